@@ -1,0 +1,27 @@
+"""People and their browser sessions. Instants are epoch seconds."""
+
+from attrs import field, frozen
+
+
+@frozen
+class Account:
+    """A person who can sign in. ``username`` and ``email`` are unique without regard to case."""
+
+    id: str
+    username: str
+    name: str
+    created_at: int
+    password_hash: str = field(repr=False)
+    email: str | None = None
+    admin: bool = False
+    disabled_at: int | None = None
+
+
+@frozen
+class Session:
+    """A browser session as the store sees it: the cookie's value is known only by its digest."""
+
+    digest: bytes = field(repr=False)
+    user_id: str
+    created_at: int
+    expires_at: int

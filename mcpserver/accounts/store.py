@@ -1,0 +1,39 @@
+"""What sign-in asks of a store."""
+
+from typing import Protocol
+
+from .models import Account, Session
+
+
+class AccountStore(Protocol):
+    async def add_account(self, account: Account) -> bool:
+        """Keep a person; false when the username or e-mail address is taken (without regard to case)."""
+
+    async def find_account(self, user_id: str) -> Account | None: ...
+
+    async def find_account_by_login(self, login: str) -> Account | None:
+        """By username or e-mail address, without regard to case."""
+
+    async def list_accounts(self) -> list[Account]: ...
+
+    async def disable_account(self, user_id: str, *, now: int) -> bool:
+        """Disable a person, end their sessions and revoke their grants, in one change."""
+
+    async def enable_account(self, user_id: str) -> bool: ...
+
+    async def remove_account(self, user_id: str, *, now: int) -> bool:
+        """Forget a person with everything that is theirs; their grants are announced as revoked."""
+
+    async def set_password(self, user_id: str, password_hash: str) -> bool:
+        """Replace the hash and end the person's sessions, in one change."""
+
+    async def replace_password_hash(self, user_id: str, *, old: str, new: str) -> bool:
+        """Rehash of the same password: only when ``old`` is still there; sessions live on."""
+
+    async def add_session(self, session: Session) -> bool:
+        """Keep a session; false when the person is gone or disabled."""
+
+    async def find_session(self, digest: bytes, *, now: int) -> tuple[Session, Account] | None:
+        """A live session of an enabled person."""
+
+    async def remove_session(self, digest: bytes) -> bool: ...

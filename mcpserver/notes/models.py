@@ -1,0 +1,12 @@
+"""A person's note."""
+
+from attrs import frozen
+
+
+@frozen
+class Note:
+    """``id`` is unique across people; ``created_at`` is in epoch seconds."""
+
+    id: int
+    text: str
+    created_at: int

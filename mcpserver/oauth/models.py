@@ -1,0 +1,89 @@
+"""The nouns of the authorization server. Instants are epoch seconds; digests are SHA-256, never the secret itself."""
+
+from enum import StrEnum
+
+from attrs import field, frozen
+
+
+class ClientKind(StrEnum):
+    """How a client came to be known: written in by the operator, or by itself (RFC 7591)."""
+
+    OPERATOR = "operator"
+    SELF_REGISTERED = "self-registered"
+
+
+@frozen
+class Client:
+    """An OAuth client (RFC 7591 section 2 names the metadata).
+
+    ``scope`` limits what it may ask for; ``None`` means anything in the catalogue. ``metadata`` keeps the further
+    members of its registration (client_uri, logo_uri, application_type, ...) as they were accepted, to echo them.
+    """
+
+    id: str
+    name: str
+    redirect_uris: tuple[str, ...]
+    kind: ClientKind
+    created_at: int
+    auth_method: str = "none"
+    secret_digest: bytes | None = field(default=None, repr=False)
+    grant_types: tuple[str, ...] = ("authorization_code", "refresh_token")
+    scope: str | None = None
+    metadata: dict[str, object] = field(factory=dict)
+
+    @property
+    def verified(self) -> bool:
+        """Whether somebody vouches for it: the operator does for the clients they wrote in."""
+        return self.kind is ClientKind.OPERATOR
+
+
+@frozen
+class Grant:
+    """This user allowed this client these scopes at this resource. Codes and refresh tokens hang on it.
+
+    One grant per consent. ``generation`` counts refresh rotations: the live refresh tokens are those of this
+    generation; ``rotated_at`` is when it last advanced. ``expires_at`` is the absolute end of refreshing.
+    """
+
+    id: str
+    user_id: str
+    client_id: str
+    scope: str
+    resource: str
+    created_at: int
+    expires_at: int
+    generation: int = 0
+    rotated_at: int | None = None
+    revoked_at: int | None = None
+
+
+@frozen
+class AuthorizationCode:
+    """A code as the store sees it (OAuth 2.1 section 4.1.2). ``redirect_uri`` is the one the answer was sent to."""
+
+    digest: bytes = field(repr=False)
+    grant_id: str
+    redirect_uri: str
+    code_challenge: str
+    expires_at: int
+    spent_at: int | None = None
+
+
+@frozen
+class RefreshToken:
+    """A refresh token as the store sees it; current while its ``generation`` equals its grant's."""
+
+    digest: bytes = field(repr=False)
+    grant_id: str
+    generation: int
+    expires_at: int
+
+
+@frozen
+class SigningKey:
+    """A signing key at rest: ``sealed`` is the private JWK encrypted with the installation's secret."""
+
+    kid: str
+    sealed: str = field(repr=False)
+    created_at: int
+    retired_at: int | None = None

@@ -1,0 +1,57 @@
+"""What the authorization server asks of a store. Each consuming verb is one conditional statement inside one change."""
+
+from typing import Protocol
+
+from .models import AuthorizationCode, Client, Grant, RefreshToken, SigningKey
+
+
+class OAuthStore(Protocol):
+    async def add_client(self, client: Client) -> Client:
+        """Keep a client; when its id is taken already, return the one that was kept first."""
+
+    async def find_client(self, client_id: str) -> Client | None: ...
+
+    async def list_clients(self) -> list[Client]: ...
+
+    async def remove_client(self, client_id: str, *, now: int) -> bool:
+        """Forget a client and revoke its grants; false when there was none."""
+
+    async def add_grant(self, grant: Grant, code: AuthorizationCode) -> bool:
+        """Keep both or neither; false when the user is gone or disabled, or the client is gone."""
+
+    async def find_grant(self, grant_id: str) -> Grant | None: ...
+
+    async def find_code(self, digest: bytes) -> tuple[AuthorizationCode, Grant] | None: ...
+
+    async def spend_code(self, digest: bytes, *, refresh_token: RefreshToken | None, now: int) -> bool:
+        """Redeem a code and keep its refresh token in one change.
+
+        True for exactly one caller; false when it was spent, expired, or its grant revoked (RFC 6749 section 4.1.2).
+        """
+
+    async def find_refresh_token(self, digest: bytes) -> tuple[RefreshToken, Grant] | None: ...
+
+    async def rotate_refresh_token(self, successor: RefreshToken, *, now: int) -> bool:
+        """Advance the grant from ``successor.generation - 1`` and keep the successor, in one change.
+
+        True for exactly one caller; false when the grant has moved on or was revoked.
+        """
+
+    async def add_sibling(self, token: RefreshToken, *, rotated_after: int, limit: int) -> bool:
+        """Keep another refresh token of the grant's current generation, for a caller who lost the race to rotate.
+
+        False unless the grant is live, its generation still equals ``token.generation``, it rotated at or after
+        ``rotated_after`` and fewer than ``limit`` tokens of that generation exist.
+        """
+
+    async def revoke_grant(self, grant_id: str, *, now: int) -> bool:
+        """Revoke a grant, once; codes and refresh tokens of it die with it."""
+
+    async def revocations_since(self, cursor: int) -> tuple[int, list[str]]:
+        """The new cursor and the grant ids revoked after ``cursor``, by any process (a cursor of 0 is the beginning)."""
+
+    async def add_signing_key(self, key: SigningKey, *, only_if_none: bool = False) -> bool:
+        """Keep a key and retire the active one, in one change; with ``only_if_none``, false when one is active."""
+
+    async def list_signing_keys(self) -> list[SigningKey]:
+        """Newest first; the one whose ``retired_at`` is None signs."""

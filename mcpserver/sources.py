@@ -1,0 +1,19 @@
+"""Time and chance, handed to the core as values so that tests can choose them."""
+
+import secrets
+import time
+from collections.abc import Callable
+
+from attrs import frozen
+
+
+def _epoch_seconds() -> int:
+    return int(time.time())
+
+
+@frozen
+class Sources:
+    """``now`` gives epoch seconds; ``token_bytes`` gives that many random bytes."""
+
+    now: Callable[[], int] = _epoch_seconds
+    token_bytes: Callable[[int], bytes] = secrets.token_bytes

@@ -1,0 +1,30 @@
+"""Everything a handler needs, in one value under one key."""
+
+from aiohttp import web
+from attrs import frozen
+
+from ..accounts.service import Accounts
+from ..oauth.access_token import AccessTokens
+from ..oauth.keys import KeyRing
+from ..oauth.resource_server import ResourceServer
+from ..oauth.scopes import ScopeCatalog
+from ..oauth.seal import Seal
+from ..settings import Settings
+from ..sources import Sources
+from ..store import Store
+
+
+@frozen
+class Service:
+    settings: Settings
+    store: Store
+    seal: Seal
+    keys: KeyRing
+    scopes: ScopeCatalog
+    access_tokens: AccessTokens
+    resource_server: ResourceServer
+    accounts: Accounts
+    sources: Sources
+
+
+SERVICE: web.AppKey[Service] = web.AppKey("service", Service)
