@@ -5,8 +5,13 @@ from typing import Protocol
 from .models import Note
 
 
+class OwnerGone(LookupError):  # noqa: N818 - says what happened
+    """The person was removed after their request was let in."""
+
+
 class NoteStore(Protocol):
-    async def add_note(self, user_id: str, text: str, *, now: int) -> Note: ...
+    async def add_note(self, user_id: str, text: str, *, now: int) -> Note:
+        """Raises ``OwnerGone`` when there is no such person."""
 
     async def list_notes(self, user_id: str, *, limit: int = 100, before: int | None = None) -> list[Note]:
         """Newest first; ``before`` is a note id to continue after."""
