@@ -1,0 +1,47 @@
+"""Everything that is kept, behind one value: ``open_store(url)``."""
+
+from pathlib import Path
+
+from .accounts import AccountTables
+from .change import Statement
+from .database import Database
+from .errors import StoreBusy, StoreError, UnstorableValue
+from .notes import NoteTables
+from .oauth import OAuthTables
+from .purge import purge
+from .sqlite import open_file, open_memory
+
+__all__ = ["Database", "Statement", "Store", "StoreBusy", "StoreError", "UnstorableValue", "open_store"]
+
+
+class Store(OAuthTables, AccountTables, NoteTables):
+    """Satisfies ``OAuthStore``, ``AccountStore`` and ``NoteStore``; every verb may raise ``StoreBusy``."""
+
+    async def ping(self) -> None:
+        """Return when the database answers. Raises ``StoreBusy``."""
+        await self._database.fetch("SELECT 1")
+
+    async def purge(self, now: int, *, access_token_lifetime: int = 3600) -> None:
+        """Delete what is past use; the lifetime in seconds is the longest an access token may live."""
+        await self._database.apply(*purge(now, access_token_lifetime))
+
+    async def close(self) -> None:
+        """Finish the changes under way, then close."""
+        await self._database.close()
+
+
+async def open_store(url: str, *, busy_timeout: float = 5.0) -> Store:
+    """Open or create the database at ``sqlite:///relative/path``, ``sqlite:////absolute/path`` or ``sqlite://`` (memory).
+
+    ``busy_timeout`` in seconds is how long a change waits for another process's lock. Raises ``StoreError``.
+    """
+    return Store(await _open_database(url, busy_timeout))
+
+
+async def _open_database(url: str, busy_timeout: float) -> Database:
+    if url == "sqlite://":
+        return await open_memory()
+    path = url.removeprefix("sqlite:///")
+    if path in (url, "") or not path.isprintable():
+        raise StoreError(f"The database URL {url!r} is not understood: it is sqlite:///path, sqlite:////absolute/path, or sqlite:// for memory.")
+    return await open_file(Path(path), busy_timeout=busy_timeout)

@@ -1,0 +1,107 @@
+"""People and browser sessions at rest (``accounts/store.py`` is the contract)."""
+
+# ruff: noqa: S608 - what the SQL is put together from are constants of this module, values never
+
+from attrs import asdict
+
+from ..accounts.models import Account, Session
+from .change import Row, Statement
+from .database import Tables
+from .oauth import revoke_all
+
+_ACCOUNT = "accounts.id, accounts.username, accounts.name, accounts.created_at, accounts.password_hash, accounts.email, accounts.admin, accounts.disabled_at"
+_SESSION = "sessions.digest, sessions.user_id, sessions.created_at, sessions.expires_at"
+
+
+class AccountTables(Tables):
+    async def add_account(self, account: Account) -> bool:
+        add = Statement(
+            "INSERT INTO accounts (id, username, name, created_at, password_hash, email, admin, disabled_at)"
+            " VALUES (:id, :username, :name, :created_at, :password_hash, :email, :admin, :disabled_at) ON CONFLICT DO NOTHING",
+            {**asdict(account), "admin": int(account.admin)},
+            rows=1,
+        )
+        logins = {login.casefold() for login in (account.username, account.email) if login}
+        return await self._change(add, *(_add_login(login, account.id) for login in sorted(logins)))
+
+    async def find_account(self, user_id: str) -> Account | None:
+        return _account(await self._database.fetch_one(f"SELECT {_ACCOUNT} FROM accounts WHERE id = :id", id=user_id))
+
+    async def find_account_by_login(self, login: str) -> Account | None:
+        row = await self._database.fetch_one(
+            f"SELECT {_ACCOUNT} FROM logins JOIN accounts ON accounts.id = logins.user_id WHERE logins.login = :login",
+            login=login.casefold(),
+        )
+        return _account(row)
+
+    async def list_accounts(self) -> list[Account]:
+        rows = await self._database.fetch(f"SELECT {_ACCOUNT} FROM accounts ORDER BY created_at, username")
+        return [account for row in rows if (account := _account(row))]
+
+    async def disable_account(self, user_id: str, *, now: int) -> bool:
+        disable = Statement("UPDATE accounts SET disabled_at = COALESCE(disabled_at, :now) WHERE id = :user_id", {"user_id": user_id, "now": now}, rows=1)
+        return await self._change(disable, _end_sessions(user_id), *_revoke_grants(user_id, now))
+
+    async def enable_account(self, user_id: str) -> bool:
+        return await self._change(Statement("UPDATE accounts SET disabled_at = NULL WHERE id = :user_id", {"user_id": user_id}, rows=1))
+
+    async def remove_account(self, user_id: str, *, now: int) -> bool:
+        remove = Statement("DELETE FROM accounts WHERE id = :user_id", {"user_id": user_id}, rows=1)
+        return await self._change(*_revoke_grants(user_id, now), remove)
+
+    async def set_password(self, user_id: str, password_hash: str) -> bool:
+        replace = Statement(
+            "UPDATE accounts SET password_hash = :password_hash WHERE id = :user_id", {"user_id": user_id, "password_hash": password_hash}, rows=1
+        )
+        return await self._change(replace, _end_sessions(user_id))
+
+    async def replace_password_hash(self, user_id: str, *, old: str, new: str) -> bool:
+        return await self._change(
+            Statement(
+                "UPDATE accounts SET password_hash = :new WHERE id = :user_id AND password_hash = :old",
+                {"user_id": user_id, "old": old, "new": new},
+                rows=1,
+            )
+        )
+
+    async def add_session(self, session: Session) -> bool:
+        return await self._change(
+            Statement(
+                "INSERT INTO sessions (digest, user_id, created_at, expires_at) SELECT :digest, id, :created_at, :expires_at"
+                " FROM accounts WHERE id = :user_id AND disabled_at IS NULL",
+                asdict(session),
+                rows=1,
+            )
+        )
+
+    async def find_session(self, digest: bytes, *, now: int) -> tuple[Session, Account] | None:
+        row = await self._database.fetch_one(
+            f"SELECT {_SESSION}, {_ACCOUNT} FROM sessions JOIN accounts ON accounts.id = sessions.user_id"
+            " WHERE sessions.digest = :digest AND sessions.expires_at > :now AND accounts.disabled_at IS NULL",
+            digest=digest,
+            now=now,
+        )
+        account = _account(row[4:] if row else None)
+        return (Session(*row[:4]), account) if row and account else None
+
+    async def remove_session(self, digest: bytes) -> bool:
+        return await self._change(Statement("DELETE FROM sessions WHERE digest = :digest", {"digest": digest}, rows=1))
+
+
+def _add_login(login: str, user_id: str) -> Statement:
+    return Statement("INSERT INTO logins (login, user_id) VALUES (:login, :user_id) ON CONFLICT DO NOTHING", {"login": login, "user_id": user_id}, rows=1)
+
+
+def _end_sessions(user_id: str) -> Statement:
+    return Statement("DELETE FROM sessions WHERE user_id = :user_id", {"user_id": user_id})
+
+
+def _revoke_grants(user_id: str, now: int) -> tuple[Statement, Statement]:
+    return revoke_all("user_id = :user_id", user_id=user_id, now=now)
+
+
+def _account(row: Row | None) -> Account | None:
+    if row is None:
+        return None
+    user_id, username, name, created_at, password_hash, email, admin, disabled_at = row
+    return Account(user_id, username, name, created_at, password_hash, email, bool(admin), disabled_at)

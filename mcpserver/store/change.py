@@ -1,0 +1,46 @@
+"""A change: statements that commit together or not at all, each guarded by how many rows it must touch."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrs import Attribute, field, frozen
+
+from .errors import UnstorableValue
+
+Value = str | int | bytes | None
+Values = Mapping[str, Value]
+Row = Sequence[Any]
+
+LARGEST_INTEGER = 2**63 - 1
+
+
+def require_storable(values: Values) -> None:
+    """Refuse what SQLite or PostgreSQL cannot hold, before it reaches a transaction others share.
+
+    Raises ``UnstorableValue`` for lone surrogates and NUL in text and for integers beyond 64 bits.
+    """
+    for name, value in values.items():
+        if isinstance(value, str) and not _is_storable_text(value):
+            raise UnstorableValue(f"{name} contains a character that cannot be stored")
+        if isinstance(value, int) and not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
+            raise UnstorableValue(f"{name} is a number beyond 64 bits")
+
+
+def _is_storable_text(value: str) -> bool:
+    return "\0" not in value and (value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value))
+
+
+def _storable(_statement: object, _attribute: "Attribute[Values]", values: Values) -> None:
+    require_storable(values)
+
+
+@frozen
+class Statement:
+    """One SQL statement with ``:name`` placeholders; ``rows`` is how many rows it must touch, ``None`` when any number is right."""
+
+    sql: str
+    values: Values = field(factory=dict, repr=False, validator=_storable)
+    rows: int | None = None
+
+
+Change = Sequence[Statement]

@@ -1,0 +1,182 @@
+"""Clients, grants, codes, refresh tokens and signing keys at rest (``oauth/store.py`` is the contract)."""
+
+# ruff: noqa: S608 - what the SQL is put together from are constants of this module, values never
+
+import json
+
+from attrs import asdict
+
+from ..oauth.models import AuthorizationCode, Client, ClientKind, Grant, RefreshToken, SigningKey
+from .change import Row, Statement, Values
+from .database import Tables
+
+_CLIENT = "id, name, redirect_uris, kind, created_at, auth_method, secret_digest, grant_types, scope, metadata"
+_GRANT = (
+    "grants.id, grants.user_id, grants.client_id, grants.scope, grants.resource, grants.created_at, grants.expires_at,"
+    " grants.generation, grants.rotated_at, grants.revoked_at"
+)
+_CODE = "codes.digest, codes.grant_id, codes.redirect_uri, codes.code_challenge, codes.expires_at, codes.spent_at"
+_REFRESH = "refresh_tokens.digest, refresh_tokens.grant_id, refresh_tokens.generation, refresh_tokens.expires_at"
+
+_ADD_REFRESH = "INSERT INTO refresh_tokens (digest, grant_id, generation, expires_at) VALUES (:digest, :grant_id, :generation, :expires_at)"
+
+
+def revoke_all(condition: str, **values: str | int) -> tuple[Statement, Statement]:
+    """Announce and revoke the live grants that meet a condition on ``grants``; ``values`` include ``now``."""
+    live = f"revoked_at IS NULL AND {condition}"
+    return (
+        Statement(f"INSERT INTO revocations (grant_id, revoked_at) SELECT id, :now FROM grants WHERE {live}", values),
+        Statement(f"UPDATE grants SET revoked_at = :now WHERE {live}", values),
+    )
+
+
+class OAuthTables(Tables):
+    async def add_client(self, client: Client) -> Client:
+        if kept := await self.find_client(client.id):
+            return kept
+        # The update changes nothing: it makes RETURNING yield the row that was there first.
+        add = Statement(
+            f"INSERT INTO clients ({_CLIENT}) VALUES (:id, :name, :redirect_uris, :kind, :created_at, :auth_method, :secret_digest,"
+            f" :grant_types, :scope, :metadata) ON CONFLICT (id) DO UPDATE SET id = excluded.id RETURNING {_CLIENT}",
+            _client_values(client),
+        )
+        applied = await self._database.apply(add)
+        assert applied is not None
+        return _client(applied[0][0])
+
+    async def find_client(self, client_id: str) -> Client | None:
+        row = await self._database.fetch_one(f"SELECT {_CLIENT} FROM clients WHERE id = :id", id=client_id)
+        return _client(row) if row else None
+
+    async def list_clients(self) -> list[Client]:
+        return [_client(row) for row in await self._database.fetch(f"SELECT {_CLIENT} FROM clients ORDER BY created_at, id")]
+
+    async def remove_client(self, client_id: str, *, now: int) -> bool:
+        return await self._change(
+            *revoke_all("client_id = :client_id", client_id=client_id, now=now),
+            Statement("DELETE FROM clients WHERE id = :client_id", {"client_id": client_id}, rows=1),
+        )
+
+    async def add_grant(self, grant: Grant, code: AuthorizationCode) -> bool:
+        return await self._change(
+            Statement(
+                "INSERT INTO grants (id, user_id, client_id, scope, resource, created_at, expires_at, generation, rotated_at, revoked_at)"
+                " SELECT :id, :user_id, :client_id, :scope, :resource, :created_at, :expires_at, :generation, :rotated_at, :revoked_at"
+                " FROM accounts, clients WHERE accounts.id = :user_id AND accounts.disabled_at IS NULL AND clients.id = :client_id",
+                asdict(grant),
+                rows=1,
+            ),
+            Statement(
+                "INSERT INTO codes (digest, grant_id, redirect_uri, code_challenge, expires_at, spent_at)"
+                " VALUES (:digest, :grant_id, :redirect_uri, :code_challenge, :expires_at, :spent_at)",
+                asdict(code),
+            ),
+        )
+
+    async def find_grant(self, grant_id: str) -> Grant | None:
+        row = await self._database.fetch_one(f"SELECT {_GRANT} FROM grants WHERE id = :id", id=grant_id)
+        return Grant(*row) if row else None
+
+    async def find_code(self, digest: bytes) -> tuple[AuthorizationCode, Grant] | None:
+        row = await self._database.fetch_one(
+            f"SELECT {_CODE}, {_GRANT} FROM codes JOIN grants ON grants.id = codes.grant_id WHERE codes.digest = :digest",
+            digest=digest,
+        )
+        return (AuthorizationCode(*row[:6]), Grant(*row[6:])) if row else None
+
+    async def spend_code(self, digest: bytes, *, refresh_token: RefreshToken | None, now: int) -> bool:
+        spend = Statement(
+            "UPDATE codes SET spent_at = :now WHERE digest = :digest AND spent_at IS NULL AND expires_at > :now"
+            " AND EXISTS (SELECT 1 FROM grants WHERE grants.id = codes.grant_id AND grants.revoked_at IS NULL AND grants.expires_at > :now)",
+            {"digest": digest, "now": now},
+            rows=1,
+        )
+        keep = [Statement(_ADD_REFRESH, asdict(refresh_token))] if refresh_token else []
+        return await self._change(spend, *keep)
+
+    async def find_refresh_token(self, digest: bytes) -> tuple[RefreshToken, Grant] | None:
+        row = await self._database.fetch_one(
+            f"SELECT {_REFRESH}, {_GRANT} FROM refresh_tokens JOIN grants ON grants.id = refresh_tokens.grant_id WHERE refresh_tokens.digest = :digest",
+            digest=digest,
+        )
+        return (RefreshToken(*row[:4]), Grant(*row[4:])) if row else None
+
+    async def rotate_refresh_token(self, successor: RefreshToken, *, now: int) -> bool:
+        return await self._change(
+            Statement(
+                "UPDATE grants SET generation = :generation, rotated_at = :now"
+                " WHERE id = :grant_id AND generation = :generation - 1 AND revoked_at IS NULL AND expires_at > :now",
+                {"grant_id": successor.grant_id, "generation": successor.generation, "now": now},
+                rows=1,
+            ),
+            Statement(_ADD_REFRESH, asdict(successor)),
+        )
+
+    async def add_sibling(self, token: RefreshToken, *, rotated_after: int, limit: int) -> bool:
+        return await self._change(
+            Statement(
+                "INSERT INTO refresh_tokens (digest, grant_id, generation, expires_at) SELECT :digest, :grant_id, :generation, :expires_at"
+                " FROM grants WHERE id = :grant_id AND generation = :generation AND revoked_at IS NULL AND rotated_at >= :rotated_after"
+                " AND (SELECT COUNT(*) FROM refresh_tokens WHERE grant_id = :grant_id AND generation = :generation) < :limit",
+                {**asdict(token), "rotated_after": rotated_after, "limit": limit},
+                rows=1,
+            )
+        )
+
+    async def revoke_grant(self, grant_id: str, *, now: int) -> bool:
+        values: Values = {"grant_id": grant_id, "now": now}
+        return await self._change(
+            Statement("UPDATE grants SET revoked_at = :now WHERE id = :grant_id AND revoked_at IS NULL", values, rows=1),
+            Statement("INSERT INTO revocations (grant_id, revoked_at) VALUES (:grant_id, :now)", values),
+        )
+
+    async def revocations_since(self, cursor: int) -> tuple[int, list[str]]:
+        rows = await self._database.fetch("SELECT id, grant_id FROM revocations WHERE id > :cursor ORDER BY id", cursor=cursor)
+        return (rows[-1][0] if rows else cursor), [grant_id for _, grant_id in rows]
+
+    async def add_signing_key(self, key: SigningKey, *, only_if_none: bool = False) -> bool:
+        retire = Statement("UPDATE signing_keys SET retired_at = :now WHERE retired_at IS NULL", {"now": key.created_at})
+        add = Statement(
+            "INSERT INTO signing_keys (kid, sealed, created_at, retired_at) SELECT :kid, :sealed, :created_at, :retired_at"
+            " WHERE NOT EXISTS (SELECT 1 FROM signing_keys WHERE retired_at IS NULL)",
+            asdict(key),
+            rows=1,
+        )
+        return await self._change(add) if only_if_none else await self._change(retire, add)
+
+    async def list_signing_keys(self) -> list[SigningKey]:
+        rows = await self._database.fetch(
+            "SELECT kid, sealed, created_at, retired_at FROM signing_keys ORDER BY created_at DESC, retired_at IS NULL DESC, retired_at DESC"
+        )
+        return [SigningKey(*row) for row in rows]
+
+
+def _client_values(client: Client) -> Values:
+    return {
+        "id": client.id,
+        "name": client.name,
+        "redirect_uris": json.dumps(client.redirect_uris),
+        "kind": client.kind.value,
+        "created_at": client.created_at,
+        "auth_method": client.auth_method,
+        "secret_digest": client.secret_digest,
+        "grant_types": json.dumps(client.grant_types),
+        "scope": client.scope,
+        "metadata": json.dumps(client.metadata),
+    }
+
+
+def _client(row: Row) -> Client:
+    client_id, name, redirect_uris, kind, created_at, auth_method, secret_digest, grant_types, scope, metadata = row
+    return Client(
+        id=client_id,
+        name=name,
+        redirect_uris=tuple(json.loads(redirect_uris)),
+        kind=ClientKind(kind),
+        created_at=created_at,
+        auth_method=auth_method,
+        secret_digest=secret_digest,
+        grant_types=tuple(json.loads(grant_types)),
+        scope=scope,
+        metadata=json.loads(metadata),
+    )

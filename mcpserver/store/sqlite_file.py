@@ -1,0 +1,41 @@
+"""The file of a SQLite database: who may read it, and that nobody else ever could."""
+
+import os
+import stat
+from pathlib import Path
+from urllib.parse import quote
+
+from .errors import StoreError
+
+_COMPANIONS = ("", "-wal", "-shm", "-journal")
+
+
+def require_private_file(path: Path) -> None:
+    """Create the file with mode 0600, or refuse one that group or others can open.
+
+    SQLite gives the -wal and -shm files the mode of the database. Raises ``StoreError``.
+    """
+    try:
+        # O_EXCL: an existing file is never opened here, for closing it would drop the locks SQLite holds on it in this process.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        for companion in _COMPANIONS:
+            _require_private(path.with_name(path.name + companion))
+    except OSError as error:
+        raise StoreError(f"The database {path} cannot be created: {error.strerror}.") from error
+
+
+def address(path: Path) -> str:
+    """The URI by which SQLite opens a file that exists, and never makes one with a mode of its own choice."""
+    return f"file:{quote(str(path.absolute()))}?mode=rw"
+
+
+def _require_private(path: Path) -> None:
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        raise StoreError(f"The database {path} is not a file.")
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise StoreError(f"The database file {path} can be opened by other users of this machine: run `chmod 600 {path}` and start again.")
