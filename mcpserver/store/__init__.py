@@ -39,9 +39,15 @@ async def open_store(url: str, *, busy_timeout: float = 5.0) -> Store:
 
 
 async def _open_database(url: str, busy_timeout: float) -> Database:
-    if url == "sqlite://":
+    if url in ("sqlite://", "sqlite:///:memory:"):
         return await open_memory()
     path = url.removeprefix("sqlite:///")
     if path in (url, "") or not path.isprintable():
-        raise StoreError(f"The database URL {url!r} is not understood: it is sqlite:///path, sqlite:////absolute/path, or sqlite:// for memory.")
+        raise StoreError(f"The database URL {_without_secrets(url)!r} is not sqlite:///path, sqlite:////absolute/path, or sqlite:// for memory.")
     return await open_file(Path(path), busy_timeout=busy_timeout)
+
+
+def _without_secrets(url: str) -> str:
+    """Another database's URL may carry a password: name its scheme only."""
+    scheme, separator, _ = url.partition("://")
+    return url if scheme == "sqlite" or not separator else f"{scheme}://..."

@@ -3,8 +3,9 @@
 import sqlite3
 from collections.abc import Sequence
 
-from .change import Change, Row, Statement
-from .queue import Outcome
+from ..change import Change, Row, Statement
+from ..queue import Outcome
+from .transaction import transaction
 
 _PASSING = frozenset(
     {
@@ -35,14 +36,8 @@ def commit_together(connection: sqlite3.Connection, changes: Sequence[Change]) -
 
     Raises ``sqlite3.Error`` when the transaction as a whole could not be kept; then nothing of any change was.
     """
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        outcomes = [_apply(connection, change) for change in changes]
-        connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-    return outcomes
+    with transaction(connection):
+        return [_apply(connection, change) for change in changes]
 
 
 def _apply(connection: sqlite3.Connection, change: Change) -> Outcome:

@@ -1,11 +1,12 @@
 """The file of a SQLite database: who may read it, and that nobody else ever could."""
 
 import os
+import shlex
 import stat
 from pathlib import Path
 from urllib.parse import quote
 
-from .errors import StoreError
+from ..errors import StoreError
 
 _COMPANIONS = ("", "-wal", "-shm", "-journal")
 
@@ -38,4 +39,5 @@ def _require_private(path: Path) -> None:
     if not stat.S_ISREG(mode):
         raise StoreError(f"The database {path} is not a file.")
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise StoreError(f"The database file {path} can be opened by other users of this machine: run `chmod 600 {path}` and start again.")
+        remedy = f"chmod 600 {shlex.quote(str(path))}"
+        raise StoreError(f"The database file {path} can be opened by other users of this machine: run `{remedy}` and start again.")

@@ -1,20 +1,20 @@
-"""The SQLite driver: one connection writes, a few read, so that a read never waits for the disk."""
+"""``Database`` over SQLite connections, each with its own thread."""
 
-import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from itertools import cycle
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Self, TypeVar, cast
 
 import aiosqlite
 
-from .change import Change, Row, Statement, Value, require_storable
-from .errors import StoreBusy, StoreError, UnstorableValue
-from .queue import CommitQueue, Outcome
-from .sqlite_commit import commit_together, is_passing
-from .sqlite_file import address, require_private_file
-from .sqlite_start import prepare_reader, prepare_writer
+from ..change import Change, Row, Statement, Value, require_storable
+from ..errors import StoreBusy, StoreError, UnstorableValue
+from ..queue import CommitQueue, Outcome
+from .commit import commit_together, is_passing
+from .file import address, require_private_file
+from .start import prepare_reader, prepare_writer
 
 READERS = 3
 
@@ -22,7 +22,15 @@ T = TypeVar("T")
 
 
 class Connection(aiosqlite.Connection):
-    """A SQLite connection with its own thread."""
+    """A SQLite connection in a thread of its own, which may be visited with more than one statement."""
+
+    def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
+        super().__init__(connector, iter_chunk_size=64)
+        self._thread.daemon = True  # a store that nobody closed must not keep the process from ending
+
+    async def __aenter__(self) -> Self:
+        await self
+        return self
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do all of ``work`` in one visit to the thread: a visit costs ten times a read by key."""
@@ -30,12 +38,12 @@ class Connection(aiosqlite.Connection):
 
 
 class SqliteDatabase:
-    """``Database`` over SQLite. Made by ``open_file`` or ``open_memory``."""
+    """Satisfies ``Database``; made by ``open_file`` and ``open_memory``."""
 
-    def __init__(self, writer: Connection, readers: Sequence[Connection]) -> None:
+    def __init__(self, connections: AsyncExitStack, writer: Connection, readers: Sequence[Connection]) -> None:
+        self._connections = connections
         self._writer = writer
-        self._readers = readers
-        self._next_reader = cycle(readers or (writer,))
+        self._readers = cycle(readers)
         self._queue = CommitQueue(self._commit)
         self._closed = False
 
@@ -45,7 +53,7 @@ class SqliteDatabase:
             raise StoreBusy("the store is closed")
         try:
             require_storable(values)
-            return await next(self._next_reader).run(lambda connection: connection.execute(sql, values).fetchall())
+            return await next(self._readers).run(lambda connection: connection.execute(sql, values).fetchall())
         except UnstorableValue:
             return []
         except sqlite3.OperationalError as error:
@@ -63,8 +71,7 @@ class SqliteDatabase:
     async def close(self) -> None:
         self._closed = True
         await self._queue.close()
-        for connection in (*self._readers, self._writer):  # the writer last: it folds the log into the database
-            await connection.close()
+        await self._connections.aclose()
 
     async def _commit(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         try:
@@ -74,7 +81,7 @@ class SqliteDatabase:
 
 
 async def open_memory() -> SqliteDatabase:
-    """A database that lives as long as it is open."""
+    """A database that lives as long as it is open; reads go through its only connection."""
     return await _open(":memory:", place="in memory", busy_timeout=0, readers=0)
 
 
@@ -88,31 +95,16 @@ async def open_file(path: Path, *, busy_timeout: float) -> SqliteDatabase:
 
 
 async def _open(uri: str, *, place: str, busy_timeout: float, readers: int) -> SqliteDatabase:
-    connections: list[Connection] = []
-    try:
-        for _ in range(1 + readers):
-            connections.append(await _connect(uri, busy_timeout))
-        writer, *reading = connections
-        await writer.run(lambda connection: prepare_writer(connection, place))
-        for reader in reading:
-            await reader.run(prepare_reader)
-    except BaseException as error:
-        await asyncio.shield(_close_all(connections))
-        if isinstance(error, sqlite3.Error):
-            raise StoreError(f"The database {place} cannot be used: {error}.") from error
-        raise
-    return SqliteDatabase(writer, reading)
-
-
-async def _connect(uri: str, busy_timeout: float) -> Connection:
     def connect() -> sqlite3.Connection:
-        return sqlite3.connect(uri, uri=uri.startswith("file:"), timeout=busy_timeout, isolation_level=None)
+        return sqlite3.connect(uri, uri=True, timeout=busy_timeout, isolation_level=None)
 
-    connection = Connection(connect, iter_chunk_size=64)
-    await connection
-    return connection
-
-
-async def _close_all(connections: Sequence[Connection]) -> None:
-    for connection in connections:
-        await connection.close()
+    try:
+        async with AsyncExitStack() as connections:  # closes in reverse: the writer last, to fold the log into the database
+            writer = await connections.enter_async_context(Connection(connect))
+            await writer.run(lambda connection: prepare_writer(connection, place, patience=busy_timeout))
+            reading = [await connections.enter_async_context(Connection(connect)) for _ in range(readers)]
+            for reader in reading:
+                await reader.run(prepare_reader)
+            return SqliteDatabase(connections.pop_all(), writer, reading or [writer])
+    except sqlite3.Error as error:
+        raise StoreError(f"The database {place} cannot be used: {error}.") from error
