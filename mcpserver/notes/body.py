@@ -1,0 +1,45 @@
+"""The body of a REST request: JSON of a bounded size, read once, refused with a sentence."""
+
+import msgspec
+from aiohttp import web
+
+from .errors import BodyTooLarge, InvalidNote, UnsupportedBody
+
+# 10,000 characters, each written as the JSON escape of a surrogate pair, and room to spare.
+BODY_LIMIT = 128 * 1024
+
+
+class Draft(msgspec.Struct, forbid_unknown_fields=True):
+    """A note to be. A member we do not know is refused, because keeping the note without it would lose what was meant."""
+
+    text: str
+
+
+_DRAFT = msgspec.json.Decoder(Draft)
+
+
+async def read_draft(request: web.Request) -> Draft:
+    """Raises UnsupportedBody (415), BodyTooLarge (413), InvalidNote (400)."""
+    require_json(request)
+    body = await _read_bounded(request)
+    try:
+        return _DRAFT.decode(body)
+    except UnicodeDecodeError:
+        raise InvalidNote("The body is JSON in UTF-8; this one has bytes that are not UTF-8.") from None
+    except msgspec.DecodeError as error:
+        raise InvalidNote(f'The body is a JSON object like {{"text": "Buy milk"}}. {error}.') from None
+
+
+def require_json(request: web.Request) -> None:
+    if request.content_type != "application/json":
+        raise UnsupportedBody("Send the note as JSON, with Content-Type: application/json.")
+
+
+async def _read_bounded(request: web.Request) -> bytes:
+    """Stops reading at the limit, whatever Content-Length promised."""
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > BODY_LIMIT:
+            raise BodyTooLarge(f"A note arrives in at most {BODY_LIMIT // 1024} KiB of JSON.")
+    return bytes(body)

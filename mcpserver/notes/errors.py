@@ -1,0 +1,47 @@
+"""What the notes application refuses, one class a reason; the text of each is for the person who asked."""
+# ruff: noqa: N818 - a refusal is named for what is refused
+
+
+class NotesError(Exception):
+    """A request that cannot be served as asked. ``code`` and ``status`` are how the REST API says it."""
+
+    code = "invalid_request"
+    status = 400
+
+    def __init__(self, description: str) -> None:
+        super().__init__(description)
+        self.description = description
+
+
+class InvalidNote(NotesError):
+    code = "invalid_note"
+
+
+class InvalidSearch(NotesError):
+    code = "invalid_search"
+
+
+class InvalidPage(NotesError):
+    code = "invalid_page"
+
+
+class NoSuchNote(NotesError):
+    code = "not_found"
+    status = 404
+
+
+class AccountGone(NotesError):
+    """The person was removed while their request was under way."""
+
+    code = "account_gone"
+    status = 403
+
+
+class UnsupportedBody(NotesError):
+    code = "unsupported_media_type"
+    status = 415
+
+
+class BodyTooLarge(NotesError):
+    code = "too_large"
+    status = 413
