@@ -1,0 +1,74 @@
+"""Access tokens that were verified before, remembered by digest so that using one again costs no signature and no read."""
+
+import hashlib
+from collections import OrderedDict, defaultdict
+
+from attrs import frozen
+
+from ..principal import User
+
+
+@frozen
+class KnownToken:
+    """``expires_at`` is the token's own ``exp``, in epoch seconds."""
+
+    user: User
+    expires_at: int
+
+
+class KnownTokens:
+    """At most ``capacity`` tokens, the least recently used one making room; about 1 KB each.
+
+    ``forgettings`` counts calls of ``forget``: who read a grant before it changed must not remember what they read.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._tokens: OrderedDict[bytes, KnownToken] = OrderedDict()
+        self._by_grant: defaultdict[str, set[bytes]] = defaultdict(set)
+        self.forgettings = 0
+
+    def __len__(self) -> int:
+        return len(self._tokens)
+
+    def find(self, token: str, *, now: int) -> User | None:
+        """Who holds ``token``; None when it is not known, or known to be over."""
+        digest = _digest(token)
+        known = self._tokens.get(digest)
+        if known is None:
+            return None
+        if known.expires_at <= now:
+            self._drop(digest)
+            return None
+        self._tokens.move_to_end(digest)
+        return known.user
+
+    def remember(self, token: str, known: KnownToken, *, forgettings: int) -> None:
+        """Keep ``known``, unless anything was forgotten since its grant was read at ``forgettings``.
+
+        A revocation that lands between the read and here would otherwise be missed for as long as the token lives.
+        """
+        if forgettings != self.forgettings:
+            return
+        digest = _digest(token)
+        self._tokens[digest] = known
+        self._by_grant[known.user.grant_id].add(digest)
+        while len(self._tokens) > self._capacity:
+            self._drop(next(iter(self._tokens)))
+
+    def forget(self, grant_id: str) -> None:
+        """Forget every token of a grant."""
+        self.forgettings += 1
+        for digest in self._by_grant.pop(grant_id, ()):
+            del self._tokens[digest]
+
+    def _drop(self, digest: bytes) -> None:
+        grant_id = self._tokens.pop(digest).user.grant_id
+        self._by_grant[grant_id].discard(digest)
+        if not self._by_grant[grant_id]:
+            del self._by_grant[grant_id]
+
+
+def _digest(token: str) -> bytes:
+    """The token itself is not kept in memory."""
+    return hashlib.sha256(token.encode("ascii")).digest()
