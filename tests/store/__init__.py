@@ -1,0 +1,1 @@
+"""What every store must do, whichever database is behind it; and what SQLite's file must be."""

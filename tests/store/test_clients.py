@@ -1,0 +1,60 @@
+"""Clients at rest (RFC 7591)."""
+
+from attrs import evolve
+
+from mcpserver.oauth.models import ClientKind
+from mcpserver.store import Store
+
+from .samples import NOW, client, keep_grant
+
+
+async def test_client_comes_back_as_it_was_kept(store: Store) -> None:
+    """RFC 7591 section 3.2.1: the registered metadata is returned, so every member must survive."""
+    full = evolve(
+        client(),
+        kind=ClientKind.OPERATOR,
+        auth_method="client_secret_basic",
+        secret_digest=bytes(range(32)),
+        redirect_uris=("https://a.example/cb", "cursor://callback"),
+        grant_types=("authorization_code",),
+        scope="notes:read profile",
+        metadata={"client_uri": "https://a.example/", "contacts": ["\N{SNOWMAN}"], "x": {"y": None}},
+    )
+    assert await store.add_client(full) == full
+    assert await store.find_client(full.id) == full
+
+
+async def test_id_that_is_taken_yields_the_client_kept_first(store: Store) -> None:
+    first = await store.add_client(client(name="first"))
+    assert await store.add_client(client(name="second")) == first
+    assert await store.list_clients() == [first]
+
+
+async def test_unknown_client_is_none(store: Store) -> None:
+    assert await store.find_client("nobody") is None
+
+
+async def test_client_id_that_no_database_can_hold_is_unknown(store: Store) -> None:
+    """Lone surrogates and NUL reach a lookup from percent-encoded and JSON input."""
+    assert await store.find_client("\ud800") is None
+    assert await store.find_client("edi\0tor") is None
+
+
+async def test_clients_are_listed_oldest_first(store: Store) -> None:
+    for client_id, created_at in (("b", NOW + 1), ("c", NOW), ("a", NOW + 1)):
+        await store.add_client(evolve(client(client_id), created_at=created_at))
+    assert [kept.id for kept in await store.list_clients()] == ["c", "a", "b"]
+
+
+async def test_removed_client_takes_its_grants_along_and_says_so(store: Store) -> None:
+    await keep_grant(store)
+    await keep_grant(store, "other", client_id="other client")
+    assert await store.remove_client("editor", now=NOW)
+    assert await store.find_client("editor") is None
+    assert await store.find_grant("grant") is None
+    assert await store.find_grant("other") is not None
+    assert (await store.revocations_since(0))[1] == ["grant"]
+
+
+async def test_removing_an_unknown_client_changes_nothing(store: Store) -> None:
+    assert not await store.remove_client("nobody", now=NOW)

@@ -1,0 +1,38 @@
+"""Signing keys at rest: always exactly one signs (RFC 7517)."""
+
+import asyncio
+
+from attrs import evolve
+
+from mcpserver.store import Store
+
+from .samples import NOW, signing_key
+
+
+async def test_new_key_retires_the_active_one(store: Store) -> None:
+    assert await store.add_signing_key(signing_key("old"))
+    assert await store.add_signing_key(signing_key("new", created_at=NOW + 5))
+    assert await store.list_signing_keys() == [signing_key("new", created_at=NOW + 5), evolve(signing_key("old"), retired_at=NOW + 5)]
+
+
+async def test_first_key_is_made_once_by_programs_that_start_together(store: Store) -> None:
+    added = await asyncio.gather(*(store.add_signing_key(signing_key(f"key {number}"), only_if_none=True) for number in range(16)))
+    assert added.count(True) == 1
+    assert len(await store.list_signing_keys()) == 1
+
+
+async def test_rotations_at_once_leave_one_active_key(store: Store) -> None:
+    assert all(await asyncio.gather(*(store.add_signing_key(signing_key(f"key {number}")) for number in range(16))))
+    keys = await store.list_signing_keys()
+    assert len(keys) == 16
+    assert [key.retired_at for key in keys].count(None) == 1
+
+
+async def test_active_key_comes_first_within_a_second(store: Store) -> None:
+    for kid in ("z", "a", "m"):
+        await store.add_signing_key(signing_key(kid))
+    assert (await store.list_signing_keys())[0] == signing_key("m")
+
+
+async def test_no_keys_at_first(store: Store) -> None:
+    assert await store.list_signing_keys() == []
