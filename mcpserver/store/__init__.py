@@ -19,7 +19,7 @@ class Store(OAuthTables, AccountTables, NoteTables):
 
     async def ping(self) -> None:
         """Return when the database answers. Raises ``StoreBusy``."""
-        await self._database.fetch("SELECT 1")
+        await self._database.fetch("SELECT 1 FROM migrations")
 
     async def purge(self, now: int, *, access_token_lifetime: int = 3600) -> None:
         """Delete what is past use; the lifetime in seconds is the longest an access token may live."""

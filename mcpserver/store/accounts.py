@@ -68,7 +68,7 @@ class AccountTables(Tables):
         return await self._change(
             Statement(
                 "INSERT INTO sessions (digest, user_id, created_at, expires_at) SELECT :digest, id, :created_at, :expires_at"
-                " FROM accounts WHERE id = :user_id AND disabled_at IS NULL",
+                " FROM accounts WHERE id = :user_id AND disabled_at IS NULL ON CONFLICT DO NOTHING",
                 asdict(session),
                 rows=1,
             )

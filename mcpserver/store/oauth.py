@@ -18,7 +18,9 @@ _GRANT = (
 _CODE = "codes.digest, codes.grant_id, codes.redirect_uri, codes.code_challenge, codes.expires_at, codes.spent_at"
 _REFRESH = "refresh_tokens.digest, refresh_tokens.grant_id, refresh_tokens.generation, refresh_tokens.expires_at"
 
-_ADD_REFRESH = "INSERT INTO refresh_tokens (digest, grant_id, generation, expires_at) VALUES (:digest, :grant_id, :generation, :expires_at)"
+_ADD_REFRESH = (
+    "INSERT INTO refresh_tokens (digest, grant_id, generation, expires_at) VALUES (:digest, :grant_id, :generation, :expires_at) ON CONFLICT DO NOTHING"
+)
 
 
 def revoke_all(condition: str, **values: str | int) -> tuple[Statement, Statement]:
@@ -62,14 +64,15 @@ class OAuthTables(Tables):
             Statement(
                 "INSERT INTO grants (id, user_id, client_id, scope, resource, created_at, expires_at, generation, rotated_at, revoked_at)"
                 " SELECT :id, :user_id, :client_id, :scope, :resource, :created_at, :expires_at, :generation, :rotated_at, :revoked_at"
-                " FROM accounts, clients WHERE accounts.id = :user_id AND accounts.disabled_at IS NULL AND clients.id = :client_id",
+                " FROM accounts, clients WHERE accounts.id = :user_id AND accounts.disabled_at IS NULL AND clients.id = :client_id ON CONFLICT DO NOTHING",
                 asdict(grant),
                 rows=1,
             ),
             Statement(
                 "INSERT INTO codes (digest, grant_id, redirect_uri, code_challenge, expires_at, spent_at)"
-                " VALUES (:digest, :grant_id, :redirect_uri, :code_challenge, :expires_at, :spent_at)",
+                " VALUES (:digest, :grant_id, :redirect_uri, :code_challenge, :expires_at, :spent_at) ON CONFLICT DO NOTHING",
                 asdict(code),
+                rows=1,
             ),
         )
 
@@ -91,7 +94,7 @@ class OAuthTables(Tables):
             {"digest": digest, "now": now},
             rows=1,
         )
-        keep = [Statement(_ADD_REFRESH, asdict(refresh_token))] if refresh_token else []
+        keep = [Statement(_ADD_REFRESH, asdict(refresh_token), rows=1)] if refresh_token else []
         return await self._change(spend, *keep)
 
     async def find_refresh_token(self, digest: bytes) -> tuple[RefreshToken, Grant] | None:
@@ -109,7 +112,7 @@ class OAuthTables(Tables):
                 {"grant_id": successor.grant_id, "generation": successor.generation, "now": now},
                 rows=1,
             ),
-            Statement(_ADD_REFRESH, asdict(successor)),
+            Statement(_ADD_REFRESH, asdict(successor), rows=1),
         )
 
     async def add_sibling(self, token: RefreshToken, *, rotated_after: int, limit: int) -> bool:
@@ -117,7 +120,7 @@ class OAuthTables(Tables):
             Statement(
                 "INSERT INTO refresh_tokens (digest, grant_id, generation, expires_at) SELECT :digest, :grant_id, :generation, :expires_at"
                 " FROM grants WHERE id = :grant_id AND generation = :generation AND revoked_at IS NULL AND rotated_at >= :rotated_after"
-                " AND (SELECT COUNT(*) FROM refresh_tokens WHERE grant_id = :grant_id AND generation = :generation) < :limit",
+                " AND (SELECT COUNT(*) FROM refresh_tokens WHERE grant_id = :grant_id AND generation = :generation) < :limit ON CONFLICT DO NOTHING",
                 {**asdict(token), "rotated_after": rotated_after, "limit": limit},
                 rows=1,
             )
@@ -138,7 +141,7 @@ class OAuthTables(Tables):
         retire = Statement("UPDATE signing_keys SET retired_at = :now WHERE retired_at IS NULL", {"now": key.created_at})
         add = Statement(
             "INSERT INTO signing_keys (kid, sealed, created_at, retired_at) SELECT :kid, :sealed, :created_at, :retired_at"
-            " WHERE NOT EXISTS (SELECT 1 FROM signing_keys WHERE retired_at IS NULL)",
+            " WHERE NOT EXISTS (SELECT 1 FROM signing_keys WHERE retired_at IS NULL) ON CONFLICT DO NOTHING",
             asdict(key),
             rows=1,
         )
