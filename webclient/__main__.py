@@ -1,0 +1,5 @@
+"""``python -m webclient``."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,80 @@
+"""Which addresses a discovered URL may lead to (MCP security best practices, server-side request forgery)."""
+
+import ipaddress
+import re
+import socket
+from urllib.parse import urlsplit
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+
+from .settings import LOOPBACK
+
+# RFC 3986 section 2 without the characters a command interpreter could take for its own: nothing we accept needs them.
+PLAIN_URL = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!&*+,=%]+")
+
+
+class ForbiddenAddress(OSError):
+    """The name leads to an address only a URL typed by the person may lead to."""
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is reachable for everyone; addresses that embed an IPv4 one (mapped, 6to4, NAT64) count as that one."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(parsed, ipaddress.IPv6Address):
+        embedded = parsed.ipv4_mapped or parsed.sixtofour
+        if embedded is None and parsed in ipaddress.ip_network("64:ff9b::/96"):
+            embedded = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
+        parsed = embedded or parsed
+    return parsed.is_global and not parsed.is_multicast
+
+
+def is_literal(host: str) -> bool:
+    """Whether a URL's host would be taken for an address without asking a resolver, in any spelling inet_aton knows."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return bool(re.fullmatch(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+))*\.?", host.lower()))
+    return True
+
+
+def same_host(host: str | None, typed: str | None) -> bool:
+    """Whether two hosts are the same, taking the spellings of loopback as one."""
+    return host is not None and typed is not None and (host == typed or (host in LOOPBACK and typed in LOOPBACK))
+
+
+def host_of(url: str) -> str | None:
+    """The host of a URL in lower case; None when it has none or is no URL."""
+    try:
+        parts = urlsplit(url)
+        return parts.hostname if parts.port is None or parts.port else None
+    except ValueError:
+        return None
+
+
+def is_endpoint_url(url: object, typed_url: str) -> bool:
+    """Whether a URL from metadata may be used: https, or http on loopback or on the very host the person typed with http (OAuth 2.1 section 1.5)."""
+    if not isinstance(url, str) or not PLAIN_URL.fullmatch(url) or "@" in urlsplit(url).netloc:
+        return False
+    host, scheme = host_of(url), urlsplit(url).scheme
+    plain_http = host in LOOPBACK or (typed_url.startswith("http://") and same_host(host, host_of(typed_url)))
+    return host is not None and (scheme == "https" or (scheme == "http" and plain_http))
+
+
+class PublicResolver(AbstractResolver):
+    """Resolves names and refuses all of a name's addresses when one is not public, so that mixed answers gain nothing."""
+
+    def __init__(self, resolver: AbstractResolver | None = None) -> None:
+        self._resolver = resolver or ThreadedResolver()
+
+    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> list[ResolveResult]:
+        results = await self._resolver.resolve(host, port, family)
+        if not all(is_public(result["host"]) for result in results):
+            raise ForbiddenAddress(host)
+        return results
+
+    async def close(self) -> None:
+        await self._resolver.close()

@@ -1,0 +1,35 @@
+"""The composition root: settings in, a web application out."""
+
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from .connections import Connections
+from .fetcher import Fetcher
+from .pages import callback, integration, integrations
+from .pages.context import CONNECTIONS
+from .pages.rendering import folder, set_up
+from .pages.security import gate
+from .settings import Settings
+from .sources import Sources
+from .store import open_store
+
+
+def create_app(settings: Settings, *, sources: Sources | None = None) -> web.Application:
+    """The web client as an application. Opening the database at start-up raises StoreError; everything is closed at clean-up."""
+    chosen = sources or Sources()
+    app = web.Application(middlewares=[gate(settings, chosen)], client_max_size=settings.max_response_size)
+
+    async def connections(app: web.Application) -> AsyncIterator[None]:
+        store = await open_store(settings, chosen)
+        fetcher = Fetcher(settings)
+        app[CONNECTIONS] = Connections(settings, store, fetcher, chosen)
+        yield
+        await fetcher.close()
+        await store.close()
+
+    app.cleanup_ctx.append(connections)
+    set_up(app)
+    app.add_routes([*integrations.routes, *integration.routes, *callback.routes])
+    app.router.add_static("/static", folder("static", "templates/static"))
+    return app

@@ -1,0 +1,289 @@
+"""What a person can do with an integration: connect, come back from consent, call a tool, grant more, disconnect."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
+from weakref import WeakValueDictionary
+
+from attrs import define, evolve, field
+
+from .addresses import host_of
+from .discovery import Discovery
+from .errors import Challenge, ConsentDenied, FlowError, NeedsScope, NeedsSignIn, StrangeCallback, TokenRefused, Untrusted
+from .fetcher import Fetcher
+from .mcp.answers import HEADER_MISMATCH, RpcError
+from .mcp.client import LEGACY, MCPClient
+from .models import CONNECTED, FAILING, WAITING, CallRecord, Credentials, Integration, Pending, Tokens
+from .oauth import OAuthClient, first_scopes, state_digest, union
+from .registration import Registration
+from .settings import Settings
+from .sources import Sources
+from .store import Store
+from .trace import CLIENT, YOU, Trace
+
+T = TypeVar("T")
+MOST_GRANTS = 2
+EXPIRY_SLACK = 15
+
+
+@define
+class Connections:
+    """The one place where store, network and protocol meet. Failures end in the integration's ``problem``, never in a crash."""
+
+    settings: Settings
+    store: Store
+    fetcher: Fetcher
+    sources: Sources
+    _locks: "WeakValueDictionary[str, asyncio.Lock]" = field(factory=WeakValueDictionary)
+    _sessions: dict[str, str] = field(factory=dict, repr=False)
+
+    def _trace(self, integration: Integration) -> Trace:
+        return Trace(self.store, integration.id, self.sources)
+
+    def _oauth(self, integration: Integration) -> OAuthClient:
+        return OAuthClient(self.fetcher, self._trace(integration), self.sources, integration.url)
+
+    def _client(self, integration: Integration, tokens: Tokens | None) -> MCPClient:
+        return MCPClient(
+            fetcher=self.fetcher,
+            trace=self._trace(integration),
+            url=integration.url,
+            client_name=self.settings.client_name,
+            timeout=self.settings.call_timeout,
+            sessions=self._sessions,
+            protocol=integration.protocol,
+            token=tokens.access_token if tokens else None,
+        )
+
+    async def add(self, owner: bytes, name: str, url: str, typed: Credentials | None) -> Integration:
+        """Remember a new integration; nothing is sent yet."""
+        shown = name or host_of(url) or url
+        integration = Integration(id=self.sources.token()[:16], owner=owner, name=shown, url=url, created_at=int(self.sources.now()))
+        await self.store.add_integration(integration)
+        if typed:
+            await self.store.put_typed_credentials(integration.id, typed)
+        return integration
+
+    async def _fail(self, integration: Integration, error: FlowError, state: str = FAILING) -> Integration:
+        changed = evolve(integration, state=state, problem=str(error))
+        await self.store.change_integration(changed)
+        return changed
+
+    async def connect(self, integration: Integration) -> str | None:
+        """Where to send the person to sign in; None when that is not needed, or when it failed and ``problem`` says why."""
+        async with self._trace(integration).hop(YOU, CLIENT, "You ask", "Connect me to this server", method="POST") as notes:
+            notes.sends({"server": integration.url})
+            notes.meaning = "The client knows nothing but this address. Everything else it finds out step by step."
+        try:
+            await self._arrive(integration, None)
+        except NeedsSignIn as asked:
+            return await self._begin(integration, asked.challenge)
+        except FlowError as error:
+            await self._fail(integration, error)
+        return None
+
+    async def _begin(self, integration: Integration, challenge: Challenge | None) -> str | None:
+        try:
+            return await self._authorize(integration, challenge, (), retry=False)
+        except FlowError as error:
+            await self._fail(integration, error)
+            return None
+
+    async def _authorize(self, integration: Integration, challenge: Challenge | None, scopes: tuple[str, ...], *, retry: bool) -> str:
+        """Discovery, registration and the address to send the person to. Raises FlowError."""
+        trace = self._trace(integration)
+        discovery = Discovery(self.fetcher, trace, integration.url)
+        resource = await discovery.protected_resource(challenge)
+        server = await discovery.authorization_server(resource.issuer)
+        typed = await self.store.find_typed_credentials(integration.id)
+        require_same_issuer(integration, typed, server.issuer)
+        credentials = await Registration(self.settings, self.store, self.fetcher, trace, integration.url).credentials(server, typed)
+        pending = Pending(
+            integration_id=integration.id,
+            issuer=server.issuer,
+            iss_required=server.iss_required,
+            verifier=self.sources.token(),
+            resource=resource.resource,
+            scopes=scopes or first_scopes(challenge, resource, server),
+            token_endpoint=server.token_endpoint,
+            revocation_endpoint=server.revocation_endpoint,
+            credentials=credentials,
+            retry=retry,
+        )
+        state = self.sources.token()
+        await self.store.add_pending(state_digest(state), integration.owner, pending)
+        waiting = integration.state if retry else WAITING
+        await self.store.change_integration(evolve(integration, state=waiting, problem="", issuer=server.issuer))
+        return await self._oauth(integration).authorization_url(server.authorization_endpoint, pending, state, self.settings.redirect_uri)
+
+    async def _arrive(self, integration: Integration, tokens: Tokens | None) -> Integration:
+        """Meet the server and learn its tools."""
+        client = self._client(integration, tokens)
+        server = await client.open()
+        tools, set_aside = await client.list_tools()
+        met = evolve(
+            integration,
+            state=CONNECTED,
+            problem="",
+            server=server.name,
+            protocol=server.protocol,
+            tools=tuple(tools),
+            set_aside=tuple(set_aside),
+        )
+        await self.store.change_integration(met)
+        return met
+
+    async def finish(self, owner: bytes, query: Mapping[str, str]) -> Integration:
+        """Take the authorization response. Raises StrangeCallback when nobody here waits for it."""
+        pending = await self.store.spend_pending(state_digest(query.get("state", "")), owner)
+        integration = await self.store.find_integration(pending.integration_id, owner) if pending else None
+        if pending is None or integration is None:
+            raise StrangeCallback("This sign-in was not started in this browser, or was finished already. Nothing was changed.")
+        try:
+            tokens = await self._redeem(integration, pending, query)
+            met = await self._arrive(integration, tokens)
+        except FlowError as error:
+            return await self._turned_away(integration, pending, error)
+        if pending.retry:
+            await self._call_again(met)
+        return met
+
+    async def _redeem(self, integration: Integration, pending: Pending, query: Mapping[str, str]) -> Tokens:
+        oauth = self._oauth(integration)
+        code = await oauth.read_callback(self.settings.redirect_uri, pending, query)
+        try:
+            tokens = await oauth.exchange(pending, code, self.settings.redirect_uri)
+        except TokenRefused as error:
+            if error.code == "invalid_client" and pending.credentials.registered:
+                await self.store.forget_registration(pending.issuer, self.settings.redirect_uri)
+            raise
+        await self.store.put_tokens(integration.id, tokens)
+        return tokens
+
+    async def _turned_away(self, integration: Integration, pending: Pending, error: FlowError) -> Integration:
+        """A consent refused on the way to more leaves what there was; anything else leaves the integration failing, with the reason."""
+        record = await self.store.find_call(integration.id) if pending.retry else None
+        if record:
+            await self.store.put_call(integration.id, evolve(record, problem=str(error), missing=()))
+            return integration
+        return await self._fail(integration, error, WAITING if isinstance(error, ConsentDenied) else FAILING)
+
+    async def call(self, integration: Integration, tool: str, arguments: dict[str, Any]) -> None:
+        """Call a tool and keep what came of it as the integration's last call."""
+        await self._run(integration, CallRecord(tool, arguments))
+
+    async def _call_again(self, integration: Integration) -> None:
+        record = await self.store.find_call(integration.id)
+        if record:
+            await self._run(integration, evolve(record, problem="", missing=(), result=None))
+
+    async def _run(self, integration: Integration, record: CallRecord) -> None:
+        try:
+            done = evolve(record, result=await self._call_tool(integration, record))
+        except NeedsScope as error:
+            done = evolve(record, missing=error.scopes, problem=str(error))
+        except NeedsSignIn:
+            ended = NeedsSignIn(None)
+            done = evolve(record, problem="Your sign-in has ended. Connect again, then call the tool once more.")
+            await self._fail(integration, ended, WAITING)
+        except FlowError as error:
+            done = evolve(record, problem=str(error))
+        await self.store.put_call(integration.id, done)
+
+    async def _call_tool(self, integration: Integration, record: CallRecord) -> dict[str, Any]:
+        """A server that finds the mirrored headers wrong has changed the tool: list again, then once more (MCP 2026-07-28, Streamable HTTP)."""
+        try:
+            return await self._with_token(integration, lambda client: client.call_tool(_tool(integration, record.tool), record.arguments))
+        except RpcError as error:
+            if error.code != HEADER_MISMATCH:
+                raise
+        await self.list_again(integration)
+        met = await self.store.find_integration(integration.id, integration.owner) or integration
+        return await self._with_token(met, lambda client: client.call_tool(_tool(met, record.tool), record.arguments))
+
+    async def list_again(self, integration: Integration) -> None:
+        """Ask the server for its tools once more. Raises FlowError."""
+
+        async def work(client: MCPClient) -> tuple[list[dict[str, Any]], list[str]]:
+            return await client.list_tools()
+
+        tools, set_aside = await self._with_token(integration, work)
+        await self.store.change_integration(evolve(integration, tools=tuple(tools), set_aside=tuple(set_aside)))
+
+    async def _with_token(self, integration: Integration, work: Callable[[MCPClient], Awaitable[T]]) -> T:
+        """Refresh before when the token has run out, and once after when the server says so."""
+        tokens = await self.store.find_tokens(integration.id)
+        if tokens and tokens.expires_at is not None and tokens.expires_at - EXPIRY_SLACK <= self.sources.now():
+            tokens = await self._renew(integration, tokens) or tokens
+        try:
+            return await self._work(integration, tokens, work)
+        except NeedsSignIn:
+            renewed = await self._renew(integration, tokens) if tokens else None
+            if renewed is None:
+                raise
+            return await self._work(integration, renewed, work)
+
+    async def _work(self, integration: Integration, tokens: Tokens | None, work: Callable[[MCPClient], Awaitable[T]]) -> T:
+        client = self._client(integration, tokens)
+        if client.protocol in LEGACY and integration.id not in self._sessions:
+            await client.open()
+        return await work(client)
+
+    async def _renew(self, integration: Integration, stale: Tokens) -> Tokens | None:
+        """One refresh at a time for an integration; who waited takes what the first one brought. None when only signing in again helps."""
+        lock = self._locks.setdefault(integration.id, asyncio.Lock())
+        async with lock:
+            current = await self.store.find_tokens(integration.id)
+            if current is None or current.access_token != stale.access_token:
+                return current
+            if current.refresh_token is None:
+                return None
+            try:
+                fresh = await self._oauth(integration).refresh(current)
+            except TokenRefused as error:
+                if error.code not in ("invalid_grant", "invalid_client"):
+                    raise
+                await self.store.forget_tokens(integration.id)
+                return None
+            await self.store.put_tokens(integration.id, fresh)
+            return fresh
+
+    async def grant(self, integration: Integration) -> str:
+        """Where to send the person to grant what the last call lacked (MCP step-up authorization). Raises FlowError."""
+        record = await self.store.find_call(integration.id)
+        if record is None or not record.missing:
+            raise FlowError("There is no call that waits for a permission.")
+        if record.attempts >= MOST_GRANTS:
+            raise FlowError("You granted this already, and the server still says no. Asking again would not help; its operator has to look into it.")
+        await self.store.put_call(integration.id, evolve(record, attempts=record.attempts + 1))
+        tokens = await self.store.find_tokens(integration.id)
+        held = union(tokens.requested, tokens.scopes) if tokens else ()
+        return await self._authorize(integration, None, union(held, record.missing), retry=True)
+
+    async def disconnect(self, integration: Integration) -> bool:
+        """Revoke, then forget everything; False when the authorization server did not confirm the revocation."""
+        tokens = await self.store.find_tokens(integration.id)
+        confirmed = True
+        try:
+            if tokens:
+                await self._oauth(integration).revoke(tokens)
+        except FlowError:
+            confirmed = False
+        await self.store.forget_integration(integration.id)
+        self._sessions.pop(integration.id, None)
+        return confirmed
+
+
+def require_same_issuer(integration: Integration, typed: Credentials | None, issuer: str) -> None:
+    """MCP authorization server binding: a typed client id and secret go to the issuer they were first used with, and to no other. Raises Untrusted."""
+    if typed and integration.issuer and integration.issuer != issuer:
+        raise Untrusted(
+            f"The server now names another authorization server ({issuer}). Your client id and secret belong to {integration.issuer}, so they were not sent."
+        )
+
+
+def _tool(integration: Integration, name: str) -> dict[str, Any]:
+    for tool in integration.tools:
+        if tool["name"] == name:
+            return tool
+    raise FlowError("The server does not offer this tool any more.")

@@ -1,0 +1,78 @@
+"""What can go wrong on the way to a server, each with the sentence the person reads."""
+
+from attrs import field, frozen
+
+
+class FlowError(Exception):
+    """A step that failed. ``str(error)`` is one plain sentence for the person; ``outcome`` is how the trace marks its hop."""
+
+    outcome = "failed"
+
+
+class Unreachable(FlowError):
+    """The other side could not be reached, was too slow or sent too much."""
+
+
+class Untrusted(FlowError):
+    """The other side contradicts itself or a rule that protects the person; the flow stops here."""
+
+
+class NoMetadata(FlowError):
+    """The other side does not say how to sign in."""
+
+
+class NoRegistration(FlowError):
+    """No client id for this authorization server, and no way to get one."""
+
+
+class ConsentDenied(FlowError):
+    """The authorization server answered with an error instead of a code."""
+
+
+class TokenRefused(FlowError):
+    """The token endpoint refused (RFC 6749 section 5.2). ``code`` is the OAuth error code, empty when it sent none."""
+
+    def __init__(self, sentence: str, code: str = "") -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+class ProtocolFailure(FlowError):
+    """The MCP server answered with something that is not MCP, or with a JSON-RPC error."""
+
+
+class StrangeCallback(FlowError):
+    """An authorization response nobody here is waiting for: forged, used already, or from another browser."""
+
+
+@frozen
+class Challenge:
+    """One challenge of a WWW-Authenticate header (RFC 9110 section 11.6.1). ``scheme`` and parameter names are lower case."""
+
+    scheme: str
+    parameters: dict[str, str] = field(factory=dict)
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        return tuple(self.parameters.get("scope", "").split())
+
+
+class NeedsSignIn(FlowError):
+    """The MCP server wants a token, or a fresh one (401)."""
+
+    outcome = "info"
+
+    def __init__(self, challenge: Challenge | None) -> None:
+        super().__init__("The MCP server asks you to sign in.")
+        self.challenge = challenge
+
+
+class NeedsScope(FlowError):
+    """The token lacks a permission the operation needs (403 insufficient_scope, RFC 6750 section 3.1)."""
+
+    outcome = "info"
+
+    def __init__(self, scopes: tuple[str, ...]) -> None:
+        named = " ".join(scopes) or "a permission it did not name"
+        super().__init__(f"This needs a permission you have not granted yet: {named}.")
+        self.scopes = scopes

@@ -1,0 +1,119 @@
+"""The guarded way out: timeouts, size limits, no redirects, and private addresses only on the host the person typed."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from attrs import field, frozen
+from multidict import CIMultiDictProxy
+
+from .addresses import ForbiddenAddress, PublicResolver, is_literal, is_public, same_host
+from .errors import Unreachable
+from .settings import Settings
+
+
+@frozen
+class Call:
+    """One request to make. ``typed_host`` is the host of the URL the person typed; ``body`` may hold secrets."""
+
+    method: str
+    url: str
+    typed_host: str
+    headers: Mapping[str, str] = field(factory=dict, repr=False)
+    body: bytes | None = field(default=None, repr=False)
+    timeout: float | None = None
+
+
+@frozen
+class Response:
+    """An answer read to its end."""
+
+    status: int
+    headers: CIMultiDictProxy[str]
+    body: bytes = field(repr=False)
+
+    def json_object(self) -> dict[str, Any] | None:
+        """The body as a JSON object; None when it is anything else."""
+        try:
+            value = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+        return value if isinstance(value, dict) else None
+
+
+@frozen
+class Stream:
+    """An answer being read. ``chunks`` ends at the limit with Unreachable."""
+
+    status: int
+    headers: CIMultiDictProxy[str]
+    content: aiohttp.StreamReader
+    limit: int
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for chunk in self.content.iter_any():
+            size += len(chunk)
+            if size > self.limit:
+                raise Unreachable(f"The answer is larger than {self.limit:,} bytes, so it was cut off.")
+            yield chunk
+
+    async def read(self) -> bytes:
+        return b"".join([chunk async for chunk in self.chunks()])
+
+
+def _sentence(error: Exception, host: str) -> str:
+    if isinstance(error, TimeoutError):
+        return f"{host} did not answer in time."
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
+        return f"{host} does not show a certificate that this machine trusts."
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        forbidden = isinstance(error.os_error, ForbiddenAddress) or isinstance(error.os_error.__cause__, ForbiddenAddress)
+        return f"{host} leads to a private address that you did not type, so it was not contacted." if forbidden else f"There is no host called {host}."
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"Nothing answers at {host}. Is the server running, and is the address right?"
+    return f"{host} broke off or sent something that is not HTTP."
+
+
+class Fetcher:
+    """Two doors out: one for the host the person typed, one that only reaches public addresses. Close it when done."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._typed = self._session(aiohttp.TCPConnector())
+        self._discovered = self._session(aiohttp.TCPConnector(resolver=PublicResolver()))
+
+    def _session(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers={"User-Agent": "webclient"})
+
+    async def close(self) -> None:
+        await self._typed.close()
+        await self._discovered.close()
+
+    def _door(self, host: str, typed_host: str) -> aiohttp.ClientSession:
+        if same_host(host, typed_host):
+            return self._typed
+        if is_literal(host) and not is_public(host):
+            raise Unreachable(f"{host} is a private address that you did not type, so it was not contacted.")
+        return self._discovered
+
+    @asynccontextmanager
+    async def open(self, call: Call) -> AsyncIterator[Stream]:
+        """Send the request and yield the answer's beginning. Raises Unreachable."""
+        parts = urlsplit(call.url)
+        session = self._door(parts.hostname or "", call.typed_host)
+        try:
+            async with asyncio.timeout(call.timeout or self._settings.request_timeout):
+                async with session.request(call.method, call.url, headers=call.headers, data=call.body, allow_redirects=False) as answer:
+                    yield Stream(answer.status, answer.headers, answer.content, self._settings.max_response_size)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Unreachable(_sentence(error, parts.netloc)) from error
+
+    async def fetch(self, call: Call) -> Response:
+        """Send the request and read the whole answer. Raises Unreachable."""
+        async with self.open(call) as stream:
+            return Response(stream.status, stream.headers, await stream.read())

@@ -1,0 +1,71 @@
+"""Tool parameters mirrored into headers (MCP 2026-07-28, Streamable HTTP, "Custom Headers from Tool Parameters")."""
+
+import base64
+import re
+from collections.abc import Iterator
+from typing import Any
+
+TCHAR = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+PLAIN = re.compile(r"[\x20-\x7e\t]*")
+KINDS = frozenset({"string", "integer", "boolean"})
+SAFE_INTEGER = 2**53 - 1
+
+
+class InvalidTool(ValueError):
+    """A tool whose annotations break the rules and that must not be offered."""
+
+
+def header_value(value: str) -> str:
+    """A value as a header may carry it: plain where that is safe, else in the Base64 sentinel."""
+    plain = PLAIN.fullmatch(value) and value == value.strip() and not (value.startswith("=?base64?") and value.endswith("?="))
+    return value if plain else f"=?base64?{base64.b64encode(value.encode()).decode()}?="
+
+
+def _annotated(schema: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str, Any]]:
+    """Path, header name and type of every annotation that a chain of ``properties`` leads to."""
+    properties = schema.get("properties")
+    for name, each in properties.items() if isinstance(properties, dict) else ():
+        if isinstance(each, dict):
+            if "x-mcp-header" in each:
+                yield (*path, name), each["x-mcp-header"], each.get("type")
+            yield from _annotated(each, (*path, name))
+
+
+def _count(value: Any) -> int:
+    """How many annotations there are anywhere, reachable or not. A property may be named like the annotation; a schema is an object."""
+    if isinstance(value, list):
+        return sum(_count(each) for each in value)
+    if not isinstance(value, dict):
+        return 0
+    return sum(_count(each) for each in value.values()) + ("x-mcp-header" in value and not isinstance(value["x-mcp-header"], dict))
+
+
+def mirrored(schema: dict[str, Any]) -> dict[tuple[str, ...], str]:
+    """From property path to header name. Raises InvalidTool."""
+    found = list(_annotated(schema))
+    names = [name for _, name, _ in found]
+    if not all(isinstance(name, str) and TCHAR.fullmatch(name) for name in names):
+        raise InvalidTool("it asks for a header whose name is not allowed")
+    if len({name.lower() for name in names}) != len(names):
+        raise InvalidTool("it asks for the same header twice")
+    if not all(isinstance(kind, str) and kind in KINDS for _, _, kind in found) or _count(schema) != len(found):
+        raise InvalidTool("it asks for a header from a parameter that cannot be one")
+    return {path: f"Mcp-Param-{name}" for path, name, _ in found}
+
+
+def _at(arguments: Any, path: tuple[str, ...]) -> Any:
+    for name in path:
+        arguments = arguments.get(name) if isinstance(arguments, dict) else None
+    return arguments
+
+
+def parameter_headers(schema: dict[str, Any], arguments: dict[str, Any]) -> dict[str, str]:
+    """The ``Mcp-Param-`` headers of a call; a parameter that is absent, null or no primitive has none. Raises InvalidTool."""
+    headers = {}
+    for path, name in mirrored(schema).items():
+        value = _at(arguments, path)
+        if isinstance(value, bool):
+            headers[name] = "true" if value else "false"
+        elif isinstance(value, str) or (isinstance(value, int) and abs(value) <= SAFE_INTEGER):
+            headers[name] = header_value(str(value))
+    return headers

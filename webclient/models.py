@@ -1,0 +1,82 @@
+"""The nouns of the web client: frozen values with secrets kept out of their repr."""
+
+from typing import Any
+
+from attrs import field, frozen
+
+NEW, WAITING, CONNECTED, FAILING = "new", "waiting", "connected", "failing"
+
+
+@frozen
+class Integration:
+    """One MCP server a browser session added. ``created_at`` in epoch seconds; ``owner`` is the digest of the session's cookie."""
+
+    id: str
+    owner: bytes = field(repr=False)
+    name: str
+    url: str
+    created_at: int
+    state: str = NEW
+    problem: str = ""
+    server: str = ""
+    protocol: str = ""
+    tools: tuple[dict[str, Any], ...] = ()
+    set_aside: tuple[str, ...] = ()
+    issuer: str = ""
+
+
+@frozen
+class Credentials:
+    """How this client names and proves itself to one authorization server (RFC 6749 section 2.3). ``method`` as in RFC 7591 section 2."""
+
+    client_id: str
+    client_secret: str | None = field(default=None, repr=False)
+    method: str = "none"
+    registered: bool = False
+
+
+@frozen
+class Tokens:
+    """RFC 6749 section 5.1, bound to the issuer that gave them. ``expires_at`` in epoch seconds, None when not told."""
+
+    issuer: str
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(repr=False)
+    expires_at: int | None
+    scopes: tuple[str, ...]
+    resource: str
+    token_endpoint: str
+    revocation_endpoint: str | None
+    credentials: Credentials
+    requested: tuple[str, ...] = ()
+
+
+@frozen
+class Pending:
+    """An authorization request the person has been sent away with (RFC 9207 section 2.4: ``issuer`` is the one to expect back)."""
+
+    integration_id: str
+    issuer: str
+    iss_required: bool
+    verifier: str = field(repr=False)
+    resource: str
+    scopes: tuple[str, ...]
+    token_endpoint: str
+    revocation_endpoint: str | None
+    credentials: Credentials
+    retry: bool = False
+
+
+@frozen
+class CallRecord:
+    """The last tool call of an integration and what came of it: ``result`` as the server gave it, or ``problem`` as one sentence.
+
+    ``missing`` names the scopes the server asked for; ``attempts`` counts the consents asked for this call.
+    """
+
+    tool: str
+    arguments: dict[str, Any] = field(factory=dict, repr=False)
+    result: dict[str, Any] | None = field(default=None, repr=False)
+    problem: str = ""
+    missing: tuple[str, ...] = ()
+    attempts: int = 0

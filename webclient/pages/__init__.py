@@ -1,0 +1,1 @@
+"""The pages: one module a page, and what they share in browser, security and rendering."""

@@ -1,0 +1,63 @@
+"""The browser session: a cookie of its own, and the proof that a form came from our page."""
+
+import hashlib
+import hmac
+import re
+
+from aiohttp import web
+from attrs import field, frozen
+
+from ..settings import Settings
+from ..sources import Sources
+
+LIFETIME = 400 * 86400
+VALUE = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+@frozen
+class Visitor:
+    """Who holds the cookie. The store only ever sees ``owner``, its digest."""
+
+    value: str = field(repr=False)
+    fresh: bool
+
+    @property
+    def owner(self) -> bytes:
+        return hashlib.sha256(b"session " + self.value.encode()).digest()
+
+    @property
+    def csrf(self) -> str:
+        return hmac.new(self.value.encode(), b"csrf", hashlib.sha256).hexdigest()
+
+
+VISITOR: web.RequestKey[Visitor] = web.RequestKey("visitor", Visitor)
+
+
+def cookie_name(settings: Settings) -> str:
+    return "__Host-webclient" if settings.secure else "webclient"
+
+
+def read_visitor(request: web.Request, settings: Settings, sources: Sources) -> Visitor:
+    value = request.cookies.get(cookie_name(settings), "")
+    return Visitor(value, fresh=False) if VALUE.fullmatch(value) else Visitor(sources.token(), fresh=True)
+
+
+def set_cookie(response: web.StreamResponse, visitor: Visitor, settings: Settings) -> None:
+    """SameSite=Lax: the cookie must come along when the authorization server sends the browser back."""
+    response.set_cookie(cookie_name(settings), visitor.value, max_age=LIFETIME, path="/", secure=settings.secure, httponly=True, samesite="Lax")
+
+
+async def read_form(request: web.Request) -> dict[str, str]:
+    """The form's text fields, first value of each, once its CSRF token is proven. Raises HTTPForbidden, HTTPRequestEntityTooLarge."""
+    fetch_site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    if fetch_site not in ("same-origin", "none"):
+        raise web.HTTPForbidden(text="This form was sent from another site, so it was not accepted.")
+    form = await request.post()
+    fields: dict[str, str] = {}
+    for name, value in form.items():
+        if isinstance(value, str):
+            fields.setdefault(name, value)
+    visitor = request[VISITOR]
+    if visitor.fresh or not hmac.compare_digest(fields.get("csrf", "").encode(), visitor.csrf.encode()):
+        raise web.HTTPForbidden(text="This form is too old or was opened in another browser. Go back, reload the page and try again.")
+    return fields

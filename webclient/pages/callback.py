@@ -1,0 +1,22 @@
+"""Where authorization servers send the person back to (RFC 6749 section 4.1.2)."""
+
+from aiohttp import web
+
+from ..errors import StrangeCallback
+from .browser import VISITOR
+from .context import CONNECTIONS, page_of, see
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/callback")
+async def callback(request: web.Request) -> web.Response:
+    """A response nobody here waits for is refused with 403; a repeated parameter makes it one (OAuth 2.1 section 3.1)."""
+    query = {name: value for name, value in request.query.items() if value}
+    try:
+        if len(request.query) != len(set(request.query)):
+            raise StrangeCallback("The answer says the same thing twice, so it was not accepted.")
+        integration = await request.app[CONNECTIONS].finish(request[VISITOR].owner, query)
+    except StrangeCallback as error:
+        raise web.HTTPForbidden(text=str(error)) from None
+    return see(page_of(integration))

@@ -1,0 +1,44 @@
+"""Templates: autoescaped, strict about missing names, the same helpers everywhere."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp_jinja2
+import jinja2
+from aiohttp import web
+
+from .. import __version__
+from ..claims import explain
+from .browser import VISITOR
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def folder(installed: str, checkout: str) -> Path:
+    """Templates and static files lie beside the package when it is installed, at the top of a checkout otherwise."""
+    beside = ROOT / installed
+    return beside if beside.is_dir() else ROOT.parent / checkout
+
+
+def clock(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%H:%M:%S}"
+
+
+def set_up(app: web.Application) -> None:
+    environment = aiohttp_jinja2.setup(
+        app,
+        loader=jinja2.FileSystemLoader(folder("templates", "templates/client")),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.do"],
+    )
+    environment.globals.update(version=__version__, explain=explain)
+    environment.filters["clock"] = clock
+
+
+def render(request: web.Request, template: str, context: dict[str, Any], *, status: int = 200) -> web.Response:
+    values = {"csrf": request[VISITOR].csrf, "notice": None, **context}
+    return aiohttp_jinja2.render_template(template, request, values, status=status)

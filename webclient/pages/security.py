@@ -1,0 +1,78 @@
+"""What every answer carries and every request must show: headers, host, session; and how errors look."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from ..settings import LOOPBACK, Settings
+from ..sources import Sources
+from .browser import VISITOR, read_visitor, set_cookie
+from .rendering import render
+
+log = logging.getLogger("webclient")
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+HEADERS = {
+    # No form-action: Chromium applies it to the redirect that leads from our form to the authorization server.
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+TITLES = {403: "Not accepted", 404: "Nothing here", 405: "Not like this", 413: "Too much", 421: "Wrong address"}
+
+
+def own_hosts(settings: Settings) -> set[str]:
+    """The Host headers a browser may come with: a name that only leads here (DNS rebinding) is not among them."""
+    port = urlsplit(settings.origin).port or settings.port
+    local = {f"{name}:{settings.port}" for name in ("127.0.0.1", "localhost", "[::1]", settings.host)}
+    return local | {urlsplit(settings.origin).netloc, f"{urlsplit(settings.origin).hostname}:{port}"}
+
+
+def is_alias(request: web.Request, settings: Settings) -> bool:
+    """Whether the browser uses another spelling of loopback: its cookie would not be there when the sign-in comes back."""
+    home = urlsplit(settings.origin)
+    return home.hostname in LOOPBACK and request.host != home.netloc
+
+
+def gate(settings: Settings, sources: Sources) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    """The one middleware."""
+    hosts = own_hosts(settings)
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        visitor = request[VISITOR] = read_visitor(request, settings, sources)
+        if request.host not in hosts:
+            response: web.StreamResponse = error_page(request, 421, f"These pages are at {settings.origin}/.")
+        elif is_alias(request, settings) and request.method == "GET":
+            response = web.Response(status=307, headers={"Location": settings.origin + request.raw_path})
+        else:
+            response = await answered(request, handler)
+        response.headers.update(HEADERS)
+        if settings.secure:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        if not request.path.startswith("/static/"):
+            response.headers["Cache-Control"] = "no-store"
+            if visitor.fresh and response.status < 400:
+                set_cookie(response, visitor, settings)
+        return response
+
+    return middleware
+
+
+async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        default = "That page does not exist, or it belongs to another browser." if error.status == 404 else "That did not work like this."
+        custom = error.text if error.text and not error.text.startswith(f"{error.status}:") else default
+        return error_page(request, error.status, custom)
+    except Exception:
+        reference = id(request) % 0xFFFFFF
+        log.exception("request %06x failed: %s %s", reference, request.method, request.path)
+        return error_page(request, 500, f"Something went wrong here, and it is not your fault. The log has the details under {reference:06x}.")
+
+
+def error_page(request: web.Request, status: int, message: str) -> web.Response:
+    return render(request, "error.html", {"title": TITLES.get(status, "That did not work"), "message": message}, status=status)

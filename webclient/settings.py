@@ -1,0 +1,134 @@
+"""Settings of the web client: flag beats environment (WEBCLIENT_...) beats TOML file beats default."""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from attrs import fields, frozen
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class SettingError(ValueError):
+    """A wrong setting: one sentence that names it, where it came from and what it accepts."""
+
+
+@frozen
+class Settings:
+    """Durations in seconds, sizes in bytes. An empty ``public_url`` means http://host:port."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str = ""
+    database: str = "sqlite:///webclient.db"
+    client_name: str = "MCP web client"
+    request_timeout: int = 10
+    call_timeout: int = 60
+    max_response_size: int = 1024 * 1024
+
+    @property
+    def origin(self) -> str:
+        """Where browsers reach these pages, without a trailing slash."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
+
+    @property
+    def redirect_uri(self) -> str:
+        """RFC 6749 section 3.1.2: where authorization servers send the person back to."""
+        return self.origin + "/callback"
+
+    @property
+    def secure(self) -> bool:
+        return self.origin.startswith("https://")
+
+    @property
+    def on_loopback(self) -> bool:
+        return urlsplit(self.origin).hostname in LOOPBACK
+
+    @property
+    def database_path(self) -> Path | None:
+        """The SQLite file, or None for a database in memory."""
+        path = self.database.removeprefix("sqlite://").removeprefix("/")
+        return Path(path) if path else None
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError
+    return value.strip()
+
+
+def _number(low: int, high: int) -> Callable[[object], int]:
+    def parse(value: object) -> int:
+        number = int(value) if isinstance(value, str | int) and not isinstance(value, bool) else low - 1
+        if not low <= number <= high:
+            raise ValueError
+        return number
+
+    return parse
+
+
+def _public_url(value: object) -> str:
+    text = _text(value).rstrip("/")
+    parts = urlsplit(text)
+    plain = not (parts.path or parts.query or parts.fragment or parts.username)
+    if not (plain and parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))):
+        raise ValueError
+    return text
+
+
+def _database(value: object) -> str:
+    text = _text(value)
+    if text not in ("sqlite://", "sqlite:///") and not (text.startswith("sqlite:///") and len(text) > len("sqlite:///")):
+        raise ValueError
+    return text
+
+
+RULES: dict[str, tuple[Callable[[object], object], str]] = {
+    "host": (_text, "a host name or address to listen on"),
+    "port": (_number(0, 65535), "a number from 0 to 65535"),
+    "public_url": (_public_url, "an https origin without a path, or an http one on a loopback host"),
+    "database": (_database, "sqlite:///PATH, or sqlite:// for memory"),
+    "client_name": (_text, "a name to show on consent pages"),
+    "request_timeout": (_number(1, 600), "seconds from 1 to 600"),
+    "call_timeout": (_number(1, 3600), "seconds from 1 to 3600"),
+    "max_response_size": (_number(1024, 64 * 1024 * 1024), "bytes from 1024 to 67108864"),
+}
+
+
+def _parsed(name: str, value: object, source: str) -> object:
+    parse, accepts = RULES[name]
+    try:
+        return parse(value)
+    except ValueError:
+        raise SettingError(f"{name} from {source} is {value!r}, but must be {accepts}.") from None
+
+
+def _from_file(path: str) -> dict[str, object]:
+    try:
+        table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingError(f"The configuration file {path} cannot be read: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingError(f"The configuration file {path} is not valid TOML: {error}.") from None
+    unknown = sorted(table.keys() - RULES.keys())
+    if unknown:
+        raise SettingError(f"The configuration file {path} has the unknown setting {unknown[0]}; known are {', '.join(RULES)}.")
+    return table
+
+
+def load(flags: Mapping[str, object], environ: Mapping[str, str], config: str | None = None) -> Settings:
+    """Join the four sources. ``flags`` maps setting names to values, None for one not given. Raises SettingError."""
+    path = config or environ.get("WEBCLIENT_CONFIG")
+    table = _from_file(path) if path else {}
+    chosen: dict[str, object] = {}
+    for name in (attribute.name for attribute in fields(Settings)):
+        variable = f"WEBCLIENT_{name.upper()}"
+        if flags.get(name) is not None:
+            chosen[name] = _parsed(name, flags[name], "--" + name.replace("_", "-"))
+        elif variable in environ:
+            chosen[name] = _parsed(name, environ[variable], f"the environment variable {variable}")
+        elif name in table:
+            chosen[name] = _parsed(name, table[name], f"the configuration file {path}")
+    return Settings(**chosen)  # type: ignore[arg-type]

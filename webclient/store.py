@@ -1,0 +1,203 @@
+"""The client's memory in SQLite: integrations, sealed secrets, authorization requests under way, and the trace."""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+from attrs import asdict
+
+from .models import CallRecord, Credentials, Integration, Pending, Tokens
+from .settings import Settings
+from .sources import Sources
+from .trace import Hop
+from .vault import Vault, VaultError, read_key
+
+SCHEMA_VERSION = 1
+SCHEMA = Path(__file__).with_name("schema.sql")
+PENDING_LIFETIME = 3600
+HOPS_KEPT = 400
+
+
+class StoreError(Exception):
+    """The database cannot be used: one sentence that says why and what to do."""
+
+
+def _prepare_files(path: Path, sources: Sources) -> bytes:
+    """Make the database file private before SQLite writes to it, and give the key beside it."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        path.chmod(0o600)
+        return read_key(Path(f"{path}.key"), sources.token_bytes(32))
+    except OSError as error:
+        raise StoreError(f"The database {path} cannot be written: {error.strerror}.") from None
+    except VaultError as error:
+        raise StoreError(str(error)) from None
+
+
+async def open_store(settings: Settings, sources: Sources) -> "Store":
+    """Open or create the database and its key. Raises StoreError."""
+    path = settings.database_path
+    key = _prepare_files(path, sources) if path else sources.token_bytes(32)
+    connection = await aiosqlite.connect(path or ":memory:", isolation_level=None)
+    try:
+        await _migrate(connection)
+    except sqlite3.Error as error:
+        await connection.close()
+        raise StoreError(f"The database {path or 'in memory'} cannot be used: {error}.") from None
+    except StoreError:
+        await connection.close()
+        raise
+    return Store(connection, Vault(key), sources)
+
+
+async def _migrate(connection: aiosqlite.Connection) -> None:
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        await connection.execute(f"PRAGMA {pragma}")
+    await connection.execute("BEGIN IMMEDIATE")
+    rows = list(await connection.execute_fetchall("PRAGMA user_version"))
+    version = rows[0][0]
+    if version > SCHEMA_VERSION:
+        raise StoreError(
+            f"The database was written by a newer webclient (schema {version}, this one knows {SCHEMA_VERSION}); upgrade, or choose another with --database."
+        )
+    if version < SCHEMA_VERSION:
+        for statement in SCHEMA.read_text(encoding="utf-8").split(";\n"):
+            await connection.execute(statement)
+        await connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    await connection.execute("COMMIT")
+
+
+def _integration(row: Any) -> Integration:
+    values = json.loads(row[3])
+    values["tools"], values["set_aside"] = tuple(values["tools"]), tuple(values["set_aside"])
+    return Integration(id=row[0], owner=row[1], created_at=row[2], **values)
+
+
+def _payload(integration: Integration) -> str:
+    values = asdict(integration)
+    for column in ("id", "owner", "created_at"):
+        del values[column]
+    return json.dumps(values)
+
+
+def _credentials(values: dict[str, Any]) -> dict[str, Any]:
+    return {**values, "credentials": Credentials(**values["credentials"]), "scopes": tuple(values["scopes"])}
+
+
+class Store:
+    """Every statement commits by itself; consuming is one conditional statement."""
+
+    def __init__(self, connection: aiosqlite.Connection, vault: Vault, sources: Sources) -> None:
+        self._connection = connection
+        self._vault = vault
+        self._sources = sources
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+    async def _rows(self, statement: str, values: Iterable[object]) -> list[Any]:
+        return list(await self._connection.execute_fetchall(statement, values))
+
+    async def add_integration(self, integration: Integration) -> None:
+        await self._rows(
+            "INSERT INTO integrations (id, owner, created_at, payload) VALUES (?, ?, ?, ?)",
+            (integration.id, integration.owner, integration.created_at, _payload(integration)),
+        )
+
+    async def change_integration(self, integration: Integration) -> None:
+        await self._rows("UPDATE integrations SET payload = ? WHERE id = ?", (_payload(integration), integration.id))
+
+    async def find_integration(self, integration_id: str, owner: bytes) -> Integration | None:
+        rows = await self._rows("SELECT id, owner, created_at, payload FROM integrations WHERE id = ? AND owner = ?", (integration_id, owner))
+        return _integration(rows[0]) if rows else None
+
+    async def integrations_of(self, owner: bytes) -> list[Integration]:
+        rows = await self._rows("SELECT id, owner, created_at, payload FROM integrations WHERE owner = ? ORDER BY created_at, rowid", (owner,))
+        return [_integration(row) for row in rows]
+
+    async def forget_integration(self, integration_id: str) -> None:
+        """With its tokens, requests under way and trace."""
+        await self._rows("DELETE FROM integrations WHERE id = ?", (integration_id,))
+
+    async def _put_secret(self, integration_id: str, kind: str, value: dict[str, Any]) -> None:
+        """For an integration that is gone by now this does nothing, so that a late answer brings nothing back."""
+        await self._rows(
+            "INSERT INTO secrets (integration_id, kind, sealed) SELECT id, ?, ? FROM integrations WHERE id = ?"
+            " ON CONFLICT (integration_id, kind) DO UPDATE SET sealed = excluded.sealed",
+            (kind, self._vault.seal(f"{kind} {integration_id}", value), integration_id),
+        )
+
+    async def _find_secret(self, integration_id: str, kind: str) -> dict[str, Any] | None:
+        rows = await self._rows("SELECT sealed FROM secrets WHERE integration_id = ? AND kind = ?", (integration_id, kind))
+        value: dict[str, Any] | None = self._vault.open(f"{kind} {integration_id}", rows[0][0]) if rows else None
+        return value
+
+    async def put_tokens(self, integration_id: str, tokens: Tokens) -> None:
+        await self._put_secret(integration_id, "tokens", asdict(tokens))
+
+    async def find_tokens(self, integration_id: str) -> Tokens | None:
+        values = await self._find_secret(integration_id, "tokens")
+        return Tokens(**{**_credentials(values), "requested": tuple(values["requested"])}) if values else None
+
+    async def forget_tokens(self, integration_id: str) -> None:
+        await self._rows("DELETE FROM secrets WHERE integration_id = ? AND kind = 'tokens'", (integration_id,))
+
+    async def put_typed_credentials(self, integration_id: str, credentials: Credentials) -> None:
+        await self._put_secret(integration_id, "typed credentials", asdict(credentials))
+
+    async def find_typed_credentials(self, integration_id: str) -> Credentials | None:
+        values = await self._find_secret(integration_id, "typed credentials")
+        return Credentials(**values) if values else None
+
+    async def put_call(self, integration_id: str, call: CallRecord) -> None:
+        await self._put_secret(integration_id, "call", asdict(call))
+
+    async def find_call(self, integration_id: str) -> CallRecord | None:
+        values = await self._find_secret(integration_id, "call")
+        return CallRecord(**{**values, "missing": tuple(values["missing"])}) if values else None
+
+    async def put_registration(self, issuer: str, redirect_uri: str, credentials: Credentials) -> None:
+        await self._rows(
+            "INSERT INTO registrations (issuer, redirect_uri, sealed) VALUES (?, ?, ?) ON CONFLICT (issuer, redirect_uri) DO UPDATE SET sealed = excluded.sealed",
+            (issuer, redirect_uri, self._vault.seal(f"registration {issuer}", asdict(credentials))),
+        )
+
+    async def find_registration(self, issuer: str, redirect_uri: str) -> Credentials | None:
+        rows = await self._rows("SELECT sealed FROM registrations WHERE issuer = ? AND redirect_uri = ?", (issuer, redirect_uri))
+        values = self._vault.open(f"registration {issuer}", rows[0][0]) if rows else None
+        return Credentials(**values) if values else None
+
+    async def forget_registration(self, issuer: str, redirect_uri: str) -> None:
+        await self._rows("DELETE FROM registrations WHERE issuer = ? AND redirect_uri = ?", (issuer, redirect_uri))
+
+    async def add_pending(self, state: bytes, owner: bytes, pending: Pending) -> None:
+        """``state`` is the digest of the state value (RFC 6749 section 10.12)."""
+        now = int(self._sources.now())
+        await self._rows("DELETE FROM pending WHERE created_at <= ?", (now - PENDING_LIFETIME,))
+        await self._rows(
+            "INSERT INTO pending (state, owner, integration_id, created_at, sealed) VALUES (?, ?, ?, ?, ?)",
+            (state, owner, pending.integration_id, now, self._vault.seal("pending", asdict(pending))),
+        )
+
+    async def spend_pending(self, state: bytes, owner: bytes) -> Pending | None:
+        """Take an authorization request out, once, for the browser session that began it; None for anyone else, twice, or too late."""
+        since = int(self._sources.now()) - PENDING_LIFETIME
+        rows = await self._rows("DELETE FROM pending WHERE state = ? AND owner = ? AND created_at > ? RETURNING sealed", (state, owner, since))
+        values = self._vault.open("pending", rows[0][0]) if rows else None
+        return Pending(**_credentials(values)) if values else None
+
+    async def add_hop(self, integration_id: str, payload: str) -> None:
+        """Append to the trace; the oldest hops beyond HOPS_KEPT go."""
+        await self._rows("INSERT INTO hops (integration_id, payload) SELECT id, ? FROM integrations WHERE id = ?", (payload, integration_id))
+        await self._rows(
+            "DELETE FROM hops WHERE integration_id = ? AND id <= (SELECT id FROM hops WHERE integration_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?)",
+            (integration_id, integration_id, HOPS_KEPT),
+        )
+
+    async def hops_of(self, integration_id: str) -> list[Hop]:
+        rows = await self._rows("SELECT payload FROM hops WHERE integration_id = ? ORDER BY id", (integration_id,))
+        return [Hop.from_json(row[0]) for row in rows]

@@ -1,0 +1,64 @@
+"""Sealing of what must not lie open in the database (RFC 7516: dir with A256GCM), with a key file beside it."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from joserfc import jwe
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+
+HEADER = {"alg": "dir", "enc": "A256GCM"}
+
+
+class VaultError(Exception):
+    """The key file cannot be used: one sentence that says why."""
+
+
+def read_key(path: Path, fresh: bytes) -> bytes:
+    """The key in the file; ``fresh`` (32 bytes) is written first when there is none yet. Raises VaultError."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _existing_key(path)
+    except OSError as error:
+        raise VaultError(f"The key file {path} cannot be written: {error.strerror}.") from None
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(fresh)
+        file.flush()
+        os.fsync(file.fileno())
+    return fresh
+
+
+def _existing_key(path: Path) -> bytes:
+    try:
+        if path.stat().st_mode & 0o077:
+            raise VaultError(f"The key file {path} can be read by others; make it private with: chmod 600 {path}")
+        key = path.read_bytes()
+    except OSError as error:
+        raise VaultError(f"The key file {path} cannot be read: {error.strerror}.") from None
+    if len(key) != 32:
+        raise VaultError(f"The key file {path} does not hold a key of 32 bytes.")
+    return key
+
+
+class Vault:
+    """Seals JSON values. A value names its purpose, so that one sealed thing never passes for another."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = OctKey.import_key(key)
+
+    def seal(self, purpose: str, value: Any) -> str:
+        return jwe.encrypt_compact({**HEADER, "purpose": purpose}, json.dumps(value).encode(), self._key, registry=REGISTRY)
+
+    def open(self, purpose: str, sealed: str) -> Any | None:
+        """The value, or None when it was sealed with another key or for another purpose."""
+        try:
+            opened = jwe.decrypt_compact(sealed, self._key, registry=REGISTRY)
+        except (JoseError, ValueError):
+            return None
+        return json.loads(opened.plaintext or b"null") if opened.headers().get("purpose") == purpose else None
+
+
+REGISTRY = jwe.JWERegistry(header_registry=None, algorithms=["dir", "A256GCM"], verify_all_recipients=True, strict_check_header=False)
