@@ -1,0 +1,132 @@
+"""RFC 9068: access tokens as JWTs, signed ES256; the one shape that is issued here is the one shape that is accepted."""
+
+import json
+import re
+from base64 import urlsafe_b64decode
+from binascii import Error as Base64Error
+
+from attrs import frozen
+from joserfc import jwt
+from joserfc.errors import JoseError
+
+from ..sources import Sources
+from .keys import ALGORITHM, KeyRing
+from .models import Grant
+from .secrets import random_text
+
+TYPE = "at+jwt"
+MAX_SIZE = 8192
+"""Bytes; ours are a tenth of that."""
+LEEWAY = 30
+"""Seconds by which another process's clock may be ahead of ours."""
+
+_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+_HEADER = frozenset({"alg", "typ", "kid"})
+_LARGEST = 2**53
+
+
+class InvalidToken(Exception):
+    """Not an access token of ours, or no longer; the message is fit for the wire."""
+
+
+@frozen
+class Claims:
+    """RFC 9068 section 2.2. ``expires_at`` is in epoch seconds, ``scope`` space-separated."""
+
+    user_id: str
+    client_id: str
+    grant_id: str
+    scope: str
+    expires_at: int
+    token_id: str
+
+
+class AccessTokens:
+    """Issues and verifies. ``lifetime`` is in seconds; ``issuer`` and ``resource`` are compared byte by byte."""
+
+    def __init__(self, ring: KeyRing, *, issuer: str, resource: str, lifetime: int, sources: Sources) -> None:
+        self._ring = ring
+        self._issuer = issuer
+        self._resource = resource
+        self.lifetime = lifetime
+        self._sources = sources
+
+    def issue(self, grant: Grant, *, scope: str | None = None) -> str:
+        """A token for a grant, with all its scopes or the narrower ``scope``."""
+        kid, key = self._ring.active
+        now = self._sources.now()
+        claims = {
+            "iss": self._issuer,
+            "aud": grant.resource,
+            "sub": grant.user_id,
+            "client_id": grant.client_id,
+            "scope": grant.scope if scope is None else scope,
+            "grant_id": grant.id,
+            "jti": random_text(self._sources, 12),
+            "iat": now,
+            "exp": now + self.lifetime,
+        }
+        return jwt.encode({"alg": ALGORITHM, "typ": TYPE, "kid": kid}, claims, key, algorithms=[ALGORITHM])
+
+    async def verify(self, token: str) -> Claims:
+        """RFC 9068 section 4, with RFC 8725 in mind. Raises InvalidToken."""
+        kid = _require_header(token)
+        key = await self._ring.find_fresh(kid)
+        if key is None:
+            raise InvalidToken("The access token was signed with a key that is not in use.")
+        try:
+            claims = jwt.decode(token, key, algorithms=[ALGORITHM]).claims
+        except (JoseError, ValueError, RecursionError) as error:
+            raise InvalidToken("The access token's signature does not hold.") from error
+        return self._require_claims(claims)
+
+    def _require_claims(self, claims: dict[str, object]) -> Claims:
+        _require(claims.get("iss") == self._issuer, "The access token comes from another issuer.")
+        _require(claims.get("aud") == self._resource, "The access token is for another resource.")
+        now = self._sources.now()
+        expires_at = _instant(claims, "exp")
+        _require(expires_at > now, "The access token has expired.")
+        for name in ("iat", "nbf"):
+            _require(name not in claims or _instant(claims, name) <= now + LEEWAY, "The access token is not valid yet.")
+        return Claims(
+            user_id=_text(claims, "sub"),
+            client_id=_text(claims, "client_id"),
+            grant_id=_text(claims, "grant_id"),
+            scope=_text(claims, "scope"),
+            expires_at=expires_at,
+            token_id=_text(claims, "jti"),
+        )
+
+
+def _require_header(token: str) -> str:
+    """The key id of a header that holds what ours hold and nothing else: no jwk, jku, x5c, crit or b64 (RFC 8725 section 3.10)."""
+    _require(len(token) <= MAX_SIZE and _COMPACT.fullmatch(token) is not None, "The access token is malformed.")
+    encoded = token.partition(".")[0]
+    try:
+        header = json.loads(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
+    except (Base64Error, ValueError, RecursionError) as error:
+        raise InvalidToken("The access token is malformed.") from error
+    _require(isinstance(header, dict) and set(header) == _HEADER, "The access token is malformed.")
+    _require(header["alg"] == ALGORITHM and header["typ"] == TYPE, "This is not an access token of this server.")
+    kid = header["kid"]
+    _require(isinstance(kid, str), "The access token is malformed.")
+    return str(kid)
+
+
+def _require(holds: bool, message: str) -> None:
+    if not holds:
+        raise InvalidToken(message)
+
+
+def _instant(claims: dict[str, object], name: str) -> int:
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < _LARGEST:
+        raise InvalidToken(f"The access token's {name} is malformed.")
+    return value
+
+
+def _text(claims: dict[str, object], name: str) -> str:
+    value = claims.get(name)
+    if not isinstance(value, str):
+        raise InvalidToken(f"The access token's {name} is missing.")
+    return value

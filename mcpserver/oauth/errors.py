@@ -1,0 +1,133 @@
+"""What the authorization server and the resource server refuse, one class per wire error code.
+
+``description`` goes out on the wire: a sentence a human can act on. ``reason`` goes into the log; neither holds a secret.
+"""
+
+from attrs import frozen
+
+
+class OAuthError(Exception):
+    """An error answer of an OAuth endpoint (RFC 6749 section 5.2). Statuses are HTTP's."""
+
+    code = "invalid_request"
+    status = 400
+
+    def __init__(self, description: str, *, reason: str | None = None) -> None:
+        super().__init__(reason or description)
+        self.description = description
+        self.reason = reason or description
+
+
+class InvalidRequest(OAuthError):
+    code = "invalid_request"
+
+
+class InvalidClient(OAuthError):
+    """RFC 6749 section 5.2: 401; a client that tried the Authorization header is told its scheme."""
+
+    code = "invalid_client"
+    status = 401
+
+    def __init__(self, description: str, *, reason: str | None = None, basic: bool = False) -> None:
+        super().__init__(description, reason=reason)
+        self.basic = basic
+
+
+class InvalidGrant(OAuthError):
+    code = "invalid_grant"
+
+
+class UnauthorizedClient(OAuthError):
+    code = "unauthorized_client"
+
+
+class UnsupportedGrantType(OAuthError):
+    code = "unsupported_grant_type"
+
+
+class UnsupportedResponseType(OAuthError):
+    code = "unsupported_response_type"
+
+
+class InvalidScope(OAuthError):
+    code = "invalid_scope"
+
+
+class AccessDenied(OAuthError):
+    code = "access_denied"
+    status = 403
+
+
+class InvalidTarget(OAuthError):
+    """RFC 8707 section 2."""
+
+    code = "invalid_target"
+
+
+class UnsupportedTokenType(OAuthError):
+    """RFC 7009 section 2.2.1."""
+
+    code = "unsupported_token_type"
+
+
+class InvalidRedirectUri(OAuthError):
+    """RFC 7591 section 3.2.2."""
+
+    code = "invalid_redirect_uri"
+
+
+class InvalidClientMetadata(OAuthError):
+    """RFC 7591 section 3.2.2."""
+
+    code = "invalid_client_metadata"
+
+
+class InvalidSoftwareStatement(OAuthError):
+    """RFC 7591 section 3.2.2."""
+
+    code = "invalid_software_statement"
+
+
+class RequestNotSupported(OAuthError):
+    """OpenID Connect Core section 3.1.2.6."""
+
+    code = "request_not_supported"
+
+
+class RequestUriNotSupported(OAuthError):
+    """OpenID Connect Core section 3.1.2.6."""
+
+    code = "request_uri_not_supported"
+
+
+class LoginRequired(OAuthError):
+    """OpenID Connect Core section 3.1.2.6."""
+
+    code = "login_required"
+
+
+class ConsentRequired(OAuthError):
+    """OpenID Connect Core section 3.1.2.6."""
+
+    code = "consent_required"
+
+
+class PageError(Exception):
+    """A refusal before the redirect target is proven: a page, never a redirect (OAuth 2.1 section 4.1.2.1)."""
+
+    def __init__(self, title: str, message: str, *, status: int = 400, reason: str | None = None) -> None:
+        super().__init__(reason or message)
+        self.title = title
+        self.message = message
+        self.status = status
+        self.reason = reason or message
+
+
+@frozen(auto_exc=True, kw_only=True)
+class BearerError(Exception):
+    """A refusal at the resource (RFC 6750 section 3.1). ``code`` is None when no token was presented."""
+
+    status: int
+    code: str | None
+    description: str
+    www_authenticate: str

@@ -1,0 +1,74 @@
+"""Scopes: what may be asked for, in words a person understands (OAuth 2.1 section 1.4.1)."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from attrs import frozen
+
+from .errors import InvalidScope
+
+# OAuth 2.1 section 1.4.1: scope-token = 1*( %x21 / %x23-5B / %x5D-7E )
+_SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
+
+
+@frozen
+class Scope:
+    """``description`` completes "This lets it ..." on the consent page; ``default``: granted for asking without a scope."""
+
+    name: str
+    description: str
+    default: bool = True
+
+
+OFFLINE_ACCESS = Scope("offline_access", "Stay connected when you are away", default=False)
+"""A right of the client at the authorization server, not at a resource (OpenID Connect Core section 11)."""
+
+
+class ScopeCatalog:
+    """Every scope of the resource, in the order they are shown."""
+
+    def __init__(self, scopes: Iterable[Scope]) -> None:
+        self._resource = {scope.name: scope for scope in scopes}
+        self._all = {**self._resource, OFFLINE_ACCESS.name: OFFLINE_ACCESS}
+
+    def __iter__(self) -> Iterator[Scope]:
+        """The scopes of the resource, without ``offline_access``."""
+        return iter(self._resource.values())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything a client may ask for."""
+        return tuple(self._all)
+
+    @property
+    def default(self) -> str:
+        """What a client gets that names no scope."""
+        return " ".join(scope.name for scope in self if scope.default)
+
+    def describe(self, names: Iterable[str]) -> list[Scope]:
+        """The scopes of ``names``, in the catalogue's order."""
+        wanted = set(names)
+        return [scope for scope in self._all.values() if scope.name in wanted]
+
+    def order(self, names: Iterable[str]) -> str:
+        """The same set is always the same string."""
+        return " ".join(scope.name for scope in self.describe(names))
+
+    def require(self, scope: str | None, *, allowed: str | None = None) -> str:
+        """What a client asks for, or the default; ``allowed`` limits it to what this client may ask at all.
+
+        Raises InvalidScope for a scope that is malformed or unknown, and when nothing allowed is left.
+        """
+        asked = scope.split(" ") if scope and scope.strip() else self.default.split()
+        for name in asked:
+            self._require_known(name)
+        granted = self.order(asked if allowed is None else set(asked) & set(allowed.split()))
+        if not granted:
+            raise InvalidScope("None of the requested scopes is open to this client.")
+        return granted
+
+    def _require_known(self, name: str) -> None:
+        if not _SCOPE_TOKEN.fullmatch(name):
+            raise InvalidScope("The scope is malformed: separate scope names with one space.")
+        if name not in self._all:
+            raise InvalidScope(f"The scope {name} is unknown here. Known are: {', '.join(self._all)}.", reason=f"unknown scope {name!r}")

@@ -1,0 +1,42 @@
+"""Sealing: what leaves our hands, or rests, and must come back unread and unchanged (RFC 7516, dir with A256GCM)."""
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from joserfc import jwe
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+
+_HEADER = {"alg": "dir", "enc": "A256GCM"}
+_ALGORITHMS = ["dir", "A256GCM"]
+
+
+class SealBroken(Exception):
+    """What came back was not sealed here, not for this purpose, or was changed."""
+
+
+class Seal:
+    """Seals with keys derived from the installation's secret, one for each purpose (RFC 5869)."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+        self._keys: dict[str, OctKey] = {}
+
+    def seal(self, data: bytes, *, purpose: str) -> str:
+        """Encrypt and authenticate; what was sealed for one purpose does not open for another."""
+        return jwe.encrypt_compact(_HEADER, data, self._key(purpose), algorithms=_ALGORITHMS)
+
+    def open(self, text: str, *, purpose: str) -> bytes:
+        """Raises SealBroken."""
+        try:
+            plaintext = jwe.decrypt_compact(text, self._key(purpose), algorithms=_ALGORITHMS).plaintext
+        except (JoseError, ValueError) as error:
+            raise SealBroken(purpose) from error
+        if plaintext is None:
+            raise SealBroken(purpose)
+        return plaintext
+
+    def _key(self, purpose: str) -> OctKey:
+        if purpose not in self._keys:
+            derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(self._secret)
+            self._keys[purpose] = OctKey.import_key(derived)
+        return self._keys[purpose]
