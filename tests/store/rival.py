@@ -1,13 +1,17 @@
 """Another process on the same database: ``rival.py VERB URL ...``. Says "ready", waits for a line, then acts.
 
 spend NOW DIGEST...: 32 callers want each code; prints how many got it, code by code.
+redeem NOW NUMBER: spends the codes "code 0".."code NUMBER-1" of the grants "0".. for the refresh tokens "refresh 0"..,
+    eight at a time; prints each number once the store said that it is kept.
 open: opens the store; prints "open".
 write: adds notes without end; prints the id of each once the store said that it is kept.
 """
 
 import asyncio
 import sys
+from collections.abc import Callable, Coroutine, Iterator
 
+from mcpserver.oauth.models import RefreshToken
 from mcpserver.store import Store, open_store
 
 
@@ -25,6 +29,21 @@ async def spend(url: str, now: str, *digests: str) -> None:
 
 async def _spend_one(store: Store, digest: bytes, now: int) -> int:
     return sum(await asyncio.gather(*(store.spend_code(digest, refresh_token=None, now=now) for _ in range(32))))
+
+
+async def redeem(url: str, now: str, number: str) -> None:
+    store = await open_store(url)
+    _announce()
+    numbers = iter(range(int(number)))
+    await asyncio.gather(*(_redeem_each(store, numbers, int(now)) for _ in range(8)))
+    await store.close()
+
+
+async def _redeem_each(store: Store, numbers: Iterator[int], now: int) -> None:
+    for n in numbers:
+        token = RefreshToken(f"refresh {n}".encode(), str(n), 0, now + 3600)
+        assert await store.spend_code(f"code {n}".encode(), refresh_token=token, now=now)
+        print(n, flush=True)
 
 
 async def open_only(url: str) -> None:
@@ -46,6 +65,8 @@ async def _write_on(store: Store) -> None:
         print(note.id, flush=True)
 
 
+VERBS: dict[str, Callable[..., Coroutine[None, None, None]]] = {"spend": spend, "redeem": redeem, "open": open_only, "write": write}
+
 if __name__ == "__main__":
     verb, *arguments = sys.argv[1:]
-    asyncio.run({"spend": spend, "open": open_only, "write": write}[verb](*arguments))
+    asyncio.run(VERBS[verb](*arguments))

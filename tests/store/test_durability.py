@@ -1,5 +1,6 @@
 """What the store said is kept is kept: after a restart, a kill, a full disk and beside a locked database."""
 
+import asyncio
 import resource
 import sqlite3
 from collections.abc import Iterator
@@ -103,11 +104,14 @@ async def test_database_out_of_reach_is_busy_until_it_is_back(tmp_path: Path) ->
     await store.close()
 
 
-async def test_full_disk_is_busy_and_keeps_nothing_of_the_change(file_url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [1_000_000, 10_000_000], ids=["at the commit", "in the middle"])
+async def test_full_disk_is_busy_for_all_who_share_the_commit(file_url: str, tmp_path: Path, size: int) -> None:
+    """Ten megabytes do not fit the page cache, so that the fault comes before the commit."""
     store = await open_store(file_url)
     await store.add_account(account())
-    with _no_file_larger_than((tmp_path / "notes.db-wal").stat().st_size + 4096), pytest.raises(StoreBusy):
-        await store.add_note("ann", "x" * 1_000_000, now=NOW)
+    with _no_file_larger_than((tmp_path / "notes.db-wal").stat().st_size + 4096):
+        outcomes = await asyncio.gather(*(store.add_note("ann", text, now=NOW) for text in ("a", "x" * size, "b")), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [StoreBusy] * 3
     assert await store.list_notes("ann") == []
     note = await store.add_note("ann", "there is room again", now=NOW)
     assert await store.list_notes("ann") == [note]

@@ -34,7 +34,7 @@ async def test_programs_that_start_together_both_succeed(tmp_path: Path) -> None
             await asyncio.gather(one.ready(), other.ready())
             one.go()
             other.go()
-            assert await asyncio.gather(one.answer(), other.answer()) == ["open", "open"]
+            assert [await one.answer(), await other.answer()] == ["open", "open"]
         assert len(_recorded(path)) == len(migrations())
 
 

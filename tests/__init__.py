@@ -1,0 +1,1 @@
+"""The tests mirror the source; flow, interop, conformance and attacks stand beside."""

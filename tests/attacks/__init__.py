@@ -1,0 +1,1 @@
+"""The attack catalogue as tests: one module a chapter, each test named for its row (README.md)."""

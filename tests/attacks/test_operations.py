@@ -1,0 +1,68 @@
+"""Chapter O of the attack catalogue, what concerns the store: files, crashes, disks and locks."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+
+from mcpserver.store import StoreBusy, StoreError, open_store
+
+from ..store.rivals import Rival
+from ..store.samples import NOW, account, client, code, digest, grant, keep_grant, refresh_token
+
+
+async def test_o2_new_database_has_mode_0600(tmp_path: Path) -> None:
+    """OWASP ASVS 5 section 13.2: nobody else on the machine reads the accounts and tokens."""
+    path = tmp_path / "mcpserver.db"
+    store = await open_store(f"sqlite:///{path}")
+    assert path.stat().st_mode & 0o777 == 0o600
+    await store.close()
+
+
+async def test_o2_database_that_others_can_read_refuses_to_start(tmp_path: Path) -> None:
+    path = tmp_path / "mcpserver.db"
+    await (await open_store(f"sqlite:///{path}")).close()
+    path.chmod(0o644)
+    with pytest.raises(StoreError, match="chmod 600"):
+        await open_store(f"sqlite:///{path}")
+
+
+async def test_o3_crash_between_redemption_and_issue_keeps_both_or_neither(tmp_path: Path) -> None:
+    """A process is killed in the midst of 2,000 redemptions: no spent code without its refresh token, none the other way."""
+    url, number = f"sqlite:///{tmp_path}/mcpserver.db", 2_000
+    store = await open_store(url)
+    await store.add_account(account())
+    await store.add_client(client())
+    await asyncio.gather(*(store.add_grant(grant(str(n)), evolve(code(grant_id=str(n)), digest=f"code {n}".encode())) for n in range(number)))
+    await store.close()
+
+    async with Rival("redeem", url, str(NOW), str(number)) as rival:
+        await rival.ready()
+        rival.go()
+        acknowledged = {int(await rival.answer()) for _ in range(40)} | {int(line) for line in await rival.kill()}
+    assert len(acknowledged) < number, "it was killed too late to show anything"
+
+    store = await open_store(url)
+    for n in range(number):
+        found = await store.find_code(f"code {n}".encode())
+        assert found is not None
+        assert (found[0].spent_at is not None) is (await store.find_refresh_token(f"refresh {n}".encode()) is not None)
+        assert found[0].spent_at is not None or n not in acknowledged
+    await store.close()
+
+
+async def test_o4_locked_database_redeems_nothing(tmp_path: Path) -> None:
+    """No token may be returned unless it is kept: the code is still good when the lock is gone."""
+    path = tmp_path / "mcpserver.db"
+    store = await open_store(f"sqlite:///{path}", busy_timeout=0.05)
+    await keep_grant(store)
+    blocker = sqlite3.connect(path, isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreBusy):
+        await store.spend_code(digest("code of grant"), refresh_token=refresh_token(), now=NOW)
+    blocker.close()
+    assert await store.find_refresh_token(digest("refresh")) is None
+    assert await store.spend_code(digest("code of grant"), refresh_token=refresh_token(), now=NOW)
+    await store.close()
