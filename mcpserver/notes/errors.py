@@ -1,5 +1,4 @@
 """What the notes application refuses, one class a reason; the text of each is for the person who asked."""
-# ruff: noqa: N818 - a refusal is named for what is refused
 
 
 class NotesError(Exception):

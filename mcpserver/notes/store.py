@@ -5,7 +5,7 @@ from typing import Protocol
 from .models import Note
 
 
-class OwnerGone(LookupError):  # noqa: N818 - says what happened
+class OwnerGone(LookupError):
     """The person was removed after their request was let in."""
 
 

@@ -1,0 +1,132 @@
+"""Notes as a REST API at /api/notes: JSON, bearer tokens, one status code for one outcome."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import wraps
+from urllib.parse import urlencode
+
+import msgspec
+from aiohttp import web
+
+from ..web.bearer import bearer_user
+from ..web.service import SERVICE
+from .body import read_draft
+from .errors import InvalidPage, NoSuchNote, NotesError
+from .scopes import READ, WRITE
+from .service import PAGE_DEFAULT, Notes
+from .views import NoteView, view, views
+
+PATH = "/api/notes"
+_PARAMETERS = ("q", "limit", "before")
+_DIGITS_LIMIT = 19
+
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+
+class Listing(msgspec.Struct):
+    """What GET answers; ``next`` is the address of the next page, null at the end."""
+
+    notes: list[NoteView]
+    next: str | None = None
+
+
+def answers_json(handler: Handler) -> Handler:
+    """A refusal as ``{"error": ..., "error_description": ...}``, in the shape of RFC 6749 section 5.2."""
+
+    @wraps(handler)
+    async def answer(request: web.Request) -> web.Response:
+        try:
+            return await handler(request)
+        except NotesError as error:
+            return _json({"error": error.code, "error_description": error.description}, status=error.status)
+
+    return answer
+
+
+@answers_json
+async def list_notes(request: web.Request) -> web.Response:
+    """``?q=`` searches; ``?limit=`` and ``?before=`` page through all of them."""
+    user = await bearer_user(request, scope=READ)
+    query = _query(request)
+    limit = _whole_number("limit", query.get("limit", str(PAGE_DEFAULT)))
+    if "q" in query:
+        require_search_alone(query)
+        return _json(Listing(views(await _notes(request).search(user.id, query["q"], limit=limit))))
+    before = _whole_number("before", query["before"]) if "before" in query else None
+    page = await _notes(request).page(user.id, limit=limit, before=before)
+    return _json(Listing(views(page.notes), _next_address(limit, page.next_before)))
+
+
+@answers_json
+async def read_note(request: web.Request) -> web.Response:
+    user = await bearer_user(request, scope=READ)
+    return _json(view(await _notes(request).find(user.id, _note_id(request))))
+
+
+@answers_json
+async def add_note(request: web.Request) -> web.Response:
+    """201, the note, and the address where it is from now on."""
+    user = await bearer_user(request, scope=WRITE)
+    draft = await read_draft(request)
+    note = await _notes(request).add(user.id, draft.text)
+    return _json(view(note), status=201, location=f"{PATH}/{note.id}")
+
+
+@answers_json
+async def delete_note(request: web.Request) -> web.Response:
+    user = await bearer_user(request, scope=WRITE)
+    await _notes(request).remove(user.id, _note_id(request))
+    return web.Response(status=204)
+
+
+def require_search_alone(query: Mapping[str, str]) -> None:
+    if "before" in query:
+        raise InvalidPage("A search gives its newest matches; leave out before, or narrow the words.")
+
+
+def _query(request: web.Request) -> dict[str, str]:
+    """The parameters we know, each at most once; an empty one counts as absent."""
+    for name in _PARAMETERS:
+        if len(request.query.getall(name, ())) > 1:
+            raise InvalidPage(f"Send {name} once.")
+    return {name: request.query[name] for name in _PARAMETERS if request.query.get(name)}
+
+
+def _whole_number(name: str, value: str) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) <= _DIGITS_LIMIT):
+        raise InvalidPage(f"{name} is a whole number.")
+    return int(value)
+
+
+def _note_id(request: web.Request) -> int:
+    """What cannot be an id names no note, like an id that is nobody's."""
+    value = request.match_info["id"]
+    if not (value.isascii() and value.isdigit() and len(value) <= _DIGITS_LIMIT):
+        raise NoSuchNote("You have no such note.")
+    return int(value)
+
+
+def _next_address(limit: int, before: int | None) -> str | None:
+    return f"{PATH}?{urlencode({'limit': limit, 'before': before})}" if before is not None else None
+
+
+def _notes(request: web.Request) -> Notes:
+    service = request.app[SERVICE]
+    return Notes(service.store, service.sources)
+
+
+def _json(value: object, *, status: int = 200, location: str | None = None) -> web.Response:
+    """Personal data, so that no cache keeps it."""
+    response = web.Response(body=msgspec.json.encode(value), status=status, content_type="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    if location is not None:
+        response.headers["Location"] = location
+    return response
+
+
+def routes() -> list[web.AbstractRouteDef]:
+    return [
+        web.get(PATH, list_notes),
+        web.post(PATH, add_note),
+        web.get(PATH + "/{id}", read_note),
+        web.delete(PATH + "/{id}", delete_note),
+    ]

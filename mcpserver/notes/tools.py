@@ -1,0 +1,99 @@
+"""Notes as MCP tools: the same rules, the same tokens, the same person."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+from attrs import frozen
+from msgspec import Meta
+
+from ..mcp.errors import ToolError
+from ..mcp.server import MCPServer
+from ..principal import User
+from ..sources import Sources
+from .errors import NotesError
+from .scopes import PROFILE, READ, WRITE
+from .service import PAGE_DEFAULT, PAGE_LIMIT, TEXT_LIMIT, WORDS_LIMIT, Notes
+from .store import NoteStore
+from .views import NoteView, view, views
+
+INSTRUCTIONS = (
+    "The notes of the person who connected this client. Use search_notes to find something they wrote down, list_notes to read from the newest "
+    "on, add_note to keep something for them. Ask before you delete a note: it cannot be brought back."
+)
+
+Limit = Annotated[int, Meta(ge=1, le=PAGE_LIMIT, description="How many notes at most")]
+
+
+@frozen
+class Person:
+    """The person who connected this client, and what they allow it to do."""
+
+    username: str
+    name: str
+    email: str | None
+    scopes: Annotated[list[str], Meta(description="The permissions granted to this client")]
+
+
+@frozen
+class Listing:
+    """Notes, newest first."""
+
+    notes: list[NoteView]
+    next_before: Annotated[int | None, Meta(description="Pass it as before to read on; null at the end")] = None
+
+
+@frozen
+class Deletion:
+    """What was deleted."""
+
+    id: int
+
+
+def build_server(store: NoteStore, sources: Sources, *, name: str = "notes", version: str = "0") -> MCPServer:
+    """The sample application's MCP server."""
+    server = MCPServer(name, version=version, instructions=INSTRUCTIONS)
+    add_tools(server, Notes(store, sources))
+    return server
+
+
+def add_tools(server: MCPServer, notes: Notes) -> None:
+    @server.tool(scope=PROFILE, read_only=True)
+    async def whoami(user: User) -> Person:
+        """Who is connected: the person's name, e-mail address and the permissions they granted."""
+        return Person(user.username, user.name, user.email, sorted(user.scopes))
+
+    @server.tool(scope=READ, read_only=True)
+    async def list_notes(user: User, limit: Limit = PAGE_DEFAULT, before: int | None = None) -> Listing:
+        """The person's notes, newest first."""
+        with plainly():
+            page = await notes.page(user.id, limit=limit, before=before)
+        return Listing(views(page.notes), page.next_before)
+
+    @server.tool(scope=READ, read_only=True)
+    async def search_notes(user: User, words: Annotated[str, Meta(min_length=1, max_length=WORDS_LIMIT)], limit: Limit = PAGE_DEFAULT) -> Listing:
+        """The person's newest notes that contain these words, exactly as written but in upper or lower case."""
+        with plainly():
+            return Listing(views(await notes.search(user.id, words, limit=limit)))
+
+    @server.tool(scope=WRITE)
+    async def add_note(user: User, text: Annotated[str, Meta(min_length=1, max_length=TEXT_LIMIT, description="The note, as plain text")]) -> NoteView:
+        """Keep a note for the person."""
+        with plainly():
+            return view(await notes.add(user.id, text))
+
+    @server.tool(scope=WRITE, destructive=True)
+    async def delete_note(user: User, id: Annotated[int, Meta(description="The id of the note")]) -> Deletion:  # noqa: A002 - the argument's public name
+        """Delete one of the person's notes. It cannot be brought back."""
+        with plainly():
+            await notes.remove(user.id, id)
+        return Deletion(id)
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """A refusal as a tool error, whose sentence the model can read and act on."""
+    try:
+        yield
+    except NotesError as error:
+        raise ToolError(error.description) from error

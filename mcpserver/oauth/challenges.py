@@ -1,0 +1,48 @@
+"""What a refused request to the resource is told: RFC 6750 section 3, with the pointer of RFC 9728 section 5.1."""
+
+from collections.abc import Iterable
+
+from attrs import frozen
+
+from ..principal import User
+from .errors import BearerError
+from .scopes import OFFLINE_ACCESS, ScopeCatalog
+
+
+@frozen
+class Challenges:
+    """Makes each refusal; ``resource_metadata_url`` is absolute, because clients fetch it as it stands."""
+
+    resource_metadata_url: str
+    scopes: ScopeCatalog
+
+    def unauthenticated(self) -> BearerError:
+        """RFC 6750 section 3.1: who sent no token is told where to get one, not that something was wrong."""
+        return self._error(401, None, "Authentication is required.", self.scopes.default)
+
+    def invalid_request(self, description: str) -> BearerError:
+        return self._error(400, "invalid_request", description, self.scopes.default)
+
+    def invalid_token(self, description: str) -> BearerError:
+        return self._error(401, "invalid_token", description, self.scopes.default)
+
+    def insufficient_scope(self, user: User, needed: Iterable[str]) -> BearerError:
+        """Names what was granted together with what is needed, so that a client that asks for just this loses nothing.
+
+        MCP 2026-07-28, authorization: all scopes of the operation in one challenge.
+        """
+        missing = self._resource_scopes(set(needed) - user.scopes)
+        return self._error(
+            403, "insufficient_scope", f"This needs a permission that was not granted: {missing}.", self._resource_scopes(user.scopes.union(needed))
+        )
+
+    def _resource_scopes(self, names: Iterable[str]) -> str:
+        """Without ``offline_access``, which no resource needs (MCP 2026-07-28, authorization: refresh tokens)."""
+        return self.scopes.order(set(names) - {OFFLINE_ACCESS.name})
+
+    def _error(self, status: int, code: str | None, description: str, scope: str) -> BearerError:
+        parameters = {"resource_metadata": self.resource_metadata_url, "scope": scope}
+        if code is not None:
+            parameters = {"error": code, "error_description": description} | parameters
+        header = "Bearer " + ", ".join(f'{name}="{value}"' for name, value in parameters.items() if value)
+        return BearerError(status=status, code=code, description=description, www_authenticate=header)

@@ -1,0 +1,25 @@
+"""Bearer tokens at the REST API: who is calling, or the challenge (RFC 6750 section 3)."""
+
+from aiohttp import web
+
+from ..oauth.errors import BearerError
+from ..principal import User
+from .service import SERVICE
+
+
+async def bearer_user(request: web.Request, *, scope: str) -> User:
+    """The person behind a request, when they granted every scope of the space-separated ``scope``. Raises BearerError."""
+    resource_server = request.app[SERVICE].resource_server
+    user = await resource_server.authenticate(request.headers.getall("Authorization", ()), request.query)
+    resource_server.require_scope(user, scope)
+    return user
+
+
+def bearer_answer(error: BearerError) -> web.Response:
+    """The refusal for programs: the challenge in the header, the same in words as JSON.
+
+    Pages of another origin can read the challenge (Fetch: CORS-safelisted response header names leave it out).
+    """
+    body = {"error": error.code or "unauthorized", "error_description": error.description}
+    headers = {"WWW-Authenticate": error.www_authenticate, "Access-Control-Expose-Headers": "WWW-Authenticate", "Cache-Control": "no-store"}
+    return web.json_response(body, status=error.status, headers=headers)

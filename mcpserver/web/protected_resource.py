@@ -1,0 +1,45 @@
+"""Metadata of the protected resource, for clients that a 401 has sent here (RFC 9728 sections 2 and 3).
+
+Both addresses carry the same ``resource``, the MCP endpoint: RFC 9728 section 3.3 asks it of the address with the path, and MCP clients
+that find nothing there fall back to the root one (MCP 2026-07-28, authorization server discovery), where they expect the endpoint too.
+"""
+
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from ..settings import Settings
+from .service import SERVICE, Service
+
+ROOT = "/.well-known/oauth-protected-resource"
+
+
+def resource_metadata_url(settings: Settings) -> str:
+    """RFC 9728 section 3.1: the well-known path goes between the host and the resource's own path."""
+    return settings.public_url + ROOT + urlsplit(settings.resource).path
+
+
+def resource_metadata(service: Service) -> dict[str, object]:
+    """RFC 9728 section 2; ``offline_access`` stays out (MCP 2026-07-28, authorization: refresh tokens)."""
+    settings = service.settings
+    return {
+        "resource": settings.resource,
+        "authorization_servers": [settings.issuer],
+        "scopes_supported": [scope.name for scope in service.scopes],
+        "bearer_methods_supported": ["header"],
+        "resource_name": settings.name,
+    }
+
+
+async def show(request: web.Request) -> web.Response:
+    """Open to pages of every origin: it says nothing about anybody."""
+    return web.json_response(resource_metadata(request.app[SERVICE]), headers={"Access-Control-Allow-Origin": "*", "Cache-Control": "max-age=300"})
+
+
+async def preflight(request: web.Request) -> web.Response:
+    """Fetch: clients send MCP-Protocol-Version with their discovery requests, which makes browsers ask first."""
+    return web.Response(status=204, headers={"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "GET", "Access-Control-Allow-Headers": "*"})
+
+
+def routes() -> list[web.AbstractRouteDef]:
+    return [route for path in (ROOT, ROOT + "/mcp") for route in (web.get(path, show), web.options(path, preflight))]
