@@ -5,15 +5,16 @@
 from attrs import asdict
 
 from ..accounts.models import Account, Session
+from ..accounts.store import AccountStore
 from .change import Row, Statement
 from .database import Tables
-from .oauth import revoke_all
+from .revocation import revoke_all
 
 _ACCOUNT = "accounts.id, accounts.username, accounts.name, accounts.created_at, accounts.password_hash, accounts.email, accounts.admin, accounts.disabled_at"
 _SESSION = "sessions.digest, sessions.user_id, sessions.created_at, sessions.expires_at"
 
 
-class AccountTables(Tables):
+class AccountTables(Tables, AccountStore):
     async def add_account(self, account: Account) -> bool:
         add = Statement(
             "INSERT INTO accounts (id, username, name, created_at, password_hash, email, admin, disabled_at)"

@@ -5,9 +5,9 @@ class StoreError(Exception):
     """The store cannot be opened; the message is one sentence for the operator that names the place and the remedy."""
 
 
-class StoreBusy(Exception):  # noqa: N818 - a passing state of affairs, answered with 503 and Retry-After
+class StoreBusy(Exception):
     """The database is locked, full or closed for now; nothing of the change was kept."""
 
 
-class UnstorableValue(ValueError):  # noqa: N818 - named for what was offered
+class UnstorableValue(ValueError):
     """A text that is no Unicode or contains NUL, or a number beyond 64 bits: no database can hold it."""

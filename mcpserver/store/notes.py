@@ -1,12 +1,12 @@
 """Notes at rest (``notes/store.py`` is the contract)."""
 
 from ..notes.models import Note
-from ..notes.store import OwnerGone
+from ..notes.store import NoteStore, OwnerGone
 from .change import LARGEST_INTEGER, Statement
 from .database import Tables
 
 
-class NoteTables(Tables):
+class NoteTables(Tables, NoteStore):
     async def add_note(self, user_id: str, text: str, *, now: int) -> Note:
         add = Statement(
             "INSERT INTO notes (user_id, text, created_at) SELECT id, :text, :now FROM accounts WHERE id = :user_id RETURNING id",

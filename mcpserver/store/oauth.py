@@ -7,8 +7,10 @@ import json
 from attrs import asdict
 
 from ..oauth.models import AuthorizationCode, Client, ClientKind, Grant, RefreshToken, SigningKey
+from ..oauth.store import OAuthStore
 from .change import Row, Statement, Values
 from .database import Tables
+from .revocation import revoke_all
 
 _CLIENT = "id, name, redirect_uris, kind, created_at, auth_method, secret_digest, grant_types, scope, metadata"
 _GRANT = (
@@ -23,16 +25,7 @@ _ADD_REFRESH = (
 )
 
 
-def revoke_all(condition: str, **values: str | int) -> tuple[Statement, Statement]:
-    """Announce and revoke the live grants that meet a condition on ``grants``; ``values`` include ``now``."""
-    live = f"revoked_at IS NULL AND {condition}"
-    return (
-        Statement(f"INSERT INTO revocations (grant_id, revoked_at) SELECT id, :now FROM grants WHERE {live}", values),
-        Statement(f"UPDATE grants SET revoked_at = :now WHERE {live}", values),
-    )
-
-
-class OAuthTables(Tables):
+class OAuthTables(Tables, OAuthStore):
     async def add_client(self, client: Client) -> Client:
         if kept := await self.find_client(client.id):
             return kept

@@ -22,7 +22,7 @@ _PASSING = frozenset(
 )
 
 
-class _GuardFailed(Exception):  # noqa: N818 - never leaves this module
+class _GuardFailed(Exception):
     """A statement touched another number of rows than it must."""
 
 
