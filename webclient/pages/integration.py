@@ -49,6 +49,7 @@ async def integration_page(
 ) -> web.Response:
     store = request.app[CONNECTIONS].store
     call, tokens = await store.find_call(integration.id), await store.find_tokens(integration.id)
+    hops = await store.hops_of(integration.id)
     tried = values.get("tool", "")
     context = {
         "integration": integration,
@@ -57,7 +58,8 @@ async def integration_page(
         "tools": tool_views(integration, tried, values, problems),
         "call": call_view(call) if not problems else None,
         "tokens": tokens,
-        "hops": await store.hops_of(integration.id),
+        "hops": hops,
+        "failed_hop": max((number for number, hop in enumerate(hops, 1) if hop.outcome == "failed"), default=None),
     }
     return render(request, "integration.html", context, status=status)
 

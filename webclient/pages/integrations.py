@@ -32,7 +32,7 @@ async def healthy(request: web.Request) -> web.Response:
 
 
 def add_page(request: web.Request, values: dict[str, Any], problems: dict[str, str], *, status: int = 200) -> web.Response:
-    return render(request, "add.html", {"values": values, "problems": problems}, status=status)
+    return render(request, "add.html", {"values": values, "problems": problems, "redirect_uri": request.app[CONNECTIONS].settings.redirect_uri}, status=status)
 
 
 @routes.get("/add")

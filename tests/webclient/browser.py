@@ -1,0 +1,131 @@
+"""A person's browser, as far as pages without JavaScript need one: cookies, links, forms, redirects."""
+
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urljoin
+
+from aiohttp import ClientSession, CookieJar
+from attrs import define, field
+
+SKIPPED = frozenset({"style", "script"})
+
+
+@define
+class Form:
+    action: str
+    method: str
+    fields: dict[str, str] = field(factory=dict)
+
+
+class Reader(HTMLParser):
+    """Text, links and forms of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text: list[str] = []
+        self.links: dict[str, str] = {}
+        self.forms: list[Form] = []
+        self.tags: list[str] = []
+        self._link: str | None = None
+        self._area: str | None = None
+        self._select: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        self.tags.append(tag)
+        name = given.get("name", "")
+        if tag == "a":
+            self._link = given.get("href")
+        elif tag == "form":
+            self.forms.append(Form(given["action"], given.get("method", "get")))
+        elif tag == "input" and name and self.forms:
+            if given.get("type") != "checkbox" or "checked" in given:
+                self.forms[-1].fields[name] = given.get("value", "")
+        elif tag == "textarea":
+            self._area = name
+            self.forms[-1].fields[name] = ""
+        elif tag == "select":
+            self._select = name
+            self.forms[-1].fields[name] = ""
+        elif tag == "option" and self._select and "selected" in given:
+            self.forms[-1].fields[self._select] = given["value"]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._link = None if tag == "a" else self._link
+        self._area = None if tag == "textarea" else self._area
+
+    def handle_data(self, data: str) -> None:
+        words = " ".join(data.split())
+        if self._area is not None:
+            self.forms[-1].fields[self._area] += data
+        elif words:
+            self.text.append(words)
+            if self._link:
+                self.links[words] = self._link
+
+
+@define
+class Page:
+    status: int
+    url: str
+    html: str
+    headers: Any
+    reader: Reader = field(factory=Reader)
+
+    def __attrs_post_init__(self) -> None:
+        self.reader.feed(self.html)
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.reader.text)
+
+    def form(self, action_end: str, **having: str) -> Form:
+        """The form whose action ends so and whose fields hold the given values."""
+        for form in self.reader.forms:
+            if form.action.endswith(action_end) and having.items() <= form.fields.items():
+                return form
+        raise AssertionError(f"no form {action_end} {having} on {self.url}:\n{self.text}")
+
+    @property
+    def path(self) -> str:
+        return self.url.split("#")[0].split("?")[0]
+
+
+@define
+class Browser:
+    """Follows redirects like a browser does, from one origin to the next; ``stop_at`` keeps it from opening an address."""
+
+    home: str
+    session: ClientSession = field(factory=lambda: ClientSession(cookie_jar=CookieJar(unsafe=True)))
+
+    async def close(self) -> None:
+        await self.session.close()
+
+    async def get(self, address: str, **options: Any) -> Page:
+        return await self._open("GET", urljoin(self.home + "/", address), **options)
+
+    async def submit(self, page: Page, form: Form, *, stop_at: str | None = None, **fields: str) -> Page:
+        values = {**form.fields, **{name.replace("__", "."): value for name, value in fields.items()}}
+        return await self._open("POST", urljoin(page.url, form.action), data=values, stop_at=stop_at)
+
+    async def _open(self, method: str, url: str, *, stop_at: str | None = None, **options: Any) -> Page:
+        for _ in range(10):
+            async with self.session.request(method, url, allow_redirects=False, **options) as answer:
+                location = answer.headers.get("Location")
+                html = await answer.text()
+                if answer.status not in (302, 303, 307) or location is None:
+                    return Page(answer.status, url, html, answer.headers)
+            url, method, options = urljoin(url, location), "GET", {}
+            if stop_at and stop_at in url:
+                return Page(0, url, "", {})
+        raise AssertionError("too many redirects")
+
+    async def add(self, url: str, *, stop_at: str | None = None, **fields: str) -> Page:
+        """Add an integration the way a person does."""
+        page = await self.get("/add")
+        return await self.submit(page, page.form("/add"), url=url, stop_at=stop_at, **fields)
+
+    async def call(self, page: Page, tool: str, **arguments: str) -> Page:
+        named = {f"arg.{name}": value for name, value in arguments.items()}
+        form = page.form("/call", tool=tool)
+        return await self.submit(page, form, **named)
