@@ -1,0 +1,50 @@
+"""What the consent form carries: the authorization request, sealed, bound to one browser session, for ten minutes."""
+
+import hmac
+import json
+
+from .authorization import AuthorizationRequest, Target
+from .errors import PageError
+from .seal import Seal, SealBroken
+from .store import OAuthStore
+
+PURPOSE = "consent"
+LIFETIME = 600
+"""Seconds."""
+
+
+def seal_request(seal: Seal, request: AuthorizationRequest, *, session: bytes, now: int) -> str:
+    """``session`` is the digest of the browser session the form is shown to."""
+    carried = {
+        "client_id": request.target.client.id,
+        "redirect_uri": request.target.redirect_uri,
+        "state": request.target.state,
+        "scope": request.scope,
+        "resource": request.resource,
+        "code_challenge": request.code_challenge,
+        "session": session.hex(),
+        "expires_at": now + LIFETIME,
+    }
+    return seal.seal(json.dumps(carried).encode(), purpose=PURPOSE)
+
+
+async def open_request(seal: Seal, text: str, store: OAuthStore, *, issuer: str, session: bytes, now: int) -> AuthorizationRequest:
+    """The request as it was shown. Raises PageError when it was not shown in this browser, or too long ago."""
+    try:
+        carried = json.loads(seal.open(text, purpose=PURPOSE))
+    except SealBroken as error:
+        raise PageError("This form cannot be used", "Start again in the application that sent you here.", status=403, reason="broken seal") from error
+    if not hmac.compare_digest(bytes.fromhex(carried["session"]), session):
+        raise PageError("This form belongs to another sign-in", "Start again in the application that sent you here.", status=403, reason="other session")
+    if carried["expires_at"] <= now:
+        raise PageError("This form has expired", "It was shown more than ten minutes ago. Start again in the application that sent you here.")
+    client = await store.find_client(carried["client_id"])
+    if client is None:
+        raise PageError("This application is not known here", "It was removed while you were deciding. Nothing was shared.")
+    return AuthorizationRequest(
+        target=Target(client, carried["redirect_uri"], carried["state"], issuer),
+        scope=carried["scope"],
+        resource=carried["resource"],
+        code_challenge=carried["code_challenge"],
+        prompts=frozenset(),
+    )

@@ -1,0 +1,45 @@
+"""The authorization code grant (OAuth 2.1 section 4.1.3)."""
+
+from ..errors import InvalidGrant
+from ..models import AuthorizationCode, Client, Grant
+from ..parameters import Parameters
+from ..pkce import require_verifier
+from ..secrets import SecretKind, digest
+from ..token import TokenAnswer, TokenIssuer, may_refresh
+
+_REFUSAL = "The code is unknown, expired, was used before, or belongs to another client."
+
+
+async def redeem_code(issuer: TokenIssuer, client: Client, form: Parameters) -> TokenAnswer:
+    """Redeem a code, once. A replay that is valid in all else revokes what the code gave (OAuth 2.1 section 4.1.3)."""
+    found = await issuer.store.find_code(digest(SecretKind.CODE, form.require("code")))
+    if found is None:
+        raise InvalidGrant(_REFUSAL, reason="unknown code")
+    code, grant = found
+    _require_same_client(grant, client)
+    _require_same_redirect(code, form)
+    require_verifier(form.one("code_verifier"), code.code_challenge)
+    if code.spent_at is None:
+        _require_alive(code, grant, now=issuer.sources.now())
+    refresh = issuer.new_refresh_token(grant, generation=0) if may_refresh(client) else None
+    if code.spent_at is not None or not await issuer.store.spend_code(code.digest, refresh_token=refresh and refresh[1], now=issuer.sources.now()):
+        await issuer.revoke(grant)
+        raise InvalidGrant(_REFUSAL, reason=f"code of grant {grant.id} replayed: grant revoked")
+    return issuer.answer(grant, refresh_token=refresh and refresh[0])
+
+
+def _require_same_client(grant: Grant, client: Client) -> None:
+    if grant.client_id != client.id:
+        raise InvalidGrant(_REFUSAL, reason=f"code of client {grant.client_id} presented by {client.id}")
+
+
+def _require_same_redirect(code: AuthorizationCode, form: Parameters) -> None:
+    """A client may leave it out (OAuth 2.1 section 4.1.3); one that sends it, as OAuth 2.0 had it, must send the same."""
+    presented = form.one("redirect_uri")
+    if presented not in (None, code.redirect_uri):
+        raise InvalidGrant("The redirect_uri differs from the one of the authorization request.", reason=f"{presented!r} is not {code.redirect_uri!r}")
+
+
+def _require_alive(code: AuthorizationCode, grant: Grant, *, now: int) -> None:
+    if code.expires_at <= now or grant.expires_at <= now or grant.revoked_at is not None:
+        raise InvalidGrant(_REFUSAL, reason=f"code of grant {grant.id} expired or revoked")

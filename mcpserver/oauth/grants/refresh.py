@@ -1,0 +1,64 @@
+"""The refresh token grant with rotation (OAuth 2.1 section 4.3.1)."""
+
+from ..errors import InvalidGrant, InvalidScope
+from ..models import Client, Grant, RefreshToken
+from ..parameters import Parameters
+from ..secrets import SecretKind, digest
+from ..token import TokenAnswer, TokenIssuer
+
+SIBLINGS = 10
+"""Refresh tokens of one generation at most: the one that rotated, and those for callers who lost the race to it."""
+
+_REFUSAL = "The refresh token is unknown, expired, was revoked, or belongs to another client."
+
+
+async def redeem_refresh_token(issuer: TokenIssuer, client: Client, form: Parameters) -> TokenAnswer:
+    """Rotate a refresh token. Every answer carries a live one; a used one that comes back too late revokes the grant."""
+    found = await issuer.store.find_refresh_token(digest(SecretKind.REFRESH_TOKEN, form.require("refresh_token")))
+    if found is None:
+        raise InvalidGrant(_REFUSAL, reason="unknown refresh token")
+    token, grant = found
+    _require_same_client(grant, client)
+    _require_alive(token, grant, now=issuer.sources.now())
+    scope = _require_narrower(form.one("scope"), grant)
+    if token.generation == grant.generation:
+        value, successor = issuer.new_refresh_token(grant, generation=token.generation + 1)
+        if await issuer.store.rotate_refresh_token(successor, now=issuer.sources.now()):
+            return issuer.answer(grant, refresh_token=value, scope=scope)
+    return issuer.answer(grant, refresh_token=await _sibling(issuer, token, grant), scope=scope)
+
+
+async def _sibling(issuer: TokenIssuer, token: RefreshToken, grant: Grant) -> str:
+    """For a caller whose token was rotated a moment ago by another of its own: two tabs, or an answer lost on the way.
+
+    Only the generation just before the current one, only within the reuse window, only until a successor was used (then the
+    generation has moved on). Otherwise it is reuse: RFC 9700 section 4.14.2, the grant is revoked.
+    """
+    value, sibling = issuer.new_refresh_token(grant, generation=token.generation + 1)
+    rotated_after = issuer.sources.now() - issuer.reuse_window
+    window_is_open = issuer.reuse_window > 0
+    if window_is_open and await issuer.store.add_sibling(sibling, rotated_after=rotated_after, limit=SIBLINGS):
+        return value
+    await issuer.revoke(grant)
+    raise InvalidGrant(_REFUSAL, reason=f"refresh token of grant {grant.id} reused: grant revoked")
+
+
+def _require_same_client(grant: Grant, client: Client) -> None:
+    """Another client's token is refused and left alone: who stole it must not be able to end it either."""
+    if grant.client_id != client.id:
+        raise InvalidGrant(_REFUSAL, reason=f"refresh token of client {grant.client_id} presented by {client.id}")
+
+
+def _require_alive(token: RefreshToken, grant: Grant, *, now: int) -> None:
+    if grant.revoked_at is not None or min(token.expires_at, grant.expires_at) <= now:
+        raise InvalidGrant(_REFUSAL, reason=f"refresh token of grant {grant.id} expired or revoked")
+
+
+def _require_narrower(asked: str | None, grant: Grant) -> str:
+    """OAuth 2.1 section 4.3: the same scope or less, for this access token only. Raises InvalidScope."""
+    if asked is None:
+        return grant.scope
+    names = asked.split()
+    if not names or not set(names) <= set(grant.scope.split()):
+        raise InvalidScope("The scope goes beyond what was granted.", reason=f"{asked!r} of {grant.scope!r}")
+    return " ".join(name for name in grant.scope.split() if name in names)

@@ -1,0 +1,28 @@
+"""RFC 8414: what this authorization server offers. Only what is true is advertised."""
+
+from .clients import AUTH_METHODS
+from .grants import GRANTS
+from .scopes import ScopeCatalog
+
+
+def server_metadata(issuer: str, scopes: ScopeCatalog) -> dict[str, object]:
+    """RFC 8414 section 2, with RFC 9207 section 3 (iss) and RFC 7009 (revocation)."""
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/authorize",
+        "token_endpoint": f"{issuer}/token",
+        "registration_endpoint": f"{issuer}/register",
+        "revocation_endpoint": f"{issuer}/revoke",
+        "jwks_uri": f"{issuer}/jwks",
+        "scopes_supported": list(scopes.names),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": list(GRANTS),
+        "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
+        "revocation_endpoint_auth_methods_supported": list(AUTH_METHODS),
+        "code_challenge_methods_supported": ["S256"],
+        "prompt_values_supported": ["none", "login", "consent"],
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "authorization_response_iss_parameter_supported": True,
+    }

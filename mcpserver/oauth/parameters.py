@@ -1,0 +1,40 @@
+"""Request parameters as OAuth reads them (OAuth 2.1 section 3.1: empty means absent, none twice)."""
+
+from collections.abc import Iterable, Iterator
+
+from .errors import InvalidRequest
+
+
+class Parameters:
+    """The decoded pairs of a query or a form, in the order they came."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        self._values: dict[str, list[str]] = {}
+        for name, value in pairs:
+            if value:
+                self._values.setdefault(name, []).append(value)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def all(self, name: str) -> list[str]:
+        return list(self._values.get(name, ()))
+
+    def one(self, name: str) -> str | None:
+        """The value, or None when absent. Raises InvalidRequest when it is there twice."""
+        values = self._values.get(name)
+        if values is None:
+            return None
+        if len(values) > 1:
+            raise InvalidRequest(f"The parameter {name} was sent more than once.")
+        return values[0]
+
+    def require(self, name: str) -> str:
+        """Raises InvalidRequest when absent."""
+        value = self.one(name)
+        if value is None:
+            raise InvalidRequest(f"The parameter {name} is missing.")
+        return value

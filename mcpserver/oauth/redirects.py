@@ -1,0 +1,100 @@
+"""Redirect URIs: which may be registered, and which registered one a request names (OAuth 2.1 section 2.3, RFC 8252 section 7)."""
+
+import logging
+import re
+from collections.abc import Collection
+from urllib.parse import urlencode, urlsplit
+
+from .errors import InvalidRedirectUri, PageError
+from .models import Client
+
+_log = logging.getLogger(__name__)
+
+# RFC 3986: no controls, no spaces, nothing beyond ASCII; backslashes because browsers read them as slashes.
+_CHARACTERS = re.compile(r"[!$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]{1,2048}")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:")
+_HOST = re.compile(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
+# RFC 8252 section 7.3, and localhost, which native clients use in spite of section 8.3.
+_LOOPBACK = re.compile(r"http://(127\.0\.0\.1|\[::1\]|localhost)(?::([0-9]{1,5}))?((?:[/?].*)?)")
+
+
+def require_registrable(uri: str, *, native_schemes: Collection[str]) -> None:
+    """RFC 7591 section 5: https anywhere, http on loopback, private-use schemes of the known or reverse-domain form.
+
+    Raises InvalidRedirectUri.
+    """
+    if not _CHARACTERS.fullmatch(uri) or "*" in uri or "%00" in uri:
+        raise InvalidRedirectUri("A redirect URI may hold neither wildcards, fragments, spaces, control nor non-ASCII characters.", reason=f"redirect {uri!r}")
+    scheme = _SCHEME.match(uri)
+    if scheme is None:
+        raise InvalidRedirectUri("A redirect URI must be absolute and begin with a lower-case scheme.", reason=f"redirect {uri!r}")
+    if scheme[0] in ("https:", "http:"):
+        _require_web_uri(uri)
+    elif scheme[0][:-1] not in native_schemes and "." not in scheme[0]:
+        # RFC 8252 section 7.1: a private-use scheme is a domain in reverse; this shuts out javascript:, data: and their kind.
+        raise InvalidRedirectUri("A redirect URI's scheme must be https, http on loopback, or a reverse domain name.", reason=f"redirect {uri!r}")
+
+
+def _require_web_uri(uri: str) -> None:
+    if is_loopback(uri):
+        return
+    try:
+        parts = urlsplit(uri)
+        port = parts.port
+    except ValueError as error:
+        raise InvalidRedirectUri("The redirect URI's address is malformed.", reason=f"redirect {uri!r}") from error
+    host = parts.netloc if port is None else parts.netloc.removesuffix(f":{port}")
+    if not _HOST.fullmatch(host) or port == 0:
+        raise InvalidRedirectUri("The redirect URI's host is malformed.", reason=f"redirect {uri!r}")
+    if parts.scheme != "https":
+        raise InvalidRedirectUri("A redirect URI must be https, or http on 127.0.0.1, [::1] or localhost.", reason=f"redirect {uri!r}")
+
+
+def is_loopback(uri: str) -> bool:
+    """Whether it leads to a program on the person's own computer by http (RFC 8252 section 7.3)."""
+    return _loopback_without_port(uri) is not None
+
+
+def require_redirect_uri(client: Client, uri: str | None) -> str:
+    """The registered redirect URI that a request names, by simple string comparison (OAuth 2.1 section 2.3.1).
+
+    A loopback one may come with another port (section 8.4.2). Raises PageError.
+    """
+    if uri is None:
+        if len(client.redirect_uris) != 1:
+            raise PageError("Where to return is missing", "The request names no redirect_uri, and the application has registered several.")
+        return client.redirect_uris[0]
+    if not any(_matches(registered, uri) for registered in client.redirect_uris):
+        _log.warning("redirect_uri mismatch: client %s registered %s, the request has %r", client.id, list(client.redirect_uris), uri)
+        raise PageError(
+            "This return address is not registered",
+            f"The application {client.name} asked to return to an address that it has not registered. Nothing was shared with anybody.",
+        )
+    return uri
+
+
+def _matches(registered: str, presented: str) -> bool:
+    if registered == presented:
+        return True
+    loopback = _loopback_without_port(presented)
+    return loopback is not None and loopback == _loopback_without_port(registered)
+
+
+def _loopback_without_port(uri: str) -> tuple[str, str] | None:
+    """Host and everything behind the port; None when it is no loopback redirect."""
+    match = _LOOPBACK.fullmatch(uri)
+    if match is None or (match[2] is not None and not 0 < int(match[2]) < 65536):
+        return None
+    return match[1], match[3]
+
+
+def display_host(uri: str) -> str:
+    """What a person is told they return to: the host, or the scheme of a program on their computer."""
+    parts = urlsplit(uri)
+    return parts.netloc if parts.scheme in ("https", "http") else f"{parts.scheme}://{parts.netloc}"
+
+
+def with_answer(redirect_uri: str, answer: dict[str, str | None]) -> str:
+    """The redirect URI with the answer's parameters added to its query (OAuth 2.1 section 4.1.2)."""
+    query = urlencode({name: value for name, value in answer.items() if value is not None})
+    return f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{query}"

@@ -1,0 +1,73 @@
+"""The token endpoint's decision (OAuth 2.1 section 3.2): what every grant type shares."""
+
+from collections.abc import Awaitable, Callable
+
+from attrs import frozen
+
+from ..sources import Sources
+from .access_token import AccessTokens
+from .errors import UnauthorizedClient, UnsupportedGrantType
+from .models import Client, Grant, RefreshToken
+from .parameters import Parameters
+from .resources import require_resource
+from .scopes import ScopeCatalog
+from .secrets import SecretKind, digest, mint
+from .store import OAuthStore
+
+TokenAnswer = dict[str, str | int]
+
+
+@frozen
+class TokenIssuer:
+    """What redeeming needs. Lifetimes and ``reuse_window`` in seconds; ``forget`` ends a revoked grant's known access tokens."""
+
+    store: OAuthStore
+    access_tokens: AccessTokens
+    scopes: ScopeCatalog
+    resource: str
+    refresh_token_lifetime: int
+    reuse_window: int
+    sources: Sources
+    forget: Callable[[str], None]
+
+    async def revoke(self, grant: Grant) -> None:
+        """Revoke a grant with everything that hangs on it, here at once and in other processes within a second."""
+        await self.store.revoke_grant(grant.id, now=self.sources.now())
+        self.forget(grant.id)
+
+    def new_refresh_token(self, grant: Grant, *, generation: int) -> tuple[str, RefreshToken]:
+        """The token and what the store keeps of it; it ends with the grant at the latest."""
+        value = mint(SecretKind.REFRESH_TOKEN, self.sources)
+        expires_at = min(self.sources.now() + self.refresh_token_lifetime, grant.expires_at)
+        return value, RefreshToken(digest(SecretKind.REFRESH_TOKEN, value), grant.id, generation, expires_at)
+
+    def answer(self, grant: Grant, *, refresh_token: str | None, scope: str | None = None) -> TokenAnswer:
+        """OAuth 2.1 section 3.2.3."""
+        scope = grant.scope if scope is None else scope
+        answer: TokenAnswer = {
+            "access_token": self.access_tokens.issue(grant, scope=scope),
+            "token_type": "Bearer",
+            "expires_in": self.access_tokens.lifetime,
+            "scope": scope,
+        }
+        return answer if refresh_token is None else {**answer, "refresh_token": refresh_token}
+
+
+Redeem = Callable[[TokenIssuer, Client, Parameters], Awaitable[TokenAnswer]]
+
+
+async def answer_token_request(issuer: TokenIssuer, grants: dict[str, Redeem], client: Client, form: Parameters) -> TokenAnswer:
+    """Redeem what the form presents with the grant it names. Raises OAuthError."""
+    grant_type = form.require("grant_type")
+    redeem = grants.get(grant_type)
+    if redeem is None:
+        raise UnsupportedGrantType(f"This grant type is not supported. Supported are: {', '.join(grants)}.", reason=f"grant_type {grant_type!r}")
+    if grant_type not in client.grant_types:
+        raise UnauthorizedClient(f"This client did not register for the grant type {grant_type}.")
+    require_resource(form.all("resource"), issuer.resource)
+    return await redeem(issuer, client, form)
+
+
+def may_refresh(client: Client) -> bool:
+    """Every client that registered for refreshing may, whether or not it asked for ``offline_access``: users hate hourly sign-ins."""
+    return "refresh_token" in client.grant_types

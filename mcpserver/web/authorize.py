@@ -1,0 +1,89 @@
+"""GET and POST /authorize: the authorization endpoint (OAuth 2.1 section 4.1.1)."""
+
+import logging
+
+from aiohttp import web
+
+from ..oauth.authorization import AuthorizationRequest, Target, prove_target, require_interaction_allowed, require_request
+from ..oauth.consent import seal_request
+from ..oauth.errors import InvalidRequest, LoginRequired, OAuthError, PageError
+from ..oauth.parameters import Parameters
+from ..oauth.redirects import display_host, is_loopback
+from ..oauth.scopes import OFFLINE_ACCESS
+from .browser import SignedIn, csrf_token, signed_in
+from .forms import query_parameters, read_form
+from .pages import error_page, render, sign_in_page
+from .service import SERVICE, Service
+
+_log = logging.getLogger(__name__)
+
+
+async def authorize(request: web.Request) -> web.StreamResponse:
+    """Show who asks for what, after sign-in; or refuse: by page, or by redirect once the target is proven."""
+    service = request.app[SERVICE]
+    parameters = await _parameters(request)
+    target = await prove_target(service.store, parameters, issuer=service.settings.issuer)
+    person = await signed_in(request)
+    try:
+        asked = require_request(target, parameters, scopes=service.scopes, resource=service.settings.resource)
+        if person is None:
+            _require_sign_in_allowed(asked)
+        else:
+            require_interaction_allowed(asked)
+    except OAuthError as error:
+        return refuse(request, target, error, trusted=person is not None)
+    if person is None:
+        return sign_in_page(request, next=request.rel_url.raw_path_qs if request.method == "GET" else "/")
+    return _consent_page(request, service, asked, person)
+
+
+async def _parameters(request: web.Request) -> Parameters:
+    """The query's and the form's parameters together: one that stands in both is there twice."""
+    try:
+        query = query_parameters(request)
+        if request.method != "POST":
+            return query
+        form = await read_form(request)
+    except InvalidRequest as error:
+        raise PageError("This request is malformed", error.description) from error
+    return Parameters((name, value) for source in (query, form) for name in source for value in source.all(name))
+
+
+def _require_sign_in_allowed(asked: AuthorizationRequest) -> None:
+    """OpenID Connect Core section 3.1.2.1: prompt none."""
+    if "none" in asked.prompts:
+        raise LoginRequired("Nobody is signed in, and the request forbids asking.")
+
+
+def refuse(request: web.Request, target: Target, error: OAuthError, *, trusted: bool) -> web.StreamResponse:
+    """Send an error to the client. Before sign-in, an unverified client gets no redirect but a page with a link.
+
+    RFC 9700 section 4.11.2: else anybody could register here and use this server to send people anywhere.
+    """
+    _log.warning("authorization request of client %s refused: %s: %s", target.client.id, error.code, error.reason)
+    location = target.refusal(error)
+    if trusted or target.client.verified:
+        return web.Response(status=303, headers={"Location": location})
+    host = display_host(target.redirect_uri)
+    message = f"The application {target.client.name} sent a request that cannot be answered: {error.description} ({error.code})"
+    return error_page(request, title="This request cannot be answered", message=message, status=400, link={"href": location, "text": f"Return to {host}"})
+
+
+def _consent_page(request: web.Request, service: Service, asked: AuthorizationRequest, person: SignedIn) -> web.StreamResponse:
+    client = asked.target.client
+    names = set(asked.scope.split()) - {OFFLINE_ACCESS.name}
+    context = {
+        "client": {"name": client.name, "id": client.id, "uri": client.metadata.get("client_uri"), "verified": client.verified},
+        "redirect_host": display_host(asked.target.redirect_uri),
+        "redirect_uri": asked.target.redirect_uri,
+        "loopback_only": all(is_loopback(uri) for uri in client.redirect_uris),
+        "account": {"username": person.account.username, "name": person.account.name, "email": person.account.email},
+        "scopes": [{"name": scope.name, "description": scope.description, "checked": True} for scope in service.scopes.describe(names)],
+        "request": seal_request(service.seal, asked, session=person.session.digest, now=service.sources.now()),
+        "csrf": csrf_token(request),
+    }
+    return render(request, "consent.html", context)
+
+
+def routes() -> list[web.AbstractRouteDef]:
+    return [web.get("/authorize", authorize), web.post("/authorize", authorize)]

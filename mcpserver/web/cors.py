@@ -1,0 +1,41 @@
+"""Cross-origin access for clients that run in a browser: to the JSON endpoints, never to pages (RFC 9700 section 2.6)."""
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_OPEN = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "WWW-Authenticate"}
+_OPENED = web.RequestKey("opened_to_browsers", bool)
+
+
+def open_to_browsers(path: str, **handlers: Handler) -> list[web.AbstractRouteDef]:
+    """Routes for a path that any origin may use; keywords are methods. The preflight is answered before anything else."""
+    methods = ", ".join(method.upper() for method in (*handlers, "options"))
+
+    async def preflight(request: web.Request) -> web.Response:
+        request[_OPENED] = True
+        return web.Response(
+            status=204,
+            headers={
+                "Access-Control-Allow-Methods": methods,
+                "Access-Control-Allow-Headers": "Authorization, Content-Type, MCP-Protocol-Version",
+                "Access-Control-Max-Age": "86400",
+            },
+        )
+
+    def opened(handler: Handler) -> Handler:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            request[_OPENED] = True
+            return await handler(request)
+
+        return handle
+
+    return [web.options(path, preflight), *(web.route(method.upper(), path, opened(handler)) for method, handler in handlers.items())]
+
+
+async def allow_origins(request: web.Request, response: web.StreamResponse) -> None:
+    """For ``on_response_prepare``: errors carry the headers too, else a browser hides them from its client."""
+    if _OPENED in request:
+        response.headers.update(_OPEN)

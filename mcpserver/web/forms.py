@@ -1,0 +1,52 @@
+"""Bodies as the OAuth endpoints take them."""
+
+from urllib.parse import parse_qsl
+
+import msgspec
+from aiohttp import web
+
+from ..oauth.errors import InvalidClientMetadata, InvalidRequest
+from ..oauth.parameters import Parameters
+
+MAX_SIZE = 65536
+"""Bytes of a form or a registration; real ones are a hundredth of that."""
+_MAX_FIELDS = 100
+
+
+async def read_form(request: web.Request) -> Parameters:
+    """OAuth 2.1 section 3.2.2: a form, and nothing else. Raises InvalidRequest."""
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise InvalidRequest("Send the parameters as application/x-www-form-urlencoded.")
+    return Parameters(_pairs(await read_body(request)))
+
+
+def query_parameters(request: web.Request) -> Parameters:
+    """The query's parameters. Raises InvalidRequest."""
+    return Parameters(_pairs(request.rel_url.raw_query_string.encode("ascii")))
+
+
+async def read_json(request: web.Request) -> object:
+    """RFC 7591 section 3.1: a JSON document. Raises InvalidClientMetadata."""
+    if request.content_type != "application/json":
+        raise InvalidClientMetadata("Send the registration as application/json.")
+    try:
+        return msgspec.json.decode(await read_body(request))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidClientMetadata("The registration is not valid JSON.") from error
+
+
+async def read_body(request: web.Request) -> bytes:
+    """At most ``MAX_SIZE`` bytes. Raises HTTPRequestEntityTooLarge."""
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > MAX_SIZE:
+            raise web.HTTPRequestEntityTooLarge(max_size=MAX_SIZE, actual_size=len(body))
+    return bytes(body)
+
+
+def _pairs(encoded: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(encoded.decode("ascii"), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=_MAX_FIELDS)
+    except ValueError as error:
+        raise InvalidRequest("The parameters are malformed: they must be form-encoded UTF-8, at most 100 of them.") from error
