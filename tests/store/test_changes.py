@@ -7,6 +7,7 @@ import pytest
 
 from mcpserver.store import Statement, Store, StoreBusy, open_store
 from mcpserver.store.sqlite import open_memory
+from mcpserver.store.sqlite.transaction import transaction
 
 from .samples import NOW, account, code, digest, grant, keep_grant, keep_redeemed_grant, refresh_token
 
@@ -69,8 +70,10 @@ async def test_change_is_kept_whole_when_its_caller_stops_waiting(store: Store) 
 
 async def test_closing_finishes_the_changes_in_line(file_url: str) -> None:
     store = await open_store(file_url)
-    added = [asyncio.create_task(store.add_account(account(str(n)))) for n in range(8)]
-    await asyncio.sleep(0)
+    added = []
+    for n in range(8):  # the first is being committed while the others gather
+        added.append(asyncio.create_task(store.add_account(account(str(n)))))
+        await asyncio.sleep(0)
     await store.close()
     assert all(await asyncio.gather(*added))
     reopened = await open_store(file_url)
@@ -113,6 +116,16 @@ async def test_faulty_question_is_told_as_it_is() -> None:
     with pytest.raises(sqlite3.OperationalError, match="no such table"):
         await database.fetch("SELECT 1 FROM nowhere")
     await database.close()
+
+
+def test_transaction_that_does_not_end_well_keeps_nothing() -> None:
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.execute("CREATE TABLE notes (id)")
+    with pytest.raises(KeyError), transaction(connection):
+        connection.execute("INSERT INTO notes VALUES (1)")
+        raise KeyError
+    assert connection.execute("SELECT * FROM notes").fetchall() == []
+    connection.close()
 
 
 async def test_guard_counts_the_rows_of_every_kind_of_statement() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from mcpserver.store import Store
 
-from .samples import NOW, account, code, digest, grant, keep_grant, keep_redeemed_grant, refresh_token, session
+from .samples import NOW, account, client, code, digest, grant, keep_grant, keep_redeemed_grant, refresh_token, session
 
 DAY = 86400
 HOUR = 3600
@@ -42,6 +42,15 @@ async def test_grant_that_was_never_redeemed_goes(store: Store) -> None:
     assert await store.find_grant("grant") is not None
     await store.purge(NOW + DAY + HOUR)
     assert await store.find_grant("grant") is None
+
+
+async def test_grant_stays_while_its_code_can_be_redeemed(store: Store) -> None:
+    """However long an operator lets codes live."""
+    await store.add_account(account())
+    await store.add_client(client())
+    await store.add_grant(grant(expires_at=NOW + 9 * DAY), code(expires_at=NOW + 3 * DAY))
+    await store.purge(NOW + 2 * DAY)
+    assert await store.spend_code(digest("code"), refresh_token=None, now=NOW + 2 * DAY)
 
 
 @pytest.mark.parametrize(("lifetime", "kept"), [(HOUR, False), (7 * DAY, True)])
