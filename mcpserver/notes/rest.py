@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web
 
 from ..web.bearer import bearer_user
+from ..web.cors import open_to_browsers
 from ..web.service import SERVICE
 from .body import read_draft
 from .errors import InvalidPage, NoSuchNote, NotesError
@@ -124,9 +125,8 @@ def _json(value: object, *, status: int = 200, location: str | None = None) -> w
 
 
 def routes() -> list[web.AbstractRouteDef]:
+    """Open to pages of every origin: who calls brings a token, and no cookie is looked at."""
     return [
-        web.get(PATH, list_notes),
-        web.post(PATH, add_note),
-        web.get(PATH + "/{id}", read_note),
-        web.delete(PATH + "/{id}", delete_note),
+        *open_to_browsers(PATH, get=list_notes, post=add_note),
+        *open_to_browsers(PATH + "/{id}", get=read_note, delete=delete_note),
     ]

@@ -16,10 +16,7 @@ async def bearer_user(request: web.Request, *, scope: str) -> User:
 
 
 def bearer_answer(error: BearerError) -> web.Response:
-    """The refusal for programs: the challenge in the header, the same in words as JSON.
-
-    Pages of another origin can read the challenge (Fetch: CORS-safelisted response header names leave it out).
-    """
+    """The refusal for programs: the challenge in the header, the same in words as JSON."""
     body = {"error": error.code or "unauthorized", "error_description": error.description}
-    headers = {"WWW-Authenticate": error.www_authenticate, "Access-Control-Expose-Headers": "WWW-Authenticate", "Cache-Control": "no-store"}
+    headers = {"WWW-Authenticate": error.www_authenticate, "Cache-Control": "no-store"}
     return web.json_response(body, status=error.status, headers=headers)

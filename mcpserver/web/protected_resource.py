@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from ..settings import Settings
+from .cors import open_to_browsers
 from .service import SERVICE, Service
 
 ROOT = "/.well-known/oauth-protected-resource"
@@ -32,14 +33,9 @@ def resource_metadata(service: Service) -> dict[str, object]:
 
 
 async def show(request: web.Request) -> web.Response:
-    """Open to pages of every origin: it says nothing about anybody."""
-    return web.json_response(resource_metadata(request.app[SERVICE]), headers={"Access-Control-Allow-Origin": "*", "Cache-Control": "max-age=300"})
-
-
-async def preflight(request: web.Request) -> web.Response:
-    """Fetch: clients send MCP-Protocol-Version with their discovery requests, which makes browsers ask first."""
-    return web.Response(status=204, headers={"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "GET", "Access-Control-Allow-Headers": "*"})
+    """The same for everybody."""
+    return web.json_response(resource_metadata(request.app[SERVICE]), headers={"Cache-Control": "max-age=300"})
 
 
 def routes() -> list[web.AbstractRouteDef]:
-    return [route for path in (ROOT, ROOT + "/mcp") for route in (web.get(path, show), web.options(path, preflight))]
+    return [*open_to_browsers(ROOT, get=show), *open_to_browsers(ROOT + "/mcp", get=show)]
