@@ -44,5 +44,9 @@ class Rival:
     async def kill(self) -> list[str]:
         """SIGKILL, and what it had said until then and nobody read."""
         self._process.kill()
+        return await self.last_words()
+
+    async def last_words(self) -> list[str]:
+        """What it says until it ends and nobody read."""
         said, _ = await self._process.communicate()
         return said.decode().splitlines()

@@ -86,7 +86,9 @@ async def test_locked_database_is_busy_and_keeps_nothing_of_the_change(file_url:
 async def test_change_waits_for_a_short_lock(file_url: str, tmp_path: Path) -> None:
     store = await open_store(file_url)
     with _locked(tmp_path / "notes.db"):
-        adding = store.add_account(account())
+        adding = asyncio.create_task(store.add_account(account()))
+        done, _ = await asyncio.wait({adding}, timeout=0.1)
+        assert not done
     assert await adding
     await store.close()
 
