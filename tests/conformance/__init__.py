@@ -1,0 +1,1 @@
+"""The official conformance suite, against the service as a real process (docs/conformance.md)."""

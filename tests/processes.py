@@ -1,0 +1,123 @@
+"""The two programs as real processes on real ports, started and stopped as a person does it."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+from attrs import define, field
+
+ROOT = Path(__file__).parent.parent
+START_DEADLINE = 30
+STOP_DEADLINE = 15
+ADDRESS = re.compile(r"https?://\S+:\d+")
+
+
+@define
+class Program:
+    """A running program: ``url`` is its address without a trailing slash, ``lines`` what it has printed so far."""
+
+    process: subprocess.Popen[str]
+    url: str
+    lines: list[str] = field(factory=list)
+
+    def stop(self) -> int:
+        """End the program as Ctrl-C does, unless it has ended already. Returns its exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        try:
+            return self.process.wait(STOP_DEADLINE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+
+
+def free_port() -> int:
+    """A port nobody listens on right now, for programs which must keep theirs over a restart."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        assert isinstance(port, int)
+        return port
+
+
+def start_service(database: Path, *, port: int, settings: Mapping[str, object] | None = None) -> Program:
+    """Start ``mcpserver serve``. ``settings`` by their names in lower case (``access_token_lifetime``), put into its environment."""
+    return _start("mcpserver", ["serve", "--port", str(port)], port, {"database": f"sqlite:///{database}", **(settings or {})})
+
+
+def start_webclient(database: Path, *, port: int, settings: Mapping[str, object] | None = None) -> Program:
+    """Start ``webclient``; ``settings`` as for the service."""
+    return _start("webclient", ["--port", str(port)], port, {"database": f"sqlite:///{database}", **(settings or {})})
+
+
+@contextmanager
+def running(program: Program) -> Iterator[Program]:
+    """Stop the program at the end, whatever happened."""
+    try:
+        yield program
+    finally:
+        program.stop()
+
+
+def command(*arguments: str, database: Path, typed: str = "") -> str:
+    """What ``mcpserver ARGUMENTS`` prints. Raises AssertionError with its words when it fails."""
+    done = subprocess.run(
+        [sys.executable, "-m", "mcpserver", *arguments],
+        cwd=ROOT,
+        env=_environment("mcpserver", {"database": f"sqlite:///{database}"}),
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=START_DEADLINE,
+        check=False,
+    )
+    assert done.returncode == 0, f"mcpserver {' '.join(arguments)}: {done.stderr}"
+    return done.stdout
+
+
+def add_user(database: Path, username: str, password: str, *, name: str, email: str) -> None:
+    """``mcpserver user add``."""
+    command("user", "add", username, "--name", name, "--email", email, "--password-stdin", database=database, typed=f"{password}\n")
+
+
+def _start(module: str, arguments: Sequence[str], port: int, settings: Mapping[str, object]) -> Program:
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        cwd=ROOT,
+        env=_environment(module, settings),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    program = Program(process, f"http://127.0.0.1:{port}")
+    ready = Event()
+    Thread(target=_read, args=(program, ready), daemon=True).start()
+    if not ready.wait(START_DEADLINE) or process.poll() is not None:
+        program.stop()
+        raise AssertionError(f"{module} did not start:\n{''.join(program.lines)}")
+    return program
+
+
+def _read(program: Program, ready: Event) -> None:
+    """Keep what the program prints; its address tells that it answers, the end of its output that it never will."""
+    assert program.process.stdout is not None
+    for line in program.process.stdout:
+        program.lines.append(line)
+        if ADDRESS.search(line):
+            ready.set()
+    ready.set()
+
+
+def _environment(module: str, settings: Mapping[str, object]) -> dict[str, str]:
+    """This process's environment without the settings of the person who runs the tests, plus ``settings``."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MCPSERVER_", "WEBCLIENT_"))}
+    chosen = {f"{module.upper()}_{name.upper()}": str(value) for name, value in settings.items()}
+    return {**kept, **chosen, "PYTHONUNBUFFERED": "1"}
