@@ -1,0 +1,58 @@
+"""What happens when something beyond Python is not there: one sentence, a skip on a laptop, a failure in CI."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests import provision
+
+
+@pytest.fixture
+def empty_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing on PATH, nothing in the cache, nobody who may install."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(provision, "CACHE", tmp_path / "cache" / "suite")
+    monkeypatch.setattr(provision, "find_spec", lambda name: None)
+
+
+@pytest.mark.usefixtures("empty_machine")
+@pytest.mark.parametrize("find", [provision.chromium, provision.node, provision.conformance, provision.provide_chromium, provision.provide_conformance])
+def test_lack_is_one_sentence_that_says_what_to_install(find: Callable[[], object]) -> None:
+    with pytest.raises(provision.LackError) as lack:
+        find()
+    sentence = str(lack.value)
+    assert " is missing: " in sentence
+    assert "\n" not in sentence
+
+
+@pytest.mark.usefixtures("empty_machine")
+def test_lack_skips_on_a_laptop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="Chromium is missing"):
+        provision.need(provision.chromium)
+    assert provision.main(["chromium"]) == 0
+
+
+@pytest.mark.usefixtures("empty_machine")
+def test_lack_fails_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match="Chromium is missing"):
+        provision.need(provision.chromium)
+    assert provision.main(["chromium"]) == 1
+
+
+def test_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert provision.main(["firefox"]) == 2
+    assert "firefox" in capsys.readouterr().err
+
+
+def test_too_old_node_does_not_count(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The suite needs Node 22."""
+    old = tmp_path / "node"
+    old.write_text("#!/bin/sh\necho v20.20.2\n")
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(provision, "find_spec", lambda name: None)
+    with pytest.raises(provision.LackError, match="Node 22"):
+        provision.node()
