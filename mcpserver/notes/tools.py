@@ -58,31 +58,31 @@ def build_server(store: NoteStore, sources: Sources, *, name: str = "notes", ver
 
 
 def add_tools(server: MCPServer, notes: Notes) -> None:
-    @server.tool(scope=PROFILE, read_only=True)
+    @server.tool(title="Who am I", scope=PROFILE, read_only=True, open_world=False)
     async def whoami(user: User) -> Person:
         """Who is connected: the person's name, e-mail address and the permissions they granted."""
         return Person(user.username, user.name, user.email, sorted(user.scopes))
 
-    @server.tool(scope=READ, read_only=True)
+    @server.tool(title="List notes", scope=READ, read_only=True, open_world=False)
     async def list_notes(user: User, limit: Limit = PAGE_DEFAULT, before: int | None = None) -> Listing:
         """The person's notes, newest first."""
         with plainly():
             page = await notes.page(user.id, limit=limit, before=before)
         return Listing(views(page.notes), page.next_before)
 
-    @server.tool(scope=READ, read_only=True)
+    @server.tool(title="Search notes", scope=READ, read_only=True, open_world=False)
     async def search_notes(user: User, words: Annotated[str, Meta(min_length=1, max_length=WORDS_LIMIT)], limit: Limit = PAGE_DEFAULT) -> Listing:
         """The person's newest notes that contain these words, exactly as written but in upper or lower case."""
         with plainly():
             return Listing(views(await notes.search(user.id, words, limit=limit)))
 
-    @server.tool(scope=WRITE)
+    @server.tool(title="Add a note", scope=WRITE, destructive=False, open_world=False)
     async def add_note(user: User, text: Annotated[str, Meta(min_length=1, max_length=TEXT_LIMIT, description="The note, as plain text")]) -> NoteView:
         """Keep a note for the person."""
         with plainly():
             return view(await notes.add(user.id, text))
 
-    @server.tool(scope=WRITE, destructive=True)
+    @server.tool(title="Delete a note", scope=WRITE, destructive=True, idempotent=True, open_world=False)
     async def delete_note(user: User, id: Annotated[int, Meta(description="The id of the note")]) -> Deletion:  # noqa: A002 - the argument's public name
         """Delete one of the person's notes. It cannot be brought back."""
         with plainly():
