@@ -1,0 +1,85 @@
+"""JSON-RPC errors of MCP, one class per code (MCP 2026-07-28, basic: error codes), and what a tool says to the model."""
+
+from collections.abc import Mapping, Sequence
+
+
+class RpcError(Exception):
+    """``status`` is the HTTP status over Streamable HTTP; ``data`` goes out with the message."""
+
+    code = -32603
+    status = 200
+
+    def __init__(self, message: str, *, data: object = None, status: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.data = data
+        self.status = self.status if status is None else status
+
+    def as_dict(self) -> dict[str, object]:
+        error: dict[str, object] = {"code": self.code, "message": self.message}
+        return error if self.data is None else {**error, "data": self.data}
+
+
+class ParseError(RpcError):
+    code = -32700
+    status = 400
+
+
+class InvalidMessage(RpcError):
+    code = -32600
+    status = 400
+
+
+class MethodNotFound(RpcError):
+    code = -32601
+    status = 404
+
+    def __init__(self, method: str) -> None:
+        super().__init__(f"Method not found: {method}")
+
+
+class InvalidParams(RpcError):
+    """MCP 2026-07-28, basic: general fields."""
+
+    code = -32602
+    status = 400
+
+
+class HeaderMismatch(RpcError):
+    """MCP 2026-07-28, Streamable HTTP: server validation."""
+
+    code = -32020
+    status = 400
+
+
+class MissingCapability(RpcError):
+    """MCP 2026-07-28, basic: ``data`` is a ClientCapabilities object with what is missing."""
+
+    code = -32021
+    status = 400
+
+    def __init__(self, required: Mapping[str, object]) -> None:
+        names = ", ".join(required)
+        super().__init__(f"This needs a capability that the client did not declare: {names}", data={"requiredCapabilities": dict(required)})
+
+
+class UnsupportedVersion(RpcError):
+    """MCP 2026-07-28, versioning: protocol version negotiation."""
+
+    code = -32022
+    status = 400
+
+    def __init__(self, requested: str, supported: Sequence[str]) -> None:
+        super().__init__(f"Unsupported protocol version. Supported are: {', '.join(supported)}", data={"supported": list(supported), "requested": requested})
+
+
+class ToolError(Exception):
+    """Raised by a tool: a sentence the model can read and act on (MCP 2026-07-28, tools: error handling)."""
+
+
+class ScopeRequired(Exception):
+    """A call needs more than the caller was granted; the transport answers it before any stream begins."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(scope)
+        self.scope = scope

@@ -1,0 +1,78 @@
+"""JSON-RPC 2.0 messages as MCP has them (MCP 2026-07-28, basic: messages): one message a body, ids never null."""
+
+from typing import Any
+
+import msgspec
+from attrs import field, frozen
+
+from .errors import InvalidMessage, ParseError
+
+MessageId = str | int
+Params = dict[str, Any]
+
+
+@frozen
+class Request:
+    id: MessageId
+    method: str
+    params: Params = field(factory=dict)
+
+
+@frozen
+class Notification:
+    method: str
+    params: Params = field(factory=dict)
+
+
+def parse(body: bytes) -> Request | Notification:
+    """Read one message. Raises ParseError or InvalidMessage."""
+    try:
+        message = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ParseError("The body is not valid JSON.") from error
+    return read(message)
+
+
+def read(message: object) -> Request | Notification:
+    """Make a message of a decoded JSON value. Raises InvalidMessage."""
+    if isinstance(message, list):
+        raise InvalidMessage("Batches are not supported: send one message in each request.")
+    if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
+        raise InvalidMessage('The body is not a JSON-RPC message: "jsonrpc" must be "2.0".')
+    method, params = message.get("method"), message.get("params", {})
+    if not isinstance(method, str):
+        raise InvalidMessage('The message must have a "method".')
+    if not isinstance(params, dict):
+        raise InvalidMessage('"params" must be an object.')
+    if "id" not in message:
+        return Notification(method, params)
+    return Request(_require_id(message["id"]), method, params)
+
+
+def _require_id(value: object) -> MessageId:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise InvalidMessage('"id" must be a string or an integer.')
+    return value
+
+
+def message_id(body: bytes) -> MessageId | None:
+    """The id of a message that was refused, to answer it by; None when it cannot be told."""
+    try:
+        message = msgspec.json.decode(body)
+        return _require_id(message["id"]) if isinstance(message, dict) else None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError, InvalidMessage):
+        return None
+
+
+def result_message(request_id: MessageId, result: object) -> dict[str, object]:
+    return {"jsonrpc": "2.0", "id": request_id, "result": result}
+
+
+def error_message(request_id: MessageId | None, error: dict[str, object]) -> dict[str, object]:
+    """Without an id when the request's could not be read."""
+    message: dict[str, object] = {"jsonrpc": "2.0", "error": error}
+    return message if request_id is None else {**message, "id": request_id}
+
+
+def notification_message(method: str, params: Params) -> dict[str, object]:
+    return {"jsonrpc": "2.0", "method": method, "params": params}

@@ -1,0 +1,77 @@
+"""The request metadata headers of Streamable HTTP, held against the body (MCP 2026-07-28, Streamable HTTP: request metadata)."""
+
+import re
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Mapping, Sequence
+
+from ..mcp.errors import HeaderMismatch
+from ..mcp.jsonrpc import Request
+from ..mcp.tools import Tool
+
+Headers = Mapping[str, Sequence[str]]
+"""Lower-case name -> every value sent."""
+
+_NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
+_SENTINEL = re.compile(r"=\?base64\?(.*)\?=")
+# RFC 9110 section 5.5: visible ASCII, space and tab.
+_VALUE = re.compile(r"[\x20-\x7e\t]*")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,20}(?:\.0+)?")
+
+
+def require_headers(request: Request, headers: Headers, *, version: str, tool: Tool | None) -> None:
+    """Raises HeaderMismatch when a required header is missing, malformed, or says other than the body."""
+    _require_equal("MCP-Protocol-Version", _require_one(headers, "MCP-Protocol-Version"), version)
+    _require_equal("Mcp-Method", _require_one(headers, "Mcp-Method"), request.method)
+    if request.method in _NAMED_BY:
+        body = request.params.get(_NAMED_BY[request.method])
+        _require_equal("Mcp-Name", _decode("Mcp-Name", _require_one(headers, "Mcp-Name")), body if isinstance(body, str) else "")
+    if tool is not None:
+        _require_parameters(tool, request.params.get("arguments"), headers)
+
+
+def _require_one(headers: Headers, name: str) -> str:
+    values = headers.get(name.lower(), ())
+    if len(values) != 1:
+        raise HeaderMismatch(f"Header mismatch: {name} must be sent once.")
+    if not _VALUE.fullmatch(values[0]):
+        raise HeaderMismatch(f"Header mismatch: {name} holds characters that a header cannot.")
+    return values[0].strip(" \t")
+
+
+def _require_equal(name: str, header: str, body: str) -> None:
+    if header != body:
+        raise HeaderMismatch(f"Header mismatch: {name} header value {header!r} does not match body value {body!r}")
+
+
+def _decode(name: str, value: str) -> str:
+    """Value encoding: what cannot stand in a header stands there as ``=?base64?...?=``."""
+    encoded = _SENTINEL.fullmatch(value)
+    if encoded is None:
+        return value
+    try:
+        return b64decode(encoded[1], validate=True).decode("utf-8")
+    except (Base64Error, ValueError) as error:
+        raise HeaderMismatch(f"Header mismatch: {name} is not valid Base64 of UTF-8.") from error
+
+
+def _require_parameters(tool: Tool, arguments: object, headers: Headers) -> None:
+    """Server behavior for custom headers: there when the argument is, absent when it is not, and the same."""
+    given = arguments if isinstance(arguments, dict) else {}
+    for header, parameter in tool.headers.items():
+        value = given.get(parameter)
+        if value is None:
+            if header.lower() in headers:
+                raise HeaderMismatch(f"Header mismatch: {header} is sent, but the argument {parameter} is not.")
+            continue
+        _require_same(header, _decode(header, _require_one(headers, header)), value)
+
+
+def _require_same(header: str, sent: str, value: object) -> None:
+    if isinstance(value, bool):
+        _require_equal(header, sent, "true" if value else "false")
+    elif isinstance(value, int):
+        if not _INTEGER.fullmatch(sent) or int(sent.partition(".")[0]) != value:
+            raise HeaderMismatch(f"Header mismatch: {header} header value {sent!r} does not match body value {value}")
+    else:
+        _require_equal(header, sent, str(value))

@@ -1,0 +1,52 @@
+"""Who may call from a web page: Origin validation and CORS (MCP 2026-07-28, Streamable HTTP: security)."""
+
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from attrs import frozen
+
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_EXPOSED = "WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version"
+_ALLOWED = "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id, Last-Event-ID, DPoP"
+
+
+@frozen
+class Origins:
+    """``allowed`` are origins such as ``https://app.example``; ``*`` admits every one."""
+
+    allowed: frozenset[str]
+
+    @classmethod
+    def of(cls, public_url: str | None, allowed: Collection[str]) -> "Origins":
+        """Our own origin, under each name of loopback when it is one, and those that the operator named."""
+        return cls(frozenset({*allowed, *(_same(public_url) if public_url else ())}))
+
+    def admits(self, origin: str | None) -> bool:
+        """A program sends none; a page always does."""
+        return origin is None or "*" in self.allowed or origin in self.allowed
+
+    def headers(self, origin: str | None) -> dict[str, str]:
+        if origin is None:
+            return {}
+        return {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _EXPOSED, "Vary": "Origin"}
+
+    def preflight(self, request: web.Request) -> web.Response:
+        """Fetch: CORS-preflight request. Names under ``Mcp-Param-`` are the tools' own, so what is asked for is allowed back."""
+        asked = [name.strip() for name in request.headers.get("Access-Control-Request-Headers", "").split(",")]
+        parameters = sorted(name for name in asked if name.lower().startswith("mcp-param-"))
+        headers = {
+            "Access-Control-Allow-Methods": "POST, GET, DELETE, OPTIONS",
+            "Access-Control-Allow-Headers": ", ".join([_ALLOWED, *parameters]),
+            "Access-Control-Max-Age": "7200",
+        }
+        return web.Response(status=204, headers={**self.headers(request.headers.get("Origin")), **headers})
+
+
+def _same(public_url: str) -> set[str]:
+    parts = urlsplit(public_url)
+    host = parts.netloc.removesuffix(f":{parts.port}") if parts.port else parts.netloc
+    if host not in _LOOPBACK:
+        return {public_url}
+    port = f":{parts.port}" if parts.port else ""
+    return {f"{parts.scheme}://{name}{port}" for name in _LOOPBACK}
