@@ -24,7 +24,7 @@ Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
 class Listing(msgspec.Struct):
-    """What GET answers; ``next`` is the address of the next page, null at the end."""
+    """A page of notes; ``next`` is the address of the next page, null at the end."""
 
     notes: list[NoteView]
     next: str | None = None
@@ -51,7 +51,7 @@ async def list_notes(request: web.Request) -> web.Response:
     limit = _whole_number("limit", query.get("limit", str(PAGE_DEFAULT)))
     if "q" in query:
         require_search_alone(query)
-        return _json(Listing(views(await _notes(request).search(user.id, query["q"], limit=limit))))
+        return _json({"notes": views(await _notes(request).search(user.id, query["q"], limit=limit))})
     before = _whole_number("before", query["before"]) if "before" in query else None
     page = await _notes(request).page(user.id, limit=limit, before=before)
     return _json(Listing(views(page.notes), _next_address(limit, page.next_before)))

@@ -23,6 +23,8 @@ INSTRUCTIONS = (
 )
 
 Limit = Annotated[int, Meta(ge=1, le=PAGE_LIMIT, description="How many notes at most")]
+Before = Annotated[int | None, Meta(description="Only notes older than the one with this id: the next_before of the list so far")]
+Words = Annotated[str, Meta(min_length=1, max_length=WORDS_LIMIT, description="What to look for, literally")]
 
 
 @frozen
@@ -41,6 +43,13 @@ class Listing:
 
     notes: list[NoteView]
     next_before: Annotated[int | None, Meta(description="Pass it as before to read on; null at the end")] = None
+
+
+@frozen
+class Matches:
+    """The newest notes that match."""
+
+    notes: list[NoteView]
 
 
 @frozen
@@ -64,17 +73,17 @@ def add_tools(server: MCPServer, notes: Notes) -> None:
         return Person(user.username, user.name, user.email, sorted(user.scopes))
 
     @server.tool(title="List notes", scope=READ, read_only=True, open_world=False)
-    async def list_notes(user: User, limit: Limit = PAGE_DEFAULT, before: int | None = None) -> Listing:
+    async def list_notes(user: User, limit: Limit = PAGE_DEFAULT, before: Before = None) -> Listing:
         """The person's notes, newest first."""
         with plainly():
             page = await notes.page(user.id, limit=limit, before=before)
         return Listing(views(page.notes), page.next_before)
 
     @server.tool(title="Search notes", scope=READ, read_only=True, open_world=False)
-    async def search_notes(user: User, words: Annotated[str, Meta(min_length=1, max_length=WORDS_LIMIT)], limit: Limit = PAGE_DEFAULT) -> Listing:
+    async def search_notes(user: User, words: Words, limit: Limit = PAGE_DEFAULT) -> Matches:
         """The person's newest notes that contain these words, exactly as written but in upper or lower case."""
         with plainly():
-            return Listing(views(await notes.search(user.id, words, limit=limit)))
+            return Matches(views(await notes.search(user.id, words, limit=limit)))
 
     @server.tool(title="Add a note", scope=WRITE, destructive=False, open_world=False)
     async def add_note(user: User, text: Annotated[str, Meta(min_length=1, max_length=TEXT_LIMIT, description="The note, as plain text")]) -> NoteView:
