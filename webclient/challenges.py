@@ -5,9 +5,9 @@ from collections.abc import Iterable
 
 from .errors import Challenge
 
-TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"  # noqa: S105
+TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 PART = re.compile(
-    rf"""\s*,?\s*(?:
+    rf"""[\s,]*(?:
         (?P<name>{TOKEN})\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>{TOKEN}))(?=\s*(?:,|$))
       | (?P<scheme>{TOKEN})(?:[ ]+(?P<token68>[A-Za-z0-9\-._~+/]+=*)(?=\s*(?:,|$)))?(?=\s|,|$)
     )""",

@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
 from attrs import define, evolve, field
 
-from .addresses import host_of
 from .discovery import Discovery
 from .errors import Challenge, ConsentDenied, FlowError, NeedsScope, NeedsSignIn, StrangeCallback, TokenRefused, Untrusted
 from .fetcher import Fetcher
@@ -57,7 +57,7 @@ class Connections:
 
     async def add(self, owner: bytes, name: str, url: str, typed: Credentials | None) -> Integration:
         """Remember a new integration; nothing is sent yet."""
-        shown = name or host_of(url) or url
+        shown = name or urlsplit(url).netloc
         integration = Integration(id=self.sources.token()[:16], owner=owner, name=shown, url=url, created_at=int(self.sources.now()))
         await self.store.add_integration(integration)
         if typed:
@@ -123,6 +123,7 @@ class Connections:
         tools, set_aside = await client.list_tools()
         met = evolve(
             integration,
+            name=server.name if server.name and integration.name == urlsplit(integration.url).netloc else integration.name,
             state=CONNECTED,
             problem="",
             server=server.name,

@@ -1,16 +1,24 @@
 """From a server's address to its authorization server (RFC 9728, RFC 8414; MCP authorization server discovery)."""
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 from attrs import frozen
 
 from .addresses import host_of, is_endpoint_url
-from .errors import Challenge, NoMetadata, Untrusted
+from .errors import Challenge, FlowError, NoMetadata, Untrusted
 from .fetcher import Call, Fetcher, Response
 from .trace import AUTH, CLIENT, MCP, Notes, Trace
 
 CHAPTER = "Finding out how to sign in"
+NEXT = "Nothing here; the next well-known address is tried."
+
+
+class Absent(FlowError):
+    """No document at this well-known address; there are more to try."""
+
+    outcome = "info"
 
 
 @frozen
@@ -99,13 +107,17 @@ class Discovery:
     async def protected_resource(self, challenge: Challenge | None) -> ProtectedResource:
         """The address in the challenge when there is one, else the well-known ones. Raises NoMetadata, Untrusted, Unreachable."""
         named = challenge.parameters.get("resource_metadata") if challenge else None
-        for url in [named] if named else resource_metadata_urls(self._url):
-            found = await self._read_resource(url, challenge=named is not None)
-            if found:
-                return found
-        raise NoMetadata("The server wants you to sign in but does not say where: it has no protected resource metadata (RFC 9728).")
+        if named:
+            return await self._read_resource(named, NoMetadata("The server says how to sign in at an address that holds no metadata."))
+        *probes, last = resource_metadata_urls(self._url)
+        for url in probes:
+            with suppress(Absent):
+                return await self._read_resource(url, Absent(NEXT))
+        return await self._read_resource(
+            last, NoMetadata("The server wants you to sign in but does not say where: it has no protected resource metadata (RFC 9728).")
+        )
 
-    async def _read_resource(self, url: str, *, challenge: bool) -> ProtectedResource | None:
+    async def _read_resource(self, url: str, absence: FlowError) -> ProtectedResource:
         title = "Where do I sign in?"
         async with self._trace.hop(CLIENT, MCP, CHAPTER, title, method="GET", url=url, rule="RFC 9728 section 3.1") as notes:
             safe = is_endpoint_url(url, self._url)
@@ -114,11 +126,8 @@ class Discovery:
             )
             response = await self._get(url, notes)
             document = response.json_object() if response.status == 200 else None
-            if document is None and not challenge:
-                notes.outcome, notes.meaning = "info", "Nothing here; the next well-known address is tried."
-                return None
             if document is None:
-                raise NoMetadata("The server says how to sign in at an address that holds no metadata.")
+                raise absence
             notes.receives({name: document.get(name) for name in ("resource", "resource_name", "authorization_servers", "scopes_supported")})
             return self._check_resource(document, notes)
 
@@ -141,21 +150,21 @@ class Discovery:
 
     async def authorization_server(self, issuer: str) -> AuthorizationServer:
         """The first document in the specified order. Raises NoMetadata, Untrusted, Unreachable."""
-        for url in issuer_metadata_urls(issuer):
-            found = await self._read_issuer(url, issuer)
-            if found:
-                return found
-        raise NoMetadata(f"The authorization server {issuer} publishes no metadata (RFC 8414), so there is no way to know its addresses.")
+        *probes, last = issuer_metadata_urls(issuer)
+        for url in probes:
+            with suppress(Absent):
+                return await self._read_issuer(url, issuer, Absent(NEXT))
+        nowhere = NoMetadata(f"The authorization server {issuer} publishes no metadata (RFC 8414), so there is no way to know its addresses.")
+        return await self._read_issuer(last, issuer, nowhere)
 
-    async def _read_issuer(self, url: str, issuer: str) -> AuthorizationServer | None:
+    async def _read_issuer(self, url: str, issuer: str, absence: FlowError) -> AuthorizationServer:
         title = "What can you do, and where?"
         async with self._trace.hop(CLIENT, AUTH, CHAPTER, title, method="GET", url=url, rule="RFC 8414 section 3") as notes:
             response = await self._get(url, notes)
             document = response.json_object() if response.status == 200 else None
             if document is None:
-                notes.outcome, notes.meaning = "info", "Nothing here; the next well-known address is tried."
-                return None
-            shown = "issuer authorization_endpoint token_endpoint registration_endpoint code_challenge_methods_supported".split()
+                raise absence
+            shown = ["issuer", "authorization_endpoint", "token_endpoint", "registration_endpoint", "code_challenge_methods_supported"]
             notes.receives({name: document.get(name) for name in [*shown, "authorization_response_iss_parameter_supported"]})
             server = self._check_issuer(document, issuer, notes)
             notes.meaning = "The authorization server tells its addresses and what it can do, and everything checks out."

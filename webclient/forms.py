@@ -1,6 +1,7 @@
 """A form for a tool, made from its JSON Schema, and the arguments read back from it."""
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -122,7 +123,7 @@ def _read(field: Field, text: str) -> Any:
         return int(text)
     if field.kind == "number":
         value = _json(text.strip()) if len(text) < 100 else None
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != value or abs(value) == float("inf"):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise ValueError("This must be a number.")
         return value
     if field.options and text not in dict(field.options):

@@ -56,11 +56,16 @@ class Registration:
         if known:
             await self._note_known(known)
             return known
-        if server.registration_endpoint is None:
+        return await self._register(server, await self._endpoint(server))
+
+    async def _endpoint(self, server: AuthorizationServer) -> str:
+        if server.registration_endpoint is not None:
+            return server.registration_endpoint
+        async with self._trace.hop(CLIENT, CLIENT, CHAPTER, "Nobody here knows me", rule="RFC 7591 section 3"):
             raise NoRegistration(
-                'This authorization server does not register clients by itself. Tick "No dynamic client registration" and enter a client id from its owner.'
+                'This authorization server does not register clients by itself. Add the integration again, tick "No dynamic client registration",'
+                " and enter a client id from its owner."
             )
-        return await self._register(server, server.registration_endpoint)
 
     async def _note_known(self, known: Credentials) -> None:
         async with self._trace.hop(CLIENT, CLIENT, CHAPTER, "We have met before", rule="RFC 7591 section 3.2.1") as notes:

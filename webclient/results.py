@@ -16,7 +16,7 @@ def pretty(value: Any) -> str:
 def cell(value: Any) -> str:
     """One value in a table."""
     if value is None:
-        return "–"
+        return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
@@ -62,7 +62,7 @@ def content(block: Any) -> dict[str, Any]:
 def _repeats(block: Any, value: Any) -> bool:
     """Whether a text block only says the structured value again, as servers do for old clients."""
     try:
-        return json.loads(block["text"]) == value
+        return bool(json.loads(block["text"]) == value)
     except (ValueError, KeyError, TypeError, RecursionError):
         return False
 

@@ -162,7 +162,8 @@ class Store:
 
     async def put_registration(self, issuer: str, redirect_uri: str, credentials: Credentials) -> None:
         await self._rows(
-            "INSERT INTO registrations (issuer, redirect_uri, sealed) VALUES (?, ?, ?) ON CONFLICT (issuer, redirect_uri) DO UPDATE SET sealed = excluded.sealed",
+            "INSERT INTO registrations (issuer, redirect_uri, sealed) VALUES (?, ?, ?)"
+            " ON CONFLICT (issuer, redirect_uri) DO UPDATE SET sealed = excluded.sealed",
             (issuer, redirect_uri, self._vault.seal(f"registration {issuer}", asdict(credentials))),
         )
 

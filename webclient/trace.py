@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
-from attrs import asdict, define, field, frozen
+from attrs import asdict, define, evolve, field, frozen
 
 from .claims import decode
 from .errors import FlowError
@@ -13,7 +13,21 @@ from .sources import Sources
 
 YOU, CLIENT, AUTH, MCP = "you", "client", "auth", "mcp"
 SECRETS = frozenset(
-    "access_token refresh_token id_token token client_secret client_assertion code code_verifier state authorization password registration_access_token mcp-session-id".split()
+    {
+        "access_token",
+        "refresh_token",
+        "id_token",
+        "token",
+        "code",
+        "code_verifier",
+        "state",
+        "client_secret",
+        "client_assertion",
+        "registration_access_token",
+        "authorization",
+        "password",
+        "mcp-session-id",
+    }
 )
 LONGEST_VALUE = 4000
 
@@ -92,11 +106,9 @@ def facts(parameters: Mapping[str, Any]) -> tuple[Fact, ...]:
 class Notes:
     """A hop while it happens: what was sent, what came back, which rules held."""
 
-    title: str
     meaning: str = ""
     status: int | None = None
     outcome: str = "ok"
-    rule: str = ""
     sent: tuple[Fact, ...] = ()
     received: tuple[Fact, ...] = ()
     checks: list[Check] = field(factory=list)
@@ -129,7 +141,7 @@ class Trace:
     @asynccontextmanager
     async def hop(self, source: str, target: str, chapter: str, title: str, *, method: str = "", url: str = "", rule: str = "") -> AsyncIterator[Notes]:
         """Record one hop when the block ends, whichever way it ends; a FlowError marks it and goes on."""
-        notes = Notes(title, rule=rule)
+        notes = Notes()
         at = self.sources.now()
         try:
             yield notes
@@ -138,25 +150,15 @@ class Trace:
             notes.meaning = notes.meaning if error.outcome == "info" and notes.meaning else str(error)
             raise
         finally:
-            await self._record(notes, at, source, target, chapter, method, url)
-
-    async def _record(self, notes: Notes, at: float, source: str, target: str, chapter: str, method: str, url: str) -> None:
-        took = round((self.sources.now() - at) * 1000)
-        hop = Hop(
-            at=at,
-            source=source,
-            target=target,
-            chapter=chapter,
-            title=notes.title,
-            method=method,
-            url=url.partition("?")[0],
-            status=notes.status,
-            milliseconds=took,
-            outcome=notes.outcome,
-            meaning=notes.meaning,
-            rule=notes.rule,
-            sent=notes.sent,
-            received=notes.received,
-            checks=tuple(notes.checks),
-        )
-        await self.store.add_hop(self.integration_id, hop.to_json())
+            took = round((self.sources.now() - at) * 1000)
+            place: dict[str, Any] = {
+                "source": source,
+                "target": target,
+                "chapter": chapter,
+                "title": title,
+                "method": method,
+                "url": url.partition("?")[0],
+                "rule": rule,
+            }
+            hop = Hop(at=at, milliseconds=took, **place, **asdict(notes, recurse=False))
+            await self.store.add_hop(self.integration_id, evolve(hop, checks=tuple(notes.checks)).to_json())

@@ -1,5 +1,6 @@
 """Sealing of what must not lie open in the database (RFC 7516: dir with A256GCM), with a key file beside it."""
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -43,6 +44,20 @@ def _existing_key(path: Path) -> bytes:
     return key
 
 
+class Registry(jwe.JWERegistry):
+    """joserfc guards against oversized input from strangers; what we open is our own, and a tool's result may be large."""
+
+    max_ciphertext_length = 256 * 1024 * 1024
+
+
+REGISTRY = Registry(algorithms=["dir", "A256GCM"], strict_check_header=False)
+
+
+def named(purpose: str) -> str:
+    """A purpose of any length as a header of fixed length."""
+    return hashlib.sha256(purpose.encode()).hexdigest()
+
+
 class Vault:
     """Seals JSON values. A value names its purpose, so that one sealed thing never passes for another."""
 
@@ -50,7 +65,7 @@ class Vault:
         self._key = OctKey.import_key(key)
 
     def seal(self, purpose: str, value: Any) -> str:
-        return jwe.encrypt_compact({**HEADER, "purpose": purpose}, json.dumps(value).encode(), self._key, registry=REGISTRY)
+        return jwe.encrypt_compact({**HEADER, "purpose": named(purpose)}, json.dumps(value).encode(), self._key, registry=REGISTRY)
 
     def open(self, purpose: str, sealed: str) -> Any | None:
         """The value, or None when it was sealed with another key or for another purpose."""
@@ -58,7 +73,4 @@ class Vault:
             opened = jwe.decrypt_compact(sealed, self._key, registry=REGISTRY)
         except (JoseError, ValueError):
             return None
-        return json.loads(opened.plaintext or b"null") if opened.headers().get("purpose") == purpose else None
-
-
-REGISTRY = jwe.JWERegistry(header_registry=None, algorithms=["dir", "A256GCM"], verify_all_recipients=True, strict_check_header=False)
+        return json.loads(opened.plaintext or b"null") if opened.headers().get("purpose") == named(purpose) else None

@@ -1,5 +1,6 @@
 """A person's browser, as far as pages without JavaScript need one: cookies, links, forms, redirects."""
 
+import hashlib
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin
@@ -100,6 +101,12 @@ class Browser:
 
     async def close(self) -> None:
         await self.session.close()
+
+    @property
+    def owner(self) -> bytes:
+        """The digest under which the store knows this browser."""
+        value = next(cookie.value for cookie in self.session.cookie_jar if cookie.key == "webclient")
+        return hashlib.sha256(b"session " + value.encode()).digest()
 
     async def get(self, address: str, **options: Any) -> Page:
         return await self._open("GET", urljoin(self.home + "/", address), **options)

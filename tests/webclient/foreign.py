@@ -191,9 +191,7 @@ class Foreign:
 
     def _resource_document(self, resource: str) -> web.Response:
         servers = [self.origin] if self.lies.issuers is None else self.lies.issuers
-        return web.json_response(
-            {"resource": self.lies.resource or resource, "authorization_servers": servers, "scopes_supported": ["profile", "notes:read"]}
-        )
+        return web.json_response({"resource": self.lies.resource or resource, "authorization_servers": servers, "scopes_supported": ["profile", "notes:read"]})
 
     async def _issuer(self, request: web.Request) -> web.Response:
         if self.lies.no_issuer_metadata or self.lies.openid_only:

@@ -73,7 +73,7 @@ class MCPClient:
         return {**params, "_meta": meta}
 
     def _call(self, message: dict[str, Any], headers: dict[str, str]) -> Call:
-        return Call("POST", self.url, host_of(self.url) or "", headers, json.dumps(message).encode(), self.timeout)
+        return Call("POST", self.url, host_of(self.url) or "", headers, json.dumps(message, ensure_ascii=False).encode(), self.timeout)
 
     async def _ask(self, notes: Notes, method: str, params: dict[str, Any], extra: dict[str, str] | None = None) -> dict[str, Any]:
         request_id = next(self._ids)

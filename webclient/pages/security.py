@@ -1,10 +1,10 @@
 """What every answer carries and every request must show: headers, host, session; and how errors look."""
 
 import logging
-from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from ..settings import LOOPBACK, Settings
 from ..sources import Sources
@@ -12,7 +12,6 @@ from .browser import VISITOR, read_visitor, set_cookie
 from .rendering import render
 
 log = logging.getLogger("webclient")
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 HEADERS = {
     # No form-action: Chromium applies it to the redirect that leads from our form to the authorization server.
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'",
@@ -36,7 +35,7 @@ def is_alias(request: web.Request, settings: Settings) -> bool:
     return home.hostname in LOOPBACK and request.host != home.netloc
 
 
-def gate(settings: Settings, sources: Sources) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def gate(settings: Settings, sources: Sources) -> Middleware:
     """The one middleware."""
     hosts = own_hosts(settings)
 

@@ -1,0 +1,234 @@
+"""Attacks on the web client (rows X1 to X11): a hostile server, a hostile page, a hostile neighbour."""
+
+import asyncio
+import sqlite3
+import stat
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.webclient.browser import Browser
+from tests.webclient.conftest import Running, browser, client, foreign, stranger
+from tests.webclient.foreign import Foreign
+from tests.webclient.test_unhappy import failed_hops
+
+__all__ = ["browser", "client", "foreign", "stranger"]
+
+
+@pytest.mark.parametrize(
+    ("promised", "answered"),
+    [(True, None), (True, "https://evil.example"), (False, "https://evil.example"), (True, "upper"), (True, "slash")],
+)
+async def test_x1_wrong_issuer_means_no_token_request(browser: Browser, foreign: Foreign, promised: bool, answered: str | None) -> None:
+    """RFC 9207 section 2.4; MCP 2026-07-28, authorization response validation: no normalization either."""
+    spelled = {"upper": foreign.origin.upper(), "slash": foreign.origin + "/"}
+    foreign.lies.promises_iss, foreign.lies.answers_iss = promised, spelled.get(str(answered), answered)
+    page = await browser.add(foreign.url)
+    assert "in the name of another authorization server" in page.text
+    assert foreign.asked("/token") == []
+    assert failed_hops(page) == 1
+
+
+async def test_x1_mixed_up_error_is_not_shown(browser: Browser, foreign: Foreign) -> None:
+    """MCP 2026-07-28: on mismatch the client must not act on or display the error."""
+    foreign.lies.answers_iss, foreign.lies.deny, foreign.lies.deny_description = "https://evil.example", "access_denied", "Call 0900-EVIL now"
+    page = await browser.add(foreign.url)
+    assert "0900-EVIL" not in page.html
+    assert "You did not give permission" not in page.text
+
+
+async def test_x1_absent_issuer_is_fine_where_none_was_promised(browser: Browser, foreign: Foreign) -> None:
+    """MCP 2026-07-28, authorization response validation, last row of the table."""
+    foreign.lies.promises_iss, foreign.lies.answers_iss = False, None
+    assert "Connected" in (await browser.add(foreign.url)).text
+
+
+@pytest.mark.parametrize("issuer", ["https://honest.example", "slash"])
+async def test_x2_metadata_in_another_name_is_refused(browser: Browser, foreign: Foreign, issuer: str) -> None:
+    """RFC 8414 section 3.3."""
+    foreign.lies.issuer = foreign.origin + "/" if issuer == "slash" else issuer
+    page = await browser.add(foreign.url)
+    assert "issued in another name" in page.text
+    assert foreign.asked("/register") == []
+
+
+@pytest.mark.parametrize("resource", ["https://victim.example/mcp", "{origin}/other", "{origin}/mc", "{origin}/mcp/deeper", "{origin}/mcp?x"])
+async def test_x2_metadata_for_another_resource_is_refused(browser: Browser, foreign: Foreign, resource: str) -> None:
+    """RFC 9728 section 3.3."""
+    foreign.lies.resource = resource.format(origin=foreign.origin)
+    page = await browser.add(foreign.url)
+    assert "speaks for another server" in page.text
+    assert foreign.asked("/.well-known/oauth-authorization-server") == []
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "data:text/html,x",
+        "https://a.example/$(touch x)",
+        "https://a.example/`id`",
+        "https://a.example/;reboot",
+        "https://user@a.example/authorize",
+        "http://plain.example/authorize",
+        "https://a.example/\r\nSet-Cookie: x=y",
+        "//a.example/authorize",
+        "https://",
+        "https://a.example:0/x",
+    ],
+)
+async def test_x3_dangerous_authorization_endpoint_is_refused(browser: Browser, foreign: Foreign, endpoint: str) -> None:
+    """OAuth 2.1 section 1.5: https, and nothing a shell or a browser could take for more."""
+    foreign.lies.authorization_endpoint = endpoint
+    page = await browser.add(foreign.url)
+    assert "authorization_endpoint is not an https address without tricks" in page.text
+    assert foreign.asked("/register") == []
+
+
+@pytest.mark.parametrize("address", ["https://10.0.0.1", "https://169.254.169.254", "https://[::ffff:10.0.0.1]", "https://2130706433", "https://0x7f.1"])
+async def test_x4_discovered_private_address_is_not_contacted(browser: Browser, foreign: Foreign, address: str) -> None:
+    """MCP security best practices, server-side request forgery."""
+    foreign.lies.issuers = [address]
+    page = await browser.add(foreign.url)
+    assert "private address that you did not type" in page.text
+
+
+async def test_x4_redirect_is_not_followed(browser: Browser, foreign: Foreign) -> None:
+    foreign.lies.redirect = foreign.origin + "/secret-door"
+    await browser.add(foreign.url)
+    assert foreign.asked("/secret-door") == []
+
+
+async def test_x5_typed_secret_stays_with_its_first_issuer(browser: Browser, foreign: Foreign) -> None:
+    """MCP 2026-07-28, authorization server binding."""
+    page = await browser.add(foreign.url, no_registration="yes", client_id="mine", client_secret="canary")
+    evil = await Foreign().start()
+    foreign.lies.issuers = [evil.origin]
+    foreign.access.clear()
+    foreign.lies.refresh_error = "invalid_grant"
+    page = await browser.call(page, "whoami")
+    page = await browser.submit(page, page.form("/connect"))
+    assert "names another authorization server" in page.text
+    assert not any("canary" in each.body or "Authorization" in each.headers for each in evil.seen)
+    await evil.stop()
+
+
+async def test_x6_callback_state_forged(browser: Browser, foreign: Foreign) -> None:
+    """RFC 6749 section 10.12."""
+    await browser.add(foreign.url, stop_at="/authorize")
+    for address in ("/callback", "/callback?code=x&state=forged", "/callback?code=x&state="):
+        page = await browser.get(address)
+        assert page.status == 403
+    assert foreign.asked("/token") == []
+
+
+async def test_x6_callback_state_works_once(browser: Browser, foreign: Foreign) -> None:
+    sent = await browser.add(foreign.url, stop_at="/authorize")
+    back = await browser.get(sent.url, stop_at="/callback")
+    pages = await asyncio.gather(*(browser.get(back.url) for _ in range(5)))
+    assert sorted(page.status for page in pages) == [200, 403, 403, 403, 403]
+    assert len(foreign.asked("/token")) == 1
+
+
+async def test_x6_callback_from_another_browser_is_refused_and_uses_nothing_up(browser: Browser, stranger: Browser, foreign: Foreign) -> None:
+    sent = await browser.add(foreign.url, stop_at="/authorize")
+    back = await browser.get(sent.url, stop_at="/callback")
+    await stranger.get("/")
+    assert (await stranger.get(back.url)).status == 403
+    assert "Connected" in (await browser.get(back.url)).text
+
+
+async def test_x6_callback_says_everything_once(browser: Browser, foreign: Foreign) -> None:
+    """OAuth 2.1 section 3.1."""
+    sent = await browser.add(foreign.url, stop_at="/authorize")
+    state = parse_qs(urlsplit(sent.url).query)["state"][0]
+    assert (await browser.get(f"/callback?state={state}&code=a&code=b")).status == 403
+
+
+async def test_x6_callback_comes_too_late(browser: Browser, foreign: Foreign, client: Running) -> None:
+    sent = await browser.add(foreign.url, stop_at="/authorize")
+    back = await browser.get(sent.url, stop_at="/callback")
+    client.clock.at += 3600
+    assert (await browser.get(back.url)).status == 403
+
+
+async def test_x7_markup_is_text(browser: Browser, foreign: Foreign) -> None:
+    page = await browser.call(await browser.add(foreign.url), "list_notes")
+    assert "script" not in page.reader.tags
+    assert "<b>bold" not in page.html
+    assert "&lt;script&gt;alert(1)" in page.html
+    policy = page.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+async def test_x8_integration_belongs_to_its_browser(browser: Browser, stranger: Browser, foreign: Foreign) -> None:
+    page = await browser.add(foreign.url)
+    mine = await stranger.get("/add")
+    token = mine.form("/add").fields["csrf"]
+    assert (await stranger.get(page.path)).status == 404
+    for action in ("call", "grant", "connect", "tools", "disconnect"):
+        async with stranger.session.post(f"{page.path}/{action}", data={"csrf": token, "tool": "whoami"}) as answer:
+            assert answer.status == 404
+    assert "Connect your first MCP server" in (await stranger.get("/")).text
+
+
+@pytest.mark.parametrize("csrf", ["", "wrong", "é"])
+async def test_x8_form_without_its_token_is_refused(browser: Browser, foreign: Foreign, csrf: str) -> None:
+    page = await browser.add(foreign.url)
+    form = page.form("/disconnect")
+    form.fields["csrf"] = csrf
+    assert (await browser.submit(page, form)).status == 403
+    assert foreign.revoked == []
+
+
+async def test_x8_form_from_another_site_is_refused(browser: Browser, foreign: Foreign) -> None:
+    page = await browser.add(foreign.url)
+    fields = page.form("/disconnect").fields
+    async with browser.session.post(page.path + "/disconnect", data=fields, headers={"Sec-Fetch-Site": "cross-site"}) as answer:
+        assert answer.status == 403
+
+
+@pytest.mark.parametrize("methods", [None, [], ["plain"]])
+async def test_x9_without_s256_there_is_no_flow(browser: Browser, foreign: Foreign, methods: list[str] | None) -> None:
+    """MCP 2026-07-28, authorization code protection."""
+    foreign.lies.pkce = methods
+    page = await browser.add(foreign.url)
+    assert "does not say that it supports PKCE with S256" in page.text
+    assert foreign.asked("/authorize") == []
+
+
+async def test_x10_endless_step_up_ends(browser: Browser, foreign: Foreign) -> None:
+    """MCP 2026-07-28, step-up authorization flow: retry no more than a few times."""
+    page = await browser.call(await browser.add(foreign.url), "add_note", text="x")
+    foreign.lies.endless_step_up = True
+    form = page.form("/grant")
+    for _ in range(2):
+        page = await browser.submit(page, form)
+    assert "Asking again would not help" in page.text
+    consents = len(foreign.asked("/authorize"))
+    page = await browser.submit(page, form)
+    assert page.status == 400
+    assert len(foreign.asked("/authorize")) == consents
+
+
+async def test_x11_tokens_rest_sealed_in_private_files(browser: Browser, foreign: Foreign, client: Running, tmp_path: Path) -> None:
+    page = await browser.add(foreign.url, no_registration="yes", client_id="mine", client_secret="the-canary-secret")
+    page = await browser.call(page, "whoami")
+    files = client.files()
+    assert {stat.S_IMODE(each.stat().st_mode) for each in files} == {0o600}
+    everything = b"".join(each.read_bytes() for each in files)
+    for secret in (*foreign.access, *foreign.refresh, "the-canary-secret"):
+        assert secret.encode() not in everything
+        assert secret not in page.html
+    assert not any("opaque" in cookie.value or "." in cookie.value for cookie in browser.session.cookie_jar)
+    with sqlite3.connect(tmp_path / "client.db") as database:
+        assert database.execute("SELECT count(*) FROM secrets").fetchone() == (3,)
+
+
+async def test_x11_cookie_is_out_of_reach_of_scripts(browser: Browser) -> None:
+    cookie = (await browser.get("/")).headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie

@@ -1,0 +1,96 @@
+"""A running web client on a real port with a real database, a foreign server, and a person's browser."""
+
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from attrs import define, field
+
+from webclient.app import create_app
+from webclient.connections import Connections
+from webclient.pages.context import CONNECTIONS
+from webclient.settings import Settings
+from webclient.sources import Sources
+
+from .browser import Browser
+from .foreign import Foreign
+
+
+@define
+class Clock:
+    """A clock that only tests move."""
+
+    at: float = 1_790_000_000.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+@define
+class Running:
+    """The web client, startable again on the same port and database."""
+
+    settings: Settings
+    clock: Clock
+    runner: web.AppRunner | None = None
+    _apps: list[web.Application] = field(factory=list)
+
+    async def start(self) -> None:
+        app = create_app(self.settings, sources=Sources(now=self.clock))
+        self._apps.append(app)
+        self.runner = web.AppRunner(app)
+        await self.runner.setup()
+        await web.TCPSite(self.runner, "127.0.0.1", self.settings.port).start()
+
+    async def stop(self) -> None:
+        assert self.runner is not None
+        await self.runner.cleanup()
+
+    def files(self) -> list[Path]:
+        """The database and everything SQLite and the vault keep beside it."""
+        path = self.settings.database_path
+        assert path is not None
+        return list(path.parent.iterdir())
+
+    @property
+    def connections(self) -> Connections:
+        return self._apps[-1][CONNECTIONS]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+async def client(tmp_path: Path) -> AsyncIterator[Running]:
+    settings = Settings(port=free_port(), database=f"sqlite:///{tmp_path / 'client.db'}", request_timeout=1, call_timeout=1)
+    running = Running(settings, Clock())
+    await running.start()
+    yield running
+    await running.stop()
+
+
+@pytest.fixture
+async def foreign() -> AsyncIterator[Foreign]:
+    server = await Foreign().start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def browser(client: Running) -> AsyncIterator[Browser]:
+    person = Browser(client.settings.origin)
+    yield person
+    await person.close()
+
+
+@pytest.fixture
+async def stranger(client: Running) -> AsyncIterator[Browser]:
+    """Another person's browser."""
+    person = Browser(client.settings.origin)
+    yield person
+    await person.close()

@@ -1,0 +1,113 @@
+"""Tokens that run out, are refused, or lack a permission."""
+
+import asyncio
+
+import pytest
+
+from webclient.models import CallRecord
+
+from .browser import Browser, Page
+from .conftest import Running
+from .foreign import Foreign
+
+
+async def grant(browser: Browser, page: Page) -> Page:
+    return await browser.submit(page, page.form("/grant"))
+
+
+async def test_expired_token_is_refreshed_before_use(browser: Browser, foreign: Foreign, client: Running) -> None:
+    """OAuth 2.1 section 4.3."""
+    page = await browser.add(foreign.url)
+    client.clock.at += 3600
+    page = await browser.call(page, "whoami")
+    assert "gave back" in page.text
+    assert [each.form["grant_type"] for each in foreign.asked("/token")] == ["authorization_code", "refresh_token"]
+    assert "A fresh token, please" in page.text
+
+
+async def test_refused_token_is_refreshed_once(browser: Browser, foreign: Foreign) -> None:
+    page = await browser.add(foreign.url)
+    foreign.access.clear()
+    page = await browser.call(page, "whoami")
+    assert "gave back" in page.text
+
+
+async def test_parallel_calls_refresh_once(browser: Browser, foreign: Foreign) -> None:
+    """RFC 9700 section 4.14.2: a rotated refresh token used twice would end the grant."""
+    page = await browser.add(foreign.url)
+    foreign.access.clear()
+    pages = await asyncio.gather(*(browser.call(page, "whoami") for _ in range(6)))
+    assert all("gave back" in each.text for each in pages)
+    assert len(foreign.asked("/token")) == 2
+
+
+@pytest.mark.parametrize("loss", ["refused", "none given"])
+async def test_without_a_way_to_refresh_the_person_signs_in_again(browser: Browser, foreign: Foreign, loss: str) -> None:
+    foreign.lies.give_refresh = loss == "refused"
+    page = await browser.add(foreign.url)
+    foreign.access.clear()
+    foreign.lies.refresh_error = "invalid_grant"
+    page = await browser.call(page, "whoami")
+    assert "Your sign-in has ended." in page.text
+    assert "Needs sign-in" in page.text
+    assert "Connected" in (await browser.submit(page, page.form("/connect"))).text
+
+
+async def test_passing_trouble_at_the_token_endpoint_keeps_the_tokens(browser: Browser, foreign: Foreign) -> None:
+    page = await browser.add(foreign.url)
+    foreign.access.clear()
+    foreign.lies.refresh_error = "temporarily_unavailable"
+    page = await browser.call(page, "whoami")
+    assert "temporarily_unavailable" in page.text
+    foreign.lies.refresh_error = None
+    assert "gave back" in (await browser.call(page, "whoami")).text
+
+
+async def test_token_without_lifetime_is_used_until_refused(browser: Browser, foreign: Foreign, client: Running) -> None:
+    foreign.lies.token_answer = {"expires_in": None, "scope": None}
+    page = await browser.add(foreign.url)
+    client.clock.at += 10**6
+    page = await browser.call(page, "whoami")
+    assert "gave back" in page.text
+    assert len(foreign.asked("/token")) == 1
+    assert "notes:read" in page.text
+
+
+async def test_missing_permission_is_granted_and_the_call_made_again(browser: Browser, foreign: Foreign) -> None:
+    """MCP 2026-07-28, step-up authorization flow: union of scopes, then the original request once more."""
+    page = await browser.call(await browser.add(foreign.url), "add_note", text="Milk")
+    assert "This needs a permission you have not granted yet: notes:write." in page.text
+    foreign.lies.withhold = frozenset()
+    page = await grant(browser, page)
+    assert 'Done: {"text": "Milk"}' in page.text
+    asked = [each for each in foreign.seen if each.path == "/mcp"][-1]
+    assert asked.json["params"]["arguments"] == {"text": "Milk"}
+    assert {"profile", "notes:read", "notes:write"} == set.union(*foreign.access.values())
+
+
+async def test_denied_step_up_leaves_the_connection(browser: Browser, foreign: Foreign) -> None:
+    page = await browser.call(await browser.add(foreign.url), "add_note", text="Milk")
+    foreign.lies.deny = "access_denied"
+    page = await grant(browser, page)
+    assert "You did not give permission" in page.text
+    assert "Connected" in page.text
+    assert "gave back" in (await browser.call(page, "whoami")).text
+
+
+async def test_grant_without_a_waiting_call_is_refused(browser: Browser, foreign: Foreign) -> None:
+    page = await browser.call(await browser.add(foreign.url), "add_note", text="Milk")
+    form = page.form("/grant")
+    await browser.call(page, "whoami")
+    answer = await browser.submit(page, form)
+    assert (answer.status, "no call that waits" in answer.text) == (400, True)
+
+
+async def test_call_of_a_tool_that_is_gone(browser: Browser, foreign: Foreign, client: Running) -> None:
+    page = await browser.add(foreign.url)
+    form = page.form("/call", tool="whoami")
+    form.fields["tool"] = "gone"
+    assert (await browser.submit(page, form)).status == 400
+    [integration] = await client.connections.store.integrations_of(browser.owner)
+    await client.connections.store.put_call(integration.id, CallRecord("gone", {}, missing=("x",)))
+    page = await browser.get(page.path)
+    assert "does not offer this tool any more" in (await grant(browser, page)).text

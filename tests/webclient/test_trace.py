@@ -1,0 +1,69 @@
+"""The flow trace: everything is told, nothing secret is kept."""
+
+from webclient.claims import decode, explain
+from webclient.trace import fact, masked
+
+from .browser import Browser
+from .conftest import Running
+from .foreign import Foreign
+
+
+async def test_every_hop_is_told_in_order(browser: Browser, foreign: Foreign) -> None:
+    page = await browser.call(await browser.add(foreign.url), "whoami")
+    titles = [
+        "Connect me to this server",
+        "Hello, who are you?",
+        "Where do I sign in?",
+        "What can you do, and where?",
+        "Hello, may I have a client id?",
+        "May this client act for me?",
+        "I am back with the answer",
+        "Here is the code and its secret",
+        "Hello, who are you?",
+        "What can you do?",
+        "Please do: whoami",
+    ]
+    places = [page.html.index(f"<h3>{title}</h3>") for title in titles[:2]]
+    assert places == sorted(places)
+    assert page.html.count('class="hop hop-') == len(titles)
+    assert "RFC 9207 section 2.4" in page.text
+    assert "RFC 8414 section 3.3" in page.text
+
+
+async def test_tokens_are_masked_and_jwts_decoded(browser: Browser, foreign: Foreign, client: Running) -> None:
+    page = await browser.add(foreign.url)
+    token = next(iter(foreign.access))
+    assert "Decode" in page.text
+    assert "Where it may be used" in page.text
+    assert "2027-01-15" in page.text
+    await client.stop()
+    everything = page.html.encode() + b"".join(each.read_bytes() for each in client.files())
+    verifier, code = foreign.asked("/token")[0].form["code_verifier"], foreign.asked("/token")[0].form["code"]
+    for secret in (token, token.rsplit(".", 1)[1], *foreign.refresh, code, verifier):
+        assert secret.encode() not in everything
+    await client.start()
+
+
+async def test_opaque_token_is_called_opaque(browser: Browser, foreign: Foreign) -> None:
+    foreign.lies.jwt = False
+    assert "Opaque: only the server" in (await browser.add(foreign.url)).text
+
+
+def test_secret_names_are_masked_at_any_depth() -> None:
+    assert masked({"a": [{"Password": "x", "b": 1}]}) == {"a": [{"Password": "(masked)", "b": 1}]}
+
+
+def test_long_values_are_cut() -> None:
+    assert fact("text", "x" * 5000).value.endswith("(cut here)")
+
+
+def test_what_is_no_jwt_is_not_decoded() -> None:
+    """RFC 7515 section 7.1."""
+    for token in ("a.b", "a.b.c", "WzFd.e30.x", "e30.WzFd.x", "!.e30.x", "e30." + "e" * 20000 + ".x"):
+        assert decode(token) is None
+
+
+def test_claims_are_explained() -> None:
+    rows = explain({"exp": 0, "aud": ["a"], "custom": True, "iat": "soon"})
+    assert [row["value"] for row in rows] == ["1970-01-01 00:00:00 UTC", '["a"]', "true", "soon"]
+    assert rows[2]["meaning"] == ""
