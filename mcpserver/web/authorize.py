@@ -82,7 +82,7 @@ def _consent_page(request: web.Request, service: Service, asked: AuthorizationRe
         "request": seal_request(service.seal, asked, session=person.session.digest, now=service.sources.now()),
         "csrf": csrf_token(request),
     }
-    return render(request, "consent.html", context)
+    return render(request, "consent.html", context, leads_away=True)
 
 
 def routes() -> list[web.AbstractRouteDef]:

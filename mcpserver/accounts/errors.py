@@ -1,0 +1,27 @@
+"""What sign-in and account keeping refuse; ``str()`` of each is a sentence for the person."""
+
+
+class AccountError(Exception):
+    """An account cannot be made or changed like this."""
+
+
+class SignInRefused(Exception):
+    """The same for an unknown person, a wrong password and a disabled account (ASVS 6.3.8)."""
+
+    def __init__(self) -> None:
+        super().__init__("The name or the password is not right.")
+
+
+class Throttled(Exception):
+    """Too many failures; ``retry_after`` is in seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("Too many attempts. Wait a moment, then try again.")
+        self.retry_after = retry_after
+
+
+class TooBusy(Exception):
+    """More people sign in at once than passwords can be checked."""
+
+    def __init__(self) -> None:
+        super().__init__("Many people are signing in just now. Try again in a few seconds.")

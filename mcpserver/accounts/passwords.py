@@ -1,0 +1,88 @@
+"""Passwords: Argon2id with RFC 9106's low-memory profile, in a bounded pool of threads."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.profiles import RFC_9106_LOW_MEMORY
+
+from .errors import AccountError, TooBusy
+
+SHORTEST = 8
+"""Characters (ASVS 6.2.1)."""
+LONGEST = 1024
+"""Characters: far beyond any passphrase, and short enough to hash at once; nothing is cut off before (ASVS 6.2.9)."""
+WAITING = 16
+"""Sign-ins in line for each slot; whoever comes after is asked to come back."""
+
+# ASVS 6.2.4: the passwords that everybody tries first.
+_COMMON = frozenset(
+    "12345678 123456789 1234567890 password password1 password123 qwerty123 qwertyuiop iloveyou 11111111 00000000 sunshine princess football"
+    " baseball superman trustno1 letmein1 welcome1 administrator changeme passw0rd abcd1234 1q2w3e4r 1qaz2wsx zaq12wsx asdfghjkl".split()  # noqa: SIM905
+)
+
+# Of no password: what an unknown person's password is checked against, so that it takes as long as a known one's.
+_DECOY = "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$pJ6iF4xqtXcBqGWGZ0eQZxZQOzy6O2cIuzPXRsGfQhE"
+
+T = TypeVar("T")
+
+
+def require_password(password: str, *, username: str) -> None:
+    """Raises AccountError with the rule that a new password breaks."""
+    if len(password) < SHORTEST:
+        raise AccountError(f"The password is too short: use at least {SHORTEST} characters.")
+    if len(password) > LONGEST:
+        raise AccountError(f"The password is too long: use at most {LONGEST} characters.")
+    if password.casefold() in _COMMON or password.casefold() == username.casefold():
+        raise AccountError("This password is among the first that anybody would try: choose another one.")
+
+
+class Passwords:
+    """``slots`` is how many are hashed at once, 64 MiB each: a flood of sign-ins takes neither the memory nor the event loop."""
+
+    def __init__(self, slots: int) -> None:
+        self._hasher = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+        self._pool = ThreadPoolExecutor(slots, thread_name_prefix="password")
+        self._room = slots * (1 + WAITING)
+        self._under_way = 0
+
+    async def hash(self, password: str) -> str:
+        """Raises TooBusy."""
+        return await self._in_pool(lambda: self._hasher.hash(_encoded(password)))
+
+    async def verify(self, password_hash: str | None, password: str) -> bool:
+        """Whether it is the password; None, for nobody, costs the same. Raises TooBusy."""
+        return await self._in_pool(lambda: self._matches(password_hash or _DECOY, password)) and password_hash is not None
+
+    def needs_rehash(self, password_hash: str) -> bool:
+        """Whether it was made with other parameters than today's."""
+        return self._hasher.check_needs_rehash(password_hash)
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _matches(self, password_hash: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(password_hash, _encoded(password))
+        except (VerificationError, InvalidHashError):
+            return False
+
+    async def _in_pool(self, work: Callable[[], T]) -> T:
+        if self._under_way >= self._room:
+            raise TooBusy
+        self._under_way += 1
+        future = asyncio.get_running_loop().run_in_executor(self._pool, work)
+        future.add_done_callback(self._leave)
+        return await future
+
+    def _leave(self, _done: object) -> None:
+        """The place is free when the thread is, not when the person has left."""
+        self._under_way -= 1
+
+
+def _encoded(password: str) -> bytes:
+    """Any text may be tried, even one that is not valid Unicode."""
+    return password.encode("utf-8", "surrogatepass")

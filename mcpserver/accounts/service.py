@@ -1,0 +1,109 @@
+"""People: making accounts, signing in and out, changing passwords."""
+
+import re
+import unicodedata
+
+from attrs import evolve, frozen
+
+from ..oauth.secrets import SecretKind, digest, mint, random_text
+from ..sources import Sources
+from .errors import AccountError, SignInRefused
+from .models import Account, Session
+from .passwords import LONGEST, Passwords, require_password
+from .store import AccountStore
+from .throttle import Throttle
+
+_USERNAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?")
+_EMAIL = re.compile(r"[^\s@\x00-\x1f]{1,64}@[^\s@\x00-\x1f]{1,190}")
+_NAME_LIMIT = 100
+
+
+@frozen
+class Accounts:
+    """``session_lifetime`` is in seconds, from sign-in; using a session does not prolong it."""
+
+    store: AccountStore
+    passwords: Passwords
+    throttle: Throttle
+    sources: Sources
+    session_lifetime: int
+
+    async def add(self, username: str, password: str, *, name: str = "", email: str | None = None, admin: bool = False) -> Account:
+        """Make an account. Raises AccountError with the rule that is broken."""
+        account = Account(
+            id=f"user_{random_text(self.sources, 12)}",
+            username=_require_username(username),
+            name=_require_name(name or username),
+            email=_require_email(email),
+            admin=admin,
+            created_at=self.sources.now(),
+            password_hash="",
+        )
+        require_password(password, username=username)
+        account = evolve(account, password_hash=await self.passwords.hash(password))
+        if not await self.store.add_account(account):
+            raise AccountError(f"The name {username} or the e-mail address is taken.")
+        return account
+
+    async def set_password(self, account: Account, password: str) -> None:
+        """Change the password and end the person's sessions (ASVS 7.4.3). Raises AccountError."""
+        require_password(password, username=account.username)
+        await self.store.set_password(account.id, await self.passwords.hash(password))
+
+    async def sign_in(self, login: str, password: str, *, address: str) -> str:
+        """Begin a session; returns the value of its cookie, new at every sign-in (ASVS 7.2.4).
+
+        Raises SignInRefused, Throttled or TooBusy.
+        """
+        login = login.strip().casefold()
+        self.throttle.require_allowed(login, address)
+        account = await self._authenticate(login, password)
+        value = await self._begin_session(account) if account else None
+        if value is None:
+            self.throttle.count_failure(login, address)
+            raise SignInRefused
+        self.throttle.forgive(login, address)
+        return value
+
+    async def find_session(self, value: str) -> tuple[Session, Account] | None:
+        """The live session behind a cookie's value, and whose it is."""
+        return await self.store.find_session(digest(SecretKind.SESSION, value), now=self.sources.now())
+
+    async def sign_out(self, value: str) -> None:
+        """End a session on the server (ASVS 7.4.1)."""
+        await self.store.remove_session(digest(SecretKind.SESSION, value))
+
+    async def _authenticate(self, login: str, password: str) -> Account | None:
+        """The person whose password it is. Somebody unknown takes as long as somebody known."""
+        account = await self.store.find_account_by_login(login)
+        known = account.password_hash if account and account.disabled_at is None else None
+        if len(password) > LONGEST or not await self.passwords.verify(known, password) or account is None:
+            return None
+        if self.passwords.needs_rehash(account.password_hash):
+            await self.store.replace_password_hash(account.id, old=account.password_hash, new=await self.passwords.hash(password))
+        return account
+
+    async def _begin_session(self, account: Account) -> str | None:
+        """None when the account was disabled in this very moment."""
+        value, now = mint(SecretKind.SESSION, self.sources), self.sources.now()
+        session = Session(digest(SecretKind.SESSION, value), account.id, now, now + self.session_lifetime)
+        return value if await self.store.add_session(session) else None
+
+
+def _require_username(username: str) -> str:
+    if not _USERNAME.fullmatch(username):
+        raise AccountError("A name to sign in with has 1 to 64 letters, digits, dots, hyphens or underscores, and begins and ends with a letter or digit.")
+    return username
+
+
+def _require_name(name: str) -> str:
+    name = unicodedata.normalize("NFC", name.strip())
+    if not 0 < len(name) <= _NAME_LIMIT or any(unicodedata.category(character) in ("Cc", "Cs", "Cf") for character in name):
+        raise AccountError(f"A full name has 1 to {_NAME_LIMIT} characters, none of them control characters.")
+    return name
+
+
+def _require_email(email: str | None) -> str | None:
+    if email is not None and not _EMAIL.fullmatch(email):
+        raise AccountError("The e-mail address must look like name@example.com.")
+    return email

@@ -1,0 +1,106 @@
+"""The browser's side of a session: cookies, CSRF tokens, and where a form may come from."""
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64encode
+from urllib.parse import parse_qsl, urlsplit
+
+from aiohttp import web
+from attrs import frozen
+from multidict import MultiDict
+
+from ..accounts.models import Account, Session
+from ..oauth.errors import PageError
+from ..oauth.secrets import random_text
+from .forms import read_body
+from .service import SERVICE
+
+Form = MultiDict[str]
+
+_VISITOR: web.RequestKey[str] = web.RequestKey("visitor", str)
+_SIGNED_IN: web.RequestKey["SignedIn | None"] = web.RequestKey("signed_in", object)  # type: ignore[arg-type]
+
+
+@frozen
+class SignedIn:
+    """A person and the session they came with."""
+
+    account: Account
+    session: Session
+
+
+async def signed_in(request: web.Request) -> SignedIn | None:
+    """Who is signed in, asked of the store once a request."""
+    if _SIGNED_IN not in request:
+        value = request.cookies.get(cookie_name(request, "session"))
+        found = await request.app[SERVICE].accounts.find_session(value) if value else None
+        request[_SIGNED_IN] = SignedIn(found[1], found[0]) if found else None
+    return request[_SIGNED_IN]
+
+
+def cookie_name(request: web.Request, kind: str) -> str:
+    """With the ``__Host-`` prefix wherever cookies can be Secure, that is, everywhere but http on loopback (ASVS 3.3.1)."""
+    name = f"mcpserver-{kind}"
+    return f"__Host-{name}" if request.app[SERVICE].settings.secure else name
+
+
+def set_cookie(request: web.Request, response: web.StreamResponse, kind: str, value: str, *, lifetime: int | None = None) -> None:
+    """``lifetime`` in seconds; None ends with the browser. Lax: the person arrives from the client's site."""
+    secure = request.app[SERVICE].settings.secure
+    response.set_cookie(cookie_name(request, kind), value, max_age=lifetime, path="/", secure=secure, httponly=True, samesite="Lax")
+
+
+def drop_cookie(request: web.Request, response: web.StreamResponse, kind: str) -> None:
+    secure = request.app[SERVICE].settings.secure
+    response.del_cookie(cookie_name(request, kind), path="/", secure=secure, httponly=True, samesite="Lax")
+
+
+def csrf_token(request: web.Request) -> str:
+    """What this browser's forms must carry: derived from its session's cookie, or from a visitor's before sign-in (ASVS 3.5.1).
+
+    Nobody else can read the cookie, so nobody else can make the token.
+    """
+    value = request.cookies.get(cookie_name(request, "session")) or _visitor(request)
+    mac = hmac.new(value.encode("utf-8", "surrogatepass"), b"csrf", hashlib.sha256).digest()
+    return urlsafe_b64encode(mac).rstrip(b"=").decode("ascii")
+
+
+def _visitor(request: web.Request) -> str:
+    """The visitor's cookie, or a new one that goes out with the answer."""
+    if _VISITOR not in request:
+        request[_VISITOR] = request.cookies.get(cookie_name(request, "visitor")) or random_text(request.app[SERVICE].sources, 32)
+    return request[_VISITOR]
+
+
+async def keep_visitor(request: web.Request, response: web.StreamResponse) -> None:
+    """For ``on_response_prepare``: give a new visitor their cookie."""
+    visitor = request.get(_VISITOR)
+    if visitor is not None and visitor != request.cookies.get(cookie_name(request, "visitor")):
+        set_cookie(request, response, "visitor", visitor)
+
+
+async def require_csrf_form(request: web.Request) -> Form:
+    """The form of a page of ours, posted by the browser it was shown in. Raises PageError."""
+    _require_same_origin(request)
+    form = await _read(request)
+    if not hmac.compare_digest(form.get("csrf", "").encode("utf-8", "surrogatepass"), csrf_token(request).encode("ascii")):
+        message = "It was shown before you signed in or out, or cookies are switched off. Go back, load the page again, and repeat what you did."
+        raise PageError("This form is no longer valid", message, status=403, reason="CSRF token mismatch")
+    return form
+
+
+def _require_same_origin(request: web.Request) -> None:
+    """Fetch Metadata and Origin, where a browser sends them. ``null`` is what a strict referrer policy may make of our own origin."""
+    site, origin = request.headers.get("Sec-Fetch-Site", "same-origin"), request.headers.get("Origin", "null")
+    if site not in ("same-origin", "none") or (origin != "null" and urlsplit(origin).netloc != request.host):
+        raise PageError("This form came from another site", "Nothing was done. Open the page here and try again.", status=403, reason=f"posted from {origin}")
+
+
+async def _read(request: web.Request) -> Form:
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise PageError("This form is malformed", "Load the page again and repeat what you did.", reason="content type")
+    try:
+        text = (await read_body(request)).decode("ascii")
+        return MultiDict(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100))
+    except ValueError as error:
+        raise PageError("This form is malformed", "It holds text that is not valid UTF-8.", reason="form encoding") from error

@@ -1,0 +1,57 @@
+"""Pages: templates in, strict answers out."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import aiohttp_jinja2
+import jinja2
+from aiohttp import web
+
+from .browser import csrf_token
+from .service import SERVICE
+
+_PACKAGE = Path(__file__).parent.parent
+
+CSP = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+"""No script at all, nothing inline, no framing."""
+SAME_ORIGIN_FORMS = f"{CSP}; form-action 'self'"
+"""Not for the pages that lead back to a client: browsers hold redirects after a form to it as well."""
+
+
+def folder(name: str, checkout: str) -> Path:
+    """A folder of ours: beside the package when installed, at the top of a checkout otherwise."""
+    installed = _PACKAGE / name
+    return installed if installed.is_dir() else _PACKAGE.parent / checkout
+
+
+def static_folder() -> Path:
+    return folder("static", "templates/static")
+
+
+def setup_pages(app: web.Application) -> None:
+    """Templates that escape everything and refuse names they were not given."""
+    loader = jinja2.FileSystemLoader(folder("templates", "templates/server"))
+    aiohttp_jinja2.setup(app, loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+def render(request: web.Request, template: str, context: Mapping[str, Any], *, status: int = 200, leads_away: bool = False) -> web.Response:
+    """A page. ``leads_away``: a form on it may end at another site, by way of a redirect."""
+    known = {"site": request.app[SERVICE].settings.name, "account": None, **context}
+    response = aiohttp_jinja2.render_template(template, request, known, status=status)
+    response.headers["Content-Security-Policy"] = CSP if leads_away else SAME_ORIGIN_FORMS
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def sign_in_page(request: web.Request, *, next: str, error: str | None = None, login: str = "", status: int = 200) -> web.Response:  # noqa: A002
+    """The sign-in form at the address that needs it; ``next`` is the local address to come back to."""
+    context = {"next": next, "error": error, "login": login, "csrf": csrf_token(request), "connecting": next.startswith("/authorize?")}
+    return render(request, "sign_in.html", context, status=status, leads_away=True)
+
+
+def error_page(
+    request: web.Request, *, title: str, message: str, status: int, link: Mapping[str, str] | None = None, reference: str | None = None
+) -> web.Response:
+    """What went wrong, why, and what to do; ``link`` is {"href", "text"}."""
+    return render(request, "error.html", {"title": title, "message": message, "link": link, "reference": reference}, status=status)

@@ -1,0 +1,58 @@
+"""What every answer carries, and which Host we answer to."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from .service import SERVICE
+
+_log = logging.getLogger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_FORWARDED = ("X-Forwarded-Host", "X-Forwarded-Proto")
+_warned: set[tuple[str, str]] = set()
+
+
+@web.middleware
+async def known_host(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer only to the public URL's host: a name that somebody points here by DNS gets nothing (MCP security best practices)."""
+    public_url = request.app[SERVICE].settings.public_url
+    if request.headers.get("Host", "").lower() not in hosts_of(public_url):
+        message = f"This server is {public_url}. If that is wrong, its operator sets the public URL."
+        return web.json_response({"error": "misdirected_request", "error_description": message}, status=421)
+    _warn_of_proxy(request, public_url)
+    return await handler(request)
+
+
+def hosts_of(public_url: str) -> frozenset[str]:
+    """The Host values that mean this server; for loopback every name of it, with the same port."""
+    parts = urlsplit(public_url)
+    port = f":{parts.port}" if parts.port else ""
+    host = parts.netloc.removesuffix(port)
+    names = _LOOPBACK if host in _LOOPBACK else (host,)
+    default = {name for name in names if not port} | {f"{name}:{'443' if parts.scheme == 'https' else '80'}" for name in names if not port}
+    return frozenset({f"{name}{port}" for name in names} | default)
+
+
+def _warn_of_proxy(request: web.Request, public_url: str) -> None:
+    """Nothing is ever derived from forwarding headers; when they disagree, somebody should know (once for each)."""
+    parts = urlsplit(public_url)
+    expected = {"X-Forwarded-Host": parts.netloc, "X-Forwarded-Proto": parts.scheme}
+    for name in _FORWARDED:
+        value = request.headers.get(name)
+        if value is not None and value != expected[name] and (name, value) not in _warned and len(_warned) < 20:
+            _warned.add((name, value))
+            _log.warning("%s says %r, but the public URL is %s: set the public URL to what clients use", name, value, public_url)
+
+
+async def harden(request: web.Request, response: web.StreamResponse) -> None:
+    """For ``on_response_prepare`` (ASVS 3.4)."""
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    if request.app[SERVICE].settings.secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")

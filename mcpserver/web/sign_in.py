@@ -1,0 +1,67 @@
+"""GET and POST /login, POST /logout."""
+
+import re
+
+from aiohttp import web
+
+from ..accounts.errors import SignInRefused, Throttled, TooBusy
+from .browser import cookie_name, drop_cookie, require_csrf_form, set_cookie, signed_in
+from .pages import sign_in_page
+from .service import SERVICE
+
+# A local path: one slash, then no second one and no backslash; no control characters, which browsers drop before they read the rest.
+_LOCAL = re.compile(r"/(?![/\\])[!-\[\]-~]*")
+
+
+def local_path(path: str) -> str:
+    """The path when it leads nowhere but here, else the front page (ASVS 3.7.2)."""
+    return path if _LOCAL.fullmatch(path) and not path.lower().startswith(("/%09", "/%0a", "/%0d", "/%5c", "/%2f")) else "/"
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    target = local_path(request.query.get("next", "/"))
+    if await signed_in(request) is not None:
+        return _go(target)
+    return sign_in_page(request, next=target)
+
+
+async def sign_in(request: web.Request) -> web.StreamResponse:
+    """Check the password, begin a session under a new id, go where the person was headed (303: OAuth 2.1 section 7.5.4)."""
+    form = await require_csrf_form(request)
+    target, login = local_path(form.get("next", "/")), form.get("login", "")
+    service = request.app[SERVICE]
+    try:
+        value = await service.accounts.sign_in(login, form.get("password", ""), address=request.remote or "")
+    except SignInRefused as error:
+        return sign_in_page(request, next=target, error=str(error), login=login, status=401)
+    except Throttled as error:
+        return _later(sign_in_page(request, next=target, error=str(error), login=login, status=429), error.retry_after)
+    except TooBusy as error:
+        return _later(sign_in_page(request, next=target, error=str(error), login=login, status=503), 5)
+    response = _go(target)
+    set_cookie(request, response, "session", value, lifetime=service.settings.session_lifetime)
+    drop_cookie(request, response, "visitor")
+    return response
+
+
+async def sign_out(request: web.Request) -> web.StreamResponse:
+    await require_csrf_form(request)
+    value = request.cookies.get(cookie_name(request, "session"))
+    if value:
+        await request.app[SERVICE].accounts.sign_out(value)
+    response = _go("/")
+    drop_cookie(request, response, "session")
+    return response
+
+
+def _go(path: str) -> web.Response:
+    return web.Response(status=303, headers={"Location": path, "Cache-Control": "no-store"})
+
+
+def _later(response: web.Response, seconds: int) -> web.Response:
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def routes() -> list[web.AbstractRouteDef]:
+    return [web.get("/login", show), web.post("/login", sign_in), web.post("/logout", sign_out)]

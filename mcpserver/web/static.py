@@ -1,0 +1,16 @@
+"""Style sheets and pictures."""
+
+from aiohttp import web
+
+from .pages import static_folder
+
+
+async def _cache(request: web.Request, response: web.StreamResponse) -> None:
+    """For ``on_response_prepare``: short, because the names do not change with the content."""
+    if request.path.startswith("/static/") and response.status == 200:
+        response.headers["Cache-Control"] = "public, max-age=300"
+
+
+def setup_static(app: web.Application) -> None:
+    app.router.add_static("/static", static_folder(), show_index=False, follow_symlinks=False)
+    app.on_response_prepare.append(_cache)
