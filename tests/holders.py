@@ -4,7 +4,7 @@ import json
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 from aiohttp.web import Application, Request
 from attrs import define, field
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
@@ -72,10 +72,8 @@ async def install(settings: Settings | None = None) -> Installation:
 
 
 async def connect(aiohttp_client: AiohttpClient, installation: Installation, *, host: str = HOST) -> TestClient[Request, Application]:
-    """A client on a real port that knows the service by its public name, with the limits on lines that the program sets."""
-    server = TestServer(installation.app)
-    await server.start_server(max_line_size=65536, max_field_size=65536)
-    return await aiohttp_client(server, headers={"Host": host})
+    """A client on a real port that knows the service by its public name."""
+    return await aiohttp_client(installation.app, headers={"Host": host})
 
 
 def base64url(data: bytes) -> str:

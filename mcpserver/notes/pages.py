@@ -28,7 +28,7 @@ async def add(request: web.Request) -> web.StreamResponse:
     """A text that is refused comes back with the reason, so that nothing typed is lost."""
     person = await signed_in(request)
     if person is None:
-        return sign_in_page(request, next=PATH)
+        return _session_over(request)
     text = str((await require_csrf_form(request)).get("text", ""))
     try:
         await _notes(request).add(person.account.id, text)
@@ -41,11 +41,15 @@ async def delete(request: web.Request) -> web.StreamResponse:
     """Deleting what is gone already, in another tab for example, is no mistake worth a page."""
     person = await signed_in(request)
     if person is None:
-        return sign_in_page(request, next=PATH)
+        return _session_over(request)
     await require_csrf_form(request)
     with suppress(NoSuchNote):
         await _notes(request).remove(person.account.id, int(request.match_info["id"]))
     raise web.HTTPSeeOther(PATH)
+
+
+def _session_over(request: web.Request) -> web.StreamResponse:
+    return sign_in_page(request, next=PATH, error="Your session has ended, and nothing was changed. Sign in and try again.", status=401)
 
 
 async def _page(request: web.Request, account: Account, *, refused: NotesError | None = None, text: str = "") -> web.StreamResponse:
