@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from attrs import fields, frozen
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - recognized, not chosen
 
 
 class SettingError(ValueError):
@@ -30,7 +31,8 @@ class Settings:
     @property
     def origin(self) -> str:
         """Where browsers reach these pages, without a trailing slash."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        named = "127.0.0.1" if self.host in EVERYWHERE else self.host
+        host = f"[{named}]" if ":" in named else named
         return self.public_url or f"http://{host}:{self.port}"
 
     @property
@@ -87,7 +89,7 @@ def _database(value: object) -> str:
 
 RULES: dict[str, tuple[Callable[[object], object], str]] = {
     "host": (_text, "a host name or address to listen on"),
-    "port": (_number(0, 65535), "a number from 0 to 65535"),
+    "port": (_number(1, 65535), "a number from 1 to 65535"),
     "public_url": (_public_url, "an https origin without a path, or an http one on a loopback host"),
     "database": (_database, "sqlite:///PATH, or sqlite:// for memory"),
     "client_name": (_text, "a name to show on consent pages"),

@@ -26,6 +26,8 @@ from webclient.sources import Sources
 from webclient.store import StoreError, open_store
 from webclient.vault import Vault
 
+from .conftest import free_port
+
 
 @pytest.mark.parametrize(
     ("header", "expected"),
@@ -243,6 +245,7 @@ def test_settings_know_their_order(tmp_path: Path) -> None:
     assert (settings.port, settings.host, settings.request_timeout) == (3, "localhost", 9)
     assert (settings.redirect_uri, settings.secure, settings.on_loopback) == ("https://c.example/callback", True, False)
     assert Settings(host="::1", port=5).origin == "http://[::1]:5"
+    assert Settings(host="0.0.0.0", port=5).redirect_uri == "http://127.0.0.1:5/callback"
 
 
 @pytest.mark.parametrize(
@@ -269,8 +272,8 @@ def test_command_line_says_what_is_wrong(tmp_path: Path) -> None:
     run = CliRunner().invoke
     assert "port from --port is 'x'" in run(main, ["--port", "x"]).output
     assert "cannot be read" in run(main, ["--config", str(tmp_path / "none")]).output
-    assert "Cannot listen on 192.0.2.1" in run(main, ["--host", "192.0.2.1", "--port", "0"]).output
-    assert "cannot be written" in run(main, ["--port", "0", "--database", f"sqlite:///{tmp_path}/no/where.db"]).output
+    assert "Cannot listen on 192.0.2.1" in run(main, ["--host", "192.0.2.1", "--port", "1"]).output
+    assert "cannot be written" in run(main, ["--port", str(free_port()), "--database", f"sqlite:///{tmp_path}/no/where.db"]).output
     assert run(main, ["--version"]).output.startswith("webclient ")
 
 

@@ -19,11 +19,11 @@ async def test_every_hop_is_told_in_order(browser: Browser, foreign: Foreign) ->
         "May this client act for me?",
         "I am back with the answer",
         "Here is the code and its secret",
-        "Hello, who are you?",
+        "Here is my token; who are you?",
         "What can you do?",
         "Please do: whoami",
     ]
-    places = [page.html.index(f"<h3>{title}</h3>") for title in titles[:2]]
+    places = [page.html.index(f"<h3>{title}</h3>") for title in titles]
     assert places == sorted(places)
     assert page.html.count('class="hop hop-') == len(titles)
     assert "RFC 9207 section 2.4" in page.text

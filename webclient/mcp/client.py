@@ -20,7 +20,7 @@ MODERN = "2026-07-28"
 LEGACY = ("2025-11-25", "2025-06-18", "2025-03-26")
 META = "io.modelcontextprotocol/"
 MOST_PAGES = 20
-KNOCKING, USING = "Knocking at the door", "Using the tools"
+KNOCKING, ENTERING, USING = "Knocking at the door", "Coming in with the token", "Using the tools"
 
 
 @frozen
@@ -33,7 +33,7 @@ class Server:
 
 @define
 class MCPClient:
-    """One server at ``url``. ``sessions`` keeps legacy session ids between operations, by integration id."""
+    """One server at ``url``. ``timeout`` is for tool calls, in seconds; ``sessions`` keeps legacy session ids between operations, by integration id."""
 
     fetcher: Fetcher
     trace: Trace
@@ -48,6 +48,10 @@ class MCPClient:
     @property
     def _legacy(self) -> bool:
         return self.protocol in LEGACY
+
+    @property
+    def _chapter(self) -> str:
+        return ENTERING if self.token else KNOCKING
 
     @property
     def _me(self) -> dict[str, str]:
@@ -73,7 +77,9 @@ class MCPClient:
         return {**params, "_meta": meta}
 
     def _call(self, message: dict[str, Any], headers: dict[str, str]) -> Call:
-        return Call("POST", self.url, host_of(self.url) or "", headers, json.dumps(message, ensure_ascii=False).encode(), self.timeout)
+        """A tool may take its time; everything else is quick or broken."""
+        timeout = self.timeout if message["method"] == "tools/call" else None
+        return Call("POST", self.url, host_of(self.url) or "", headers, json.dumps(message, ensure_ascii=False).encode(), timeout)
 
     async def _ask(self, notes: Notes, method: str, params: dict[str, Any], extra: dict[str, str] | None = None) -> dict[str, Any]:
         request_id = next(self._ids)
@@ -101,8 +107,8 @@ class MCPClient:
 
     async def _discover(self) -> Server | None:
         """None when the server is of before 2026-07-28 and wants the handshake."""
-        title = "Hello, who are you?"
-        async with self.trace.hop(CLIENT, MCP, KNOCKING, title, method="POST", url=self.url, rule="MCP 2026-07-28, server/discover") as notes:
+        title = "Here is my token; who are you?" if self.token else "Hello, who are you?"
+        async with self.trace.hop(CLIENT, MCP, self._chapter, title, method="POST", url=self.url, rule="MCP 2026-07-28, server/discover") as notes:
             notes.meaning = "The server wants to know who you are first: it asks for an access token." if not self.token else ""
             try:
                 result = await self._ask(notes, "server/discover", {})
@@ -129,7 +135,7 @@ class MCPClient:
     async def _handshake(self) -> Server:
         """MCP 2025-11-25, lifecycle: initialize, then the initialized notification."""
         title, rule = "Hello, in the older way", "MCP 2025-11-25, lifecycle"
-        async with self.trace.hop(CLIENT, MCP, KNOCKING, title, method="POST", url=self.url, rule=rule) as notes:
+        async with self.trace.hop(CLIENT, MCP, self._chapter, title, method="POST", url=self.url, rule=rule) as notes:
             result = await self._ask(notes, "initialize", {"protocolVersion": LEGACY[0], "capabilities": {}, "clientInfo": self._me})
             version = result.get("protocolVersion")
             notes.receives({"protocolVersion": version, "serverInfo": result.get("serverInfo"), "capabilities": result.get("capabilities")})
@@ -142,7 +148,7 @@ class MCPClient:
 
     async def _initialized(self) -> None:
         method = "notifications/initialized"
-        async with self.trace.hop(CLIENT, MCP, KNOCKING, "Ready", method="POST", url=self.url, rule="MCP 2025-11-25, lifecycle") as notes:
+        async with self.trace.hop(CLIENT, MCP, self._chapter, "Ready", method="POST", url=self.url, rule="MCP 2025-11-25, lifecycle") as notes:
             notes.sends({"method": method})
             async with self.fetcher.open(self._call({"jsonrpc": "2.0", "method": method}, self._headers(method, {}))) as stream:
                 notes.status = stream.status
