@@ -87,6 +87,12 @@ def add_user(database: Path, username: str, password: str, *, name: str, email: 
     command("user", "add", username, "--name", name, "--email", email, "--password-stdin", database=database, typed=f"{password}\n")
 
 
+def add_client(database: Path, redirect_uri: str, *options: str) -> dict[str, str]:
+    """``mcpserver client add``. Returns ``client_id`` and, with ``--confidential``, ``client_secret``."""
+    printed = command("client", "add", "--name", "Operator's client", "--redirect-uri", redirect_uri, *options, database=database)
+    return dict(line.split(": ", 1) for line in printed.splitlines())
+
+
 def _start(module: str, arguments: Sequence[str], port: int, settings: Mapping[str, object]) -> Program:
     process = subprocess.Popen(
         [sys.executable, "-m", module, *arguments],

@@ -1,13 +1,12 @@
 """The official suite's authorization-server scenarios: metadata endpoint and authorization code grant."""
 
-import json
 from pathlib import Path
 
 import pytest
 
 from tests.conformance.suite import Check, Suite
 from tests.interop.browser import Person
-from tests.processes import Program, command, free_port
+from tests.processes import Program, add_client, free_port
 
 PASSED = {Check("authorization-server-metadata", "SUCCESS"), Check("authorization-code-grant", "SUCCESS")}
 # The one thing the suite would like which is not there yet: a SHOULD since 2025-11-25.
@@ -20,9 +19,8 @@ NO_METADATA_DOCUMENTS = Check(
 def arguments(service: Program, database: Path) -> list[str]:
     """The suite's options for this service and a public client that the operator registered."""
     port = free_port()
-    redirect_uri = f"http://127.0.0.1:{port}/callback"
-    printed = command("client", "add", "--name", "Conformance", "--redirect-uri", redirect_uri, "--json", database=database)
-    return ["authorization", "--url", service.url, "--client-id", json.loads(printed)["client_id"], "--port", str(port)]
+    client_id = add_client(database, f"http://127.0.0.1:{port}/callback")["client_id"]
+    return ["authorization", "--url", service.url, "--client-id", client_id, "--port", str(port)]
 
 
 @pytest.mark.parametrize("revision", ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"])

@@ -1,7 +1,6 @@
 """The official Python SDK's client, which nobody here wrote, against the real service."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from pydantic import AnyUrl
 from tests.interop.browser import Person
 from tests.interop.callback import Callback, listening
 from tests.interop.sdk import Application, Mode, Wallet, seconds_left
-from tests.processes import Program, command, free_port, running, start_service
+from tests.processes import Program, add_client, free_port, running, start_service
 
 WRITE = frozenset({"notes:write"})
 ERAS = pytest.mark.parametrize(("mode", "revision"), [("auto", "2026-07-28"), ("legacy", "2025-11-25")])
@@ -128,8 +127,7 @@ async def test_second_connection_reuses_the_kept_tokens(application: Application
 async def test_pre_registered_confidential_client_needs_no_registration(application: Application, database: Path, method: str) -> None:
     """RFC 6749 section 2.3.1: credentials handed out by the operator work with either way of presenting them."""
     redirect_uri = application.callback.url
-    printed = command("client", "add", "--name", "Operator's client", "--redirect-uri", redirect_uri, "--confidential", "--json", database=database)
-    credentials = json.loads(printed)
+    credentials = add_client(database, redirect_uri, "--confidential")
     application.wallet = Wallet(
         OAuthClientInformationFull(
             client_id=credentials["client_id"],
@@ -147,10 +145,10 @@ async def test_pre_registered_confidential_client_needs_no_registration(applicat
 async def test_pre_registered_client_with_a_wrong_secret_gets_no_token(application: Application, database: Path) -> None:
     """RFC 6749 section 5.2: invalid_client, even with a genuine code."""
     redirect_uri = application.callback.url
-    printed = command("client", "add", "--name", "Operator's client", "--redirect-uri", redirect_uri, "--confidential", "--json", database=database)
+    credentials = add_client(database, redirect_uri, "--confidential")
     application.wallet = Wallet(
         OAuthClientInformationFull(
-            client_id=json.loads(printed)["client_id"],
+            client_id=credentials["client_id"],
             client_secret="guessed",
             redirect_uris=[AnyUrl(redirect_uri)],
             token_endpoint_auth_method="client_secret_basic",
