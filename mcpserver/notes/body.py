@@ -5,7 +5,7 @@ from aiohttp import web
 
 from .errors import BodyTooLarge, InvalidNote, UnsupportedBody
 
-# 10,000 characters, each written as the JSON escape of a surrogate pair, and room to spare.
+# 10,000 characters of twelve bytes each, as the JSON escapes of a surrogate pair or percent-encoded in a form, and room to spare.
 BODY_LIMIT = 128 * 1024
 
 

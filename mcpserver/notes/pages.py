@@ -9,6 +9,7 @@ from ..accounts.models import Account
 from ..web.browser import csrf_token, require_csrf_form, signed_in
 from ..web.pages import render, sign_in_page
 from ..web.service import SERVICE
+from .body import BODY_LIMIT
 from .errors import NoSuchNote, NotesError
 from .models import Note
 from .service import PAGE_LIMIT, Notes
@@ -29,7 +30,7 @@ async def add(request: web.Request) -> web.StreamResponse:
     person = await signed_in(request)
     if person is None:
         return _session_over(request)
-    text = str((await require_csrf_form(request)).get("text", ""))
+    text = str((await require_csrf_form(request, max_size=BODY_LIMIT)).get("text", ""))
     try:
         await _notes(request).add(person.account.id, text)
     except NotesError as error:

@@ -12,7 +12,7 @@ from multidict import MultiDict
 from ..accounts.models import Account, Session
 from ..oauth.errors import PageError
 from ..oauth.secrets import random_text
-from .forms import read_body
+from .forms import MAX_SIZE, read_body
 from .service import SERVICE
 
 Form = MultiDict[str]
@@ -79,10 +79,10 @@ async def keep_visitor(request: web.Request, response: web.StreamResponse) -> No
         set_cookie(request, response, "visitor", visitor)
 
 
-async def require_csrf_form(request: web.Request) -> Form:
-    """The form of a page of ours, posted by the browser it was shown in. Raises PageError."""
+async def require_csrf_form(request: web.Request, *, max_size: int = MAX_SIZE) -> Form:
+    """The form of a page of ours, at most ``max_size`` bytes, posted by the browser it was shown in. Raises PageError."""
     _require_same_origin(request)
-    form = await _read(request)
+    form = await _read(request, max_size)
     if not hmac.compare_digest(form.get("csrf", "").encode("utf-8", "surrogatepass"), csrf_token(request).encode("ascii")):
         message = "It was shown before you signed in or out, or cookies are switched off. Go back, load the page again, and repeat what you did."
         raise PageError("This form is no longer valid", message, status=403, reason="CSRF token mismatch")
@@ -96,11 +96,11 @@ def _require_same_origin(request: web.Request) -> None:
         raise PageError("This form came from another site", "Nothing was done. Open the page here and try again.", status=403, reason=f"posted from {origin}")
 
 
-async def _read(request: web.Request) -> Form:
+async def _read(request: web.Request, max_size: int) -> Form:
     if request.content_type != "application/x-www-form-urlencoded":
         raise PageError("This form is malformed", "Load the page again and repeat what you did.", reason="content type")
     try:
-        text = (await read_body(request)).decode("ascii")
+        text = (await read_body(request, max_size=max_size)).decode("ascii")
         return MultiDict(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100))
     except ValueError as error:
         raise PageError("This form is malformed", "It holds text that is not valid UTF-8.", reason="form encoding") from error

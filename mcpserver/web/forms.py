@@ -35,13 +35,13 @@ async def read_json(request: web.Request) -> object:
         raise InvalidClientMetadata("The registration is not valid JSON.") from error
 
 
-async def read_body(request: web.Request) -> bytes:
-    """At most ``MAX_SIZE`` bytes. Raises HTTPRequestEntityTooLarge."""
+async def read_body(request: web.Request, *, max_size: int = MAX_SIZE) -> bytes:
+    """At most ``max_size`` bytes. Raises HTTPRequestEntityTooLarge."""
     body = bytearray()
     async for chunk in request.content.iter_any():
         body += chunk
-        if len(body) > MAX_SIZE:
-            raise web.HTTPRequestEntityTooLarge(max_size=MAX_SIZE, actual_size=len(body))
+        if len(body) > max_size:
+            raise web.HTTPRequestEntityTooLarge(max_size=max_size, actual_size=len(body))
     return bytes(body)
 
 
