@@ -1,29 +1,26 @@
 """What a person can do with an integration: connect, come back from consent, call a tool, grant more, disconnect."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
-from weakref import WeakValueDictionary
 
 from attrs import define, evolve, field
 
+from .access import Access
 from .discovery import Discovery
 from .errors import Challenge, ConsentDenied, FlowError, NeedsScope, NeedsSignIn, StrangeCallback, TokenRefused, Untrusted
 from .fetcher import Fetcher
 from .mcp.answers import HEADER_MISMATCH, RpcError
-from .mcp.client import LEGACY, MCPClient
+from .mcp.client import MCPClient
 from .models import CONNECTED, FAILING, WAITING, CallRecord, Credentials, Integration, Pending, Tokens
-from .oauth import OAuthClient, first_scopes, state_digest, union
+from .oauth import first_scopes, state_digest, union
 from .registration import Registration
 from .settings import Settings
 from .sources import Sources
 from .store import Store
-from .trace import CLIENT, YOU, Trace
+from .trace import CLIENT, YOU
 
-T = TypeVar("T")
 MOST_GRANTS = 2
-EXPIRY_SLACK = 15
 
 
 @define
@@ -34,26 +31,10 @@ class Connections:
     store: Store
     fetcher: Fetcher
     sources: Sources
-    _locks: "WeakValueDictionary[str, asyncio.Lock]" = field(factory=WeakValueDictionary)
-    _sessions: dict[str, str] = field(factory=dict, repr=False)
+    access: Access = field(init=False)
 
-    def _trace(self, integration: Integration) -> Trace:
-        return Trace(self.store, integration.id, self.sources)
-
-    def _oauth(self, integration: Integration) -> OAuthClient:
-        return OAuthClient(self.fetcher, self._trace(integration), self.sources, integration.url)
-
-    def _client(self, integration: Integration, tokens: Tokens | None) -> MCPClient:
-        return MCPClient(
-            fetcher=self.fetcher,
-            trace=self._trace(integration),
-            url=integration.url,
-            client_name=self.settings.client_name,
-            timeout=self.settings.call_timeout,
-            sessions=self._sessions,
-            protocol=integration.protocol,
-            token=tokens.access_token if tokens else None,
-        )
+    def __attrs_post_init__(self) -> None:
+        self.access = Access(self.settings, self.store, self.fetcher, self.sources)
 
     async def add(self, owner: bytes, name: str, url: str, typed: Credentials | None) -> Integration:
         """Remember a new integration; nothing is sent yet."""
@@ -71,7 +52,7 @@ class Connections:
 
     async def connect(self, integration: Integration) -> str | None:
         """Where to send the person to sign in; None when that is not needed, or when it failed and ``problem`` says why."""
-        async with self._trace(integration).hop(YOU, CLIENT, "You ask", "Connect me to this server", method="POST") as notes:
+        async with self.access.trace(integration).hop(YOU, CLIENT, "You ask", "Connect me to this server", method="POST") as notes:
             notes.sends({"server": integration.url})
             notes.meaning = "The client knows nothing but this address. Everything else it finds out step by step."
         try:
@@ -91,7 +72,7 @@ class Connections:
 
     async def _authorize(self, integration: Integration, challenge: Challenge | None, scopes: tuple[str, ...], *, retry: bool) -> str:
         """Discovery, registration and the address to send the person to. Raises FlowError."""
-        trace = self._trace(integration)
+        trace = self.access.trace(integration)
         discovery = Discovery(self.fetcher, trace, integration.url)
         resource = await discovery.protected_resource(challenge)
         server = await discovery.authorization_server(resource.issuer)
@@ -114,11 +95,11 @@ class Connections:
         await self.store.add_pending(state_digest(state), integration.owner, pending)
         waiting = integration.state if retry else WAITING
         await self.store.change_integration(evolve(integration, state=waiting, problem="", issuer=server.issuer))
-        return await self._oauth(integration).authorization_url(server.authorization_endpoint, pending, state, self.settings.redirect_uri)
+        return await self.access.oauth(integration).authorization_url(server.authorization_endpoint, pending, state, self.settings.redirect_uri)
 
     async def _arrive(self, integration: Integration, tokens: Tokens | None) -> Integration:
         """Meet the server and learn its tools."""
-        client = self._client(integration, tokens)
+        client = self.access.client(integration, tokens)
         server = await client.open()
         tools, set_aside = await client.list_tools()
         met = evolve(
@@ -150,7 +131,7 @@ class Connections:
         return met
 
     async def _redeem(self, integration: Integration, pending: Pending, query: Mapping[str, str]) -> Tokens:
-        oauth = self._oauth(integration)
+        oauth = self.access.oauth(integration)
         code = await oauth.read_callback(self.settings.redirect_uri, pending, query)
         try:
             tokens = await oauth.exchange(pending, code, self.settings.redirect_uri)
@@ -194,13 +175,13 @@ class Connections:
     async def _call_tool(self, integration: Integration, record: CallRecord) -> dict[str, Any]:
         """A server that finds the mirrored headers wrong has changed the tool: list again, then once more (MCP 2026-07-28, Streamable HTTP)."""
         try:
-            return await self._with_token(integration, lambda client: client.call_tool(_tool(integration, record.tool), record.arguments))
+            return await self.access.with_token(integration, lambda client: client.call_tool(_tool(integration, record.tool), record.arguments))
         except RpcError as error:
             if error.code != HEADER_MISMATCH:
                 raise
         await self.list_again(integration)
         met = await self.store.find_integration(integration.id, integration.owner) or integration
-        return await self._with_token(met, lambda client: client.call_tool(_tool(met, record.tool), record.arguments))
+        return await self.access.with_token(met, lambda client: client.call_tool(_tool(met, record.tool), record.arguments))
 
     async def list_again(self, integration: Integration) -> None:
         """Ask the server for its tools once more. Raises FlowError."""
@@ -208,46 +189,8 @@ class Connections:
         async def work(client: MCPClient) -> tuple[list[dict[str, Any]], list[str]]:
             return await client.list_tools()
 
-        tools, set_aside = await self._with_token(integration, work)
+        tools, set_aside = await self.access.with_token(integration, work)
         await self.store.change_integration(evolve(integration, tools=tuple(tools), set_aside=tuple(set_aside)))
-
-    async def _with_token(self, integration: Integration, work: Callable[[MCPClient], Awaitable[T]]) -> T:
-        """Refresh before when the token has run out, and once after when the server says so."""
-        tokens = await self.store.find_tokens(integration.id)
-        if tokens and tokens.expires_at is not None and tokens.expires_at - EXPIRY_SLACK <= self.sources.now():
-            tokens = await self._renew(integration, tokens) or tokens
-        try:
-            return await self._work(integration, tokens, work)
-        except NeedsSignIn:
-            renewed = await self._renew(integration, tokens) if tokens else None
-            if renewed is None:
-                raise
-            return await self._work(integration, renewed, work)
-
-    async def _work(self, integration: Integration, tokens: Tokens | None, work: Callable[[MCPClient], Awaitable[T]]) -> T:
-        client = self._client(integration, tokens)
-        if client.protocol in LEGACY and integration.id not in self._sessions:
-            await client.open()
-        return await work(client)
-
-    async def _renew(self, integration: Integration, stale: Tokens) -> Tokens | None:
-        """One refresh at a time for an integration; who waited takes what the first one brought. None when only signing in again helps."""
-        lock = self._locks.setdefault(integration.id, asyncio.Lock())
-        async with lock:
-            current = await self.store.find_tokens(integration.id)
-            if current is None or current.access_token != stale.access_token:
-                return current
-            if current.refresh_token is None:
-                return None
-            try:
-                fresh = await self._oauth(integration).refresh(current)
-            except TokenRefused as error:
-                if error.code not in ("invalid_grant", "invalid_client"):
-                    raise
-                await self.store.forget_tokens(integration.id)
-                return None
-            await self.store.put_tokens(integration.id, fresh)
-            return fresh
 
     async def grant(self, integration: Integration) -> str:
         """Where to send the person to grant what the last call lacked (MCP step-up authorization). Raises FlowError."""
@@ -267,11 +210,11 @@ class Connections:
         confirmed = True
         try:
             if tokens:
-                await self._oauth(integration).revoke(tokens)
+                await self.access.oauth(integration).revoke(tokens)
         except FlowError:
             confirmed = False
         await self.store.forget_integration(integration.id)
-        self._sessions.pop(integration.id, None)
+        self.access.forget(integration)
         return confirmed
 
 
