@@ -1,28 +1,56 @@
-"""Settings of the service: frozen, typed, documented and validated once (docs/settings.md)."""
+"""Settings of the service: frozen, typed, documented and validated once (docs/settings.md lists them)."""
 
-from attrs import frozen
+from functools import cache
+from typing import Annotated, get_type_hints
+
+from attrs import Factory, evolve, field, frozen
+
+from .values import DATABASE, FILE, HOST, LINE, ORIGIN, PUBLIC_URL, SCHEME, SECRET, Kind, one_of, origin, several, whole_number
+
+DAY = 86400
+YEAR = 365 * DAY
+
+
+@frozen
+class About:
+    """What a setting is for and what it accepts. ``private``: no flag, for other users of the machine see those, and never shown."""
+
+    text: str
+    kind: Kind
+    private: bool = False
 
 
 @frozen
 class Settings:
-    """All lifetimes in seconds, all sizes in bytes."""
+    """All lifetimes in seconds, all sizes in bytes. The annotations are the one table that flags, environment, file and documentation come from."""
 
-    host: str = "127.0.0.1"
-    port: int = 8000
-    public_url: str = "http://127.0.0.1:8000"
-    database: str = "sqlite:///mcpserver.db"
-    secret_file: str | None = None
-    name: str = "mcpserver"
-    access_token_lifetime: int = 3600
-    refresh_token_lifetime: int = 30 * 86400
-    grant_lifetime: int = 365 * 86400
-    refresh_reuse_window: int = 30
-    code_lifetime: int = 60
-    session_lifetime: int = 14 * 86400
-    max_body_size: int = 4 * 1024 * 1024
-    password_hash_slots: int = 2
-    allowed_origins: tuple[str, ...] = ()
-    native_schemes: tuple[str, ...] = ("cursor", "vscode", "vscode-insiders", "windsurf", "zed", "claude")
+    host: Annotated[str, About("Address to listen on", HOST)] = "127.0.0.1"
+    port: Annotated[int, About("Port to listen on; 0 takes any free one", whole_number(0, 65535))] = 8000
+    public_url: Annotated[str, About("Where people and clients reach the service, the same everywhere; from host and port when not set", PUBLIC_URL)] = Factory(
+        lambda self: origin(self.host, self.port), takes_self=True
+    )
+    database: Annotated[str, About("Where everything is kept", DATABASE)] = "sqlite:///mcpserver.db"
+    secret_file: Annotated[str | None, About("File with the secret that seals keys; made on first start, beside the database when not set", FILE)] = None
+    secret: Annotated[str | None, About("The secret itself, in place of a file", SECRET, private=True)] = field(default=None, repr=False)
+    name: Annotated[str, About("What the service calls itself to people", LINE)] = "mcpserver"
+    access_token_lifetime: Annotated[int, About("Life of an access token", whole_number(1, DAY, "seconds"))] = 3600
+    refresh_token_lifetime: Annotated[int, About("Life of a refresh token that nobody uses", whole_number(1, YEAR, "seconds"))] = 30 * DAY
+    grant_lifetime: Annotated[int, About("After this long, a client asks the person again", whole_number(1, 10 * YEAR, "seconds"))] = YEAR
+    refresh_reuse_window: Annotated[int, About("How long a spent refresh token may come once more; 0 is strict", whole_number(0, 3600, "seconds"))] = 30
+    code_lifetime: Annotated[int, About("Life of an authorization code", whole_number(1, 600, "seconds"))] = 60
+    session_lifetime: Annotated[int, About("How long a person stays signed in", whole_number(60, YEAR, "seconds"))] = 14 * DAY
+    max_body_size: Annotated[int, About("Largest request to the MCP endpoint", whole_number(1024, 1024**3, "bytes"))] = 4 * 1024 * 1024
+    password_hash_slots: Annotated[int, About("Password hashes computed at once, each in 64 MiB of memory", whole_number(1, 64))] = 2
+    allowed_origins: Annotated[tuple[str, ...], About("Foreign web pages that may use the MCP endpoint", several(ORIGIN))] = ()
+    native_schemes: Annotated[tuple[str, ...], About("URI schemes of programs that people may be sent back to", several(SCHEME))] = (
+        "cursor",
+        "vscode",
+        "vscode-insiders",
+        "windsurf",
+        "zed",
+        "claude",
+    )
+    log_level: Annotated[str, About("How much to log", one_of("debug", "info", "warning", "error"))] = "info"
 
     @property
     def issuer(self) -> str:
@@ -38,3 +66,15 @@ class Settings:
     def secure(self) -> bool:
         """Whether the public URL is https."""
         return self.public_url.startswith("https://")
+
+    def listening_on(self, port: int) -> "Settings":
+        """The same with the port that was really taken, in the public URL too when that comes from host and port."""
+        derived = self.public_url == origin(self.host, self.port)
+        return evolve(self, port=port, public_url=origin(self.host, port) if derived else self.public_url)
+
+
+@cache
+def catalog() -> dict[str, About]:
+    """Every setting by name, in the order of the documentation."""
+    hints = get_type_hints(Settings, include_extras=True)
+    return {name: hint.__metadata__[0] for name, hint in hints.items()}

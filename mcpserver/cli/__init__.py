@@ -1,0 +1,50 @@
+"""The command line: one module a command or group of commands, loaded when it is asked for."""
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+from .. import __version__
+from ..configuration import SettingError
+from ..store.errors import StoreBusy, StoreError
+from .refusal import Misuse, Refusal
+
+DEFAULT = "serve"
+_NAMES = ("serve", "demo", "user", "client", "key")
+
+
+class Commands(click.Group):
+    """Without a name, the command is ``serve``; what cannot be done is said in one sentence."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_NAMES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _NAMES:
+            return None
+        command = import_module(f".{cmd_name}", __name__).command
+        assert isinstance(command, click.Command)
+        return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        own = {option for parameter in self.get_params(ctx) for option in parameter.opts}
+        if not args or (args[0].startswith("-") and args[0].partition("=")[0] not in own):
+            args = [DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SettingError as error:
+            raise Misuse(str(error)) from None
+        except StoreError as error:
+            raise Refusal(str(error)) from None
+        except StoreBusy as error:
+            raise Refusal(f"The database is busy, so nothing was changed; try again in a moment ({error}).") from None
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, "--version", prog_name="mcpserver", message="%(prog)s %(version)s")
+def main() -> None:
+    """An MCP server with real sign-in. Without a command, it serves."""

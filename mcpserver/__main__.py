@@ -1,0 +1,5 @@
+"""``python -m mcpserver``."""
+
+from .cli import main
+
+main(prog_name="mcpserver")

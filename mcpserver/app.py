@@ -1,0 +1,129 @@
+"""The composition root: settings in, a web application out. The one module that knows every other."""
+
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from . import __version__, notes
+from .accounts.passwords import Passwords
+from .accounts.service import Accounts
+from .accounts.throttle import Throttle
+from .configuration import SettingError
+from .oauth.access_token import AccessTokens
+from .oauth.keys import KeyRing
+from .oauth.resource_server import ResourceServer
+from .oauth.seal import Seal, SealBroken
+from .polling import CleanupContext, every
+from .secret_file import installation_secret, secret_path
+from .settings import Settings
+from .sources import Sources
+from .store import Store, open_store
+from .transports.streamable_http import StreamableHTTP
+from .web import authorize, consent, home, jwks, metadata, protected_resource, register, revoke, sign_in, token
+from .web.browser import keep_visitor
+from .web.cors import allow_origins
+from .web.errors import errors
+from .web.pages import setup_pages
+from .web.protected_resource import resource_metadata_url
+from .web.security import harden, known_host
+from .web.service import SERVICE, Service
+from .web.static import setup_static
+
+LONGEST_LINE = 64 * 1024
+"""Bytes of a request line or a header field: a state of 8 KB must come through, percent-encoded."""
+
+POLL_REVOCATIONS = 1
+REFRESH_KEYS = 60
+PURGE = 3600
+"""Seconds from one turn to the next."""
+
+_ENDPOINTS = (authorize, consent, home, jwks, metadata, protected_resource, register, revoke, sign_in, token, notes)
+
+
+async def create_app(settings: Settings, *, store: Store | None = None, sources: Sources = Sources()) -> web.Application:  # noqa: B008 - frozen
+    """The service. A store that is handed in stays open when the application ends.
+
+    Raises StoreError or SettingError when it cannot start, each with one sentence for the operator.
+    """
+    secret = installation_secret(settings, sources)
+    kept = store if store is not None else await open_store(settings.database)
+    try:
+        service = await _service(settings, kept, Seal(secret), sources)
+    except BaseException:
+        if store is None:
+            await kept.close()
+        raise
+    return _application(service, owns_store=store is None)
+
+
+async def open_keys(settings: Settings, store: Store, seal: Seal, sources: Sources) -> KeyRing:
+    """The signing keys. Raises SettingError when the secret is not the one that sealed them."""
+    try:
+        return await KeyRing.load(store, seal, sources, overlap=settings.access_token_lifetime)
+    except SealBroken:
+        place = "setting secret" if settings.secret is not None else f"secret_file {secret_path(settings)}"
+        raise SettingError(f"The {place} is not the one that sealed the keys in {settings.database}: put that one back, or name another database.") from None
+
+
+def create_accounts(settings: Settings, store: Store, sources: Sources) -> Accounts:
+    return Accounts(store, Passwords(settings.password_hash_slots), Throttle(sources), sources, settings.session_lifetime)
+
+
+async def _service(settings: Settings, store: Store, seal: Seal, sources: Sources) -> Service:
+    keys = await open_keys(settings, store, seal, sources)
+    access_tokens = AccessTokens(keys, issuer=settings.issuer, resource=settings.resource, lifetime=settings.access_token_lifetime, sources=sources)
+    metadata_url = resource_metadata_url(settings)
+    return Service(
+        settings=settings,
+        store=store,
+        seal=seal,
+        keys=keys,
+        scopes=notes.SCOPES,
+        access_tokens=access_tokens,
+        resource_server=ResourceServer(access_tokens, store, scopes=notes.SCOPES, resource_metadata_url=metadata_url, sources=sources),
+        accounts=create_accounts(settings, store, sources),
+        sources=sources,
+    )
+
+
+def _application(service: Service, *, owns_store: bool) -> web.Application:
+    # errors is outermost, so that nothing below it can end without an answer of ours.
+    app = web.Application(middlewares=[errors, known_host], handler_args={"max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE})
+    app[SERVICE] = service
+    setup_pages(app)
+    setup_static(app)
+    app.on_response_prepare.extend([keep_visitor, allow_origins, harden])
+    app.add_routes([route for endpoint in _ENDPOINTS for route in endpoint.routes()])
+    app.router.add_route("*", "/mcp", _mcp_endpoint(service).handle)
+    app.cleanup_ctx.extend([_closing(owns_store=owns_store), *_pollers(service)])  # undone in reverse: the store closes last
+    return app
+
+
+def _mcp_endpoint(service: Service) -> StreamableHTTP:
+    settings = service.settings
+    return StreamableHTTP(
+        notes.build_server(service.store, service.sources, name=settings.name, version=__version__),
+        service.resource_server,
+        public_url=settings.public_url,
+        allowed_origins=settings.allowed_origins,
+        max_body_size=settings.max_body_size,
+    )
+
+
+def _closing(*, owns_store: bool) -> CleanupContext:
+    async def closing(app: web.Application) -> AsyncIterator[None]:
+        yield
+        app[SERVICE].accounts.passwords.close()
+        if owns_store:
+            await app[SERVICE].store.close()
+
+    return closing
+
+
+def _pollers(service: Service) -> list[CleanupContext]:
+    """What happens by itself: the other processes' revocations and keys are heard of, what is past use is deleted."""
+
+    async def purge() -> None:
+        await service.store.purge(service.sources.now(), access_token_lifetime=service.settings.access_token_lifetime)
+
+    return [every(POLL_REVOCATIONS, service.resource_server.poll_revocations), every(REFRESH_KEYS, service.keys.refresh), every(PURGE, purge)]

@@ -1,0 +1,36 @@
+"""What the service writes to its log: never a query string, a header, a cookie or a body, for those hold codes and tokens."""
+
+import logging
+
+from aiohttp.abc import AbstractAccessLogger
+from aiohttp.http_exceptions import BadHttpMessage
+from aiohttp.web import BaseRequest, StreamResponse
+
+
+class AccessLog(AbstractAccessLogger):
+    """One line a request: who, what, the outcome and how long it took."""
+
+    def log(self, request: BaseRequest, response: StreamResponse, time: float) -> None:
+        self.logger.info("%s %s %s %d %.0f ms", request.remote, request.method, request.rel_url.raw_path, response.status, time * 1000)
+
+    @property
+    def enabled(self) -> bool:
+        return self.logger.isEnabledFor(logging.INFO)
+
+
+class MalformedRequests(logging.Filter):
+    """aiohttp logs what is no HTTP with a traceback and the line itself, which may hold a token: only the fact is kept."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, BadHttpMessage):
+            record.exc_info, record.exc_text = None, None
+            record.levelno, record.levelname = logging.INFO, "INFO"
+            record.msg, record.args = "%s: malformed HTTP was refused", record.args
+        return True
+
+
+def write_journal(level: str) -> None:
+    """To standard error; ``level`` is one of the setting ``log_level``."""
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True)
+    logging.getLogger("aiohttp.server").addFilter(MalformedRequests())

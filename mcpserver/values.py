@@ -1,0 +1,154 @@
+"""What a setting accepts: text from a flag or the environment, or a value from a TOML file, becomes the value of its field."""
+
+import re
+from collections.abc import Callable
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from attrs import frozen
+
+_HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
+
+
+@frozen
+class Kind:
+    """``accepts`` completes "It accepts ..."; ``parse`` raises ValueError for everything else; ``metavar`` stands for it in help."""
+
+    accepts: str
+    parse: Callable[[object], object]
+    metavar: str = "TEXT"
+
+
+def is_loopback(host: str) -> bool:
+    """RFC 6761 section 6.3 and RFC 1122 section 3.2.1.3: whether the name or address never leaves this machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def origin(host: str, port: int) -> str:
+    """The address of a service that listens there, without TLS (RFC 6454 section 6.1: port 80 goes without saying)."""
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}" if port == 80 else f"http://{name}:{port}"
+
+
+def whole_number(low: int, high: int, unit: str = "") -> Kind:
+    def parse(value: object) -> int:
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value.strip()):
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise ValueError
+        return value
+
+    return Kind(f"a whole number from {low} to {high}{unit and f' ({unit})'}", parse, metavar="NUMBER")
+
+
+def one_of(*words: str) -> Kind:
+    def parse(value: object) -> str:
+        word = _line(value).lower()
+        if word not in words:
+            raise ValueError
+        return word
+
+    return Kind(f"{', '.join(words[:-1])} or {words[-1]}", parse, metavar="LEVEL")
+
+
+def several(kind: Kind) -> Kind:
+    """A list in TOML, words separated by commas or spaces elsewhere."""
+
+    def parse(value: object) -> tuple[object, ...]:
+        words = [word for word in re.split(r"[,\s]+", value) if word] if isinstance(value, str) else value
+        if not isinstance(words, list):
+            raise ValueError
+        return tuple(kind.parse(word) for word in words)
+
+    return Kind(f"several, separated by commas (a list in TOML), each {kind.accepts}", parse, f"{kind.metavar},...")
+
+
+def _line(value: object) -> str:
+    if not isinstance(value, str) or not (text := value.strip()) or not text.isprintable():
+        raise ValueError
+    return text
+
+
+def _host(value: object) -> str:
+    host = _line(value)
+    try:
+        ip_address(host)
+    except ValueError:
+        if not _HOST.fullmatch(host):
+            raise
+    return host
+
+
+def _origin(value: object) -> str:
+    """An origin as browsers write it, so that it can be compared byte by byte (RFC 6454 section 6.1)."""
+    text = _line(value)
+    parts = urlsplit(text)
+    if parts.scheme not in ("https", "http") or not parts.hostname or text != f"{parts.scheme}://{parts.netloc}":
+        raise ValueError
+    _host(parts.hostname)
+    if parts.netloc != _written(parts.hostname, parts.port, "443" if parts.scheme == "https" else "80"):
+        raise ValueError
+    return text
+
+
+def _written(host: str, port: int | None, default: str) -> str:
+    """Host and port in their one spelling: lower case, no user, no default port."""
+    if port == 0 or str(port) == default:
+        raise ValueError
+    name = f"[{host}]" if ":" in host else host
+    return name if port is None else f"{name}:{port}"
+
+
+def _public_url(value: object) -> str:
+    url = _origin(value)
+    parts = urlsplit(url)
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        raise ValueError
+    return url
+
+
+def _database(value: object) -> str:
+    url = _line(value)
+    if url != "sqlite://" and not re.fullmatch(r"sqlite:///.+", url):
+        raise ValueError
+    return url
+
+
+def _scheme(value: object) -> str:
+    scheme = _line(value)
+    if not _SCHEME.fullmatch(scheme):
+        raise ValueError
+    return scheme
+
+
+def _secret(value: object) -> str:
+    text = _line(value)
+    if len(text) < 32:
+        raise ValueError
+    return text
+
+
+def is_every_address(host: str) -> bool:
+    """Whether listening there means listening on all of the machine's addresses: no address to call it by."""
+    try:
+        return ip_address(host).is_unspecified
+    except ValueError:
+        return False
+
+
+LINE = Kind("one line of text", _line)
+HOST = Kind("a host name or an IP address of this machine", _host, "HOST")
+ORIGIN = Kind("an origin such as https://app.example, without a path", _origin, "ORIGIN")
+PUBLIC_URL = Kind(
+    "an address such as https://mcp.example.org in lower case, without path, trailing slash, query or fragment; http:// for loopback hosts only",
+    _public_url,
+    "URL",
+)
+FILE = Kind("the path of a file", _line, "FILE")
+DATABASE = Kind("sqlite:///relative/path, sqlite:////absolute/path, or sqlite:// for a database in memory", _database, "URL")
+SCHEME = Kind("a URI scheme in lower case", _scheme)
+SECRET = Kind("at least 32 characters, from a good source of chance", _secret)
