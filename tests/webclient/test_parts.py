@@ -3,18 +3,21 @@
 import base64
 import json
 import logging
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from webclient.addresses import ForbiddenAddress, PublicResolver, host_of, is_endpoint_url, is_public
 from webclient.challenges import bearer_challenge, parse_challenges
 from webclient.cli import main
 from webclient.discovery import covers, issuer_metadata_urls, resource_metadata_urls
 from webclient.errors import Challenge
-from webclient.forms import arguments_from, fields_of
+from webclient.forms import BadArguments, arguments_from, fields_of
 from webclient.mcp.parameters import InvalidTool, header_value, mirrored, parameter_headers
 from webclient.mcp.sse import EventParser
 from webclient.mcp.tools import read_tools
@@ -52,6 +55,40 @@ def test_challenges_are_read_by_the_grammar(header: str, expected: list[tuple[st
 def test_first_bearer_challenge_of_many_lines_counts() -> None:
     assert bearer_challenge(["Basic realm=x", "Bearer a=1", "Bearer a=2"]) == Challenge("bearer", {"a": "1"})
     assert bearer_challenge([]) is None
+
+
+@given(st.text(alphabet=st.sampled_from('Bearer ,=";\\x\t\x00é/+~'), max_size=80))
+def test_no_header_breaks_the_challenge_reader(header: str) -> None:
+    for challenge in parse_challenges([header]):
+        assert challenge.scheme == challenge.scheme.lower()
+        assert all(name and " " not in name for name in challenge.parameters)
+
+
+@given(st.binary(max_size=200), st.integers(1, 9))
+def test_no_bytes_break_the_event_reader_and_cuts_change_nothing(stream: bytes, size: int) -> None:
+    whole, cut = EventParser(), EventParser()
+    found = [event for at in range(0, len(stream), size) for event in cut.feed(stream[at : at + size])]
+    assert found == whole.feed(stream)
+
+
+KEYS = st.sampled_from(["type", "properties", "required", "enum", "anyOf", "items", "default", "title", "maxLength", "x-mcp-header"])
+PLAIN = st.none() | st.booleans() | st.integers() | st.sampled_from(["string", "boolean", "null", "X"])
+JSON = st.recursive(PLAIN, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner), max_leaves=12)
+
+
+@given(st.dictionaries(KEYS, JSON))
+def test_no_schema_breaks_the_form(schema: dict[str, Any]) -> None:
+    tools, set_aside = read_tools([{"name": "any", "inputSchema": schema}])
+    assert len(tools) + len(set_aside) == 1
+    for field in fields_of(schema):
+        assert isinstance(field.value, str)
+    with suppress(BadArguments):
+        assert isinstance(arguments_from(schema, {}), dict)
+
+
+@given(JSON)
+def test_no_result_breaks_the_page(value: Any) -> None:
+    assert all("kind" in each for each in blocks({"content": value, "structuredContent": value}))
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 1000])
@@ -207,6 +244,8 @@ async def test_name_with_one_private_address_is_refused() -> None:
 def test_endpoint_may_use_http_where_the_person_typed_it() -> None:
     assert is_endpoint_url("http://nas.lan:81/x", "http://nas.lan/mcp")
     assert not is_endpoint_url("http://nas.lan:81/x", "https://nas.lan/mcp")
+    assert is_endpoint_url("http://localhost:81/x", "https://127.0.0.1/mcp")
+    assert not is_endpoint_url("http://127.0.0.1:81/x", "https://far.example/mcp")
     assert not is_endpoint_url(5, "http://nas.lan/mcp")
     assert host_of("http://[::1/") is None
 
