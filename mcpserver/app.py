@@ -4,11 +4,15 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from . import __version__, notes
+from . import __version__
 from .accounts.passwords import Passwords
 from .accounts.service import Accounts
 from .accounts.throttle import Throttle
 from .configuration import SettingError
+from .notes import pages as notes_pages
+from .notes import rest as notes_rest
+from .notes.scopes import SCOPES
+from .notes.tools import build_server
 from .oauth.access_token import AccessTokens
 from .oauth.keys import KeyRing
 from .oauth.resource_server import ResourceServer
@@ -37,7 +41,7 @@ REFRESH_KEYS = 60
 PURGE = 3600
 """Seconds from one turn to the next."""
 
-_ENDPOINTS = (authorize, consent, home, jwks, metadata, protected_resource, register, revoke, sign_in, token, notes)
+_ENDPOINTS = (authorize, consent, home, jwks, metadata, protected_resource, register, revoke, sign_in, token, notes_pages, notes_rest)
 
 
 async def create_app(settings: Settings, *, store: Store | None = None, sources: Sources = Sources()) -> web.Application:  # noqa: B008 - frozen
@@ -78,21 +82,21 @@ async def _service(settings: Settings, store: Store, seal: Seal, sources: Source
         store=store,
         seal=seal,
         keys=keys,
-        scopes=notes.SCOPES,
+        scopes=SCOPES,
         access_tokens=access_tokens,
-        resource_server=ResourceServer(access_tokens, store, scopes=notes.SCOPES, resource_metadata_url=metadata_url, sources=sources),
+        resource_server=ResourceServer(access_tokens, store, scopes=SCOPES, resource_metadata_url=metadata_url, sources=sources),
         accounts=create_accounts(settings, store, sources),
         sources=sources,
     )
 
 
 def _application(service: Service, *, owns_store: bool) -> web.Application:
-    # errors is outermost, so that nothing below it can end without an answer of ours.
-    app = web.Application(middlewares=[errors, known_host], handler_args={"max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE})
+    # errors stands outside of known_host, so that nothing can end without an answer of ours.
+    app = web.Application(middlewares=[keep_visitor, errors, known_host], handler_args={"max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE})
     app[SERVICE] = service
     setup_pages(app)
     setup_static(app)
-    app.on_response_prepare.extend([keep_visitor, allow_origins, harden])
+    app.on_response_prepare.extend([allow_origins, harden])
     app.add_routes([route for endpoint in _ENDPOINTS for route in endpoint.routes()])
     app.router.add_route("*", "/mcp", _mcp_endpoint(service).handle)
     app.cleanup_ctx.extend([_closing(owns_store=owns_store), *_pollers(service)])  # undone in reverse: the store closes last
@@ -102,7 +106,7 @@ def _application(service: Service, *, owns_store: bool) -> web.Application:
 def _mcp_endpoint(service: Service) -> StreamableHTTP:
     settings = service.settings
     return StreamableHTTP(
-        notes.build_server(service.store, service.sources, name=settings.name, version=__version__),
+        build_server(service.store, service.sources, name=settings.name, version=__version__),
         service.resource_server,
         public_url=settings.public_url,
         allowed_origins=settings.allowed_origins,

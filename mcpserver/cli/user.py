@@ -33,7 +33,7 @@ def command() -> None:
 @click.option("--admin", is_flag=True, help="Make an administrator.")
 @_password_stdin
 @with_settings(*STORAGE)
-def add(settings: Settings, username: str, email: str | None, full_name: str, admin: bool, password_stdin: bool) -> None:
+def add(settings: Settings, *, username: str, email: str | None, full_name: str, admin: bool, password_stdin: bool) -> None:
     """Add a person, who signs in as NAME. Asks for the password, twice."""
     password = _password(password_stdin)
     asyncio.run(_with_accounts(settings, lambda accounts: accounts.add(username, password, name=full_name, email=email, admin=admin)))
@@ -60,7 +60,8 @@ def list_users(settings: Settings, as_json: bool) -> None:
 
 
 def _for_person(function: Command) -> Command:
-    return click.argument("username", metavar="NAME")(with_settings(*STORAGE)(function))
+    decorated: Command = click.argument("username", metavar="NAME")(with_settings(*STORAGE)(function))
+    return decorated
 
 
 @command.command("disable")

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from base64 import urlsafe_b64encode
+from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import web
@@ -16,6 +17,7 @@ from .forms import MAX_SIZE, read_body
 from .service import SERVICE
 
 Form = MultiDict[str]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _VISITOR: web.RequestKey[str] = web.RequestKey("visitor", str)
 _SIGNED_IN: web.RequestKey["SignedIn | None"] = web.RequestKey("signed_in", object)  # type: ignore[arg-type]
@@ -72,11 +74,14 @@ def _visitor(request: web.Request) -> str:
     return request[_VISITOR]
 
 
-async def keep_visitor(request: web.Request, response: web.StreamResponse) -> None:
-    """For ``on_response_prepare``: give a new visitor their cookie."""
+@web.middleware
+async def keep_visitor(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give a new visitor their cookie; the hook before an answer goes out would be too late, its headers stand by then."""
+    response = await handler(request)
     visitor = request.get(_VISITOR)
     if visitor is not None and visitor != request.cookies.get(cookie_name(request, "visitor")):
         set_cookie(request, response, "visitor", visitor)
+    return response
 
 
 async def require_csrf_form(request: web.Request, *, max_size: int = MAX_SIZE) -> Form:
