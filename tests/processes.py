@@ -26,6 +26,28 @@ class Program:
     process: subprocess.Popen[str]
     url: str
     lines: list[str] = field(factory=list)
+    _ready: Event = field(init=False, factory=Event)
+    _reader: Thread = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._reader = Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def wait_until_ready(self) -> None:
+        """Return once the program has printed its address. Raises AssertionError with its words when it does not."""
+        if not self._ready.wait(START_DEADLINE) or self.process.poll() is not None:
+            self.stop()
+            raise AssertionError(f"The program did not start:\n{''.join(self.lines)}")
+
+    def _read(self) -> None:
+        """Keep what is printed; the address says that the program answers, the end of its output that it never will."""
+        assert self.process.stdout is not None
+        with self.process.stdout as output:
+            for line in output:
+                self.lines.append(line)
+                if ADDRESS.search(line):
+                    self._ready.set()
+        self._ready.set()
 
     def stop(self) -> int:
         """End the program as Ctrl-C does, unless it has ended already. Returns its exit status."""
@@ -37,6 +59,8 @@ class Program:
             self.process.kill()
             self.process.wait()
             raise
+        finally:
+            self._reader.join(STOP_DEADLINE)
 
 
 def free_port() -> int:
@@ -104,22 +128,8 @@ def _start(module: str, arguments: Sequence[str], port: int, settings: Mapping[s
         text=True,
     )
     program = Program(process, f"http://127.0.0.1:{port}")
-    ready = Event()
-    Thread(target=_read, args=(program, ready), daemon=True).start()
-    if not ready.wait(START_DEADLINE) or process.poll() is not None:
-        program.stop()
-        raise AssertionError(f"{module} did not start:\n{''.join(program.lines)}")
+    program.wait_until_ready()
     return program
-
-
-def _read(program: Program, ready: Event) -> None:
-    """Keep what the program prints; its address tells that it answers, the end of its output that it never will."""
-    assert program.process.stdout is not None
-    for line in program.process.stdout:
-        program.lines.append(line)
-        if ADDRESS.search(line):
-            ready.set()
-    ready.set()
 
 
 def _environment(module: str, settings: Mapping[str, object]) -> dict[str, str]:

@@ -100,7 +100,7 @@ async def test_official_client_steps_up_when_consent_withheld_a_scope(applicatio
         person = await structured(client, "whoami")
     assert ("/mcp", 403) in application.answers
     assert added["text"] == "Allowed the second time"
-    assert person["scopes"] == ["notes:read", "notes:write", "profile"]
+    assert person["scopes"] == ["notes:read", "notes:write", "offline_access", "profile"]
     assert len(application.asked) == 2
     assert set(application.asked[1].query["scope"].split()) >= {"notes:read", "notes:write", "profile"}
 
@@ -161,35 +161,34 @@ async def test_pre_registered_client_with_a_wrong_secret_gets_no_token(applicati
     assert application.wallet.kept == []
 
 
-class TestShortLivedAccessTokens:
-    @pytest.fixture(scope="class")
-    def short_lived(self, database: Path) -> Iterator[Program]:
-        """A second process over the same database, whose access tokens last a moment."""
-        with running(start_service(database, port=free_port(), settings={"access_token_lifetime": 1})) as program:
-            yield program
+@pytest.fixture(scope="module")
+def hasty(database: Path) -> Iterator[Program]:
+    """A second process over the same database, whose access tokens last a moment."""
+    with running(start_service(database, port=free_port(), settings={"access_token_lifetime": 1})) as program:
+        yield program
 
-    @ERAS
-    async def test_official_client_refreshes_without_asking_the_person(
-        self, short_lived: Program, ada: Person, callback: Callback, mode: Mode, revision: str
-    ) -> None:
-        """RFC 6749 section 6: after expiry the refresh token answers for the person, and is rotated."""
-        application = Application(f"{short_lived.url}/mcp", ada, callback)
-        async with application.connect(mode) as (client, provider):
-            first = application.wallet.kept[0]
-            await asyncio.sleep(max(0, seconds_left(provider)) + 0.1)
-            assert (await structured(client, "whoami"))["username"] == "ada"
-        assert len(application.asked) == 1
-        latest = application.wallet.kept[-1]
-        assert latest.access_token != first.access_token
-        assert latest.refresh_token != first.refresh_token
 
-    async def test_expired_access_token_is_answered_401_with_a_challenge(self, short_lived: Program, ada: Person, callback: Callback) -> None:
-        """RFC 6750 section 3.1: invalid_token, and where to get another."""
-        application = Application(f"{short_lived.url}/mcp", ada, callback)
-        async with application.connect("auto"):
-            pass
-        headers = {"Authorization": f"Bearer {application.wallet.kept[-1].access_token}"}
-        async with httpx2.AsyncClient(headers=headers) as http:
-            answer = await refused(http, application.mcp_url)
-        assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
-        assert "resource_metadata=" in answer.headers["WWW-Authenticate"]
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_official_client_refreshes_without_asking_the_person(hasty: Program, ada: Person, callback: Callback, mode: Mode) -> None:
+    """RFC 6749 section 6: after expiry the refresh token answers for the person, and is rotated."""
+    application = Application(f"{hasty.url}/mcp", ada, callback)
+    async with application.connect(mode) as (client, provider):
+        first = application.wallet.kept[0]
+        await asyncio.sleep(max(0, seconds_left(provider)) + 0.1)
+        assert (await structured(client, "whoami"))["username"] == "ada"
+    assert len(application.asked) == 1
+    latest = application.wallet.kept[-1]
+    assert latest.access_token != first.access_token
+    assert latest.refresh_token != first.refresh_token
+
+
+async def test_expired_access_token_is_answered_401_with_a_challenge(hasty: Program, ada: Person, callback: Callback) -> None:
+    """RFC 6750 section 3.1: invalid_token, and where to get another."""
+    application = Application(f"{hasty.url}/mcp", ada, callback)
+    async with application.connect("auto"):
+        pass
+    headers = {"Authorization": f"Bearer {application.wallet.kept[-1].access_token}"}
+    async with httpx2.AsyncClient(headers=headers) as http:
+        answer = await refused(http, application.mcp_url)
+    assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+    assert "resource_metadata=" in answer.headers["WWW-Authenticate"]
