@@ -1,6 +1,7 @@
 """``mcpserver user``: the people who can sign in."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 
 import click
@@ -99,7 +100,7 @@ def remove(settings: Settings, username: str, yes: bool) -> None:
     """Forget a person with everything that is theirs. Asks first when somebody can answer."""
     now = Sources().now()
     asyncio.run(_with_person(settings, username, _present))
-    if not yes and click.get_text_stream("stdin").isatty():
+    if not yes and sys.stdin.isatty():
         click.confirm(f"Remove {username} with all their notes? This cannot be undone.", abort=True)
     asyncio.run(_with_person(settings, username, lambda store, account: store.remove_account(account.id, now=now)))
     click.echo(f"Removed {username}.")
@@ -143,7 +144,7 @@ def _password(from_stdin: bool) -> str:
 
 def _read_password() -> str:
     """One line, without its end; everything else in it counts, spaces too."""
-    line = click.get_binary_stream("stdin").readline(8 * LONGEST)
+    line = sys.stdin.buffer.readline(8 * LONGEST)
     try:
         return line.decode().removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:
