@@ -8,7 +8,7 @@ from attrs import define, evolve, field
 
 from .access import Access
 from .discovery import Discovery
-from .errors import Challenge, ConsentDenied, FlowError, NeedsScope, NeedsSignIn, StrangeCallback, TokenRefused, Untrusted
+from .errors import Challenge, ConsentDenied, FlowError, NeedsScope, NeedsSignIn, StrangeCallback, TokenRefused, Untrusted, named_scopes
 from .fetcher import Fetcher
 from .mcp.answers import HEADER_MISMATCH, RpcError
 from .mcp.client import MCPClient
@@ -163,7 +163,8 @@ class Connections:
         try:
             done = evolve(record, result=await self._call_tool(integration, record))
         except NeedsScope as error:
-            done = evolve(record, missing=error.scopes, problem=str(error))
+            missing = await self._missing(integration, error.scopes)
+            done = evolve(record, missing=missing, problem=f"This needs a permission you have not granted yet: {named_scopes(missing)}.")
         except NeedsSignIn:
             ended = NeedsSignIn(None)
             done = evolve(record, problem="Your sign-in has ended. Connect again, then call the tool once more.")
@@ -171,6 +172,11 @@ class Connections:
         except FlowError as error:
             done = evolve(record, problem=str(error))
         await self.store.put_call(integration.id, done)
+
+    async def _missing(self, integration: Integration, wanted: tuple[str, ...]) -> tuple[str, ...]:
+        """What of the wanted scopes is not held; servers may name the held ones too. All of them when the server contradicts itself."""
+        tokens = await self.store.find_tokens(integration.id)
+        return tuple(scope for scope in wanted if not tokens or scope not in tokens.scopes) or wanted
 
     async def _call_tool(self, integration: Integration, record: CallRecord) -> dict[str, Any]:
         """A server that finds the mirrored headers wrong has changed the tool: list again, then once more (MCP 2026-07-28, Streamable HTTP)."""

@@ -45,6 +45,10 @@ class StrangeCallback(FlowError):
     """An authorization response nobody here is waiting for: forged, used already, or from another browser."""
 
 
+def named_scopes(scopes: tuple[str, ...]) -> str:
+    return " ".join(scopes) or "it does not say which"
+
+
 @frozen
 class Challenge:
     """One challenge of a WWW-Authenticate header (RFC 9110 section 11.6.1). ``scheme`` and parameter names are lower case."""
@@ -73,6 +77,5 @@ class NeedsScope(FlowError):
     outcome = "info"
 
     def __init__(self, scopes: tuple[str, ...]) -> None:
-        named = " ".join(scopes) or "a permission it did not name"
-        super().__init__(f"This needs a permission you have not granted yet: {named}.")
+        super().__init__(f"The server wants more permission for this than the token has: {named_scopes(scopes)}.")
         self.scopes = scopes

@@ -107,7 +107,7 @@ class OAuthClient:
         parameters = authorization_parameters(pending, state, redirect_uri)
         async with self._trace.hop(YOU, AUTH, CONSENT, "May this client act for me?", method="GET", url=endpoint, rule="OAuth 2.1 section 4.1.1") as notes:
             notes.sends(parameters)
-            notes.outcome = "info"
+            notes.outcome, notes.status = "info", 303
             notes.meaning = (
                 "Your browser goes to the authorization server. Only there do you sign in and choose what to allow; this client never sees your password."
             )

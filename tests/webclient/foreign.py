@@ -85,6 +85,8 @@ class Lies:
     refresh_error: str | None = None
     withhold: frozenset[str] = frozenset({"notes:write"})
     endless_step_up: bool = False
+    names_missing: bool = True
+    names_held: frozenset[str] = frozenset()
     revoke_status: int = 200
     status: int = 0
     body: bytes | None = None
@@ -301,7 +303,8 @@ class Foreign:
             return self._challenge()
         needed = {"add_note": {"notes:write"}}.get(message.get("params", {}).get("name"), set())
         if not self.lies.open_door and needed and (self.lies.endless_step_up or not needed <= (self._granted(request) or set())):
-            header = f'Bearer error="insufficient_scope", scope="{" ".join(needed)}", resource_metadata="{self.origin}/x"'
+            wanted = " ".join(sorted(needed | self.lies.names_held)) if self.lies.names_missing else ""
+            header = f'Bearer error="insufficient_scope", scope="{wanted}", resource_metadata="{self.origin}/x"'
             return web.Response(status=403, headers={"WWW-Authenticate": header})
         return await (self._old(request, message) if self.lies.legacy else self._new(request, message))
 

@@ -85,6 +85,19 @@ async def test_missing_permission_is_granted_and_the_call_made_again(browser: Br
     assert {"profile", "notes:read", "notes:write"} == set.union(*foreign.access.values())
 
 
+async def test_only_the_missing_permission_is_named(browser: Browser, foreign: Foreign) -> None:
+    """RFC 6750 section 3.1: the challenge may name scopes that are held already."""
+    foreign.lies.names_held = frozenset({"profile", "notes:read"})
+    page = await browser.call(await browser.add(foreign.url), "add_note", text="Milk")
+    assert "you have not granted yet: notes:write." in page.text
+
+
+async def test_server_that_names_no_missing_permission(browser: Browser, foreign: Foreign) -> None:
+    foreign.lies.names_missing = False
+    page = await browser.call(await browser.add(foreign.url), "add_note", text="Milk")
+    assert "it does not say which" in page.text
+
+
 async def test_denied_step_up_leaves_the_connection(browser: Browser, foreign: Foreign) -> None:
     page = await browser.call(await browser.add(foreign.url), "add_note", text="Milk")
     foreign.lies.deny = "access_denied"
