@@ -54,6 +54,7 @@ class Application:
     wallet: Wallet = field(factory=Wallet)
     withheld: list[frozenset[str]] = field(factory=list)
     decision: str = "allow"
+    auth_method: Literal["none", "client_secret_basic", "client_secret_post"] | None = None
     asked: list[URL] = field(factory=list)
     answers: list[tuple[str, int]] = field(factory=list)
 
@@ -68,7 +69,8 @@ class Application:
         return AuthorizationCodeResult(code=query.get("code", ""), state=query.get("state"), iss=query.get("iss"))
 
     def provider(self) -> OAuthClientProvider:
-        metadata = OAuthClientMetadata(client_name="Interop client", redirect_uris=[AnyUrl(self.callback.url)])
+        redirect_uris = [AnyUrl(self.callback.url)]
+        metadata = OAuthClientMetadata(client_name="Interop client", redirect_uris=redirect_uris, token_endpoint_auth_method=self.auth_method)
         return OAuthClientProvider(self.mcp_url, metadata, self.wallet, redirect_handler=self.show, callback_handler=self.receive)
 
     @asynccontextmanager

@@ -123,6 +123,27 @@ async def test_second_connection_reuses_the_kept_tokens(application: Application
     assert len(application.asked) == 1
 
 
+async def test_official_client_survives_a_restart_of_the_service(database: Path, ada: Person, callback: Callback) -> None:
+    """RFC 6749 section 1.4: clients, grants and keys outlive the process; nobody signs in or registers again."""
+    port = free_port()
+    application = Application(f"http://127.0.0.1:{port}/mcp", ada, callback)
+    for _ in range(2):
+        with running(start_service(database, port=port)):
+            async with application.connect("auto") as (client, _):
+                assert (await structured(client, "whoami"))["username"] == "ada"
+    assert len(application.asked) == 1
+    assert application.wallet.registrations == 1
+
+
+async def test_official_client_registers_as_a_public_client(application: Application) -> None:
+    """RFC 7591 section 2: `none` is taken at its word, no secret is made, and PKCE carries the exchange."""
+    application.auth_method = "none"
+    async with application.connect("auto") as (client, _):
+        assert (await structured(client, "whoami"))["username"] == "ada"
+    assert application.wallet.client is not None
+    assert application.wallet.client.client_secret is None
+
+
 @pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
 async def test_pre_registered_confidential_client_needs_no_registration(application: Application, database: Path, method: str) -> None:
     """RFC 6749 section 2.3.1: credentials handed out by the operator work with either way of presenting them."""
