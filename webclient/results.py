@@ -27,17 +27,23 @@ def _table(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:
     return {"kind": "table", "name": name, "columns": columns, "rows": [[cell(row.get(column)) for column in columns] for row in rows[:MOST_ROWS]]}
 
 
-def structured(value: Any, name: str = "") -> dict[str, Any]:
-    """A list of objects as a table, an object as pairs, an object around one list as that list, anything else as JSON."""
-    if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
-        return _table(value, name)
-    if isinstance(value, dict) and len(value) == 1:
-        (only, inner), *_ = value.items()
-        if isinstance(inner, list):
-            return structured(inner, only)
-    if isinstance(value, dict) and value:
-        return {"kind": "pairs", "pairs": [(key, cell(each)) for key, each in value.items()]}
-    return {"kind": "empty", "name": name} if value == [] else {"kind": "json", "text": pretty(value)}
+def _rows(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(row, dict) for row in value)
+
+
+def structured(value: Any) -> list[dict[str, Any]]:
+    """Lists of objects as tables, the rest of an object as pairs before them, anything else as JSON."""
+    if isinstance(value, list) and _rows(value):
+        return [_listed(value, "")]
+    if not isinstance(value, dict) or not value:
+        return [{"kind": "json", "text": pretty(value)}]
+    pairs = [(key, cell(each)) for key, each in value.items() if not _rows(each)]
+    tables = [_listed(each, key) for key, each in value.items() if _rows(each)]
+    return [{"kind": "pairs", "pairs": pairs}, *tables] if pairs else tables
+
+
+def _listed(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    return _table(rows, name) if rows else {"kind": "empty", "name": name}
 
 
 def _is_picture(block: dict[str, Any]) -> bool:
@@ -74,4 +80,4 @@ def blocks(result: dict[str, Any]) -> list[dict[str, Any]]:
     if "structuredContent" not in result:
         return [content(item) for item in items]
     value = result["structuredContent"]
-    return [structured(value), *(content(item) for item in items if not _repeats(item, value))]
+    return [*structured(value), *(content(item) for item in items if not _repeats(item, value))]

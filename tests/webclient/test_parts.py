@@ -181,16 +181,12 @@ def test_schema_that_is_no_list_of_properties_takes_json() -> None:
 
 
 def test_structured_values_find_their_shape() -> None:
-    assert structured([{"a": None, "b": True}, {"b": False, "c": [1]}]) == {
-        "kind": "table",
-        "name": "",
-        "columns": ["a", "b", "c"],
-        "rows": [["-", "yes", "-"], ["-", "no", "[1]"]],
-    }
-    assert structured({"result": [1]})["kind"] == "json"
-    assert structured({"notes": []}) == {"kind": "empty", "name": "notes"}
-    assert structured({"a": 1})["kind"] == "pairs"
-    assert structured(5)["text"] == "5"
+    table = {"kind": "table", "name": "", "columns": ["a", "b", "c"], "rows": [["-", "yes", "-"], ["-", "no", "[1]"]]}
+    assert structured([{"a": None, "b": True}, {"b": False, "c": [1]}]) == [table]
+    assert structured({"notes": [], "n": None, "x": [1]}) == [{"kind": "pairs", "pairs": [("n", "-"), ("x", "[1]")]}, {"kind": "empty", "name": "notes"}]
+    assert structured({"notes": [{"a": 1}]}) == [{"kind": "table", "name": "notes", "columns": ["a"], "rows": [["1"]]}]
+    plain: list[Any] = [5, {}, [1]]
+    assert [each["text"] for value in plain for each in structured(value)] == ["5", "{}", "[\n  1\n]"]
 
 
 def test_strange_content_is_shown_as_it_is() -> None:
