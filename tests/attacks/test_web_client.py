@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -224,7 +225,7 @@ async def test_x11_tokens_rest_sealed_in_private_files(browser: Browser, foreign
         assert secret.encode() not in everything
         assert secret not in page.html
     assert not any("opaque" in cookie.value or "." in cookie.value for cookie in browser.session.cookie_jar)
-    with sqlite3.connect(tmp_path / "client.db") as database:
+    with closing(sqlite3.connect(tmp_path / "client.db")) as database:
         assert database.execute("SELECT count(*) FROM secrets").fetchone() == (3,)
 
 
