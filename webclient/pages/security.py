@@ -47,7 +47,7 @@ def gate(settings: Settings, sources: Sources) -> Middleware:
         elif is_alias(request, settings) and request.method == "GET":
             response = web.Response(status=307, headers={"Location": settings.origin + request.raw_path})
         else:
-            response = await answered(request, handler)
+            response = await answered(request, handler, sources.token()[:8])
         response.headers.update(HEADERS)
         if settings.secure:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
@@ -60,7 +60,8 @@ def gate(settings: Settings, sources: Sources) -> Middleware:
     return middleware
 
 
-async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def answered(request: web.Request, handler: Handler, reference: str) -> web.StreamResponse:
+    """The handler's answer, or a page that says what was wrong. A bug is logged under ``reference`` and shown without detail."""
     try:
         return await handler(request)
     except web.HTTPException as error:
@@ -68,9 +69,8 @@ async def answered(request: web.Request, handler: Handler) -> web.StreamResponse
         custom = error.text if error.text and not error.text.startswith(f"{error.status}:") else default
         return error_page(request, error.status, custom)
     except Exception:
-        reference = id(request) % 0xFFFFFF
-        log.exception("request %06x failed: %s %s", reference, request.method, request.path)
-        return error_page(request, 500, f"Something went wrong here, and it is not your fault. The log has the details under {reference:06x}.")
+        log.exception("request %s failed: %s %s", reference, request.method, request.path)
+        return error_page(request, 500, f"Something went wrong here, and it is not your fault. The log has the details under {reference}.")
 
 
 def error_page(request: web.Request, status: int, message: str) -> web.Response:
