@@ -17,7 +17,6 @@ from mcpserver.app import create_app
 from mcpserver.oauth.models import AuthorizationCode, Client, ClientKind, Grant
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources
-from mcpserver.store import open_store
 from mcpserver.web.service import SERVICE, Service
 
 PUBLIC_URL = "http://127.0.0.1:8000"
@@ -61,13 +60,13 @@ class Installation:
 
 
 async def install(settings: Settings | None = None) -> Installation:
-    """The whole application over a store in memory."""
+    """The whole application over a store in memory, which it closes when it ends."""
     clock = Clock()
-    store = await open_store("sqlite://")
+    app = await create_app(settings or Settings(public_url=PUBLIC_URL, database="sqlite://"), sources=Sources(now=lambda: clock.now))
+    store = app[SERVICE].store
     for name in ("ada", "bob"):
         await store.add_account(Account(name, name, name.title(), clock.now, "no password", email=f"{name}@example.com"))
     await store.add_client(Client("client", "A client", ("https://c.example/cb",), ClientKind.SELF_REGISTERED, clock.now))
-    app = await create_app(settings or Settings(public_url=PUBLIC_URL, database="sqlite://"), store=store, sources=Sources(now=lambda: clock.now))
     return Installation(app, clock)
 
 

@@ -40,18 +40,18 @@ class Model:
             assert answer.status == 200, body
             return dict(body["result"])
 
-    async def call(self, tool: str, *, bearer: dict[str, str] | None = None, **arguments: object) -> dict[str, Any]:
+    async def call(self, tool: str, arguments: dict[str, object], *, bearer: dict[str, str] | None = None) -> dict[str, Any]:
         return await self.ask("tools/call", {"name": tool, "arguments": arguments}, bearer=bearer)
 
     async def value(self, tool: str, **arguments: object) -> Any:
         """The structured result of a call that succeeds."""
-        result = await self.call(tool, **arguments)
+        result = await self.call(tool, arguments)
         assert not result.get("isError"), result
         return result["structuredContent"]
 
     async def error(self, tool: str, **arguments: object) -> str:
         """The sentence of a call that fails."""
-        result = await self.call(tool, **arguments)
+        result = await self.call(tool, arguments)
         assert result["isError"] is True
         return str(result["content"][0]["text"])
 
@@ -137,6 +137,6 @@ async def test_the_three_doors_open_to_the_same_notes(model: Model) -> None:
 async def test_two_people_at_once_never_see_each_others_notes(model: Model) -> None:
     bob = await model.installation.bearer(user_id="bob")
     await model.value("add_note", text="hers")
-    assert (await model.call("list_notes", bearer=bob))["structuredContent"]["notes"] == []
-    assert (await model.call("delete_note", bearer=bob, id=1))["isError"] is True
-    assert (await model.call("whoami", bearer=bob))["structuredContent"]["username"] == "bob"
+    assert (await model.call("list_notes", {}, bearer=bob))["structuredContent"]["notes"] == []
+    assert (await model.call("delete_note", {"id": 1}, bearer=bob))["isError"] is True
+    assert (await model.call("whoami", {}, bearer=bob))["structuredContent"]["username"] == "bob"
