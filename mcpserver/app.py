@@ -9,6 +9,7 @@ from .accounts.passwords import Passwords
 from .accounts.service import Accounts
 from .accounts.throttle import Throttle
 from .configuration import SettingError
+from .mcp.server import MCPServer
 from .notes import pages as notes_pages
 from .notes import rest as notes_rest
 from .notes.scopes import SCOPES
@@ -44,8 +45,14 @@ PURGE = 3600
 _ENDPOINTS = (authorize, consent, home, jwks, metadata, protected_resource, register, revoke, sign_in, token, notes_pages, notes_rest)
 
 
-async def create_app(settings: Settings, *, store: Store | None = None, sources: Sources = Sources()) -> web.Application:  # noqa: B008 - frozen
-    """The service. A store that is handed in stays open when the application ends.
+async def create_app(
+    settings: Settings,
+    *,
+    server: MCPServer | None = None,
+    store: Store | None = None,
+    sources: Sources = Sources(),  # noqa: B008 - frozen
+) -> web.Application:
+    """The service. ``server`` holds the tools, those of the notes when None; a store that is handed in stays open when the application ends.
 
     Raises StoreError or SettingError when it cannot start, each with one sentence for the operator.
     """
@@ -57,7 +64,8 @@ async def create_app(settings: Settings, *, store: Store | None = None, sources:
         if store is None:
             await kept.close()
         raise
-    return _application(service, owns_store=store is None)
+    tools = server or build_server(kept, sources, name=settings.name, version=__version__)
+    return _application(service, tools, owns_store=store is None)
 
 
 async def open_keys(settings: Settings, store: Store, seal: Seal, sources: Sources) -> KeyRing:
@@ -90,7 +98,7 @@ async def _service(settings: Settings, store: Store, seal: Seal, sources: Source
     )
 
 
-def _application(service: Service, *, owns_store: bool) -> web.Application:
+def _application(service: Service, tools: MCPServer, *, owns_store: bool) -> web.Application:
     # errors stands outside of known_host, so that nothing can end without an answer of ours.
     app = web.Application(middlewares=[keep_visitor, errors, known_host], handler_args={"max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE})
     app[SERVICE] = service
@@ -98,15 +106,15 @@ def _application(service: Service, *, owns_store: bool) -> web.Application:
     setup_static(app)
     app.on_response_prepare.extend([allow_origins, harden])
     app.add_routes([route for endpoint in _ENDPOINTS for route in endpoint.routes()])
-    app.router.add_route("*", "/mcp", _mcp_endpoint(service).handle)
+    app.router.add_route("*", "/mcp", _mcp_endpoint(service, tools).handle)
     app.cleanup_ctx.extend([_closing(owns_store=owns_store), *_pollers(service)])  # undone in reverse: the store closes last
     return app
 
 
-def _mcp_endpoint(service: Service) -> StreamableHTTP:
+def _mcp_endpoint(service: Service, tools: MCPServer) -> StreamableHTTP:
     settings = service.settings
     return StreamableHTTP(
-        build_server(service.store, service.sources, name=settings.name, version=__version__),
+        tools,
         service.resource_server,
         public_url=settings.public_url,
         allowed_origins=settings.allowed_origins,

@@ -23,11 +23,12 @@ class MalformedRequests(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, BadHttpMessage):
-            record.exc_info, record.exc_text = None, None
-            record.levelno, record.levelname = logging.INFO, "INFO"
-            record.msg, record.args = "%s: malformed HTTP was refused", record.args
-        return True
+        if not isinstance(error, BadHttpMessage):
+            return True
+        record.exc_info = None
+        record.levelno, record.levelname = logging.INFO, "INFO"
+        record.msg = "malformed HTTP from %s was refused"
+        return logging.getLogger(record.name).isEnabledFor(logging.INFO)
 
 
 def write_journal(level: str) -> None:
