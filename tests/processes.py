@@ -98,7 +98,7 @@ def command(*arguments: str, database: Path, typed: str = "") -> str:
         env=_environment("mcpserver", {"database": f"sqlite:///{database}"}),
         input=typed,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=START_DEADLINE,
         check=False,
     )
@@ -125,7 +125,7 @@ def _start(module: str, arguments: Sequence[str], port: int, settings: Mapping[s
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
     )
     program = Program(process, f"http://127.0.0.1:{port}")
     program.wait_until_ready()

@@ -23,6 +23,8 @@ CONFORMANCE_VERSION = "0.2.0-alpha.12"
 OLDEST_NODE = 22
 CACHE = Path(__file__).parent.parent / ".tox" / "provision" / f"conformance-{CONFORMANCE_VERSION}"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+PATIENCE = 300
+"""Seconds for one installation."""
 PACKAGES = ("chromium", "fonts-dejavu-core")
 
 
@@ -54,7 +56,7 @@ def conformance() -> list[str]:
     package = CACHE / "node_modules" / CONFORMANCE
     if not (package / "package.json").is_file():
         raise LackError(f"The conformance suite is missing: run `{Path(sys.executable).name} -m tests.provision node`, which needs npm's registry.")
-    version = json.loads((package / "package.json").read_text())["version"]
+    version = json.loads((package / "package.json").read_text(encoding="utf-8"))["version"]
     if version != CONFORMANCE_VERSION:
         raise LackError(f"The conformance suite in {CACHE} is {version}, not {CONFORMANCE_VERSION}: remove that folder and provision again.")
     return [str(node()), str(package / "dist" / "index.js")]
@@ -98,7 +100,18 @@ def _install_suite() -> None:
     package = f"{CONFORMANCE}@{CONFORMANCE_VERSION}"
     with tempfile.TemporaryDirectory(dir=CACHE.parent) as folder:
         # No scripts of strangers, and no lock file: that would record the registry's host.
-        install = [*_npm(), "install", "--ignore-scripts", "--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--prefix", f"{folder}/suite", package]
+        install = [
+            *_npm(),
+            "install",
+            "--ignore-scripts",
+            "--no-save",
+            "--no-package-lock",
+            "--no-audit",
+            "--no-fund",
+            "--fetch-retries=1",
+            "--fetch-timeout=60000",
+        ]
+        install += ["--prefix", f"{folder}/suite", package]
         if not _quietly(install):
             raise LackError(f"The conformance suite could not be installed: `npm install {package}` failed; run it to see why.")
         if not CACHE.exists():
@@ -123,7 +136,7 @@ def _wheel_path(path: str) -> str | None:
 
 
 def _node_version(program: str) -> int:
-    answer = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=60, check=False)
+    answer = subprocess.run([program, "--version"], capture_output=True, encoding="utf-8", timeout=60, check=False)
     major = re.match(r"v(\d+)\.", answer.stdout)
     return int(major[1]) if major else 0
 
@@ -131,7 +144,10 @@ def _node_version(program: str) -> int:
 def _quietly(command: Sequence[str]) -> bool:
     """Run without showing output: package managers print the hosts they speak to."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    return subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=900, check=False).returncode == 0
+    try:
+        return subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, check=False).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
 
 
 def _is_ci() -> bool:

@@ -50,7 +50,7 @@ def test_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
 def test_too_old_node_does_not_count(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The suite needs Node 22."""
     old = tmp_path / "node"
-    old.write_text("#!/bin/sh\necho v20.20.2\n")
+    old.write_text("#!/bin/sh\necho v20.20.2\n", encoding="utf-8")
     old.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setattr(provision, "find_spec", lambda name: None)

@@ -44,7 +44,7 @@ class Suite:
 
     def checks(self) -> list[Check]:
         """Every check in the result files, in the order of the scenarios' names."""
-        return [_check(entry) for path in sorted(self.results.rglob("checks.json")) for entry in json.loads(path.read_text())]
+        return [_check(entry) for path in sorted(self.results.rglob("checks.json")) for entry in json.loads(path.read_text(encoding="utf-8"))]
 
 
 async def _converse(program: Process, visit: Callable[[str], Awaitable[object]] | None) -> str:

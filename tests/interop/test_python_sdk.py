@@ -185,7 +185,7 @@ async def test_pre_registered_client_with_a_wrong_secret_gets_no_token(applicati
 @pytest.fixture(scope="module")
 def hasty(database: Path) -> Iterator[Program]:
     """A second process over the same database, whose access tokens last a moment."""
-    with running(start_service(database, port=free_port(), settings={"access_token_lifetime": 1})) as program:
+    with running(start_service(database, port=free_port(), settings={"access_token_lifetime": 3})) as program:
         yield program
 
 
