@@ -1,7 +1,7 @@
 """Where settings come from: a flag beats the environment, that beats the TOML file, that beats the default."""
 
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -67,15 +67,15 @@ def _read(path: str, settings: Mapping[str, About]) -> dict[str, object]:
 
 def _require_known_variables(environ: Mapping[str, str], settings: Mapping[str, About]) -> None:
     """A name that was mistyped must not pass for a setting that was made."""
-    known = {CONFIG, *(variable(name) for name in settings)}
     for name in environ:
-        if name.startswith(PREFIX) and name not in known:
-            raise SettingError(f"The environment variable {name} is no setting{_hint(name, known)}.")
+        setting = name.removeprefix(PREFIX).lower()
+        if name.startswith(PREFIX) and name != CONFIG and name not in map(variable, settings):
+            raise SettingError(f"The environment variable {name} is no setting{_hint(setting, settings, shown=variable)}.")
 
 
-def _hint(name: str, known: Collection[str]) -> str:
-    close = get_close_matches(name, known, n=1)
-    return f"; {close[0]} is the nearest that exists" if close else "; docs/settings.md lists those that exist"
+def _hint(name: str, settings: Collection[str], *, shown: Callable[[str], str] = str) -> str:
+    close = get_close_matches(name, settings, n=1)
+    return f"; {shown(close[0])} is the nearest that exists" if close else "; docs/settings.md lists those that exist"
 
 
 def _require_public_url(settings: Settings, *, given: bool) -> Settings:

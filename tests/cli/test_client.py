@@ -1,0 +1,82 @@
+"""``mcpserver client``: clients that the operator vouches for."""
+
+import pytest
+
+from .conftest import Listed, Run
+
+ADD = ("client", "add", "--name", "An editor", "--redirect-uri", "https://editor.example/callback")
+
+
+def test_public_client_has_an_id_and_no_secret(run: Run, listed: Listed) -> None:
+    done = run(*ADD)
+    assert done.exit_code == 0
+    (line,) = done.stdout.splitlines()
+    (client,) = listed("client")
+    assert line == f"client_id: {client['client_id']}"
+    assert client.pop("created") > 1_700_000_000
+    assert client == {
+        "client_id": line.removeprefix("client_id: "),
+        "name": "An editor",
+        "kind": "operator",
+        "confidential": False,
+        "scope": None,
+        "redirect_uris": ["https://editor.example/callback"],
+    }
+
+
+def test_confidential_client_is_told_its_secret_once(run: Run, listed: Listed) -> None:
+    """RFC 6749 section 2.3.1."""
+    done = run(*ADD, "--confidential")
+    name, secret = done.stdout.splitlines()[1].split(": ")
+    assert name == "client_secret"
+    assert len(secret) > 43
+    assert listed("client")[0]["confidential"] is True
+    assert secret not in run("client", "list", "--json").stdout
+
+
+def test_redirects_and_scopes_are_kept_in_order_and_once(run: Run, listed: Listed) -> None:
+    more = ("--redirect-uri", "http://127.0.0.1/callback", "--redirect-uri", "https://editor.example/callback", "--scope", "notes:read  profile")
+    assert run(*ADD, *more).exit_code == 0
+    (client,) = listed("client")
+    assert client["redirect_uris"] == ["https://editor.example/callback", "http://127.0.0.1/callback"]
+    assert client["scope"] == "profile notes:read"
+    table = run("client", "list").stdout
+    assert "https://editor.example/callback http://127.0.0.1/callback" in table
+    assert "An editor" in table
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--redirect-uri", "http://editor.example/callback"), "Error: The redirect URI 'http://editor.example/callback' cannot be used: "),
+        (("--redirect-uri", "javascript:alert(1)"), "Error: The redirect URI 'javascript:alert(1)' cannot be used: "),
+        (("--scope", "everything"), "Error: The scope 'everything' cannot be used: "),
+        (("--name", "two\nlines"), "Error: The name 'two\\nlines' cannot be shown to people: "),
+        (("--name", " "), "Error: The name ' ' cannot be shown to people: "),
+    ],
+)
+def test_what_cannot_be_is_misuse_and_nothing_is_kept(run: Run, listed: Listed, options: tuple[str, ...], sentence: str) -> None:
+    done = run(*ADD, *options)
+    assert done.exit_code == 2
+    assert done.stderr.startswith(sentence)
+    assert done.stderr.count("\n") == 1
+    assert listed("client") == []
+
+
+def test_native_scheme_comes_from_the_settings(run: Run) -> None:
+    """RFC 8252 section 7.1."""
+    assert run(*ADD, "--redirect-uri", "acme://callback").exit_code == 2
+    assert run(*ADD, "--redirect-uri", "acme://callback", "--native-schemes", "acme").exit_code == 0
+
+
+def test_client_is_removed_once(run: Run, listed: Listed) -> None:
+    client_id = run(*ADD).stdout.removeprefix("client_id: ").strip()
+    done = run("client", "remove", client_id)
+    assert (done.exit_code, done.stdout) == (0, f"Removed {client_id}.\n")
+    assert listed("client") == []
+    again = run("client", "remove", client_id)
+    assert (again.exit_code, again.stderr) == (1, f"Error: There is no client {client_id!r}.\n")
+
+
+def test_no_clients_yet(run: Run) -> None:
+    assert run("client", "list").stdout == "There are no clients yet.\n"

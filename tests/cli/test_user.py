@@ -1,0 +1,122 @@
+"""``mcpserver user``: adding, showing, keeping out and forgetting people."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from mcpserver.accounts.passwords import Passwords
+
+from .conftest import PASSWORD, Listed, Run
+
+
+def test_person_is_added_and_shown(run: Run, add_ada: Run, listed: Listed) -> None:
+    done = add_ada("--email", "ada@example.com", "--name", "Ada Lovelace", "--admin")
+    assert (done.exit_code, done.stdout) == (0, "Added ada.\n")
+    (ada,) = listed("user")
+    assert ada.pop("created") > 1_700_000_000
+    assert ada == {"username": "ada", "name": "Ada Lovelace", "email": "ada@example.com", "admin": True, "enabled": True}
+    header, row = run("user", "list").stdout.splitlines()
+    assert header.split() == ["username", "name", "email", "admin", "enabled", "created"]
+    assert row.startswith("ada       Ada Lovelace  ada@example.com  yes    yes      20")
+
+
+def test_nobody_yet(run: Run, listed: Listed) -> None:
+    assert "There is nobody yet" in run("user", "list").stdout
+    assert listed("user") == []
+
+
+def test_password_is_asked_twice_and_hidden(run: Run, tmp_path: Path) -> None:
+    done = run("user", "add", "ada", typed=f"{PASSWORD}\n{PASSWORD}\n")
+    assert done.exit_code == 0
+    assert PASSWORD not in done.output
+    assert is_password(tmp_path, "ada", PASSWORD)
+
+
+def test_passwords_that_differ_are_asked_again(run: Run) -> None:
+    done = run("user", "add", "ada", typed=f"{PASSWORD}\nanother\n")
+    assert done.exit_code == 1
+    assert "do not match" in done.output
+
+
+@pytest.mark.parametrize(
+    ("line", "password"), [("  two  spaces  \n", "  two  spaces  "), ("ends like Windows\r\n", "ends like Windows"), ("no end of line", "no end of line")]
+)
+def test_line_of_standard_input_is_the_password_as_it_stands(run: Run, tmp_path: Path, line: str, password: str) -> None:
+    assert run("user", "add", "ada", "--password-stdin", typed=line.encode()).exit_code == 0
+    assert is_password(tmp_path, "ada", password)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "password", "sentence"),
+    [
+        ("ada", (), "short", "Error: The password is too short: use at least 8 characters.\n"),
+        ("ada", (), "", "Error: The password is too short: use at least 8 characters.\n"),
+        ("ada", (), "x" * 1025, "Error: The password is too long: use at most 1024 characters.\n"),
+        ("ada", (), "password123", "Error: This password is among the first that anybody would try: choose another one.\n"),
+        ("a b", (), PASSWORD, "Error: A name to sign in with has"),
+        ("ada", ("--email", "nowhere"), PASSWORD, "Error: The e-mail address must look like name@example.com.\n"),
+        ("ada", ("--name", "two\nlines"), PASSWORD, "Error: A full name has"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_sentence(run: Run, listed: Listed, name: str, options: tuple[str, ...], password: str, sentence: str) -> None:
+    done = run("user", "add", name, "--password-stdin", *options, typed=password + "\n")
+    assert done.exit_code == 1
+    assert done.stderr.startswith(sentence)
+    assert done.stderr.count("\n") == 1
+    assert listed("user") == []
+
+
+def test_password_that_is_no_text_is_refused(run: Run) -> None:
+    done = run("user", "add", "ada", "--password-stdin", typed=b"\xff\xfe\xff\xfe\xff\xfe\xff\xfe\n")
+    assert (done.exit_code, done.stderr) == (1, "Error: The password on standard input is not UTF-8 text.\n")
+
+
+@pytest.mark.parametrize("name", ["ada", "ADA"])
+def test_name_that_is_taken_is_refused(run: Run, add_ada: Run, name: str) -> None:
+    add_ada()
+    done = run("user", "add", name, "--password-stdin", typed=PASSWORD)
+    assert (done.exit_code, done.stderr) == (1, f"Error: The name {name} or the e-mail address is taken.\n")
+
+
+def test_person_is_disabled_and_enabled(run: Run, add_ada: Run, listed: Listed) -> None:
+    add_ada()
+    assert run("user", "disable", "ada").stdout == "Disabled ada.\n"
+    assert listed("user")[0]["enabled"] is False
+    assert run("user", "enable", "ada").stdout == "Enabled ada.\n"
+    assert listed("user")[0]["enabled"] is True
+
+
+def test_password_is_changed(run: Run, add_ada: Run, tmp_path: Path) -> None:
+    add_ada()
+    done = run("user", "set-password", "ada", "--password-stdin", typed="another good one\n")
+    assert (done.exit_code, done.stdout) == (0, "Changed the password of ada.\n")
+    assert is_password(tmp_path, "ada", "another good one")
+    refused = run("user", "set-password", "ada", "--password-stdin", typed="ada\n")
+    assert (refused.exit_code, refused.stderr) == (1, "Error: The password is too short: use at least 8 characters.\n")
+
+
+def test_person_is_removed_by_name_or_address(run: Run, add_ada: Run, listed: Listed) -> None:
+    add_ada("--email", "ada@example.com")
+    done = run("user", "remove", "ada@example.com")
+    assert (done.exit_code, done.stdout) == (0, "Removed ada@example.com.\n")
+    assert listed("user") == []
+
+
+@pytest.mark.parametrize("command", ["disable", "enable", "set-password", "remove"])
+def test_unknown_person_is_refused_before_anything_is_asked(run: Run, command: str) -> None:
+    done = run("user", command, "bob")
+    assert (done.exit_code, done.stdout, done.stderr) == (1, "", "Error: There is no user 'bob'.\n")
+
+
+def is_password(directory: Path, username: str, password: str) -> bool:
+    """Whether the hash that was kept is that password's."""
+    connection = sqlite3.connect(directory / "notes.db")
+    (kept,) = connection.execute("SELECT password_hash FROM accounts WHERE username = ?", (username,)).fetchone()
+    connection.close()
+    passwords = Passwords(1)
+    try:
+        return asyncio.run(passwords.verify(kept, password))
+    finally:
+        passwords.close()

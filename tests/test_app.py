@@ -1,0 +1,115 @@
+"""The composition root, and what goes on beside the requests."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from attrs import evolve
+
+from mcpserver.app import create_app
+from mcpserver.polling import every
+from mcpserver.settings import Settings
+from mcpserver.store import StoreBusy, open_store
+from mcpserver.web.service import SERVICE, Service
+
+from .conftest import PASSWORD, AddUser, ServiceClient, SignIn
+from .store import samples
+
+
+async def test_state_of_8_kb_comes_through(client: ServiceClient) -> None:
+    """RFC 6749 section 4.1.1 sets no limit to it; percent-encoded it is three times as long."""
+    answer = await client.get("/authorize?state=" + "%C3" * 8192)
+    assert answer.status == 400
+    assert "text/html" in answer.headers["Content-Type"]
+
+
+async def test_person_signs_in_and_sees_their_notes(client: ServiceClient, add_user: AddUser, sign_in: SignIn) -> None:
+    await add_user("ada", PASSWORD, name="Ada Lovelace")
+    await sign_in(client, "ada")
+    page = await client.get("/notes")
+    assert page.status == 200
+    assert "Ada Lovelace" in await page.text()
+
+
+async def test_store_that_is_handed_in_stays_open() -> None:
+    store = await open_store("sqlite://")
+    async with TestServer(await create_app(Settings(database="sqlite://"), store=store)):
+        await store.ping()
+    await store.ping()
+    await store.close()
+
+
+async def test_store_that_was_opened_closes_with_the_application() -> None:
+    app = await create_app(Settings(database="sqlite://"))
+    store = app[SERVICE].store
+    async with TestServer(app):
+        await store.ping()
+    with pytest.raises(StoreBusy):
+        await store.ping()
+
+
+async def test_tools_of_ones_own_take_the_place_of_the_notes() -> None:
+    """They stand behind the same sign-in, and know who is calling."""
+    settings = Settings(database="sqlite://")
+    app = await create_app(settings, server=example("greetings").server)
+    headers = {"Host": "127.0.0.1:8000", "MCP-Protocol-Version": "2025-11-25"}
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "greet", "arguments": {"greeting": "Good day"}}}
+    async with TestClient(TestServer(app), headers=headers) as client:
+        assert (await client.post("/mcp", json=call)).status == 401
+        bearer = {"Authorization": f"Bearer {await token_of_ada(app[SERVICE])}"}
+        answer = await client.post("/mcp", json=call, headers=bearer)
+        assert "Good day, Ada Lovelace!" in await answer.text()
+
+
+async def token_of_ada(service: Service) -> str:
+    """What a client gets that she allowed to know her profile."""
+    ada = await service.accounts.add("ada", PASSWORD, name="Ada Lovelace")
+    await service.store.add_client(samples.client("editor"))
+    grant = evolve(samples.grant(user_id=ada.id, client_id="editor"), scope="profile", resource=service.settings.resource)
+    assert await service.store.add_grant(grant, samples.code())
+    return service.access_tokens.issue(grant)
+
+
+async def test_work_is_repeated_until_the_application_ends(caplog: pytest.LogCaptureFixture) -> None:
+    """A busy database and even a bug do not end it, for nobody else would notice."""
+    turns: list[int] = []
+    enough = asyncio.Event()
+
+    async def work() -> None:
+        turns.append(len(turns))
+        if len(turns) == 1:
+            raise StoreBusy("locked")
+        if len(turns) == 2:
+            raise RuntimeError("a bug")
+        enough.set()
+
+    await _run(work, until=enough)
+    assert len(turns) >= 3
+    levels = [record.levelno for record in caplog.records if record.name == "mcpserver.polling"]
+    assert levels == [logging.WARNING, logging.ERROR]
+    count = len(turns)
+    await asyncio.sleep(0)
+    assert len(turns) == count
+
+
+def example(name: str) -> ModuleType:
+    """A module of examples/, which is no package."""
+    spec = spec_from_file_location(name, Path(__file__).parent.parent / "examples" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+async def _run(work: Callable[[], Awaitable[None]], *, until: asyncio.Event) -> None:
+    app = web.Application()
+    app.cleanup_ctx.append(every(0, work))
+    async with TestServer(app):
+        await asyncio.wait_for(until.wait(), 10)

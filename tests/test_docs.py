@@ -1,0 +1,81 @@
+"""What the documentation says exists, and what exists is documented."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from attrs import fields_dict
+
+from mcpserver.cli import main
+from mcpserver.configuration import flag, variable
+from mcpserver.settings import Settings, catalog
+
+TOP = Path(__file__).parent.parent
+DOCUMENTS = [TOP / "README.md", TOP / "CHANGELOG.md", *sorted((TOP / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("name", list(catalog()))
+def test_setting_is_documented_with_flag_variable_default_and_what_it_accepts(name: str) -> None:
+    about, text = catalog()[name], (TOP / "docs" / "settings.md").read_text("utf-8")
+    row = next((line for line in text.splitlines() if line.startswith(f"| `{name}` |")), "")
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells[1] == ("-" if about.private else f"`{flag(name)}`")
+    assert cells[2] == f"`{variable(name)}`"
+    assert cells[4:] == [about.text, about.kind.accepts]
+    default = fields_dict(Settings)[name].default
+    if isinstance(default, str | int):
+        assert cells[3] == f"`{default}`"
+
+
+def test_documented_settings_exist() -> None:
+    text = (TOP / "docs" / "settings.md").read_text("utf-8")
+    assert set(re.findall(r"^\| `(\w+)`", text, re.MULTILINE)) == set(catalog())
+
+
+def commands(group: click.Group, path: str = "mcpserver") -> Iterator[tuple[str, click.Command]]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        yield f"{path} {name}", command
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{path} {name}")
+
+
+@pytest.mark.parametrize(
+    ("path", "command"), [pair for pair in commands(main) if not isinstance(pair[1], click.Group)], ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_command_is_documented_and_helpful(path: str, command: click.Command) -> None:
+    assert f"`{path}" in (TOP / "docs" / "cli.md").read_text("utf-8")
+    assert command.help
+    for parameter in command.params:
+        assert not isinstance(parameter, click.Option) or parameter.help, parameter.name
+
+
+def test_options_of_the_commands_are_documented() -> None:
+    """Those that are settings have their own page."""
+    text = (TOP / "docs" / "cli.md").read_text("utf-8")
+    settings = {flag(name) for name in catalog()} | {"--config"}
+    for path, command in commands(main):
+        for option in {name for parameter in command.params for name in parameter.opts if name.startswith("--")} - settings:
+            assert option in text, f"{path} {option}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", document.read_text("utf-8")):
+        assert "://" in target or (document.parent / target).exists(), target
+
+
+def test_readme_shows_the_example_that_works() -> None:
+    code = (TOP / "examples" / "greetings.py").read_text("utf-8").partition('"""\n\n')[2]
+    assert f"```python\n{code}```" in (TOP / "README.md").read_text("utf-8")
+
+
+def test_readme_and_ci_run_the_same_tests() -> None:
+    lines = [line for line in (TOP / "README.md").read_text("utf-8").splitlines() if line.startswith("python3 -m venv")]
+    assert len(lines) == 2
+    assert lines[0].endswith("mcpserver demo")
+    assert lines[1] in (TOP / ".ci" / "run").read_text("utf-8").splitlines()
