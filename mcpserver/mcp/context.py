@@ -6,6 +6,7 @@ from typing import Any, Literal
 from attrs import field, frozen
 
 from ..principal import User
+from .errors import MissingCapability
 from .jsonrpc import Params
 
 LogLevel = Literal["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"]
@@ -29,10 +30,15 @@ class Context:
     capabilities: Mapping[str, Any] = field(factory=dict)
     log_level: LogLevel | None = None
 
+    def require_capability(self, name: str) -> None:
+        """Refuse unless the client declared it (MCP 2026-07-28, basic: general fields). Raises MissingCapability."""
+        if name not in self.capabilities:
+            raise MissingCapability({name: {}})
+
     async def progress(self, progress: float, *, total: float | None = None, message: str | None = None) -> None:
         """Say how far the work is; sent only when the client asked for it (MCP 2026-07-28, patterns: progress)."""
         token = self.meta.get("progressToken")
-        if token is None:
+        if isinstance(token, bool) or not isinstance(token, str | int):
             return
         params: Params = {"progressToken": token, "progress": progress}
         await self.notify("notifications/progress", params | {k: v for k, v in (("total", total), ("message", message)) if v is not None})

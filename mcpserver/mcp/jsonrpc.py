@@ -1,5 +1,6 @@
 """JSON-RPC 2.0 messages as MCP has them (MCP 2026-07-28, basic: messages): one message a body, ids never null."""
 
+import json
 from typing import Any
 
 import msgspec
@@ -28,9 +29,22 @@ def parse(body: bytes) -> Request | Notification:
     """Read one message. Raises ParseError or InvalidMessage."""
     try:
         message = msgspec.json.decode(body)
+        _UNIQUE.decode(body.decode())
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ParseError("The body is not valid JSON.") from error
     return read(message)
+
+
+def _require_unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """RFC 8259 section 4: who reads the first of two equal names sees another message than who reads the last."""
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise InvalidMessage("A name stands twice in the same JSON object.")
+    return members
+
+
+# Only looks for doubled names, which msgspec cannot tell: 2.5 microseconds for a call of 300 bytes.
+_UNIQUE = json.JSONDecoder(object_pairs_hook=_require_unique)
 
 
 def read(message: object) -> Request | Notification:

@@ -89,9 +89,13 @@ class MCPServer:
     def _capabilities(self) -> dict[str, Any]:
         return {"tools": {}}
 
+    def _modern_capabilities(self) -> dict[str, Any]:
+        """Tools may log to whoever asks in the request itself; before 2026-07-28 that took a session (utilities: logging)."""
+        return {**self._capabilities(), "logging": {}}
+
     async def _discover(self, request: Request, context: Context) -> dict[str, Any]:
         """MCP 2026-07-28, server: discovery."""
-        result: dict[str, Any] = {"supportedVersions": list(SUPPORTED), "capabilities": self._capabilities()}
+        result: dict[str, Any] = {"supportedVersions": list(SUPPORTED), "capabilities": self._modern_capabilities()}
         if self.instructions:
             result["instructions"] = self.instructions
         return modern.cacheable(result, ttl_ms=LIST_TTL_MS)
@@ -119,7 +123,8 @@ class MCPServer:
 
     async def _call_tool(self, request: Request, context: Context) -> dict[str, Any]:
         tool = self._require_tool(request)
-        arguments = request.params.get("arguments") or {}
+        arguments = request.params.get("arguments")
+        arguments = {} if arguments is None else arguments
         if not isinstance(arguments, dict):
             raise InvalidParams('"arguments" must be an object.')
         if tool.scope is not None and context.user is not None and not context.user.has_scope(tool.scope):

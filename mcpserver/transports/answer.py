@@ -23,31 +23,35 @@ class Answer:
         self._headers = headers
         self._stream_only = stream_only
         self._stream: web.StreamResponse | None = None
-
-    @property
-    def streaming(self) -> bool:
-        """Whether the status line is gone, and with it the chance to answer with another one."""
-        return self._stream is not None
+        self._sending = asyncio.Lock()
+        self._finished = False
 
     async def notify(self, method: str, params: Params) -> None:
-        """Send a notification about the request, opening the stream when it is the first."""
-        await self._send(notification_message(method, params))
+        """Send a notification about the request, opening the stream when it is the first; after the response, send nothing."""
+        message = notification_message(method, params)
+        async with self._sending:
+            if not self._finished:
+                await self._send(message)
 
     async def finish(self, message: dict[str, object], *, status: int = 200) -> web.StreamResponse:
         """Send the response, which ends the stream when there is one."""
-        if self._stream is None and (status != 200 or not self._stream_only):
-            return web.Response(body=encode(message), status=status, content_type="application/json", headers=self._headers)
-        stream = await self._send(message)
-        await stream.write_eof()
-        return stream
+        async with self._sending:
+            self._finished = True
+            if self._stream is None and (status != 200 or not self._stream_only):
+                return web.Response(body=encode(message), status=status, content_type="application/json", headers=self._headers)
+            return await self._send(message)
 
     async def _send(self, message: dict[str, object]) -> web.StreamResponse:
-        if self._stream is None:
-            self._stream = web.StreamResponse(headers={**self._headers, **SSE_HEADERS, "Content-Type": "text/event-stream"})
-            await self._stream.prepare(self._request)
+        """Silently lost when nobody listens any more: that is ``departure``'s to judge."""
+        event = b"event: message\ndata: " + encode(message) + b"\n\n"
         try:
-            await self._stream.write(b"event: message\ndata: " + encode(message) + b"\n\n")
-        except ConnectionResetError as error:
-            # MCP 2026-07-28, cancellation: a closed stream cancels the request, and a tool must not take it for a fault of its own.
-            raise asyncio.CancelledError from error
-        return self._stream
+            stream = self._stream = self._stream or await self._open()
+            await stream.write(event)
+        except ConnectionResetError:
+            return self._stream or web.StreamResponse()
+        return stream
+
+    async def _open(self) -> web.StreamResponse:
+        stream = web.StreamResponse(headers={**self._headers, **SSE_HEADERS, "Content-Type": "text/event-stream"})
+        await stream.prepare(self._request)
+        return stream

@@ -3,14 +3,14 @@
 import re
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import Mapping, Sequence
+
+from multidict import CIMultiDictProxy
 
 from ..mcp.errors import HeaderMismatch
 from ..mcp.jsonrpc import Request
 from ..mcp.tools import Tool
 
-Headers = Mapping[str, Sequence[str]]
-"""Lower-case name -> every value sent."""
+Headers = CIMultiDictProxy[str]
 
 _NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 _SENTINEL = re.compile(r"=\?base64\?(.*)\?=")
@@ -31,7 +31,7 @@ def require_headers(request: Request, headers: Headers, *, version: str, tool: T
 
 
 def _require_one(headers: Headers, name: str) -> str:
-    values = headers.get(name.lower(), ())
+    values = headers.getall(name, ())
     if len(values) != 1:
         raise HeaderMismatch(f"Header mismatch: {name} must be sent once.")
     if not _VALUE.fullmatch(values[0]):
@@ -61,7 +61,7 @@ def _require_parameters(tool: Tool, arguments: object, headers: Headers) -> None
     for header, parameter in tool.headers.items():
         value = given.get(parameter)
         if value is None:
-            if header.lower() in headers:
+            if header in headers:
                 raise HeaderMismatch(f"Header mismatch: {header} is sent, but the argument {parameter} is not.")
             continue
         _require_same(header, _decode(header, _require_one(headers, header)), value)
@@ -70,7 +70,7 @@ def _require_parameters(tool: Tool, arguments: object, headers: Headers) -> None
 def _require_same(header: str, sent: str, value: object) -> None:
     if isinstance(value, bool):
         _require_equal(header, sent, "true" if value else "false")
-    elif isinstance(value, int):
+    elif isinstance(value, int | float):
         if not _INTEGER.fullmatch(sent) or int(sent.partition(".")[0]) != value:
             raise HeaderMismatch(f"Header mismatch: {header} header value {sent!r} does not match body value {value}")
     else:

@@ -47,6 +47,6 @@ def _same(public_url: str) -> set[str]:
     parts = urlsplit(public_url)
     host = parts.netloc.removesuffix(f":{parts.port}") if parts.port else parts.netloc
     if host not in _LOOPBACK:
-        return {public_url}
+        return {f"{parts.scheme}://{parts.netloc}"}
     port = f":{parts.port}" if parts.port else ""
     return {f"{parts.scheme}://{name}{port}" for name in _LOOPBACK}

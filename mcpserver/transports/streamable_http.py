@@ -15,6 +15,7 @@ from ..mcp.server import MCPServer
 from ..oauth.errors import BearerError
 from ..principal import User
 from .answer import Answer, encode
+from .departure import ends_with_client
 from .headers import Headers, require_headers
 from .origins import Origins
 
@@ -91,16 +92,24 @@ class StreamableHTTP:
         refusal = self._refuse_media(request)
         if refusal is not None:
             return refusal
-        body = await self._read(request)
+        try:
+            body = await self._read(request)
+        except web.RequestPayloadError:
+            return self._refuse(request, 400, "The body is not what its headers say: its length or its compression is wrong.")
         if body is None:
             return self._refuse(request, 413, f"The message is larger than {self._max_body_size} bytes.")
         try:
             message = parse(body)
         except RpcError as error:
             return self._rpc_error(request, message_id(body), error)
-        if isinstance(message, Notification):
-            return web.Response(status=202, headers=self._cors(request))
-        return await self._answer(request, message, user)
+        return self._accept(request) if isinstance(message, Notification) else await self._answer(request, message, user)
+
+    def _accept(self, request: web.Request) -> web.Response:
+        """A notification: nothing here waits for one, but a revision that is not spoken is refused (2025-11-25, transports: protocol version header)."""
+        version = request.headers.get("MCP-Protocol-Version")
+        if version is not None and version not in SUPPORTED:
+            return self._rpc_error(request, None, UnsupportedVersion(version, SUPPORTED))
+        return web.Response(status=202, headers=self._cors(request))
 
     def _refuse_media(self, request: web.Request) -> web.Response | None:
         if request.content_type != "application/json":
@@ -137,12 +146,12 @@ class StreamableHTTP:
 
     async def _result(self, request: web.Request, message: Request, user: User | None, answer: Answer) -> dict[str, object]:
         """Choose the era by how the client opens (MCP 2026-07-28, versioning: backward compatibility)."""
-        headers = _headers(request)
         try:
             if _is_modern(message, request):
-                self._require_modern(message, headers)
-                return await self._server.handle(message, user, answer.notify)
-            version = _require_handshake_version(message, headers)
+                self._require_modern(message, request.headers)
+                with ends_with_client(request):
+                    return await self._server.handle(message, user, answer.notify)
+            version = _require_handshake_version(message, request.headers)
             return await self._server.handle_handshake(message, user, answer.notify, version=version)
         except ScopeRequired as required:
             # A true 403: the scope is checked before a tool runs, so no stream has begun (RFC 6750 section 3.1).
@@ -155,8 +164,7 @@ class StreamableHTTP:
         require_meta(message)
         version = requested_version(message) or ""
         tool = self._server.find_tool(message.params.get("name")) if message.method == "tools/call" else None
-        sent = headers.get("mcp-protocol-version", ())
-        if list(sent) == [version] and version != MODERN_VERSION:
+        if headers.getall("MCP-Protocol-Version", ()) == [version] and version != MODERN_VERSION:
             raise UnsupportedVersion(version, SUPPORTED)
         require_headers(message, headers, version=version, tool=tool)
 
@@ -166,13 +174,16 @@ class StreamableHTTP:
 
 
 def _is_modern(message: Request, request: web.Request) -> bool:
-    """By ``_meta`` or by header; a client of an earlier revision has neither."""
-    return requested_version(message) is not None or request.headers.get("MCP-Protocol-Version") == MODERN_VERSION
+    """By ``_meta`` or by header; but ``initialize`` without a modern ``_meta`` is how the earlier era opens, whatever the header."""
+    version = requested_version(message)
+    if version is None or version in HANDSHAKE_VERSIONS:
+        return message.method != "initialize" and request.headers.get("MCP-Protocol-Version") == MODERN_VERSION
+    return True
 
 
 def _require_handshake_version(message: Request, headers: Headers) -> str:
     """2025-11-25, Streamable HTTP: protocol version header; without one, the answer is the same in every revision served here."""
-    sent = headers.get("mcp-protocol-version", ())
+    sent = headers.getall("MCP-Protocol-Version", ())
     if message.method == "initialize" or not sent:
         return HANDSHAKE_VERSIONS[0]
     if len(sent) > 1:
@@ -180,10 +191,6 @@ def _require_handshake_version(message: Request, headers: Headers) -> str:
     if sent[0] not in HANDSHAKE_VERSIONS:
         raise UnsupportedVersion(sent[0], SUPPORTED)
     return sent[0]
-
-
-def _headers(request: web.Request) -> Headers:
-    return {name.lower(): request.headers.getall(name) for name in request.headers}
 
 
 def _accepts(request: web.Request, media_type: str) -> bool:
