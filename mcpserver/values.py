@@ -42,7 +42,7 @@ def whole_number(low: int, high: int, unit: str = "") -> Kind:
             raise ValueError
         return value
 
-    return Kind(f"a whole number from {low} to {high}{unit and f' ({unit})'}", parse, metavar="NUMBER")
+    return Kind(f"a whole number from {low} to {high}{unit and f' ({unit})'}", parse, unit.upper() or "NUMBER")
 
 
 def one_of(*words: str) -> Kind:
@@ -52,7 +52,7 @@ def one_of(*words: str) -> Kind:
             raise ValueError
         return word
 
-    return Kind(f"{', '.join(words[:-1])} or {words[-1]}", parse, metavar="LEVEL")
+    return Kind(f"{', '.join(words[:-1])} or {words[-1]}", parse, "LEVEL")
 
 
 def several(kind: Kind) -> Kind:
@@ -150,5 +150,5 @@ PUBLIC_URL = Kind(
 )
 FILE = Kind("the path of a file", _line, "FILE")
 DATABASE = Kind("sqlite:///relative/path, sqlite:////absolute/path, or sqlite:// for a database in memory", _database, "URL")
-SCHEME = Kind("a URI scheme in lower case", _scheme)
+SCHEME = Kind("a URI scheme in lower case", _scheme, "SCHEME")
 SECRET = Kind("at least 32 characters, from a good source of chance", _secret)

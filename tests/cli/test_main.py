@@ -34,7 +34,8 @@ def test_help_lists_the_commands(run: Run, option: str) -> None:
 def test_help_of_serve_names_every_setting_and_its_default(run: Run) -> None:
     done = run("serve", "--help")
     assert "--public-url URL" in done.stdout
-    assert "[default: sqlite:///mcpserver.db]" in done.stdout
+    assert "[default: sqlite:///mcpserver.db]" in " ".join(done.stdout.split())
+    assert "--session-lifetime SECONDS" in done.stdout
     assert "--secret " not in done.stdout
 
 
