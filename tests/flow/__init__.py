@@ -1,0 +1,1 @@
+"""Both programs as real processes, and a person with a browser."""
