@@ -1,0 +1,47 @@
+"""A server to ask by value: requests in, results out, what was notified beside them."""
+
+from typing import Any
+
+from attrs import define, field
+
+from mcpserver import MCPServer, User
+from mcpserver.mcp.jsonrpc import Params, Request
+
+ADA = User("ada", "ada", "Ada", "ada@example.com", frozenset({"notes:read"}), "client", "grant")
+META = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}
+
+
+@define
+class Desk:
+    """Asks ``server`` as ``user``; ``heard`` keeps the notifications in order."""
+
+    server: MCPServer
+    user: User | None = ADA
+    heard: list[tuple[str, Params]] = field(factory=list)
+
+    async def ask(self, method: str, /, *, meta: dict[str, Any] | None = None, **params: Any) -> dict[str, Any]:
+        """The result of a request of 2026-07-28."""
+        return await self.server.handle(Request(1, method, {"_meta": {**META, **(meta or {})}, **params}), self.user, self._notify)
+
+    async def ask_earlier(self, method: str, /, *, version: str = "2025-11-25", **params: Any) -> dict[str, Any]:
+        """The result of a request of an earlier revision."""
+        return await self.server.handle_handshake(Request(1, method, params), self.user, self._notify, version=version)
+
+    async def call(self, tool: str, *, meta: dict[str, Any] | None = None, **arguments: Any) -> dict[str, Any]:
+        return await self.ask("tools/call", meta=meta, name=tool, arguments=arguments)
+
+    async def error(self, tool: str, **arguments: Any) -> str:
+        """The sentence of a call that fails."""
+        result = await self.call(tool, **arguments)
+        assert result["isError"] is True
+        return str(result["content"][0]["text"])
+
+    async def _notify(self, method: str, params: Params) -> None:
+        self.heard.append((method, params))
+
+
+def text_of(result: dict[str, Any]) -> str:
+    """The one text of a result."""
+    (content,) = result["content"]
+    assert content["type"] == "text"
+    return str(content["text"])

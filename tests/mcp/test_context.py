@@ -1,0 +1,96 @@
+"""Progress, log messages and capabilities, as a tool uses them."""
+
+from typing import Any
+
+import pytest
+
+from mcpserver import Context, MCPServer
+from mcpserver.mcp.errors import InvalidParams, MissingCapability
+
+from .desk import Desk
+
+LOG_LEVEL = "io.modelcontextprotocol/logLevel"
+CAPABILITIES = "io.modelcontextprotocol/clientCapabilities"
+
+
+@pytest.fixture
+def desk() -> Desk:
+    server = MCPServer("context")
+
+    @server.tool()
+    async def work(context: Context) -> str:
+        await context.progress(1, total=2, message="Halfway")
+        await context.progress(2)
+        return "done"
+
+    @server.tool()
+    async def tell(context: Context) -> str:
+        await context.log("debug", "small")
+        await context.log("warning", {"is": "big"}, logger="teller")
+        return "told"
+
+    @server.tool()
+    async def sample(context: Context) -> str:
+        context.require_capability("sampling")
+        return "sampled"
+
+    return Desk(server)
+
+
+@pytest.mark.parametrize("token", ["abc", 7, 0])
+async def test_progress_goes_to_who_asked_for_it(desk: Desk, token: str | int) -> None:
+    """MCP 2026-07-28, patterns: progress."""
+    await desk.call("work", meta={"progressToken": token})
+    assert desk.heard == [
+        ("notifications/progress", {"progressToken": token, "progress": 1, "total": 2, "message": "Halfway"}),
+        ("notifications/progress", {"progressToken": token, "progress": 2}),
+    ]
+
+
+@pytest.mark.parametrize("meta", [{}, {"progressToken": None}, {"progressToken": True}, {"progressToken": {"a": 1}}])
+async def test_progress_goes_to_nobody_else(desk: Desk, meta: dict[str, Any]) -> None:
+    """MCP 2026-07-28, patterns, progress: tokens MUST be a string or an integer."""
+    assert (await desk.call("work", meta=meta))["isError"] is False
+    assert desk.heard == []
+
+
+async def test_progress_token_of_the_earlier_era_is_heard_too(desk: Desk) -> None:
+    """MCP 2025-11-25, utilities: progress."""
+    await desk.ask_earlier("tools/call", name="work", arguments={}, _meta={"progressToken": "t"})
+    assert len(desk.heard) == 2
+    await desk.ask_earlier("tools/call", name="work", arguments={}, _meta="t")
+    assert len(desk.heard) == 2
+
+
+async def test_log_messages_go_out_at_or_above_the_level_that_was_asked_for(desk: Desk) -> None:
+    """MCP 2026-07-28, utilities, logging: per-request log level."""
+    await desk.call("tell", meta={LOG_LEVEL: "debug"})
+    assert desk.heard == [
+        ("notifications/message", {"level": "debug", "data": "small"}),
+        ("notifications/message", {"level": "warning", "data": {"is": "big"}, "logger": "teller"}),
+    ]
+    desk.heard.clear()
+    await desk.call("tell", meta={LOG_LEVEL: "warning"})
+    assert [params["level"] for _, params in desk.heard] == ["warning"]
+
+
+async def test_no_log_message_goes_to_who_did_not_ask(desk: Desk) -> None:
+    """MCP 2026-07-28, utilities, logging: MUST NOT without the field; nor before, without a session to set a level in."""
+    await desk.call("tell")
+    await desk.ask_earlier("tools/call", name="tell", arguments={})
+    assert desk.heard == []
+
+
+@pytest.mark.parametrize("level", ["loud", 7, ["debug"]])
+async def test_unknown_log_level_is_refused(desk: Desk, level: object) -> None:
+    """MCP 2026-07-28, utilities, logging: error handling."""
+    with pytest.raises(InvalidParams):
+        await desk.call("tell", meta={LOG_LEVEL: level})
+
+
+async def test_capability_that_was_not_declared_is_named(desk: Desk) -> None:
+    """MCP 2026-07-28, basic: -32021 with what is missing."""
+    with pytest.raises(MissingCapability) as refused:
+        await desk.call("sample")
+    assert (refused.value.code, refused.value.status, refused.value.data) == (-32021, 400, {"requiredCapabilities": {"sampling": {}}})
+    assert (await desk.call("sample", meta={CAPABILITIES: {"sampling": {}}}))["isError"] is False
