@@ -3,6 +3,7 @@
 import os
 import re
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,15 @@ async def test_link_to_nowhere_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.db").symlink_to(tmp_path / "no" / "where.db")
     with pytest.raises(StoreError, match=r"notes\.db cannot be used: unable to open database file\."):
         await open_store(f"sqlite:///{tmp_path}/notes.db")
+
+
+async def test_connection_that_cannot_be_made_leaves_no_thread(tmp_path: Path) -> None:
+    """A thread that outlives its event loop dies with a traceback, after the one sentence that the operator should read."""
+    (tmp_path / "link.db").symlink_to(tmp_path / "nowhere.db")
+    before = set(threading.enumerate())
+    with pytest.raises(StoreError):
+        await open_store(f"sqlite:///{tmp_path}/link.db")
+    assert not [thread for thread in set(threading.enumerate()) - before if "connection_worker" in thread.name]
 
 
 async def test_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:

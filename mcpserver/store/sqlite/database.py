@@ -1,5 +1,6 @@
 """``Database`` over SQLite connections, each with its own thread."""
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
@@ -29,7 +30,12 @@ class Connection(aiosqlite.Connection):
         self._thread.daemon = True  # a store that nobody closed must not keep the process from ending
 
     async def __aenter__(self) -> Self:
-        await self
+        """A connection that cannot be made takes its thread along, which would report its end to an event loop that may be gone by then."""
+        try:
+            await self
+        except BaseException:
+            await asyncio.to_thread(self._thread.join)
+            raise
         return self
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
