@@ -1,6 +1,7 @@
 """GET and POST /authorize: the authorization endpoint (OAuth 2.1 section 4.1.1)."""
 
 import logging
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -33,7 +34,7 @@ async def authorize(request: web.Request) -> web.StreamResponse:
     except OAuthError as error:
         return refuse(request, target, error, trusted=person is not None)
     if person is None:
-        return sign_in_page(request, next=request.rel_url.raw_path_qs if request.method == "GET" else "/")
+        return sign_in_page(request, next=_again(parameters))
     return _consent_page(request, service, asked, person)
 
 
@@ -47,6 +48,11 @@ async def _parameters(request: web.Request) -> Parameters:
     except InvalidRequest as error:
         raise PageError("This request is malformed", error.description) from error
     return Parameters((name, value) for source in (query, form) for name in source for value in source.all(name))
+
+
+def _again(parameters: Parameters) -> str:
+    """The same request as an address, to come back to after sign-in; a form becomes a query, so that it is not lost."""
+    return "/authorize?" + urlencode([(name, value) for name in parameters for value in parameters.all(name)])
 
 
 def _require_sign_in_allowed(asked: AuthorizationRequest) -> None:

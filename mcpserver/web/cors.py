@@ -11,15 +11,21 @@ _OPENED = web.RequestKey("opened_to_browsers", bool)
 
 
 def open_to_browsers(path: str, **handlers: Handler) -> list[web.AbstractRouteDef]:
-    """Routes for a path that any origin may use; keywords are methods. The preflight is answered before anything else."""
-    methods = ", ".join(method.upper() for method in (*handlers, "options"))
+    """Routes for a path that any origin may use; keywords are methods. The preflight is answered before anything else.
+
+    Any other method is refused in a way that they can read, too.
+    """
+    allowed = [method.upper() for method in (*handlers, "options")] + (["HEAD"] if "get" in handlers else [])
+
+    async def refuse(request: web.Request) -> web.StreamResponse:
+        raise web.HTTPMethodNotAllowed(request.method, allowed)
 
     async def preflight(request: web.Request) -> web.Response:
         request[_OPENED] = True
         return web.Response(
             status=204,
             headers={
-                "Access-Control-Allow-Methods": methods,
+                "Access-Control-Allow-Methods": ", ".join(allowed),
                 "Access-Control-Allow-Headers": "Authorization, Content-Type, MCP-Protocol-Version",
                 "Access-Control-Max-Age": "86400",
             },
@@ -32,7 +38,8 @@ def open_to_browsers(path: str, **handlers: Handler) -> list[web.AbstractRouteDe
 
         return handle
 
-    return [web.options(path, preflight), *(web.route(method.upper(), path, opened(handler)) for method, handler in handlers.items())]
+    taken = [web.route(method.upper(), path, opened(handler)) for method, handler in handlers.items()]
+    return [web.options(path, preflight), *taken, web.route("*", path, opened(refuse))]
 
 
 async def allow_origins(request: web.Request, response: web.StreamResponse) -> None:

@@ -1,15 +1,17 @@
 """The one place where refusals and faults become HTTP."""
 
 import logging
-import secrets
 from collections.abc import Awaitable, Callable
+from functools import singledispatch
 
 from aiohttp import web
 
 from ..oauth.errors import BearerError, InvalidClient, OAuthError, PageError
-from ..store import StoreBusy
+from ..oauth.secrets import random_text
+from ..store import StoreBusy, UnstorableValue
 from .bearer import bearer_answer
 from .pages import error_page
+from .service import SERVICE
 
 _log = logging.getLogger(__name__)
 
@@ -27,23 +29,21 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Bad input gets its answer, faults get an id that leads to the story in the log. Query strings stay out of it: they hold codes."""
     try:
         return await handler(request)
-    except OAuthError as error:
-        return _oauth_answer(request, error)
-    except BearerError as error:
-        return bearer_answer(error)
-    except PageError as error:
-        _log.info("%s %s refused: %s", request.method, request.path, error.reason)
-        return error_page(request, title=error.title, message=error.message, status=error.status)
-    except StoreBusy as error:
-        _log.warning("%s %s: the database is busy: %s", request.method, request.path, error)
-        return _busy(request)
-    except web.HTTPException as error:
-        return _http_answer(request, error)
-    except Exception:
-        return _fault(request)
+    except Exception as error:
+        return _answer_to(error, request)
 
 
-def _oauth_answer(request: web.Request, error: OAuthError) -> web.Response:
+@singledispatch
+def _answer_to(error: Exception, request: web.Request) -> web.StreamResponse:
+    """What nobody foresaw is a fault of ours; what was foreseen is registered below by its type."""
+    reference = random_text(request.app[SERVICE].sources, 9)
+    _log.error("fault %s in %s %s", reference, request.method, request.path, exc_info=error)
+    message = f"Something went wrong here. The reference {reference} leads to it in the server's log."
+    return _answer(request, 500, "server_error", "Something went wrong", message)
+
+
+@_answer_to.register
+def _(error: OAuthError, request: web.Request) -> web.StreamResponse:
     """OAuth 2.1 section 3.2.4."""
     _log.warning("%s %s refused: %s: %s", request.method, request.path, error.code, error.reason)
     headers = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -52,14 +52,39 @@ def _oauth_answer(request: web.Request, error: OAuthError) -> web.Response:
     return web.json_response({"error": error.code, "error_description": error.description}, status=error.status, headers=headers)
 
 
-def _busy(request: web.Request) -> web.StreamResponse:
+@_answer_to.register
+def _(error: BearerError, request: web.Request) -> web.StreamResponse:
+    return bearer_answer(error)
+
+
+@_answer_to.register
+def _(error: PageError, request: web.Request) -> web.StreamResponse:
+    _log.info("%s %s refused: %s", request.method, request.path, error.reason)
+    return error_page(request, title=error.title, message=error.message, status=error.status)
+
+
+@_answer_to.register
+def _(error: StoreBusy, request: web.Request) -> web.StreamResponse:
+    _log.warning("%s %s: the database is busy: %s", request.method, request.path, error)
     description = "The server cannot keep anything at the moment. Nothing was lost: try again in a few seconds."
     answer = _answer(request, 503, "temporarily_unavailable", "Please try again", description)
     answer.headers["Retry-After"] = "5"
     return answer
 
 
-def _http_answer(request: web.Request, error: web.HTTPException) -> web.StreamResponse:
+@_answer_to.register
+def _(error: UnstorableValue, request: web.Request) -> web.StreamResponse:
+    return _answer(request, 400, "invalid_request", "This request is malformed", "It holds text that cannot be kept: a NUL, or characters that are no Unicode.")
+
+
+@_answer_to.register
+def _(error: web.RequestPayloadError, request: web.Request) -> web.StreamResponse:
+    message = "The body is not what its headers say: its length or its compression is wrong."
+    return _answer(request, 400, "invalid_request", "This request is malformed", message)
+
+
+@_answer_to.register
+def _(error: web.HTTPException, request: web.Request) -> web.StreamResponse:
     if error.status not in _SENTENCES:
         raise error
     title, message = _SENTENCES[error.status]
@@ -67,13 +92,6 @@ def _http_answer(request: web.Request, error: web.HTTPException) -> web.StreamRe
     if "Allow" in error.headers:
         answer.headers["Allow"] = error.headers["Allow"]
     return answer
-
-
-def _fault(request: web.Request) -> web.StreamResponse:
-    reference = secrets.token_hex(6)
-    _log.exception("fault %s in %s %s", reference, request.method, request.path)
-    message = f"Something went wrong here. The reference {reference} leads to it in the server's log."
-    return _answer(request, 500, "server_error", "Something went wrong", message)
 
 
 def _answer(request: web.Request, status: int, code: str, title: str, message: str) -> web.StreamResponse:

@@ -22,7 +22,7 @@ async def read_form(request: web.Request) -> Parameters:
 
 def query_parameters(request: web.Request) -> Parameters:
     """The query's parameters. Raises InvalidRequest."""
-    return Parameters(_pairs(request.rel_url.raw_query_string.encode("ascii")))
+    return Parameters(_pairs(request.rel_url.raw_query_string.encode("utf-8", "surrogateescape")))
 
 
 async def read_json(request: web.Request) -> object:
