@@ -132,14 +132,6 @@ def _secret(value: object) -> str:
     return text
 
 
-def is_every_address(host: str) -> bool:
-    """Whether listening there means listening on all of the machine's addresses: no address to call it by."""
-    try:
-        return ip_address(host).is_unspecified
-    except ValueError:
-        return False
-
-
 LINE = Kind("one line of text", _line)
 HOST = Kind("a host name or an IP address of this machine", _host, "HOST")
 ORIGIN = Kind("an origin such as https://app.example, without a path", _origin, "ORIGIN")

@@ -15,10 +15,11 @@ from attrs import evolve
 from mcpserver.app import create_app
 from mcpserver.polling import every
 from mcpserver.settings import Settings
+from mcpserver.sources import Sources
 from mcpserver.store import StoreBusy, open_store
 from mcpserver.web.service import SERVICE, Service
 
-from .conftest import PASSWORD, AddUser, ServiceClient, SignIn
+from .conftest import PASSWORD, AddUser, Clock, ServiceClient, SignIn
 from .store import samples
 
 
@@ -74,6 +75,20 @@ async def token_of_ada(service: Service) -> str:
     grant = evolve(samples.grant(user_id=ada.id, client_id="editor"), scope="profile", resource=service.settings.resource)
     assert await service.store.add_grant(grant, samples.code())
     return service.access_tokens.issue(grant)
+
+
+async def test_what_is_past_use_is_deleted_by_itself(monkeypatch: pytest.MonkeyPatch, clock: Clock, sources: Sources) -> None:
+    """An hour is long for a test, so that the pause is none here."""
+    monkeypatch.setattr("mcpserver.app.PURGE", 0)
+    app = await create_app(Settings(database="sqlite://"), sources=sources)
+    store = app[SERVICE].store
+    await store.add_account(samples.account())
+    await store.add_session(samples.session(expires_at=clock.now + 60))
+    async with TestServer(app), asyncio.timeout(10):
+        assert await store.find_session(samples.digest("session"), now=0) is not None
+        clock.now += 60
+        while await store.find_session(samples.digest("session"), now=0) is not None:
+            await asyncio.sleep(0)
 
 
 async def test_work_is_repeated_until_the_application_ends(caplog: pytest.LogCaptureFixture) -> None:
