@@ -95,7 +95,9 @@ class StreamableHTTP:
         try:
             body = await self._read(request)
         except web.RequestPayloadError:
-            return self._refuse(request, 400, "The body is not what its headers say: its length or its compression is wrong.")
+            answer = self._refuse(request, 400, "The body is not what its headers say: its length or its compression is wrong.")
+            answer.force_close()  # nobody knows where the next request would begin
+            return answer
         if body is None:
             return self._refuse(request, 413, f"The message is larger than {self._max_body_size} bytes.")
         try:

@@ -89,7 +89,9 @@ async def test_limit_counts_what_comes_out_of_compression(endpoint: Endpoint) ->
 
 
 async def test_broken_compression_is_the_callers_fault(endpoint: Endpoint) -> None:
-    assert error_of(await endpoint.post(b"this is not gzip", Content_Encoding="gzip")) == (400, -32600)
+    answer = await endpoint.post(b"this is not gzip", Content_Encoding="gzip")
+    assert (error_of(answer), answer.headers["Connection"]) == ((400, -32600), "close")
+    assert (await endpoint.post(PING)).status == 200
 
 
 @pytest.mark.parametrize("method", ["notifications/initialized", "notifications/cancelled", "notifications/anything"])
