@@ -1,0 +1,218 @@
+"""Chapter A of the attack catalogue: the authorization endpoint."""
+
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+import pytest
+from yarl import URL
+
+from mcpserver.oauth.models import Client, ClientKind
+
+from ..asker import CHALLENGE, FORM, REDIRECT_URI, Answer, Asker
+
+
+async def refused(asker: Asker, **changes: object) -> str:
+    """The error code that went back to the client, with state and iss and without a code."""
+    answer = (await asker.ask(**changes)).redirect
+    assert answer["iss"] == asker.service.settings.issuer
+    assert "code" not in answer
+    return answer["error"]
+
+
+@pytest.mark.parametrize("client_id", [None, "", "client_unknown", "' OR 1=1 --", "\0", "é"])
+async def test_a1_unknown_client_gets_a_page_and_no_redirect(asker: Asker, client_id: str | None) -> None:
+    """OAuth 2.1 section 4.1.2.1."""
+    answer = await asker.ask(client_id=client_id)
+    assert answer.status == 400
+    assert answer.location is None
+
+
+@pytest.mark.parametrize("name", ["client_id", "redirect_uri"])
+async def test_a2_doubled_target_is_a_page(asker: Asker, name: str) -> None:
+    """OAuth 2.1 section 3.1: no parameter twice."""
+    value = dict(asker.request())[name]
+    assert (await asker.ask(**{name: [value, value]})).is_page_without_redirect
+
+
+@pytest.mark.parametrize("name", ["state", "response_type", "code_challenge", "code_challenge_method", "scope", "prompt", "response_mode"])
+async def test_a2_doubled_parameter_is_refused(asker: Asker, name: str) -> None:
+    """OAuth 2.1 section 3.1."""
+    assert await refused(asker, **{name: ["one", "two"]}) == "invalid_request"
+
+
+async def test_a2_query_and_body_are_one_request(asker: Asker) -> None:
+    """OAuth 2.1 section 3.1: a parameter that stands in both is there twice."""
+    answer = await asker.send("POST", "/authorize?client_id=another", data=dict(asker.request()))
+    assert answer.is_page_without_redirect
+
+
+@pytest.mark.parametrize(("name", "error"), [("code_challenge", "invalid_request"), ("response_type", "invalid_request")])
+async def test_a3_empty_value_counts_as_absent(asker: Asker, name: str, error: str) -> None:
+    """OAuth 2.1 section 3.1."""
+    assert await refused(asker, **{name: ""}) == error
+
+
+@pytest.mark.parametrize(
+    ("response_type", "error"),
+    [
+        (None, "invalid_request"),
+        ("token", "unsupported_response_type"),
+        ("code token", "unsupported_response_type"),
+        ("id_token", "unsupported_response_type"),
+        ("CODE", "unsupported_response_type"),
+    ],
+)
+async def test_a4_only_the_code_flow_exists(asker: Asker, response_type: str | None, error: str) -> None:
+    """ASVS 10.4.4; OAuth 2.1 section 4.1.2.1."""
+    assert await refused(asker, response_type=response_type) == error
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error"),
+    [
+        ("request", "eyJhbGciOiJub25lIn0.e30.", "request_not_supported"),
+        ("request_uri", "https://c.example/request", "request_uri_not_supported"),
+        ("request_uri", "urn:ietf:params:oauth:request_uri:nobody-issued-this", "request_uri_not_supported"),
+    ],
+)
+async def test_a5_request_objects_are_refused(asker: Asker, name: str, value: str, error: str) -> None:
+    """RFC 9126 section 2.1 and OpenID Connect Core section 3.1.2.6."""
+    assert await refused(asker, **{name: value}) == error
+
+
+@pytest.mark.parametrize("scope", ["unknown", "notes:read unknown", "notes:read  profile", 'no"quotes', "back\\slash", "é", "notes:read\tprofile"])
+async def test_a6_unknown_or_malformed_scope_is_invalid(asker: Asker, scope: str) -> None:
+    """OAuth 2.1 section 1.4.1."""
+    assert await refused(asker, scope=scope) == "invalid_scope"
+
+
+async def test_a6_scope_that_is_closed_to_the_client_is_left_out(asker: Asker) -> None:
+    """OAuth 2.1 section 1.4.1: the server may give less than was asked."""
+    await asker.service.store.add_client(Client("narrow", "Narrow", (REDIRECT_URI,), ClientKind.OPERATOR, 1, scope="notes:read"))
+    asker.client_id = "narrow"
+    assert (await asker.tokens(scope="notes:read notes:write"))["scope"] == "notes:read"
+    assert await refused(asker, scope="notes:write") == "invalid_scope"
+
+
+@pytest.mark.parametrize("state", ["s" * 8192, "Zażółć 🔑 \u202e", "a\r\nSet-Cookie: x=1", "%0d%0aLocation: https://evil.example", "a&code=b#c", "\0"])
+async def test_a7_state_comes_back_exactly(asker: Asker, state: str) -> None:
+    """OAuth 2.1 section 4.1.2."""
+    answer = await asker.decide(await asker.ask(state=state))
+    assert answer.redirect["state"] == state
+    assert "Set-Cookie" not in answer.headers
+    assert (await asker.ask(state=state, scope="unknown")).redirect["state"] == state
+
+
+async def test_a7_state_without_end_is_refused_and_not_lost(asker: Asker) -> None:
+    """OAuth 2.1 section 4.1.2.1: the error carries the state it got."""
+    answer = (await asker.ask(state="s" * 16385)).redirect
+    assert (answer["error"], len(answer["state"])) == ("invalid_request", 16385)
+
+
+@pytest.mark.parametrize(("decision", "key"), [("allow", "code"), ("deny", "error")])
+async def test_a8_iss_stands_in_every_answer_exactly_once(asker: Asker, decision: str, key: str) -> None:
+    """RFC 9207 section 2."""
+    answer = (await asker.decide(await asker.ask(iss="https://evil.example"), decision=decision)).redirect
+    assert answer["iss"] == asker.service.settings.issuer
+    assert key in answer
+    metadata = (await asker.send("GET", "/.well-known/oauth-authorization-server")).json
+    assert metadata["authorization_response_iss_parameter_supported"] is True
+    assert metadata["issuer"] == answer["iss"]
+
+
+@pytest.mark.parametrize("resource", ["https://other.example/mcp", "/mcp", "{}#fragment", "{}/", "{}?x=1"])
+async def test_a9_foreign_resource_is_an_invalid_target(asker: Asker, resource: str) -> None:
+    """RFC 8707 section 2."""
+    assert await refused(asker, resource=resource.format(asker.service.settings.resource)) == "invalid_target"
+
+
+async def test_a9_one_foreign_resource_among_ours_is_an_invalid_target(asker: Asker) -> None:
+    """RFC 8707 section 2: the parameter may be repeated, and all of it must be acceptable."""
+    ours = asker.service.settings.resource
+    assert await refused(asker, resource=[ours, "https://other.example/mcp"]) == "invalid_target"
+    assert (await asker.ask(resource=[ours, ours])).status == 200
+
+
+@pytest.mark.parametrize("mode", ["fragment", "form_post", "query.jwt", "QUERY"])
+async def test_a10_answers_go_in_the_query_only(asker: Asker, mode: str) -> None:
+    """ASVS 10.4.12."""
+    assert await refused(asker, response_mode=mode) == "invalid_request"
+
+
+async def test_a11_redirects_after_a_form_let_the_browser_drop_it(asker: Asker) -> None:
+    """OAuth 2.1 section 7.5.4: a 307 would post the password or the consent to the client."""
+    page = await asker.ask()
+    assert (await asker.decide(page)).status == 303
+    assert (await asker.decide(page, decision="deny")).status == 303
+    assert (await asker.send("POST", "/authorize", data=dict(asker.request(scope="unknown")))).status == 303
+
+
+@pytest.mark.parametrize("path", ["/authorize", "/login", "/consent"])
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
+async def test_a12_pages_are_closed_to_scripts_of_other_origins(asker: Asker, path: str, method: str) -> None:
+    """RFC 9700 section 2.6: no CORS at the authorization endpoint."""
+    answer = await asker.send(method, path, headers={"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"})
+    assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
+
+
+@pytest.mark.parametrize("changes", [{"scope": "unknown"}, {"prompt": "none"}, {"response_type": "token"}, {"code_challenge": None}])
+async def test_a13_nobody_is_sent_away_before_sign_in_for_an_unverified_client(visitor: Asker, changes: dict[str, str | None]) -> None:
+    """RFC 9700 section 4.11.2: the error is a page, with a link that a person may follow."""
+    answer = await visitor.ask(**changes)
+    assert answer.is_page_without_redirect
+    assert f"Return to {urlsplit(REDIRECT_URI).netloc}" in answer.text
+
+
+async def test_a13_client_of_the_operator_hears_of_its_error_at_once(visitor: Asker) -> None:
+    """OAuth 2.1 section 4.1.2.1; OpenID Connect Core section 3.1.2.6."""
+    await visitor.service.store.add_client(Client("known", "Known", (REDIRECT_URI,), ClientKind.OPERATOR, 1))
+    visitor.client_id = "known"
+    assert await refused(visitor, prompt="none") == "login_required"
+
+
+async def test_a14_no_page_can_be_framed(asker: Asker) -> None:
+    """OAuth 2.1 section 7.10."""
+    pages = [await asker.ask(), await asker.ask(client_id="nobody"), await asker.send("GET", "/"), await asker.send("GET", "/nothing")]
+    asker.http.session.cookie_jar.clear()
+    pages += [await asker.ask(), await asker.send("GET", "/login")]
+    assert [page for page in pages if "frame-ancestors 'none'" not in page.headers["Content-Security-Policy"]] == []
+
+
+async def test_a3_request_by_form_survives_sign_in(visitor: Asker) -> None:
+    """OAuth 2.1 section 3.1: the endpoint takes POST as well; what was asked comes back after sign-in, as a query."""
+    page = await visitor.send("POST", "/authorize", data=dict(visitor.request(state="keep me ✓", scope="")))
+    assert page.status == 200
+    again = urlsplit(page.field("next"))
+    assert again.path == "/authorize"
+    assert dict(parse_qsl(again.query)) == dict(visitor.request(state="keep me ✓"))
+
+
+@pytest.mark.parametrize("value", ["%ff", "%C0%80", "%ED%A0%80", "%E2%28%A1"])
+@pytest.mark.parametrize("name", ["client_id", "redirect_uri", "state", "scope", "code_challenge"])
+async def test_a2_text_that_is_no_utf_8_is_refused_before_it_is_read(asker: Asker, name: str, value: str) -> None:
+    """OAuth 2.1 appendix B: parameters are UTF-8."""
+    query = urlencode([pair for pair in asker.request() if pair[0] != name]) + f"&{name}={value}"
+    assert (await raw(asker, query)).is_page_without_redirect
+
+
+async def test_a2_more_parameters_than_anybody_needs_are_refused(asker: Asker) -> None:
+    assert (await raw(asker, urlencode(asker.request()) + "&a=1" * 100)).is_page_without_redirect
+
+
+async def raw(asker: Asker, query: str) -> Answer:
+    """The query byte by byte, as no well-behaved client would send it."""
+    return await asker.send("GET", str(URL("/authorize?" + query, encoded=True)))
+
+
+@pytest.mark.parametrize("body", [b"client_id=\xff", "client_id=é".encode(), b"%00=%00&client_id=%00"])
+async def test_a2_form_of_bytes_that_no_form_has_is_refused(asker: Asker, body: bytes) -> None:
+    """OAuth 2.1 appendix B."""
+    answer = await asker.send("POST", "/authorize", data=body, headers={"Content-Type": FORM})
+    assert answer.status == 400
+    assert answer.location is None
+
+
+async def test_a4_answer_that_is_asked_without_a_question_is_refused(asker: Asker) -> None:
+    """OpenID Connect Core section 3.1.2.1: consent is always asked for; none stands alone."""
+    assert await refused(asker, prompt="none") == "consent_required"
+    assert await refused(asker, prompt="none consent") == "invalid_request"
+    assert (await asker.ask(prompt="consent", code_challenge=quote(CHALLENGE))).status == 200
