@@ -1,4 +1,4 @@
-"""Chapter A of the attack catalogue: the authorization endpoint."""
+"""Chapters A and L of the attack catalogue: the authorization endpoint and the consent it asks for."""
 
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -8,6 +8,7 @@ from yarl import URL
 from mcpserver.oauth.models import Client, ClientKind
 
 from ..asker import CHALLENGE, FORM, REDIRECT_URI, Answer, Asker
+from ..conftest import AddUser, Clock, SignIn
 
 
 async def refused(asker: Asker, **changes: object) -> str:
@@ -216,3 +217,61 @@ async def test_a4_answer_that_is_asked_without_a_question_is_refused(asker: Aske
     assert await refused(asker, prompt="none") == "consent_required"
     assert await refused(asker, prompt="none consent") == "invalid_request"
     assert (await asker.ask(prompt="consent", code_challenge=quote(CHALLENGE))).status == 200
+
+
+async def test_l7_self_registered_client_is_always_asked_for(asker: Asker) -> None:
+    """ASVS 10.7.1; OAuth 2.1 section 7.3.1: a consent of before does not speak for whoever uses the name now."""
+    await asker.tokens()
+    page = await asker.ask()
+    assert (page.status, page.location) == (200, None)
+    assert 'value="allow"' in page.text
+
+
+async def test_l8_consent_page_does_not_work_in_another_browser(asker: Asker, add_user: AddUser, sign_in: SignIn) -> None:
+    """RFC 9700 section 4.7: who allows is who was asked."""
+    page = await asker.ask()
+    asker.http.session.cookie_jar.clear()
+    await add_user("mallory")
+    await sign_in(asker.http, "mallory")
+    stolen = await asker.decide(page)
+    assert (stolen.status, stolen.location) == (403, None)
+    with_own_token = await asker.decide(page, csrf=(await asker.ask()).field("csrf"))
+    assert (with_own_token.status, with_own_token.location) == (403, None)
+
+
+async def test_l8_consent_page_ends_with_the_session(asker: Asker) -> None:
+    """ASVS 7.4.1."""
+    page = await asker.ask()
+    await asker.send("POST", "/logout", data={"csrf": page.field("csrf")})
+    answer = await asker.decide(page)
+    assert (answer.status, answer.location) == (403, None)
+
+
+async def test_l9_consent_cannot_be_given_before_it_is_asked_for(asker: Asker) -> None:
+    """ASVS 2.3.1."""
+    page = await asker.ask()
+    for form in ({"decision": "allow"}, {"decision": "allow", "csrf": page.field("csrf")}, {"decision": "allow", "request": page.field("request")}):
+        answer = await asker.send("POST", "/consent", data=form)
+        assert (answer.status, answer.location) == (403, None)
+
+
+async def test_l9_consent_page_works_for_ten_minutes(asker: Asker, clock: Clock) -> None:
+    """ASVS 2.3.1."""
+    page = await asker.ask()
+    clock.now += 600
+    assert (await asker.decide(page)).is_page_without_redirect
+
+
+@pytest.mark.parametrize("decision", ["deny", "", "ALLOW", "\0"])
+async def test_l9_whatever_is_not_allow_is_a_refusal(asker: Asker, decision: str) -> None:
+    """OAuth 2.1 section 4.1.2.1."""
+    assert (await asker.decide(await asker.ask(), decision=decision)).redirect["error"] == "access_denied"
+
+
+async def test_l9_nothing_is_granted_that_was_not_asked_for_or_not_ticked(asker: Asker) -> None:
+    """OAuth 2.1 section 1.4.1."""
+    page = await asker.ask(scope="notes:read profile")
+    code = (await asker.decide(page, scopes=["notes:read", "notes:write", "unknown"])).redirect["code"]
+    assert (await asker.redeem(code)).json["scope"] == "notes:read"
+    assert (await asker.decide(page, scopes=["notes:write"])).redirect["error"] == "access_denied"
+    assert (await asker.decide(page, scopes=[])).redirect["error"] == "access_denied"
