@@ -58,20 +58,30 @@ def test_recursive_type_keeps_its_own_definition() -> None:
     assert set(schema["$defs"]) == {"Note", "NoteBook"}
 
 
-async def definition(server: MCPServer) -> dict[str, Any]:
-    (tool,) = (server.find_tool("take"),)
+def definition(server: MCPServer) -> dict[str, Any]:
+    tool = server.find_tool("take")
     assert tool is not None
     return tool.definition()
 
 
-async def test_input_schema_is_an_object_whatever_the_argument_types_are_called() -> None:
+def test_input_schema_is_an_object_also_when_a_type_is_called_nearly_like_it() -> None:
+    server = MCPServer("x")
+
+    @server.tool()
+    async def take(only: ArgumentsAndMore) -> None: ...
+
+    schema = definition(server)["inputSchema"]
+    assert (schema["type"], set(schema["$defs"])) == ("object", {"ArgumentsAndMore"})
+
+
+def test_input_schema_is_an_object_whatever_the_argument_types_are_called() -> None:
     """MCP 2026-07-28, schema: Tool.inputSchema has type object at its root."""
     server = MCPServer("x")
 
     @server.tool()
     async def take(first: Arguments, second: ArgumentsAndMore) -> None: ...
 
-    schema = (await definition(server))["inputSchema"]
+    schema = definition(server)["inputSchema"]
     assert (schema["type"], schema["required"], schema["additionalProperties"]) == ("object", ["first", "second"], False)
     assert {each["$ref"].removeprefix("#/$defs/") for each in schema["properties"].values()} == set(schema["$defs"])
 

@@ -198,10 +198,16 @@ def events_of(answer: web.Response) -> list[dict[str, Any]]:
     return [msgspec.json.decode(lines[1].removeprefix("data: ")) for lines in events]
 
 
+async def breathe(request: web.Request, response: web.StreamResponse) -> None:
+    """What an application does before an answer begins may take its time; others run meanwhile."""
+    await asyncio.sleep(0)
+
+
 def build_application(bell: Bell, **options: Any) -> web.Application:
     """``options`` are those of StreamableHTTP."""
     every: dict[str, Any] = {"gate": Porter(), "public_url": PUBLIC_URL, "max_body_size": 65_536} | options
     application = web.Application()
+    application.on_response_prepare.append(breathe)
     application.router.add_route("*", "/mcp", StreamableHTTP(build_server(bell), **every).handle)
     return application
 
