@@ -1,5 +1,8 @@
 """Sealing: what leaves our hands, or rests, and must come back unread and unchanged (RFC 7516, dir with A256GCM)."""
 
+import json
+from base64 import urlsafe_b64encode
+
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from joserfc import jwe
@@ -8,6 +11,8 @@ from joserfc.jwk import OctKey
 
 _HEADER = {"alg": "dir", "enc": "A256GCM"}
 _ALGORITHMS = ["dir", "A256GCM"]
+# The one header that is made here is the one header that is read here: nobody chooses algorithms, or types, for us.
+_BEGINNING = urlsafe_b64encode(json.dumps(_HEADER, separators=(",", ":")).encode()).rstrip(b"=").decode("ascii") + "."
 
 
 class SealBroken(Exception):
@@ -27,6 +32,8 @@ class Seal:
 
     def open(self, text: str, *, purpose: str) -> bytes:
         """Raises SealBroken."""
+        if not text.startswith(_BEGINNING):
+            raise SealBroken(purpose)
         try:
             plaintext = jwe.decrypt_compact(text, self._key(purpose), algorithms=_ALGORITHMS).plaintext
         except (JoseError, ValueError) as error:
