@@ -55,13 +55,15 @@ class ScopeCatalog:
         return " ".join(scope.name for scope in self.describe(names))
 
     def require(self, scope: str | None, *, allowed: str | None = None) -> str:
-        """What a client asks for, or the default; ``allowed`` limits it to what this client may ask at all.
+        """What a client asks for, or the default, also beside a lone ``offline_access``; ``allowed`` limits it to what this client may ask at all.
 
         Raises InvalidScope for a scope that is malformed or unknown, and when nothing allowed is left.
         """
         asked = scope.split(" ") if scope and scope.strip() else self.default.split()
         for name in asked:
             self._require_known(name)
+        if set(asked) == {OFFLINE_ACCESS.name}:
+            asked += self.default.split()
         granted = self.order(asked if allowed is None else set(asked) & set(allowed.split()))
         if not granted:
             raise InvalidScope("None of the requested scopes is open to this client.")

@@ -1,0 +1,50 @@
+"""Scopes (OAuth 2.1 section 1.4.1)."""
+
+import pytest
+
+from mcpserver.oauth.errors import InvalidScope
+from mcpserver.oauth.scopes import Scope, ScopeCatalog
+
+CATALOG = ScopeCatalog([Scope("profile", "know your name"), Scope("read", "read"), Scope("write", "write", default=False)])
+
+
+@pytest.mark.parametrize("asked", [None, "", "  "])
+def test_who_names_no_scope_gets_the_default(asked: str | None) -> None:
+    assert CATALOG.require(asked) == "profile read"
+
+
+def test_same_set_is_the_same_string() -> None:
+    assert CATALOG.require("write read write") == CATALOG.require("read write") == "read write"
+
+
+def test_offline_access_alone_comes_with_the_default() -> None:
+    """MCP 2026-07-28, authorization, refresh tokens: clients add it to what they ask for, which may be nothing."""
+    assert CATALOG.require("offline_access") == "profile read offline_access"
+    assert CATALOG.require("write offline_access") == "write offline_access"
+
+
+def test_client_gets_no_more_than_it_may_ask() -> None:
+    assert CATALOG.require("read write", allowed="read") == "read"
+    assert CATALOG.require(None, allowed="read write") == "read"
+    assert CATALOG.require("offline_access", allowed="read") == "read"
+    with pytest.raises(InvalidScope, match="None of the requested scopes"):
+        CATALOG.require("write", allowed="read")
+
+
+@pytest.mark.parametrize("asked", ["read  write", " read", "read\twrite", 'say"so', "back\\slash", "é", "read\0"])
+def test_malformed_scope_is_refused(asked: str) -> None:
+    with pytest.raises(InvalidScope, match="malformed"):
+        CATALOG.require(asked)
+
+
+def test_unknown_scope_is_refused_by_name() -> None:
+    with pytest.raises(InvalidScope) as refusal:
+        CATALOG.require("read admin")
+    assert "admin" in refusal.value.description
+    assert "profile, read, write, offline_access" in refusal.value.description
+
+
+def test_resource_does_not_know_offline_access() -> None:
+    """MCP 2026-07-28, authorization, refresh tokens: servers do not list it."""
+    assert [scope.name for scope in CATALOG] == ["profile", "read", "write"]
+    assert CATALOG.names == ("profile", "read", "write", "offline_access")
