@@ -32,15 +32,24 @@ async def _sibling(issuer: TokenIssuer, token: RefreshToken, grant: Grant) -> st
     """For a caller whose token was rotated a moment ago by another of its own: two tabs, or an answer lost on the way.
 
     Only the generation just before the current one, only within the reuse window, only until a successor was used (then the
-    generation has moved on). Otherwise it is reuse: RFC 9700 section 4.14.2, the grant is revoked.
+    generation has moved on). Otherwise it is reuse: RFC 9700 section 4.14.2, the grant is revoked. One caller too many is refused
+    alone: those who came before keep what they got.
     """
     value, sibling = issuer.new_refresh_token(grant, generation=token.generation + 1)
     rotated_after = issuer.sources.now() - issuer.reuse_window
     window_is_open = issuer.reuse_window > 0
     if window_is_open and await issuer.store.add_sibling(sibling, rotated_after=rotated_after, limit=SIBLINGS):
         return value
+    if window_is_open and await _is_just_rotated(issuer, sibling, rotated_after):
+        raise InvalidGrant(_REFUSAL, reason=f"refresh token of grant {grant.id} used by more than {SIBLINGS} callers at once")
     await issuer.revoke(grant)
     raise InvalidGrant(_REFUSAL, reason=f"refresh token of grant {grant.id} reused: grant revoked")
+
+
+async def _is_just_rotated(issuer: TokenIssuer, sibling: RefreshToken, rotated_after: int) -> bool:
+    """Whether the grant is where the sibling would have been kept, had there not been so many."""
+    grant = await issuer.store.find_grant(sibling.grant_id)
+    return grant is not None and grant.revoked_at is None and grant.generation == sibling.generation and (grant.rotated_at or 0) >= rotated_after
 
 
 def _require_same_client(grant: Grant, client: Client) -> None:
