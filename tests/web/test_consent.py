@@ -1,0 +1,57 @@
+"""The consent page says who asks, for what, and where the answer goes (MCP 2026-07-28, security best practices: confused deputy)."""
+
+from mcpserver.oauth.models import Client, ClientKind
+
+from ..asker import REDIRECT_URI, Asker
+
+
+async def test_page_names_client_host_account_and_permissions(asker: Asker) -> None:
+    await asker.register(client_name="Notes app", client_uri="https://c.example/about")
+    page = (await asker.ask(scope="notes:write profile")).text
+    for text in ("Notes app", "c.example", "https://c.example/about", "ada", "Add and delete your notes", "See your name and e-mail address"):
+        assert text in page
+    assert "Read your notes" not in page
+
+
+async def test_page_warns_of_programs_on_this_computer(asker: Asker) -> None:
+    """RFC 8252 section 8.6: any program could ask in this name."""
+    await asker.register(redirect_uris=["http://127.0.0.1/cb"])
+    assert "A program on this computer" in (await asker.ask(redirect_uri="http://127.0.0.1:7/cb")).text
+    await asker.register(redirect_uris=[REDIRECT_URI])
+    assert "A program on this computer" not in (await asker.ask()).text
+
+
+async def test_page_says_when_the_operator_vouches(asker: Asker) -> None:
+    await asker.service.store.add_client(Client("known", "Known", (REDIRECT_URI,), ClientKind.OPERATOR, 1))
+    asker.client_id = "known"
+    page = (await asker.ask()).text
+    assert "Registered by this server" in page
+    assert "Nobody vouches" not in page
+
+
+async def test_page_lets_the_form_lead_to_the_client(asker: Asker) -> None:
+    """CSP level 3, form-action: browsers hold redirects after a form to it, so it would stop the answer."""
+    page = await asker.ask()
+    assert "form-action" not in page.headers["Content-Security-Policy"]
+    assert "script-src" not in page.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+async def test_denial_goes_back_to_the_client(asker: Asker) -> None:
+    """OAuth 2.1 section 4.1.2.1."""
+    answer = (await asker.decide(await asker.ask(), decision="deny")).redirect
+    assert (answer["error"], answer["state"]) == ("access_denied", "xyz")
+
+
+async def test_decision_is_not_taken_from_somebody_who_is_not_signed_in(visitor: Asker) -> None:
+    answer = await visitor.send("POST", "/consent", data={"decision": "allow"})
+    assert (answer.status, answer.location) == (403, None)
+
+
+async def test_account_that_was_disabled_while_deciding_shares_nothing(asker: Asker) -> None:
+    page = await asker.ask()
+    account = (await asker.service.store.list_accounts())[0]
+    await asker.service.store.disable_account(account.id, now=asker.service.sources.now())
+    answer = await asker.decide(page)
+    assert (answer.status, answer.location) == (403, None)

@@ -1,0 +1,49 @@
+"""Authorization server metadata (RFC 8414)."""
+
+import pytest
+
+from mcpserver.web.metadata import PATHS
+
+from ..asker import Asker
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_metadata_says_the_same_at_every_address_that_clients_try(visitor: Asker, path: str) -> None:
+    """RFC 8414 sections 3 and 5; MCP 2026-07-28, authorization server metadata discovery."""
+    answer = await visitor.send("GET", path)
+    assert answer.json == (await visitor.send("GET", PATHS[0])).json
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert (await visitor.send("HEAD", path)).status == 200
+
+
+async def test_metadata_is_what_the_settings_say(visitor: Asker) -> None:
+    """RFC 8414 section 2: the issuer is compared byte by byte."""
+    issuer = visitor.service.settings.issuer
+    metadata = (await visitor.send("GET", PATHS[0])).json
+    assert metadata["issuer"] == issuer
+    assert metadata["code_challenge_methods_supported"] == ["S256"]
+    assert metadata["scopes_supported"] == ["profile", "notes:read", "notes:write", "offline_access"]
+
+
+@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "registration_endpoint", "revocation_endpoint", "jwks_uri"])
+async def test_metadata_leads_to_endpoints_that_exist(visitor: Asker, name: str) -> None:
+    """RFC 8414 section 2."""
+    address = (await visitor.send("GET", PATHS[0])).json[name]
+    assert address.startswith(visitor.service.settings.issuer + "/")
+    assert (await visitor.send("GET", address.removeprefix(visitor.service.settings.issuer))).status in (200, 400, 405)
+
+
+@pytest.mark.parametrize("kind", ["grant_types_supported", "token_endpoint_auth_methods_supported"])
+async def test_metadata_promises_only_what_a_client_may_register(visitor: Asker, kind: str) -> None:
+    """RFC 8414 section 2; RFC 7591 section 2."""
+    promised = (await visitor.send("GET", PATHS[0])).json[kind]
+    member = "grant_types" if kind.startswith("grant") else "token_endpoint_auth_method"
+    for value in [promised] if member == "grant_types" else promised:
+        assert (await visitor.register(**{member: value})).json[member] == value
+
+
+async def test_metadata_promises_only_prompts_that_are_kept(asker: Asker) -> None:
+    """OpenID Connect Core section 3.1.2.1, for a name that discovery has as well."""
+    assert (await asker.send("GET", PATHS[1])).json["prompt_values_supported"] == ["none", "consent"]
+    assert (await asker.ask(prompt="consent")).status == 200
+    assert (await asker.ask(prompt="none")).redirect["error"] == "consent_required"

@@ -1,0 +1,50 @@
+"""Dynamic client registration (RFC 7591)."""
+
+from mcpserver.oauth.secrets import SecretKind, digest
+
+from ..asker import REDIRECT_URI, Asker
+
+
+async def test_registration_answers_with_all_that_was_registered(visitor: Asker) -> None:
+    """RFC 7591 section 3.2.1."""
+    document = {"client_uri": "https://c.example", "logo_uri": "https://c.example/logo.png", "software_id": "s", "software_version": "1"}
+    answer = await visitor.register(client_name="  Notes app ", scope="notes:read unknown", unknown="x", **document)
+    assert answer.status == 201
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.json == {
+        **document,
+        "scope": "notes:read",
+        "client_id": visitor.client_id,
+        "client_id_issued_at": visitor.service.sources.now(),
+        "client_name": "Notes app",
+        "redirect_uris": [REDIRECT_URI],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
+        "token_endpoint_auth_method": "none",
+    }
+
+
+async def test_client_that_names_no_method_gets_a_secret(visitor: Asker) -> None:
+    """RFC 7591 section 2: client_secret_basic is what is meant; section 3.2.1 for the expiry, where 0 is never."""
+    answer = await visitor.register(token_endpoint_auth_method=None)
+    assert answer.json["token_endpoint_auth_method"] == "client_secret_basic"
+    assert (len(answer.json["client_secret"]) > 40, answer.json["client_secret_expires_at"]) == (True, 0)
+
+
+async def test_secret_is_not_kept_as_it_is(visitor: Asker) -> None:
+    """OAuth 2.1 section 7.3: a leaked database must not be a list of credentials."""
+    await visitor.register(token_endpoint_auth_method="client_secret_post")
+    kept = await visitor.service.store.find_client(visitor.client_id)
+    assert kept is not None
+    assert kept.secret_digest == digest(SecretKind.CLIENT_SECRET, str(visitor.client_secret))
+    assert "secret_digest" not in repr(kept)
+
+
+async def test_client_without_a_name_is_called_so(visitor: Asker) -> None:
+    """RFC 7591 section 2: the name is optional; the consent page needs one."""
+    for name in (None, "", "   "):
+        assert (await visitor.register(client_name=name)).json["client_name"] == "An application without a name"
+
+
+async def test_address_that_is_named_twice_is_kept_once(visitor: Asker) -> None:
+    assert (await visitor.register(redirect_uris=[REDIRECT_URI, REDIRECT_URI])).json["redirect_uris"] == [REDIRECT_URI]
