@@ -1,0 +1,78 @@
+"""The authorization request by value, in two phases (OAuth 2.1 section 4.1.1)."""
+
+from collections.abc import AsyncIterator
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from mcpserver.oauth.authorization import AuthorizationRequest, Lifetimes, Target, approve, prove_target, require_request
+from mcpserver.oauth.errors import AccessDenied, PageError, UnauthorizedClient
+from mcpserver.oauth.models import Client, ClientKind
+from mcpserver.oauth.parameters import Parameters
+from mcpserver.oauth.scopes import Scope, ScopeCatalog
+from mcpserver.sources import Sources
+from mcpserver.store import Store, open_store
+
+ISSUER = "https://server.example"
+RESOURCE = f"{ISSUER}/mcp"
+SCOPES = ScopeCatalog((Scope("profile", "See your name"), Scope("notes:read", "Read your notes")))
+CLIENT = Client("asker", "Asker", ("https://c.example/cb?kept=1",), ClientKind.OPERATOR, 1)
+ASKED = {"client_id": "asker", "response_type": "code", "code_challenge": "c" * 43, "code_challenge_method": "S256", "state": "xyz"}
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    store = await open_store("sqlite://")
+    await store.add_client(CLIENT)
+    yield store
+    await store.close()
+
+
+def request(client: Client = CLIENT, **changes: str) -> AuthorizationRequest:
+    target = Target(client, client.redirect_uris[0], "xyz", ISSUER)
+    return require_request(target, Parameters({**ASKED, **changes}.items()), scopes=SCOPES, resource=RESOURCE)
+
+
+async def test_only_redirect_uri_may_be_left_out_and_keeps_its_query(store: Store) -> None:
+    """OAuth 2.1 sections 2.3.2 and 4.1.2: the answer is added to the query that is there."""
+    target = await prove_target(store, Parameters(ASKED.items()), issuer=ISSUER)
+    assert parse_qs(urlsplit(target.answer(code="a b&c")).query) == {"kept": ["1"], "code": ["a b&c"], "state": ["xyz"], "iss": [ISSUER]}
+
+
+async def test_failure_of_phase_one_is_a_page(store: Store) -> None:
+    """OAuth 2.1 section 4.1.2.1: the type is the proof that nobody is redirected."""
+    for wrong in ({"client_id": "nobody"}, {"client_id": ""}, {"redirect_uri": "https://evil.example/cb"}):
+        with pytest.raises(PageError):
+            await prove_target(store, Parameters({**ASKED, **wrong}.items()), issuer=ISSUER)
+
+
+def test_client_without_the_grant_type_is_unauthorized() -> None:
+    """OAuth 2.1 section 4.1.2.1."""
+    machine = Client("machine", "Machine", CLIENT.redirect_uris, ClientKind.OPERATOR, 1, grant_types=("refresh_token",))
+    with pytest.raises(UnauthorizedClient):
+        request(machine)
+
+
+def test_request_that_names_little_gets_the_only_resource_and_the_default_scope() -> None:
+    """RFC 8707 section 2 and OAuth 2.1 section 1.4.1: the server may have defaults."""
+    asked = request()
+    assert (asked.resource, asked.scope) == (RESOURCE, "profile notes:read")
+
+
+def test_description_is_safe_to_send() -> None:
+    """OAuth 2.1 section 4.1.2.1: printable ASCII without quotes and backslashes."""
+    answer = request().target.refusal(AccessDenied('Zoë said "no" \\ \n'))
+    assert parse_qs(urlsplit(answer).query)["error_description"] == ["Zo? said ?no? ? ?"]
+
+
+@pytest.mark.parametrize("allowed", [set(), {"offline_access"}, {"notes:write", "admin"}])
+async def test_nothing_allowed_is_a_denial(store: Store, sources: Sources, allowed: set[str]) -> None:
+    """OAuth 2.1 section 4.1.2.1: what was not asked for cannot be allowed."""
+    with pytest.raises(AccessDenied):
+        await approve(store, request(), user_id="ada", allowed=allowed, lifetimes=Lifetimes(60, 3600), sources=sources)
+
+
+async def test_person_who_is_gone_at_the_moment_of_approval_gives_nothing(store: Store, sources: Sources) -> None:
+    """Grant and code are kept together, or neither: here the account was removed while the person decided."""
+    with pytest.raises(AccessDenied, match="no longer active"):
+        await approve(store, request(), user_id="removed", allowed={"profile"}, lifetimes=Lifetimes(60, 3600), sources=sources)
