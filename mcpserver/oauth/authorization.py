@@ -179,7 +179,7 @@ async def approve(store: OAuthStore, request: AuthorizationRequest, *, user_id: 
 
 def _require_allowed(asked: list[str], allowed: set[str]) -> str:
     """``offline_access`` comes along with whatever was allowed: it is about the connection, which lasts until it is revoked."""
-    if not any(name in allowed for name in asked):
+    if not any(name in allowed and name != OFFLINE_ACCESS.name for name in asked):
         raise AccessDenied("The person allowed none of the requested permissions.")
     return " ".join(name for name in asked if name in allowed or name == OFFLINE_ACCESS.name)
 

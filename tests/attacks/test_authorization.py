@@ -275,3 +275,5 @@ async def test_l9_nothing_is_granted_that_was_not_asked_for_or_not_ticked(asker:
     assert (await asker.redeem(code)).json["scope"] == "notes:read"
     assert (await asker.decide(page, scopes=["notes:write"])).redirect["error"] == "access_denied"
     assert (await asker.decide(page, scopes=[])).redirect["error"] == "access_denied"
+    lasting = await asker.ask(scope="notes:read offline_access")
+    assert (await asker.decide(lasting, scopes=["offline_access"])).redirect["error"] == "access_denied"
