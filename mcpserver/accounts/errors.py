@@ -12,6 +12,13 @@ class SignInRefused(Exception):
         super().__init__("The name or the password is not right.")
 
 
+class TooLong(Exception):
+    """Longer than any name or password can be, so that it is said instead of counted as a wrong one (ASVS 6.2.9)."""
+
+    def __init__(self) -> None:
+        super().__init__("The name or the password is longer than any can be here. Look at what was pasted, then try again.")
+
+
 class Throttled(Exception):
     """Too many failures; ``retry_after`` is in seconds."""
 

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import BoundedSemaphore
 from typing import TypeVar
 
 from argon2 import PasswordHasher
@@ -19,10 +20,11 @@ WAITING = 16
 """Sign-ins in line for each slot; whoever comes after is asked to come back."""
 
 # ASVS 6.2.4: the passwords that everybody tries first.
-_COMMON = frozenset(
-    "12345678 123456789 1234567890 password password1 password123 qwerty123 qwertyuiop iloveyou 11111111 00000000 sunshine princess football"
-    " baseball superman trustno1 letmein1 welcome1 administrator changeme passw0rd abcd1234 1q2w3e4r 1qaz2wsx zaq12wsx asdfghjkl".split()  # noqa: SIM905
-)
+_TRIED_FIRST = """
+    12345678 123456789 1234567890 11111111 00000000 87654321 12341234 11223344 password password1 password123 passw0rd p@ssw0rd qwerty12 qwerty123
+    qwertyuiop 1q2w3e4r 1qaz2wsx zaq12wsx asdfghjkl abcd1234 abc12345 iloveyou sunshine princess football baseball superman starwars whatever trustno1
+    letmein1 welcome1 computer internet michelle jennifer administrator changeme mcpserver
+"""
 
 # Of no password: what an unknown person's password is checked against, so that it takes as long as a known one's.
 _DECOY = "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$pJ6iF4xqtXcBqGWGZ0eQZxZQOzy6O2cIuzPXRsGfQhE"
@@ -36,7 +38,7 @@ def require_password(password: str, *, username: str) -> None:
         raise AccountError(f"The password is too short: use at least {SHORTEST} characters.")
     if len(password) > LONGEST:
         raise AccountError(f"The password is too long: use at most {LONGEST} characters.")
-    if password.casefold() in _COMMON or password.casefold() == username.casefold():
+    if password.casefold() in _TRIED_FIRST.split() or password.casefold() == username.casefold():
         raise AccountError("This password is among the first that anybody would try: choose another one.")
 
 
@@ -46,8 +48,7 @@ class Passwords:
     def __init__(self, slots: int) -> None:
         self._hasher = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
         self._pool = ThreadPoolExecutor(slots, thread_name_prefix="password")
-        self._room = slots * (1 + WAITING)
-        self._under_way = 0
+        self._places = BoundedSemaphore(slots * (1 + WAITING))
 
     async def hash(self, password: str) -> str:
         """Raises TooBusy."""
@@ -71,16 +72,15 @@ class Passwords:
             return False
 
     async def _in_pool(self, work: Callable[[], T]) -> T:
-        if self._under_way >= self._room:
+        if not self._places.acquire(blocking=False):
             raise TooBusy
-        self._under_way += 1
-        future = asyncio.get_running_loop().run_in_executor(self._pool, work)
-        future.add_done_callback(self._leave)
-        return await future
+        task = self._pool.submit(work)
+        task.add_done_callback(self._leave)
+        return await asyncio.wrap_future(task)
 
-    def _leave(self, _done: object) -> None:
-        """The place is free when the thread is, not when the person has left."""
-        self._under_way -= 1
+    def _leave(self, _done: Future[T]) -> None:
+        """The place is free when the thread is, not when the person has left; called in either thread."""
+        self._places.release()
 
 
 def _encoded(password: str) -> bytes:

@@ -2,20 +2,23 @@
 
 import re
 import unicodedata
+from contextlib import suppress
 
 from attrs import evolve, frozen
 
 from ..oauth.secrets import SecretKind, digest, mint, random_text
 from ..sources import Sources
-from .errors import AccountError, SignInRefused
+from .errors import AccountError, SignInRefused, TooBusy, TooLong
 from .models import Account, Session
 from .passwords import LONGEST, Passwords, require_password
 from .store import AccountStore
 from .throttle import Throttle
 
 _USERNAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?")
-_EMAIL = re.compile(r"[^\s@\x00-\x1f]{1,64}@[^\s@\x00-\x1f]{1,190}")
+_EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,190}")
 _NAME_LIMIT = 100
+_LOGIN_LIMIT = 256
+"""Characters; the longest address has fewer. What is counted by the login stays small."""
 
 
 @frozen
@@ -50,19 +53,23 @@ class Accounts:
         require_password(password, username=account.username)
         await self.store.set_password(account.id, await self.passwords.hash(password))
 
-    async def sign_in(self, login: str, password: str, *, address: str) -> str:
-        """Begin a session; returns the value of its cookie, new at every sign-in (ASVS 7.2.4).
+    async def sign_in(self, login: str, password: str, *, address: str, former: str | None = None) -> str:
+        """Begin a session and end the browser's ``former`` one; returns the value of its cookie, new at every sign-in (ASVS 7.2.4).
 
-        Raises SignInRefused, Throttled or TooBusy.
+        Raises SignInRefused, TooLong, Throttled or TooBusy.
         """
-        login = login.strip().casefold()
-        self.throttle.require_allowed(login, address)
-        account = await self._authenticate(login, password)
-        value = await self._begin_session(account) if account else None
-        if value is None:
-            self.throttle.count_failure(login, address)
-            raise SignInRefused
+        login = _normal(login.strip()).casefold()
+        _require_readable(login, password)
+        self.throttle.count_attempt(login, address)
+        try:
+            account, value = await self._begin(login, password)
+        except TooBusy:
+            self.throttle.take_back(login, address)
+            raise
         self.throttle.forgive(login, address)
+        if former is not None:
+            await self.sign_out(former)
+        await self._rehash(account, password)
         return value
 
     async def find_session(self, value: str) -> tuple[Session, Account] | None:
@@ -73,21 +80,24 @@ class Accounts:
         """End a session on the server (ASVS 7.4.1)."""
         await self.store.remove_session(digest(SecretKind.SESSION, value))
 
-    async def _authenticate(self, login: str, password: str) -> Account | None:
-        """The person whose password it is. Somebody unknown takes as long as somebody known."""
+    async def _begin(self, login: str, password: str) -> tuple[Account, str]:
+        """The person whose password it is, and their new session's cookie. Somebody unknown takes as long as somebody known."""
         account = await self.store.find_account_by_login(login)
         known = account.password_hash if account and account.disabled_at is None else None
-        if len(password) > LONGEST or not await self.passwords.verify(known, password) or account is None:
-            return None
-        if self.passwords.needs_rehash(account.password_hash):
-            await self.store.replace_password_hash(account.id, old=account.password_hash, new=await self.passwords.hash(password))
-        return account
-
-    async def _begin_session(self, account: Account) -> str | None:
-        """None when the account was disabled in this very moment."""
+        if not await self.passwords.verify(known, password) or account is None:
+            raise SignInRefused
         value, now = mint(SecretKind.SESSION, self.sources), self.sources.now()
         session = Session(digest(SecretKind.SESSION, value), account.id, now, now + self.session_lifetime)
-        return value if await self.store.add_session(session) else None
+        # Not when the account was disabled or the password changed in this very moment: that ends all sessions, and this one would be left over.
+        if not await self.store.add_session(session, password_hash=account.password_hash):
+            raise SignInRefused
+        return account, value
+
+    async def _rehash(self, account: Account, password: str) -> None:
+        """Keep up with today's parameters; at the next sign-in when there is no room now."""
+        if self.passwords.needs_rehash(account.password_hash):
+            with suppress(TooBusy):
+                await self.store.replace_password_hash(account.id, old=account.password_hash, new=await self.passwords.hash(password))
 
 
 def _require_username(username: str) -> str:
@@ -96,14 +106,31 @@ def _require_username(username: str) -> str:
     return username
 
 
+def _require_readable(login: str, password: str) -> None:
+    if len(login) > _LOGIN_LIMIT or len(password) > LONGEST:
+        raise TooLong
+
+
 def _require_name(name: str) -> str:
-    name = unicodedata.normalize("NFC", name.strip())
-    if not 0 < len(name) <= _NAME_LIMIT or any(unicodedata.category(character) in ("Cc", "Cs", "Cf") for character in name):
+    name = _normal(name.strip())
+    if not 0 < len(name) <= _NAME_LIMIT or _hides(name):
         raise AccountError(f"A full name has 1 to {_NAME_LIMIT} characters, none of them control characters.")
     return name
 
 
 def _require_email(email: str | None) -> str | None:
-    if email is not None and not _EMAIL.fullmatch(email):
+    if email is None:
+        return None
+    if not _EMAIL.fullmatch(email) or _hides(email):
         raise AccountError("The e-mail address must look like name@example.com.")
-    return email
+    return _normal(email)
+
+
+def _normal(text: str) -> str:
+    """One spelling for what looks the same: é has two (Unicode Standard Annex 15)."""
+    return unicodedata.normalize("NFC", text)
+
+
+def _hides(text: str) -> bool:
+    """Whether it holds characters that cannot be seen, or that turn the line around."""
+    return any(unicodedata.category(character) in ("Cc", "Cs", "Cf", "Zl", "Zp") for character in text)

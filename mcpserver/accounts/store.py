@@ -30,8 +30,8 @@ class AccountStore(Protocol):
     async def replace_password_hash(self, user_id: str, *, old: str, new: str) -> bool:
         """Rehash of the same password: only when ``old`` is still there; sessions live on."""
 
-    async def add_session(self, session: Session) -> bool:
-        """Keep a session; false when the person is gone or disabled."""
+    async def add_session(self, session: Session, *, password_hash: str | None = None) -> bool:
+        """Keep a session; false when the person is gone, disabled, or has another password than the one of ``password_hash`` by now."""
 
     async def find_session(self, digest: bytes, *, now: int) -> tuple[Session, Account] | None:
         """A live session of an enabled person."""

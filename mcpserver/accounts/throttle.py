@@ -1,6 +1,9 @@
 """Slows guessing down without locking anybody out for good (ASVS 6.1.1). Counted in memory, per process."""
 
 from collections import OrderedDict
+from ipaddress import IPv6Address, ip_address
+from math import ceil
+from typing import TypeVar
 
 from attrs import define, field, frozen
 
@@ -19,55 +22,84 @@ class Allowance:
 PAIR = Allowance(burst=5, seconds=60)
 """One address at one account: somebody who mistypes, or guesses."""
 ACCOUNT = Allowance(burst=50, seconds=30)
-"""All addresses at one account: generous, so that a stranger cannot keep its owner out."""
+"""All addresses at one account, but those from which its owner has signed in: strangers cannot use it up for them."""
 ADDRESS = Allowance(burst=100, seconds=1)
 """One address at all accounts: offices and vendors share theirs."""
 
 KEPT = 50_000
+"""Counters, and addresses of owners; those that were used least recently make room for new ones."""
+
+Key = tuple[str, ...]
+V = TypeVar("V")
 
 
-@define
-class _Bucket:
+@frozen
+class _Count:
     failures: float
     at: int
 
 
 @define
 class Throttle:
-    """Counts failures; the counters that were used least recently make room for new ones."""
+    """``login`` is folded and of bounded length, ``address`` an IP address; IPv6 counts by its /64, which one subscriber has to themselves."""
 
     _sources: Sources
-    _buckets: OrderedDict[tuple[str, ...], _Bucket] = field(factory=OrderedDict, init=False)
+    _counts: OrderedDict[Key, _Count] = field(factory=OrderedDict, init=False)
+    _owners: OrderedDict[Key, None] = field(factory=OrderedDict, init=False)
 
-    def require_allowed(self, login: str, address: str) -> None:
-        """Raises Throttled when one more failure would be too many."""
-        wait = max(self._wait(key, allowance) for key, allowance in _keys(login, address))
+    def count_attempt(self, login: str, address: str) -> None:
+        """Count a failure before the password is looked at, so that many attempts at once get no further than one after the other. Raises Throttled."""
+        keys = self._keys(login, address)
+        wait = max(self._wait(key, allowance) for key, allowance in keys)
         if wait > 0:
             raise Throttled(wait)
+        self._add(1, keys)
 
-    def count_failure(self, login: str, address: str) -> None:
-        for key, allowance in _keys(login, address):
-            self._buckets[key] = _Bucket(self._failures(key, allowance) + 1, self._sources.now())
-            self._buckets.move_to_end(key)
-        while len(self._buckets) > KEPT:
-            self._buckets.popitem(last=False)
+    def take_back(self, login: str, address: str) -> None:
+        """The attempt was none: the password was not looked at, or it was right."""
+        self._add(-1, self._keys(login, address))
 
     def forgive(self, login: str, address: str) -> None:
-        """After a success: who knows the password is not guessing."""
-        self._buckets.pop(("pair", login, address), None)
+        """After a success: who knows the password is not guessing, and neither is whoever comes from there next."""
+        self.take_back(login, address)
+        pair = ("pair", login, _network(address))
+        self._counts.pop(pair, None)
+        _keep(self._owners, pair, None)
 
-    def _wait(self, key: tuple[str, ...], allowance: Allowance) -> int:
+    def _keys(self, login: str, address: str) -> list[tuple[Key, Allowance]]:
+        network = _network(address)
+        pair = ("pair", login, network)
+        keys: list[tuple[Key, Allowance]] = [(pair, PAIR), (("address", network), ADDRESS)]
+        return keys if pair in self._owners else [*keys, (("account", login), ACCOUNT)]
+
+    def _add(self, failures: int, keys: list[tuple[Key, Allowance]]) -> None:
+        for key, allowance in keys:
+            _keep(self._counts, key, _Count(max(0.0, self._failures(key, allowance) + failures), self._sources.now()))
+
+    def _wait(self, key: Key, allowance: Allowance) -> int:
         """Seconds until a failure is affordable again."""
-        excess = self._failures(key, allowance) + 1 - allowance.burst
-        return -int(-excess * allowance.seconds // 1) if excess > 0 else 0
+        return ceil(max(0.0, self._failures(key, allowance) + 1 - allowance.burst) * allowance.seconds)
 
-    def _failures(self, key: tuple[str, ...], allowance: Allowance) -> float:
-        """Those not yet forgotten."""
-        bucket = self._buckets.get(key)
-        if bucket is None:
-            return 0
-        return max(0.0, bucket.failures - max(0, self._sources.now() - bucket.at) / allowance.seconds)
+    def _failures(self, key: Key, allowance: Allowance) -> float:
+        """Those not yet forgotten; a clock that was set back forgets none."""
+        count = self._counts.get(key)
+        if count is None:
+            return 0.0
+        return max(0.0, count.failures - max(0, self._sources.now() - count.at) / allowance.seconds)
 
 
-def _keys(login: str, address: str) -> tuple[tuple[tuple[str, ...], Allowance], ...]:
-    return (("pair", login, address), PAIR), (("account", login), ACCOUNT), (("address", address), ADDRESS)
+def _keep(kept: OrderedDict[Key, V], key: Key, value: V) -> None:
+    kept[key] = value
+    kept.move_to_end(key)
+    if len(kept) > KEPT:
+        kept.popitem(last=False)
+
+
+def _network(address: str) -> str:
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(known, IPv6Address):
+        return str(known.ipv4_mapped or known.packed[:8].hex())
+    return address

@@ -65,12 +65,12 @@ class AccountTables(Tables, AccountStore):
             )
         )
 
-    async def add_session(self, session: Session) -> bool:
+    async def add_session(self, session: Session, *, password_hash: str | None = None) -> bool:
         return await self._change(
             Statement(
                 "INSERT INTO sessions (digest, user_id, created_at, expires_at) SELECT :digest, id, :created_at, :expires_at"
-                " FROM accounts WHERE id = :user_id AND disabled_at IS NULL ON CONFLICT DO NOTHING",
-                asdict(session),
+                " FROM accounts WHERE id = :user_id AND disabled_at IS NULL AND password_hash = COALESCE(:password_hash, password_hash) ON CONFLICT DO NOTHING",
+                {**asdict(session), "password_hash": password_hash},
                 rows=1,
             )
         )

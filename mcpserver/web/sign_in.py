@@ -4,7 +4,7 @@ import re
 
 from aiohttp import web
 
-from ..accounts.errors import SignInRefused, Throttled, TooBusy
+from ..accounts.errors import SignInRefused, Throttled, TooBusy, TooLong
 from .browser import cookie_name, drop_cookie, require_csrf_form, set_cookie, signed_in
 from .pages import sign_in_page
 from .service import SERVICE
@@ -29,9 +29,11 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     """Check the password, begin a session under a new id, go where the person was headed (303: OAuth 2.1 section 7.5.4)."""
     form = await require_csrf_form(request)
     target, login = local_path(form.get("next", "/")), form.get("login", "")
-    service = request.app[SERVICE]
+    service, former = request.app[SERVICE], request.cookies.get(cookie_name(request, "session"))
     try:
-        value = await service.accounts.sign_in(login, form.get("password", ""), address=request.remote or "")
+        value = await service.accounts.sign_in(login, form.get("password", ""), address=request.remote or "", former=former)
+    except TooLong as error:
+        return sign_in_page(request, next=target, error=str(error), status=400)
     except SignInRefused as error:
         return sign_in_page(request, next=target, error=str(error), login=login, status=401)
     except Throttled as error:

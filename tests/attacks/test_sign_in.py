@@ -1,0 +1,204 @@
+"""Chapter L of the attack catalogue: signing in, and what keeps a session its owner's."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import ClientSession
+from aiohttp.test_utils import TestServer
+from argon2 import PasswordHasher
+from yarl import URL
+
+from mcpserver.accounts.errors import AccountError
+from mcpserver.accounts.passwords import LONGEST
+from mcpserver.app import create_app
+from mcpserver.settings import Settings
+from mcpserver.sources import Sources
+from mcpserver.web.service import Service
+from mcpserver.web.sign_in import local_path
+
+from ..asker import Asker
+from ..conftest import PASSWORD, AddUser, Clock, ServiceClient, SignIn, csrf_of
+
+
+async def attempt(client: ServiceClient, login: str, password: str, *, next: str = "/", headers: dict[str, str] | None = None) -> tuple[int, str, str]:  # noqa: A002
+    """Status, Location and body of one attempt through the page."""
+    page = await (await client.get("/login")).text()
+    form = {"login": login, "password": password, "next": next, "csrf": csrf_of(page)}
+    async with client.post("/login", data=form, headers=headers, allow_redirects=False) as answer:
+        return answer.status, answer.headers.get("Location", ""), await answer.text()
+
+
+def session_cookie(client: ServiceClient) -> str | None:
+    cookie = client.session.cookie_jar.filter_cookies(client.make_url("/")).get("mcpserver-session")
+    return cookie.value if cookie else None
+
+
+async def is_signed_in(client: ServiceClient) -> bool:
+    return "New note" in await (await client.get("/notes")).text()
+
+
+async def test_l1_a_sign_in_form_without_its_token_is_refused(client: ServiceClient, add_user: AddUser) -> None:
+    """ASVS 3.5.1: nobody is signed in by a form that another site made."""
+    await add_user("ada")
+    for csrf in ("", "x" * 43):
+        answer = await client.post("/login", data={"login": "ada", "password": PASSWORD, "next": "/", "csrf": csrf}, allow_redirects=False)
+        assert answer.status == 403
+    assert session_cookie(client) is None
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}])
+async def test_l1_a_form_posted_from_another_site_is_refused(client: ServiceClient, add_user: AddUser, headers: dict[str, str]) -> None:
+    """ASVS 3.5.1, even with the right token."""
+    await add_user("ada")
+    assert (await attempt(client, "ada", PASSWORD, headers=headers))[0] == 403
+
+
+async def test_l1_a_note_and_a_sign_out_need_their_token_too(client: ServiceClient, add_user: AddUser, sign_in: SignIn) -> None:
+    """ASVS 3.5.1."""
+    await add_user("ada")
+    await sign_in(client, "ada")
+    for path in ("/notes", "/logout"):
+        assert (await client.post(path, data={"text": "x", "csrf": "wrong"}, allow_redirects=False)).status == 403
+    assert await is_signed_in(client)
+
+
+async def test_l2_a_planted_session_is_replaced_at_sign_in(client: ServiceClient, add_user: AddUser) -> None:
+    """ASVS 7.2.4: what an attacker put into the browser before is worth nothing after."""
+    await add_user("ada")
+    planted = "session_planted-by-somebody-else"
+    client.session.cookie_jar.update_cookies({"mcpserver-session": planted}, URL(client.make_url("/")))
+    assert (await attempt(client, "ada", PASSWORD))[0] == 303
+    first = session_cookie(client)
+    assert first is not None
+    assert first != planted
+
+
+@pytest.mark.parametrize(
+    "way_out", ["//e.example", "/\\e.example", "/%09/e.example", "https:e.example", "https://e.example", "/\t/e", "", "javascript:alert(1)"]
+)
+async def test_l3_sign_in_leads_nowhere_but_here(client: ServiceClient, add_user: AddUser, way_out: str) -> None:
+    """ASVS 3.7.2: an address that is not local becomes the front page."""
+    await add_user("ada")
+    assert (await attempt(client, "ada", PASSWORD, next=way_out))[:2] == (303, "/")
+
+
+def test_l3_a_local_address_is_kept_whole() -> None:
+    """The way back into an authorization request survives sign-in."""
+    assert local_path("/authorize?client_id=a&state=%0d%0a") == "/authorize?client_id=a&state=%0d%0a"
+
+
+async def test_l4_unknown_and_known_people_get_the_same_answer(client: ServiceClient, service: Service, add_user: AddUser) -> None:
+    """ASVS 6.3.8: same status, same text; a disabled person too."""
+    await add_user("ada")
+    eve = await add_user("eve")
+    await service.store.disable_account(eve.id, now=service.sources.now())
+    answers = [await attempt(client, login, password) for login, password in (("ada", "wrong password"), ("nobody", "wrong password"), ("eve", PASSWORD))]
+    bodies = {body.replace("nobody", "NAME").replace("ada", "NAME").replace("eve", "NAME").split('name="csrf"')[1].split(">", 1)[1] for _, _, body in answers}
+    assert {status for status, _, _ in answers} == {401}
+    assert len(bodies) == 1
+
+
+async def test_l4_an_unknown_persons_password_costs_a_hash(service: Service) -> None:
+    """ASVS 6.3.8: the decoy has the parameters of today's hashes, so it takes as long."""
+    assert not await service.accounts.passwords.verify(None, "any password")
+
+
+async def test_l5_guessing_is_slowed_down_and_ends_by_itself(client: ServiceClient, add_user: AddUser, clock: Clock) -> None:
+    """ASVS 6.1.1: 429 with Retry-After, and no lock-out that outlives it."""
+    await add_user("ada")
+    statuses = [(await attempt(client, "ada", "wrong password", headers={"X-Forwarded-For": f"203.0.113.{number}"}))[0] for number in range(7)]
+    assert statuses == [401, 401, 401, 401, 401, 429, 429]
+    assert (await attempt(client, "ada", PASSWORD))[0] == 429
+    clock.now += 61
+    assert (await attempt(client, "ada", PASSWORD))[0] == 303
+
+
+async def test_l6_long_passwords_are_compared_in_full(client: ServiceClient, add_user: AddUser) -> None:
+    """ASVS 6.2.8 and 6.2.9: nothing is cut off at 64 characters or 72 bytes."""
+    long = "a" * 200
+    await add_user("ada", long + "1")
+    assert (await attempt(client, "ada", long + "2"))[0] == 401
+    assert (await attempt(client, "ada", long + "1"))[0] == 303
+
+
+@pytest.mark.parametrize(("password", "said"), [("short", "at least"), ("x" * (LONGEST + 1), "at most"), ("Password123", "first"), ("ADALOVELACE", "first")])
+async def test_l6_a_password_that_breaks_a_rule_is_refused_with_it(add_user: AddUser, password: str, said: str) -> None:
+    """ASVS 6.2.1 and 6.2.4."""
+    with pytest.raises(AccountError, match=said):
+        await add_user("adalovelace", password)
+
+
+async def test_l6_an_over_long_attempt_costs_no_hash(client: ServiceClient, add_user: AddUser) -> None:
+    """It cannot be anybody's password, and is refused as malformed."""
+    await add_user("ada")
+    assert (await attempt(client, "ada", "x" * (LONGEST + 1)))[0] == 400
+
+
+async def test_l10_markup_in_what_people_write_is_shown_as_text(client: ServiceClient, asker: Asker) -> None:
+    """ASVS 3.2.2, on the pages that show what strangers wrote."""
+    page = await (await client.get("/notes")).text()
+    answer = await client.post("/notes", data={"text": "<script>alert(1)</script>", "csrf": csrf_of(page)})
+    text = await answer.text()
+    assert "<script" not in text
+    assert "&lt;script&gt;alert(1)" in text
+    assert "script-src" not in answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+
+
+async def test_l11_on_loopback_cookies_are_plain_but_closed_to_scripts(client: ServiceClient, add_user: AddUser) -> None:
+    """ASVS 3.3: HttpOnly, SameSite; the prefix needs https."""
+    await add_user("ada")
+    page = await client.get("/login")
+    assert "HttpOnly" in page.headers["Set-Cookie"]
+    form = {"login": "ada", "password": PASSWORD, "next": "/", "csrf": csrf_of(await page.text())}
+    answer = await client.post("/login", data=form, allow_redirects=False)
+    cookie = next(value for value in answer.headers.getall("Set-Cookie") if value.startswith("mcpserver-session="))
+    assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= {part.strip() for part in cookie.split(";")}
+
+
+async def test_l11_on_https_cookies_belong_to_this_host_alone(server_on_https: TestServer) -> None:
+    """ASVS 3.3.1: __Host-, Secure; and HSTS (ASVS 3.4.1)."""
+    async with ClientSession() as browser, browser.get(server_on_https.make_url("/login"), headers={"Host": "mcp.example.org"}) as page:
+        assert page.status == 200
+        assert page.headers["Set-Cookie"].startswith("__Host-mcpserver-visitor=")
+        assert {"Secure", "HttpOnly"} <= {part.strip() for part in page.headers["Set-Cookie"].split(";")}
+        assert page.headers["Strict-Transport-Security"].startswith("max-age=31536000")
+
+
+@pytest.fixture
+async def server_on_https(sources: Sources) -> AsyncIterator[TestServer]:
+    """The service as it stands behind a proxy that ends TLS."""
+    async with TestServer(await create_app(Settings(public_url="https://mcp.example.org", database="sqlite://"), sources=sources)) as server:
+        yield server
+
+
+@pytest.mark.parametrize("way", ["sign out", "disable", "password", "time"])
+async def test_l12_a_session_ends_on_the_server(client: ServiceClient, service: Service, add_user: AddUser, sign_in: SignIn, clock: Clock, way: str) -> None:
+    """ASVS 7.4: the cookie that was good a moment ago is good for nothing."""
+    ada = await add_user("ada")
+    await sign_in(client, "ada")
+    cookie = session_cookie(client)
+    assert cookie is not None
+    if way == "sign out":
+        await client.post("/logout", data={"csrf": csrf_of(await (await client.get("/")).text())})
+    elif way == "disable":
+        await service.store.disable_account(ada.id, now=clock.now)
+    elif way == "password":
+        await service.accounts.set_password(ada, "another good password")
+    else:
+        clock.now += service.settings.session_lifetime
+    client.session.cookie_jar.update_cookies({"mcpserver-session": cookie}, URL(client.make_url("/")))
+    assert not await is_signed_in(client)
+
+
+async def test_l12_a_hash_with_other_parameters_is_renewed_and_the_session_lives(client: ServiceClient, service: Service, add_user: AddUser) -> None:
+    """RFC 9106 section 4: parameters change, passwords stay."""
+    ada = await add_user("ada")
+    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    await service.store.set_password(ada.id, weak)
+    assert (await attempt(client, "ada", PASSWORD))[0] == 303
+    kept = await service.store.find_account(ada.id)
+    assert kept is not None
+    assert "m=65536" in kept.password_hash
+    assert await is_signed_in(client)
