@@ -169,7 +169,8 @@ async def test_l11_on_https_cookies_belong_to_this_host_alone(server_on_https: T
 @pytest.fixture
 async def server_on_https(sources: Sources) -> AsyncIterator[TestServer]:
     """The service as it stands behind a proxy that ends TLS."""
-    async with TestServer(await create_app(Settings(public_url="https://mcp.example.org", database="sqlite://"), sources=sources)) as server:
+    server = TestServer(await create_app(Settings(public_url="https://mcp.example.org", database="sqlite://"), sources=sources))
+    async with server:
         yield server
 
 
