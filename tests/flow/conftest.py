@@ -1,0 +1,73 @@
+"""Both programs as real processes on real ports, and a real browser in front of them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from attrs import define
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.processes import Program, add_user, free_port, start_service, start_webclient
+from tests.provision import chromium, need
+
+PASSWORD = "correct horse battery staple"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@define
+class Pair:
+    """The service and the web client; ``restart`` ends both and starts them again at the same addresses."""
+
+    folder: Path
+    ports: tuple[int, int]
+    service: Program
+    webclient: Program
+
+    @classmethod
+    def start(cls, folder: Path, ports: tuple[int, int]) -> "Pair":
+        service = start_service(folder / "service.db", port=ports[0])
+        return cls(folder, ports, service, start_webclient(folder / "webclient.db", port=ports[1]))
+
+    def stop(self) -> None:
+        assert self.webclient.stop() == 0
+        assert self.service.stop() == 0
+
+    def restart(self) -> None:
+        self.stop()
+        again = Pair.start(self.folder, self.ports)
+        self.service, self.webclient = again.service, again.webclient
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[Pair]:
+    """Two running programs and Ada, who can sign in."""
+    add_user(tmp_path / "service.db", "ada", PASSWORD, name="Ada Lovelace", email="ada@example.com")
+    pair = Pair.start(tmp_path, (free_port(), free_port()))
+    yield pair
+    pair.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = need(chromium)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A browser without JavaScript: everything must work without."""
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(15_000)
+    yield context.new_page()
+    context.close()
