@@ -29,6 +29,15 @@ async def test_no_session_for_a_person_who_is_gone_or_disabled(store: Store) -> 
     assert not await store.add_session(session())
 
 
+async def test_no_session_for_a_password_that_is_no_longer_the_persons(store: Store) -> None:
+    """ASVS 7.4.3: a change of the password ends all sessions, the one that is about to begin among them."""
+    await store.add_account(account())
+    await store.set_password("ann", "new")
+    assert not await store.add_session(session(), password_hash=account().password_hash)
+    assert await store.find_session(digest("session"), now=NOW) is None
+    assert await store.add_session(session(), password_hash="new")
+
+
 async def test_removed_session_is_gone_once(store: Store) -> None:
     await store.add_account(account())
     await store.add_session(session())

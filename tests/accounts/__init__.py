@@ -1,0 +1,1 @@
+"""People, by value and over a real store in memory."""

@@ -1,0 +1,38 @@
+"""Accounts over a store in memory, with the clock of the test."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from mcpserver.accounts.passwords import Passwords
+from mcpserver.accounts.service import Accounts
+from mcpserver.accounts.throttle import Throttle
+from mcpserver.sources import Sources
+from mcpserver.store import Store, open_store
+
+LIFETIME = 3600
+"""Seconds of a session."""
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    opened = await open_store("sqlite://")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def passwords() -> Iterator[Passwords]:
+    made = Passwords(slots=1)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def throttle(sources: Sources) -> Throttle:
+    return Throttle(sources)
+
+
+@pytest.fixture
+def accounts(store: Store, passwords: Passwords, throttle: Throttle, sources: Sources) -> Accounts:
+    return Accounts(store, passwords, throttle, sources, LIFETIME)
