@@ -69,9 +69,12 @@ async def create_app(
 
 
 async def open_keys(settings: Settings, store: Store, seal: Seal, sources: Sources) -> KeyRing:
-    """The signing keys. Raises SettingError when the secret is not the one that sealed them."""
+    """The signing keys. Raises SettingError when the secret is not the one that sealed them.
+
+    A process that has not heard of a rotation yet still signs with the old key, so that key verifies for that much longer.
+    """
     try:
-        return await KeyRing.load(store, seal, sources, overlap=settings.access_token_lifetime)
+        return await KeyRing.load(store, seal, sources, overlap=settings.access_token_lifetime + REFRESH_KEYS)
     except SealBroken:
         place = "setting secret" if settings.secret is not None else f"secret_file {secret_path(settings)}"
         raise SettingError(f"The {place} is not the one that sealed the keys in {settings.database}: put that one back, or name another database.") from None

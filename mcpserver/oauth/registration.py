@@ -86,7 +86,9 @@ def _require_no_software_statement(metadata: Mapping[str, object]) -> None:
 
 def _auth_method(metadata: Mapping[str, object]) -> str:
     """RFC 7591 section 2: client_secret_basic when absent."""
-    method = metadata.get("token_endpoint_auth_method") or "client_secret_basic"
+    method = metadata.get("token_endpoint_auth_method")
+    if method in (None, ""):
+        return "client_secret_basic"
     if not isinstance(method, str) or method not in AUTH_METHODS:
         raise InvalidClientMetadata(f"token_endpoint_auth_method must be one of {', '.join(AUTH_METHODS)}.")
     return method

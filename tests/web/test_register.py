@@ -1,5 +1,7 @@
 """Dynamic client registration (RFC 7591)."""
 
+import pytest
+
 from mcpserver.oauth.secrets import SecretKind, digest
 
 from ..asker import REDIRECT_URI, Asker
@@ -48,3 +50,10 @@ async def test_client_without_a_name_is_called_so(visitor: Asker) -> None:
 
 async def test_address_that_is_named_twice_is_kept_once(visitor: Asker) -> None:
     assert (await visitor.register(redirect_uris=[REDIRECT_URI, REDIRECT_URI])).json["redirect_uris"] == [REDIRECT_URI]
+
+
+@pytest.mark.parametrize("method", [[], {}, 0, False, "private_key_jwt", ["none"]])
+async def test_a_method_that_is_none_of_ours_is_refused(visitor: Asker, method: object) -> None:
+    """RFC 7591 section 3.2.2: what is there and wrong is not what is absent."""
+    answer = await visitor.register(token_endpoint_auth_method=method)
+    assert answer.refusal == (400, "invalid_client_metadata")
