@@ -1,11 +1,11 @@
 """Both programs as real processes on real ports, and a real browser in front of them."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from attrs import define
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.async_api import Page, async_playwright
 
 from tests.processes import Program, add_user, free_port, start_service, start_webclient
 from tests.provision import chromium, need
@@ -55,19 +55,12 @@ def pair(tmp_path: Path) -> Iterator[Pair]:
     pair.stop()
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    executable = need(chromium)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+async def page() -> AsyncIterator[Page]:
     """A browser without JavaScript: everything must work without."""
-    context = browser.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(15_000)
-    yield context.new_page()
-    context.close()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=need(chromium), args=ARGUMENTS)
+        context = await browser.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
+        context.set_default_timeout(15_000)
+        yield await context.new_page()
+        await browser.close()
