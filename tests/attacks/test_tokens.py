@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc.jwk import ECKey
 from pytest_aiohttp import AiohttpClient
 
+from mcpserver.app import REFRESH_KEYS
 from mcpserver.oauth.secrets import SecretKind, mint
 
 from ..holders import Installation, base64url, connect, install, signature, signing_input
@@ -356,7 +357,7 @@ async def test_j9_retired_key_verifies_what_it_signed_and_then_no_more(forge: Fo
     await forge.installation.service.keys.rotate()
     assert await forge.statuses(before) == [200, 200]
     assert await forge.statuses(forge.signed()) == [200, 200]
-    forge.installation.clock.now += forge.installation.service.settings.access_token_lifetime
+    forge.installation.clock.now += forge.installation.service.settings.access_token_lifetime + REFRESH_KEYS
     await forge.require_refused(before)
     await forge.require_refused(long_lived)
 
