@@ -17,7 +17,7 @@ from mcpserver.oauth.access_token import AccessTokens
 from mcpserver.oauth.keys import KeyRing
 from mcpserver.oauth.models import AuthorizationCode, Client, ClientKind, Grant
 from mcpserver.oauth.resource_server import ResourceServer
-from mcpserver.oauth.seal import Seal
+from mcpserver.seal import Seal
 from mcpserver.sources import Sources
 from mcpserver.store import Store, open_store
 

@@ -17,8 +17,8 @@ from .notes.tools import build_server
 from .oauth.access_token import AccessTokens
 from .oauth.keys import KeyRing
 from .oauth.resource_server import ResourceServer
-from .oauth.seal import Seal, SealBroken
 from .polling import CleanupContext, every
+from .seal import Seal, SealBroken
 from .secret_file import installation_secret, secret_path
 from .settings import Settings
 from .sources import Sources

@@ -6,7 +6,7 @@ import click
 
 from ..app import open_keys
 from ..oauth.models import SigningKey
-from ..oauth.seal import Seal
+from ..seal import Seal
 from ..secret_file import installation_secret
 from ..settings import Settings
 from ..sources import Sources

@@ -3,9 +3,9 @@
 import hmac
 import json
 
+from ..seal import Seal, SealBroken
 from .authorization import AuthorizationRequest, Target
 from .errors import PageError
-from .seal import Seal, SealBroken
 from .store import OAuthStore
 
 PURPOSE = "consent"

@@ -4,9 +4,9 @@ import json
 
 from joserfc.jwk import ECKey
 
+from ..seal import Seal
 from ..sources import Sources
 from .models import SigningKey
-from .seal import Seal
 from .secrets import random_text
 from .store import OAuthStore
 

@@ -8,7 +8,7 @@ from ..oauth.access_token import AccessTokens
 from ..oauth.keys import KeyRing
 from ..oauth.resource_server import ResourceServer
 from ..oauth.scopes import ScopeCatalog
-from ..oauth.seal import Seal
+from ..seal import Seal
 from ..settings import Settings
 from ..sources import Sources
 from ..store import Store

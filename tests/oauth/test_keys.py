@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mcpserver.oauth.keys import KeyRing
-from mcpserver.oauth.seal import Seal, SealBroken
+from mcpserver.seal import Seal, SealBroken
 from mcpserver.sources import Sources
 from mcpserver.store import Store, open_store
 

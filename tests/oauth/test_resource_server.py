@@ -13,8 +13,8 @@ from mcpserver.oauth.keys import KeyRing
 from mcpserver.oauth.models import AuthorizationCode, Client, ClientKind, Grant
 from mcpserver.oauth.resource_server import ResourceServer
 from mcpserver.oauth.scopes import Scope, ScopeCatalog
-from mcpserver.oauth.seal import Seal
 from mcpserver.principal import User
+from mcpserver.seal import Seal
 from mcpserver.sources import Sources
 from mcpserver.store import Store, open_store
 
