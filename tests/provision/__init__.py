@@ -1,0 +1,12 @@
+"""What the end-to-end tests need beyond Python: Chromium, Node and the npm packages that judge us.
+
+``python -m tests.provision [chromium] [node]`` (node: with the packages) looks for each, installs what it can, and says in one sentence what it cannot.
+With CI=true a lack is a failure; anywhere else the tests which need it are skipped with that sentence.
+"""
+
+from .browser import chromium, provide_chromium
+from .lack import LackError, need
+from .nodejs import node
+from .packages import conformance, inspector, provide_packages, typescript_client
+
+__all__ = ["LackError", "chromium", "conformance", "inspector", "need", "node", "provide_chromium", "provide_packages", "typescript_client"]

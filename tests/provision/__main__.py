@@ -1,0 +1,31 @@
+"""The command line of this package."""
+
+import sys
+from collections.abc import Callable, Sequence
+
+from .browser import provide_chromium
+from .lack import LackError, is_ci
+from .packages import provide_packages
+
+PROVIDERS: dict[str, Callable[[], object]] = {"chromium": provide_chromium, "node": provide_packages}
+
+
+def main(names: Sequence[str]) -> int:
+    """Provide each named thing (all when none is named); 1 when something lacks and CI=true, 2 for an unknown name."""
+    unknown = set(names) - set(PROVIDERS)
+    if unknown:
+        print(f"Nothing here is called {', '.join(sorted(unknown))}: choose from {', '.join(PROVIDERS)}.", file=sys.stderr)
+        return 2
+    lacks = 0
+    for name in names or PROVIDERS:
+        try:
+            PROVIDERS[name]()
+            print(f"{name}: ready")
+        except LackError as lack:
+            print(f"{name}: {lack}", file=sys.stderr)
+            lacks += 1
+    return int(lacks > 0 and is_ci())
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,32 @@
+"""Chromium."""
+
+import os
+import shutil
+from pathlib import Path
+
+from .installer import run_quietly
+from .lack import LackError
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+PACKAGES = ("chromium", "fonts-dejavu-core")
+
+
+def chromium() -> Path:
+    """The browser's program. Raises LackError."""
+    for name in BROWSERS:
+        if found := shutil.which(name):
+            return Path(found)
+    raise LackError("Chromium is missing: install your system's package (Debian: apt-get install chromium fonts-dejavu-core).")
+
+
+def provide_chromium() -> Path:
+    """Find the browser, or install Debian's when this is root on Debian. Raises LackError."""
+    try:
+        return chromium()
+    except LackError:
+        if os.geteuid() != 0 or shutil.which("apt-get") is None:
+            raise
+    install = ["apt-get", "install", "--yes", "--no-install-recommends", *PACKAGES]
+    if not (run_quietly(["apt-get", "update"]) and run_quietly(install)):
+        raise LackError(f"Chromium could not be installed: `{' '.join(install)}` failed; run it to see why.")
+    return chromium()
