@@ -1,9 +1,35 @@
 """An MCP server with real sign-in: authorization server, resource server and MCP endpoint in one process."""
 
+from .mcp.content import Annotations, Audio, Blob, EmbeddedResource, Icon, Image, Message, ResourceLink, Text, ToolResult
 from .mcp.context import Context
-from .mcp.errors import ToolError
+from .mcp.errors import ResourceNotFound, ToolError
+from .mcp.questions import Declined, Question, Root, SamplingResult, form, roots, sample, url
 from .mcp.server import MCPServer
 from .principal import User
 
-__all__ = ["Context", "MCPServer", "ToolError", "User"]
+__all__ = [
+    "Annotations",
+    "Audio",
+    "Blob",
+    "Context",
+    "Declined",
+    "EmbeddedResource",
+    "Icon",
+    "Image",
+    "MCPServer",
+    "Message",
+    "Question",
+    "ResourceLink",
+    "ResourceNotFound",
+    "Root",
+    "SamplingResult",
+    "Text",
+    "ToolError",
+    "ToolResult",
+    "User",
+    "form",
+    "roots",
+    "sample",
+    "url",
+]
 __version__ = "0.1.0"

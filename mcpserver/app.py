@@ -109,8 +109,10 @@ def _application(service: Service, tools: MCPServer, *, owns_store: bool) -> web
     setup_static(app)
     app.on_response_prepare.extend([allow_origins, harden])
     app.add_routes([route for endpoint in _ENDPOINTS for route in endpoint.routes()])
-    app.router.add_route("*", "/mcp", _mcp_endpoint(service, tools).handle)
+    endpoint = _mcp_endpoint(service, tools)
+    app.router.add_route("*", "/mcp", endpoint.handle)
     app.cleanup_ctx.extend([_closing(owns_store=owns_store), *_pollers(service)])  # undone in reverse: the store closes last
+    endpoint.setup(app)
     return app
 
 
@@ -119,6 +121,10 @@ def _mcp_endpoint(service: Service, tools: MCPServer) -> StreamableHTTP:
     return StreamableHTTP(
         tools,
         service.resource_server,
+        seal=service.seal,
+        sources=service.sources,
+        sessions=service.store,
+        session_lifetime=settings.mcp_session_lifetime,
         public_url=settings.public_url,
         allowed_origins=settings.allowed_origins,
         max_body_size=settings.max_body_size,

@@ -1,51 +1,162 @@
-"""What a tool may do while it runs: report progress and log, on the answer to the request that started it."""
+"""What a handler may do while it runs: tell how far it is, log, ask the client, and see what the client is."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Literal
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from attrs import field, frozen
+from attrs import define, field
 
 from ..principal import User
+from .content import Message
 from .errors import MissingCapability
-from .jsonrpc import Params
+from .jsonrpc import MessageId, Params
+from .questions import Declined, Question, Root, SamplingResult, form, roots, sample, url
+from .revisions.versions import MODERN_VERSION
+from .tracing import TraceContext
 
+if TYPE_CHECKING:
+    from .interviews import Interview
+
+T = TypeVar("T")
 LogLevel = Literal["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"]
 LEVELS: tuple[LogLevel, ...] = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
 
 Notify = Callable[[str, Params], Awaitable[None]]
 """Sends a notification (method, params) on the response stream of the request."""
 
+Release = Callable[[float], Awaitable[None]]
+"""Closes the stream of the request; the client comes back after so many seconds."""
 
-@frozen
+TASKS = "io.modelcontextprotocol/tasks"
+
+
+@define(eq=False)
 class Context:
-    """Of one request, whichever era it came from. ``user`` is None on a server without sign-in.
+    """Of one request, whichever revision it came in. ``user`` is None on a server without sign-in, and for who calls a public tool without one.
 
-    ``capabilities`` are what the client declared, ``meta`` is the request's ``_meta``.
+    ``client_capabilities`` are what the client declared, ``meta`` is the request's ``_meta``, ``trace`` where it stands in a distributed trace.
     """
 
     user: User | None
-    notify: Notify
     revision: str
+    notify: Notify = field(repr=False)
+    interview: "Interview" = field(repr=False)
+    request_id: MessageId | None = None
+    anonymous: bool = False
+    """Whether the server has sign-in, and the caller came without a token."""
     meta: Mapping[str, Any] = field(factory=dict)
-    capabilities: Mapping[str, Any] = field(factory=dict)
+    client_capabilities: Mapping[str, Any] = field(factory=dict)
     log_level: LogLevel | None = None
+    trace: TraceContext | None = None
+    release: Release | None = field(default=None, repr=False)
+    cancelled: bool = field(default=False, init=False)
+    """For functions in threads, which nothing can stop from outside: look here now and then."""
+    _loop: asyncio.AbstractEventLoop = field(factory=asyncio.get_running_loop, init=False, repr=False)
+    _progress: float | None = field(default=None, init=False, repr=False)
 
-    def require_capability(self, name: str) -> None:
-        """Refuse unless the client declared it (MCP 2026-07-28, basic: general fields). Raises MissingCapability."""
-        if name not in self.capabilities:
-            raise MissingCapability({name: {}})
+    @property
+    def is_modern(self) -> bool:
+        return self.revision == MODERN_VERSION
+
+    # What the handler tells.
 
     async def progress(self, progress: float, *, total: float | None = None, message: str | None = None) -> None:
-        """Say how far the work is; sent only when the client asked for it (MCP 2026-07-28, patterns: progress)."""
+        """Say how far the work is; sent only when the client asked for it, and only when it is further than before (patterns: progress)."""
         token = self.meta.get("progressToken")
-        if isinstance(token, bool) or not isinstance(token, str | int):
+        if isinstance(token, bool) or not isinstance(token, str | int) or (self._progress is not None and progress <= self._progress):
             return
+        self._progress = progress
         params: Params = {"progressToken": token, "progress": progress}
         await self.notify("notifications/progress", params | {k: v for k, v in (("total", total), ("message", message)) if v is not None})
 
     async def log(self, level: LogLevel, data: object, *, logger: str | None = None) -> None:
-        """Tell the client something; sent only at or above the level it asked for (MCP 2026-07-28, utilities: logging)."""
+        """Tell the client something; sent only at or above the level it asked for (utilities: logging)."""
         if self.log_level is None or LEVELS.index(level) < LEVELS.index(self.log_level):
             return
         params: Params = {"level": level, "data": data}
         await self.notify("notifications/message", params if logger is None else {**params, "logger": logger})
+
+    async def debug(self, data: object) -> None:
+        await self.log("debug", data)
+
+    async def info(self, data: object) -> None:
+        await self.log("info", data)
+
+    async def warning(self, data: object) -> None:
+        await self.log("warning", data)
+
+    async def error(self, data: object) -> None:
+        await self.log("error", data)
+
+    # What the handler asks.
+
+    def can(self, capability: str) -> bool:
+        """Whether the client declared it: ``elicitation``, ``elicitation.url``, ``sampling``, ``sampling.tools``, ``roots``, ``tasks``."""
+        if capability == "tasks":
+            return self._declared(("extensions", TASKS))
+        return self._declared(tuple(capability.split(".")))
+
+    def require_capability(self, *path: str) -> None:
+        """MCP 2026-07-28, basic: general fields. Raises MissingCapability."""
+        if not self._declared(path):
+            raise MissingCapability(*path)
+
+    async def ask(self, *questions: Question[Any]) -> list[Any]:
+        """Put several questions at once; their answers in order. Raises Declined, MissingCapability."""
+        for question in questions:
+            self.require_capability(*question.capability)
+        return await self.interview.ask(questions)
+
+    async def elicit(self, kind: type[T], message: str, *, key: str | None = None) -> T:
+        """Have the person fill in a form: a type of flat fields, or a schema (client: elicitation). Raises Declined."""
+        (answer,) = await self.ask(form(kind, message, key=key))
+        return answer  # type: ignore[no-any-return]
+
+    async def ask_yes_no(self, message: str, *, key: str | None = None) -> bool:
+        """Whether the person says yes; turning the question down is a no."""
+        schema = {"type": "object", "properties": {"yes": {"type": "boolean", "title": "Yes", "default": False}}, "required": ["yes"]}
+        try:
+            (answer,) = await self.ask(form(schema, message, key=key))
+        except Declined:
+            return False
+        return bool(answer["yes"])
+
+    async def elicit_url(self, address: str, message: str, *, key: str | None = None) -> None:
+        """Send the person to a page; returns when they agreed to go, not when they are done. Raises Declined."""
+        await self.ask(url(address, message, key=key))
+
+    async def sample(self, messages: str | Sequence[Message | str], **options: Any) -> SamplingResult:
+        """Have the client's model answer; the options are those of ``sample`` (client: sampling)."""
+        (answer,) = await self.ask(sample(messages, **options))
+        return answer  # type: ignore[no-any-return]
+
+    async def roots(self, *, key: str | None = None) -> list[Root]:
+        """What the client lets the server work with (client: roots)."""
+        (answer,) = await self.ask(roots(key=key))
+        return answer  # type: ignore[no-any-return]
+
+    async def remember(self, key: str, function: Callable[[], Awaitable[T]] | Callable[[], T]) -> T:
+        """Call the function once, although this handler may start again after a question; its value must be JSON."""
+        return await self.interview.remember(key, function)  # type: ignore[no-any-return]
+
+    # How the handler runs.
+
+    def wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """From a function in a thread: run one of the methods here and wait for it."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+    async def release_stream(self, *, retry: float = 0.5) -> None:
+        """Let go of the connection while the work goes on; the client comes back after ``retry`` seconds (2025-11-25, transports). Elsewhere: nothing."""
+        if self.release is not None:
+            await self.release(retry)
+
+    def _declared(self, path: Sequence[str]) -> bool:
+        """An empty elicitation capability means forms (client: elicitation)."""
+        declared: Any = self.client_capabilities
+        for name in path:
+            if path[:1] == ("elicitation",) and name == "form" and declared == {}:
+                return True
+            if not isinstance(declared, Mapping) or name not in declared:
+                return False
+            declared = declared[name]
+        return True

@@ -1,6 +1,6 @@
 """JSON-RPC errors of MCP, one class per code (MCP 2026-07-28, basic: error codes), and what a tool says to the model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 
 class RpcError(Exception):
@@ -45,6 +45,22 @@ class InvalidParams(RpcError):
     status = 400
 
 
+class ResourceNotFound(InvalidParams):
+    """MCP 2026-07-28, resources: error handling; revisions before it have a code of their own."""
+
+    def __init__(self, uri: object) -> None:
+        super().__init__("Resource not found", data={"uri": uri})
+
+
+class InternalError(RpcError):
+    """A fault in what the author wrote: the story is in the log, under the reference."""
+
+    status = 500
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"Something went wrong here. The reference {reference} leads to the reason in the server's log.")
+
+
 class HeaderMismatch(RpcError):
     """MCP 2026-07-28, Streamable HTTP: server validation."""
 
@@ -58,9 +74,11 @@ class MissingCapability(RpcError):
     code = -32021
     status = 400
 
-    def __init__(self, required: Mapping[str, object]) -> None:
-        names = ", ".join(required)
-        super().__init__(f"This needs a capability that the client did not declare: {names}", data={"requiredCapabilities": dict(required)})
+    def __init__(self, *path: str) -> None:
+        required: dict[str, object] = {}
+        for name in reversed(path):
+            required = {name: required}
+        super().__init__(f"This needs a capability that the client did not declare: {'.'.join(path)}", data={"requiredCapabilities": required})
 
 
 class UnsupportedVersion(RpcError):
@@ -83,3 +101,7 @@ class ScopeRequired(Exception):
     def __init__(self, scope: str) -> None:
         super().__init__(scope)
         self.scope = scope
+
+
+class SignInRequired(Exception):
+    """A caller without a token asks for what is not public; the transport answers with the challenge."""

@@ -1,4 +1,4 @@
-"""JSON-RPC 2.0 messages as MCP has them (MCP 2026-07-28, basic: messages): one message a body, ids never null."""
+"""JSON-RPC 2.0 messages as MCP has them (MCP 2026-07-28, basic: messages): ids never null."""
 
 import json
 from typing import Any
@@ -25,14 +25,32 @@ class Notification:
     params: Params = field(factory=dict)
 
 
-def parse(body: bytes) -> Request | Notification:
-    """Read one message. Raises ParseError or InvalidMessage."""
+@frozen
+class Response:
+    """What a client answers to a question of ours; only before 2026-07-28. ``id`` is None of an error about a message that could not be read."""
+
+    id: MessageId | None
+    result: Params | None = None
+    error: Params | None = None
+
+
+Message = Request | Notification | Response
+
+
+def parse(body: bytes) -> Message | list[object]:
+    """Read one message; a list is a batch, whose parts ``read`` reads one by one. Raises ParseError or InvalidMessage."""
+    message = decode(body)
+    return message if isinstance(message, list) else read(message)
+
+
+def decode(body: bytes) -> object:
+    """Raises ParseError, or InvalidMessage when a name stands twice."""
     try:
-        message = msgspec.json.decode(body)
+        message: object = msgspec.json.decode(body)
         _UNIQUE.decode(body.decode())
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ParseError("The body is not valid JSON.") from error
-    return read(message)
+    return message
 
 
 def _require_unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -47,13 +65,13 @@ def _require_unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 _UNIQUE = json.JSONDecoder(object_pairs_hook=_require_unique)
 
 
-def read(message: object) -> Request | Notification:
+def read(message: object) -> Message:
     """Make a message of a decoded JSON value. Raises InvalidMessage."""
-    if isinstance(message, list):
-        raise InvalidMessage("Batches are not supported: send one message in each request.")
     if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
         raise InvalidMessage('The body is not a JSON-RPC message: "jsonrpc" must be "2.0".')
     method, params = message.get("method"), message.get("params", {})
+    if "method" not in message and ("result" in message or "error" in message):
+        return _response(message)
     if not isinstance(method, str):
         raise InvalidMessage('The message must have a "method".')
     if not isinstance(params, dict):
@@ -61,6 +79,14 @@ def read(message: object) -> Request | Notification:
     if "id" not in message:
         return Notification(method, params)
     return Request(_require_id(message["id"]), method, params)
+
+
+def _response(message: dict[str, Any]) -> Response:
+    result, error = message.get("result"), message.get("error")
+    if isinstance(result, dict) is isinstance(error, dict):
+        raise InvalidMessage('A response must have a "result" or an "error", an object.')
+    given = message.get("id")
+    return Response(_require_id(given) if given is not None else None, result, error)
 
 
 def _require_id(value: object) -> MessageId:
@@ -86,6 +112,10 @@ def error_message(request_id: MessageId | None, error: dict[str, object]) -> dic
     """Without an id when the request's could not be read."""
     message: dict[str, object] = {"jsonrpc": "2.0", "error": error}
     return message if request_id is None else {**message, "id": request_id}
+
+
+def request_message(request_id: MessageId, method: str, params: Params) -> dict[str, object]:
+    return {"jsonrpc": "2.0", "id": request_id, "method": method, "params": params}
 
 
 def notification_message(method: str, params: Params) -> dict[str, object]:

@@ -1,40 +1,71 @@
-"""The server as its author writes it, and its answer to one request of either era."""
+"""The server as its author writes it: tools, resources, prompts, what is provided to them, and what else they are composed of."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
-
-import msgspec
+import copy
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, TypeVar, overload
 
 from ..principal import User
-from .context import Context, Notify
-from .errors import InvalidParams, MethodNotFound, ScopeRequired
-from .jsonrpc import Request
-from .revisions import SUPPORTED, handshake, modern
-from .tools import Tool, make_tool
+from .access import Access, Visible
+from .catalog import Catalog
+from .completion import Completions
+from .content import Annotations, Icon
+from .context import Context
+from .functions import read_function
+from .prompts import Prompt
+from .providers import Providers
+from .resources import Description, Resource
+from .schema import Schema
+from .subscriptions import PROMPTS, RESOURCES, TOOLS, UPDATED, Subscriptions
+from .tools import TaskMode, Tool, hints, make_tool
+from .uri_template import UriTemplate
 
 F = TypeVar("F", bound=Callable[..., Any])
-Method = Callable[[Request, Context], Awaitable[dict[str, Any]]]
+T = TypeVar("T")
 
-LIST_TTL_MS = 300_000
-"""Milliseconds for which a list may be kept; it changes only with the program."""
+Lifespan = Callable[[], AsyncIterator[None]]
 
 
 class MCPServer:
-    """Tools behind one endpoint. ``instructions`` tell a model how to use them together."""
+    """``instructions`` tell a model how to use the tools together; ``page_size`` is how many entries a list gives at a time,
+    ``list_ttl`` for how many seconds a client may keep one, ``question_lifetime`` for how many a person may think about a question.
+    """
 
-    def __init__(self, name: str, *, version: str = "0", instructions: str | None = None, title: str | None = None) -> None:
-        self.info = {"name": name, "version": version} | ({"title": title} if title else {})
+    def __init__(
+        self,
+        name: str,
+        *,
+        version: str = "0",
+        title: str | None = None,
+        instructions: str | None = None,
+        description: str | None = None,
+        website_url: str | None = None,
+        icons: Sequence[Icon] = (),
+        page_size: int = 1000,
+        list_ttl: int = 300,
+        question_lifetime: int = 600,
+    ) -> None:
+        self.info = _info(name, version, title=title, description=description, website_url=website_url, icons=icons)
         self.instructions = instructions
-        self._tools: dict[str, Tool] = {}
-        self._lists: dict[bool, msgspec.Raw] = {}
-        self._modern: dict[str, Method] = {"server/discover": self._discover, "tools/list": self._list_tools, "tools/call": self._call_tool}
-        self._handshake: dict[str, Method] = {
-            "initialize": self._initialize,
-            "ping": self._ping,
-            "tools/list": self._list_tools,
-            "tools/call": self._call_tool,
-        }
+        self.page_size = page_size
+        self.list_ttl = list_ttl
+        self.question_lifetime = question_lifetime
+        self.extensions: dict[str, dict[str, Any]] = {}
+        self.subscriptions = Subscriptions()
+        self.tools: Catalog[Tool] = Catalog("tool", lambda: self.changed("tools"))
+        self.resources: Catalog[Resource] = Catalog("resource", lambda: self.changed("resources"))
+        self.templates: Catalog[Resource] = Catalog("resource template", lambda: self.changed("resources"))
+        self.prompts: Catalog[Prompt] = Catalog("prompt", lambda: self.changed("prompts"))
+        self._providers = Providers()
+        self._lifespans: list[Lifespan] = []
+        self._includes: list[tuple[MCPServer, str]] = []
+        self._users: list[MCPServer] = []
 
+    # What it offers.
+
+    @overload
+    def tool(self, function: F, /) -> F: ...
+    @overload
     def tool(
         self,
         *,
@@ -45,94 +76,243 @@ class MCPServer:
         destructive: bool | None = None,
         idempotent: bool | None = None,
         open_world: bool | None = None,
-    ) -> Callable[[F], F]:
-        """Make a tool of a function: its docstring describes it, its types are its schema.
+        icons: Sequence[Icon] = (),
+        meta: Mapping[str, Any] | None = None,
+        public: bool = False,
+        visible: Visible | None = None,
+        timeout: float | None = None,
+        concurrency: int | None = None,
+        input_schema: Schema | None = None,
+        output_schema: Schema | None = None,
+        task: TaskMode = False,
+        ui: str | None = None,
+    ) -> Callable[[F], F]: ...
+    def tool(self, function: Any = None, **details: Any) -> Any:
+        """Make a tool of a function: its docstring describes it, its types are its schema (MCP 2026-07-28, server: tools).
 
-        A parameter of type ``User`` receives the caller, one of type ``Context`` the request; neither shows in the schema.
-        ``scope`` is what a caller must have been granted. The hints are MCP's tool annotations.
+        A parameter of type ``User``, ``Context`` or of something provided is injected and never shows in the schema. ``scope`` is what a caller
+        must have been granted; ``public`` needs no sign-in; ``visible`` decides who sees it. The hints ``read_only``, ``destructive``, ``idempotent``
+        and ``open_world`` are MCP's annotations. ``timeout`` is in seconds, ``concurrency`` how many calls run at a time. ``task`` lets a client
+        come back for the result (True) or insists on it ("required"). ``ui`` names the resource that shows the result (MCP Apps).
         """
-        hints = {"readOnlyHint": read_only, "destructiveHint": destructive, "idempotentHint": idempotent, "openWorldHint": open_world}
-        annotations = {hint: value for hint, value in hints.items() if value is not None}
+        if function is not None:
+            self._add_tool(function)
+            return function
 
         def register(function: F) -> F:
-            self._add(make_tool(function, name=name, title=title, scope=scope, annotations=annotations))
+            self._add_tool(function, **details)
             return function
 
         return register
 
-    def find_tool(self, name: object) -> Tool | None:
-        return self._tools.get(name) if isinstance(name, str) else None
+    @overload
+    def prompt(self, function: F, /) -> F: ...
+    @overload
+    def prompt(
+        self,
+        *,
+        name: str | None = None,
+        title: str | None = None,
+        scope: str | None = None,
+        public: bool = False,
+        visible: Visible | None = None,
+        icons: Sequence[Icon] = (),
+        meta: Mapping[str, Any] | None = None,
+    ) -> Callable[[F], F]: ...
+    def prompt(self, function: Any = None, **details: Any) -> Any:
+        """Make a prompt of a function that gives text, content, or messages; its parameters arrive as strings (MCP 2026-07-28, server: prompts)."""
+        if function is not None:
+            return self._add_prompt(function)
+        return lambda function: self._add_prompt(function, **details)
 
-    async def handle(self, request: Request, user: User | None, notify: Notify) -> dict[str, Any]:
-        """The result of a request of 2026-07-28. Raises RpcError or ScopeRequired."""
-        context = modern.context_of(request, user, notify)
-        result = await self._method(self._modern, request)(request, context)
-        return modern.complete(result, self.info)
+    def resource(
+        self,
+        uri: str,
+        *,
+        name: str | None = None,
+        title: str | None = None,
+        description: str | None = None,
+        mime_type: str | None = None,
+        scope: str | None = None,
+        public: bool = False,
+        visible: Visible | None = None,
+        icons: Sequence[Icon] = (),
+        annotations: Annotations | None = None,
+        size: int | None = None,
+        meta: Mapping[str, Any] | None = None,
+        ttl: int = 0,
+    ) -> Callable[[F], F]:
+        """Make a resource of a function; with ``{variables}`` in the URI, a template whose variables are its parameters.
 
-    async def handle_handshake(self, request: Request, user: User | None, notify: Notify, *, version: str) -> dict[str, Any]:
-        """The result of a request of an earlier revision. Raises RpcError or ScopeRequired."""
-        context = handshake.context_of(request, user, notify, version=version)
-        return await self._method(self._handshake, request)(request, context)
+        ``size`` in bytes; ``ttl`` in seconds is how long what was read may be kept (MCP 2026-07-28, server: resources).
+        """
 
-    @staticmethod
-    def _method(methods: dict[str, Method], request: Request) -> Method:
-        if request.method not in methods:
-            raise MethodNotFound(request.method)
-        return methods[request.method]
+        def register(function: F) -> F:
+            read = read_function(function, self._providers)
+            described = Description(name or read.name, title, description or read.description, mime_type, icons, annotations, size, meta or {}, ttl)
+            completions = Completions.of(read)
+            resource = Resource(UriTemplate(uri), read, described, Access(scope, public, visible), completions)
+            (self.templates if resource.is_template else self.resources).add(uri, resource)
+            self._attach_completion(function, completions)
+            return function
 
-    def _add(self, tool: Tool) -> None:
-        if tool.name in self._tools:
-            raise ValueError(f"There is a tool named {tool.name} already.")
-        self._tools[tool.name] = tool
-        self._lists.clear()
+        return register
 
-    def _capabilities(self) -> dict[str, Any]:
-        return {"tools": {}}
+    def remove_tool(self, name: str) -> None:
+        """Raises KeyError."""
+        self.tools.remove(name)
 
-    def _modern_capabilities(self) -> dict[str, Any]:
-        """Tools may log to whoever asks in the request itself; before 2026-07-28 that took a session (utilities: logging)."""
-        return {**self._capabilities(), "logging": {}}
+    def remove_prompt(self, name: str) -> None:
+        """Raises KeyError."""
+        self.prompts.remove(name)
 
-    async def _discover(self, request: Request, context: Context) -> dict[str, Any]:
-        """MCP 2026-07-28, server: discovery."""
-        result: dict[str, Any] = {"supportedVersions": list(SUPPORTED), "capabilities": self._modern_capabilities()}
-        if self.instructions:
-            result["instructions"] = self.instructions
-        return modern.cacheable(result, ttl_ms=LIST_TTL_MS)
+    def remove_resource(self, uri: str) -> None:
+        """Raises KeyError."""
+        (self.templates if UriTemplate(uri).variables else self.resources).remove(uri)
 
-    async def _initialize(self, request: Request, context: Context) -> dict[str, Any]:
-        return handshake.initialize_result(request, capabilities=self._capabilities(), server_info=self.info, instructions=self.instructions)
+    def changed(self, what: str) -> None:
+        """Tell who listens that the list of ``tools``, ``resources`` or ``prompts`` is another now."""
+        self.subscriptions.publish({"tools": TOOLS, "resources": RESOURCES, "prompts": PROMPTS}[what])
 
-    async def _ping(self, request: Request, context: Context) -> dict[str, Any]:
-        return {}
+    def resource_updated(self, uri: str) -> None:
+        """Tell who listens to it that a resource reads differently now."""
+        self.subscriptions.publish(UPDATED, uri, {"uri": uri})
 
-    async def _list_tools(self, request: Request, context: Context) -> dict[str, Any]:
-        """Every tool to everybody, in the order they were written: who lacks a scope can step up only to what they can see."""
-        if request.params.get("cursor") is not None:
-            raise InvalidParams("The cursor is unknown: the list of tools has one page.")
-        is_modern = context.revision == modern.VERSION
-        result = {"tools": self._encoded_list(objects_only=not is_modern)}
-        return modern.cacheable(result, ttl_ms=LIST_TTL_MS) if is_modern else result
+    # What handlers get.
 
-    def _encoded_list(self, *, objects_only: bool) -> msgspec.Raw:
-        """Encoded once: the list is the same for everybody."""
-        if objects_only not in self._lists:
-            definitions = [tool.definition(objects_only=objects_only) for tool in self._tools.values()]
-            self._lists[objects_only] = msgspec.Raw(msgspec.json.encode(definitions))
-        return self._lists[objects_only]
+    def provide(self, kind: type[T], value: T) -> None:
+        """Inject this value wherever a parameter has that type; call before the functions that use it."""
+        self._providers.add_value(kind, value)
 
-    async def _call_tool(self, request: Request, context: Context) -> dict[str, Any]:
-        tool = self._require_tool(request)
-        arguments = request.params.get("arguments")
-        arguments = {} if arguments is None else arguments
-        if not isinstance(arguments, dict):
-            raise InvalidParams('"arguments" must be an object.')
-        if tool.scope is not None and context.user is not None and not context.user.has_scope(tool.scope):
-            raise ScopeRequired(tool.scope)
-        return await tool.call(arguments, context, objects_only=context.revision != modern.VERSION)
+    def provider(self, function: F) -> F:
+        """Inject what the function gives: made for each request, or, of an async generator, opened when the server starts and closed when it stops."""
+        read = read_function(function, self._providers)
 
-    def _require_tool(self, request: Request) -> Tool:
-        tool = self.find_tool(request.params.get("name"))
-        if tool is None:
-            raise InvalidParams(f"Unknown tool: {request.params.get('name')}")
-        return tool
+        async def call(context: Context) -> Any:
+            return await read({}, context)
+
+        self._providers.add_function(function, call)
+        return function
+
+    def lifespan(self, function: Lifespan) -> Lifespan:
+        """Run an async generator around serving: before its ``yield`` when the server starts, after it when it stops."""
+        self._lifespans.append(function)
+        return function
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Open what lives as long as the server does."""
+        async with AsyncExitStack() as stack:
+            for other, _ in self._includes:
+                await stack.enter_async_context(other.running())
+            await self._providers.open(stack)
+            for lifespan in self._lifespans:
+                await stack.enter_async_context(asynccontextmanager(lifespan)())
+            yield
+
+    # What it is composed of.
+
+    def include(self, other: "MCPServer", *, prefix: str = "") -> None:
+        """Offer all that another server offers, its tools and prompts under ``prefix_name``, as it is now."""
+        self._includes.append((other, prefix))
+        for name, tool in other.tools.items():
+            self.tools.add(_prefixed(prefix, name), _renamed(tool, _prefixed(prefix, name)))
+        for name, prompt in other.prompts.items():
+            self.prompts.add(_prefixed(prefix, name), _renamed(prompt, _prefixed(prefix, name)))
+        for uri, resource in other.resources.items():
+            self.resources.add(uri, resource)
+        for uri, resource in other.templates.items():
+            self.templates.add(uri, resource)
+
+    def find_resource(self, uri: object, context: Context) -> tuple[Resource, dict[str, str]] | None:
+        """What is at an address, and what it says there for the variables of its template."""
+        resource = self.resources.find(uri, context)
+        if resource is not None:
+            return resource, {}
+        for key, template in self.templates.items() if isinstance(uri, str) else ():
+            variables = template.template.read(str(uri))
+            if variables is not None and self.templates.find(key, context) is not None:
+                return template, variables
+        return None
+
+    @property
+    def has_public(self) -> bool:
+        """Whether anything can be used without signing in."""
+        return any(entry.access.public for catalog in (self.tools, self.resources, self.templates, self.prompts) for entry in catalog)
+
+    def _add_tool(
+        self,
+        function: Callable[..., Any],
+        *,
+        name: str | None = None,
+        scope: str | None = None,
+        public: bool = False,
+        visible: Visible | None = None,
+        read_only: bool | None = None,
+        destructive: bool | None = None,
+        idempotent: bool | None = None,
+        open_world: bool | None = None,
+        input_schema: Schema | None = None,
+        output_schema: Schema | None = None,
+        meta: Mapping[str, Any] | None = None,
+        ui: str | None = None,
+        **details: Any,
+    ) -> None:
+        annotations = hints(readOnlyHint=read_only, destructiveHint=destructive, idempotentHint=idempotent, openWorldHint=open_world)
+        tool = make_tool(
+            read_function(function, self._providers),
+            name=name,
+            access=Access(scope, public, visible),
+            input_schema=input_schema,
+            output_schema=output_schema,
+            annotations=annotations,
+            meta={**(meta or {}), **({"ui": {"resourceUri": ui}} if ui else {})},
+            **details,
+        )
+        self.tools.add(tool.name, tool)
+
+    def _add_prompt(
+        self,
+        function: F,
+        *,
+        name: str | None = None,
+        scope: str | None = None,
+        public: bool = False,
+        visible: Callable[[User | None], bool] | None = None,
+        meta: Mapping[str, Any] | None = None,
+        **details: Any,
+    ) -> F:
+        read = read_function(function, self._providers)
+        completions = Completions.of(read)
+        prompt = Prompt(name or read.name, read, Access(scope, public, visible), completions, meta=meta or {}, **details)
+        self.prompts.add(prompt.name, prompt)
+        self._attach_completion(function, completions)
+        return function
+
+    def _attach_completion(self, function: Any, completions: Completions) -> None:
+        """The decorated function gains ``completion(argument)``, which decorates what completes it."""
+
+        def completion(argument: str) -> Callable[[F], F]:
+            def register(completing: F) -> F:
+                completions.functions[argument] = read_function(completing, self._providers)
+                return completing
+
+            return register
+
+        function.completion = completion
+
+
+def _info(name: str, version: str, *, title: str | None, description: str | None, website_url: str | None, icons: Sequence[Icon]) -> dict[str, Any]:
+    shown = {"name": name, "title": title, "version": version, "description": description, "websiteUrl": website_url, "icons": [i.as_dict() for i in icons]}
+    return {name: value for name, value in shown.items() if value not in (None, [])}
+
+
+def _prefixed(prefix: str, name: str) -> str:
+    return f"{prefix}_{name}" if prefix else name
+
+
+def _renamed(entry: Any, name: str) -> Any:
+    """The same tool or prompt by another name, with the same slots."""
+    renamed = copy.copy(entry)
+    renamed.name = name
+    return renamed

@@ -1,168 +1,218 @@
-"""A tool: an annotated function, its schemas, and one call of it (MCP 2026-07-28, server: tools)."""
+"""A tool: a function, its schemas, and one call of it (MCP 2026-07-28, server: tools)."""
 
 import asyncio
-import inspect
 import logging
 import secrets
-from collections.abc import Callable
-from typing import Any, get_args, get_type_hints
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from functools import cached_property
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
-from attrs import field, frozen
+from attrs import define, field
 
-from ..principal import User
+from .access import Access
+from .codec import Codec, Mismatch, codec_of
+from .content import CONTENT, SHOWN, Icon, Text, ToolResult, block_of, icons, plain
 from .context import Context
 from .errors import RpcError, ToolError
-from .schema import Schema, header_parameters, plain_reason, schema_of
+from .functions import UNSAID, Function
+from .json_schema import JsonSchema, compile_schema
+from .schema import Schema, header_parameters
 
 _log = logging.getLogger(__name__)
 
-Function = Callable[..., Any]
 Result = dict[str, Any]
+TaskMode = bool | Literal["required"]
+_FREE = (None, NoneType, str, Any, UNSAID, ToolResult, *CONTENT)
 
 
-@frozen
+class Arguments:
+    """What a caller may send: read by the types of the function, or held against a schema of the author's."""
+
+    def __init__(self, function: Function, schema: Schema | None) -> None:
+        self._codec: Codec | None = None if schema is not None else function.arguments()
+        self._checker: JsonSchema | None = None if schema is None else compile_schema(schema)
+        self._parameter = "" if schema is None else _only_parameter(function)
+        self.schema: Schema = schema if self._codec is None else self._codec.schema  # type: ignore[assignment]
+
+    def read(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Raises Mismatch."""
+        if self._codec is not None:
+            return self._codec.read(arguments)  # type: ignore[no-any-return]
+        assert self._checker is not None
+        self._checker.require(arguments)
+        return {self._parameter: arguments} if self._parameter else {}
+
+
+def _only_parameter(function: Function) -> str:
+    names = [name for name, _, _ in function.sent]
+    if len(names) > 1:
+        raise TypeError(f"{function.name} has a schema of its own: it takes one parameter for all arguments, not {', '.join(names)}.")
+    return names[0] if names else ""
+
+
+class Output:
+    """What a tool gives, checked before it leaves: structured when the author says of what type it is, content otherwise."""
+
+    def __init__(self, returns: Any, schema: Schema | None) -> None:
+        self._checker: JsonSchema | None = None if schema is None else compile_schema(schema)
+        self._codec: Codec | None = None if schema is not None or _is_free(returns) else codec_of(returns)
+        self.schema: Schema | None = schema if self._codec is None else self._codec.schema
+
+    @cached_property
+    def wraps(self) -> bool:
+        """Whether revisions before 2026-07-28, which know objects only, get the output as ``{"result": ...}``."""
+        return self.schema is not None and self.schema.get("type") != "object"
+
+    def result(self, value: Any, *, objects_only: bool) -> Result:
+        """A CallToolResult. Raises TypeError for a value that is not what the author promised: our fault, not the model's."""
+        if isinstance(value, ToolResult):
+            return self._full(value, objects_only=objects_only)
+        if self.schema is None:
+            return {"content": _blocks(value), "isError": False}
+        encoded = self._encoded(value)
+        content = [{"type": "text", "text": encoded.decode()}]
+        return {"content": content, "structuredContent": self._shown(encoded, objects_only=objects_only), "isError": False}
+
+    def _full(self, value: ToolResult, *, objects_only: bool) -> Result:
+        result: Result = {"content": [block_of(each) for each in value.content], "isError": value.is_error}
+        if value.structured is not None and not value.is_error:
+            encoded = self._encoded(value.structured)
+            result["structuredContent"] = self._shown(encoded, objects_only=objects_only)
+            result["content"] = result["content"] or [{"type": "text", "text": encoded.decode()}]
+        elif self.schema is not None and not value.is_error:
+            raise TypeError("the result has no structured value, but the tool promises one")
+        return result if value.meta is None else {**result, "_meta": dict(value.meta)}
+
+    def _encoded(self, value: Any) -> bytes:
+        if self._codec is not None:
+            return self._codec.write(value)
+        encoded = msgspec.json.encode(value)
+        if self._checker is not None:
+            try:
+                self._checker.require(msgspec.json.decode(encoded))
+            except Mismatch as mismatch:
+                raise TypeError(f"the result does not fit the output schema: {mismatch}") from mismatch
+        return encoded
+
+    def _shown(self, encoded: bytes, *, objects_only: bool) -> msgspec.Raw:
+        wraps = objects_only and (self.wraps or (self.schema is None and not encoded.startswith(b"{")))
+        return msgspec.Raw(b'{"result":' + encoded + b"}" if wraps else encoded)
+
+
+def _is_free(kind: Any) -> bool:
+    """Whether a value of that type is shown as content, without a schema."""
+    if kind in _FREE:
+        return True
+    parts = get_args(kind)
+    return get_origin(kind) is not dict and any(part in CONTENT or part is ToolResult or (get_args(part) and _is_free_part(part)) for part in parts)
+
+
+def _is_free_part(kind: Any) -> bool:
+    return any(part in CONTENT or _is_free_part(part) for part in get_args(kind))
+
+
+def _blocks(value: Any) -> list[dict[str, Any]]:
+    if isinstance(value, SHOWN):
+        return [block_of(value)]
+    if value is None:
+        return [Text("").block()]
+    if isinstance(value, list | tuple) and all(isinstance(each, SHOWN) for each in value):
+        return [block_of(each) for each in value]
+    return [Text(msgspec.json.encode(value).decode()).block()]
+
+
+@define(eq=False)
 class Tool:
-    """``scope`` is what a caller must have been granted, space-separated; ``injected`` maps parameters to User or Context."""
+    """``timeout`` in seconds; ``concurrency`` is how many calls of it run at a time, the others wait."""
 
     name: str
     function: Function
-    description: str
-    arguments: type[msgspec.Struct]
-    input_schema: Schema
-    output: "msgspec.json.Decoder[Any]"
-    output_schema: Schema | None
-    injected: dict[str, type]
-    scope: str | None
-    title: str | None
-    annotations: dict[str, bool] = field(factory=dict)
-    headers: dict[str, str] = field(factory=dict)
+    arguments: Arguments
+    output: Output
+    access: Access
+    title: str | None = None
+    annotations: Mapping[str, bool] = field(factory=dict)
+    icons: Sequence[Icon] = ()
+    meta: Mapping[str, Any] = field(factory=dict)
+    timeout: float | None = None
+    concurrency: int | None = None
+    task: TaskMode = False
+    headers: Mapping[str, Any] = field(init=False)
+    _slots: asyncio.Semaphore | None = field(init=False, repr=False)
 
-    @property
-    def wraps_output(self) -> bool:
-        """Whether revisions before 2026-07-28, which know objects only, get the output as ``{"result": ...}``."""
-        return self.output_schema is not None and self.output_schema.get("type") != "object"
+    @headers.default
+    def _read_headers(self) -> Mapping[str, Any]:
+        return header_parameters(self.arguments.schema)
 
-    def definition(self, *, objects_only: bool = False) -> dict[str, Any]:
-        """As ``tools/list`` shows it; ``objects_only`` for revisions before 2026-07-28."""
-        shown: dict[str, Any] = {"name": self.name, "title": self.title, "description": self.description, "inputSchema": self.input_schema}
-        shown["outputSchema"] = _wrapped(self.output_schema) if objects_only and self.wraps_output else self.output_schema
-        shown["annotations"] = self.annotations
-        return {name: value for name, value in shown.items() if value not in (None, "", {}) or name == "inputSchema"}
+    @_slots.default
+    def _make_slots(self) -> asyncio.Semaphore | None:
+        return None if self.concurrency is None else asyncio.Semaphore(self.concurrency)
 
-    async def call(self, arguments: object, context: Context, *, objects_only: bool = False) -> Result:
+    def definition(self, *, objects_only: bool) -> dict[str, Any]:
+        output = self.output.schema
+        shown = {
+            "name": self.name,
+            "title": self.title,
+            "description": self.function.description,
+            "icons": icons(self.icons),
+            "inputSchema": self.arguments.schema,
+            "outputSchema": _wrapped(output) if objects_only and self.output.wraps else output,
+            "annotations": dict(self.annotations),
+            "_meta": dict(self.meta),
+        }
+        return {name: value for name, value in shown.items() if value not in (None, "", [], {}) or name == "inputSchema"}
+
+    async def call(self, arguments: dict[str, Any], context: Context, *, objects_only: bool) -> Result:
         """A CallToolResult. What the model can mend is an error result; a fault is one with an id, its story in the log. Raises RpcError."""
         try:
-            given = msgspec.convert(arguments, self.arguments, str_keys=True)
-        except msgspec.ValidationError as error:
-            return _error_result(plain_reason(error))
-        try:
-            value = await self._run({**_fields(given), **self._inject(context)})
-            return self._result(value, objects_only=objects_only)
-        except ToolError as error:
-            return _error_result(str(error))
+            value = await self._run(self.arguments.read(arguments), context)
+            return self.output.result(value, objects_only=objects_only)
+        except (Mismatch, ToolError) as error:
+            return error_result(str(error))
         except RpcError:
             raise
         except Exception:
             reference = secrets.token_hex(6)
             _log.exception("fault %s in the tool %s", reference, self.name)
-            return _error_result(f"The tool failed. The reference {reference} leads to the reason in the server's log.")
+            return error_result(f"The tool failed. The reference {reference} leads to the reason in the server's log.")
 
-    async def _run(self, arguments: dict[str, Any]) -> Any:
-        if inspect.iscoroutinefunction(self.function):
-            return await self.function(**arguments)
-        return await asyncio.to_thread(self.function, **arguments)
-
-    def _inject(self, context: Context) -> dict[str, Any]:
-        return {name: context.user if kind is User else context for name, kind in self.injected.items()}
-
-    def _result(self, value: Any, *, objects_only: bool) -> Result:
-        if self.output_schema is None:
-            return {"content": [_text(_plain(value))], "isError": False}
-        encoded = msgspec.json.encode(value)
-        self._require_output(encoded)
-        structured = msgspec.json.decode(encoded)
-        shown = {"result": structured} if objects_only and self.wraps_output else structured
-        return {"content": [_text(encoded.decode())], "structuredContent": shown, "isError": False}
-
-    def _require_output(self, encoded: bytes) -> None:
-        """MCP 2026-07-28, tools: structured results conform to the output schema; one that does not is our fault, not the model's."""
-        try:
-            self.output.decode(encoded)
-        except msgspec.ValidationError as error:
-            raise TypeError(f"the result does not have the declared type: {error}") from error
+    async def _run(self, given: dict[str, Any], context: Context) -> Any:
+        async with AsyncExitStack() as stack:
+            if self._slots is not None:
+                await stack.enter_async_context(self._slots)
+            limit = asyncio.timeout(self.timeout)
+            try:
+                async with limit:
+                    return await self.function(given, context)
+            except TimeoutError:
+                if not limit.expired():
+                    raise
+                context.cancelled = True
+                raise ToolError(f"The tool did not finish within {self.timeout:g} seconds.") from None
 
 
-def make_tool(function: Function, *, name: str | None, title: str | None, scope: str | None, annotations: dict[str, bool]) -> Tool:
-    """Read a tool off a function: its name, its docstring, its types. Raises TypeError for a parameter that has none, or cannot be named."""
-    hints = get_type_hints(function, include_extras=True)
-    output = hints.pop("return", None)
-    injected = {parameter: kind for parameter, hint in hints.items() if (kind := _injected(hint)) is not None}
-    arguments = _arguments(function, {parameter: kind for parameter, kind in hints.items() if parameter not in injected}, injected)
-    input_schema = _input_schema(arguments)
-    return Tool(
-        name=name or function.__name__,
-        function=function,
-        description=inspect.getdoc(function) or "",
-        arguments=arguments,
-        input_schema=input_schema,
-        output=msgspec.json.Decoder(Any if output is None else output),
-        output_schema=None if output in (None, type(None), str, Any) else schema_of(output),
-        injected=injected,
-        scope=scope,
-        title=title,
-        annotations=annotations,
-        headers=header_parameters(input_schema),
-    )
+def make_tool(function: Function, *, name: str | None, access: Access, input_schema: Schema | None, output_schema: Schema | None, **details: Any) -> Tool:
+    """Raises TypeError for a parameter or a type that cannot be one of a tool's, SchemaError for a schema that cannot be used."""
+    output = Output(function.returns, output_schema)
+    return Tool(name or function.name, function, Arguments(function, input_schema), output, access, **details)
 
 
-def _injected(hint: Any) -> type | None:
-    """User or Context when the type says so, also as one of several: no caller may ever send what we vouch for."""
-    if hint in (User, Context):
-        return User if hint is User else Context
-    return next((kind for each in get_args(hint) if (kind := _injected(each)) is not None), None)
+def hints(**values: bool | None) -> dict[str, bool]:
+    """Tool annotations, of those that the author gave."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
-def _arguments(function: Function, hints: dict[str, Any], injected: dict[str, type]) -> type[msgspec.Struct]:
-    fields: list[Any] = []
-    for parameter in inspect.signature(function).parameters.values():
-        if parameter.name in injected:
-            continue
-        if parameter.name not in hints:
-            raise TypeError(f"The parameter {parameter.name} of the tool {function.__name__} needs a type.")
-        if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
-            raise TypeError(f"The parameter {parameter.name} of the tool {function.__name__} cannot be given by its name.")
-        default = () if parameter.default is parameter.empty else (parameter.default,)
-        fields.append((parameter.name, hints[parameter.name], *default))
-    return msgspec.defstruct("Arguments", fields, kw_only=True, forbid_unknown_fields=True)
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def _input_schema(arguments: type[msgspec.Struct]) -> Schema:
-    schema = {name: value for name, value in schema_of(arguments).items() if name != "title"}
-    return {**schema, "additionalProperties": False}
-
-
-def _fields(arguments: msgspec.Struct) -> dict[str, Any]:
-    return {name: getattr(arguments, name) for name in arguments.__struct_fields__}
+def error_result(message: str) -> Result:
+    return {"content": [{"type": "text", "text": plain(message)}], "isError": True}
 
 
 def _wrapped(schema: Schema | None) -> Schema:
     inner = {name: value for name, value in (schema or {}).items() if name != "$defs"}
     wrapped: Schema = {"type": "object", "properties": {"result": inner}, "required": ["result"]}
     return {**wrapped, "$defs": schema["$defs"]} if schema and "$defs" in schema else wrapped
-
-
-def _plain(value: Any) -> str:
-    """A result without a schema as text."""
-    if value is None or isinstance(value, str):
-        return value or ""
-    return msgspec.json.encode(value).decode()
-
-
-def _text(text: str) -> dict[str, str]:
-    """Lone surrogates, which file names may hold but JSON may not, become question marks."""
-    return {"type": "text", "text": text.encode("utf-8", "replace").decode()}
-
-
-def _error_result(message: str) -> Result:
-    return {"content": [_text(message)], "isError": True}

@@ -6,6 +6,7 @@ from .accounts import AccountTables
 from .change import Statement
 from .database import Database
 from .errors import StoreBusy, StoreError, UnstorableValue
+from .mcp import McpTables
 from .notes import NoteTables
 from .oauth import OAuthTables
 from .purge import purge
@@ -14,8 +15,8 @@ from .sqlite import open_file, open_memory
 __all__ = ["Database", "Statement", "Store", "StoreBusy", "StoreError", "UnstorableValue", "open_store"]
 
 
-class Store(OAuthTables, AccountTables, NoteTables):
-    """Satisfies ``OAuthStore``, ``AccountStore`` and ``NoteStore``; every verb may raise ``StoreBusy``."""
+class Store(OAuthTables, AccountTables, NoteTables, McpTables):
+    """Satisfies ``OAuthStore``, ``AccountStore``, ``NoteStore`` and ``SessionStore``; every verb may raise ``StoreBusy``."""
 
     async def ping(self) -> None:
         """Return when the database answers. Raises ``StoreBusy``."""

@@ -7,10 +7,11 @@ _MARGIN = 86400
 
 
 def purge(now: int, access_token_lifetime: int) -> Change:
-    """Delete expired codes, sessions and refresh tokens, grants on which nothing hangs any more, and old revocations."""
+    """Delete expired codes, sessions (of people and of MCP clients) and refresh tokens, grants on which nothing hangs any more, and old revocations."""
     values: Values = {"now": now, "long_ago": now - _MARGIN, "beyond_tokens": now - _MARGIN - access_token_lifetime}
     return [
         Statement("DELETE FROM sessions WHERE expires_at <= :now", values),
+        Statement("DELETE FROM mcp_sessions WHERE expires_at <= :now", values),
         Statement("DELETE FROM codes WHERE expires_at <= :long_ago", values),
         Statement("DELETE FROM refresh_tokens WHERE expires_at <= :now", values),
         Statement(

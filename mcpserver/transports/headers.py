@@ -12,7 +12,7 @@ from ..mcp.tools import Tool
 
 Headers = CIMultiDictProxy[str]
 
-_NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
+_NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri", "tasks/get": "taskId", "tasks/update": "taskId", "tasks/cancel": "taskId"}
 _SENTINEL = re.compile(r"=\?base64\?(.*)\?=")
 # RFC 9110 section 5.5: visible ASCII, space and tab.
 _VALUE = re.compile(r"[\x20-\x7e\t]*")

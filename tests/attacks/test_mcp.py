@@ -116,7 +116,7 @@ async def test_t7_unknown_version_is_refused_with_those_that_are_spoken(endpoint
     """MCP 2026-07-28, versioning."""
     answer = await endpoint.modern("tools/list", meta={"io.modelcontextprotocol/protocolVersion": "2199-01-01"}, MCP_Protocol_Version="2199-01-01")
     assert error_of(answer) == (400, -32022)
-    assert json_of(answer)["error"]["data"]["supported"] == [VERSION, "2025-11-25", "2025-06-18"]
+    assert json_of(answer)["error"]["data"]["supported"] == [VERSION, "2025-11-25", "2025-06-18", "2025-03-26"]
 
 
 async def test_t8_capability_that_was_not_declared_is_not_used(small: Endpoint) -> None:

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import msgspec
 from attrs import define, field
 
 from mcpserver import MCPServer, User
 from mcpserver.mcp.jsonrpc import Params, Request
+from mcpserver.mcp.peer import Peer
+from mcpserver.mcp.revisions.handshake import Handshake, Line, Session, opened, unasked
 
 ADA = User("ada", "ada", "Ada", "ada@example.com", frozenset({"notes:read"}), "client", "grant")
 META = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}
@@ -18,14 +21,22 @@ class Desk:
     server: MCPServer
     user: User | None = ADA
     heard: list[tuple[str, Params]] = field(factory=list)
+    peer: Peer = field(init=False)
+
+    @peer.default
+    def _sit_down(self) -> Peer:
+        return Peer(self.server)
 
     async def ask(self, method: str, /, *, meta: dict[str, Any] | None = None, **params: Any) -> dict[str, Any]:
         """The result of a request of 2026-07-28."""
-        return await self.server.handle(Request(1, method, {"_meta": {**META, **(meta or {})}, **params}), self.user, self._notify)
+        return wire(await self.peer.handle(Request(1, method, {"_meta": {**META, **(meta or {})}, **params}), self.user, self._notify))
 
     async def ask_earlier(self, method: str, /, *, version: str = "2025-11-25", **params: Any) -> dict[str, Any]:
         """The result of a request of an earlier revision."""
-        return await self.server.handle_handshake(Request(1, method, params), self.user, self._notify, version=version)
+        handshake, session = Handshake(self.peer), Session(revision=version)
+        if method == "initialize":
+            return handshake.initialize(opened(Request(1, method, params), self.user))
+        return wire(await handshake.handle(Request(1, method, params), self.user, session, Line(self._notify, self._cannot_ask)))
 
     async def call(self, tool: str, *, meta: dict[str, Any] | None = None, **arguments: Any) -> dict[str, Any]:
         return await self.ask("tools/call", meta=meta, name=tool, arguments=arguments)
@@ -36,8 +47,17 @@ class Desk:
         assert result["isError"] is True
         return str(result["content"][0]["text"])
 
+    async def _cannot_ask(self, method: str, params: Params) -> Params:
+        raise unasked(method)
+
     async def _notify(self, method: str, params: Params) -> None:
         self.heard.append((method, params))
+
+
+def wire(result: dict[str, Any]) -> dict[str, Any]:
+    """As it arrives."""
+    decoded: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(result))
+    return decoded
 
 
 def text_of(result: dict[str, Any]) -> str:

@@ -37,14 +37,13 @@ def test_what_is_not_json_is_a_parse_error(body: bytes) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        b"[]",
-        b'[{"jsonrpc":"2.0","id":1,"method":"ping"}]',
         b"1",
         b"null",
         b"{}",
         b'{"jsonrpc":"1.0","id":1,"method":"ping"}',
         b'{"jsonrpc":"2.0","id":1}',
-        b'{"jsonrpc":"2.0","id":1,"result":{}}',
+        b'{"jsonrpc":"2.0","id":1,"result":{},"error":{}}',
+        b'{"jsonrpc":"2.0","id":1,"result":7}',
         b'{"jsonrpc":"2.0","id":1,"method":7}',
         b'{"jsonrpc":"2.0","id":1,"method":"ping","params":[1]}',
         b'{"jsonrpc":"2.0","id":1,"method":"ping","params":null}',
@@ -55,7 +54,7 @@ def test_what_is_not_json_is_a_parse_error(body: bytes) -> None:
     ],
 )
 def test_what_is_no_message_of_mcp_is_an_invalid_request(body: bytes) -> None:
-    """MCP 2026-07-28, basic: messages; batches went with 2025-06-18."""
+    """MCP 2026-07-28, basic: messages."""
     with pytest.raises(InvalidMessage) as refused:
         parse(body)
     assert (refused.value.code, refused.value.status) == (-32600, 400)

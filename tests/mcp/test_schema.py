@@ -59,9 +59,9 @@ def test_recursive_type_keeps_its_own_definition() -> None:
 
 
 def definition(server: MCPServer) -> dict[str, Any]:
-    tool = server.find_tool("take")
+    tool = server.tools.find("take")
     assert tool is not None
-    return tool.definition()
+    return tool.definition(objects_only=False)
 
 
 def test_input_schema_is_an_object_also_when_a_type_is_called_nearly_like_it() -> None:

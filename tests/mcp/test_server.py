@@ -40,8 +40,8 @@ async def test_discovery_names_versions_capabilities_and_instructions(desk: Desk
     """MCP 2026-07-28, server: discovery."""
     assert as_sent(await desk.ask("server/discover")) == {
         "resultType": "complete",
-        "supportedVersions": ["2026-07-28", "2025-11-25", "2025-06-18"],
-        "capabilities": {"tools": {}, "logging": {}},
+        "supportedVersions": ["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26"],
+        "capabilities": {"tools": {"listChanged": True}, "logging": {}},
         "instructions": "Ask before you delete.",
         "ttlMs": 300_000,
         "cacheScope": "public",
@@ -128,18 +128,18 @@ async def test_method_that_the_modern_era_does_not_have_is_not_found(desk: Desk,
         await desk.ask(method)
 
 
-@pytest.mark.parametrize("method", ["server/discover", "nonsense", "logging/setLevel"])
+@pytest.mark.parametrize("method", ["server/discover", "nonsense", "subscriptions/listen"])
 async def test_method_that_the_earlier_era_does_not_have_is_not_found(desk: Desk, method: str) -> None:
     with pytest.raises(MethodNotFound):
         await desk.ask_earlier(method)
 
 
-@pytest.mark.parametrize("asked", ["2025-11-25", "2025-06-18"])
+@pytest.mark.parametrize("asked", ["2025-11-25", "2025-06-18", "2025-03-26"])
 async def test_handshake_agrees_on_the_version_that_was_asked_for(desk: Desk, asked: str) -> None:
     """MCP 2025-11-25, lifecycle: version negotiation."""
     assert await desk.ask_earlier("initialize", protocolVersion=asked, capabilities={}) == {
         "protocolVersion": asked,
-        "capabilities": {"tools": {}},
+        "capabilities": {"tools": {"listChanged": True}, "logging": {}},
         "serverInfo": {"name": "notes", "version": "1.2", "title": "Notes"},
         "instructions": "Ask before you delete.",
     }

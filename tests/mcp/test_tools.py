@@ -35,7 +35,7 @@ def desk(server: MCPServer) -> Desk:
 
 def shown(server: MCPServer, name: str, *, objects_only: bool = False) -> dict[str, Any]:
     """A tool as it is listed."""
-    tool = server.find_tool(name)
+    tool = server.tools.find(name)
     assert tool is not None
     return tool.definition(objects_only=objects_only)
 
@@ -274,7 +274,7 @@ async def test_cancelled_call_is_cancelled(server: MCPServer, desk: Desk) -> Non
 
 
 def test_parameter_without_a_type_is_refused(server: MCPServer) -> None:
-    with pytest.raises(TypeError, match="word of the tool say needs a type"):
+    with pytest.raises(TypeError, match="word of say needs a type"):
 
         @server.tool()
         async def say(word) -> None: ...  # type: ignore[no-untyped-def]

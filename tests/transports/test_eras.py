@@ -57,7 +57,7 @@ async def test_unknown_version_is_told_those_that_are_spoken(endpoint: Endpoint,
     )
     for answer in answers:
         assert error_of(answer) == (400, -32022)
-        assert json_of(answer)["error"]["data"] == {"supported": [VERSION, "2025-11-25", "2025-06-18"], "requested": version}
+        assert json_of(answer)["error"]["data"] == {"supported": [VERSION, "2025-11-25", "2025-06-18", "2025-03-26"], "requested": version}
 
 
 @pytest.mark.parametrize("missing", [PROTOCOL_VERSION, CAPABILITIES])

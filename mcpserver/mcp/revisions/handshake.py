@@ -1,13 +1,53 @@
-"""MCP 2025-11-25 and 2025-06-18: ``initialize`` first. Served without sessions, which both let a server do (transports: session management)."""
+"""MCP 2025-11-25, 2025-06-18 and 2025-03-26: ``initialize`` first, then whatever that session declared."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
 
 from ...principal import User
-from ..context import Context, Notify
-from ..jsonrpc import Request
+from ..context import LEVELS, Context, LogLevel, Notify, Release
+from ..errors import InvalidParams, ResourceNotFound, RpcError
+from ..interviews import Ask, Live
+from ..jsonrpc import Params, Request
+from ..tracing import trace_of
+from .versions import HANDSHAKE_VERSIONS as VERSIONS
 
-VERSIONS = ("2025-11-25", "2025-06-18")
-"""Newest first."""
+if TYPE_CHECKING:
+    from ..peer import Method, Peer
+
+MOST_SUBSCRIPTIONS = 1000
+"""Addresses that one session may name."""
+
+
+@define(eq=False)
+class Session:
+    """What the client said once and every later request stands on. Without an id, of a client that carries none: nothing is known of it.
+
+    ``principal`` are the person's id and the client's, whose session it stays; ``expires_at`` in epoch seconds.
+    """
+
+    id: str | None = None
+    principal: tuple[str, ...] = ()
+    revision: str = VERSIONS[0]
+    client_capabilities: Mapping[str, Any] = field(factory=dict)
+    client_info: Mapping[str, Any] = field(factory=dict)
+    log_level: LogLevel | None = None
+    subscriptions: set[str] = field(factory=set)
+    expires_at: int = 0
+
+
+@define
+class Line:
+    """The ways back to the client while one of its requests is answered."""
+
+    notify: Notify
+    ask: Ask
+    release: Release | None = None
+
+
+def principal_of(caller: User | None) -> tuple[str, ...]:
+    return () if caller is None else (caller.id, caller.client_id)
 
 
 def negotiated(request: Request) -> str:
@@ -16,12 +56,103 @@ def negotiated(request: Request) -> str:
     return asked if isinstance(asked, str) and asked in VERSIONS else VERSIONS[0]
 
 
-def context_of(request: Request, user: User | None, notify: Notify, *, version: str) -> Context:
-    """What the client declared in ``initialize`` is not kept, so nothing is assumed of it."""
-    meta = request.params.get("_meta")
-    return Context(user=user, notify=notify, revision=version, meta=meta if isinstance(meta, dict) else {})
+def opened(request: Request, caller: User | None) -> Session:
+    """The session that ``initialize`` begins, without an id yet. Raises InvalidParams."""
+    capabilities, info = request.params.get("capabilities", {}), request.params.get("clientInfo", {})
+    if not isinstance(capabilities, dict) or not isinstance(info, dict):
+        raise InvalidParams('"capabilities" and "clientInfo" must be objects.')
+    return Session(None, principal_of(caller), negotiated(request), capabilities, info)
 
 
-def initialize_result(request: Request, *, capabilities: dict[str, Any], server_info: dict[str, str], instructions: str | None) -> dict[str, Any]:
-    result = {"protocolVersion": negotiated(request), "capabilities": capabilities, "serverInfo": server_info}
-    return result if instructions is None else {**result, "instructions": instructions}
+class Handshake:
+    """Answers the requests of the revisions before 2026-07-28."""
+
+    def __init__(self, peer: "Peer") -> None:
+        self._peer = peer
+
+    async def handle(self, request: Request, caller: User | None, session: Session, line: Line) -> dict[str, Any]:
+        """The result of a request within its session. Raises RpcError, ScopeRequired or SignInRequired."""
+        context = self._context(request, caller, session, line)
+        try:
+            return await self._peer.run(self._methods(session), request, context)
+        except ResourceNotFound as error:
+            error.code = -32002  # 2025-11-25, resources: error handling
+            raise
+
+    def initialize(self, session: Session) -> dict[str, Any]:
+        """An InitializeResult (2025-11-25, lifecycle)."""
+        server = self._peer.server
+        result = {"protocolVersion": session.revision, "capabilities": self._peer.capabilities(), "serverInfo": server.info}
+        return {**result, "instructions": server.instructions} if server.instructions else result
+
+    def _context(self, request: Request, caller: User | None, session: Session, line: Line) -> Context:
+        meta = request.params.get("_meta")
+        meta = meta if isinstance(meta, dict) else {}
+        return Context(
+            caller,
+            session.revision,
+            line.notify,
+            Live(line.ask),
+            request_id=request.id,
+            anonymous=self._peer.protected and caller is None,
+            meta=meta,
+            client_capabilities=session.client_capabilities,
+            log_level=session.log_level,
+            trace=trace_of(meta),
+            release=line.release,
+        )
+
+    def _methods(self, session: Session) -> "dict[str, Method]":
+        async def ping(params: Params, context: Context) -> dict[str, Any]:
+            return {}
+
+        async def set_level(params: Params, context: Context) -> dict[str, Any]:
+            session.log_level = _level(params)
+            return {}
+
+        async def subscribe(params: Params, context: Context) -> dict[str, Any]:
+            session.subscriptions.add(self._readable(params, session, context))
+            return {}
+
+        async def unsubscribe(params: Params, context: Context) -> dict[str, Any]:
+            session.subscriptions.discard(_uri(params))
+            return {}
+
+        return {
+            **self._peer.methods,
+            "ping": ping,
+            "logging/setLevel": set_level,
+            "resources/subscribe": subscribe,
+            "resources/unsubscribe": unsubscribe,
+        }
+
+    def _readable(self, params: Params, session: Session, context: Context) -> str:
+        """2025-11-25, resources: subscriptions; nobody is told of what they may not read."""
+        uri = _uri(params)
+        found = self._peer.server.find_resource(uri, context)
+        if found is None:
+            raise ResourceNotFound(uri)
+        found[0].access.require(context)
+        if len(session.subscriptions) >= MOST_SUBSCRIPTIONS:
+            raise InvalidParams(f"A session can subscribe to {MOST_SUBSCRIPTIONS} resources at most.")
+        return uri
+
+
+def _uri(params: Params) -> str:
+    uri = params.get("uri")
+    if not isinstance(uri, str):
+        raise InvalidParams('"uri" must be a string.')
+    return uri
+
+
+def _level(params: Params) -> LogLevel:
+    """2025-11-25, utilities: logging."""
+    level = params.get("level")
+    if level not in LEVELS:
+        raise InvalidParams(f'"level" must be one of {", ".join(LEVELS)}.')
+    return level  # type: ignore[no-any-return]
+
+
+def unasked(method: str) -> RpcError:
+    """A question to a client that has no way to answer."""
+    return RpcError(f"The client cannot be asked: {method} needs a session, which begins with initialize.")

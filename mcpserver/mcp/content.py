@@ -1,0 +1,165 @@
+"""What tools, resources and prompts give: content blocks and resource contents (MCP 2026-07-28, server: tools, resources, prompts)."""
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+Block = dict[str, Any]
+
+
+@frozen
+class Annotations:
+    """For whom something is (``user``, ``assistant``), how much it matters (0 to 1), when it changed (ISO 8601)."""
+
+    audience: Sequence[Literal["user", "assistant"]] = ()
+    priority: float | None = None
+    last_modified: str | None = None
+
+    def as_dict(self) -> Block:
+        return _present(audience=list(self.audience), priority=self.priority, lastModified=self.last_modified)
+
+
+@frozen
+class Icon:
+    """``src`` is an https or data URI; ``sizes`` such as ``48x48`` or ``any`` (MCP 2026-07-28, basic: icons)."""
+
+    src: str
+    mime_type: str | None = None
+    sizes: Sequence[str] = ()
+    theme: Literal["light", "dark"] | None = None
+
+    def as_dict(self) -> Block:
+        return _present(src=self.src, mimeType=self.mime_type, sizes=list(self.sizes), theme=self.theme)
+
+
+@frozen
+class Text:
+    text: str
+    annotations: Annotations | None = None
+    mime_type: str = field(default="text/plain", kw_only=True)
+    """Of a resource; a content block has none."""
+
+    def block(self) -> Block:
+        return {"type": "text", "text": plain(self.text), **_annotated(self.annotations)}
+
+    def contents(self, uri: str, mime_type: str | None) -> Block:
+        return {"uri": uri, "mimeType": mime_type or self.mime_type, "text": plain(self.text)}
+
+
+@frozen
+class Image:
+    data: bytes = field(repr=False)
+    mime_type: str = "image/png"
+    annotations: Annotations | None = None
+
+    def block(self) -> Block:
+        return {"type": "image", "data": _base64(self.data), "mimeType": self.mime_type, **_annotated(self.annotations)}
+
+
+@frozen
+class Audio:
+    data: bytes = field(repr=False)
+    mime_type: str = "audio/wav"
+    annotations: Annotations | None = None
+
+    def block(self) -> Block:
+        return {"type": "audio", "data": _base64(self.data), "mimeType": self.mime_type, **_annotated(self.annotations)}
+
+
+@frozen
+class ResourceLink:
+    """Where something can be read; ``size`` in bytes."""
+
+    uri: str
+    name: str
+    title: str | None = None
+    description: str | None = None
+    mime_type: str | None = None
+    size: int | None = None
+    annotations: Annotations | None = None
+    icons: Sequence[Icon] = ()
+
+    def block(self) -> Block:
+        shown = _present(title=self.title, description=self.description, mimeType=self.mime_type, size=self.size, icons=icons(self.icons))
+        return {"type": "resource_link", "uri": self.uri, "name": self.name, **shown, **_annotated(self.annotations)}
+
+
+@frozen
+class EmbeddedResource:
+    """A resource with its content: ``text``, or ``data`` for anything else."""
+
+    uri: str
+    text: str | None = None
+    data: bytes | None = field(default=None, repr=False)
+    mime_type: str | None = None
+    annotations: Annotations | None = None
+
+    def block(self) -> Block:
+        resource = _present(uri=self.uri, mimeType=self.mime_type)
+        resource |= {"text": plain(self.text or "")} if self.data is None else {"blob": _base64(self.data)}
+        return {"type": "resource", "resource": resource, **_annotated(self.annotations)}
+
+
+@frozen
+class Blob:
+    """Bytes of a resource; ``uri`` when it is not the one that was asked for."""
+
+    data: bytes = field(repr=False)
+    mime_type: str = "application/octet-stream"
+    uri: str | None = None
+
+    def contents(self, uri: str, mime_type: str | None) -> Block:
+        return {"uri": self.uri or uri, "mimeType": mime_type or self.mime_type, "blob": _base64(self.data)}
+
+
+Content = Text | Image | Audio | ResourceLink | EmbeddedResource
+CONTENT = (Text, Image, Audio, ResourceLink, EmbeddedResource)
+SHOWN = (str, *CONTENT)
+
+
+@frozen
+class ToolResult:
+    """All that a tool can say: blocks, a structured value, its own ``_meta``."""
+
+    content: Sequence[Content | str] = ()
+    structured: Any = None
+    is_error: bool = False
+    meta: Mapping[str, Any] | None = None
+
+
+@frozen
+class Message:
+    """One message of a prompt, or of a question to the client's model."""
+
+    role: Literal["user", "assistant"]
+    content: Content | str
+
+    def as_dict(self) -> Block:
+        return {"role": self.role, "content": block_of(self.content)}
+
+
+def block_of(value: Content | str) -> Block:
+    return Text(value).block() if isinstance(value, str) else value.block()
+
+
+def icons(values: Sequence[Icon]) -> list[Block]:
+    return [icon.as_dict() for icon in values]
+
+
+def plain(text: str) -> str:
+    """Lone surrogates, which file names may hold but JSON may not, become question marks."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _annotated(annotations: Annotations | None) -> Block:
+    return {} if annotations is None else {"annotations": annotations.as_dict()}
+
+
+def _present(**members: Any) -> Block:
+    return {name: value for name, value in members.items() if value not in (None, [], ())}
+
+
+def _base64(data: bytes) -> str:
+    return b64encode(data).decode("ascii")

@@ -1,0 +1,115 @@
+"""How questions reach the client: replayed on 2026-07-28 (basic: multi round-trip requests), asked live on revisions before it."""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol, get_type_hints
+
+import msgspec
+
+from .codec import Mismatch
+from .errors import ToolError
+from .jsonrpc import Params
+from .questions import Question
+
+Ask = Callable[[str, Params], Awaitable[Params]]
+"""Sends a request (method, params) to the client and gives its result."""
+
+
+class InputRequired(BaseException):
+    """The request ends here, with questions; no handler's ``except Exception`` may hold it up."""
+
+    def __init__(self, questions: Mapping[str, Question[Any]]) -> None:
+        super().__init__(", ".join(questions))
+        self.questions = dict(questions)
+
+
+class Interview(Protocol):
+    async def ask(self, questions: Sequence[Question[Any]]) -> list[Any]:
+        """The answers, in order. Raises Declined."""
+
+    async def remember(self, key: str, function: Callable[[], Any]) -> Any:
+        """What the function gave, the first time it was called for this request."""
+
+
+class Replay:
+    """The handler runs from its beginning on every retry: what was answered or remembered before is given back, what was not ends the request.
+
+    ``answers`` maps keys to the client's results, ``remembered`` keys to JSON values.
+    """
+
+    def __init__(self, answers: Mapping[str, Any], remembered: Mapping[str, Any]) -> None:
+        self._given = answers
+        self._counts: dict[str, int] = {}
+        self.answers: dict[str, Any] = {}
+        self.remembered = dict(remembered)
+
+    async def ask(self, questions: Sequence[Question[Any]]) -> list[Any]:
+        keys = [self._key(question) for question in questions]
+        missing: dict[str, Question[Any]] = {}
+        answers = [self._answer(key, question, missing) for key, question in zip(keys, questions, strict=True)]
+        if missing:
+            raise InputRequired(missing)
+        return answers
+
+    async def remember(self, key: str, function: Callable[[], Any]) -> Any:
+        kind = get_type_hints(function).get("return", Any) if inspect.isroutine(function) else Any
+        if key not in self.remembered:
+            self.remembered[key] = msgspec.to_builtins(await _called(function))
+        return msgspec.convert(self.remembered[key], kind)
+
+    def _key(self, question: Question[Any]) -> str:
+        """The author's own, else the method and its number: the same in every run of the same handler."""
+        if question.key is not None:
+            return question.key
+        name = question.method.replace("/", "_")
+        self._counts[name] = self._counts.get(name, 0) + 1
+        return f"{name}_{self._counts[name]}"
+
+    def _answer(self, key: str, question: Question[Any], missing: dict[str, Question[Any]]) -> Any:
+        """An answer that does not fit is asked for again (multi round-trip requests: error handling)."""
+        given = self._given.get(key)
+        if isinstance(given, Mapping):
+            self.answers[key] = given
+            try:
+                return question.read(given)
+            except Mismatch:
+                del self.answers[key]
+        missing[key] = question
+        return None
+
+
+class Live:
+    """The handler waits while the client answers (2025-11-25, client)."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    async def ask(self, questions: Sequence[Question[Any]]) -> list[Any]:
+        return list(await asyncio.gather(*(self._answer(question) for question in questions)))
+
+    async def remember(self, key: str, function: Callable[[], Any]) -> Any:
+        return await _called(function)
+
+    async def _answer(self, question: Question[Any]) -> Any:
+        result = await self._ask(question.method, question.params)
+        try:
+            return question.read(result)
+        except Mismatch as mismatch:
+            raise ToolError(f"The client's answer to {question.method} cannot be used: {mismatch}") from mismatch
+
+
+async def _called(function: Callable[[], Any]) -> Any:
+    value = function()
+    return await value if inspect.isawaitable(value) else value
+
+
+def input_required(error: BaseException) -> InputRequired | None:
+    """The questions in an exception: one, or those that a group of tasks asked at the same time."""
+    if isinstance(error, InputRequired):
+        return error
+    if not isinstance(error, BaseExceptionGroup):
+        return None
+    asked = [input_required(each) for each in error.exceptions]
+    merged = {key: question for each in asked if each is not None for key, question in each.questions.items()}
+    return InputRequired(merged) if merged and None not in asked else None

@@ -1,0 +1,207 @@
+"""A server's answers to requests, whatever carries them: the method is found, the caller is checked, the handler runs."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from ..principal import User
+from ..seal import Seal
+from ..sources import Sources
+from .catalog import Catalog, Cursors
+from .context import Context, Notify
+from .errors import InvalidParams, MethodNotFound, ResourceNotFound
+from .interviews import Replay, input_required
+from .jsonrpc import Params, Request
+from .request_state import RequestStates, RoundTrip
+from .revisions import modern
+from .server import MCPServer
+from .tracing import traced
+
+Method = Callable[[Params, Context], Awaitable[dict[str, Any]]]
+
+MAY_ASK = frozenset({"tools/call", "prompts/get", "resources/read"})
+"""MCP 2026-07-28, basic: MRTR, supported requests."""
+
+
+_FEATURES: dict[str, dict[str, Any]] = {
+    "tools": {"listChanged": True},
+    "resources": {"listChanged": True, "subscribe": True},
+    "prompts": {"listChanged": True},
+    "completions": {},
+}
+
+
+class Peer:
+    """Shared by all transports of a server. ``protected`` says that callers sign in; ``seal`` keeps cursors and request states ours.
+
+    Without a seal they last as long as the process.
+    """
+
+    def __init__(self, server: MCPServer, *, protected: bool = False, seal: Seal | None = None, sources: Sources = Sources()) -> None:  # noqa: B008
+        self.server = server
+        self.protected = protected
+        self.sources = sources
+        seal = seal or Seal(sources.token_bytes(32))
+        self._cursors = Cursors(seal, server.page_size)
+        self._states = RequestStates(seal, sources, server.question_lifetime)
+        self.methods: dict[str, Method] = {
+            "tools/list": self._list_tools,
+            "tools/call": self._call_tool,
+            "resources/list": self._list_resources,
+            "resources/templates/list": self._list_templates,
+            "resources/read": self._read_resource,
+            "prompts/list": self._list_prompts,
+            "prompts/get": self._get_prompt,
+            "completion/complete": self._complete,
+        }
+        self._modern: dict[str, Method] = {**self.methods, "server/discover": self._discover, "subscriptions/listen": self._listen}
+
+    async def handle(self, request: Request, caller: User | None, notify: Notify) -> dict[str, Any]:
+        """The result of a request of 2026-07-28. Raises RpcError, ScopeRequired or SignInRequired."""
+        state = self._states.read(request, caller) if request.method in MAY_ASK else RoundTrip()
+        replay = Replay(state.answers, state.remembered)
+        context = modern.context_of(request, caller, notify, replay, anonymous=self.protected and caller is None)
+        try:
+            result = await self.run(self._modern, request, context)
+        except BaseException as error:
+            asked = input_required(error)
+            if asked is None:
+                raise
+            return modern.input_required(asked.questions, self._carried(request, caller, replay), self.server.info)
+        if replay.answers:
+            result = modern.uncacheable(result)
+        return modern.complete(result, self.server.info)
+
+    async def run(self, methods: dict[str, Method], request: Request, context: Context) -> dict[str, Any]:
+        """Raises RpcError, ScopeRequired or SignInRequired."""
+        method = methods.get(request.method)
+        if method is None:
+            raise MethodNotFound(request.method)
+        self._require_offered(request.method)
+        with traced(request.method, context.trace):
+            try:
+                return await method(request.params, context)
+            except asyncio.CancelledError:
+                context.cancelled = True
+                raise
+
+    def capabilities(self) -> dict[str, Any]:
+        """What the server offers, as discovery and ``initialize`` tell it."""
+        features = {feature: details for feature, details in _FEATURES.items() if self._uses(feature)}
+        offered: dict[str, Any] = {**features, "logging": {}}
+        return {**offered, "extensions": self.server.extensions} if self.server.extensions else offered
+
+    def _uses(self, feature: str) -> bool:
+        server = self.server
+        catalogs: dict[str, tuple[Catalog[Any], ...]] = {
+            "tools": (server.tools,),
+            "resources": (server.resources, server.templates),
+            "prompts": (server.prompts,),
+        }
+        return any(catalog.used for catalog in catalogs.get(feature, (server.prompts, server.templates)))
+
+    def _require_offered(self, method: str) -> None:
+        """A feature that the server has nothing of is one it does not have. Raises MethodNotFound."""
+        feature = method.partition("/")[0]
+        if feature in ("tools", "resources", "prompts", "completion") and not self._uses(feature):
+            raise MethodNotFound(method)
+
+    def _carried(self, request: Request, caller: User | None, replay: Replay) -> str:
+        return self._states.write(request, caller, RoundTrip(replay.answers, replay.remembered))
+
+    async def _discover(self, params: Params, context: Context) -> dict[str, Any]:
+        return modern.discovery(self.capabilities(), self.server)
+
+    async def _listen(self, params: Params, context: Context) -> dict[str, Any]:
+        return await modern.listen(self.server, params, context)
+
+    async def _list_tools(self, params: Params, context: Context) -> dict[str, Any]:
+        return self._listed("tools", self.server.tools, params, context)
+
+    async def _list_resources(self, params: Params, context: Context) -> dict[str, Any]:
+        return self._listed("resources", self.server.resources, params, context)
+
+    async def _list_templates(self, params: Params, context: Context) -> dict[str, Any]:
+        return self._listed("resourceTemplates", self.server.templates, params, context)
+
+    async def _list_prompts(self, params: Params, context: Context) -> dict[str, Any]:
+        return self._listed("prompts", self.server.prompts, params, context)
+
+    def _listed(self, member: str, catalog: Catalog[Any], params: Params, context: Context) -> dict[str, Any]:
+        """In the order of registration. Who lacks a scope sees what it opens: they can step up only to what they can see."""
+        page, following = catalog.page(params.get("cursor"), context, self._cursors, objects_only=not context.is_modern)
+        result: dict[str, Any] = {member: page}
+        if following is not None:
+            result["nextCursor"] = following
+        return modern.cacheable(result, ttl=self.server.list_ttl, private=catalog.differs) if context.is_modern else result
+
+    async def _call_tool(self, params: Params, context: Context) -> dict[str, Any]:
+        tool = self.server.tools.find(params.get("name"), context)
+        if tool is None:
+            raise InvalidParams(f"Unknown tool: {params.get('name')}")
+        arguments = _object(params, "arguments")
+        tool.access.require(context)
+        return await tool.call(arguments, context, objects_only=not context.is_modern)
+
+    async def _read_resource(self, params: Params, context: Context) -> dict[str, Any]:
+        uri = params.get("uri")
+        found = self.server.find_resource(uri, context)
+        if found is None:
+            raise ResourceNotFound(uri)
+        resource, variables = found
+        resource.access.require(context)
+        result: dict[str, Any] = {"contents": await resource.read(str(uri), variables, context)}
+        if not context.is_modern:
+            return result
+        return modern.cacheable(result, ttl=resource.described.ttl, private=resource.is_personal or (self.protected and not resource.access.public))
+
+    async def _get_prompt(self, params: Params, context: Context) -> dict[str, Any]:
+        prompt = self.server.prompts.find(params.get("name"), context)
+        if prompt is None:
+            raise InvalidParams(f"Unknown prompt: {params.get('name')}")
+        arguments = _object(params, "arguments")
+        prompt.access.require(context)
+        return await prompt.get(arguments, context)
+
+    async def _complete(self, params: Params, context: Context) -> dict[str, Any]:
+        """MCP 2026-07-28, utilities: completion."""
+        argument = _object(params, "argument")
+        name, value = argument.get("name"), argument.get("value")
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise InvalidParams('"argument" must have a "name" and a "value", both strings.')
+        entry = self._completed(_object(params, "ref"), context)
+        entry.access.require(context)
+        others = _object(_object(params, "context"), "arguments")
+        known = {key: each for key, each in others.items() if isinstance(each, str)}
+        return {"completion": await entry.completions.complete(name, value, known, context)}
+
+    def _completed(self, ref: Params, context: Context) -> Any:
+        kind = ref.get("type")
+        if kind == "ref/prompt":
+            found: Any = self.server.prompts.find(ref.get("name"), context)
+        elif kind == "ref/resource":
+            found = self.server.templates.find(ref.get("uri"), context) or self.server.resources.find(ref.get("uri"), context)
+        else:
+            raise InvalidParams('"ref" must be of the type "ref/prompt" or "ref/resource".')
+        if found is None:
+            raise InvalidParams(f"There is nothing to complete: {ref.get('name') or ref.get('uri')}")
+        return found
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """While the server runs; at the end every subscription is closed gracefully."""
+        async with self.server.running():
+            try:
+                yield
+            finally:
+                self.server.subscriptions.close()
+
+
+def _object(params: Params, name: str) -> dict[str, Any]:
+    value = params.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise InvalidParams(f'"{name}" must be an object.')
+    return value

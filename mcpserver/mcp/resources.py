@@ -1,0 +1,115 @@
+"""Resources and resource templates, and one reading of them (MCP 2026-07-28, server: resources)."""
+
+import logging
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from attrs import define, field, frozen
+
+from .access import Access
+from .codec import Codec, Mismatch
+from .completion import Completions
+from .content import Annotations, Blob, Block, Icon, Text, icons
+from .context import Context
+from .errors import InternalError, InvalidParams, ResourceNotFound, RpcError, ToolError
+from .functions import Function
+from .uri_template import UriTemplate
+
+_log = logging.getLogger(__name__)
+
+Contents = list[Block]
+
+
+@frozen
+class Description:
+    """What lists show of a resource; ``size`` in bytes, ``ttl`` in seconds is how long what was read may be kept."""
+
+    name: str
+    title: str | None = None
+    text: str = ""
+    mime_type: str | None = None
+    icons: Sequence[Icon] = ()
+    annotations: Annotations | None = None
+    size: int | None = None
+    meta: Mapping[str, Any] = field(factory=dict)
+    ttl: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        shown = {
+            "name": self.name,
+            "title": self.title,
+            "description": self.text,
+            "mimeType": self.mime_type,
+            "icons": icons(self.icons),
+            "annotations": None if self.annotations is None else self.annotations.as_dict(),
+            "size": self.size,
+            "_meta": dict(self.meta),
+        }
+        return {name: value for name, value in shown.items() if value not in (None, "", [], {})}
+
+
+@define(eq=False)
+class Resource:
+    """``template`` has no variables for a resource with one address."""
+
+    template: UriTemplate
+    function: Function
+    described: Description
+    access: Access
+    completions: Completions
+    _arguments: Codec = field(init=False, repr=False)
+
+    @_arguments.default
+    def _read_arguments(self) -> Codec:
+        names = {name for name, _, _ in self.function.sent}
+        if names != set(self.template.variables):
+            raise TypeError(f"The parameters of {self.function.name} must be the variables of {self.template.text}.")
+        return self.function.arguments()
+
+    @property
+    def is_template(self) -> bool:
+        return bool(self.template.variables)
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether what is read may depend on who reads."""
+        return bool(self.function.injection.users or self.function.injection.contexts or self.access.scope or self.access.visible)
+
+    def definition(self, *, objects_only: bool) -> dict[str, Any]:
+        return {"uriTemplate" if self.is_template else "uri": self.template.text, **self.described.as_dict()}
+
+    async def read(self, uri: str, variables: Mapping[str, str], context: Context) -> Contents:
+        """Raises RpcError."""
+        try:
+            given = self._arguments.read(dict(variables), strict=False)
+        except Mismatch:
+            raise ResourceNotFound(uri) from None
+        try:
+            return _contents(await self.function(given, context), uri, self.described.mime_type)
+        except RpcError:
+            raise
+        except ToolError as error:
+            raise InvalidParams(str(error), data={"uri": uri}) from error
+        except Exception as error:
+            reference = secrets.token_hex(6)
+            _log.exception("fault %s in the resource %s", reference, self.described.name)
+            raise InternalError(reference) from error
+
+
+def _contents(value: Any, uri: str, mime_type: str | None) -> Contents:
+    if isinstance(value, list | tuple) and value and all(isinstance(each, Text | Blob) for each in value):
+        return [each.contents(uri, mime_type) for each in value]
+    return [_content(value).contents(uri, mime_type)]
+
+
+def _content(value: Any) -> Text | Blob:
+    """Strings and bytes are what they are; any other value is JSON."""
+    if isinstance(value, Text | Blob):
+        return value
+    if isinstance(value, str):
+        return Text(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return Blob(bytes(value))
+    return Text(msgspec.json.encode(value).decode(), mime_type="application/json")

@@ -1,0 +1,73 @@
+"""W3C trace context in ``_meta`` (MCP 2026-07-28, basic: OpenTelemetry trace context), for the log and, where OpenTelemetry is, for spans."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
+from importlib import import_module
+from typing import Any
+
+from attrs import frozen
+
+try:  # an application that traces brings it
+    otel: Any = import_module("opentelemetry.trace")
+    propagate: Any = import_module("opentelemetry.propagate")
+except ImportError:
+    otel = propagate = None
+
+# W3C Trace Context, section 3.2: version 00; all zeros are invalid.
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}")
+_LONGEST = 8192
+
+
+@frozen
+class TraceContext:
+    traceparent: str
+    tracestate: str | None = None
+    baggage: str | None = None
+
+    @property
+    def trace_id(self) -> str:
+        return self.traceparent[3:35]
+
+    def carrier(self) -> dict[str, str]:
+        members = {"traceparent": self.traceparent, "tracestate": self.tracestate, "baggage": self.baggage}
+        return {name: value for name, value in members.items() if value is not None}
+
+
+current_trace: ContextVar[TraceContext | None] = ContextVar("current_trace", default=None)
+"""Of the request that is being answered; log formatters read it."""
+
+
+def trace_of(meta: Mapping[str, Any]) -> TraceContext | None:
+    """None when there is none, or it is malformed: then a trace starts here (W3C Trace Context, section 4.3)."""
+    parent = meta.get("traceparent")
+    if not isinstance(parent, str) or not _TRACEPARENT.fullmatch(parent):
+        return None
+    return TraceContext(parent, _text(meta.get("tracestate")), _text(meta.get("baggage")))
+
+
+@contextmanager
+def traced(method: str, trace: TraceContext | None, **attributes: str) -> Iterator[None]:
+    """Answer a request within its trace; a span is made when OpenTelemetry's API is installed."""
+    token = current_trace.set(trace)
+    try:
+        with _span(method, trace, attributes):
+            yield
+    finally:
+        current_trace.reset(token)
+
+
+def _span(method: str, trace: TraceContext | None, attributes: Mapping[str, str]) -> AbstractContextManager[object]:
+    if otel is None:
+        return nullcontext()
+    parent = propagate.extract(trace.carrier()) if trace is not None else None
+    kind = otel.SpanKind.SERVER
+    span: AbstractContextManager[object] = otel.get_tracer("mcpserver").start_as_current_span(
+        method, context=parent, kind=kind, attributes={"mcp.method.name": method, **attributes}
+    )
+    return span
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and len(value) <= _LONGEST and value.isascii() and value.isprintable() else None

@@ -1,0 +1,59 @@
+"""The body of a POST to the MCP endpoint, or why it is refused."""
+
+import asyncio
+
+from aiohttp import web
+
+from ..mcp.jsonrpc import error_message
+
+MAX_BODY_SIZE = 4 * 1024 * 1024
+
+PATIENCE = 30.0
+"""Seconds for the whole body: who sends slower holds a connection for nothing."""
+
+
+class BodyRefused(Exception):
+    """``closes`` says that nobody knows where the next request of the connection would begin."""
+
+    def __init__(self, status: int, sentence: str, *, closes: bool = False) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.sentence = sentence
+        self.closes = closes
+
+    def answer(self, headers: dict[str, str]) -> web.Response:
+        answer = web.json_response(error_message(None, {"code": -32600, "message": self.sentence}), status=self.status, headers=headers)
+        if self.closes:
+            answer.force_close()
+        return answer
+
+
+async def read_body(request: web.Request, limit: int) -> bytes:
+    """At most ``limit`` bytes of JSON. Raises BodyRefused."""
+    _require_media(request)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > limit:
+                    raise BodyRefused(413, f"The message is larger than {limit} bytes.")
+    except TimeoutError:
+        raise BodyRefused(408, f"The message did not arrive within {PATIENCE:g} seconds.", closes=True) from None
+    except web.RequestPayloadError:
+        raise BodyRefused(400, "The body is not what its headers say: its length or its compression is wrong.", closes=True) from None
+    return bytes(body)
+
+
+def accepts(request: web.Request, media_type: str) -> bool:
+    """RFC 9110 section 12.5.1, without weights."""
+    accept = ",".join(request.headers.getall("Accept", [])).lower() or "*/*"
+    ranges = {part.partition(";")[0].strip() for part in accept.split(",")}
+    return bool(ranges & {media_type, media_type.partition("/")[0] + "/*", "*/*"})
+
+
+def _require_media(request: web.Request) -> None:
+    if request.content_type != "application/json":
+        raise BodyRefused(415, "Send the message as application/json.")
+    if not accepts(request, "application/json") and not accepts(request, "text/event-stream"):
+        raise BodyRefused(406, "Accept application/json and text/event-stream.")

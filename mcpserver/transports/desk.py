@@ -1,0 +1,128 @@
+"""What runs for a session of a revision before 2026-07-28: its requests under way, their streams, its questions to the client."""
+
+import asyncio
+import secrets
+
+from attrs import define, field
+
+from ..mcp.errors import RpcError
+from ..mcp.jsonrpc import MessageId, Params, Response, notification_message, request_message
+from ..mcp.revisions.handshake import Session
+from .answer import encode
+from .event_stream import EventStream
+
+BESIDE = "0"
+"""The name of the stream beside the answers, which GET opens."""
+
+MOST_STREAMS = 100
+"""Streams that one session keeps for a client that comes back."""
+
+
+class ClientError(RpcError):
+    """The client answered a question of ours with an error."""
+
+
+@define(eq=False)
+class Desk:
+    """What runs for a session in this process: its streams, its requests under way, and its questions that wait for an answer."""
+
+    session: Session
+    streams: dict[str, EventStream] = field(factory=dict)
+    running: dict[MessageId, asyncio.Task[None]] = field(factory=dict)
+    waiting: dict[MessageId, asyncio.Future[Params]] = field(factory=dict)
+    listener: asyncio.Task[None] | None = None
+    touched: float = 0
+    """Of the loop's clock: when the client was last heard of."""
+    _count: int = field(default=0, init=False)
+
+    @property
+    def is_idle(self) -> bool:
+        return not self.running and all(not stream.is_read for stream in self.streams.values())
+
+    def stream(self, name: str | None = None) -> EventStream:
+        """A new stream; the oldest that have ended make room."""
+        self._count += 1
+        stream = EventStream(name or str(self._count), primes=self.session.revision >= "2025-11-25")
+        self.streams[stream.name] = stream
+        for old in [name for name, each in self.streams.items() if each.ended][: max(0, len(self.streams) - MOST_STREAMS)]:
+            del self.streams[old]
+        return stream
+
+    def settle(self, message: Response) -> None:
+        """The client's answer to a question; one that was not asked, or not by this process, is nobody's."""
+        waiting = self.waiting.get(message.id) if message.id is not None else None
+        if waiting is None or waiting.done():
+            return
+        if message.result is not None:
+            waiting.set_result(message.result)
+        else:
+            told = (message.error or {}).get("message")
+            waiting.set_exception(ClientError(f"The client refused: {told if isinstance(told, str) else 'it did not say why'}"))
+
+    def close(self) -> None:
+        for task in [*self.running.values(), *([self.listener] if self.listener else [])]:
+            task.cancel()
+        for stream in self.streams.values():
+            stream.close()
+
+
+@define(eq=False)
+class Exchange:
+    """One POST: its requests' answers, and on what they go out. ``opened`` is set when there is something to stream, ``done`` when all is answered."""
+
+    desk: Desk
+    expected: int
+    answers: list[dict[str, object]] = field(factory=list)
+    stream: EventStream | None = None
+    failure: BaseException | None = None
+    moved: asyncio.Event = field(factory=asyncio.Event)
+
+    @property
+    def done(self) -> bool:
+        return self.failure is not None or len(self.answers) >= self.expected
+
+    async def notify(self, method: str, params: Params) -> None:
+        self.open().put(encode(notification_message(method, params)))
+
+    async def ask(self, method: str, params: Params) -> Params:
+        """Ask on this exchange's own stream, and wait. Raises ClientError."""
+        question = f"{method}-{secrets.token_hex(8)}"
+        waiting: asyncio.Future[Params] = asyncio.get_running_loop().create_future()
+        self.desk.waiting[question] = waiting
+        try:
+            self.open().put(encode(request_message(question, method, params)))
+            return await waiting
+        finally:
+            del self.desk.waiting[question]
+
+    async def release(self, retry: float) -> None:
+        await self.open().release(retry)
+
+    def answer(self, message: dict[str, object]) -> None:
+        self.answers.append(message)
+        if self.stream is not None:
+            self.stream.put(encode(message))
+            if self.done:
+                self.stream.close()
+        self.moved.set()
+
+    def give_up(self) -> None:
+        """One request fewer will be answered."""
+        self.expected -= 1
+        if self.stream is not None and self.done:
+            self.stream.close()
+        self.moved.set()
+
+    def fail(self, failure: BaseException) -> None:
+        """Nothing was sent yet, so that it can have a status of its own."""
+        self.failure = failure
+        self.moved.set()
+
+    def open(self) -> EventStream:
+        """From now on everything goes out as a stream."""
+        if self.stream is None:
+            self.stream = self.desk.stream()
+            for message in self.answers:
+                self.stream.put(encode(message))
+            self.moved.set()
+        return self.stream

@@ -1,0 +1,114 @@
+"""A stream that outlives its connections: events have ids, and whoever comes back gets what they missed (2025-11-25, transports: resumability)."""
+
+import asyncio
+from collections import deque
+
+from aiohttp import web
+from attrs import frozen
+
+from .answer import KEEP_ALIVE, QUIET, SSE_HEADERS, write
+
+MOST_EVENTS = 500
+MOST_BYTES = 1024 * 1024
+"""What one stream keeps for a client that comes back; older events are lost first."""
+
+
+@frozen
+class Event:
+    number: int
+    data: bytes
+
+    def encoded(self, stream: str) -> bytes:
+        return b"id: %s.%d\nevent: message\ndata: %s\n\n" % (stream.encode(), self.number, self.data)
+
+
+class EventStream:
+    """``name`` begins the ids of its events. One connection at a time reads it; the newest takes over."""
+
+    def __init__(self, name: str, *, primes: bool) -> None:
+        self.name = name
+        self._primes = primes
+        self._events: deque[Event] = deque()
+        self._size = 0
+        self._count = 0
+        self._news = asyncio.Event()
+        self._closed = False
+        self._reader = 0
+        self._readers = 0
+        self._retry = 1.0
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing will come any more."""
+        return self._closed
+
+    @property
+    def is_read(self) -> bool:
+        """Whether a connection carries it right now."""
+        return self._readers > 0
+
+    def put(self, data: bytes) -> None:
+        self._count += 1
+        self._events.append(Event(self._count, data))
+        self._size += len(data)
+        while len(self._events) > MOST_EVENTS or (self._size > MOST_BYTES and len(self._events) > 1):
+            self._size -= len(self._events.popleft().data)
+        self._wake()
+
+    def close(self) -> None:
+        """After what is kept, the stream ends."""
+        self._closed = True
+        self._wake()
+
+    async def release(self, retry: float) -> None:
+        """Let the connection go; the client comes back after ``retry`` seconds."""
+        self._reader += 1
+        self._retry = retry
+        self._wake()
+
+    async def serve(self, request: web.Request, headers: dict[str, str], *, after: int = 0) -> web.StreamResponse:
+        """Write what came after event ``after``, and what comes, until the stream ends or another connection takes over."""
+        self._reader += 1
+        reader = self._reader
+        response = web.StreamResponse(headers={**headers, **SSE_HEADERS})
+        await response.prepare(request)
+        self._readers += 1
+        try:
+            if self._primes:
+                # 2025-11-25: an id to come back with, before there is anything to say.
+                await write(request, response, b"id: %s.%d\ndata: \n\n" % (self.name.encode(), after))
+            await self._serve(request, response, after, reader)
+        except ConnectionResetError:
+            pass  # the client may come back; whether the work goes on is not the connection's to say
+        finally:
+            self._readers -= 1
+        return response
+
+    async def _serve(self, request: web.Request, response: web.StreamResponse, after: int, reader: int) -> None:
+        while True:
+            for event in [event for event in self._events if event.number > after]:
+                await write(request, response, event.encoded(self.name))
+                after = event.number
+            if self._reader != reader:
+                await write(request, response, b"retry: %d\n\n" % round(self._retry * 1000))
+                return
+            if self._closed and after >= self._count:
+                return
+            await self._wait(request, response)
+
+    async def _wait(self, request: web.Request, response: web.StreamResponse) -> None:
+        self._news.clear()
+        try:
+            async with asyncio.timeout(QUIET):
+                await self._news.wait()
+        except TimeoutError:
+            await write(request, response, KEEP_ALIVE)
+
+    def _wake(self) -> None:
+        self._news.set()
+
+
+def last_event(request: web.Request) -> tuple[str, int] | None:
+    """The stream and the event that the client saw last; None when it does not say, or says what was never an id here."""
+    name, _, number = request.headers.get("Last-Event-ID", "").rpartition(".")
+    return (name, int(number)) if name and number.isascii() and number.isdigit() and len(number) < 16 else None

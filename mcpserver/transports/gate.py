@@ -1,0 +1,14 @@
+"""Who may pass; ``oauth.resource_server.ResourceServer`` is one."""
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from ..principal import User
+
+
+class Gate(Protocol):
+    async def authenticate(self, authorization: Sequence[str], query: Collection[str]) -> User:
+        """From every Authorization value and the names of the query's parameters to the caller. Raises BearerError."""
+
+    def require_scope(self, user: User, scope: str) -> None:
+        """Raises BearerError with status 403 unless every scope was granted."""
