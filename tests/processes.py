@@ -81,6 +81,11 @@ def start_webclient(database: Path, *, port: int, settings: Mapping[str, object]
     return _start("webclient", ["--port", str(port)], port, {"database": f"sqlite:///{database}", **(settings or {})})
 
 
+def start_newcomer(database: Path, *, port: int) -> Program:
+    """Start the server of examples/greetings.py."""
+    return _start("tests.interop.newcomer", [str(port), f"sqlite:///{database}"], port, {})
+
+
 @contextmanager
 def running(program: Program) -> Iterator[Program]:
     """Stop the program at the end, whatever happened."""

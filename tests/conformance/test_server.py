@@ -10,6 +10,7 @@ from tests.conformance.suite import Suite
 from tests.interop.browser import Person
 from tests.interop.callback import listening
 from tests.interop.sdk import Application
+from tests.interop.stranger import Window
 from tests.processes import free_port, running, start_service
 
 PASSING = [
@@ -55,7 +56,7 @@ async def endpoint(database: Path, ada: Person) -> AsyncIterator[str]:
     public_url = f"http://127.0.0.1:{port}"
     with running(start_service(database, port=free_port(), settings={"public_url": public_url})) as program:
         async with standing(port, program.url) as door, listening() as callback:
-            application = Application(f"{public_url}/mcp", ada, callback)
+            application = Application(f"{public_url}/mcp", Window(ada), callback)
             async with application.connect("auto"):
                 door.token = application.wallet.kept[-1].access_token
             yield application.mcp_url

@@ -6,18 +6,16 @@ from contextlib import asynccontextmanager
 from typing import Literal
 
 import httpx2
-from attrs import define, field
+from attrs import define, field, frozen
 from mcp import Client
 from mcp.client.auth import OAuthClientProvider
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
+from mcp.types import CallToolResult
 from pydantic import AnyUrl
-from yarl import URL
 
-from tests.interop.browser import Person
-from tests.interop.callback import Callback
-
-Mode = Literal["auto", "legacy"]
+from tests.interop.callback import Callback, listening
+from tests.interop.stranger import Answer, Era, Window
 
 
 @define
@@ -45,24 +43,15 @@ class Wallet:
 class Application:
     """Somebody's MCP application: the SDK, a wallet, a loopback callback and the person who uses it.
 
-    ``withheld`` holds, for each time the person is asked, the scopes they untick. ``asked`` has each authorization URL.
+    ``answers`` has the path and status of every answer it got.
     """
 
     mcp_url: str
-    person: Person
+    window: Window
     callback: Callback
     wallet: Wallet = field(factory=Wallet)
-    withheld: list[frozenset[str]] = field(factory=list)
-    decision: str = "allow"
     auth_method: Literal["none", "client_secret_basic", "client_secret_post"] | None = None
-    asked: list[URL] = field(factory=list)
     answers: list[tuple[str, int]] = field(factory=list)
-
-    async def show(self, authorization_url: str) -> None:
-        """Instead of opening a window."""
-        self.asked.append(URL(authorization_url))
-        without = self.withheld.pop(0) if self.withheld else frozenset[str]()
-        await self.person.consent(authorization_url, without=without, decision=self.decision)
 
     async def receive(self) -> AuthorizationCodeResult:
         query = await self.callback.receive()
@@ -71,16 +60,16 @@ class Application:
     def provider(self) -> OAuthClientProvider:
         redirect_uris = [AnyUrl(self.callback.url)]
         metadata = OAuthClientMetadata(client_name="Interop client", redirect_uris=redirect_uris, token_endpoint_auth_method=self.auth_method)
-        return OAuthClientProvider(self.mcp_url, metadata, self.wallet, redirect_handler=self.show, callback_handler=self.receive)
+        return OAuthClientProvider(self.mcp_url, metadata, self.wallet, redirect_handler=self.window.show, callback_handler=self.receive)
 
     @asynccontextmanager
-    async def connect(self, mode: Mode) -> AsyncIterator[tuple[Client, OAuthClientProvider]]:
+    async def connect(self, era: Era) -> AsyncIterator[tuple[Client, OAuthClientProvider]]:
         """A connected client. ``auto`` takes the newest revision both speak, ``legacy`` the initialize handshake."""
         provider = self.provider()
         hooks = {"response": [self._note]}
         async with (
             httpx2.AsyncClient(auth=provider, timeout=20, event_hooks=hooks) as http,
-            Client(streamable_http_client(self.mcp_url, http_client=http), mode=mode) as client,
+            Client(streamable_http_client(self.mcp_url, http_client=http), mode=era) as client,
         ):
             yield client, provider
 
@@ -93,3 +82,37 @@ def seconds_left(provider: OAuthClientProvider) -> float:
     expiry = provider.context.token_expiry_time
     assert expiry is not None
     return expiry - time.time()
+
+
+@frozen
+class PythonConnection:
+    """The official client as one of the strangers; FastMCP's results are of the same kinds."""
+
+    client: Client
+
+    @property
+    def revision(self) -> str:
+        return self.client.protocol_version
+
+    async def list_tools(self) -> dict[str, dict[str, object]]:
+        return {tool.name: tool.model_dump(by_alias=True) for tool in (await self.client.list_tools()).tools}
+
+    async def call(self, tool: str, **arguments: object) -> Answer:
+        return answer(await self.client.call_tool(tool, arguments))
+
+
+def answer(result: object) -> Answer:
+    """From the SDK's own model of a result."""
+    assert isinstance(result, CallToolResult)
+    assert result.structured_content is None or isinstance(result.structured_content, dict)
+    text = "\n".join(block.text for block in result.content if block.type == "text")
+    return Answer(bool(result.is_error), text, result.structured_content)
+
+
+class OfficialPython:
+    """The client of PyPI's ``mcp``."""
+
+    @asynccontextmanager
+    async def connect(self, mcp_url: str, window: Window, era: Era) -> AsyncIterator[PythonConnection]:
+        async with listening() as callback, Application(mcp_url, window, callback).connect(era) as (client, _):
+            yield PythonConnection(client)

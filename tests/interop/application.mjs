@@ -1,0 +1,119 @@
+// An application built on the official TypeScript client, as somebody would write it: it signs its person in, then does what it is told.
+//
+// node application.mjs CLIENT_MODULE MCP_URL MODE; MODE is "auto" (the newest revision both speak) or "legacy" (the initialize handshake).
+// Lines of JSON on standard output: {"open": url} asks the person to visit an address; {"connected": {...}}, and then one answer for each line on
+// standard input: {"method": "list"} or {"method": "call", "name": ..., "arguments": ...}. An answer is {"answer": ...} or {"failure": "what was thrown"}.
+
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
+
+const [module, mcpUrl, mode] = process.argv.slice(2);
+const { Client, StreamableHTTPClientTransport, UnauthorizedError } = await import(pathToFileURL(module));
+
+const say = message => process.stdout.write(JSON.stringify(message) + '\n');
+
+/** The application's own loopback callback (RFC 8252 section 7.3); `next()` is the query of the next visit. */
+async function listen() {
+    const visits = [];
+    const waiting = [];
+    const server = createServer((request, response) => {
+        const { searchParams } = new URL(request.url, 'http://127.0.0.1');
+        const resolve = waiting.shift();
+        resolve ? resolve(searchParams) : visits.push(searchParams);
+        response.end('Thank you. You can close this page.');
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const next = () => (visits.length ? Promise.resolve(visits.shift()) : new Promise(resolve => waiting.push(resolve)));
+    return { server, next, url: `http://127.0.0.1:${server.address().port}/callback` };
+}
+
+/** What the client asks its application to keep, kept in memory. */
+class Wallet {
+    constructor(redirectUrl) {
+        this.redirectUrl = redirectUrl;
+        this.clientMetadata = {
+            client_name: 'TypeScript application',
+            redirect_uris: [redirectUrl],
+            grant_types: ['authorization_code', 'refresh_token'],
+            response_types: ['code'],
+            token_endpoint_auth_method: 'none',
+        };
+    }
+    state() {
+        return (this.expected = randomUUID());
+    }
+    clientInformation() {
+        return this.client;
+    }
+    saveClientInformation(client) {
+        this.client = client;
+    }
+    tokens() {
+        return this.kept;
+    }
+    saveTokens(tokens) {
+        this.kept = tokens;
+    }
+    codeVerifier() {
+        return this.verifier;
+    }
+    saveCodeVerifier(verifier) {
+        this.verifier = verifier;
+    }
+    discoveryState() {
+        return this.discovered;
+    }
+    saveDiscoveryState(discovered) {
+        this.discovered = discovered;
+    }
+    redirectToAuthorization(url) {
+        say({ open: url.href });
+    }
+}
+
+const callback = await listen();
+const wallet = new Wallet(callback.url);
+let transport;
+
+/** `work()`, and once more after the person has signed in or agreed to more, if that is what it takes. */
+async function authorized(work) {
+    try {
+        return await work();
+    } catch (error) {
+        if (!(error instanceof UnauthorizedError)) throw error;
+    }
+    const query = await callback.next();
+    if (query.get('state') !== wallet.expected) throw new Error('The state is not the one that was sent.');
+    await transport.finishAuth(query);
+    return work();
+}
+
+async function connect() {
+    transport = new StreamableHTTPClientTransport(new URL(mcpUrl), { authProvider: wallet });
+    const client = new Client({ name: 'TypeScript application', version: '1.0.0' }, { versionNegotiation: { mode } });
+    await client.connect(transport);
+    return client;
+}
+
+const client = await authorized(connect);
+say({ connected: { revision: client.getNegotiatedProtocolVersion(), server: client.getServerVersion() } });
+
+const methods = {
+    list: async () => (await client.listTools()).tools,
+    call: ({ name, arguments: values }) => client.callTool({ name, arguments: values }),
+};
+for await (const line of createInterface({ input: process.stdin })) {
+    const order = JSON.parse(line);
+    try {
+        say({ answer: await authorized(() => methods[order.method](order)) });
+    } catch (error) {
+        say({ failure: `${error.name}: ${error.message}` });
+    }
+}
+await client.close();
+callback.server.close();
+callback.server.closeAllConnections();

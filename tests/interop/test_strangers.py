@@ -1,0 +1,120 @@
+"""One contract for every client that nobody here wrote, on both eras, against the service as a real process."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import provision
+from tests.interop.browser import Person
+from tests.interop.fastmcp_client import Fast
+from tests.interop.inspector import Inspector
+from tests.interop.sdk import OfficialPython
+from tests.interop.stranger import Answer, Connection, Era, Stranger, Window
+from tests.interop.typescript import Typescript
+from tests.processes import Program, add_client, free_port, running, start_newcomer
+
+STRANGERS: list[Callable[[], Stranger]] = [OfficialPython, Typescript, Fast, Inspector]
+WRITE = frozenset({"notes:write"})
+ERAS = pytest.mark.parametrize(("era", "revision"), [("auto", "2026-07-28"), ("legacy", "2025-11-25")])
+# FastMCP says so whenever nobody hands it a place to keep tokens.
+pytestmark = pytest.mark.filterwarnings("ignore:Using in-memory token storage:UserWarning")
+
+
+@pytest.fixture(params=STRANGERS, ids=lambda kind: kind.__name__)
+def stranger(request: pytest.FixtureRequest) -> Stranger:
+    kind: Callable[[], Stranger] = request.param
+    return provision.need(kind)
+
+
+@pytest.fixture(params=STRANGERS, ids=lambda kind: kind.__name__)
+def stepping(request: pytest.FixtureRequest, database: Path) -> Stranger:
+    """The same, able to step up: Inspector 2.12's command line asks for more only when it was given its client id, and gives up after registering one."""
+    if request.param is Inspector:
+        client_id = add_client(database, "http://127.0.0.1:6276/oauth/callback")["client_id"]
+        return provision.need(lambda: Inspector(client_id))
+    kind: Callable[[], Stranger] = request.param
+    return provision.need(kind)
+
+
+@pytest.fixture
+def window(ada: Person) -> Window:
+    return Window(ada)
+
+
+@pytest.fixture(scope="module")
+def greetings(database: Path) -> Iterator[Program]:
+    """A newcomer's first server, with Ada in its database."""
+    with running(start_newcomer(database, port=free_port())) as program:
+        yield program
+
+
+async def structured(connection: Connection, tool: str, **arguments: object) -> dict[str, object]:
+    """The structured result of a call that must succeed."""
+    answer = await connection.call(tool, **arguments)
+    assert not answer.is_error, answer.text
+    assert answer.structured is not None
+    return answer.structured
+
+
+@ERAS
+async def test_stranger_signs_its_person_in_from_a_bare_url(stranger: Stranger, service: Program, window: Window, era: Era, revision: str) -> None:
+    """MCP 2026-07-28, basic/authorization, and 2025-11-25: discovery, registration, consent, token, and a tool that knows who is calling."""
+    async with stranger.connect(f"{service.url}/mcp", window, era) as connection:
+        assert connection.revision == revision
+        assert (await structured(connection, "whoami"))["username"] == "ada"
+    assert len(window.asked) == 1
+    assert window.asked[0].query["resource"] == f"{service.url}/mcp"
+
+
+@ERAS
+async def test_stranger_understands_every_tool_definition(stranger: Stranger, service: Program, window: Window, era: Era, revision: str) -> None:
+    """MCP 2026-07-28 and 2025-11-25, server/tools, listing: names, schemas and hints survive the client's own models."""
+    async with stranger.connect(f"{service.url}/mcp", window, era) as connection:
+        tools = await connection.list_tools()
+    assert tools.keys() == {"whoami", "list_notes", "search_notes", "add_note", "delete_note"}
+    assert tools["add_note"]["inputSchema"]["required"] == ["text"]  # type: ignore[index]
+    assert tools["whoami"]["outputSchema"]["type"] == "object"  # type: ignore[index]
+    assert tools["delete_note"]["annotations"]["destructiveHint"] is True  # type: ignore[index]
+
+
+@ERAS
+async def test_stranger_keeps_a_note_and_finds_it_again(stranger: Stranger, service: Program, window: Window, era: Era, revision: str) -> None:
+    """MCP 2026-07-28 and 2025-11-25, server/tools, calling: text outside of ASCII goes in and comes out as it was."""
+    async with stranger.connect(f"{service.url}/mcp", window, era) as connection:
+        added = await structured(connection, "add_note", text=f"Naïve 🗒 über {revision}\nand a second line")
+        listing = await structured(connection, "list_notes")
+    assert added["text"] == f"Naïve 🗒 über {revision}\nand a second line"
+    assert added in listing["notes"]  # type: ignore[operator]
+
+
+@ERAS
+async def test_tool_error_reaches_the_stranger_as_a_result(stranger: Stranger, service: Program, window: Window, era: Era, revision: str) -> None:
+    """MCP 2026-07-28 and 2025-11-25, server/tools, error handling: the refusal of a tool is a result that the model can read."""
+    async with stranger.connect(f"{service.url}/mcp", window, era) as connection:
+        answer = await connection.call("delete_note", id=2**40)
+    assert answer == Answer(is_error=True, text=f"You have no note {2**40}.")
+
+
+@ERAS
+async def test_stranger_steps_up_when_consent_withheld_a_scope(stepping: Stranger, service: Program, window: Window, era: Era, revision: str) -> None:
+    """MCP 2026-07-28, basic/authorization, step-up: one more consent for what is missing, and the call succeeds without losing other scopes."""
+    window.withheld = [WRITE]
+    async with stepping.connect(f"{service.url}/mcp", window, era) as connection:
+        assert "notes:write" not in (await structured(connection, "whoami"))["scopes"]  # type: ignore[operator]
+        added = await structured(connection, "add_note", text="Allowed the second time")
+        person = await structured(connection, "whoami")
+    assert added["text"] == "Allowed the second time"
+    assert set(person["scopes"]) >= {"notes:read", "notes:write", "profile"}  # type: ignore[call-overload]
+    assert len(window.asked) == 2
+    assert set(window.asked[1].query["scope"].split()) >= {"notes:read", "notes:write", "profile"}
+
+
+@ERAS
+async def test_stranger_uses_a_newcomers_first_server(stranger: Stranger, greetings: Program, window: Window, era: Era, revision: str) -> None:
+    """The README's server of fifteen lines needs nothing more to work with every client."""
+    async with stranger.connect(f"{greetings.url}/mcp", window, era) as connection:
+        assert connection.revision == revision
+        assert (await connection.list_tools()).keys() == {"greet"}
+        answer = await connection.call("greet", greeting="Good evening")
+    assert (answer.is_error, answer.text) == (False, "Good evening, Ada Lovelace!")

@@ -1,0 +1,81 @@
+"""An application built on the official TypeScript client (application.mjs), as a process of its own."""
+
+import asyncio
+import json
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from tests import provision
+from tests.interop.stranger import Answer, Era, Window
+
+APPLICATION = Path(__file__).parent / "application.mjs"
+LONGEST_LINE = 1024 * 1024
+
+
+@frozen
+class Conversation:
+    """Lines of JSON with the application; pages it wants to show go to the window."""
+
+    process: Process
+    window: Window
+
+    async def hear(self) -> dict[str, Any]:
+        """What it says next to us. Raises EOFError when it has ended."""
+        assert self.process.stdout is not None
+        while line := await self.process.stdout.readline():
+            message: dict[str, Any] = json.loads(line)
+            if "open" not in message:
+                return message
+            await self.window.show(message["open"])
+        raise EOFError("The application ended; its last words are on standard error.")
+
+    async def ask(self, **order: object) -> Any:
+        """Its answer to an order. Raises RuntimeError with the words of what was thrown there."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(order).encode() + b"\n")
+        heard = await self.hear()
+        if "failure" in heard:
+            raise RuntimeError(heard["failure"])
+        return heard["answer"]
+
+
+@frozen
+class TypescriptConnection:
+    revision: str
+    conversation: Conversation
+
+    async def list_tools(self) -> dict[str, dict[str, object]]:
+        return {tool["name"]: tool for tool in await self.conversation.ask(method="list")}
+
+    async def call(self, tool: str, **arguments: object) -> Answer:
+        return answer(await self.conversation.ask(method="call", name=tool, arguments=arguments))
+
+
+def answer(result: Mapping[str, Any]) -> Answer:
+    """From a CallToolResult as it is on the wire."""
+    text = "\n".join(block["text"] for block in result["content"] if block["type"] == "text")
+    return Answer(result.get("isError", False), text, result.get("structuredContent"))
+
+
+class Typescript:
+    """The client of npm's ``@modelcontextprotocol/client``. Raises LackError when it is not there."""
+
+    def __init__(self) -> None:
+        self.command = [str(provision.node()), str(APPLICATION), str(provision.typescript_client())]
+
+    @asynccontextmanager
+    async def connect(self, mcp_url: str, window: Window, era: Era) -> AsyncIterator[TypescriptConnection]:
+        process = await asyncio.create_subprocess_exec(*self.command, mcp_url, era, stdin=PIPE, stdout=PIPE, limit=LONGEST_LINE)
+        assert process.stdin is not None
+        try:
+            conversation = Conversation(process, window)
+            connected = (await conversation.hear())["connected"]
+            yield TypescriptConnection(connected["revision"], conversation)
+        finally:
+            process.stdin.close()
+            await process.wait()
