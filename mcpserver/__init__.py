@@ -1,10 +1,10 @@
 """An MCP server with real sign-in: authorization server, resource server and MCP endpoint in one process."""
 
+from .authoring import MCPServer
 from .mcp.content import Annotations, Audio, Blob, EmbeddedResource, Icon, Image, Message, ResourceLink, Text, ToolResult
 from .mcp.context import Context
 from .mcp.errors import ResourceNotFound, ToolError
 from .mcp.questions import Declined, Question, Root, SamplingResult, form, roots, sample, url
-from .mcp.server import MCPServer
 from .principal import User
 
 __all__ = [

@@ -1,6 +1,6 @@
 """Completion of the arguments of prompts and resource templates (MCP 2026-07-28, utilities: completion)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any, Literal, get_args, get_origin
 
@@ -51,6 +51,3 @@ def _choices(kind: Any) -> Sequence[str]:
     if isinstance(kind, type) and issubclass(kind, Enum):
         return [str(member.value) for member in kind]
     return [choice for part in get_args(kind) for choice in _choices(part)]
-
-
-Register = Callable[[str, Function], None]

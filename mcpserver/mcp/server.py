@@ -3,7 +3,7 @@
 import copy
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any, TypeVar, overload
+from typing import Any, NoReturn, TypeVar, overload
 
 from ..principal import User
 from .access import Access, Visible
@@ -153,7 +153,20 @@ class MCPServer:
             completions = Completions.of(read)
             resource = Resource(UriTemplate(uri), read, described, Access(scope, public, visible), completions)
             (self.templates if resource.is_template else self.resources).add(uri, resource)
-            self._attach_completion(function, completions)
+            return function
+
+        return register
+
+    def completion(self, ref: str, argument: str) -> Callable[[F], F]:
+        """Complete an argument of a prompt, by its name, or of a resource template, by its URI, with what a function gives.
+
+        The function takes ``value``, what was typed so far, and may take ``others``, the arguments that are known already.
+        Raises KeyError (utilities: completion).
+        """
+        completions = (self.prompts.find(ref) or self.templates.find(ref) or _unknown(ref)).completions
+
+        def register(function: F) -> F:
+            completions.functions[argument] = read_function(function, self._providers)
             return function
 
         return register
@@ -286,25 +299,16 @@ class MCPServer:
         completions = Completions.of(read)
         prompt = Prompt(name or read.name, read, Access(scope, public, visible), completions, meta=meta or {}, **details)
         self.prompts.add(prompt.name, prompt)
-        self._attach_completion(function, completions)
         return function
-
-    def _attach_completion(self, function: Any, completions: Completions) -> None:
-        """The decorated function gains ``completion(argument)``, which decorates what completes it."""
-
-        def completion(argument: str) -> Callable[[F], F]:
-            def register(completing: F) -> F:
-                completions.functions[argument] = read_function(completing, self._providers)
-                return completing
-
-            return register
-
-        function.completion = completion
 
 
 def _info(name: str, version: str, *, title: str | None, description: str | None, website_url: str | None, icons: Sequence[Icon]) -> dict[str, Any]:
     shown = {"name": name, "title": title, "version": version, "description": description, "websiteUrl": website_url, "icons": [i.as_dict() for i in icons]}
     return {name: value for name, value in shown.items() if value not in (None, [])}
+
+
+def _unknown(ref: str) -> NoReturn:
+    raise KeyError(f"There is no prompt and no resource template {ref}.")
 
 
 def _prefixed(prefix: str, name: str) -> str:

@@ -1,0 +1,59 @@
+"""Try a server as a client would: over real HTTP, through the real check of a real token, in any revision."""
+
+import socket
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+import aiohttp
+from aiohttp import web
+
+from ..accounts.models import Account
+from ..app import create_app
+from ..mcp.revisions import MODERN_VERSION
+from ..mcp.server import MCPServer
+from ..oauth.models import AuthorizationCode, ClientKind, Grant
+from ..oauth.models import Client as OAuthClient
+from ..settings import Settings
+from ..web.service import SERVICE, Service
+from .client import EVERYTHING, Answers, CallResult, Client
+from .wire import Failure, Refused, Wire
+
+__all__ = ["EVERYTHING", "Answers", "CallResult", "Client", "Failure", "Refused", "connect"]
+
+REDIRECT_URI = "http://127.0.0.1/callback"
+
+
+@asynccontextmanager
+async def connect(
+    server: MCPServer, *, user: str | None = "ada", scopes: Iterable[str] | None = None, revision: str = MODERN_VERSION, answers: Answers | None = None
+) -> AsyncIterator[Client]:
+    """A client of ``user``, who granted ``scopes`` (all there are when None); without a user it comes without a token.
+
+    The server listens on a free port of loopback and keeps everything in memory.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        runner = web.AppRunner(await create_app(Settings(public_url=address, database="sqlite://"), server=server))
+        await runner.setup()
+        try:
+            await web.SockSite(runner, listening).start()
+            token = None if user is None else await _token(runner.app[SERVICE], user, scopes)
+            headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+            async with aiohttp.ClientSession() as session:
+                client = await Client(Wire(session, f"{address}/mcp", headers), revision, {} if answers is None else answers).open()
+                yield client
+                await client.close()
+        finally:
+            await runner.cleanup()
+
+
+async def _token(service: Service, user: str, scopes: Iterable[str] | None) -> str:
+    """An access token as consent would have given it."""
+    now = service.sources.now()
+    name = user.replace("_", " ").title()
+    await service.store.add_account(Account(user, user, name, now, "no password", email=f"{user}@example.com"))
+    await service.store.add_client(OAuthClient("test-client", "Test client", (REDIRECT_URI,), ClientKind.OPERATOR, now))
+    granted = " ".join(service.scopes.names if scopes is None else scopes)
+    grant = Grant("test-grant", user, "test-client", granted, service.settings.resource, now, now + 86400)
+    await service.store.add_grant(grant, AuthorizationCode(b"test", grant.id, REDIRECT_URI, "unused", now + 60))
+    return service.access_tokens.issue(grant)
