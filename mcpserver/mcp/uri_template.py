@@ -18,7 +18,13 @@ class UriTemplate:
 
     @variables.default
     def _find_variables(self) -> tuple[str, ...]:
-        return tuple(match[2] for match in _VARIABLE.finditer(self.text))
+        """Raises ValueError for an expression that cannot be read backwards."""
+        if re.search(r"[{}]", _VARIABLE.sub("", self.text)):
+            raise ValueError(f"The URI template {self.text} has an expression other than {{name}}, {{+path}} or {{path*}}.")
+        names = tuple(match[2] for match in _VARIABLE.finditer(self.text))
+        if len(set(names)) != len(names):
+            raise ValueError(f"A variable stands twice in the URI template {self.text}.")
+        return names
 
     @_pattern.default
     def _compile(self) -> re.Pattern[str]:
@@ -27,13 +33,6 @@ class UriTemplate:
             pattern += re.escape(self.text[end : match.start()]) + (f"(?P<{match[2]}>.+)" if match[1] or match[3] else f"(?P<{match[2]}>[^/?#]+)")
             end = match.end()
         return re.compile(pattern + re.escape(self.text[end:]))
-
-    def __attrs_post_init__(self) -> None:
-        """Raises ValueError for an expression that cannot be read backwards."""
-        if len(set(self.variables)) != len(self.variables):
-            raise ValueError(f"A variable stands twice in the URI template {self.text}.")
-        if re.search(r"[{}]", _VARIABLE.sub("", self.text)):
-            raise ValueError(f"The URI template {self.text} has an expression other than {{name}}, {{+path}} or {{path*}}.")
 
     def read(self, uri: str) -> dict[str, str] | None:
         """The variables' values, percent-decoded; None when the address is not of this kind."""

@@ -1,5 +1,6 @@
 """A server to ask by value: requests in, results out, what was notified beside them."""
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ class Desk:
     user: User | None = ADA
     heard: list[tuple[str, Params]] = field(factory=list)
     peer: Peer = field(init=False)
+    _news: asyncio.Event = field(factory=asyncio.Event, init=False)
 
     @peer.default
     def _sit_down(self) -> Peer:
@@ -50,8 +52,17 @@ class Desk:
     async def _cannot_ask(self, method: str, params: Params) -> Params:
         raise unasked(method)
 
+    async def until(self, count: int) -> list[tuple[str, Params]]:
+        """What was heard, once it is that much."""
+        async with asyncio.timeout(5):
+            while len(self.heard) < count:
+                self._news.clear()
+                await self._news.wait()
+        return self.heard
+
     async def _notify(self, method: str, params: Params) -> None:
         self.heard.append((method, params))
+        self._news.set()
 
 
 def wire(result: dict[str, Any]) -> dict[str, Any]:
