@@ -81,9 +81,9 @@ def start_webclient(database: Path, *, port: int, settings: Mapping[str, object]
     return _start("webclient", ["--port", str(port)], port, {"database": f"sqlite:///{database}", **(settings or {})})
 
 
-def start_newcomer(database: Path, *, port: int) -> Program:
-    """Start the server of examples/greetings.py."""
-    return _start("tests.interop.newcomer", [str(port), f"sqlite:///{database}"], port, {})
+def start_server(module: str, database: Path, *, port: int) -> Program:
+    """Start the ``server`` of a module behind the real sign-in."""
+    return _start("tests.interop.elsewhere", [module, str(port), f"sqlite:///{database}"], port, {})
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 //
 // node application.mjs CLIENT_MODULE MCP_URL MODE; MODE is "auto" (the newest revision both speak) or "legacy" (the initialize handshake).
 // Lines of JSON on standard output: {"open": url} asks the person to visit an address; {"connected": {...}}, and then one answer for each line on
-// standard input: {"method": "list"} or {"method": "call", "name": ..., "arguments": ...}. An answer is {"answer": ...} or {"failure": "what was thrown"}.
+// standard input, an order such as {"method": "call", "name": ..., "arguments": ...}: {"answer": ...} or {"failure": "what was thrown"}. In between,
+// {"form": ...} is a server's question to the person; the next line on standard input is its result.
 
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -14,6 +15,9 @@ const [module, mcpUrl, mode] = process.argv.slice(2);
 const { Client, StreamableHTTPClientTransport, UnauthorizedError } = await import(pathToFileURL(module));
 
 const say = message => process.stdout.write(JSON.stringify(message) + '\n');
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+/** The next line, read; undefined when there is none any more. */
+const hear = async () => JSON.parse((await lines.next()).value ?? 'null') ?? undefined;
 
 /** The application's own loopback callback (RFC 8252 section 7.3); `next()` is the query of the next visit. */
 async function listen() {
@@ -94,7 +98,9 @@ async function authorized(work) {
 
 async function connect() {
     transport = new StreamableHTTPClientTransport(new URL(mcpUrl), { authProvider: wallet });
-    const client = new Client({ name: 'TypeScript application', version: '1.0.0' }, { versionNegotiation: { mode } });
+    const options = { versionNegotiation: { mode }, capabilities: { elicitation: { form: {} } } };
+    const client = new Client({ name: 'TypeScript application', version: '1.0.0' }, options);
+    client.setRequestHandler('elicitation/create', ({ params }) => (say({ form: params }), hear()));
     await client.connect(transport);
     return client;
 }
@@ -104,10 +110,15 @@ say({ connected: { revision: client.getNegotiatedProtocolVersion(), server: clie
 
 const methods = {
     list: async () => (await client.listTools()).tools,
-    call: ({ name, arguments: values }) => client.callTool({ name, arguments: values }),
+    call: async ({ name, arguments: values }) => {
+        const progress = [];
+        const result = await client.callTool({ name, arguments: values }, { onprogress: step => progress.push(step.progress) });
+        return { result, progress };
+    },
+    read: ({ uri }) => client.readResource({ uri }),
+    prompt: ({ name, arguments: values }) => client.getPrompt({ name, arguments: values }),
 };
-for await (const line of createInterface({ input: process.stdin })) {
-    const order = JSON.parse(line);
+for (let order = await hear(); order !== undefined; order = await hear()) {
     try {
         say({ answer: await authorized(() => methods[order.method](order)) });
     } catch (error) {

@@ -14,7 +14,7 @@ from attrs import frozen
 
 from tests import provision
 from tests.interop.stranger import Answer, Era, Window
-from tests.interop.typescript import answer
+from tests.interop.typescript import answer, text_of
 from tests.processes import free_port
 
 NAVIGATE = re.compile(rb"Please navigate to: (\S+)")
@@ -36,6 +36,14 @@ class InspectorConnection:
 
     async def call(self, tool: str, **arguments: object) -> Answer:
         return answer(await self.request("tools/call", "--tool-name", tool, "--tool-args-json", json.dumps(arguments)))
+
+    async def read(self, uri: str) -> str:
+        return text_of((await self.request("resources/read", "--uri", uri))["contents"])
+
+    async def prompt(self, name: str, **arguments: str) -> str:
+        pairs = [f"{key}={value}" for key, value in arguments.items()]
+        (message,) = (await self.request("prompts/get", "--prompt-name", name, "--prompt-args", *pairs))["messages"]
+        return text_of([message["content"]])
 
     async def request(self, method: str, *options: str) -> dict[str, Any]:
         """The result. Raises RuntimeError with what it printed when it failed."""

@@ -1,7 +1,7 @@
 """The official Python SDK's client and its OAuth provider, wired to a scripted person instead of a window."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Literal
 
@@ -11,7 +11,7 @@ from mcp import Client
 from mcp.client.auth import OAuthClientProvider
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
-from mcp.types import CallToolResult
+from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent, TextResourceContents
 from pydantic import AnyUrl
 
 from tests.interop.callback import Callback, listening
@@ -69,9 +69,12 @@ class Application:
         hooks = {"response": [self._note]}
         async with (
             httpx2.AsyncClient(auth=provider, timeout=20, event_hooks=hooks) as http,
-            Client(streamable_http_client(self.mcp_url, http_client=http), mode=era) as client,
+            Client(streamable_http_client(self.mcp_url, http_client=http), mode=era, elicitation_callback=self._elicit) as client,
         ):
             yield client, provider
+
+    async def _elicit(self, context: object, params: ElicitRequestParams) -> ElicitResult:
+        return ElicitResult.model_validate(self.window.fill_in(params.message))
 
     async def _note(self, response: httpx2.Response) -> None:
         self.answers.append((response.request.url.path, response.status_code))
@@ -98,15 +101,37 @@ class PythonConnection:
         return {tool.name: tool.model_dump(by_alias=True) for tool in (await self.client.list_tools()).tools}
 
     async def call(self, tool: str, **arguments: object) -> Answer:
-        return answer(await self.client.call_tool(tool, arguments))
+        progress = Progress()
+        return answer(await self.client.call_tool(tool, arguments, progress_callback=progress.hear), progress)
+
+    async def read(self, uri: str) -> str:
+        return text_of((await self.client.read_resource(uri)).contents)
+
+    async def prompt(self, name: str, **arguments: str) -> str:
+        (message,) = (await self.client.get_prompt(name, arguments)).messages
+        return text_of([message.content])
 
 
-def answer(result: object) -> Answer:
+@frozen
+class Progress:
+    """What a call told of itself."""
+
+    heard: list[float] = field(factory=list)
+
+    async def hear(self, progress: float, total: float | None, message: str | None) -> None:
+        self.heard.append(progress)
+
+
+def text_of(blocks: Sequence[object]) -> str:
+    """Of content blocks and resource contents alike."""
+    return "\n".join(block.text for block in blocks if isinstance(block, TextContent | TextResourceContents))
+
+
+def answer(result: object, progress: Progress) -> Answer:
     """From the SDK's own model of a result."""
     assert isinstance(result, CallToolResult)
     assert result.structured_content is None or isinstance(result.structured_content, dict)
-    text = "\n".join(block.text for block in result.content if block.type == "text")
-    return Answer(bool(result.is_error), text, result.structured_content)
+    return Answer(bool(result.is_error), text_of(result.content), result.structured_content, tuple(progress.heard))
 
 
 class OfficialPython:

@@ -12,7 +12,7 @@ from tests.interop.inspector import Inspector
 from tests.interop.sdk import OfficialPython
 from tests.interop.stranger import Answer, Connection, Era, Stranger, Window
 from tests.interop.typescript import Typescript
-from tests.processes import Program, add_client, free_port, running, start_newcomer
+from tests.processes import Program, add_client, free_port, running, start_server
 
 STRANGERS: list[Callable[[], Stranger]] = [OfficialPython, Typescript, Fast, Inspector]
 WRITE = frozenset({"notes:write"})
@@ -45,8 +45,22 @@ def window(ada: Person) -> Window:
 @pytest.fixture(scope="module")
 def greetings(database: Path) -> Iterator[Program]:
     """A newcomer's first server, with Ada in its database."""
-    with running(start_newcomer(database, port=free_port())) as program:
+    with running(start_server("examples.greetings", database, port=free_port())) as program:
         yield program
+
+
+@pytest.fixture(scope="module")
+def guide(database: Path) -> Iterator[Program]:
+    """A server that asks, tells and shows."""
+    with running(start_server("tests.interop.guide", database, port=free_port())) as program:
+        yield program
+
+
+@pytest.fixture(params=[OfficialPython, Typescript, Fast], ids=lambda kind: kind.__name__)
+def listening(request: pytest.FixtureRequest) -> Stranger:
+    """Those with a person to ask and an ear for progress: Inspector's command line has neither when it runs by itself."""
+    kind: Callable[[], Stranger] = request.param
+    return provision.need(kind)
 
 
 async def structured(connection: Connection, tool: str, **arguments: object) -> dict[str, object]:
@@ -118,3 +132,40 @@ async def test_stranger_uses_a_newcomers_first_server(stranger: Stranger, greeti
         assert (await connection.list_tools()).keys() == {"greet"}
         answer = await connection.call("greet", greeting="Good evening")
     assert (answer.is_error, answer.text) == (False, "Good evening, Ada Lovelace!")
+
+
+@ERAS
+async def test_question_reaches_the_strangers_person_and_its_answer_the_tool(
+    listening: Stranger, guide: Program, window: Window, era: Era, revision: str
+) -> None:
+    """MCP 2026-07-28, multi round-trip requests, and 2025-11-25, elicitation: one line of the author's, whichever way it travels."""
+    window.reply = {"nights": 3}
+    async with listening.connect(f"{guide.url}/mcp", window, era) as connection:
+        answer = await connection.call("plan", city="Turin")
+    assert (answer.is_error, answer.text) == (False, "3 nights in Turin")
+    assert window.forms == ["How many nights in Turin?"]
+
+
+@ERAS
+async def test_question_that_is_turned_down_is_the_tools_to_handle(listening: Stranger, guide: Program, window: Window, era: Era, revision: str) -> None:
+    """MCP 2026-07-28 and 2025-11-25, elicitation, response actions: no is an answer."""
+    async with listening.connect(f"{guide.url}/mcp", window, era) as connection:
+        answer = await connection.call("plan", city="Turin")
+    assert (answer.is_error, answer.text) == (True, "Nothing was planned.")
+    assert len(window.forms) == 1
+
+
+@ERAS
+async def test_stranger_hears_of_progress_in_order(listening: Stranger, guide: Program, window: Window, era: Era, revision: str) -> None:
+    """MCP 2026-07-28 and 2025-11-25, patterns: progress."""
+    async with listening.connect(f"{guide.url}/mcp", window, era) as connection:
+        answer = await connection.call("walk", steps=4)
+    assert answer == Answer(is_error=False, text="4 steps", progress=(1, 2, 3, 4))
+
+
+@ERAS
+async def test_stranger_reads_a_resource_and_gets_a_prompt(stranger: Stranger, guide: Program, window: Window, era: Era, revision: str) -> None:
+    """MCP 2026-07-28 and 2025-11-25, server/resources and server/prompts."""
+    async with stranger.connect(f"{guide.url}/mcp", window, era) as connection:
+        assert await connection.read("city://Turin") == "Turin is worth a visit."
+        assert await connection.prompt("visit", city="Turin") == "What should I see in Turin?"

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -29,19 +29,25 @@ class Conversation:
         assert self.process.stdout is not None
         while line := await self.process.stdout.readline():
             message: dict[str, Any] = json.loads(line)
-            if "open" not in message:
+            if "open" in message:
+                await self.window.show(message["open"])
+            elif "form" in message:
+                self._tell(self.window.fill_in(message["form"]["message"]))
+            else:
                 return message
-            await self.window.show(message["open"])
         raise EOFError("The application ended; its last words are on standard error.")
 
     async def ask(self, **order: object) -> Any:
         """Its answer to an order. Raises RuntimeError with the words of what was thrown there."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(order).encode() + b"\n")
+        self._tell(order)
         heard = await self.hear()
         if "failure" in heard:
             raise RuntimeError(heard["failure"])
         return heard["answer"]
+
+    def _tell(self, message: Mapping[str, object]) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(message).encode() + b"\n")
 
 
 @frozen
@@ -53,13 +59,25 @@ class TypescriptConnection:
         return {tool["name"]: tool for tool in await self.conversation.ask(method="list")}
 
     async def call(self, tool: str, **arguments: object) -> Answer:
-        return answer(await self.conversation.ask(method="call", name=tool, arguments=arguments))
+        called = await self.conversation.ask(method="call", name=tool, arguments=arguments)
+        return answer(called["result"], called["progress"])
+
+    async def read(self, uri: str) -> str:
+        return text_of((await self.conversation.ask(method="read", uri=uri))["contents"])
+
+    async def prompt(self, name: str, **arguments: str) -> str:
+        (message,) = (await self.conversation.ask(method="prompt", name=name, arguments=arguments))["messages"]
+        return text_of([message["content"]])
 
 
-def answer(result: Mapping[str, Any]) -> Answer:
+def answer(result: Mapping[str, Any], progress: Sequence[float] = ()) -> Answer:
     """From a CallToolResult as it is on the wire."""
-    text = "\n".join(block["text"] for block in result["content"] if block["type"] == "text")
-    return Answer(result.get("isError", False), text, result.get("structuredContent"))
+    return Answer(result.get("isError", False), text_of(result["content"]), result.get("structuredContent"), tuple(progress))
+
+
+def text_of(blocks: Sequence[Mapping[str, Any]]) -> str:
+    """Of content blocks and resource contents alike."""
+    return "\n".join(block["text"] for block in blocks if "text" in block)
 
 
 class Typescript:

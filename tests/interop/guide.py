@@ -1,0 +1,42 @@
+"""A small server that uses what an author may use: a question, progress, a template and a prompt."""
+
+from attrs import frozen
+
+from mcpserver import Context, Declined, MCPServer, ToolError
+
+server = MCPServer("guide", version="1.0")
+
+
+@frozen
+class Trip:
+    nights: int
+
+
+@server.tool(scope="profile")
+async def plan(city: str, context: Context) -> str:
+    """Plan a trip, once the person has said for how long."""
+    try:
+        trip = await context.elicit(Trip, f"How many nights in {city}?")
+    except Declined:
+        raise ToolError("Nothing was planned.") from None
+    return f"{trip.nights} nights in {city}"
+
+
+@server.tool(scope="profile")
+async def walk(steps: int, context: Context) -> str:
+    """Walk, and say how far it is after each step."""
+    for step in range(1, steps + 1):
+        await context.progress(step, total=steps)
+    return f"{steps} steps"
+
+
+@server.resource("city://{name}", scope="profile", mime_type="text/plain")
+async def about(name: str) -> str:
+    """What there is to know about a city."""
+    return f"{name} is worth a visit."
+
+
+@server.prompt(scope="profile")
+async def visit(city: str) -> str:
+    """Ask what to see."""
+    return f"What should I see in {city}?"
