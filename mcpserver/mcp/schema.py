@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from .pydantic_kinds import Definitions
+
 Schema = dict[str, Any]
 
 _REFERENCE = "#/$defs/{name}"
@@ -14,9 +16,14 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _PRIMITIVE = ("string", "integer", "boolean")
 
 
-def schema_of(kind: Any) -> Schema:
-    """The schema of a type, self-contained: definitions it refers to stand in its own ``$defs``."""
-    (schema,), definitions = msgspec.json.schema_components((kind,), ref_template=_REFERENCE)
+def schema_of(kind: Any, foreign: Definitions | None = None) -> Schema:
+    """The schema of a type, self-contained: definitions it refers to stand in its own ``$defs``, those of ``foreign`` types among them.
+
+    Raises TypeError for a type that has no form in JSON.
+    """
+    foreign = foreign or Definitions(writes=False)
+    (schema,), definitions = msgspec.json.schema_components((kind,), schema_hook=foreign.schema, ref_template=_REFERENCE)
+    definitions = {**definitions, **foreign.found}
     root = schema.get("$ref", "").removeprefix("#/$defs/")
     if root in definitions and f'"{_REFERENCE.format(name=root)}"' not in msgspec.json.encode(definitions).decode():
         schema = definitions.pop(root)
@@ -56,11 +63,3 @@ def _require_unmarked(definitions: Schema) -> None:
     """Clients follow properties only, never a reference."""
     if f'"{_HEADER}"' in msgspec.json.encode(definitions).decode():
         raise TypeError(f"{_HEADER} may stand at a tool's own parameters only.")
-
-
-def plain_reason(error: msgspec.ValidationError) -> str:
-    """A validation error as a sentence: which argument, which rule."""
-    rule, _, path = str(error).partition(" - at `$")
-    argument = path.removesuffix("`").removeprefix(".")
-    rule = rule.replace("Object missing", "The arguments lack the").replace("Object contains", "The arguments contain the")
-    return f"{argument}: {rule}." if argument else f"{rule}."

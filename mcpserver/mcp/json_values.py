@@ -1,0 +1,50 @@
+"""What JSON can and cannot say about numbers."""
+
+from collections.abc import Iterator
+from math import isfinite
+from typing import Any
+
+import msgspec
+
+from .pydantic_kinds import encode
+
+# RFC 8259 section 6: integers beyond are not the same number everywhere.
+LARGEST_EXACT = 2**53 - 1
+
+
+def with_whole_numbers(value: Any) -> Any:
+    """The value with 42 for 42.0, or the very same object when it has none (JSON Schema 2020-12 core, section 4.2.3)."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) <= LARGEST_EXACT else value
+    if isinstance(value, list):
+        items = [with_whole_numbers(each) for each in value]
+        return items if any(new is not old for new, old in zip(items, value, strict=True)) else value
+    if isinstance(value, dict):
+        fields = {name: with_whole_numbers(each) for name, each in value.items()}
+        return fields if any(fields[name] is not each for name, each in value.items()) else value
+    return value
+
+
+def write_json(value: Any) -> bytes:
+    """Raises TypeError for what JSON cannot say: NaN, lone surrogates, values that contain themselves, types it has no form for."""
+    try:
+        encoded = msgspec.json.encode(value, enc_hook=encode)
+    except UnicodeEncodeError as error:
+        raise TypeError("the value has a lone surrogate in a string, which JSON cannot carry") from error
+    except (RecursionError, OverflowError) as error:
+        raise TypeError(f"the value cannot be written as JSON: {error}") from error
+    # msgspec writes null for NaN and the infinities, which RFC 8259 section 6 does not have.
+    if b"null" in encoded and not all(isfinite(number) for number in _floats(msgspec.to_builtins(value, enc_hook=encode, str_keys=True))):
+        raise TypeError("the value has a number that is not finite (NaN or an infinity), which JSON cannot carry")
+    return encoded
+
+
+def _floats(value: Any) -> Iterator[float]:
+    if isinstance(value, float):
+        yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _floats(each)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for each in value:
+            yield from _floats(each)
