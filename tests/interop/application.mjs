@@ -1,6 +1,7 @@
 // An application built on the official TypeScript client, as somebody would write it: it signs its person in, then does what it is told.
 //
-// node application.mjs CLIENT_MODULE MCP_URL MODE; MODE is "auto" (the newest revision both speak) or "legacy" (the initialize handshake).
+// node application.mjs CLIENT_MODULE MCP_URL MODE; MODE is "auto" (the newest revision both speak), "legacy" (the initialize handshake) or the one
+// revision to shake hands on.
 // Lines of JSON on standard output: {"open": url} asks the person to visit an address; {"connected": {...}}, and then one answer for each line on
 // standard input, an order such as {"method": "call", "name": ..., "arguments": ...}: {"answer": ...} or {"failure": "what was thrown"}. In between,
 // {"form": ...} is a server's question to the person; the next line on standard input is its result.
@@ -98,7 +99,8 @@ async function authorized(work) {
 
 async function connect() {
     transport = new StreamableHTTPClientTransport(new URL(mcpUrl), { authProvider: wallet });
-    const options = { versionNegotiation: { mode }, capabilities: { elicitation: { form: {} } } };
+    const negotiation = mode === 'auto' || mode === 'legacy' ? { versionNegotiation: { mode } } : { supportedProtocolVersions: [mode] };
+    const options = { ...negotiation, capabilities: { elicitation: { form: {} } } };
     const client = new Client({ name: 'TypeScript application', version: '1.0.0' }, options);
     client.setRequestHandler('elicitation/create', ({ params }) => (say({ form: params }), hear()));
     await client.connect(transport);

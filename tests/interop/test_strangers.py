@@ -11,7 +11,7 @@ from tests.interop.fastmcp_client import Fast
 from tests.interop.inspector import Inspector
 from tests.interop.sdk import OfficialPython
 from tests.interop.stranger import Answer, Connection, Era, Stranger, Window
-from tests.interop.typescript import Typescript
+from tests.interop.typescript import Revision, Typescript
 from tests.processes import Program, add_client, free_port, running, start_server
 
 STRANGERS: list[Callable[[], Stranger]] = [OfficialPython, Typescript, Fast, Inspector]
@@ -169,3 +169,15 @@ async def test_stranger_reads_a_resource_and_gets_a_prompt(stranger: Stranger, g
     async with stranger.connect(f"{guide.url}/mcp", window, era) as connection:
         assert await connection.read("city://Turin") == "Turin is worth a visit."
         assert await connection.prompt("visit", city="Turin") == "What should I see in Turin?"
+
+
+@pytest.mark.parametrize("revision", ["2025-06-18", "2025-03-26"])
+async def test_client_of_an_older_revision_works_as_well(service: Program, window: Window, revision: Revision) -> None:
+    """2025-06-18 and 2025-03-26, lifecycle, version negotiation: who speaks only that is served in it."""
+    async with provision.need(Typescript).connect(f"{service.url}/mcp", window, revision) as connection:
+        assert connection.revision == revision
+        assert "whoami" in await connection.list_tools()
+        answer = await connection.call("add_note", text=f"Written over {revision}")
+        refusal = await connection.call("delete_note", id=2**40)
+    assert not answer.is_error
+    assert refusal.is_error

@@ -6,13 +6,15 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from attrs import frozen
 
 from tests import provision
 from tests.interop.stranger import Answer, Era, Window
 
+Revision = Literal["2025-06-18", "2025-03-26"]
+"""Those that this client can be held to."""
 APPLICATION = Path(__file__).parent / "application.mjs"
 LONGEST_LINE = 1024 * 1024
 
@@ -87,7 +89,7 @@ class Typescript:
         self.command = [str(provision.node()), str(APPLICATION), str(provision.typescript_client())]
 
     @asynccontextmanager
-    async def connect(self, mcp_url: str, window: Window, era: Era) -> AsyncIterator[TypescriptConnection]:
+    async def connect(self, mcp_url: str, window: Window, era: Era | Revision) -> AsyncIterator[TypescriptConnection]:
         process = await asyncio.create_subprocess_exec(*self.command, mcp_url, era, stdin=PIPE, stdout=PIPE, limit=LONGEST_LINE)
         assert process.stdin is not None
         try:
