@@ -1,0 +1,85 @@
+"""What authors say about parameters in their docstrings reaches the schema, and is not said twice."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mcpserver.mcp.docstrings import descriptions_of, summary_of
+
+
+def documented(text: str | None) -> Callable[..., Any]:
+    def function() -> None: ...
+
+    function.__doc__ = text
+    return function
+
+
+GOOGLE = """Find notes.
+
+    Looks at titles, too.
+
+    Args:
+        query: What to look for,
+            in any case.
+        limit (int, optional): At most so many.
+
+        **options: Anything else: really.
+
+    Returns:
+        The notes.
+    """
+
+SPHINX = """Find notes.
+
+    :param query: What to look for,
+        in any case.
+    :type query: str
+    :param int limit: At most so many.
+    :returns: The notes.
+    """
+
+
+def test_google_style() -> None:
+    function = documented(GOOGLE)
+    assert descriptions_of(function) == {"query": "What to look for, in any case.", "limit": "At most so many.", "options": "Anything else: really."}
+    assert summary_of(function) == "Find notes.\n\nLooks at titles, too.\n\nReturns:\n    The notes."
+
+
+def test_sphinx_style() -> None:
+    function = documented(SPHINX)
+    assert descriptions_of(function) == {"query": "What to look for, in any case.", "limit": "At most so many."}
+    assert summary_of(function) == "Find notes.\n\n:returns: The notes."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        "",
+        "One line.",
+        "What follows is prose.\n\nArgs:\nnot indented: so no section.",
+        "A section without entries.\n\nArgs:\n    (see the manual)",
+        "Ends with a heading.\n\nArgs:",
+        "A list.\n\nIts keys:\n    key: value",
+        "A note: with a colon.",
+    ],
+)
+def test_what_is_no_parameter_section_stays_as_it_is(text: str | None) -> None:
+    assert descriptions_of(documented(text)) == {}
+    assert summary_of(documented(text)) == (text or "")
+
+
+def test_name_without_a_text_has_an_empty_description() -> None:
+    assert descriptions_of(documented("Do.\n\nArgs:\n    query:\n        On the next line.\n    limit:")) == {"query": "On the next line.", "limit": ""}
+
+
+def test_text_around_the_parameters_stays_apart() -> None:
+    """What stood before and what stood after do not run together, nor is there a hole."""
+    assert summary_of(documented("Before.\n\n:param a: One.\n\nAfter.")) == "Before.\n\nAfter."
+
+
+def test_what_was_read_cannot_be_changed_by_who_asked() -> None:
+    function = documented(GOOGLE)
+    descriptions_of(function).clear()
+    assert len(descriptions_of(function)) == 3
