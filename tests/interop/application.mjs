@@ -80,6 +80,22 @@ class Wallet {
     }
 }
 
+/** Something that happens once: `[promise, resolve]`. */
+function event() {
+    let resolve;
+    return [new Promise(resolved => (resolve = resolved)), resolve];
+}
+
+const [change, changed] = event();
+const [listening, heard] = event();
+
+/** Before 2026-07-28, the stream on which the server tells of changes is the answer to a GET. */
+async function watchedFetch(url, init) {
+    const response = await fetch(url, init);
+    if (init?.method === 'GET' && response.headers.get('Content-Type')?.startsWith('text/event-stream')) heard(true);
+    return response;
+}
+
 const callback = await listen();
 const wallet = new Wallet(callback.url);
 let transport;
@@ -98,9 +114,10 @@ async function authorized(work) {
 }
 
 async function connect() {
-    transport = new StreamableHTTPClientTransport(new URL(mcpUrl), { authProvider: wallet });
+    transport = new StreamableHTTPClientTransport(new URL(mcpUrl), { authProvider: wallet, fetch: watchedFetch });
     const negotiation = mode === 'auto' || mode === 'legacy' ? { versionNegotiation: { mode } } : { supportedProtocolVersions: [mode] };
-    const options = { ...negotiation, capabilities: { elicitation: { form: {} } } };
+    const onChanged = (error, tools) => changed(error ?? tools);
+    const options = { ...negotiation, capabilities: { elicitation: { form: {} } }, listChanged: { tools: { onChanged } } };
     const client = new Client({ name: 'TypeScript application', version: '1.0.0' }, options);
     client.setRequestHandler('elicitation/create', ({ params }) => (say({ form: params }), hear()));
     await client.connect(transport);
@@ -117,6 +134,8 @@ const methods = {
         const result = await client.callTool({ name, arguments: values }, { onprogress: step => progress.push(step.progress) });
         return { result, progress };
     },
+    listen: () => client.autoOpenedSubscription !== undefined || listening,
+    changed: () => change,
     read: ({ uri }) => client.readResource({ uri }),
     prompt: ({ name, arguments: values }) => client.getPrompt({ name, arguments: values }),
 };

@@ -1,4 +1,4 @@
-"""A small server that uses what an author may use: a question, progress, a template and a prompt."""
+"""A small server that uses what an author may use: a question, progress, a template, a prompt, and changes while it runs."""
 
 from attrs import frozen
 
@@ -34,6 +34,24 @@ async def walk(steps: int, context: Context) -> str:
 async def about(name: str) -> str:
     """What there is to know about a city."""
     return f"{name} is worth a visit."
+
+
+@server.tool(scope="profile")
+async def praise(city: str) -> str:
+    """Change what there is to know about a city."""
+    server.resource_updated(f"city://{city}")
+    return f"{city} is glad."
+
+
+@server.tool(scope="profile")
+async def teach(skill: str) -> str:
+    """Teach the guide a tool."""
+
+    async def show() -> str:
+        return f"This is how to {skill}."
+
+    server.tool(name=skill, scope="profile")(show)
+    return "Learned."
 
 
 @server.prompt(scope="profile")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from mcp.client.subscriptions import ResourceUpdated
 
 from tests import provision
 from tests.interop.browser import Person
@@ -181,3 +182,24 @@ async def test_client_of_an_older_revision_works_as_well(service: Program, windo
         refusal = await connection.call("delete_note", id=2**40)
     assert not answer.is_error
     assert refusal.is_error
+
+
+@ERAS
+async def test_client_hears_that_the_tools_changed(guide: Program, window: Window, era: Era, revision: str) -> None:
+    """MCP 2026-07-28, subscriptions, and 2025-11-25, tools, list changed notification: what is taught while a client listens reaches it by itself."""
+    async with provision.need(Typescript).connect(f"{guide.url}/mcp", window, era) as connection:
+        await connection.listen()
+        await connection.call("teach", skill=f"whistle_{era}")
+        assert f"whistle_{era}" in await connection.changed_tools()
+
+
+async def test_client_hears_that_a_resource_reads_differently(guide: Program, window: Window) -> None:
+    """MCP 2026-07-28, subscriptions: the acknowledgment names what is honored, and only that resource is told of."""
+    async with (
+        OfficialPython().connect(f"{guide.url}/mcp", window, "auto") as connection,
+        connection.client.listen(resource_subscriptions=["city://Turin"]) as subscription,
+    ):
+        assert subscription.honored.resource_subscriptions == ["city://Turin"]
+        await connection.call("praise", city="Genoa")
+        await connection.call("praise", city="Turin")
+        assert await anext(aiter(subscription)) == ResourceUpdated(uri="city://Turin")

@@ -64,6 +64,14 @@ class TypescriptConnection:
         called = await self.conversation.ask(method="call", name=tool, arguments=arguments)
         return answer(called["result"], called["progress"])
 
+    async def listen(self) -> None:
+        """Return once the client would hear of a change."""
+        await self.conversation.ask(method="listen")
+
+    async def changed_tools(self) -> set[str]:
+        """Their names after the first change that it was told of."""
+        return {tool["name"] for tool in await self.conversation.ask(method="changed")}
+
     async def read(self, uri: str) -> str:
         return text_of((await self.conversation.ask(method="read", uri=uri))["contents"])
 
