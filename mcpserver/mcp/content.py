@@ -150,7 +150,7 @@ def icons(values: Sequence[Icon]) -> list[Block]:
 
 def plain(text: str) -> str:
     """Lone surrogates, which file names may hold but JSON may not, become question marks."""
-    return text.encode("utf-8", "replace").decode()
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _annotated(annotations: Annotations | None) -> Block:

@@ -24,12 +24,13 @@ MAY_ASK = frozenset({"tools/call", "prompts/get", "resources/read"})
 """MCP 2026-07-28, basic: MRTR, supported requests."""
 
 
-_FEATURES: dict[str, dict[str, Any]] = {
-    "tools": {"listChanged": True},
-    "resources": {"listChanged": True, "subscribe": True},
-    "prompts": {"listChanged": True},
-    "completions": {},
+_CAPABILITIES: dict[str, tuple[str, dict[str, Any]]] = {
+    "tools": ("tools", {"listChanged": True}),
+    "resources": ("resources", {"listChanged": True, "subscribe": True}),
+    "prompts": ("prompts", {"listChanged": True}),
+    "completion": ("completions", {}),
 }
+"""By the feature that methods are named after: what its capability is called, and what it says."""
 
 
 class Peer:
@@ -43,6 +44,12 @@ class Peer:
         self.protected = protected
         self.sources = sources
         seal = seal or Seal(sources.token_bytes(32))
+        self._catalogs: dict[str, tuple[Catalog[Any], ...]] = {
+            "tools": (server.tools,),
+            "resources": (server.resources, server.templates),
+            "prompts": (server.prompts,),
+            "completion": (server.prompts, server.templates),
+        }
         self._cursors = Cursors(seal, server.page_size)
         self._states = RequestStates(seal, sources, server.question_lifetime)
         self.methods: dict[str, Method] = {
@@ -88,23 +95,14 @@ class Peer:
 
     def capabilities(self) -> dict[str, Any]:
         """What the server offers, as discovery and ``initialize`` tell it."""
-        features = {feature: details for feature, details in _FEATURES.items() if self._uses(feature)}
+        features = dict(_CAPABILITIES[feature] for feature, catalogs in self._catalogs.items() if any(catalog.used for catalog in catalogs))
         offered: dict[str, Any] = {**features, "logging": {}}
         return {**offered, "extensions": self.server.extensions} if self.server.extensions else offered
 
-    def _uses(self, feature: str) -> bool:
-        server = self.server
-        catalogs: dict[str, tuple[Catalog[Any], ...]] = {
-            "tools": (server.tools,),
-            "resources": (server.resources, server.templates),
-            "prompts": (server.prompts,),
-        }
-        return any(catalog.used for catalog in catalogs.get(feature, (server.prompts, server.templates)))
-
     def _require_offered(self, method: str) -> None:
         """A feature that the server has nothing of is one it does not have. Raises MethodNotFound."""
-        feature = method.partition("/")[0]
-        if feature in ("tools", "resources", "prompts", "completion") and not self._uses(feature):
+        catalogs = self._catalogs.get(method.partition("/")[0])
+        if catalogs is not None and not any(catalog.used for catalog in catalogs):
             raise MethodNotFound(method)
 
     def _carried(self, request: Request, caller: User | None, replay: Replay) -> str:

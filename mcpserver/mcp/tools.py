@@ -180,6 +180,8 @@ class Tool:
             return error_result(f"The tool failed. The reference {reference} leads to the reason in the server's log.")
 
     async def _run(self, given: dict[str, Any], context: Context) -> Any:
+        if self._slots is None and self.timeout is None:
+            return await self.function(given, context)
         async with AsyncExitStack() as stack:
             if self._slots is not None:
                 await stack.enter_async_context(self._slots)

@@ -47,26 +47,31 @@ def trace_of(meta: Mapping[str, Any]) -> TraceContext | None:
     return TraceContext(parent, _text(meta.get("tracestate")), _text(meta.get("baggage")))
 
 
+def traced(method: str, trace: TraceContext | None) -> AbstractContextManager[object]:
+    """Answer a request within its trace; a span is made where OpenTelemetry is set up."""
+    if otel is None or isinstance(otel.get_tracer_provider(), otel.ProxyTracerProvider):
+        return _NOTHING if trace is None else _within(trace)
+    return _span(method, trace)
+
+
+_NOTHING: AbstractContextManager[object] = nullcontext()
+
+
 @contextmanager
-def traced(method: str, trace: TraceContext | None, **attributes: str) -> Iterator[None]:
-    """Answer a request within its trace; a span is made when OpenTelemetry's API is installed."""
+def _within(trace: TraceContext | None) -> Iterator[None]:
     token = current_trace.set(trace)
     try:
-        with _span(method, trace, attributes):
-            yield
+        yield
     finally:
         current_trace.reset(token)
 
 
-def _span(method: str, trace: TraceContext | None, attributes: Mapping[str, str]) -> AbstractContextManager[object]:
-    if otel is None:
-        return nullcontext()
+@contextmanager
+def _span(method: str, trace: TraceContext | None) -> Iterator[None]:
     parent = propagate.extract(trace.carrier()) if trace is not None else None
-    kind = otel.SpanKind.SERVER
-    span: AbstractContextManager[object] = otel.get_tracer("mcpserver").start_as_current_span(
-        method, context=parent, kind=kind, attributes={"mcp.method.name": method, **attributes}
-    )
-    return span
+    tracer = otel.get_tracer("mcpserver")
+    with _within(trace), tracer.start_as_current_span(method, context=parent, kind=otel.SpanKind.SERVER, attributes={"mcp.method.name": method}):
+        yield
 
 
 def _text(value: object) -> str | None:

@@ -1,20 +1,18 @@
 """The answer to one request of 2026-07-28: JSON when only a result comes, an SSE stream from the first notification on."""
 
 import asyncio
+from types import TracebackType
+from typing import Self
 
 import msgspec
 from aiohttp import web
 
 from ..mcp.jsonrpc import Params, notification_message
+from .pulse import Pulse
+from .timing import Timing
 
 SSE_HEADERS = {"Cache-Control": "no-cache, no-store", "X-Accel-Buffering": "no", "Content-Type": "text/event-stream"}
 """MCP 2026-07-28, Streamable HTTP: receiving messages; proxies must not hold events back."""
-
-QUIET = 15.0
-"""Seconds of silence after which a comment says that the work goes on: proxies and clients give up on connections that are still."""
-
-PATIENCE = 30.0
-"""Seconds that a reader may let us wait before they count as gone."""
 
 KEEP_ALIVE = b":\n\n"
 
@@ -23,10 +21,10 @@ def encode(message: object) -> bytes:
     return msgspec.json.encode(message)
 
 
-async def write(request: web.Request, stream: web.StreamResponse, data: bytes) -> None:
+async def write(request: web.Request, stream: web.StreamResponse, data: bytes, *, patience: float) -> None:
     """Raises ConnectionResetError when nobody reads any more, or so slowly that what is written would pile up."""
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             await stream.write(data)
     except TimeoutError:
         if request.transport is not None:
@@ -35,48 +33,55 @@ async def write(request: web.Request, stream: web.StreamResponse, data: bytes) -
 
 
 class Answer:
-    """Made for one HTTP request; ``headers`` go out with whatever is answered. ``stream`` says that the client takes one."""
+    """Made for one HTTP request; ``headers`` go out with whatever is answered. ``json`` and ``stream`` say what the client takes.
 
-    def __init__(self, request: web.Request, headers: dict[str, str], *, json: bool, stream: bool) -> None:
+    As a context manager it cancels what runs inside once the client is gone (MCP 2026-07-28, Streamable HTTP: cancellation).
+    """
+
+    def __init__(self, request: web.Request, headers: dict[str, str], *, json: bool, stream: bool, timing: Timing, pulse: Pulse) -> None:
         self._request = request
         self._headers = headers
         self._json = json
         self._may_stream = stream
+        self._timing = timing
+        self._pulse = pulse
         self._stream: web.StreamResponse | None = None
         self._sending = asyncio.Lock()
         self._finished = False
         self._last = asyncio.get_running_loop().time()
         self._beat: asyncio.Task[None] | None = None
-        self._timer = self._later(QUIET)
+        self._task = asyncio.current_task()
+
+    def __enter__(self) -> Self:
+        self._pulse.add(self)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._pulse.discard(self)
+
+    def look(self, now: float) -> None:
+        """Whether the client is still there, and whether it has heard nothing for too long."""
+        if self._request.transport is None:
+            self._pulse.discard(self)
+            if self._task is not None:
+                self._task.cancel("the client closed the connection")
+        elif self._may_stream and now - self._last >= self._timing.quiet and not self._sending.locked():
+            self._beat = asyncio.create_task(self._keep_alive())
 
     async def notify(self, method: str, params: Params) -> None:
         """Send a notification about the request, opening the stream when it is the first; after the response, send nothing."""
         message = notification_message(method, params)
         async with self._sending:
-            if not self._finished:
-                await self._send(b"event: message\ndata: " + encode(message) + b"\n\n")
+            if self._may_stream and not self._finished:
+                await self._send(_event(message))
 
     async def finish(self, message: dict[str, object], *, status: int = 200) -> web.StreamResponse:
         """Send the response, which ends the stream when there is one."""
         async with self._sending:
-            self.close()
+            self._finished = True
             if self._stream is None and (status != 200 or self._json):
-                return web.Response(body=encode(message), status=status, content_type="application/json", headers=self._headers)
-            return await self._send(b"event: message\ndata: " + encode(message) + b"\n\n")
-
-    def close(self) -> None:
-        self._finished = True
-        self._timer.cancel()
-
-    def _later(self, delay: float) -> asyncio.TimerHandle:
-        return asyncio.get_running_loop().call_later(delay, self._look)
-
-    def _look(self) -> None:
-        """Whether it has been quiet for too long."""
-        quiet = asyncio.get_running_loop().time() - self._last
-        if quiet >= QUIET and self._may_stream and not self._sending.locked():
-            self._beat = asyncio.create_task(self._keep_alive())
-        self._timer = self._later(QUIET if quiet >= QUIET else QUIET - quiet)
+                return web.Response(body=encode(message), status=status, headers={**self._headers, "Content-Type": "application/json"})
+            return await self._send(_event(message))
 
     async def _keep_alive(self) -> None:
         async with self._sending:
@@ -84,11 +89,11 @@ class Answer:
                 await self._send(KEEP_ALIVE)
 
     async def _send(self, data: bytes) -> web.StreamResponse:
-        """Silently lost when nobody listens any more: that is ``departure``'s to judge."""
+        """Silently lost when nobody listens any more: ``look`` ends the work."""
         self._last = asyncio.get_running_loop().time()
         try:
             stream = self._stream = self._stream or await self._open()
-            await write(self._request, stream, data)
+            await write(self._request, stream, data, patience=self._timing.patience)
         except ConnectionResetError:
             return self._stream or web.StreamResponse()
         return stream
@@ -97,3 +102,7 @@ class Answer:
         stream = web.StreamResponse(headers={**self._headers, **SSE_HEADERS})
         await stream.prepare(self._request)
         return stream
+
+
+def _event(message: dict[str, object]) -> bytes:
+    return b"event: message\ndata: " + encode(message) + b"\n\n"

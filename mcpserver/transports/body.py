@@ -1,15 +1,13 @@
 """The body of a POST to the MCP endpoint, or why it is refused."""
 
 import asyncio
+from functools import lru_cache
 
 from aiohttp import web
 
 from ..mcp.jsonrpc import error_message
 
 MAX_BODY_SIZE = 4 * 1024 * 1024
-
-PATIENCE = 30.0
-"""Seconds for the whole body: who sends slower holds a connection for nothing."""
 
 
 class BodyRefused(Exception):
@@ -28,28 +26,44 @@ class BodyRefused(Exception):
         return answer
 
 
-async def read_body(request: web.Request, limit: int) -> bytes:
-    """At most ``limit`` bytes of JSON. Raises BodyRefused."""
+async def read_body(request: web.Request, limit: int, *, patience: float) -> bytes:
+    """At most ``limit`` bytes of JSON, within ``patience`` seconds. Raises BodyRefused."""
     _require_media(request)
-    body = bytearray()
+    if request.content.is_eof() and request.content.exception() is None:  # it came with the headers
+        body = request.content.read_nowait()
+        _require_size(body, limit)
+        return body
     try:
-        async with asyncio.timeout(PATIENCE):
-            async for chunk in request.content.iter_any():
-                body += chunk
-                if len(body) > limit:
-                    raise BodyRefused(413, f"The message is larger than {limit} bytes.")
+        async with asyncio.timeout(patience):
+            return await _read(request, limit)
     except TimeoutError:
-        raise BodyRefused(408, f"The message did not arrive within {PATIENCE:g} seconds.", closes=True) from None
+        raise BodyRefused(408, f"The message did not arrive within {patience:g} seconds.", closes=True) from None
     except web.RequestPayloadError:
         raise BodyRefused(400, "The body is not what its headers say: its length or its compression is wrong.", closes=True) from None
+
+
+async def _read(request: web.Request, limit: int) -> bytes:
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        _require_size(body, limit)
     return bytes(body)
+
+
+def _require_size(body: bytes | bytearray, limit: int) -> None:
+    if len(body) > limit:
+        raise BodyRefused(413, f"The message is larger than {limit} bytes.")
 
 
 def accepts(request: web.Request, media_type: str) -> bool:
     """RFC 9110 section 12.5.1, without weights."""
-    accept = ",".join(request.headers.getall("Accept", [])).lower() or "*/*"
-    ranges = {part.partition(";")[0].strip() for part in accept.split(",")}
-    return bool(ranges & {media_type, media_type.partition("/")[0] + "/*", "*/*"})
+    ranges = _ranges(",".join(request.headers.getall("Accept", ())))
+    return media_type in ranges or "*/*" in ranges or media_type.partition("/")[0] + "/*" in ranges
+
+
+@lru_cache(maxsize=256)
+def _ranges(accept: str) -> frozenset[str]:
+    return frozenset(part.partition(";")[0].strip() for part in (accept.lower() or "*/*").split(","))
 
 
 def _require_media(request: web.Request) -> None:

@@ -6,7 +6,8 @@ from collections import deque
 from aiohttp import web
 from attrs import frozen
 
-from .answer import KEEP_ALIVE, QUIET, SSE_HEADERS, write
+from .answer import KEEP_ALIVE, SSE_HEADERS, write
+from .timing import TIMING, Timing
 
 MOST_EVENTS = 500
 MOST_BYTES = 1024 * 1024
@@ -25,8 +26,9 @@ class Event:
 class EventStream:
     """``name`` begins the ids of its events. One connection at a time reads it; the newest takes over."""
 
-    def __init__(self, name: str, *, primes: bool) -> None:
+    def __init__(self, name: str, *, primes: bool, timing: Timing = TIMING) -> None:
         self.name = name
+        self._timing = timing
         self._primes = primes
         self._events: deque[Event] = deque()
         self._size = 0
@@ -76,7 +78,7 @@ class EventStream:
         try:
             if self._primes:
                 # 2025-11-25: an id to come back with, before there is anything to say.
-                await write(request, response, b"id: %s.%d\ndata: \n\n" % (self.name.encode(), after))
+                await self._write(request, response, b"id: %s.%d\ndata: \n\n" % (self.name.encode(), after))
             await self._serve(request, response, after, reader)
         except ConnectionResetError:
             pass  # the client may come back; whether the work goes on is not the connection's to say
@@ -87,10 +89,10 @@ class EventStream:
     async def _serve(self, request: web.Request, response: web.StreamResponse, after: int, reader: int) -> None:
         while True:
             for event in [event for event in self._events if event.number > after]:
-                await write(request, response, event.encoded(self.name))
+                await self._write(request, response, event.encoded(self.name))
                 after = event.number
             if self._reader != reader:
-                await write(request, response, b"retry: %d\n\n" % round(self._retry * 1000))
+                await self._write(request, response, b"retry: %d\n\n" % round(self._retry * 1000))
                 return
             if self._closed and after >= self._count:
                 return
@@ -99,10 +101,13 @@ class EventStream:
     async def _wait(self, request: web.Request, response: web.StreamResponse) -> None:
         self._news.clear()
         try:
-            async with asyncio.timeout(QUIET):
+            async with asyncio.timeout(self._timing.quiet):
                 await self._news.wait()
         except TimeoutError:
-            await write(request, response, KEEP_ALIVE)
+            await self._write(request, response, KEEP_ALIVE)
+
+    async def _write(self, request: web.Request, response: web.StreamResponse, data: bytes) -> None:
+        await write(request, response, data, patience=self._timing.patience)
 
     def _wake(self) -> None:
         self._news.set()

@@ -17,11 +17,12 @@ from ..seal import Seal
 from ..sources import Sources
 from .answer import Answer, encode
 from .body import MAX_BODY_SIZE, BodyRefused, accepts, read_body
-from .departure import ends_with_client
 from .gate import Gate
 from .handshake_http import SESSION_ID, HandshakeHTTP, Visit, fault
 from .headers import Headers, require_headers
 from .origins import Origins
+from .pulse import Pulse
+from .timing import TIMING, Timing
 
 SESSION_LIFETIME = 7 * 86400
 
@@ -41,12 +42,15 @@ class StreamableHTTP:
         public_url: str | None = None,
         allowed_origins: Collection[str] = (),
         max_body_size: int = MAX_BODY_SIZE,
+        timing: Timing = TIMING,
     ) -> None:
         self.peer = Peer(server, protected=gate is not None, seal=seal, sources=sources)
         self._gate = gate
         self._handshake = HandshakeHTTP(self.peer, Sessions(sessions or MemorySessions(), sources, session_lifetime))
         self._origins = Origins.of(public_url, allowed_origins)
         self._max_body_size = max_body_size
+        self._timing = timing
+        self._pulse = Pulse(timing.look)
 
     def setup(self, app: web.Application) -> None:
         """Open and close with an application what lives as long as the server does."""
@@ -104,7 +108,7 @@ class StreamableHTTP:
     async def _post(self, request: web.Request, caller: User | None) -> web.StreamResponse:
         """Messages in, answers out (MCP 2026-07-28, Streamable HTTP: sending messages)."""
         try:
-            body = await read_body(request, self._max_body_size)
+            body = await read_body(request, self._max_body_size, patience=self._timing.patience)
         except BodyRefused as refusal:
             return refusal.answer(self._cors(request))
         try:
@@ -154,21 +158,20 @@ class StreamableHTTP:
         self._require_modern(message, request.headers)
         streams = accepts(request, "text/event-stream")
         if message.method == "subscriptions/listen" and not streams:
-            answer = error_message(message.id, {"code": -32600, "message": "Accept text/event-stream: a subscription is a stream."})
-            return web.json_response(answer, status=406, headers=self._cors(request))
-        answer_ = Answer(request, self._cors(request), json=accepts(request, "application/json"), stream=streams)
+            refusal = error_message(message.id, {"code": -32600, "message": "Accept text/event-stream: a subscription is a stream."})
+            return web.json_response(refusal, status=406, headers=self._cors(request))
+        takes_json = accepts(request, "application/json")
+        answer = Answer(request, self._cors(request), json=takes_json, stream=streams, timing=self._timing, pulse=self._pulse)
         try:
-            with ends_with_client(request):
-                result = await self.peer.handle(message, caller, answer_.notify)
+            with answer:
+                result = await self.peer.handle(message, caller, answer.notify)
         except RpcError as error:
-            return await answer_.finish(error_message(message.id, error.as_dict()), status=error.status)
+            return await answer.finish(error_message(message.id, error.as_dict()), status=error.status)
         except (ScopeRequired, SignInRequired):
             raise
         except Exception:
-            return await answer_.finish(error_message(message.id, fault(message)), status=500)
-        finally:
-            answer_.close()
-        return await answer_.finish(result_message(message.id, result))
+            return await answer.finish(error_message(message.id, fault(message)), status=500)
+        return await answer.finish(result_message(message.id, result))
 
     def _require_modern(self, message: Request, headers: Headers) -> None:
         """Raises RpcError."""

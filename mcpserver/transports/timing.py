@@ -1,0 +1,20 @@
+"""How long the transports wait, in seconds; an argument, so that tests need not."""
+
+from attrs import frozen
+
+
+@frozen
+class Timing:
+    """``quiet``: after so much silence on a stream a comment says that the work goes on, for proxies and clients give up on what is still.
+
+    ``patience``: a reader or a sender that takes longer for one write, or one body, counts as gone.
+    ``look``: how often to look whether a client is still there. aiohttp can tell by itself, but only by cancelling every handler of a server:
+    the forms of the pages must not end halfway.
+    """
+
+    quiet: float = 15.0
+    patience: float = 30.0
+    look: float = 0.5
+
+
+TIMING = Timing()
