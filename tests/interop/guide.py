@@ -1,6 +1,9 @@
-"""A small server that uses what an author may use: a question, progress, a template, a prompt, and changes while it runs."""
+"""A small server that uses what an author may use: a question, progress, a template, a prompt, mirrored arguments, and changes while it runs."""
+
+from typing import Annotated
 
 from attrs import frozen
+from msgspec import Meta
 
 from mcpserver import Context, Declined, MCPServer, ToolError
 
@@ -28,6 +31,16 @@ async def walk(steps: int, context: Context) -> str:
     for step in range(1, steps + 1):
         await context.progress(step, total=steps)
     return f"{steps} steps"
+
+
+@server.tool(scope="profile")
+async def find(
+    district: Annotated[str, Meta(extra_json_schema={"x-mcp-header": "District"})],
+    floor: Annotated[int, Meta(extra_json_schema={"x-mcp-header": "Floor"})] = 0,
+    lit: Annotated[bool, Meta(extra_json_schema={"x-mcp-header": "Lit"})] = False,
+) -> dict[str, str | int | bool]:
+    """Find a room; what is looked for also travels in headers, where routers see it."""
+    return {"district": district, "floor": floor, "lit": lit}
 
 
 @server.resource("city://{name}", scope="profile", mime_type="text/plain")

@@ -203,3 +203,11 @@ async def test_client_hears_that_a_resource_reads_differently(guide: Program, wi
         await connection.call("praise", city="Genoa")
         await connection.call("praise", city="Turin")
         assert await anext(aiter(subscription)) == ResourceUpdated(uri="city://Turin")
+
+
+@pytest.mark.parametrize("district", ["Mitte", "", " Mitte ", "Zürich Süd 🏔", "two\nlines", "=?base64?TWl0dGU=?="])
+async def test_argument_that_is_mirrored_in_a_header_arrives_as_it_was(stranger: Stranger, guide: Program, window: Window, district: str) -> None:
+    """MCP 2026-07-28, Streamable HTTP, custom headers: whatever the client has to encode is decoded before it is compared."""
+    async with stranger.connect(f"{guide.url}/mcp", window, "auto") as connection:
+        await connection.list_tools()
+        assert await structured(connection, "find", district=district, floor=-3, lit=True) == {"district": district, "floor": -3, "lit": True}
