@@ -12,7 +12,9 @@ from attrs import field, frozen
 from .codec import Codec, Mismatch, codec_of
 from .content import Block, Message, Text
 from .errors import ToolError
-from .json_schema import JsonSchema, compile_schema, form_schema_of, require_form_schema
+from .form_models import form_schema_of
+from .forms import require_form_schema
+from .json_schema import JsonSchema, compile_schema
 from .jsonrpc import Params
 
 T = TypeVar("T")

@@ -1,0 +1,119 @@
+"""What a schema may ask of whoever checks values against it (MCP 2026-07-28, basic: composition-keyword resource use).
+
+References stay within the schema. Following each of them, and counting a part as often as it can be reached, gives an upper bound of the work for one value;
+a part that refers to itself counts once, for the validator remembers what it found about such a part.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+MAX_DEPTH = 64
+MAX_SUBSCHEMAS = 2000
+MAX_EXPANSION = 20_000
+
+# JSON Schema 2020-12 core section 10 and 11, and what draft-07 had in their place.
+_ONE = (
+    *("not", "if", "then", "else", "items", "additionalItems", "contains", "additionalProperties"),
+    *("propertyNames", "unevaluatedItems", "unevaluatedProperties", "contentSchema"),
+)
+_LIST = ("allOf", "anyOf", "oneOf", "prefixItems", "items")
+_MAP = ("properties", "patternProperties", "dependentSchemas", "dependencies", "$defs", "definitions")
+_DEFINING = ("$defs", "definitions")
+_REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
+
+
+class SchemaError(TypeError):
+    """A schema that cannot be used, and why; for whoever wrote it."""
+
+
+class Extent:
+    """A schema whose references all stay within it, and whose size is bounded. Raises SchemaError otherwise."""
+
+    def __init__(self, root: Mapping[str, Any]) -> None:
+        self._root = root
+        self._anchors: dict[str, Mapping[str, Any]] = {}
+        self._costs: dict[int, int] = {}
+        self._open: set[int] = set()
+        self.is_recursive = False
+        self._measure()
+
+    def _measure(self) -> None:
+        try:
+            for count, schema in enumerate(self._walk(self._root, 1), 1):
+                if count > MAX_SUBSCHEMAS:
+                    raise SchemaError(f"The schema has more than {MAX_SUBSCHEMAS} parts.")
+                for name in ("$anchor", "$dynamicAnchor"):
+                    if name in schema:
+                        self._anchors[str(schema[name])] = schema
+            cost = self._cost(self._root)
+        except RecursionError:
+            raise SchemaError("The schema is nested too deeply.") from None
+        if cost > MAX_EXPANSION:
+            raise SchemaError(f"The schema, with its references followed, has more than {MAX_EXPANSION} parts: checking a value could take too long.")
+
+    def _walk(self, schema: Mapping[str, Any], depth: int) -> Iterator[Mapping[str, Any]]:
+        if depth > MAX_DEPTH:
+            raise SchemaError(f"The schema is nested more than {MAX_DEPTH} levels deep.")
+        if depth > 1 and "$id" in schema:
+            raise SchemaError("A part of the schema has an $id of its own, which would give references another meaning; use $defs and $anchor instead.")
+        if depth > 1 and "$schema" in schema:
+            raise SchemaError("A part of the schema has a $schema of its own: one schema has one dialect, said at its root.")
+        yield schema
+        for _, part in parts(schema):
+            yield from self._walk(part, depth + 1)
+
+    def _cost(self, schema: Mapping[str, Any]) -> int:
+        """How many parts are looked at, each as often as it can be reached."""
+        if id(schema) in self._open:
+            self.is_recursive = True
+            return 1
+        if id(schema) not in self._costs:
+            self._open.add(id(schema))
+            below = [part for keyword, part in parts(schema) if keyword not in _DEFINING]
+            self._costs[id(schema)] = 1 + sum(self._cost(part) for part in [*below, *self._referred(schema)])
+            self._open.remove(id(schema))
+        return self._costs[id(schema)]
+
+    def _referred(self, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        for keyword in _REFERENCES:
+            if keyword in schema:
+                target = self._target(schema[keyword])
+                if isinstance(target, Mapping):
+                    yield target
+
+    def _target(self, reference: object) -> object:
+        if not isinstance(reference, str) or not reference.startswith("#"):
+            raise SchemaError(
+                f"The schema refers to {reference!r}, which is not a part of it. Nothing is ever fetched: put it into $defs and refer to it with #."
+            )
+        fragment = unquote(reference[1:])
+        found = _pointed(self._root, fragment) if fragment.startswith("/") else self._anchors.get(fragment) if fragment else self._root
+        if found is None:
+            raise SchemaError(f"The schema refers to {reference!r}, which it does not have.")
+        return found
+
+
+def parts(schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The schemas directly inside a schema, each with the keyword that it stands under."""
+    for keyword, value in schema.items():
+        if keyword in _ONE and isinstance(value, Mapping):
+            yield keyword, value
+        elif keyword in _LIST and isinstance(value, list):
+            yield from ((keyword, each) for each in value if isinstance(each, Mapping))
+        elif keyword in _MAP and isinstance(value, Mapping):
+            yield from ((keyword, each) for each in value.values() if isinstance(each, Mapping))
+
+
+def _pointed(root: Any, pointer: str) -> object:
+    """RFC 6901: what a JSON Pointer points to, None for nothing."""
+    here = root
+    for token in pointer.removeprefix("/").split("/"):
+        name = token.replace("~1", "/").replace("~0", "~")
+        if isinstance(here, Mapping):
+            here = here.get(name)
+        elif isinstance(here, list) and name.isascii() and name.isdigit() and int(name[:6]) < len(here):
+            here = here[int(name)]
+        else:
+            return None
+    return here
