@@ -49,6 +49,7 @@ class Peer:
             "resources": (server.resources, server.templates),
             "prompts": (server.prompts,),
             "completion": (server.prompts, server.templates),
+            "skills": (server.skills,),
         }
         self._cursors = Cursors(seal, server.page_size)
         self._states = RequestStates(seal, sources, server.question_lifetime)
@@ -61,6 +62,9 @@ class Peer:
             "prompts/list": self._list_prompts,
             "prompts/get": self._get_prompt,
             "completion/complete": self._complete,
+            "skills/list": self._list_skills,
+            "skills/get": self._get_skill,
+            "resources/directory/read": self._read_directory,
         }
         self._modern: dict[str, Method] = {**self.methods, "server/discover": self._discover, "subscriptions/listen": self._listen}
 
@@ -95,7 +99,7 @@ class Peer:
 
     def capabilities(self) -> dict[str, Any]:
         """What the server offers, as discovery and ``initialize`` tell it."""
-        features = dict(_CAPABILITIES[feature] for feature, catalogs in self._catalogs.items() if any(catalog.used for catalog in catalogs))
+        features = dict(_CAPABILITIES[feature] for feature in _CAPABILITIES if any(catalog.used for catalog in self._catalogs[feature]))
         offered: dict[str, Any] = {**features, "logging": {}}
         return {**offered, "extensions": self.server.extensions} if self.server.extensions else offered
 
@@ -132,7 +136,11 @@ class Peer:
         result: dict[str, Any] = {member: page}
         if following is not None:
             result["nextCursor"] = following
-        return modern.cacheable(result, ttl=self.server.list_ttl, private=catalog.differs) if context.is_modern else result
+        return self._cacheable(result, context, ttl=self.server.list_ttl, private=catalog.differs)
+
+    @staticmethod
+    def _cacheable(result: dict[str, Any], context: Context, *, ttl: int, private: bool) -> dict[str, Any]:
+        return modern.cacheable(result, ttl=ttl, private=private) if context.is_modern else result
 
     async def _call_tool(self, params: Params, context: Context) -> dict[str, Any]:
         tool = self.server.tools.find(params.get("name"), context)
@@ -150,9 +158,8 @@ class Peer:
         resource, variables = found
         resource.access.require(context)
         result: dict[str, Any] = {"contents": await resource.read(str(uri), variables, context)}
-        if not context.is_modern:
-            return result
-        return modern.cacheable(result, ttl=resource.described.ttl, private=resource.is_personal or (self.protected and not resource.access.public))
+        private = resource.is_personal or (self.protected and not resource.access.public)
+        return self._cacheable(result, context, ttl=resource.described.ttl, private=private)
 
     async def _get_prompt(self, params: Params, context: Context) -> dict[str, Any]:
         prompt = self.server.prompts.find(params.get("name"), context)
@@ -161,6 +168,26 @@ class Peer:
         arguments = _object(params, "arguments")
         prompt.access.require(context)
         return await prompt.get(arguments, context)
+
+    async def _list_skills(self, params: Params, context: Context) -> dict[str, Any]:
+        return self._listed("skills", self.server.skills, params, context)
+
+    async def _get_skill(self, params: Params, context: Context) -> dict[str, Any]:
+        """SEP-2640: skills/get."""
+        skill = self.server.skills.find(params.get("uri"), context)
+        if skill is None:
+            raise ResourceNotFound(params.get("uri"))
+        return self._cacheable({"skill": skill.definition(objects_only=False)}, context, ttl=self.server.list_ttl, private=self.server.skills.differs)
+
+    async def _read_directory(self, params: Params, context: Context) -> dict[str, Any]:
+        """SEP-2640: resources/directory/read, of the folders of skills."""
+        uri = params.get("uri")
+        for key, skill in self.server.skills.items():
+            children = skill.children(uri) if isinstance(uri, str) else None
+            if children is not None and self.server.skills.find(key, context) is not None:
+                skill.access.require(context)
+                return self._cacheable({"resources": children}, context, ttl=self.server.list_ttl, private=True)
+        raise ResourceNotFound(uri)
 
     async def _complete(self, params: Params, context: Context) -> dict[str, Any]:
         """MCP 2026-07-28, utilities: completion."""
@@ -179,7 +206,7 @@ class Peer:
         if kind == "ref/prompt":
             found: Any = self.server.prompts.find(ref.get("name"), context)
         elif kind == "ref/resource":
-            found = self.server.templates.find(ref.get("uri"), context) or self.server.resources.find(ref.get("uri"), context)
+            found = self.server.templates.find(ref.get("uri"), context)
         else:
             raise InvalidParams('"ref" must be of the type "ref/prompt" or "ref/resource".')
         if found is None:

@@ -3,7 +3,7 @@
 import logging
 import secrets
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from attrs import define, field, frozen
@@ -50,6 +50,22 @@ class Description:
         return {name: value for name, value in shown.items() if value not in (None, "", [], {})}
 
 
+class Readable(Protocol):
+    """What can be read at an address."""
+
+    @property
+    def access(self) -> Access: ...
+    @property
+    def described(self) -> Description: ...
+    @property
+    def is_personal(self) -> bool:
+        """Whether what is read may depend on who reads."""
+
+    def definition(self, *, objects_only: bool) -> dict[str, Any]: ...
+    async def read(self, uri: str, variables: Mapping[str, str], context: Context) -> Contents:
+        """Raises RpcError."""
+
+
 @define(eq=False)
 class Resource:
     """``template`` has no variables for a resource with one address."""
@@ -74,7 +90,6 @@ class Resource:
 
     @property
     def is_personal(self) -> bool:
-        """Whether what is read may depend on who reads."""
         return bool(self.function.injection.users or self.function.injection.contexts or self.access.scope or self.access.visible)
 
     def definition(self, *, objects_only: bool) -> dict[str, Any]:
@@ -87,7 +102,7 @@ class Resource:
         except Mismatch:
             raise ResourceNotFound(uri) from None
         try:
-            return _contents(await self.function(given, context), uri, self.described.mime_type)
+            return self._with_meta(_contents(await self.function(given, context), uri, self.described.mime_type))
         except RpcError:
             raise
         except ToolError as error:
@@ -96,6 +111,12 @@ class Resource:
             reference = secrets.token_hex(6)
             _log.exception("fault %s in the resource %s", reference, self.described.name)
             raise InternalError(reference) from error
+
+    def _with_meta(self, contents: Contents) -> Contents:
+        """Hosts read off the page itself how it may be shown (MCP Apps)."""
+        if "ui" not in self.described.meta:
+            return contents
+        return [{**each, "_meta": {"ui": self.described.meta["ui"]}} for each in contents]
 
 
 def _contents(value: Any, uri: str, mime_type: str | None) -> Contents:

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any, NoReturn, TypeVar, overload
 
 from ..principal import User
@@ -14,11 +15,15 @@ from .context import Context
 from .functions import read_function
 from .prompts import Prompt
 from .providers import Providers
-from .resources import Description, Resource
+from .resources import Description, Readable, Resource
 from .schema import Schema
+from .skills import DIRECTORY_READ, EXTENSION, Skill, SkillFile, read_skills
 from .subscriptions import PROMPTS, RESOURCES, TOOLS, UPDATED, Subscriptions
 from .tools import TaskMode, Tool, hints, make_tool
 from .uri_template import UriTemplate
+
+APPS = "io.modelcontextprotocol/ui"
+APP_TYPE = "text/html;profile=mcp-app"
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -53,8 +58,9 @@ class MCPServer:
         self.extensions: dict[str, dict[str, Any]] = {}
         self.subscriptions = Subscriptions()
         self.tools: Catalog[Tool] = Catalog("tool", lambda: self.changed("tools"))
-        self.resources: Catalog[Resource] = Catalog("resource", lambda: self.changed("resources"))
+        self.resources: Catalog[Readable] = Catalog("resource", lambda: self.changed("resources"))
         self.templates: Catalog[Resource] = Catalog("resource template", lambda: self.changed("resources"))
+        self.skills: Catalog[Skill] = Catalog("skill", lambda: self.changed("resources"))
         self.prompts: Catalog[Prompt] = Catalog("prompt", lambda: self.changed("prompts"))
         self._providers = Providers()
         self._lifespans: list[Lifespan] = []
@@ -157,6 +163,23 @@ class MCPServer:
 
         return register
 
+    def app(self, uri: str, *, csp: Mapping[str, Any] | None = None, permissions: Mapping[str, Any] | None = None, **details: Any) -> Callable[[F], F]:
+        """Make a page of a function that gives HTML, at a ``ui://`` address that tools name as their ``ui`` (MCP Apps).
+
+        ``csp`` names the origins it may load from, ``permissions`` what it asks of the host; the other details are those of ``resource``.
+        """
+        ui = {name: dict(value) for name, value in (("csp", csp), ("permissions", permissions)) if value}
+        meta = {**details.pop("meta", {}), **({"ui": ui} if ui else {})}
+        self.extensions.setdefault(APPS, {})
+        return self.resource(uri, mime_type=APP_TYPE, meta=meta, **details)
+
+    def add_skills(self, folder: Path | str, *, prefix: str = "", scope: str | None = None, public: bool = False, visible: Visible | None = None) -> None:
+        """Hand out the skill in a folder, or those in its folders, at ``skill://<prefix><name>/`` (SEP-2640). Raises SkillError."""
+        for skill in read_skills(Path(folder), prefix, Access(scope, public, visible)):
+            self.skills.add(skill.uri, skill)
+            self.resources.add(skill.uri, skill.manifest)
+        self.extensions[EXTENSION] = {DIRECTORY_READ: True}
+
     def completion(self, ref: str, argument: str) -> Callable[[F], F]:
         """Complete an argument of a prompt, by its name, or of a resource template, by its URI, with what a function gives.
 
@@ -234,19 +257,29 @@ class MCPServer:
             self.prompts.add(_prefixed(prefix, name), _renamed(prompt, _prefixed(prefix, name)))
         for uri, resource in other.resources.items():
             self.resources.add(uri, resource)
-        for uri, resource in other.templates.items():
-            self.templates.add(uri, resource)
+        for uri, template in other.templates.items():
+            self.templates.add(uri, template)
+        for uri, skill in other.skills.items():
+            self.skills.add(uri, skill)
+        self.extensions |= other.extensions
 
-    def find_resource(self, uri: object, context: Context) -> tuple[Resource, dict[str, str]] | None:
+    def find_resource(self, uri: object, context: Context) -> tuple[Readable, dict[str, str]] | None:
         """What is at an address, and what it says there for the variables of its template."""
-        resource = self.resources.find(uri, context)
+        if not isinstance(uri, str):
+            return None
+        resource = self.resources.find(uri, context) or self._find_skill_file(uri, context)
         if resource is not None:
             return resource, {}
-        for key, template in self.templates.items() if isinstance(uri, str) else ():
-            variables = template.template.read(str(uri))
+        for key, template in self.templates.items():
+            variables = template.template.read(uri)
             if variables is not None and self.templates.find(key, context) is not None:
                 return template, variables
         return None
+
+    def _find_skill_file(self, uri: str, context: Context) -> SkillFile | None:
+        """Those beside SKILL.md are in no list, but can be read."""
+        found = ((key, skill.find(uri)) for key, skill in self.skills.items())
+        return next((file for key, file in found if file is not None and self.skills.find(key, context)), None)
 
     @property
     def has_public(self) -> bool:
@@ -271,6 +304,8 @@ class MCPServer:
         ui: str | None = None,
         **details: Any,
     ) -> None:
+        if ui is not None:
+            self.extensions.setdefault(APPS, {})
         annotations = hints(readOnlyHint=read_only, destructiveHint=destructive, idempotentHint=idempotent, openWorldHint=open_world)
         tool = make_tool(
             read_function(function, self._providers),
