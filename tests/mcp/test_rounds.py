@@ -294,3 +294,17 @@ async def test_plain_function_waits_for_an_answer(server: MCPServer, desk: Desk)
 
     assert (await call(desk, "plain"))["resultType"] == "input_required"
     assert text_of(await call(desk, "plain", responses={"who": accept(name="Ada")})) == "Ada"
+
+
+async def test_schema_of_the_authors_own_asks_for_a_form(server: MCPServer, desk: Desk) -> None:
+    schema = {"type": "object", "properties": {"age": {"type": "integer", "minimum": 18}}, "required": ["age"]}
+
+    @server.tool
+    async def age(context: Context) -> str:
+        (answer,) = await context.ask(form(schema, "How old?", key="age"))
+        return str(answer["age"])
+
+    asked = await call(desk, "age")
+    assert asked["inputRequests"]["age"]["params"]["requestedSchema"] == schema
+    assert (await call(desk, "age", responses={"age": accept(age=3)}))["resultType"] == "input_required"
+    assert text_of(await call(desk, "age", responses={"age": accept(age=30)})) == "30"
