@@ -3,7 +3,7 @@
 from .authoring import MCPServer
 from .mcp.content import Annotations, Audio, Blob, EmbeddedResource, Icon, Image, Message, ResourceLink, Text, ToolResult
 from .mcp.context import Context
-from .mcp.errors import ResourceNotFound, ToolError
+from .mcp.errors import ProtocolError, ResourceNotFound, ToolError
 from .mcp.questions import Declined, Question, Root, SamplingResult, form, roots, sample, url
 from .principal import User
 
@@ -18,6 +18,7 @@ __all__ = [
     "Image",
     "MCPServer",
     "Message",
+    "ProtocolError",
     "Question",
     "ResourceLink",
     "ResourceNotFound",

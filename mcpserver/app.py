@@ -60,12 +60,12 @@ async def create_app(
     kept = store if store is not None else await open_store(settings.database)
     try:
         service = await _service(settings, kept, Seal(secret), sources)
+        tools = server or build_server(kept, sources, name=settings.name, version=__version__)
+        return _application(service, tools, owns_store=store is None)
     except BaseException:
         if store is None:
             await kept.close()
         raise
-    tools = server or build_server(kept, sources, name=settings.name, version=__version__)
-    return _application(service, tools, owns_store=store is None)
 
 
 async def open_keys(settings: Settings, store: Store, seal: Seal, sources: Sources) -> KeyRing:

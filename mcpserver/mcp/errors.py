@@ -20,6 +20,19 @@ class RpcError(Exception):
         return error if self.data is None else {**error, "data": self.data}
 
 
+class ProtocolError(RpcError):
+    """What an author answers in place of any result; programs read the code, models never see it. For models there is ToolError.
+
+    Codes of an application lie outside of -32768 to -32000 (MCP 2026-07-28, basic: error codes).
+    """
+
+    status = 200
+
+    def __init__(self, message: str, *, code: int = -32603, data: object = None) -> None:
+        super().__init__(message, data=data)
+        self.code = code
+
+
 class ParseError(RpcError):
     code = -32700
     status = 400

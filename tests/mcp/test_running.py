@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from mcpserver import Context, MCPServer, ToolResult
+from mcpserver import Context, MCPServer, ProtocolError, ToolResult
 from mcpserver.mcp.tracing import TraceContext, current_trace, trace_of
 
 from .desk import Desk, text_of
@@ -167,3 +167,16 @@ def test_malformed_trace_is_none(parent: object) -> None:
 def test_state_and_baggage_are_kept_when_they_are_text() -> None:
     assert trace_of({"traceparent": PARENT, "tracestate": 7, "baggage": "a=1"}) == TraceContext(PARENT, None, "a=1")
     assert TraceContext(PARENT, None, "a=1").carrier() == {"traceparent": PARENT, "baggage": "a=1"}
+
+
+async def test_author_may_answer_with_an_error_of_the_protocol() -> None:
+    """Basic: error responses; the code, the message and the data are the author's."""
+    server = MCPServer("strict")
+
+    @server.tool
+    async def refuse() -> str:
+        raise ProtocolError("The quota is used up.", code=4290, data={"retryAfter": 60})
+
+    with pytest.raises(ProtocolError) as refused:
+        await Desk(server).call("refuse")
+    assert refused.value.as_dict() == {"code": 4290, "message": "The quota is used up.", "data": {"retryAfter": 60}}

@@ -32,7 +32,8 @@ class Session:
     revision: str = VERSIONS[0]
     client_capabilities: Mapping[str, Any] = field(factory=dict)
     client_info: Mapping[str, Any] = field(factory=dict)
-    log_level: LogLevel | None = None
+    log_level: LogLevel | None = "info"
+    """Until the client sets one, the server may choose (2025-11-25, utilities: logging)."""
     subscriptions: set[str] = field(factory=set)
     expires_at: int = 0
 
