@@ -75,10 +75,16 @@ async def test_log_messages_go_out_at_or_above_the_level_that_was_asked_for(desk
 
 
 async def test_no_log_message_goes_to_who_did_not_ask(desk: Desk) -> None:
-    """MCP 2026-07-28, utilities, logging: MUST NOT without the field; nor before, without a session to set a level in."""
+    """MCP 2026-07-28, utilities, logging: MUST NOT without the field."""
     await desk.call("tell")
-    await desk.ask_earlier("tools/call", name="tell", arguments={})
     assert desk.heard == []
+
+
+async def test_earlier_session_hears_what_matters_until_it_sets_a_level(desk: Desk) -> None:
+    """MCP 2025-11-25, utilities, logging: without a request the server may decide."""
+    await desk.ask_earlier("tools/call", name="tell", arguments={})
+    assert "debug" not in {params["level"] for _, params in desk.heard}
+    assert "warning" in {params["level"] for _, params in desk.heard}
 
 
 @pytest.mark.parametrize("level", ["loud", 7, ["debug"]])
