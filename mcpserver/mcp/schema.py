@@ -1,13 +1,17 @@
 """JSON Schema 2020-12 from types, and values checked against the same types (MCP 2026-07-28, basic: JSON Schema usage)."""
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
 from .pydantic_kinds import Definitions
+from .schema_limits import parts
 
 Schema = dict[str, Any]
+Path = tuple[str, ...]
+"""Names of properties, from the outside in."""
 
 _REFERENCE = "#/$defs/{name}"
 _HEADER = "x-mcp-header"
@@ -30,18 +34,28 @@ def schema_of(kind: Any, foreign: Definitions | None = None) -> Schema:
     return {**schema, "$defs": definitions} if definitions else dict(schema)
 
 
-def header_parameters(schema: Schema) -> dict[str, str]:
-    """Header name -> parameter of those marked ``x-mcp-header`` (MCP 2026-07-28, Streamable HTTP: custom headers).
+def header_parameters(schema: Schema) -> dict[str, Path]:
+    """Header name -> where in the arguments its value stands, for what is marked ``x-mcp-header`` (MCP 2026-07-28, Streamable HTTP: schema extension).
 
     Raises TypeError for a mark that makes clients leave the tool out.
     """
-    marked = {name: each for name, each in schema.get("properties", {}).items() if _HEADER in each}
-    for name, each in marked.items():
-        _require_header_name(name, each[_HEADER])
-        _require_primitive(name, each)
+    marked = dict(_marked(schema, ()))
+    for path, each in marked.items():
+        _require_header_name(".".join(path), each[_HEADER])
+        _require_primitive(".".join(path), each)
     _require_distinct([each[_HEADER] for each in marked.values()])
-    _require_unmarked(schema.get("$defs", {}))
-    return {f"Mcp-Param-{each[_HEADER]}": name for name, each in marked.items()}
+    return {f"Mcp-Param-{each[_HEADER]}": path for path, each in marked.items()}
+
+
+def _marked(schema: Schema, path: Path) -> Iterator[tuple[Path, Schema]]:
+    """The marked properties, each with its path; clients follow ``properties`` only, never a reference, a list or a composition."""
+    if _HEADER in schema:
+        _require_property(path)
+        yield path, schema
+    for name, each in schema.get("properties", {}).items():
+        if isinstance(each, dict):
+            yield from _marked(each, (*path, name))
+    _require_unmarked([part for keyword, part in parts(schema) if keyword != "properties"])
 
 
 def _require_header_name(parameter: str, value: object) -> None:
@@ -51,7 +65,7 @@ def _require_header_name(parameter: str, value: object) -> None:
 
 def _require_primitive(parameter: str, schema: Schema) -> None:
     if schema.get("type") not in _PRIMITIVE:
-        raise TypeError(f"The parameter {parameter} cannot be sent as a header: only str, int and bool can.")
+        raise TypeError(f"The parameter {parameter} cannot be sent as a header: only strings, integers and booleans can.")
 
 
 def _require_distinct(values: list[str]) -> None:
@@ -59,7 +73,13 @@ def _require_distinct(values: list[str]) -> None:
         raise TypeError(f"Two parameters have the same {_HEADER}.")
 
 
-def _require_unmarked(definitions: Schema) -> None:
-    """Clients follow properties only, never a reference."""
-    if f'"{_HEADER}"' in msgspec.json.encode(definitions).decode():
-        raise TypeError(f"{_HEADER} may stand at a tool's own parameters only.")
+def _require_property(path: Path) -> None:
+    if not path:
+        raise TypeError(f"{_HEADER} may stand at a tool's parameters, not at all of them together.")
+
+
+def _require_unmarked(schemas: Iterable[Schema]) -> None:
+    for schema in schemas:
+        if _HEADER in schema:
+            raise TypeError(f"{_HEADER} may stand at a tool's parameters only, and at properties of those that are objects.")
+        _require_unmarked(part for _, part in parts(schema))

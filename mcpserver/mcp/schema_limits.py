@@ -94,15 +94,15 @@ class Extent:
         return found
 
 
-def parts(schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def parts(schema: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """The schemas directly inside a schema, each with the keyword that it stands under."""
     for keyword, value in schema.items():
-        if keyword in _ONE and isinstance(value, Mapping):
+        if keyword in _ONE and isinstance(value, dict):
             yield keyword, value
         elif keyword in _LIST and isinstance(value, list):
-            yield from ((keyword, each) for each in value if isinstance(each, Mapping))
+            yield from ((keyword, each) for each in value if isinstance(each, dict))
         elif keyword in _MAP and isinstance(value, Mapping):
-            yield from ((keyword, each) for each in value.values() if isinstance(each, Mapping))
+            yield from ((keyword, each) for each in value.values() if isinstance(each, dict))
 
 
 def _pointed(root: Any, pointer: str) -> object:

@@ -3,10 +3,12 @@
 import re
 from base64 import b64decode
 from binascii import Error as Base64Error
+from collections.abc import Iterable
 
 from multidict import CIMultiDictProxy
 
 from ..mcp.errors import HeaderMismatch
+from ..mcp.json_values import LARGEST_EXACT
 from ..mcp.jsonrpc import Request
 from ..mcp.tools import Tool
 
@@ -57,21 +59,30 @@ def _decode(name: str, value: str) -> str:
 
 def _require_parameters(tool: Tool, arguments: object, headers: Headers) -> None:
     """Server behavior for custom headers: there when the argument is, absent when it is not, and the same."""
-    given = arguments if isinstance(arguments, dict) else {}
-    for header, parameter in tool.headers.items():
-        value = given.get(parameter)
-        if value is None:
-            if header in headers:
-                raise HeaderMismatch(f"Header mismatch: {header} is sent, but the argument {parameter} is not.")
-            continue
-        _require_same(header, _decode(header, _require_one(headers, header)), value)
+    for header, path in tool.headers.items():
+        value = _at(arguments, path)
+        if value is not None:
+            _require_same(header, _decode(header, _require_one(headers, header)), value)
+        elif header in headers:
+            raise HeaderMismatch(f"Header mismatch: {header} is sent, but the argument {'.'.join(path)} is not.")
+
+
+def _at(arguments: object, path: Iterable[str]) -> object:
+    """The value at the exact path of properties, None when there is none (Streamable HTTP: schema extension)."""
+    here = arguments
+    for name in path:
+        here = here.get(name) if isinstance(here, dict) else None
+    return here
 
 
 def _require_same(header: str, sent: str, value: object) -> None:
+    """Integers are compared as numbers: 42.0 is 42; beyond 2^53 - 1 one number may be another to whoever reads the header."""
     if isinstance(value, bool):
         _require_equal(header, sent, "true" if value else "false")
     elif isinstance(value, int | float):
         if not _INTEGER.fullmatch(sent) or int(sent.partition(".")[0]) != value:
             raise HeaderMismatch(f"Header mismatch: {header} header value {sent!r} does not match body value {value}")
+        if abs(value) > LARGEST_EXACT:
+            raise HeaderMismatch(f"Header mismatch: {header} holds an integer beyond 2^53 - 1, which not everybody reads as the same number.")
     else:
         _require_equal(header, sent, str(value))

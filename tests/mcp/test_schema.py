@@ -89,8 +89,21 @@ def test_input_schema_is_an_object_whatever_the_argument_types_are_called() -> N
 def test_marked_parameters_have_headers() -> None:
     """MCP 2026-07-28, Streamable HTTP: custom headers from tool parameters."""
     schema = {"properties": {"region": {"type": "string", "x-mcp-header": "Region"}, "query": {"type": "string"}}}
-    assert header_parameters(schema) == {"Mcp-Param-Region": "region"}
+    assert header_parameters(schema) == {"Mcp-Param-Region": ("region",)}
     assert header_parameters({"type": "object"}) == {}
+
+
+def test_marks_of_nested_properties_have_the_path_to_their_value() -> None:
+    """MCP 2026-07-28, Streamable HTTP: schema extension: nested object properties are permitted as long as every step is a properties key."""
+    place = {"type": "object", "properties": {"shelf": {"type": "integer", "x-mcp-header": "Shelf"}, "properties": {"type": "string", "x-mcp-header": "P"}}}
+    schema = {"type": "object", "properties": {"place": place}}
+    assert header_parameters(schema) == {"Mcp-Param-Shelf": ("place", "shelf"), "Mcp-Param-P": ("place", "properties")}
+
+
+def test_what_only_looks_like_a_mark_is_none() -> None:
+    """A parameter of that name, and values that an author gives as examples."""
+    schema = {"type": "object", "properties": {"x-mcp-header": {"type": "number", "default": {"x-mcp-header": 1}}, "b": True}}
+    assert header_parameters(schema) == {}
 
 
 @pytest.mark.parametrize(
@@ -104,6 +117,14 @@ def test_marked_parameters_have_headers() -> None:
         {"properties": {"a": {"anyOf": [{"type": "string"}, {"type": "null"}], "x-mcp-header": "A"}}},
         {"properties": {"a": {"type": "string", "x-mcp-header": "A"}, "b": {"type": "string", "x-mcp-header": "a"}}},
         {"properties": {"a": {"$ref": "#/$defs/A"}}, "$defs": {"A": {"properties": {"b": {"type": "string", "x-mcp-header": "B"}}}}},
+        {"properties": {"a": {"type": "array", "items": {"type": "string", "x-mcp-header": "A"}}}},
+        {"properties": {"a": {"type": "array", "prefixItems": [{"type": "string", "x-mcp-header": "A"}]}}},
+        {"properties": {"a": {"oneOf": [{"type": "string", "x-mcp-header": "A"}, {"type": "integer"}]}}},
+        {"properties": {"a": {"type": "object", "properties": {"b": {"type": "object", "x-mcp-header": "A"}}}}},
+        {"properties": {"a": {"type": "string"}}, "if": {"properties": {"a": {"type": "string", "x-mcp-header": "A"}}}},
+        {"additionalProperties": {"type": "string", "x-mcp-header": "A"}},
+        {"not": {"not": {"type": "string", "x-mcp-header": "A"}}},
+        {"type": "string", "x-mcp-header": "A"},
     ],
 )
 def test_mark_that_makes_clients_drop_the_tool_is_refused_when_the_tool_is_written(schema: dict[str, Any]) -> None:

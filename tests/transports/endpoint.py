@@ -73,6 +73,12 @@ def build_server(bell: Bell) -> MCPServer:
     ) -> str:
         return f"{word} {number} {sure}"
 
+    shelf = {"type": "object", "properties": {"shelf": {"type": "integer", "x-mcp-header": "Shelf"}}}
+
+    @server.tool(input_schema={"type": "object", "properties": {"place": shelf}})
+    async def put(arguments: dict[str, Any]) -> str:
+        return str(arguments)
+
     @server.tool(scope="write")
     async def change(context: Context) -> str:
         await context.progress(1)

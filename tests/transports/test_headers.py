@@ -103,6 +103,23 @@ async def test_mirrored_argument_that_does_not_match_is_a_mismatch(endpoint: End
     assert error_of(await endpoint.call("mirror", arguments, **headers)) == MISMATCH
 
 
+async def test_nested_argument_is_mirrored_from_its_exact_path(endpoint: Endpoint) -> None:
+    """Schema extension: header extraction reads the value at the chain of properties; without a value there, the header is omitted."""
+    there = {"place": {"shelf": 7}}
+    assert text_of(await endpoint.call("put", there, Mcp_Param_Shelf="7")) == str(there)
+    assert error_of(await endpoint.call("put", there, Mcp_Param_Shelf="8")) == MISMATCH
+    assert error_of(await endpoint.call("put", there)) == MISMATCH
+    assert error_of(await endpoint.call("put", {"shelf": 7}, Mcp_Param_Shelf="7")) == MISMATCH
+    assert error_of(await endpoint.call("put", {"place": "shelf"}, Mcp_Param_Shelf="7")) == MISMATCH
+    assert (await endpoint.call("put", {"place": {}})).status == 200
+
+
+@pytest.mark.parametrize(("number", "status"), [(2**53 - 1, 200), (1 - 2**53, 200), (2**53, 400), (-(2**53), 400), (1e300, 400)])
+async def test_integer_that_not_everybody_reads_the_same_is_a_mismatch(endpoint: Endpoint, number: float, status: int) -> None:
+    """Schema extension: integers must be within the safe range for JavaScript."""
+    assert (await endpoint.call("mirror", {"number": number}, Mcp_Param_Number=str(number))).status == status
+
+
 async def test_text_argument_is_mirrored_encoded_where_it_must_be(endpoint: Endpoint) -> None:
     """Value encoding: examples."""
     for region in ("us-west1", " padded ", "line1\nline2", "Hello, 世界", "=?base64?literal?="):
