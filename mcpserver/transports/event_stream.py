@@ -37,6 +37,7 @@ class EventStream:
         self._closed = False
         self._reader = 0
         self._readers = 0
+        self._released = False
         self._retry = 1.0
 
     @property
@@ -64,6 +65,8 @@ class EventStream:
 
     async def release(self, retry: float) -> None:
         """Let the connection go; the client comes back after ``retry`` seconds."""
+        # A handler may be faster than the answer it runs in: then the first connection is let go as soon as it is there.
+        self._released = self._reader == 0
         self._reader += 1
         self._retry = retry
         self._wake()
@@ -88,12 +91,13 @@ class EventStream:
 
     async def _serve(self, request: web.Request, response: web.StreamResponse, after: int, reader: int) -> None:
         while True:
+            if self._reader != reader or self._released:
+                self._released = False
+                await self._write(request, response, b"retry: %d\n\n" % round(self._retry * 1000))
+                return
             for event in [event for event in self._events if event.number > after]:
                 await self._write(request, response, event.encoded(self.name))
                 after = event.number
-            if self._reader != reader:
-                await self._write(request, response, b"retry: %d\n\n" % round(self._retry * 1000))
-                return
             if self._closed and after >= self._count:
                 return
             await self._wait(request, response)
