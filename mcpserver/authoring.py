@@ -3,6 +3,7 @@
 Those are loaded when they are needed: whoever only describes a server does not wait for a web framework.
 """
 
+import os
 from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
@@ -11,11 +12,24 @@ from .mcp import server
 from .mcp.revisions import MODERN_VERSION
 
 if TYPE_CHECKING:
+    from aiohttp import web
+
     from .testing import Answers, Client
 
 
 class MCPServer(server.MCPServer):
     __doc__ = server.MCPServer.__doc__
+
+    async def mount(self, app: "web.Application", path: str, *, origin: str, **settings: object) -> None:
+        """Put this server with its sign-in into an aiohttp application that has not started yet, under ``path``.
+
+        ``origin`` is where people reach that application, such as ``https://app.example``; the settings are those of ``docs/settings.md``,
+        and come from the environment too. Raises SettingError or StoreError.
+        """
+        from .configuration import load  # noqa: PLC0415 - see above
+        from .mounting import mount  # noqa: PLC0415
+
+        await mount(app, load({"public_url": origin + path, **settings}, os.environ), server=self)
 
     def test_client(
         self, *, user: str | None = "ada", scopes: Iterable[str] | None = None, revision: str = MODERN_VERSION, answers: "Answers | None" = None

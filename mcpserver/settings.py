@@ -2,6 +2,7 @@
 
 from functools import cache
 from typing import Annotated, get_type_hints
+from urllib.parse import urlsplit
 
 from attrs import Factory, evolve, field, frozen
 
@@ -62,6 +63,16 @@ class Settings:
     def resource(self) -> str:
         """RFC 8707 section 2: the resource identifier of the MCP endpoint."""
         return self.public_url + "/mcp"
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the public URL (RFC 6454)."""
+        return self.public_url.removesuffix(self.base)
+
+    @property
+    def base(self) -> str:
+        """The path that everything lies under when the service is part of another application; empty otherwise."""
+        return urlsplit(self.public_url).path
 
     @property
     def secure(self) -> bool:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 _HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
 
 
@@ -104,8 +105,11 @@ def _written(host: str, port: int | None, default: str) -> str:
 
 
 def _public_url(value: object) -> str:
-    url = _origin(value)
+    url = _line(value)
     parts = urlsplit(url)
+    if not _PATH.fullmatch(parts.path):
+        raise ValueError
+    _origin(url.removesuffix(parts.path))
     if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise ValueError
     return url
@@ -136,7 +140,7 @@ LINE = Kind("one line of text", _line)
 HOST = Kind("a host name or an IP address of this machine", _host, "HOST")
 ORIGIN = Kind("an origin such as https://app.example, without a path", _origin, "ORIGIN")
 PUBLIC_URL = Kind(
-    "an address such as https://mcp.example.org in lower case, without path, trailing slash, query or fragment; http:// for loopback hosts only",
+    "an address such as https://mcp.example.org in lower case, without trailing slash, query or fragment; http:// for loopback hosts only",
     _public_url,
     "URL",
 )

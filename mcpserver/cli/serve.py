@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..app import create_app
+from ..mounting import standalone
 from ..settings import Settings
 from .journal import write_journal
 from .options import ALL, with_settings
@@ -29,7 +29,7 @@ def command(settings: Settings) -> None:
 async def serve(settings: Settings, listener: socket.socket) -> None:
     stop = stop_event()
     first = not _database_exists(settings)
-    async with answering(await create_app(settings), listener):
+    async with answering(await standalone(settings), listener):
         click.echo(f"{settings.name} answers at {settings.public_url}/ and serves MCP at {settings.resource}")
         if first:
             click.echo("Nobody can sign in yet: add a person with `mcpserver user add NAME`.")

@@ -21,7 +21,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     """The newest notes, or the sign-in page in their place."""
     person = await signed_in(request)
     if person is None:
-        return sign_in_page(request, next=PATH)
+        return sign_in_page(request, next=_here(request))
     return await _page(request, person.account)
 
 
@@ -35,7 +35,7 @@ async def add(request: web.Request) -> web.StreamResponse:
         await _notes(request).add(person.account.id, text)
     except NotesError as error:
         return await _page(request, person.account, refused=error, text=text)
-    raise web.HTTPSeeOther(PATH)
+    raise web.HTTPSeeOther(_here(request))
 
 
 async def delete(request: web.Request) -> web.StreamResponse:
@@ -46,11 +46,15 @@ async def delete(request: web.Request) -> web.StreamResponse:
     await require_csrf_form(request)
     with suppress(NoSuchNote):
         await _notes(request).remove(person.account.id, int(request.match_info["id"]))
-    raise web.HTTPSeeOther(PATH)
+    raise web.HTTPSeeOther(_here(request))
+
+
+def _here(request: web.Request) -> str:
+    return request.app[SERVICE].settings.base + PATH
 
 
 def _session_over(request: web.Request) -> web.StreamResponse:
-    return sign_in_page(request, next=PATH, error="Your session has ended, and nothing was changed. Sign in and try again.", status=401)
+    return sign_in_page(request, next=_here(request), error="Your session has ended, and nothing was changed. Sign in and try again.", status=401)
 
 
 async def _page(request: web.Request, account: Account, *, refused: NotesError | None = None, text: str = "") -> web.StreamResponse:

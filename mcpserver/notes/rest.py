@@ -54,7 +54,7 @@ async def list_notes(request: web.Request) -> web.Response:
         return _json({"notes": views(await _notes(request).search(user.id, query["q"], limit=limit))})
     before = _whole_number("before", query["before"]) if "before" in query else None
     page = await _notes(request).page(user.id, limit=limit, before=before)
-    return _json(Listing(views(page.notes), _next_address(limit, page.next_before)))
+    return _json(Listing(views(page.notes), _next_address(request, limit, page.next_before)))
 
 
 @answers_json
@@ -69,7 +69,7 @@ async def add_note(request: web.Request) -> web.Response:
     user = await bearer_user(request, scope=WRITE)
     draft = await read_draft(request)
     note = await _notes(request).add(user.id, draft.text)
-    return _json(view(note), status=201, location=f"{PATH}/{note.id}")
+    return _json(view(note), status=201, location=f"{_here(request)}/{note.id}")
 
 
 @answers_json
@@ -106,8 +106,12 @@ def _note_id(request: web.Request) -> int:
     return int(value)
 
 
-def _next_address(limit: int, before: int | None) -> str | None:
-    return f"{PATH}?{urlencode({'limit': limit, 'before': before})}" if before is not None else None
+def _next_address(request: web.Request, limit: int, before: int | None) -> str | None:
+    return f"{_here(request)}?{urlencode({'limit': limit, 'before': before})}" if before is not None else None
+
+
+def _here(request: web.Request) -> str:
+    return request.app[SERVICE].settings.base + PATH
 
 
 def _notes(request: web.Request) -> Notes:

@@ -34,7 +34,7 @@ async def authorize(request: web.Request) -> web.StreamResponse:
     except OAuthError as error:
         return refuse(request, target, error, trusted=person is not None)
     if person is None:
-        return sign_in_page(request, next=_again(parameters))
+        return sign_in_page(request, next=service.settings.base + _again(parameters))
     return _consent_page(request, service, asked, person)
 
 

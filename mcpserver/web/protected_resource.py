@@ -17,7 +17,7 @@ ROOT = "/.well-known/oauth-protected-resource"
 
 def resource_metadata_url(settings: Settings) -> str:
     """RFC 9728 section 3.1: the well-known path goes between the host and the resource's own path."""
-    return settings.public_url + ROOT + urlsplit(settings.resource).path
+    return settings.origin + ROOT + urlsplit(settings.resource).path
 
 
 def resource_metadata(service: Service) -> dict[str, object]:

@@ -13,13 +13,16 @@ from .service import SERVICE
 _LOCAL = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 
 
-def local_path(path: str) -> str:
+def local_path(path: str | None, *, base: str) -> str:
     """The path when it leads nowhere but here, else the front page (ASVS 3.7.2)."""
-    return path if _LOCAL.fullmatch(path) and not path.lower().startswith(("/%09", "/%0a", "/%0d", "/%5c", "/%2f")) else "/"
+    front = base + "/"
+    if path is None or not _LOCAL.fullmatch(path) or path.lower().startswith(("/%09", "/%0a", "/%0d", "/%5c", "/%2f")):
+        return front
+    return path if path.startswith(front) else front
 
 
 async def show(request: web.Request) -> web.StreamResponse:
-    target = local_path(request.query.get("next", "/"))
+    target = local_path(request.query.get("next"), base=request.app[SERVICE].settings.base)
     if await signed_in(request) is not None:
         return _go(target)
     return sign_in_page(request, next=target)
@@ -28,8 +31,8 @@ async def show(request: web.Request) -> web.StreamResponse:
 async def sign_in(request: web.Request) -> web.StreamResponse:
     """Check the password, begin a session under a new id, go where the person was headed (303: OAuth 2.1 section 7.5.4)."""
     form = await require_csrf_form(request)
-    target, login = local_path(form.get("next", "/")), form.get("login", "")
     service, former = request.app[SERVICE], request.cookies.get(cookie_name(request, "session"))
+    target, login = local_path(form.get("next"), base=service.settings.base), form.get("login", "")
     try:
         value = await service.accounts.sign_in(login, form.get("password", ""), address=request.remote or "", former=former)
     except TooLong as error:
@@ -51,7 +54,7 @@ async def sign_out(request: web.Request) -> web.StreamResponse:
     value = request.cookies.get(cookie_name(request, "session"))
     if value:
         await request.app[SERVICE].accounts.sign_out(value)
-    response = _go("/")
+    response = _go(request.app[SERVICE].settings.base + "/")
     drop_cookie(request, response, "session")
     return response
 

@@ -84,7 +84,7 @@ async def test_l3_sign_in_leads_nowhere_but_here(client: ServiceClient, add_user
 
 def test_l3_a_local_address_is_kept_whole() -> None:
     """The way back into an authorization request survives sign-in."""
-    assert local_path("/authorize?client_id=a&state=%0d%0a") == "/authorize?client_id=a&state=%0d%0a"
+    assert local_path("/authorize?client_id=a&state=%0d%0a", base="") == "/authorize?client_id=a&state=%0d%0a"
 
 
 async def test_l4_unknown_and_known_people_get_the_same_answer(client: ServiceClient, service: Service, add_user: AddUser) -> None:

@@ -1,0 +1,61 @@
+"""The service as a part of another application, under a path of its own."""
+
+from collections.abc import Callable, Mapping
+
+from aiohttp import web
+
+from .app import LONGEST_LINE, create_app
+from .mcp.server import MCPServer
+from .oauth.metadata import server_metadata
+from .settings import Settings
+from .store import Store
+from .web.protected_resource import ROOT as RESOURCE
+from .web.protected_resource import resource_metadata
+from .web.service import SERVICE
+
+SERVER = "/.well-known/oauth-authorization-server"
+OPENID = "/.well-known/openid-configuration"
+
+_CORS = {"Access-Control-Allow-Origin": "*", "Cache-Control": "max-age=300"}
+_PREFLIGHT = {"Access-Control-Allow-Methods": "GET, HEAD, OPTIONS", "Access-Control-Allow-Headers": "Authorization, Content-Type, MCP-Protocol-Version"}
+
+
+async def mount(app: web.Application, settings: Settings, *, server: MCPServer | None = None, store: Store | None = None) -> None:
+    """Put the service into an application that has not started yet, under the path of its public URL.
+
+    What clients look for beside that path is put there too: metadata lies between the host and the path (RFC 8414 section 3.1, RFC 9728 section 3.1).
+    Raises StoreError or SettingError when the service cannot start, and ValueError when the public URL has no path.
+    """
+    if not settings.base:
+        raise ValueError("The public URL must have a path: what the service is mounted under.")
+    inner = await create_app(settings, server=server, store=store)
+    service = inner[SERVICE]
+    app.add_subapp(settings.base, inner)
+    documents: dict[str, Callable[[], Mapping[str, object]]] = {
+        RESOURCE + settings.base + "/mcp": lambda: resource_metadata(service),
+        **{place: lambda: server_metadata(settings.issuer, service.scopes) for place in _server_places(settings)},
+    }
+    app.add_routes([route for path, document in documents.items() for route in _document(path, document)])
+
+
+async def standalone(settings: Settings, *, server: MCPServer | None = None) -> web.Application:
+    """The service by itself, at the path of its public URL if that has one."""
+    if not settings.base:
+        return await create_app(settings, server=server)
+    app = web.Application(handler_args={"max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE})
+    await mount(app, settings, server=server)
+    return app
+
+
+def _server_places(settings: Settings) -> list[str]:
+    return [well_known + settings.base + path for well_known in (SERVER, OPENID) for path in ("", "/mcp")]
+
+
+def _document(path: str, document: Callable[[], Mapping[str, object]]) -> list[web.AbstractRouteDef]:
+    async def show(request: web.Request) -> web.Response:
+        return web.json_response(document(), headers=_CORS)
+
+    async def preflight(request: web.Request) -> web.Response:
+        return web.Response(status=204, headers={**_CORS, **_PREFLIGHT})
+
+    return [web.get(path, show), web.options(path, preflight)]
