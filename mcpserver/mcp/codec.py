@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from functools import partial
+from functools import lru_cache, partial
 from typing import Annotated, Any
 
 import msgspec
 from attrs import field, frozen
 
 from .constraints import described, readable
+from .json_schema import JsonSchema, compile_schema
 from .json_values import with_whole_numbers, write_json
 from .mismatch import Mismatch, mismatch
 from .pydantic_kinds import Definitions, decode, field_default, is_field
@@ -90,7 +91,7 @@ def codec_of(kind: Any, *, writes: bool = False) -> Codec:
     known = readable(kind)
     foreign = Definitions(writes=writes)
     schema = schema_of(known, foreign)
-    return Codec(schema, known, msgspec.json.Decoder(known, dec_hook=decode), foreign.is_used)
+    return Codec(schema, known, msgspec.json.Decoder(known, dec_hook=_written if writes else decode), foreign.is_used)
 
 
 def arguments_of(fields: Sequence[tuple[str, Any, Any]], descriptions: Mapping[str, str]) -> Codec:
@@ -102,6 +103,20 @@ def arguments_of(fields: Sequence[tuple[str, Any, Any]], descriptions: Mapping[s
     codec = codec_of(msgspec.defstruct("Arguments", [_field(*each) for each in parameters], kw_only=True, forbid_unknown_fields=True))
     defaults = {name: default for name, _, default in parameters if default is not NO_DEFAULT}
     return Arguments(_closed(codec.schema, defaults), codec._kind, codec._decoder, codec._is_foreign)
+
+
+def _written(kind: Any, value: object) -> object:
+    """msgspec's hook for what was written of a foreign type: it fits what is published, which need not be what the type reads. Raises ValueError."""
+    try:
+        _published(kind).require(value)
+    except Mismatch as error:
+        raise ValueError(str(error).removesuffix(".")) from error
+    return kind.__new__(kind)
+
+
+@lru_cache(maxsize=512)
+def _published(kind: Any) -> JsonSchema:
+    return compile_schema(schema_of(kind, Definitions(writes=True)))
 
 
 def _parameter(name: str, kind: Any, default: Any, descriptions: Mapping[str, str]) -> tuple[str, Any, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-_AT = re.compile(r" - at `(?:\$|(key|value) in \$)?([^`]*)`$")
+_AT = re.compile(r" - at (?:`(key)` in )?`\$([^`]*)`$")
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]")
 _LONGEST_LIST = 20
 
@@ -27,7 +27,7 @@ def _parted(text: str) -> tuple[str, str]:
     """The rule and the path; what a hook found has a path of its own before the path to what it was asked about."""
     path = ""
     while found := _AT.search(text):
-        text, path = text[: found.start()], path + found[2]
+        text, path = text[: found.start()] + (" in a key" if found[1] else ""), path + found[2]
     return text, path
 
 

@@ -56,7 +56,7 @@ def encode(value: object) -> Any:
     kind: Any = type(value)
     if not is_pydantic(kind):
         raise TypeError(f"a value of the type {type(value).__qualname__} cannot be written as JSON")
-    return _adapter(kind).dump_python(value, mode="json", by_alias=True)
+    return _adapter(kind).dump_python(value, mode="json", by_alias=True, warnings=False)
 
 
 class Definitions:

@@ -31,7 +31,17 @@ def schema_of(kind: Any, foreign: Definitions | None = None) -> Schema:
     root = schema.get("$ref", "").removeprefix("#/$defs/")
     if root in definitions and f'"{_REFERENCE.format(name=root)}"' not in msgspec.json.encode(definitions).decode():
         schema = definitions.pop(root)
-    return {**schema, "$defs": definitions} if definitions else dict(schema)
+    return _typed({**schema, "$defs": definitions} if definitions else dict(schema))
+
+
+def _typed(schema: Schema) -> Schema:
+    """With the type of choices beside them: some clients look for it, and a parameter without one cannot be sent as a header."""
+    for kind, name in ((str, "string"), (int, "integer")):
+        if "type" not in schema and schema.get("enum") and all(type(value) is kind for value in schema["enum"]):
+            schema["type"] = name
+    for _, part in parts(schema):
+        _typed(part)
+    return schema
 
 
 def header_parameters(schema: Schema) -> dict[str, Path]:

@@ -58,7 +58,7 @@ class Output:
 
     def __init__(self, returns: Any, schema: Schema | None) -> None:
         self._checker: JsonSchema | None = None if schema is None else compile_schema(schema)
-        self._codec: Codec | None = None if schema is not None or _is_free(returns) else codec_of(returns)
+        self._codec: Codec | None = None if schema is not None or _is_free(returns) else codec_of(returns, writes=True)
         self.schema: Schema | None = schema if self._codec is None else self._codec.schema
 
     @cached_property
