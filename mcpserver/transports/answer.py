@@ -23,6 +23,9 @@ def encode(message: object) -> bytes:
 
 async def write(request: web.Request, stream: web.StreamResponse, data: bytes, *, patience: float) -> None:
     """Raises ConnectionResetError when nobody reads any more, or so slowly that what is written would pile up."""
+    if request.transport is not None and request.transport.get_write_buffer_size() == 0:
+        await stream.write(data)  # whoever has read everything need not be waited for
+        return
     try:
         async with asyncio.timeout(patience):
             await stream.write(data)
