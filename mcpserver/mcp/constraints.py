@@ -8,7 +8,8 @@ from dataclasses import is_dataclass
 from functools import reduce
 from operator import or_
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from weakref import WeakSet
 
 from msgspec import Meta
 
@@ -17,6 +18,8 @@ from .pydantic_kinds import is_pydantic, stand_in
 _CHECKED = ("gt", "ge", "lt", "le", "multiple_of", "pattern", "min_length", "max_length", "tz")
 _SAID = ("title", "description", "examples", "extra_json_schema", "extra")
 _KNOWN_MODULES = ("annotated_types", "pydantic", "typing_extensions")
+_FIELDS = ("__attrs_attrs__", "__struct_fields__", "__total__", "_field_defaults")
+_RETOLD: "WeakSet[type]" = WeakSet()
 _HARMLESS = ("Strict", "FieldInfo")
 
 
@@ -25,6 +28,7 @@ def readable(kind: Any) -> Any:
     if get_origin(kind) is Annotated:
         return _annotated(kind)
     parts = get_args(kind)
+    _retell(get_origin(kind) or kind)
     if _only_for_pydantic(kind, parts):
         return stand_in(kind)
     changed = tuple(readable(part) if _is_kind(part) else part for part in parts)
@@ -41,6 +45,21 @@ def _only_for_pydantic(kind: Any, parts: tuple[Any, ...]) -> bool:
     """Its dataclasses, which msgspec would read without their validators, and its models as one of several types, which msgspec refuses."""
     several = _is_union(kind) and not _is_optional(kind) and any(is_pydantic(part) for part in parts)
     return several or (is_pydantic(kind) and is_dataclass(kind))
+
+
+def _retell(kind: Any) -> None:
+    """Have the fields of a class say what they say in msgspec's words: it reads them off the class itself, and nowhere else."""
+    if not _has_fields(kind) or kind in _RETOLD:
+        return
+    _RETOLD.add(kind)
+    for owner in kind.__mro__:
+        own = getattr(owner, "__annotations__", {})
+        hints = get_type_hints(owner, include_extras=True) if own else {}
+        own.update({name: readable(hints[name]) for name in own if name in hints})
+
+
+def _has_fields(kind: Any) -> bool:
+    return isinstance(kind, type) and not is_pydantic(kind) and (is_dataclass(kind) or any(hasattr(kind, mark) for mark in _FIELDS))
 
 
 def _annotated(kind: Any) -> Any:
@@ -103,7 +122,7 @@ def _same(first: tuple[Any, ...], second: tuple[Any, ...]) -> bool:
 
 def _rebuilt(kind: Any, parts: tuple[Any, ...]) -> Any:
     origin = get_origin(kind)
-    return _union(parts) if _is_union(kind) else origin[parts]
+    return _union(parts) if _is_union(kind) else origin[parts if len(parts) > 1 else parts[0]]
 
 
 def _union(kinds: Iterable[Any]) -> Any:

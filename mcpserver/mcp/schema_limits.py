@@ -5,6 +5,7 @@ a part that refers to itself counts once, for the validator remembers what it fo
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
@@ -20,6 +21,7 @@ _ONE = (
 _LIST = ("allOf", "anyOf", "oneOf", "prefixItems", "items")
 _MAP = ("properties", "patternProperties", "dependentSchemas", "dependencies", "$defs", "definitions")
 _DEFINING = ("$defs", "definitions")
+_ANCHORS = ("$anchor", "$dynamicAnchor")
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 
 
@@ -40,15 +42,14 @@ class Extent:
 
     def _measure(self) -> None:
         try:
-            for count, schema in enumerate(self._walk(self._root, 1), 1):
-                if count > MAX_SUBSCHEMAS:
-                    raise SchemaError(f"The schema has more than {MAX_SUBSCHEMAS} parts.")
-                for name in ("$anchor", "$dynamicAnchor"):
-                    if name in schema:
-                        self._anchors[str(schema[name])] = schema
-            cost = self._cost(self._root)
+            schemas = list(islice(self._walk(self._root, 1), MAX_SUBSCHEMAS + 1))
+            self._anchors = {str(schema[name]): schema for schema in schemas for name in _ANCHORS if name in schema}
+            referred = sum(len(list(self._referred(schema))) for schema in schemas)
+            cost = self._cost(self._root) if referred else len(schemas)
         except RecursionError:
             raise SchemaError("The schema is nested too deeply.") from None
+        if len(schemas) > MAX_SUBSCHEMAS:
+            raise SchemaError(f"The schema has more than {MAX_SUBSCHEMAS} parts.")
         if cost > MAX_EXPANSION:
             raise SchemaError(f"The schema, with its references followed, has more than {MAX_EXPANSION} parts: checking a value could take too long.")
 

@@ -1,8 +1,11 @@
 """What authors write into ``Annotated`` is checked, or refused when nobody would check it."""
 
-from typing import Annotated, Any, Optional
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Generic, NamedTuple, NotRequired, Optional, TypedDict, TypeVar
 
 import annotated_types
+import attrs
+import msgspec
 import pydantic
 import pytest
 from msgspec import Meta
@@ -51,6 +54,64 @@ def shown(kind: Any, description: str = "") -> dict[str, Any]:
 def test_metadata_reaches_the_schema(kind: Any, schema: dict[str, Any]) -> None:
     """JSON Schema 2020-12 validation, section 6 and 9."""
     assert shown(kind) == schema
+
+
+Size = Annotated[int, annotated_types.Ge(1), "How large."]
+T = TypeVar("T")
+
+
+@dataclass
+class Base:
+    size: Size
+
+
+@dataclass
+class Derived(Base):
+    again: "list[Derived]" = field(default_factory=list)
+
+
+@attrs.frozen
+class Frozen:
+    size: Size
+
+
+class Typed(TypedDict):
+    size: NotRequired[Size]
+
+
+class Named(NamedTuple):
+    size: Size
+
+
+class Structured(msgspec.Struct):
+    size: Size
+
+
+@dataclass
+class Sized(Generic[T]):
+    value: T
+    size: Size = 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "place"),
+    [
+        (Base, {"size": 0}, "size"),
+        (Derived, {"size": 1, "again": [{"size": 1}, {"size": 0}]}, "again[1].size"),
+        (Frozen | None, {"size": 0}, "size"),
+        (list[Typed], [{}, {"size": 0}], "[1].size"),
+        (Named, [0], "[0]"),
+        (dict[str, Structured], {"a": {"size": 0}}, "[...].size"),
+        (Sized[str], {"value": "a", "size": 0}, "size"),
+    ],
+)
+def test_metadata_of_fields_is_checked_in_classes_of_every_kind(kind: Any, value: object, place: str) -> None:
+    schema = str(codec_of(kind).schema)
+    assert "'minimum': 1" in schema
+    assert "How large." in schema
+    with pytest.raises(Mismatch) as caught:
+        codec_of(kind).read(value)
+    assert str(caught.value) == f"{place}: Expected `int` >= 1."
 
 
 def test_own_description_goes_before_the_docstring() -> None:
