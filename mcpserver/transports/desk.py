@@ -32,7 +32,7 @@ class Desk:
     waiting: dict[MessageId, asyncio.Future[Params]] = field(factory=dict)
     listener: asyncio.Task[None] | None = None
     touched: float = 0
-    """Of the loop's clock: when the client was last heard of."""
+    """Of the monotonic clock: when the client was last heard of."""
     _count: int = field(default=0, init=False)
 
     @property

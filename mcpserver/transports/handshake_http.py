@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import Mapping
 
 from aiohttp import web
@@ -45,7 +46,7 @@ class HandshakeHTTP:
         self._handshake = Handshake(peer)
         self._sessions = sessions
         self._desks: dict[str, Desk] = {}
-        self._clock = asyncio.get_running_loop().time
+        self._clock = time.monotonic
         self._swept = self._clock()
 
     async def post(self, visit: Visit, message: Message | list[object]) -> web.StreamResponse:

@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from mcpserver import MCPServer
+from mcpserver.transports.streamable_http import StreamableHTTP
+
 from .endpoint import VERSION, Endpoint, error_of, json_of, result_of, text_of
 
 PROTOCOL_VERSION = "io.modelcontextprotocol/protocolVersion"
@@ -90,3 +93,8 @@ async def test_doubled_version_header_is_refused_in_both_eras(endpoint: Endpoint
         headers = [("MCP-Protocol-Version", "2025-11-25"), ("MCP-Protocol-Version", VERSION), ("Mcp-Method", "ping"), ("Authorization", "Bearer ada")]
         async with endpoint.client.post("/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "ping", "params": params}, headers=headers) as answer:
             assert (answer.status, (await answer.json())["error"]["code"]) == (400, -32020)
+
+
+def test_endpoint_can_be_made_before_anything_runs() -> None:
+    """Where an application is put together, no loop runs yet."""
+    assert StreamableHTTP(MCPServer("early"), None).peer.protected is False
