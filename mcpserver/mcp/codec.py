@@ -11,7 +11,7 @@ from attrs import field, frozen
 from .constraints import described, readable
 from .json_schema import JsonSchema, compile_schema
 from .json_values import with_whole_numbers, write_json
-from .mismatch import Mismatch, mismatch
+from .mismatch import Mismatch, mismatch, resolved
 from .pydantic_kinds import Definitions, decode, field_default, is_field
 from .schema import Schema, schema_of
 
@@ -75,7 +75,9 @@ class Codec:
 
 @frozen
 class Arguments(Codec):
-    """Reads an object into the arguments of a function, by name."""
+    """Reads an object into the arguments of a function, by name. ``spelled`` are those that strings can only be as JSON: objects and lists."""
+
+    _spelled: frozenset[str] = field(repr=False)
 
     def read(self, value: object, *, strict: bool = True) -> dict[str, Any]:
         if strict and not self._is_foreign:
@@ -83,7 +85,12 @@ class Arguments(Codec):
                 return msgspec.structs.asdict(msgspec.convert(value, self._kind))
             except (msgspec.ValidationError, RecursionError):
                 pass
-        return msgspec.structs.asdict(self._read_again(value, strict=strict))
+        return msgspec.structs.asdict(self._read_again(value if strict else self._parsed(value), strict=strict))
+
+    def _parsed(self, value: object) -> object:
+        if not isinstance(value, Mapping):
+            return value
+        return {name: _parsed(name, text) if name in self._spelled and isinstance(text, str) else text for name, text in value.items()}
 
 
 def codec_of(kind: Any, *, writes: bool = False) -> Codec:
@@ -102,7 +109,8 @@ def arguments_of(fields: Sequence[tuple[str, Any, Any]], descriptions: Mapping[s
     parameters = [_parameter(*each, descriptions) for each in fields]
     codec = codec_of(msgspec.defstruct("Arguments", [_field(*each) for each in parameters], kw_only=True, forbid_unknown_fields=True))
     defaults = {name: default for name, _, default in parameters if default is not NO_DEFAULT}
-    return Arguments(_closed(codec.schema, defaults), codec._kind, codec._decoder, codec._is_foreign)
+    spelled = frozenset(name for name, each in codec.schema["properties"].items() if resolved(each, codec.schema).get("type") in ("object", "array"))
+    return Arguments(_closed(codec.schema, defaults), codec._kind, codec._decoder, codec._is_foreign, spelled)
 
 
 def _written(kind: Any, value: object) -> object:
@@ -117,6 +125,13 @@ def _written(kind: Any, value: object) -> object:
 @lru_cache(maxsize=512)
 def _published(kind: Any) -> JsonSchema:
     return compile_schema(schema_of(kind, Definitions(writes=True)))
+
+
+def _parsed(name: str, text: str) -> object:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        raise Mismatch(f"{name}: Expected JSON of an object or a list.") from None
 
 
 def _parameter(name: str, kind: Any, default: Any, descriptions: Mapping[str, str]) -> tuple[str, Any, Any]:

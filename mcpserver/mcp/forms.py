@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .schema import Schema
 from .schema_limits import SchemaError
 
 FORMATS = ("email", "uri", "date", "date-time")
@@ -30,23 +29,6 @@ def require_form_schema(schema: Mapping[str, Any]) -> None:
     required = schema.get("required", [])
     if not isinstance(required, list) or not all(isinstance(name, str) and name in schema["properties"] for name in required):
         raise SchemaError("A form may require only fields that it has.")
-
-
-def older_form_schema(schema: Schema) -> Schema:
-    """A form in the words of 2025-06-18, which has titles of choices as ``enumNames`` and defaults of booleans only.
-
-    Raises SchemaError for a field with several choices at once, which that revision cannot ask for.
-    """
-    return {**schema, "properties": {name: _older_field(name, field) for name, field in schema["properties"].items()}}
-
-
-def _older_field(name: str, field: Schema) -> Schema:
-    if field["type"] == "array":
-        raise SchemaError(f"The field {name} of the form asks for several choices at once, which clients of this protocol revision cannot show.")
-    dropped = {"oneOf"} if field["type"] == "boolean" else {"oneOf", "default"}
-    kept = {word: value for word, value in field.items() if word not in dropped}
-    choices = field.get("oneOf")
-    return kept if choices is None else {**kept, "enum": [each["const"] for each in choices], "enumNames": [each["title"] for each in choices]}
 
 
 def _require_field(field_name: str, field: Any) -> None:

@@ -46,9 +46,9 @@ def _listed(words: str, values: list[str]) -> str:
 
 def _at(schema: Mapping[str, Any], path: str) -> Mapping[str, Any]:
     """The schema of what stands at a path, empty when several may."""
-    here = _resolved(schema, schema)
+    here = resolved(schema, schema)
     for step in _STEP.finditer(path):
-        here = _resolved(_below(here, step[1]), schema)
+        here = resolved(_below(here, step[1]), schema)
     return here
 
 
@@ -57,7 +57,7 @@ def _below(here: Mapping[str, Any], name: str | None) -> Mapping[str, Any]:
     return below if isinstance(below, Mapping) else {}
 
 
-def _resolved(here: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
+def resolved(here: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
     """References followed, and ``None`` left aside."""
     branches = [branch for branch in here.get("anyOf", ()) if branch.get("type") != "null"]
     if len(branches) == 1:

@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-import msgspec
 from attrs import define, field, frozen
 
 from .access import Access
@@ -15,6 +14,7 @@ from .content import Annotations, Blob, Block, Icon, Text, icons
 from .context import Context
 from .errors import InternalError, InvalidParams, ResourceNotFound, RpcError, ToolError
 from .functions import Function
+from .json_values import write_json
 from .uri_template import UriTemplate
 
 _log = logging.getLogger(__name__)
@@ -133,4 +133,4 @@ def _content(value: Any) -> Text | Blob:
         return Text(value)
     if isinstance(value, bytes | bytearray | memoryview):
         return Blob(bytes(value))
-    return Text(msgspec.json.encode(value).decode(), mime_type="application/json")
+    return Text(write_json(value).decode(), mime_type="application/json")

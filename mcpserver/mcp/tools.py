@@ -18,7 +18,8 @@ from .content import CONTENT, SHOWN, Icon, Text, ToolResult, block_of, icons, pl
 from .context import Context
 from .errors import RpcError, ToolError
 from .functions import UNSAID, Function
-from .json_schema import JsonSchema, compile_schema
+from .json_schema import JsonSchema, SchemaError, compile_schema
+from .json_values import write_json
 from .schema import Schema, header_parameters
 
 _log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ class Arguments:
     def __init__(self, function: Function, schema: Schema | None) -> None:
         self._codec: Codec | None = None if schema is not None else function.arguments()
         self._checker: JsonSchema | None = None if schema is None else compile_schema(schema)
-        self._parameter = "" if schema is None else _only_parameter(function)
+        self._parameter = "" if schema is None else _only_parameter(function, schema)
         self.schema: Schema = schema if self._codec is None else self._codec.schema  # type: ignore[assignment]
 
     def read(self, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -46,7 +47,10 @@ class Arguments:
         return {self._parameter: arguments} if self._parameter else {}
 
 
-def _only_parameter(function: Function) -> str:
+def _only_parameter(function: Function, schema: Schema) -> str:
+    """MCP 2026-07-28, schema: Tool.inputSchema has the type object at its root."""
+    if schema.get("type") != "object":
+        raise SchemaError(f'The input schema of {function.name} needs "type": "object" at its root, for arguments are given by name.')
     names = [name for name, _, _ in function.sent]
     if len(names) > 1:
         raise TypeError(f"{function.name} has a schema of its own: it takes one parameter for all arguments, not {', '.join(names)}.")
@@ -89,7 +93,7 @@ class Output:
     def _encoded(self, value: Any) -> bytes:
         if self._codec is not None:
             return self._codec.write(value)
-        encoded = msgspec.json.encode(value)
+        encoded = write_json(value)
         if self._checker is not None:
             try:
                 self._checker.require(msgspec.json.decode(encoded))
@@ -121,7 +125,7 @@ def _blocks(value: Any) -> list[dict[str, Any]]:
         return [Text("").block()]
     if isinstance(value, list | tuple) and all(isinstance(each, SHOWN) for each in value):
         return [block_of(each) for each in value]
-    return [Text(msgspec.json.encode(value).decode()).block()]
+    return [Text(write_json(value).decode()).block()]
 
 
 @define(eq=False)

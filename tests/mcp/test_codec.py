@@ -152,11 +152,26 @@ def test_string_that_spells_nothing_of_the_type_is_refused() -> None:
         arguments_of([("a", int, NO_DEFAULT)], {}).read({"a": "many"}, strict=False)
 
 
-def nested(depth: int) -> list[Any]:
-    value: list[Any] = []
-    for _ in range(depth):
-        value = [value]
-    return value
+def test_objects_and_lists_are_spelled_as_json_where_the_wire_has_only_strings() -> None:
+    codec = arguments_of([("a", list[int] | None, None), ("b", Line, NO_DEFAULT), ("c", str, "")], {})
+    assert codec.read({"a": "[1, 2.0]", "b": '{"text": "x"}', "c": "[1]"}, strict=False) == {"a": [1, 2], "b": Line("x"), "c": "[1]"}
+    assert codec.read({"b": {"text": "x"}}, strict=False)["b"] == Line("x")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"a": "[1"}, "a: Expected JSON of an object or a list."),
+        ({"a": "[" * 100_000}, "a: Expected JSON of an object or a list."),
+        ({"a": "7"}, "a: Expected `array`, got `int`."),
+        ({"a": '["x"]'}, "a[0]: Expected `int`, got `str`."),
+        ([], "Expected `object`, got `array`."),
+    ],
+)
+def test_string_that_spells_no_such_object_or_list_is_refused(arguments: object, sentence: str) -> None:
+    with pytest.raises(Mismatch) as caught:
+        arguments_of([("a", list[int], NO_DEFAULT)], {}).read(arguments, strict=False)
+    assert str(caught.value) == sentence
 
 
 @pytest.mark.parametrize("strict", [True, False])

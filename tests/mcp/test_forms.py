@@ -13,7 +13,8 @@ from msgspec import Meta
 
 from mcpserver.mcp.codec import codec_of
 from mcpserver.mcp.form_models import form_schema_of
-from mcpserver.mcp.forms import older_form_schema, require_form_schema
+from mcpserver.mcp.forms import require_form_schema
+from mcpserver.mcp.revisions.older_forms import older_form_schema
 from mcpserver.mcp.schema_limits import SchemaError
 
 Schema = dict[str, Any]

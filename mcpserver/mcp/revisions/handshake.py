@@ -11,6 +11,7 @@ from ..errors import InvalidParams, ResourceNotFound, RpcError
 from ..interviews import Ask, Live
 from ..jsonrpc import Params, Request
 from ..tracing import trace_of
+from .older_forms import in_words_of
 from .versions import HANDSHAKE_VERSIONS as VERSIONS
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class Handshake:
             caller,
             session.revision,
             line.notify,
-            Live(line.ask),
+            Live(in_words_of(session.revision, line.ask)),
             request_id=request.id,
             anonymous=self._peer.protected and caller is None,
             meta=meta,

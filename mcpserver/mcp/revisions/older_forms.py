@@ -1,0 +1,42 @@
+"""Forms in the words of 2025-06-18, the first revision that had them (MCP 2025-06-18, client: elicitation)."""
+
+from ..errors import ToolError
+from ..interviews import Ask
+from ..jsonrpc import Params
+from ..schema import Schema
+from ..schema_limits import SchemaError
+
+FIRST = "2025-06-18"
+
+
+def in_words_of(revision: str, ask: Ask) -> Ask:
+    """Asks what a client of that revision understands. Raises ToolError for what it could not show."""
+    if revision != FIRST:
+        return ask
+
+    async def reworded(method: str, params: Params) -> Params:
+        if "requestedSchema" not in params:
+            return await ask(method, params)
+        try:
+            return await ask(method, {**params, "requestedSchema": older_form_schema(params["requestedSchema"])})
+        except SchemaError as error:
+            raise ToolError(str(error)) from error
+
+    return reworded
+
+
+def older_form_schema(schema: Schema) -> Schema:
+    """A form in the words of 2025-06-18, which has titles of choices as ``enumNames`` and defaults of booleans only.
+
+    Raises SchemaError for a field with several choices at once, which that revision cannot ask for.
+    """
+    return {**schema, "properties": {name: _older_field(name, field) for name, field in schema["properties"].items()}}
+
+
+def _older_field(name: str, field: Schema) -> Schema:
+    if field["type"] == "array":
+        raise SchemaError(f"The field {name} of the form asks for several choices at once, which clients of this protocol revision cannot show.")
+    dropped = {"oneOf"} if field["type"] == "boolean" else {"oneOf", "default"}
+    kept = {word: value for word, value in field.items() if word not in dropped}
+    choices = field.get("oneOf")
+    return kept if choices is None else {**kept, "enum": [each["const"] for each in choices], "enumNames": [each["title"] for each in choices]}
