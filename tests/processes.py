@@ -86,6 +86,11 @@ def start_server(module: str, database: Path, *, port: int) -> Program:
     return _start("tests.interop.elsewhere", [module, str(port), f"sqlite:///{database}"], port, {})
 
 
+def start_conformance_server(*, port: int) -> Program:
+    """Start the server that offers whatever the official suite calls by name, without sign-in."""
+    return _start("tests.conformance.server", ["--port", str(port)], port, {})
+
+
 @contextmanager
 def running(program: Program) -> Iterator[Program]:
     """Stop the program at the end, whatever happened."""

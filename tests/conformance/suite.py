@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import subprocess
 from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -19,6 +20,9 @@ class Check:
     id: str
     status: str
     message: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.id}: {self.message}"
 
 
 @frozen
@@ -42,9 +46,21 @@ class Suite:
         assert checks, f"The suite reported nothing:\n{printed}"
         return checks
 
+    def judge(self, *arguments: str) -> dict[str, list[Check]]:
+        """Run the suite's ``server`` command, which asks nobody anything. Returns the checks of each scenario."""
+        command = [*self.command, "server", *arguments, "--output-dir", str(self.results)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", timeout=DEADLINE, check=False)
+        verdicts = {_scenario(path.parent.name): _checks(path) for path in sorted(self.results.rglob("checks.json"))}
+        assert verdicts, f"The suite reported nothing:\n{done.stdout}"
+        return verdicts
+
+    def list_server_scenarios(self) -> str:
+        """What ``list --server`` prints."""
+        return subprocess.run([*self.command, "list", "--server"], capture_output=True, encoding="utf-8", timeout=DEADLINE, check=True).stdout
+
     def checks(self) -> list[Check]:
         """Every check in the result files, in the order of the scenarios' names."""
-        return [_check(entry) for path in sorted(self.results.rglob("checks.json")) for entry in json.loads(path.read_text(encoding="utf-8"))]
+        return [check for path in sorted(self.results.rglob("checks.json")) for check in _checks(path)]
 
 
 async def _converse(program: Process, visit: Callable[[str], Awaitable[object]] | None) -> str:
@@ -56,6 +72,15 @@ async def _converse(program: Process, visit: Callable[[str], Awaitable[object]] 
         if visit is not None and "code_challenge=" in text:
             await visit(text.strip())
     return "".join(printed)
+
+
+def _scenario(folder: str) -> str:
+    """Of a folder of results: ``server-ping-2026-11-23T04-36-19-166Z``."""
+    return folder.removeprefix("server-")[: -len("-2026-11-23T04-36-19-166Z")]
+
+
+def _checks(path: Path) -> list[Check]:
+    return [_check(entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
 
 
 def _check(entry: dict[str, str]) -> Check:

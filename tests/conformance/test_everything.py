@@ -1,0 +1,57 @@
+"""Every server scenario of the official suite, at every revision it is for, against a server written with the public API."""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+
+import pytest
+
+from tests import provision
+from tests.conformance.scenarios import REVISIONS, RUNS, SKIPPED, Run, parse_listing
+from tests.conformance.suite import Check, Suite
+from tests.processes import free_port, running, start_conformance_server
+
+Verdicts = Callable[[Run], dict[str, list[Check]]]
+
+# Tasks are on their way.
+UNDER_WAY = {name for name in REVISIONS if name.startswith("tasks-")}
+EACH = [pytest.param(run, scenario, id=f"{run.name}-{scenario}") for run in RUNS for scenario in run.scenarios if scenario not in SKIPPED | UNDER_WAY]
+EACH_RUN = pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
+
+
+@pytest.fixture(scope="module")
+def verdicts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Verdicts]:
+    """What the suite says in one of its runs; each is started once, when its first verdict is asked for."""
+    command = provision.need(provision.conformance)
+    with running(start_conformance_server(port=free_port())) as program:
+
+        @cache
+        def judge(run: Run) -> dict[str, list[Check]]:
+            return Suite(command, tmp_path_factory.mktemp(run.name)).judge("--url", f"{program.url}/mcp", *run.arguments)
+
+        yield judge
+
+
+def test_suite_has_the_scenarios_that_are_run(suite: Suite) -> None:
+    """A new version of the suite brings nothing that nobody looks at."""
+    assert parse_listing(suite.list_server_scenarios()) == REVISIONS
+
+
+@EACH_RUN
+def test_run_leaves_no_scenario_out(verdicts: Verdicts, run: Run) -> None:
+    """The suite reports on exactly what the run is for."""
+    assert set(verdicts(run)) == set(run.scenarios)
+
+
+@pytest.mark.parametrize(("run", "scenario"), EACH)
+def test_scenario_passes(verdicts: Verdicts, run: Run, scenario: str) -> None:
+    """MCP at the revision of the run, as the official suite reads it, wire schema included; a warning is not good enough."""
+    checks = verdicts(run)[scenario]
+    faults = [str(check) for check in checks if check.status not in {"SUCCESS", "INFO"}]
+    assert not faults, "\n".join(faults)
+    assert any(check.status == "SUCCESS" for check in checks)
+
+
+@pytest.mark.parametrize("scenario", sorted(SKIPPED))
+def test_suite_still_skips_what_it_cannot_see(verdicts: Verdicts, scenario: str) -> None:
+    """The day it looks, so do we."""
+    assert {check.status for check in verdicts(RUNS[0])[scenario]} == {"SKIPPED"}
