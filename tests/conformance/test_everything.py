@@ -19,16 +19,22 @@ EACH_RUN = pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
 
 
 @pytest.fixture(scope="module")
-def verdicts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Verdicts]:
+def everything() -> Iterator[str]:
+    """The address of the server that is judged."""
+    with running(start_conformance_server(port=free_port())) as program:
+        yield program.url
+
+
+@pytest.fixture(scope="module")
+def verdicts(everything: str, tmp_path_factory: pytest.TempPathFactory) -> Verdicts:
     """What the suite says in one of its runs; each is started once, when its first verdict is asked for."""
     command = provision.need(provision.conformance)
-    with running(start_conformance_server(port=free_port())) as program:
 
-        @cache
-        def judge(run: Run) -> dict[str, list[Check]]:
-            return Suite(command, tmp_path_factory.mktemp(run.name)).judge("--url", f"{program.url}/mcp", *run.arguments)
+    @cache
+    def judge(run: Run) -> dict[str, list[Check]]:
+        return Suite(command, tmp_path_factory.mktemp(run.name)).judge("--url", f"{everything}/mcp", *run.arguments)
 
-        yield judge
+    return judge
 
 
 def test_suite_has_the_scenarios_that_are_run(suite: Suite) -> None:
@@ -55,3 +61,8 @@ def test_scenario_passes(verdicts: Verdicts, run: Run, scenario: str) -> None:
 def test_suite_still_skips_what_it_cannot_see(verdicts: Verdicts, scenario: str) -> None:
     """The day it looks, so do we."""
     assert {check.status for check in verdicts(RUNS[0])[scenario]} == {"SKIPPED"}
+
+
+def test_suite_notices_where_no_server_is(suite: Suite, everything: str) -> None:
+    """Proof that silence does not pass for success here."""
+    assert "FAILURE" in {check.status for check in suite.judge("--url", f"{everything}/nothing", "--scenario", "ping")["ping"]}
