@@ -19,6 +19,7 @@ _CHECKED = ("gt", "ge", "lt", "le", "multiple_of", "pattern", "min_length", "max
 _SAID = ("title", "description", "examples", "extra_json_schema", "extra")
 _KNOWN_MODULES = ("annotated_types", "pydantic", "typing_extensions")
 _FIELDS = ("__attrs_attrs__", "__struct_fields__", "__total__", "_field_defaults")
+_CACHE = "__msgspec_cache__"
 _RETOLD: "WeakSet[type]" = WeakSet()
 _HARMLESS = ("Strict", "FieldInfo")
 
@@ -56,6 +57,8 @@ def _retell(kind: Any) -> None:
         own = getattr(owner, "__annotations__", {})
         hints = get_type_hints(owner, include_extras=True) if own else {}
         own.update({name: readable(hints[name]) for name in own if name in hints})
+    if _CACHE in kind.__dict__:  # somebody had msgspec read the class before; it shall look again
+        delattr(kind, _CACHE)
 
 
 def _has_fields(kind: Any) -> bool:

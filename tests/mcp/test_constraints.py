@@ -114,6 +114,17 @@ def test_metadata_of_fields_is_checked_in_classes_of_every_kind(kind: Any, value
     assert str(caught.value) == f"{place}: Expected `int` >= 1."
 
 
+@dataclass
+class Known:
+    size: Size
+
+
+def test_class_that_msgspec_has_read_before_is_checked_all_the_same() -> None:
+    msgspec.convert({"size": 0}, Known)
+    with pytest.raises(Mismatch):
+        codec_of(Known).read({"size": 0})
+
+
 def test_own_description_goes_before_the_docstring() -> None:
     assert shown(Annotated[int, "Own."], "From the docstring.") == {"type": "integer", "description": "Own."}
     assert shown(Annotated[int, Meta(ge=1)], "From the docstring.") == {"type": "integer", "minimum": 1, "description": "From the docstring."}
