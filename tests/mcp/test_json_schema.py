@@ -145,6 +145,11 @@ def test_reference_within_the_schema_is_followed(schema: Schema) -> None:
         compile_schema(schema).require(1)
 
 
+def test_reference_may_be_to_what_admits_anything() -> None:
+    """JSON Schema 2020-12 core section 4.3.2: boolean schemas."""
+    compile_schema({"$ref": "#/$defs/a", "$defs": {"a": True}}).require(1)
+
+
 def test_properties_called_like_keywords_are_only_properties() -> None:
     compile_schema({"properties": {"$ref": {"type": "string"}, "$id": {"type": "string"}}, "examples": [{"$ref": "https://example.com"}]}).require({"$id": "a"})
 
