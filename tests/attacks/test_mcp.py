@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_aiohttp import AiohttpClient
 
+from mcpserver.mcp.json_schema import SchemaError, compile_schema
+
 from ..holders import Installation, connect, install
 from ..transports.endpoint import META, VERSION, Client, Endpoint, answered, error_of, json_of, open_endpoint, result_of, text_of
 from ..transports.test_departure import PATIENCE, Visitor, alone, visitor
@@ -145,6 +147,34 @@ async def test_t10_session_header_of_another_changes_nothing(caller: Caller) -> 
     answer = await caller.endpoint.call("whoami", Mcp_Session_Id="bobs")
     assert result_of(answer)["structuredContent"]["username"] == "ada"
     assert "Mcp-Session-Id" not in answer.headers
+
+
+async def test_t13_schema_that_refers_elsewhere_is_refused_and_nothing_is_fetched() -> None:
+    """MCP 2026-07-28, basic: $ref resolution: network addresses are never dereferenced, and what is unresolved is not taken for permissive."""
+    visits: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
+    bait = await asyncio.start_server(lambda reader, writer: visits.put_nowait(writer), "127.0.0.1")
+    port = bait.sockets[0].getsockname()[1]
+    for reference in (f"http://127.0.0.1:{port}/schema", f"//127.0.0.1:{port}/schema", "file:///etc/passwd"):
+        with pytest.raises(SchemaError):
+            compile_schema({"type": "object", "properties": {"a": {"$ref": reference}}})
+    _, ours = await asyncio.open_connection("127.0.0.1", port)
+    first = await visits.get()
+    assert first.get_extra_info("peername") == ours.get_extra_info("sockname")
+    for each in (ours, first):
+        each.close()
+        await each.wait_closed()
+    bait.close()
+
+
+async def test_t13_value_cannot_make_a_schema_work_without_end(small: Endpoint) -> None:
+    """MCP 2026-07-28, basic: composition-keyword resource use: here each level of the value would multiply the work by four."""
+    value: dict[str, Any] = {"kind": "hostile"}
+    for _ in range(100):
+        value = {"left": value, "kind": "and"}
+    async with asyncio.timeout(PATIENCE):
+        refused = await small.call("evaluate", value)
+        assert result_of(refused)["isError"] is True
+        assert text_of(await small.call("evaluate", {"left": {"kind": "is"}, "kind": "or"})) == "or"
 
 
 async def test_t14_fault_in_a_tool_tells_nothing_but_a_reference(caller: Caller, caplog: pytest.LogCaptureFixture) -> None:

@@ -79,6 +79,12 @@ def build_server(bell: Bell) -> MCPServer:
     async def put(arguments: dict[str, Any]) -> str:
         return str(arguments)
 
+    branches = [{"properties": {"left": {"$ref": "#"}, "kind": {"const": name}}, "required": ["kind"]} for name in ("and", "or", "not", "is")]
+
+    @server.tool(input_schema={"type": "object", "oneOf": branches})
+    async def evaluate(arguments: dict[str, Any]) -> str:
+        return str(arguments["kind"])
+
     @server.tool(scope="write")
     async def change(context: Context) -> str:
         await context.progress(1)
