@@ -125,6 +125,7 @@ def _mcp_endpoint(service: Service, tools: MCPServer) -> StreamableHTTP:
         sources=service.sources,
         sessions=service.store,
         session_lifetime=settings.mcp_session_lifetime,
+        tasks=service.store,
         public_url=settings.public_url,
         allowed_origins=settings.allowed_origins,
         max_body_size=settings.max_body_size,

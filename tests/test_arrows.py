@@ -17,7 +17,7 @@ ALLOWED = {
     "oauth": {"oauth", "accounts.models"},
     "accounts": {"accounts", "oauth.secrets"},
     "mcp": {"mcp"},
-    "store": {"store", "oauth.models", "oauth.store", "accounts.models", "accounts.store", "notes.models", "notes.store", "mcp.sessions"},
+    "store": {"store", "oauth.models", "oauth.store", "accounts.models", "accounts.store", "notes.models", "notes.store", "mcp.sessions", "mcp.task_records"},
     "transports": {"transports", "mcp", "oauth"},
     "web": {"web", "oauth", "accounts", "store"},
     "notes": {"notes", "oauth", "accounts", "mcp", "web"},

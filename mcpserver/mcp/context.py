@@ -49,6 +49,8 @@ class Context:
     log_level: LogLevel | None = None
     trace: TraceContext | None = None
     release: Release | None = field(default=None, repr=False)
+    begin: Callable[[], Awaitable[bool]] | None = field(default=None, repr=False)
+    status: Callable[[str], Awaitable[None]] | None = field(default=None, repr=False)
     cancelled: bool = field(default=False, init=False)
     """For functions in threads, which nothing can stop from outside: look here now and then."""
     _loop: asyncio.AbstractEventLoop = field(factory=asyncio.get_running_loop, init=False, repr=False)
@@ -61,7 +63,12 @@ class Context:
     # What the handler tells.
 
     async def progress(self, progress: float, *, total: float | None = None, message: str | None = None) -> None:
-        """Say how far the work is; sent only when the client asked for it, and only when it is further than before (patterns: progress)."""
+        """Say how far the work is; sent only when the client asked for it, and only when it is further than before (patterns: progress).
+
+        Of a task, the message is what its status says.
+        """
+        if self.status is not None and message is not None:
+            await self.status(message)
         token = self.meta.get("progressToken")
         if isinstance(token, bool) or not isinstance(token, str | int) or (self._progress is not None and progress <= self._progress):
             return
@@ -144,6 +151,10 @@ class Context:
     def wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """From a function in a thread: run one of the methods here and wait for it."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+    async def begin_task(self) -> bool:
+        """From here on, let the client come back for the result; of tools with ``task="later"``. False for a client that does not know of tasks."""
+        return self.begin is not None and await self.begin()
 
     async def release_stream(self, *, retry: float = 0.5) -> None:
         """Let go of the connection while the work goes on; the client comes back after ``retry`` seconds (2025-11-25, transports). Elsewhere: nothing."""

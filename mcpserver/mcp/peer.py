@@ -1,6 +1,7 @@
 """A server's answers to requests, whatever carries them: the method is found, the caller is checked, the handler runs."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,6 +17,8 @@ from .jsonrpc import Params, Request
 from .request_state import RequestStates, RoundTrip
 from .revisions import modern
 from .server import MCPServer
+from .task_records import MemoryTasks, TaskStore
+from .tasks import Tasks
 from .tracing import traced
 
 Method = Callable[[Params, Context], Awaitable[dict[str, Any]]]
@@ -33,14 +36,29 @@ _CAPABILITIES: dict[str, tuple[str, dict[str, Any]]] = {
 """By the feature that methods are named after: what its capability is called, and what it says."""
 
 
+POLL_TASKS = 1
+"""Seconds from one look at the tasks under way to the next."""
+
+_log = logging.getLogger(__name__)
+
+
 class Peer:
     """Shared by all transports of a server. ``protected`` says that callers sign in; ``seal`` keeps cursors and request states ours.
 
     Without a seal they last as long as the process.
     """
 
-    def __init__(self, server: MCPServer, *, protected: bool = False, seal: Seal | None = None, sources: Sources = Sources()) -> None:  # noqa: B008
+    def __init__(
+        self,
+        server: MCPServer,
+        *,
+        protected: bool = False,
+        seal: Seal | None = None,
+        sources: Sources = Sources(),  # noqa: B008 - frozen
+        tasks: TaskStore | None = None,
+    ) -> None:
         self.server = server
+        self.tasks = Tasks(tasks or MemoryTasks(), server.subscriptions, sources, lifetime=server.task_lifetime)
         self.protected = protected
         self.sources = sources
         seal = seal or Seal(sources.token_bytes(32))
@@ -66,7 +84,7 @@ class Peer:
             "skills/get": self._get_skill,
             "resources/directory/read": self._read_directory,
         }
-        self._modern: dict[str, Method] = {**self.methods, "server/discover": self._discover, "subscriptions/listen": self._listen}
+        self._modern: dict[str, Method] = {**self.methods, "server/discover": self._discover, "subscriptions/listen": self._listen, **self._task_methods()}
 
     async def handle(self, request: Request, caller: User | None, notify: Notify) -> dict[str, Any]:
         """The result of a request of 2026-07-28. Raises RpcError, ScopeRequired or SignInRequired."""
@@ -115,8 +133,11 @@ class Peer:
     async def _discover(self, params: Params, context: Context) -> dict[str, Any]:
         return modern.discovery(self.capabilities(), self.server)
 
+    def _task_methods(self) -> dict[str, Method]:
+        return {"tasks/get": self.tasks.get, "tasks/update": self.tasks.update, "tasks/cancel": self.tasks.cancel}
+
     async def _listen(self, params: Params, context: Context) -> dict[str, Any]:
-        return await modern.listen(self.server, params, context)
+        return await modern.listen(self.server, params, context, own_tasks=self.tasks.owned)
 
     async def _list_tools(self, params: Params, context: Context) -> dict[str, Any]:
         return self._listed("tools", self.server.tools, params, context)
@@ -148,6 +169,8 @@ class Peer:
             raise InvalidParams(f"Unknown tool: {params.get('name')}")
         arguments = _object(params, "arguments")
         tool.access.require(context)
+        if tool.task:
+            return await self.tasks.call(tool.task, lambda within: tool.call(arguments, within, objects_only=not context.is_modern), context)
         return await tool.call(arguments, context, objects_only=not context.is_modern)
 
     async def _read_resource(self, params: Params, context: Context) -> dict[str, Any]:
@@ -217,10 +240,21 @@ class Peer:
     async def running(self) -> AsyncIterator[None]:
         """While the server runs; at the end every subscription is closed gracefully."""
         async with self.server.running():
+            poller = asyncio.create_task(self._poll_tasks())
             try:
                 yield
             finally:
+                poller.cancel()
+                await self.tasks.close()
                 self.server.subscriptions.close()
+
+    async def _poll_tasks(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_TASKS)
+            try:
+                await self.tasks.poll()
+            except Exception:  # the outermost frame: nobody else would notice that it ended
+                _log.exception("fault while looking after tasks")
 
 
 def _object(params: Params, name: str) -> dict[str, Any]:

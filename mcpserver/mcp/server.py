@@ -11,7 +11,7 @@ from .access import Access, Visible
 from .catalog import Catalog
 from .completion import Completions
 from .content import Annotations, Icon
-from .context import Context
+from .context import TASKS, Context
 from .functions import read_function
 from .prompts import Prompt
 from .providers import Providers
@@ -32,8 +32,10 @@ Lifespan = Callable[[], AsyncIterator[None]]
 
 
 class MCPServer:
-    """``instructions`` tell a model how to use the tools together; ``page_size`` is how many entries a list gives at a time,
-    ``list_ttl`` for how many seconds a client may keep one, ``question_lifetime`` for how many a person may think about a question.
+    """``instructions`` tell a model how to use the tools together; ``page_size`` is how many entries a list gives at a time.
+
+    In seconds: for ``list_ttl`` a client may keep a list, for ``question_lifetime`` a person may think about a question, for ``task_lifetime``
+    a task can be asked for.
     """
 
     def __init__(
@@ -49,12 +51,14 @@ class MCPServer:
         page_size: int = 1000,
         list_ttl: int = 300,
         question_lifetime: int = 600,
+        task_lifetime: int = 3600,
     ) -> None:
         self.info = _info(name, version, title=title, description=description, website_url=website_url, icons=icons)
         self.instructions = instructions
         self.page_size = page_size
         self.list_ttl = list_ttl
         self.question_lifetime = question_lifetime
+        self.task_lifetime = task_lifetime
         self.extensions: dict[str, dict[str, Any]] = {}
         self.subscriptions = Subscriptions()
         self.tools: Catalog[Tool] = Catalog("tool", lambda: self.changed("tools"))
@@ -98,8 +102,9 @@ class MCPServer:
 
         A parameter of type ``User``, ``Context`` or of something provided is injected and never shows in the schema. ``scope`` is what a caller
         must have been granted; ``public`` needs no sign-in; ``visible`` decides who sees it. The hints ``read_only``, ``destructive``, ``idempotent``
-        and ``open_world`` are MCP's annotations. ``timeout`` is in seconds, ``concurrency`` how many calls run at a time. ``task`` lets a client
-        come back for the result (True) or insists on it ("required"). ``ui`` names the resource that shows the result (MCP Apps).
+        and ``open_world`` are MCP's annotations. ``timeout`` is in seconds, ``concurrency`` how many calls run at a time. ``ui`` names
+        the resource that shows the result (MCP Apps). ``task`` lets a client come back for the result: at once (True), from ``context.begin_task()``
+        on ("later"), or always ("required").
         """
         if function is not None:
             self._add_tool(function)
@@ -306,6 +311,8 @@ class MCPServer:
     ) -> None:
         if ui is not None:
             self.extensions.setdefault(APPS, {})
+        if details.get("task"):
+            self.extensions.setdefault(TASKS, {})
         annotations = hints(readOnlyHint=read_only, destructiveHint=destructive, idempotentHint=idempotent, openWorldHint=open_world)
         tool = make_tool(
             read_function(function, self._providers),

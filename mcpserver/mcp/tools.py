@@ -25,7 +25,7 @@ from .schema import Schema, header_parameters
 _log = logging.getLogger(__name__)
 
 Result = dict[str, Any]
-TaskMode = bool | Literal["required"]
+TaskMode = bool | Literal["required", "later"]
 _FREE = (None, NoneType, str, Any, UNSAID, ToolResult, *CONTENT)
 
 

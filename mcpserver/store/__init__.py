@@ -16,7 +16,7 @@ __all__ = ["Database", "Statement", "Store", "StoreBusy", "StoreError", "Unstora
 
 
 class Store(OAuthTables, AccountTables, NoteTables, McpTables):
-    """Satisfies ``OAuthStore``, ``AccountStore``, ``NoteStore`` and ``SessionStore``; every verb may raise ``StoreBusy``."""
+    """Satisfies ``OAuthStore``, ``AccountStore``, ``NoteStore``, ``SessionStore`` and ``TaskStore``; every verb may raise ``StoreBusy``."""
 
     async def ping(self) -> None:
         """Return when the database answers. Raises ``StoreBusy``."""

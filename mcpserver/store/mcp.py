@@ -1,11 +1,14 @@
-"""MCP sessions at rest (``mcp/sessions.py`` is the contract)."""
+"""MCP sessions and tasks at rest (``mcp/sessions.py`` and ``mcp/task_records.py`` are the contracts)."""
+
+import msgspec
 
 from ..mcp.sessions import SessionStore, StoredSession
-from .change import Statement
+from ..mcp.task_records import TaskRecord, TaskStore
+from .change import Row, Statement, Values
 from .database import Tables
 
 
-class McpTables(Tables, SessionStore):
+class McpTables(Tables, SessionStore, TaskStore):
     async def put_mcp_session(self, digest: bytes, session: StoredSession) -> None:
         await self._change(
             Statement(
@@ -23,3 +26,61 @@ class McpTables(Tables, SessionStore):
 
     async def end_mcp_session(self, digest: bytes) -> bool:
         return await self._change(Statement("DELETE FROM mcp_sessions WHERE digest = :digest", {"digest": digest}, rows=1))
+
+    async def add_task(self, record: TaskRecord) -> None:
+        await self._change(Statement(f"INSERT INTO mcp_tasks ({_COLUMNS}) VALUES ({_PLACES})", _values(record)))  # noqa: S608 - constants
+
+    async def find_task(self, digest: bytes) -> TaskRecord | None:
+        row = await self._database.fetch_one(f"SELECT {_COLUMNS} FROM mcp_tasks WHERE digest = :digest", digest=digest)  # noqa: S608 - constants
+        return None if row is None else _record(row)
+
+    async def replace_task(self, record: TaskRecord, *, version: int) -> bool:
+        """One conditional statement: a change that was made from an older version touches nothing."""
+        return await self._change(
+            Statement(
+                "UPDATE mcp_tasks SET updated_at = :updated_at, status = :status, content = :content, version = :version + 1"
+                " WHERE digest = :digest AND version = :version",
+                {**{name: _values(record)[name] for name in ("digest", "updated_at", "status", "content")}, "version": version},
+                rows=1,
+            )
+        )
+
+    async def renew_tasks(self, runner: str, *, alive_until: int) -> None:
+        statement = "UPDATE mcp_tasks SET alive_until = :alive_until WHERE runner = :runner AND status IN ('working', 'input_required')"
+        await self._change(Statement(statement, {"runner": runner, "alive_until": alive_until}))
+
+
+_COLUMNS = "digest, principal, created_at, updated_at, expires_at, runner, alive_until, status, content, version"
+_PLACES = ", ".join(f":{name}" for name in _COLUMNS.split(", "))
+
+
+def _values(record: TaskRecord) -> Values:
+    content = {"message": record.message, "result": record.result, "error": record.error, "asked": record.asked, "answered": record.answered}
+    return {
+        "digest": record.digest,
+        "principal": msgspec.json.encode(record.principal).decode(),
+        "created_at": record.created_at,
+        "updated_at": record.updated_at,
+        "expires_at": record.expires_at,
+        "runner": record.runner,
+        "alive_until": record.alive_until,
+        "status": record.status,
+        "content": msgspec.json.encode(content).decode(),
+        "version": record.version,
+    }
+
+
+def _record(row: Row) -> TaskRecord:
+    digest, principal, created_at, updated_at, expires_at, runner, alive_until, status, content, version = row
+    return TaskRecord(
+        digest,
+        tuple(msgspec.json.decode(principal)),
+        created_at,
+        updated_at,
+        expires_at,
+        runner,
+        alive_until,
+        status,
+        version=version,
+        **msgspec.json.decode(content),
+    )

@@ -12,6 +12,7 @@ def purge(now: int, access_token_lifetime: int) -> Change:
     return [
         Statement("DELETE FROM sessions WHERE expires_at <= :now", values),
         Statement("DELETE FROM mcp_sessions WHERE expires_at <= :now", values),
+        Statement("DELETE FROM mcp_tasks WHERE expires_at <= :now", values),
         Statement("DELETE FROM codes WHERE expires_at <= :long_ago", values),
         Statement("DELETE FROM refresh_tokens WHERE expires_at <= :now", values),
         Statement(

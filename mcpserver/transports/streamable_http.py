@@ -11,6 +11,7 @@ from ..mcp.revisions import HANDSHAKE_VERSIONS, MODERN_VERSION, SUPPORTED
 from ..mcp.revisions.modern import requested_version, require_meta
 from ..mcp.server import MCPServer
 from ..mcp.sessions import MemorySessions, Sessions, SessionStore
+from ..mcp.task_records import TaskStore
 from ..oauth.errors import BearerError
 from ..principal import User
 from ..seal import Seal
@@ -39,12 +40,13 @@ class StreamableHTTP:
         sources: Sources = Sources(),  # noqa: B008 - frozen
         sessions: SessionStore | None = None,
         session_lifetime: int = SESSION_LIFETIME,
+        tasks: TaskStore | None = None,
         public_url: str | None = None,
         allowed_origins: Collection[str] = (),
         max_body_size: int = MAX_BODY_SIZE,
         timing: Timing = TIMING,
     ) -> None:
-        self.peer = Peer(server, protected=gate is not None, seal=seal, sources=sources)
+        self.peer = Peer(server, protected=gate is not None, seal=seal, sources=sources, tasks=tasks)
         self._gate = gate
         self._handshake = HandshakeHTTP(self.peer, Sessions(sessions or MemorySessions(), sources, session_lifetime))
         self._origins = Origins.of(public_url, allowed_origins)

@@ -1,6 +1,6 @@
 """MCP 2026-07-28: stateless; every request carries its version and capabilities in ``_meta`` (basic: general fields)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...principal import User
@@ -26,6 +26,9 @@ SUBSCRIPTION_ID = _PREFIX + "subscriptionId"
 
 _LISTS = {"toolsListChanged": TOOLS, "promptsListChanged": PROMPTS, "resourcesListChanged": RESOURCES}
 _ABOUT = {"resourceSubscriptions": UPDATED, "taskIds": TASK}
+OwnTasks = Callable[[list[str], Context], Awaitable[list[str]]]
+"""Of the ids of tasks, those that are the caller's."""
+
 MOST_SUBSCRIPTIONS = 1000
 """Addresses that one listener may name."""
 
@@ -98,9 +101,11 @@ def uncacheable(result: dict[str, Any]) -> dict[str, Any]:
     return {**result, "ttlMs": 0, "cacheScope": "private"} if "ttlMs" in result else result
 
 
-async def listen(server: "MCPServer", params: Params, context: Context) -> dict[str, Any]:
+async def listen(server: "MCPServer", params: Params, context: Context, *, own_tasks: OwnTasks) -> dict[str, Any]:
     """Tell what happens until the client leaves or the server stops (patterns: subscriptions). Raises InvalidParams."""
     honoured = _honoured(server, params, context)
+    if "taskIds" in honoured:
+        honoured["taskIds"] = await own_tasks(honoured["taskIds"], context)
     meta = {SUBSCRIPTION_ID: context.request_id}
     listener = Listener(_wants(honoured))
     server.subscriptions.add(listener)

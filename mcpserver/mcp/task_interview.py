@@ -1,0 +1,44 @@
+"""Questions of a task: they wait in the task until the client answers them (SEP-2663: task update requests)."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from .codec import Mismatch
+from .questions import Question
+
+Put = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
+"""From requests by key to the client's results by key, once all are there."""
+
+
+class TaskInterview:
+    """No key is ever used twice: an answer that does not fit is asked for again under another."""
+
+    def __init__(self, put: Put) -> None:
+        self._put = put
+        self._used: set[str] = set()
+
+    async def ask(self, questions: Sequence[Question[Any]]) -> list[Any]:
+        answers: dict[int, Any] = {}
+        while len(answers) < len(questions):
+            open_ = {self._key(question): number for number, question in enumerate(questions) if number not in answers}
+            results = await self._put({key: questions[number].as_dict() for key, number in open_.items()})
+            for key, number in open_.items():
+                try:
+                    answers[number] = questions[number].read(results[key])
+                except Mismatch:
+                    continue
+        return [answers[number] for number in range(len(questions))]
+
+    async def remember(self, key: str, function: Callable[[], Any]) -> Any:
+        value = function()
+        return await value if inspect.isawaitable(value) else value
+
+    def _key(self, question: Question[Any]) -> str:
+        wanted = question.key or question.method.replace("/", "_")
+        key, number = wanted, 1
+        while key in self._used:
+            number += 1
+            key = f"{wanted}_{number}"
+        self._used.add(key)
+        return key

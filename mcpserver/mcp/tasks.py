@@ -1,0 +1,267 @@
+"""Tasks: a tool's work that goes on when its request has been answered (SEP-2663, ``io.modelcontextprotocol/tasks``)."""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from attrs import define, evolve, field
+
+from ..sources import Sources
+from .context import TASKS, Context
+from .errors import InvalidParams, MissingCapability, RpcError
+from .jsonrpc import Params
+from .revisions.handshake import principal_of
+from .subscriptions import TASK, Subscriptions
+from .task_interview import TaskInterview
+from .task_records import TaskRecord, TaskStore
+
+_log = logging.getLogger(__name__)
+
+LEASE = 15
+"""Seconds after which a runner that was not heard of counts as gone."""
+
+POLL_MS = 1000
+MOST_RUNNING = 100
+"""Tasks that one principal may have under way in one process."""
+
+Work = Callable[[Context], Awaitable[dict[str, Any]]]
+INTERRUPTED = {"code": -32603, "message": "The server was restarted while the task ran: call the tool again."}
+
+
+@define(eq=False)
+class Running:
+    """A task in this process."""
+
+    id: str
+    digest: bytes
+    principal: tuple[str, ...]
+    news: asyncio.Event = field(factory=asyncio.Event)
+    job: "asyncio.Future[dict[str, Any]] | None" = None
+    following: "asyncio.Task[None] | None" = None
+
+
+class Tasks:
+    """``lifetime`` in seconds counts from creation; ``runner`` names this process."""
+
+    def __init__(self, store: TaskStore, subscriptions: Subscriptions, sources: Sources, *, lifetime: int = 3600) -> None:
+        self._store = store
+        self._subscriptions = subscriptions
+        self._sources = sources
+        self._lifetime = lifetime
+        self._runner = sources.token_bytes(16).hex()
+        self._running: dict[bytes, Running] = {}
+
+    async def call(self, mode: object, work: Work, context: Context) -> dict[str, Any]:
+        """Run a task tool: as a task at once, or, with the mode ``later``, from where it says so. Raises RpcError, InputRequired."""
+        if not (context.is_modern and context.can("tasks")):
+            if mode == "required":
+                raise MissingCapability("extensions", TASKS)
+            return await work(context)
+        begun: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
+
+        async def begin() -> bool:
+            if not begun.done():
+                begun.set_result(await self._begin(context))
+            return True
+
+        context.begin = begin
+        if mode != "later":
+            await begin()
+        job = asyncio.ensure_future(work(context))
+        await self._wait_for(job, begun)
+        return await self._handed_over(begun.result(), job) if begun.done() else job.result()
+
+    async def get(self, params: Params, context: Context) -> dict[str, Any]:
+        """tasks/get. Raises RpcError."""
+        task_id, record = await self._owned(params, context)
+        return _detailed(task_id, record)
+
+    async def update(self, params: Params, context: Context) -> dict[str, Any]:
+        """tasks/update: what was not asked, or is answered already, is ignored. Raises RpcError."""
+        given = params.get("inputResponses")
+        task_id, record = await self._owned(params, context)
+        if not isinstance(given, dict):
+            raise InvalidParams('"inputResponses" must be an object.')
+
+        def answer(record: TaskRecord) -> TaskRecord | None:
+            taken = {key: result for key, result in given.items() if key in record.asked and isinstance(result, dict)}
+            if not taken or record.ended:
+                return None
+            left = {key: each for key, each in record.asked.items() if key not in taken}
+            return evolve(record, asked=left, answered={**record.answered, **taken}, status="input_required" if left else "working")
+
+        await self._change(task_id, record.digest, answer)
+        if record.digest in self._running:
+            self._running[record.digest].news.set()
+        return {}
+
+    async def cancel(self, params: Params, context: Context) -> dict[str, Any]:
+        """tasks/cancel: the work is stopped where it waits. Raises RpcError."""
+        task_id, record = await self._owned(params, context)
+        await self._change(task_id, record.digest, lambda each: None if each.ended else evolve(each, status="cancelled", asked={}))
+        self._stop(record.digest)
+        return {}
+
+    async def owned(self, task_ids: list[str], context: Context) -> list[str]:
+        """Those that are the caller's."""
+        found = [(task_id, await self._store.find_task(_digest(task_id))) for task_id in task_ids]
+        return [task_id for task_id, record in found if record is not None and record.principal == principal_of(context.user)]
+
+    async def poll(self) -> None:
+        """Say that this process lives, and stop what another one cancelled."""
+        if not self._running:
+            return
+        await self._store.renew_tasks(self._runner, alive_until=self._sources.now() + LEASE)
+        for digest in list(self._running):
+            record = await self._store.find_task(digest)
+            if record is None or record.ended:
+                self._stop(digest)
+            else:
+                self._running[digest].news.set()
+
+    async def close(self) -> None:
+        """The server stops: whatever runs says that it was interrupted."""
+        running = list(self._running.values())
+        for each in running:
+            await self._change(each.id, each.digest, lambda record: None if record.ended else evolve(record, status="failed", error=INTERRUPTED, asked={}))
+            self._stop(each.digest)
+        await asyncio.gather(*(each.following for each in running if each.following is not None))
+
+    async def _begin(self, context: Context) -> Running:
+        """Durable before anybody hears of it (SEP-2663: task creation)."""
+        principal = principal_of(context.user)
+        if sum(running.principal == principal for running in self._running.values()) >= MOST_RUNNING:
+            raise RpcError(f"There are {MOST_RUNNING} tasks under way already: wait for one to end, or cancel it.")
+        task_id, now = self._sources.token_bytes(24).hex(), self._sources.now()
+        record = TaskRecord(_digest(task_id), principal, now, now, now + self._lifetime, self._runner, now + LEASE)
+        await self._store.add_task(record)
+        running = self._running[record.digest] = Running(task_id, record.digest, principal)
+        context.interview = TaskInterview(self._asking(running))
+        context.notify = _tell_nobody
+        context.status = self._telling(running)
+        context.release = None
+        return running
+
+    async def _wait_for(self, job: "asyncio.Future[dict[str, Any]]", begun: "asyncio.Future[Running]") -> None:
+        """Until the work has ended or become a task; whoever leaves before takes the work with them."""
+        try:
+            await asyncio.wait((job, begun), return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            job.cancel()
+            raise
+
+    async def _handed_over(self, running: Running, job: "asyncio.Future[dict[str, Any]]") -> dict[str, Any]:
+        """A CreateTaskResult; the work goes on by itself."""
+        record = await self._store.find_task(running.digest)
+        assert record is not None
+        running.job, running.following = job, asyncio.create_task(self._follow(running, job))
+        return {"resultType": "task", **_shown(running.id, record)}
+
+    async def _follow(self, running: Running, job: "asyncio.Future[dict[str, Any]]") -> None:
+        """The outermost frame of a task: what ends it is kept, or told in the log."""
+        try:
+            ended = await self._end_of(job)
+            await self._change(running.id, running.digest, lambda each: None if each.ended else evolve(each, asked={}, **ended))
+        except Exception:
+            _log.exception("the end of a task could not be kept")
+        self._running.pop(running.digest, None)
+
+    async def _end_of(self, job: "asyncio.Future[dict[str, Any]]") -> dict[str, Any]:
+        try:
+            return {"status": "completed", "result": msgspec.json.decode(msgspec.json.encode(await job))}
+        except RpcError as error:
+            return {"status": "failed", "error": error.as_dict()}
+        except asyncio.CancelledError:
+            return {"status": "cancelled"}
+
+    def _stop(self, digest: bytes) -> None:
+        running = self._running.pop(digest, None)
+        if running is not None and running.job is not None:
+            running.job.cancel()
+
+    def _asking(self, running: Running) -> Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]:
+        async def ask(requests: dict[str, Any]) -> dict[str, Any]:
+            """The client's results, once all are there."""
+            await self._change(running.id, running.digest, lambda each: evolve(each, status="input_required", asked={**each.asked, **requests}))
+            while True:
+                record = await self._store.find_task(running.digest)
+                if record is None or record.ended:
+                    raise asyncio.CancelledError
+                if record.answered.keys() >= requests.keys():
+                    return {key: record.answered[key] for key in requests}
+                await running.news.wait()
+                running.news.clear()
+
+        return ask
+
+    def _telling(self, running: Running) -> Callable[[str], Awaitable[None]]:
+        async def tell(message: str) -> None:
+            await self._change(running.id, running.digest, lambda each: None if each.ended else evolve(each, message=message))
+
+        return tell
+
+    async def _owned(self, params: Params, context: Context) -> tuple[str, TaskRecord]:
+        """A task of the caller's; what is another's is not there. Raises MissingCapability or InvalidParams."""
+        context.require_capability("extensions", TASKS)
+        task_id = params.get("taskId")
+        record = await self._store.find_task(_digest(task_id)) if isinstance(task_id, str) else None
+        now = self._sources.now()
+        if record is None or not isinstance(task_id, str) or record.expires_at <= now or record.principal != principal_of(context.user):
+            raise InvalidParams("There is no such task, or no longer.")
+        if not record.ended and record.alive_until < now and record.digest not in self._running:
+            await self._change(task_id, record.digest, lambda each: None if each.ended else evolve(each, status="failed", error=INTERRUPTED, asked={}))
+            record = await self._store.find_task(record.digest) or record
+        return task_id, record
+
+    async def _change(self, task_id: str, digest: bytes, change: Callable[[TaskRecord], TaskRecord | None]) -> None:
+        """Apply a change to the task as it is, looking again when somebody else was faster; None leaves it."""
+        while (record := await self._store.find_task(digest)) is not None:
+            changed = change(record)
+            if changed is None:
+                return
+            changed = evolve(changed, updated_at=self._sources.now())
+            if await self._store.replace_task(changed, version=record.version):
+                self._subscriptions.publish(TASK, task_id, _detailed(task_id, changed))
+                return
+
+
+async def _tell_nobody(method: str, params: Params) -> None:
+    """Tasks have no stream for progress and logs (SEP-2663: task status notifications)."""
+
+
+def _digest(task_id: str) -> bytes:
+    return hashlib.sha256(b"mcp task\0" + task_id.encode("utf-8", "surrogatepass")).digest()
+
+
+def _shown(task_id: str, record: TaskRecord) -> dict[str, Any]:
+    shown = {
+        "taskId": task_id,
+        "status": record.status,
+        "statusMessage": record.message,
+        "createdAt": _instant(record.created_at),
+        "lastUpdatedAt": _instant(record.updated_at),
+        "ttlMs": (record.expires_at - record.created_at) * 1000,
+        "pollIntervalMs": POLL_MS,
+    }
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+def _detailed(task_id: str, record: TaskRecord) -> dict[str, Any]:
+    """A DetailedTask: with the result, the error, or what is asked (SEP-2663: task status)."""
+    shown = _shown(task_id, record)
+    if record.status == "completed":
+        shown["result"] = record.result
+    elif record.status == "failed":
+        shown["error"] = record.error
+    elif record.status == "input_required":
+        shown["inputRequests"] = record.asked
+    return shown
+
+
+def _instant(seconds: int) -> str:
+    """ISO 8601."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
