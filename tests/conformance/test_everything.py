@@ -12,9 +12,7 @@ from tests.processes import free_port, running, start_conformance_server
 
 Verdicts = Callable[[Run], dict[str, list[Check]]]
 
-# Tasks are on their way.
-UNDER_WAY = {name for name in REVISIONS if name.startswith("tasks-")}
-EACH = [pytest.param(run, scenario, id=f"{run.name}-{scenario}") for run in RUNS for scenario in run.scenarios if scenario not in SKIPPED | UNDER_WAY]
+EACH = [pytest.param(run, scenario, id=f"{run.name}-{scenario}") for run in RUNS for scenario in run.scenarios if scenario not in SKIPPED]
 EACH_RUN = pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
 
 

@@ -57,3 +57,11 @@ async def multi_input(context: Context) -> str:
     """Ask two things at once."""
     person, confirmed = await context.ask(form(Person, "What is your name?"), form(Confirmation, "Are you sure?"))
     return f"{person.name} is {'sure' if confirmed.confirm else 'not sure'}"
+
+
+@server.tool(task="later")
+async def test_tool_with_task(context: Context) -> str:
+    """Ask first, then take its time."""
+    person = await context.elicit(Person, "What is your name?", key="user_name")
+    await context.begin_task()
+    return f"Done for {person.name}"
