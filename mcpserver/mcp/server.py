@@ -1,7 +1,7 @@
 """The server as its author writes it: tools, resources, prompts, what is provided to them, and what else they are composed of."""
 
 import copy
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, overload
@@ -35,7 +35,7 @@ class MCPServer:
     """``instructions`` tell a model how to use the tools together; ``page_size`` is how many entries a list gives at a time.
 
     In seconds: for ``list_ttl`` a client may keep a list, for ``question_lifetime`` a person may think about a question, for ``task_lifetime``
-    a task can be asked for.
+    a task can be asked for. ``scopes`` say what each scope allows, in words that complete "This lets it ...".
     """
 
     def __init__(
@@ -52,12 +52,14 @@ class MCPServer:
         list_ttl: int = 300,
         question_lifetime: int = 600,
         task_lifetime: int = 3600,
+        scopes: Mapping[str, str] | None = None,
     ) -> None:
         self.info = _info(name, version, title=title, description=description, website_url=website_url, icons=icons)
         self.instructions = instructions
         self.page_size = page_size
         self.list_ttl = list_ttl
         self.question_lifetime = question_lifetime
+        self.scopes = dict(scopes or {})
         self.task_lifetime = task_lifetime
         self.extensions: dict[str, dict[str, Any]] = {}
         self.subscriptions = Subscriptions()
@@ -267,6 +269,7 @@ class MCPServer:
         for uri, skill in other.skills.items():
             self.skills.add(uri, skill)
         self.extensions |= other.extensions
+        self.scopes = {**other.scopes, **self.scopes}
 
     def find_resource(self, uri: object, context: Context) -> tuple[Readable, dict[str, str]] | None:
         """What is at an address, and what it says there for the variables of its template."""
@@ -289,7 +292,16 @@ class MCPServer:
     @property
     def has_public(self) -> bool:
         """Whether anything can be used without signing in."""
-        return any(entry.access.public for catalog in (self.tools, self.resources, self.templates, self.prompts) for entry in catalog)
+        return any(access.public for access in self._accesses())
+
+    @property
+    def scope_names(self) -> frozenset[str]:
+        """Every scope that is described, or that something asks for."""
+        return frozenset(self.scopes).union(*(access.scope.split() for access in self._accesses() if access.scope))
+
+    def _accesses(self) -> Iterator[Access]:
+        for catalog in (self.tools, self.resources, self.templates, self.prompts, self.skills):
+            yield from (entry.access for entry in catalog)
 
     def _add_tool(
         self,

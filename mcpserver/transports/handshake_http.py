@@ -1,27 +1,24 @@
 """Streamable HTTP before 2026-07-28: sessions, a stream for each answer and one beside them, and questions to the client (2025-11-25, transports)."""
 
 import asyncio
-import logging
-import secrets
 import time
 from collections.abc import Mapping
 
 from aiohttp import web
 from attrs import frozen
 
-from ..mcp.errors import HeaderMismatch, InvalidMessage, RpcError, UnsupportedVersion
-from ..mcp.jsonrpc import Message, Notification, Request, Response, error_message, notification_message, read, result_message
+from ..mcp.errors import HeaderMismatch, RpcError, UnsupportedVersion
+from ..mcp.faults import fault
+from ..mcp.jsonrpc import Message, Notification, Request, Response, error_message, notification_message, result_message
 from ..mcp.peer import Peer
 from ..mcp.revisions import HANDSHAKE_VERSIONS, SUPPORTED
-from ..mcp.revisions.handshake import Handshake, Line, Session, opened
+from ..mcp.revisions.handshake import Handshake, Line, Session, messages_of, opened, wants
 from ..mcp.sessions import Sessions
-from ..mcp.subscriptions import UPDATED, Listener, Topic
+from ..mcp.subscriptions import Listener
 from ..principal import User
 from .answer import encode
 from .desk import BESIDE, Desk, Exchange
 from .event_stream import EventStream, last_event
-
-_log = logging.getLogger(__name__)
 
 SESSION_ID = "Mcp-Session-Id"
 KEEP_STREAMS = 300
@@ -56,7 +53,7 @@ class HandshakeHTTP:
         session = await self._session(visit)
         if session is None:
             return _gone(visit.headers)
-        messages = _messages(message, session)
+        messages = messages_of(message, session)
         desk = self._desk(session)
         for each in messages:
             await self._take(each, desk)
@@ -135,12 +132,7 @@ class HandshakeHTTP:
 
     async def _tell(self, session: Session, stream: EventStream) -> None:
         """Lists that changed, and resources that the session subscribed to."""
-
-        def wants(topic: Topic) -> bool:
-            method, about = topic
-            return about in session.subscriptions if method == UPDATED else about == ""
-
-        listener = Listener(wants)
+        listener = Listener(wants(session))
         self._peer.server.subscriptions.add(listener)
         try:
             async for event in listener.events():
@@ -194,27 +186,6 @@ class HandshakeHTTP:
             exchange.fail(failure) if exchange.stream is None else exchange.answer(error_message(message.id, fault(message)))
         finally:
             desk.running.pop(message.id, None)
-
-
-def fault(message: Request) -> dict[str, object]:
-    """An error without a detail; its reference leads to the story in the log."""
-    reference = secrets.token_hex(6)
-    _log.exception("fault %s in %s", reference, message.method)
-    return {"code": -32603, "message": f"Something went wrong here. The reference {reference} leads to the reason in the server's log."}
-
-
-def _messages(message: Message | list[object], session: Session) -> list[Message]:
-    """The parts of a batch, where the revision has batches (2025-03-26, basic: batching). Raises InvalidMessage."""
-    if not isinstance(message, list):
-        return [message]
-    if session.revision != "2025-03-26":
-        raise InvalidMessage("Batches are not supported: send one message in each request.")
-    if not message:
-        raise InvalidMessage("The batch is empty.")
-    messages = [read(each) for each in message]
-    if any(isinstance(each, Request) and each.method == "initialize" for each in messages):
-        raise InvalidMessage("initialize cannot be part of a batch.")
-    return messages
 
 
 def _version(request: web.Request) -> str | None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Collection
 from aiohttp import web
 
 from ..mcp.errors import RpcError, ScopeRequired, SignInRequired, UnsupportedVersion
+from ..mcp.faults import fault
 from ..mcp.jsonrpc import Message, MessageId, Notification, Request, Response, error_message, message_id, parse, result_message
 from ..mcp.peer import Peer
 from ..mcp.revisions import HANDSHAKE_VERSIONS, MODERN_VERSION, SUPPORTED
@@ -19,7 +20,7 @@ from ..sources import Sources
 from .answer import Answer, encode
 from .body import MAX_BODY_SIZE, BodyRefused, accepts, read_body
 from .gate import Gate
-from .handshake_http import SESSION_ID, HandshakeHTTP, Visit, fault
+from .handshake_http import SESSION_ID, HandshakeHTTP, Visit
 from .headers import Headers, require_headers
 from .origins import Origins
 from .pulse import Pulse

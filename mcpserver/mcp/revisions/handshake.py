@@ -1,15 +1,16 @@
 """MCP 2025-11-25, 2025-06-18 and 2025-03-26: ``initialize`` first, then whatever that session declared."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
 from ...principal import User
 from ..context import LEVELS, Context, LogLevel, Notify, Release
-from ..errors import InvalidParams, ResourceNotFound, RpcError
+from ..errors import InvalidMessage, InvalidParams, ResourceNotFound, RpcError
 from ..interviews import Ask, Live
-from ..jsonrpc import Params, Request
+from ..jsonrpc import Message, Params, Request, read
+from ..subscriptions import UPDATED, Topic
 from ..tracing import trace_of
 from .older_forms import in_words_of
 from .versions import HANDSHAKE_VERSIONS as VERSIONS
@@ -64,6 +65,30 @@ def opened(request: Request, caller: User | None) -> Session:
     if not isinstance(capabilities, dict) or not isinstance(info, dict):
         raise InvalidParams('"capabilities" and "clientInfo" must be objects.')
     return Session(None, principal_of(caller), negotiated(request), capabilities, info)
+
+
+def messages_of(message: Message | list[object], session: Session) -> list[Message]:
+    """The parts of a batch, where the revision has batches (2025-03-26, basic: batching). Raises InvalidMessage."""
+    if not isinstance(message, list):
+        return [message]
+    if session.revision != "2025-03-26":
+        raise InvalidMessage("Batches are not supported: send one message in each request.")
+    if not message:
+        raise InvalidMessage("The batch is empty.")
+    messages = [read(each) for each in message]
+    if any(isinstance(each, Request) and each.method == "initialize" for each in messages):
+        raise InvalidMessage("initialize cannot be part of a batch.")
+    return messages
+
+
+def wants(session: Session) -> Callable[[Topic], bool]:
+    """What a session is told without asking for each: lists that changed, and resources that it subscribed to."""
+
+    def is_wanted(topic: Topic) -> bool:
+        method, about = topic
+        return about in session.subscriptions if method == UPDATED else about == ""
+
+    return is_wanted
 
 
 class Handshake:
