@@ -17,6 +17,7 @@ from .notes.tools import build_server
 from .oauth.access_token import AccessTokens
 from .oauth.keys import KeyRing
 from .oauth.resource_server import ResourceServer
+from .oauth.scopes import ScopeCatalog
 from .polling import CleanupContext, every
 from .seal import Seal, SealBroken
 from .secret_file import installation_secret, secret_path
@@ -42,7 +43,8 @@ REFRESH_KEYS = 60
 PURGE = 3600
 """Seconds from one turn to the next."""
 
-_ENDPOINTS = (authorize, consent, home, jwks, metadata, protected_resource, register, revoke, sign_in, token, notes_pages, notes_rest)
+_ENDPOINTS = (authorize, consent, home, jwks, metadata, protected_resource, register, revoke, sign_in, token)
+_NOTES = (notes_pages, notes_rest)
 
 
 async def create_app(
@@ -59,7 +61,7 @@ async def create_app(
     secret = installation_secret(settings, sources)
     kept = store if store is not None else await open_store(settings.database)
     try:
-        service = await _service(settings, kept, Seal(secret), sources)
+        service = await _service(settings, kept, Seal(secret), sources, _scopes(server))
         tools = server or build_server(kept, sources, name=settings.name, version=__version__)
         return _application(service, tools, owns_store=store is None)
     except BaseException:
@@ -84,7 +86,17 @@ def create_accounts(settings: Settings, store: Store, sources: Sources) -> Accou
     return Accounts(store, Passwords(settings.password_hash_slots), Throttle(sources), sources, settings.session_lifetime)
 
 
-async def _service(settings: Settings, store: Store, seal: Seal, sources: Sources) -> Service:
+def _scopes(server: MCPServer | None) -> ScopeCatalog:
+    """What people may allow: that of the notes, or what a server describes and its tools ask for. Raises SettingError."""
+    if server is None:
+        return SCOPES
+    try:
+        return ScopeCatalog.of(server.scopes, server.scope_names)
+    except ValueError as error:
+        raise SettingError(f"The server {server.info['name']} cannot be served: {error}") from None
+
+
+async def _service(settings: Settings, store: Store, seal: Seal, sources: Sources, scopes: ScopeCatalog) -> Service:
     keys = await open_keys(settings, store, seal, sources)
     access_tokens = AccessTokens(keys, issuer=settings.issuer, resource=settings.resource, lifetime=settings.access_token_lifetime, sources=sources)
     metadata_url = resource_metadata_url(settings)
@@ -93,11 +105,12 @@ async def _service(settings: Settings, store: Store, seal: Seal, sources: Source
         store=store,
         seal=seal,
         keys=keys,
-        scopes=SCOPES,
+        scopes=scopes,
         access_tokens=access_tokens,
-        resource_server=ResourceServer(access_tokens, store, scopes=SCOPES, resource_metadata_url=metadata_url, sources=sources),
+        resource_server=ResourceServer(access_tokens, store, scopes=scopes, resource_metadata_url=metadata_url, sources=sources),
         accounts=create_accounts(settings, store, sources),
         sources=sources,
+        has_notes=scopes is SCOPES,
     )
 
 
@@ -108,7 +121,7 @@ def _application(service: Service, tools: MCPServer, *, owns_store: bool) -> web
     setup_pages(app)
     setup_static(app)
     app.on_response_prepare.extend([allow_origins, harden])
-    app.add_routes([route for endpoint in _ENDPOINTS for route in endpoint.routes()])
+    app.add_routes([route for endpoint in (*_ENDPOINTS, *(_NOTES if service.has_notes else ())) for route in endpoint.routes()])
     endpoint = _mcp_endpoint(service, tools)
     app.router.add_route("*", "/mcp", endpoint.handle)
     app.cleanup_ctx.extend([_closing(owns_store=owns_store), *_pollers(service)])  # undone in reverse: the store closes last

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from attrs import Factory, evolve, field, frozen
 
-from .values import DATABASE, FILE, HOST, LINE, ORIGIN, PUBLIC_URL, SCHEME, SECRET, Kind, one_of, origin, several, whole_number
+from .values import APPLICATION, DATABASE, FILE, HOST, LINE, ORIGIN, PUBLIC_URL, SCHEME, SECRET, Kind, one_of, origin, several, whole_number
 
 DAY = 86400
 YEAR = 365 * DAY
@@ -25,6 +25,7 @@ class About:
 class Settings:
     """All lifetimes in seconds, all sizes in bytes. The annotations are the one table that flags, environment, file and documentation come from."""
 
+    app: Annotated[str | None, About("The server to serve; the sample application when not set", APPLICATION)] = None
     host: Annotated[str, About("Address to listen on", HOST)] = "127.0.0.1"
     port: Annotated[int, About("Port to listen on; 0 takes any free one", whole_number(0, 65535))] = 8000
     public_url: Annotated[str, About("Where people and clients reach the service, the same everywhere; from host and port when not set", PUBLIC_URL)] = Factory(

@@ -122,6 +122,13 @@ def _database(value: object) -> str:
     return url
 
 
+def _application(value: object) -> str:
+    reference = _line(value)
+    if not all(reference.rpartition(":")[::2]):
+        raise ValueError
+    return reference
+
+
 def _scheme(value: object) -> str:
     scheme = _line(value)
     if not _SCHEME.fullmatch(scheme):
@@ -146,5 +153,6 @@ PUBLIC_URL = Kind(
 )
 FILE = Kind("the path of a file", _line, "FILE")
 DATABASE = Kind("sqlite:///relative/path, sqlite:////absolute/path, or sqlite:// for a database in memory", _database, "URL")
+APPLICATION = Kind("module:attribute or path.py:attribute, such as server.py:server", _application, "APP")
 SCHEME = Kind("a URI scheme in lower case", _scheme, "SCHEME")
 SECRET = Kind("at least 32 characters, from a good source of chance", _secret)

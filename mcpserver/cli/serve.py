@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
+from ..mcp.server import MCPServer
 from ..mounting import standalone
 from ..settings import Settings
 from .journal import write_journal
 from .options import ALL, with_settings
+from .reference import load_server
 from .running import answering, listen, port_of, stop_event
 
 
@@ -22,14 +24,15 @@ def command(settings: Settings) -> None:
     a flag beats the environment, that beats the file.
     """
     write_journal(settings.log_level)
+    server = None if settings.app is None else load_server(settings.app)
     with listen(settings.host, settings.port, option="--port") as listener:
-        asyncio.run(serve(settings.listening_on(port_of(listener)), listener))
+        asyncio.run(serve(settings.listening_on(port_of(listener)), listener, server))
 
 
-async def serve(settings: Settings, listener: socket.socket) -> None:
+async def serve(settings: Settings, listener: socket.socket, server: MCPServer | None = None) -> None:
     stop = stop_event()
     first = not _database_exists(settings)
-    async with answering(await standalone(settings), listener):
+    async with answering(await standalone(settings, server=server), listener):
         click.echo(f"{settings.name} answers at {settings.public_url}/ and serves MCP at {settings.resource}")
         if first:
             click.echo("Nobody can sign in yet: add a person with `mcpserver user add NAME`.")

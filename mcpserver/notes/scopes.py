@@ -1,14 +1,15 @@
 """What a client may be allowed to do with a person's notes, in words for the consent page."""
 
+from ..oauth.scopes import PROFILE as SEE_PROFILE
 from ..oauth.scopes import Scope, ScopeCatalog
 
-PROFILE = "profile"
+PROFILE = SEE_PROFILE.name
 READ = "notes:read"
 WRITE = "notes:write"
 
 SCOPES = ScopeCatalog(
     (
-        Scope(PROFILE, "See your name and e-mail address"),
+        SEE_PROFILE,
         Scope(READ, "Read your notes"),
         Scope(WRITE, "Add and delete your notes"),
     )

@@ -1,7 +1,7 @@
 """Scopes: what may be asked for, in words a person understands (OAuth 2.1 section 1.4.1)."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import frozen
 
@@ -24,12 +24,29 @@ OFFLINE_ACCESS = Scope("offline_access", "Stay connected when you are away", def
 """A right of the client at the authorization server, not at a resource (OpenID Connect Core section 11)."""
 
 
+PROFILE = Scope("profile", "See your name and e-mail address")
+"""What every tool learns that takes a ``User``."""
+
+
 class ScopeCatalog:
     """Every scope of the resource, in the order they are shown."""
 
     def __init__(self, scopes: Iterable[Scope]) -> None:
         self._resource = {scope.name: scope for scope in scopes}
         self._all = {**self._resource, OFFLINE_ACCESS.name: OFFLINE_ACCESS}
+
+    @classmethod
+    def of(cls, described: Mapping[str, str], mentioned: Iterable[str] = ()) -> "ScopeCatalog":
+        """The profile, those with a description of their own, and those that are only mentioned, which get a plain one.
+
+        Raises ValueError for a name that no scope can have.
+        """
+        words = {PROFILE.name: PROFILE.description, **described}
+        plain = sorted(set(mentioned) - words.keys() - {OFFLINE_ACCESS.name})
+        for name in {*words, *plain}:
+            if not _SCOPE_TOKEN.fullmatch(name):
+                raise ValueError(f"{name!r} cannot be the name of a scope: it must be printable ASCII without spaces, quotes and backslashes.")
+        return cls([*(Scope(name, text) for name, text in words.items()), *(Scope(name, f"Use what needs {name}") for name in plain)])
 
     def __iter__(self) -> Iterator[Scope]:
         """The scopes of the resource, without ``offline_access``."""

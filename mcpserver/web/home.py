@@ -10,7 +10,13 @@ from .service import SERVICE
 async def show(request: web.Request) -> web.StreamResponse:
     service = request.app[SERVICE]
     person = await signed_in(request)
-    context = {"account": person and person.account, "resource": service.settings.resource, "scopes": list(service.scopes), "csrf": csrf_token(request)}
+    context = {
+        "account": person and person.account,
+        "resource": service.settings.resource,
+        "scopes": list(service.scopes),
+        "csrf": csrf_token(request),
+        "notes": service.has_notes,
+    }
     return render(request, "home.html", context)
 
 

@@ -25,6 +25,8 @@ class Service:
     resource_server: ResourceServer
     accounts: Accounts
     sources: Sources
+    has_notes: bool = False
+    """Whether the sample application is served."""
 
 
 SERVICE: web.AppKey[Service] = web.AppKey("service", Service)
