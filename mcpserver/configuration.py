@@ -12,6 +12,11 @@ from .values import is_loopback
 
 PREFIX = "MCPSERVER_"
 CONFIG = "MCPSERVER_CONFIG"
+USER = "MCPSERVER_USER"
+USER_NAME = "MCPSERVER_USER_NAME"
+USER_EMAIL = "MCPSERVER_USER_EMAIL"
+_NO_SETTINGS = (CONFIG, USER, USER_NAME, USER_EMAIL)
+"""Names in the environment that are not settings: the person at this machine, for ``mcpserver stdio``."""
 
 
 class SettingError(Exception):
@@ -69,7 +74,7 @@ def _require_known_variables(environ: Mapping[str, str], settings: Mapping[str, 
     """A name that was mistyped must not pass for a setting that was made."""
     for name in environ:
         setting = name.removeprefix(PREFIX).lower()
-        if name.startswith(PREFIX) and name != CONFIG and name not in map(variable, settings):
+        if name.startswith(PREFIX) and name not in _NO_SETTINGS and name not in map(variable, settings):
             raise SettingError(f"The environment variable {name} is no setting{_hint(setting, settings, shown=variable)}.")
 
 

@@ -87,6 +87,7 @@ class Channel:
             await self._out.put(error_message(None, error.as_dict()))
         except RpcError as error:
             await self._out.put(error_message(message_id(line or b""), error.as_dict()))
+        await asyncio.sleep(0)  # what is answered at once does not count as under way, however many lines came together
 
     async def finish(self, patience: float) -> None:
         """Let what is under way end by itself; nobody will answer a question any more."""
