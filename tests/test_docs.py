@@ -59,7 +59,8 @@ def test_options_of_the_commands_are_documented() -> None:
     text = (TOP / "docs" / "cli.md").read_text("utf-8")
     settings = {flag(name) for name in catalog()} | {"--config"}
     for path, command in commands(main):
-        for option in {name for parameter in command.params for name in parameter.opts if name.startswith("--")} - settings:
+        shown = [parameter for parameter in command.params if not getattr(parameter, "hidden", False)]
+        for option in {name for parameter in shown for name in parameter.opts if name.startswith("--")} - settings:
             assert option in text, f"{path} {option}"
 
 

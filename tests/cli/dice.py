@@ -1,4 +1,4 @@
-"""A server as an author writes it: what ``--app`` and its commands are tried on."""
+"""A server as an author writes it: what ``mcpserver dev`` is tried on."""
 
 import asyncio
 
@@ -39,14 +39,3 @@ def die(number: int) -> str:
 def play(game: str, rounds: int = 3) -> str:
     """Play a game."""
     return f"{game} {rounds}"
-
-
-def build() -> MCPServer:
-    """A factory is called."""
-    return server
-
-
-broken = 7
-
-if __name__ == "__main__":
-    server.run(port=0, auth=None)
