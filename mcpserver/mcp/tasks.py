@@ -34,13 +34,13 @@ INTERRUPTED = {"code": -32603, "message": "The server was restarted while the ta
 
 @define(eq=False)
 class Running:
-    """A task in this process."""
+    """A task in this process; ``following`` waits for its end, from when it is kept."""
 
     id: str
     digest: bytes
     principal: tuple[str, ...]
+    job: "asyncio.Future[dict[str, Any]]"
     news: asyncio.Event = field(factory=asyncio.Event)
-    job: "asyncio.Future[dict[str, Any]] | None" = None
     following: "asyncio.Task[None] | None" = None
 
 
@@ -62,18 +62,23 @@ class Tasks:
                 raise MissingCapability("extensions", TASKS)
             return await work(context)
         begun: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
+        once = asyncio.Lock()
 
         async def begin() -> bool:
-            if not begun.done():
-                begun.set_result(await self._begin(context))
+            async with once:
+                if not begun.done():
+                    begun.set_result(await self._begin(context, job))
             return True
 
+        async def run() -> dict[str, Any]:
+            if mode != "later":
+                await begin()
+            return await work(context)
+
         context.begin = begin
-        if mode != "later":
-            await begin()
-        job = asyncio.ensure_future(work(context))
+        job = asyncio.ensure_future(run())
         await self._wait_for(job, begun)
-        return await self._handed_over(begun.result(), job) if begun.done() else job.result()
+        return await self._handed_over(begun.result()) if begun.done() else job.result()
 
     async def get(self, params: Params, context: Context) -> dict[str, Any]:
         """tasks/get. Raises RpcError."""
@@ -116,12 +121,11 @@ class Tasks:
         if not self._running:
             return
         await self._store.renew_tasks(self._runner, alive_until=self._sources.now() + LEASE)
-        for digest in list(self._running):
-            record = await self._store.find_task(digest)
-            if record is None or record.ended:
-                self._stop(digest)
-            else:
-                self._running[digest].news.set()
+        for running in [each for each in self._running.values() if each.following is not None]:
+            record = await self._store.find_task(running.digest)
+            if record is None or record.ended or record.expires_at <= self._sources.now():
+                self._stop(running.digest)
+            running.news.set()
 
     async def close(self) -> None:
         """The server stops: whatever runs says that it was interrupted."""
@@ -131,15 +135,21 @@ class Tasks:
             self._stop(each.digest)
         await asyncio.gather(*(each.following for each in running if each.following is not None))
 
-    async def _begin(self, context: Context) -> Running:
+    async def _begin(self, context: Context, job: "asyncio.Future[dict[str, Any]]") -> Running:
         """Durable before anybody hears of it (SEP-2663: task creation)."""
         principal = principal_of(context.user)
         if sum(running.principal == principal for running in self._running.values()) >= MOST_RUNNING:
             raise RpcError(f"There are {MOST_RUNNING} tasks under way already: wait for one to end, or cancel it.")
         task_id, now = self._sources.token_bytes(24).hex(), self._sources.now()
         record = TaskRecord(_digest(task_id), principal, now, now, now + self._lifetime, self._runner, now + LEASE)
-        await self._store.add_task(record)
-        running = self._running[record.digest] = Running(task_id, record.digest, principal)
+        # Counted before it is kept: many that begin at the same moment are as many.
+        running = self._running[record.digest] = Running(task_id, record.digest, principal, job)
+        try:
+            await self._store.add_task(record)
+        except BaseException:
+            self._running.pop(record.digest, None)
+            raise
+        running.following = asyncio.create_task(self._follow(running))
         context.interview = TaskInterview(self._asking(running))
         context.notify = _tell_nobody
         context.status = self._telling(running)
@@ -154,17 +164,16 @@ class Tasks:
             job.cancel()
             raise
 
-    async def _handed_over(self, running: Running, job: "asyncio.Future[dict[str, Any]]") -> dict[str, Any]:
+    async def _handed_over(self, running: Running) -> dict[str, Any]:
         """A CreateTaskResult; the work goes on by itself."""
         record = await self._store.find_task(running.digest)
         assert record is not None
-        running.job, running.following = job, asyncio.create_task(self._follow(running, job))
         return {"resultType": "task", **_shown(running.id, record)}
 
-    async def _follow(self, running: Running, job: "asyncio.Future[dict[str, Any]]") -> None:
+    async def _follow(self, running: Running) -> None:
         """The outermost frame of a task: what ends it is kept, or told in the log."""
         try:
-            ended = await self._end_of(job)
+            ended = await self._end_of(running.job)
             await self._change(running.id, running.digest, lambda each: None if each.ended else evolve(each, asked={}, **ended))
         except Exception:
             _log.exception("the end of a task could not be kept")
@@ -180,13 +189,17 @@ class Tasks:
 
     def _stop(self, digest: bytes) -> None:
         running = self._running.pop(digest, None)
-        if running is not None and running.job is not None:
+        if running is not None:
             running.job.cancel()
 
     def _asking(self, running: Running) -> Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]:
         async def ask(requests: dict[str, Any]) -> dict[str, Any]:
-            """The client's results, once all are there."""
-            await self._change(running.id, running.digest, lambda each: evolve(each, status="input_required", asked={**each.asked, **requests}))
+            """The client's results, once all are there; what was cancelled elsewhere asks nothing any more."""
+
+            def put(record: TaskRecord) -> TaskRecord | None:
+                return None if record.ended else evolve(record, status="input_required", asked={**record.asked, **requests})
+
+            await self._change(running.id, running.digest, put)
             while True:
                 record = await self._store.find_task(running.digest)
                 if record is None or record.ended:
@@ -212,7 +225,8 @@ class Tasks:
         now = self._sources.now()
         if record is None or not isinstance(task_id, str) or record.expires_at <= now or record.principal != principal_of(context.user):
             raise InvalidParams("There is no such task, or no longer.")
-        if not record.ended and record.alive_until < now and record.digest not in self._running:
+        silent = record.alive_until < now or record.runner == self._runner
+        if not record.ended and silent and record.digest not in self._running:
             await self._change(task_id, record.digest, lambda each: None if each.ended else evolve(each, status="failed", error=INTERRUPTED, asked={}))
             record = await self._store.find_task(record.digest) or record
         return task_id, record
