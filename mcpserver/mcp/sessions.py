@@ -14,6 +14,9 @@ from .revisions.handshake import Session, principal_of
 _REMEMBERED = 10_000
 """Sessions kept at hand; the others are read from the store when they are needed."""
 
+MOST_IN_MEMORY = 10_000
+"""Sessions of a server without a database; the oldest make room."""
+
 
 @frozen
 class StoredSession:
@@ -44,6 +47,8 @@ class MemorySessions(SessionStore):
 
     async def put_mcp_session(self, digest: bytes, session: StoredSession) -> None:
         self._sessions[digest] = session
+        while len(self._sessions) > MOST_IN_MEMORY:
+            del self._sessions[next(iter(self._sessions))]
 
     async def find_mcp_session(self, digest: bytes, *, now: int) -> StoredSession | None:
         session = self._sessions.get(digest)
@@ -61,6 +66,7 @@ class Sessions:
         self._sources = sources
         self._lifetime = lifetime
         self._known: OrderedDict[bytes, Session] = OrderedDict()
+        self._ended: OrderedDict[bytes, None] = OrderedDict()
 
     async def begin(self, session: Session) -> str:
         """The id under which the client will come back."""
@@ -76,17 +82,19 @@ class Sessions:
             return None
         if session.expires_at - now < self._lifetime // 2:
             await self._renew(session)
-        self._known.move_to_end(key)
-        return session
+        self._remember(key, session)
+        return None if key in self._ended else session
 
     async def save(self, session: Session) -> None:
-        """Keep what the session learned."""
-        if session.id is not None:
+        """Keep what the session learned; one that has ended stays so, whatever was under way."""
+        if session.id is not None and _digest(session.id) not in self._ended:
             await self._store.put_mcp_session(_digest(session.id), _stored(session))
 
     async def end(self, session: Session) -> None:
         assert session.id is not None
         key = _digest(session.id)
+        self._ended[key] = None
+        _bound(self._ended)
         self._known.pop(key, None)
         await self._store.end_mcp_session(key)
 
@@ -100,14 +108,21 @@ class Sessions:
         stored = await self._store.find_mcp_session(key, now=now)
         if stored is None:
             return None
-        session = _session(session_id, stored)
-        self._remember(key, session)
-        return session
+        # Two requests may have read it at the same time: what one of them learns, the other must know.
+        return self._known.setdefault(key, _session(session_id, stored))
 
     def _remember(self, key: bytes, session: Session) -> None:
+        if key in self._ended:
+            self._known.pop(key, None)
+            return
         self._known[key] = session
-        while len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
+        self._known.move_to_end(key)
+        _bound(self._known)
+
+
+def _bound(known: OrderedDict[bytes, Any]) -> None:
+    while len(known) > _REMEMBERED:
+        known.popitem(last=False)
 
 
 def _digest(session_id: str) -> bytes:

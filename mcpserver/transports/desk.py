@@ -2,20 +2,22 @@
 
 import asyncio
 import secrets
+from collections.abc import Sequence
 
 from attrs import define, field
 
-from ..mcp.errors import RpcError
-from ..mcp.jsonrpc import MessageId, Params, Response, notification_message, request_message
-from ..mcp.revisions.handshake import Session
+from ..mcp.errors import InvalidMessage, RpcError
+from ..mcp.jsonrpc import MessageId, Params, Request, Response, notification_message, request_message
+from ..mcp.revisions.handshake import Session, unasked
 from .answer import encode
 from .event_stream import EventStream
-
-BESIDE = "0"
-"""The name of the stream beside the answers, which GET opens."""
+from .timing import TIMING, Timing
 
 MOST_STREAMS = 100
 """Streams that one session keeps for a client that comes back."""
+
+MOST_REQUESTS = 100
+"""Requests that one session has under way at a time; one more is refused."""
 
 
 class ClientError(RpcError):
@@ -27,26 +29,46 @@ class Desk:
     """What runs for a session in this process: its streams, its requests under way, and its questions that wait for an answer."""
 
     session: Session
+    timing: Timing = TIMING
     streams: dict[str, EventStream] = field(factory=dict)
     running: dict[MessageId, asyncio.Task[None]] = field(factory=dict)
     waiting: dict[MessageId, asyncio.Future[Params]] = field(factory=dict)
     listener: asyncio.Task[None] | None = None
     touched: float = 0
     """Of the monotonic clock: when the client was last heard of."""
+    attached: int = 0
+    """Connections that wait for an answer or read a stream."""
+    mark: str = field(factory=lambda: secrets.token_hex(4), init=False)
+    """Begins the names of its streams, so that an id from before a restart is never that of another stream."""
     _count: int = field(default=0, init=False)
 
     @property
-    def is_idle(self) -> bool:
-        return not self.running and all(not stream.is_read for stream in self.streams.values())
+    def beside(self) -> str:
+        """The name of the stream beside the answers, which GET opens."""
+        return f"{self.mark}-0"
 
     def stream(self, name: str | None = None) -> EventStream:
         """A new stream; the oldest that have ended make room."""
         self._count += 1
-        stream = EventStream(name or str(self._count), primes=self.session.revision >= "2025-11-25")
+        stream = EventStream(name or f"{self.mark}-{self._count}", primes=self.session.revision >= "2025-11-25", timing=self.timing)
         self.streams[stream.name] = stream
         for old in [name for name, each in self.streams.items() if each.ended][: max(0, len(self.streams) - MOST_STREAMS)]:
             del self.streams[old]
         return stream
+
+    def require_room(self, requests: Sequence[Request]) -> None:
+        """An id names one request at a time (2025-11-25, basic: requests). Raises InvalidMessage."""
+        ids = {request.id for request in requests}
+        if len(ids) < len(requests) or not ids.isdisjoint(self.running):
+            raise InvalidMessage("The id is that of another request under way.")
+        if len(self.running) + len(requests) > MOST_REQUESTS:
+            raise InvalidMessage(f"{MOST_REQUESTS} requests of this session are under way already: wait for one of them to end.")
+
+    def cancel(self, request_id: object) -> None:
+        """What is unknown or answered is left alone (2025-11-25, utilities: cancellation)."""
+        task = self.running.get(request_id) if isinstance(request_id, str | int) and not isinstance(request_id, bool) else None
+        if task is not None:
+            task.cancel("the client cancelled the request")
 
     def settle(self, message: Response) -> None:
         """The client's answer to a question; one that was not asked, or not by this process, is nobody's."""
@@ -72,6 +94,8 @@ class Exchange:
 
     desk: Desk
     expected: int
+    streams: bool = True
+    """Whether the client takes a stream; without one it is told nothing on the way, and cannot be asked."""
     answers: list[dict[str, object]] = field(factory=list)
     stream: EventStream | None = None
     failure: BaseException | None = None
@@ -82,10 +106,13 @@ class Exchange:
         return self.failure is not None or len(self.answers) >= self.expected
 
     async def notify(self, method: str, params: Params) -> None:
-        self.open().put(encode(notification_message(method, params)))
+        if self.streams:
+            self.open().put(encode(notification_message(method, params)))
 
     async def ask(self, method: str, params: Params) -> Params:
-        """Ask on this exchange's own stream, and wait. Raises ClientError."""
+        """Ask on this exchange's own stream, and wait. Raises ClientError, and unasked where there can be no stream."""
+        if not self.streams or self.desk.session.id is None:
+            raise unasked(method)
         question = f"{method}-{secrets.token_hex(8)}"
         waiting: asyncio.Future[Params] = asyncio.get_running_loop().create_future()
         self.desk.waiting[question] = waiting
@@ -96,7 +123,8 @@ class Exchange:
             del self.desk.waiting[question]
 
     async def release(self, retry: float) -> None:
-        await self.open().release(retry)
+        if self.streams:
+            await self.open().release(retry)
 
     def answer(self, message: dict[str, object]) -> None:
         self.answers.append(message)
@@ -124,5 +152,7 @@ class Exchange:
             self.stream = self.desk.stream()
             for message in self.answers:
                 self.stream.put(encode(message))
+            if self.done:
+                self.stream.close()
             self.moved.set()
         return self.stream

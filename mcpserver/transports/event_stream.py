@@ -33,10 +33,10 @@ class EventStream:
         self._events: deque[Event] = deque()
         self._size = 0
         self._count = 0
+        self._sent = 0
         self._news = asyncio.Event()
         self._closed = False
         self._reader = 0
-        self._readers = 0
         self._released = False
         self._retry = 1.0
 
@@ -44,11 +44,6 @@ class EventStream:
     def ended(self) -> bool:
         """Whether nothing will come any more."""
         return self._closed
-
-    @property
-    def is_read(self) -> bool:
-        """Whether a connection carries it right now."""
-        return self._readers > 0
 
     def put(self, data: bytes) -> None:
         self._count += 1
@@ -71,26 +66,29 @@ class EventStream:
         self._retry = retry
         self._wake()
 
-    async def serve(self, request: web.Request, headers: dict[str, str], *, after: int = 0) -> web.StreamResponse:
-        """Write what came after event ``after``, and what comes, until the stream ends or another connection takes over."""
+    async def serve(self, request: web.Request, headers: dict[str, str], *, after: int | None = None) -> web.StreamResponse:
+        """Write what came after event ``after``, and what comes, until the stream ends or another connection takes over.
+
+        None is after whatever was written before. A number that no event has had yet is one that the client made up: nothing may be lost by it.
+        """
+        after = min(self._sent if after is None else after, self._count)
         self._reader += 1
         reader = self._reader
+        self._wake()  # whoever reads now is not left waiting for news
         response = web.StreamResponse(headers={**headers, **SSE_HEADERS})
-        await response.prepare(request)
-        self._readers += 1
         try:
+            await response.prepare(request)
             if self._primes:
                 # 2025-11-25: an id to come back with, before there is anything to say.
                 await self._write(request, response, b"id: %s.%d\ndata: \n\n" % (self.name.encode(), after))
             await self._serve(request, response, after, reader)
         except ConnectionResetError:
             pass  # the client may come back; whether the work goes on is not the connection's to say
-        finally:
-            self._readers -= 1
         return response
 
     async def _serve(self, request: web.Request, response: web.StreamResponse, after: int, reader: int) -> None:
         while True:
+            news = self._news  # taken before looking: what comes while something is written is not slept through
             if self._reader != reader or self._released:
                 self._released = False
                 await self._write(request, response, b"retry: %d\n\n" % round(self._retry * 1000))
@@ -98,15 +96,15 @@ class EventStream:
             for event in [event for event in self._events if event.number > after]:
                 await self._write(request, response, event.encoded(self.name))
                 after = event.number
+                self._sent = max(self._sent, after)
             if self._closed and after >= self._count:
                 return
-            await self._wait(request, response)
+            await self._wait(request, response, news)
 
-    async def _wait(self, request: web.Request, response: web.StreamResponse) -> None:
-        self._news.clear()
+    async def _wait(self, request: web.Request, response: web.StreamResponse, news: asyncio.Event) -> None:
         try:
             async with asyncio.timeout(self._timing.quiet):
-                await self._news.wait()
+                await news.wait()
         except TimeoutError:
             await self._write(request, response, KEEP_ALIVE)
 
@@ -115,6 +113,7 @@ class EventStream:
 
     def _wake(self) -> None:
         self._news.set()
+        self._news = asyncio.Event()
 
 
 def last_event(request: web.Request) -> tuple[str, int] | None:

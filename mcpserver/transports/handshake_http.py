@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from aiohttp import web
 from attrs import frozen
 
-from ..mcp.errors import HeaderMismatch, RpcError, UnsupportedVersion
+from ..mcp.errors import HeaderMismatch, InvalidMessage, RpcError, UnsupportedVersion
 from ..mcp.faults import fault
 from ..mcp.jsonrpc import Message, Notification, Request, Response, error_message, notification_message, result_message
 from ..mcp.peer import Peer
@@ -17,8 +18,9 @@ from ..mcp.sessions import Sessions
 from ..mcp.subscriptions import Listener
 from ..principal import User
 from .answer import encode
-from .desk import BESIDE, Desk, Exchange
+from .desk import Desk, Exchange
 from .event_stream import EventStream, last_event
+from .timing import TIMING, Timing
 
 SESSION_ID = "Mcp-Session-Id"
 KEEP_STREAMS = 300
@@ -27,24 +29,29 @@ KEEP_STREAMS = 300
 
 @frozen
 class Visit:
-    """One HTTP request: ``headers`` go out with whatever is answered, ``json`` says that the client takes an answer without a stream."""
+    """One HTTP request: ``headers`` go out with whatever is answered, ``json`` and ``stream`` say what answers the client takes."""
 
     request: web.Request
     caller: User | None
     headers: dict[str, str]
     json: bool = True
+    stream: bool = True
 
 
 class HandshakeHTTP:
-    """What the endpoint does for clients that begin with ``initialize``."""
+    """What the endpoint does for clients that begin with ``initialize``. ``keep`` in seconds, ``clock`` likewise, monotonic."""
 
-    def __init__(self, peer: Peer, sessions: Sessions) -> None:
+    def __init__(
+        self, peer: Peer, sessions: Sessions, *, timing: Timing = TIMING, keep: float = KEEP_STREAMS, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._peer = peer
         self._handshake = Handshake(peer)
         self._sessions = sessions
         self._desks: dict[str, Desk] = {}
-        self._clock = time.monotonic
-        self._swept = self._clock()
+        self._timing = timing
+        self._keep = keep
+        self._clock = clock
+        self._swept = clock()
 
     async def post(self, visit: Visit, message: Message | list[object]) -> web.StreamResponse:
         """Raises RpcError for what the transport refuses, and whatever a method raises before anything was sent."""
@@ -55,24 +62,28 @@ class HandshakeHTTP:
             return _gone(visit.headers)
         messages = messages_of(message, session)
         desk = self._desk(session)
-        for each in messages:
-            await self._take(each, desk)
         requests = [each for each in messages if isinstance(each, Request)]
+        desk.require_room(requests)
+        for each in messages:
+            _take(each, desk)
         if not requests:
             return web.Response(status=202, headers=visit.headers)
         return await self._exchange(visit, requests, desk, batch=isinstance(message, list))
 
     async def get(self, visit: Visit) -> web.StreamResponse:
         """The stream beside the answers, or the rest of an answer's."""
+        if not visit.stream:
+            raise InvalidMessage("Accept text/event-stream: what GET opens is a stream.", status=406)
         session = await self._session(visit)
         if session is None:
             return _gone(visit.headers)
         desk = self._desk(session)
-        seen = last_event(visit.request)
-        if seen is not None and seen[0] in desk.streams and seen[0] != BESIDE:
-            return await desk.streams[seen[0]].serve(visit.request, visit.headers, after=seen[1])
-        beside = desk.streams.get(BESIDE) or self._beside(desk)
-        return await beside.serve(visit.request, visit.headers, after=seen[1] if seen is not None and seen[0] == BESIDE else 0)
+        name, after = last_event(visit.request) or ("", None)
+        stream = desk.streams.get(name)
+        if stream is None:  # what was lost cannot be told again: the stream beside the answers goes on from here
+            stream, after = desk.streams.get(desk.beside) or self._beside(desk), None
+        with self._attached(desk):
+            return await stream.serve(visit.request, visit.headers, after=after)
 
     async def delete(self, visit: Visit) -> web.Response:
         session = await self._session(visit)
@@ -103,30 +114,43 @@ class HandshakeHTTP:
         version = _version(visit.request)
         if not named:
             return Session(revision=version or HANDSHAKE_VERSIONS[0])
-        return await self._sessions.find(named[0], visit.caller)
+        session = await self._sessions.find(named[0], visit.caller)
+        if session is not None and version not in (None, session.revision) and session.revision != "2025-03-26":  # which has no such header
+            raise HeaderMismatch(f"Header mismatch: the session speaks {session.revision}, and MCP-Protocol-Version says {version}.")
+        return session
 
     def _desk(self, session: Session) -> Desk:
         if session.id is None:
-            return Desk(session)
+            return Desk(session, self._timing)
         self._sweep()
         desk = self._desks.get(session.id)
         if desk is None:
-            desk = self._desks[session.id] = Desk(session)
+            desk = self._desks[session.id] = Desk(session, self._timing)
         desk.session = session
         desk.touched = self._clock()
         return desk
 
+    @contextmanager
+    def _attached(self, desk: Desk) -> Iterator[None]:
+        """A connection is there, and its end is the last that was heard of the client."""
+        desk.attached += 1
+        try:
+            yield
+        finally:
+            desk.attached -= 1
+            desk.touched = self._clock()
+
     def _sweep(self) -> None:
-        """Forget what nobody came back for."""
+        """Forget what nobody came back for, and stop what waits for somebody who does not come back."""
         now = self._clock()
-        if now - self._swept < KEEP_STREAMS:
+        if now - self._swept < self._keep:
             return
         self._swept = now
-        for session_id in [session_id for session_id, desk in self._desks.items() if desk.is_idle and now - desk.touched >= KEEP_STREAMS]:
+        for session_id in [session_id for session_id, desk in self._desks.items() if not desk.attached and now - desk.touched >= self._keep]:
             self._desks.pop(session_id).close()
 
     def _beside(self, desk: Desk) -> EventStream:
-        stream = desk.stream(BESIDE)
+        stream = desk.stream(desk.beside)
         desk.listener = asyncio.create_task(self._tell(desk.session, stream))
         return stream
 
@@ -141,32 +165,44 @@ class HandshakeHTTP:
             self._peer.server.subscriptions.discard(listener)
             stream.close()
 
-    async def _take(self, message: Message, desk: Desk) -> None:
-        """A notification or an answer of the client's: nothing is said to it."""
-        if isinstance(message, Response):
-            desk.settle(message)
-        elif isinstance(message, Notification) and message.method == "notifications/cancelled":
-            task = desk.running.get(message.params.get("requestId", ""))
-            if task is not None:
-                task.cancel("the client cancelled the request")
-
     async def _exchange(self, visit: Visit, messages: list[Request], desk: Desk, *, batch: bool) -> web.StreamResponse:
-        exchange = Exchange(desk, len(messages))
-        if not visit.json:
-            exchange.open()
+        exchange = Exchange(desk, len(messages), streams=visit.stream)
         for message in messages:
-            desk.running[message.id] = asyncio.create_task(self._run(message, visit.caller, exchange))
-        while exchange.stream is None and not exchange.done:
-            await exchange.moved.wait()
-            exchange.moved.clear()
-        if exchange.failure is not None:
-            raise exchange.failure
-        if exchange.stream is not None:
-            return await exchange.stream.serve(visit.request, visit.headers)
+            self._begin(message, visit.caller, exchange)
+        with self._attached(desk):
+            await self._something(exchange)
+            if exchange.failure is not None:
+                raise exchange.failure
+            if not visit.json:
+                exchange.open()
+            if exchange.stream is not None:
+                return await exchange.stream.serve(visit.request, visit.headers)
         if not exchange.answers:  # cancelled: there is nothing to say (2025-11-25, utilities: cancellation)
             return web.Response(status=202, headers=visit.headers)
         body = encode(exchange.answers if batch else exchange.answers[0])
         return web.Response(body=body, content_type="application/json", headers=visit.headers)
+
+    async def _something(self, exchange: Exchange) -> None:
+        """Until there is something to say; after long silence a stream is, for it can be kept alive."""
+        while exchange.stream is None and not exchange.done:
+            try:
+                async with asyncio.timeout(self._timing.quiet if exchange.streams else None):
+                    await exchange.moved.wait()
+            except TimeoutError:
+                exchange.open()
+            exchange.moved.clear()
+
+    def _begin(self, message: Request, caller: User | None, exchange: Exchange) -> None:
+        desk = exchange.desk
+        task = desk.running[message.id] = asyncio.create_task(self._run(message, caller, exchange))
+
+        def ended(task: asyncio.Task[None]) -> None:
+            # Here and not in the task: one that is cancelled before its first step never runs at all.
+            desk.running.pop(message.id)
+            if task.cancelled():
+                exchange.give_up()
+
+        task.add_done_callback(ended)
 
     async def _run(self, message: Request, caller: User | None, exchange: Exchange) -> None:
         """The client that goes away has not cancelled anything: it may come back for the answer (2025-11-25, transports: sending messages)."""
@@ -174,18 +210,21 @@ class HandshakeHTTP:
         line = Line(exchange.notify, exchange.ask, exchange.release if desk.session.id is not None else None)
         try:
             result = await self._handshake.handle(message, caller, desk.session, line)
-            exchange.answer(result_message(message.id, result))
             if message.method in ("logging/setLevel", "resources/subscribe", "resources/unsubscribe"):
                 await self._sessions.save(desk.session)
+            exchange.answer(result_message(message.id, result))
         except RpcError as error:
             exchange.answer(error_message(message.id, error.as_dict()))
-        except asyncio.CancelledError:
-            exchange.give_up()
-            raise
         except Exception as failure:
             exchange.fail(failure) if exchange.stream is None else exchange.answer(error_message(message.id, fault(message)))
-        finally:
-            desk.running.pop(message.id, None)
+
+
+def _take(message: Message, desk: Desk) -> None:
+    """A notification or an answer of the client's: nothing is said to it."""
+    if isinstance(message, Response):
+        desk.settle(message)
+    elif isinstance(message, Notification) and message.method == "notifications/cancelled":
+        desk.cancel(message.params.get("requestId"))
 
 
 def _version(request: web.Request) -> str | None:

@@ -49,7 +49,7 @@ class StreamableHTTP:
     ) -> None:
         self.peer = Peer(server, protected=gate is not None, seal=seal, sources=sources, tasks=tasks)
         self._gate = gate
-        self._handshake = HandshakeHTTP(self.peer, Sessions(sessions or MemorySessions(), sources, session_lifetime))
+        self._handshake = HandshakeHTTP(self.peer, Sessions(sessions or MemorySessions(), sources, session_lifetime), timing=timing)
         self._origins = Origins.of(public_url, allowed_origins)
         self._max_body_size = max_body_size
         self._timing = timing
@@ -88,7 +88,7 @@ class StreamableHTTP:
         sessions = SESSION_ID in request.headers and request.headers.get("MCP-Protocol-Version") != MODERN_VERSION
         try:
             if request.method == "GET" and sessions:
-                return await self._handshake.get(Visit(request, caller, self._cors(request)))
+                return await self._handshake.get(Visit(request, caller, self._cors(request), stream=accepts(request, "text/event-stream")))
             if request.method == "DELETE" and sessions:
                 return await self._handshake.delete(Visit(request, caller, self._cors(request)))
         except RpcError as error:
@@ -145,7 +145,8 @@ class StreamableHTTP:
         if not isinstance(message, Request) or not _is_modern(message, request):
             if request.headers.get("MCP-Protocol-Version") == MODERN_VERSION and not isinstance(message, Request):
                 return self._refuse_or_accept(request, message)
-            visit = Visit(request, caller, self._cors(request), json=accepts(request, "application/json"))
+            takes = {"json": accepts(request, "application/json"), "stream": accepts(request, "text/event-stream")}
+            visit = Visit(request, caller, self._cors(request), **takes)
             return await self._handshake.post(visit, message)
         return await self._modern(request, message, caller)
 
