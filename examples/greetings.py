@@ -1,10 +1,6 @@
 """A server with a tool of its own, behind the same sign-in: `python examples/greetings.py`."""
 
-from aiohttp import web
-
 from mcpserver import MCPServer, User
-from mcpserver.app import create_app
-from mcpserver.settings import Settings
 
 server = MCPServer("greetings")
 
@@ -16,4 +12,4 @@ async def greet(user: User, greeting: str = "Hello") -> str:
 
 
 if __name__ == "__main__":
-    web.run_app(create_app(Settings(), server=server), host="127.0.0.1", port=8000)
+    server.run()

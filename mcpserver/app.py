@@ -70,6 +70,15 @@ async def create_app(
         raise
 
 
+def create_open_app(settings: Settings, server: MCPServer) -> web.Application:
+    """The MCP endpoint alone, for everybody who reaches it: no sign-in, no pages, no database."""
+    endpoint = StreamableHTTP(server, None, public_url=settings.public_url, allowed_origins=settings.allowed_origins, max_body_size=settings.max_body_size)
+    app = web.Application(handler_args={"max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE})
+    app.router.add_route("*", settings.base + "/mcp", endpoint.handle)
+    endpoint.setup(app)
+    return app
+
+
 async def open_keys(settings: Settings, store: Store, seal: Seal, sources: Sources) -> KeyRing:
     """The signing keys. Raises SettingError when the secret is not the one that sealed them.
 

@@ -20,6 +20,23 @@ if TYPE_CHECKING:
 class MCPServer(server.MCPServer):
     __doc__ = server.MCPServer.__doc__
 
+    def run(self, host: str | None = None, port: int | None = None, *, auth: bool | None = True, **settings: object) -> None:
+        """Serve alone until Ctrl-C or SIGTERM, sign-in and consent included; ``auth=None`` lets everybody in who reaches the port.
+
+        At http://127.0.0.1:8000 unless arguments or the environment say otherwise; the settings are those of ``docs/settings.md``.
+        Ends the program with a sentence when it cannot start.
+        """
+        from click import ClickException  # noqa: PLC0415 - see above
+
+        from .cli.serve import run  # noqa: PLC0415 - see above
+        from .configuration import SettingError, load  # noqa: PLC0415 - see above
+        from .store.errors import StoreError  # noqa: PLC0415 - see above
+
+        try:
+            run(load({"host": host, "port": port, **settings}, os.environ), self, sign_in=bool(auth))
+        except (ClickException, SettingError, StoreError) as error:
+            raise SystemExit(f"Error: {error}") from None
+
     async def mount(self, app: "web.Application", path: str, *, origin: str, **settings: object) -> None:
         """Put this server with its sign-in into an aiohttp application that has not started yet, under ``path``.
 

@@ -5,10 +5,14 @@ import socket
 from pathlib import Path
 
 import click
+from aiohttp import web
+from attrs import evolve
 
+from ..app import create_open_app
 from ..mcp.server import MCPServer
 from ..mounting import standalone
 from ..settings import Settings
+from ..values import LINE, is_loopback
 from .journal import write_journal
 from .options import ALL, with_settings
 from .reference import load_server
@@ -23,20 +27,50 @@ def command(settings: Settings) -> None:
     Every setting can also come from the environment (--public-url is MCPSERVER_PUBLIC_URL) or from a TOML file (public_url);
     a flag beats the environment, that beats the file.
     """
+    run(settings, None if settings.app is None else load_server(settings.app))
+
+
+def run(settings: Settings, server: MCPServer | None = None, *, sign_in: bool = True) -> None:
+    """Raises Refusal, SettingError or StoreError when it cannot start."""
     write_journal(settings.log_level)
-    server = None if settings.app is None else load_server(settings.app)
+    if server is not None:
+        settings = named_after(server, settings)
     with listen(settings.host, settings.port, option="--port") as listener:
-        asyncio.run(serve(settings.listening_on(port_of(listener)), listener, server))
+        settings = settings.listening_on(port_of(listener))
+        asyncio.run(serve(settings, listener, server) if sign_in or server is None else serve_open(settings, listener, server))
+
+
+def named_after(server: MCPServer, settings: Settings) -> Settings:
+    """Unless the operator gave the service a name, people see that of the server."""
+    title = server.info.get("title") or server.info["name"]
+    return settings if settings.name != Settings().name or not title.isprintable() else evolve(settings, name=str(LINE.parse(title)))
 
 
 async def serve(settings: Settings, listener: socket.socket, server: MCPServer | None = None) -> None:
-    stop = stop_event()
     first = not _database_exists(settings)
-    async with answering(await standalone(settings, server=server), listener):
-        click.echo(f"{settings.name} answers at {settings.public_url}/ and serves MCP at {settings.resource}")
-        if first:
-            click.echo("Nobody can sign in yet: add a person with `mcpserver user add NAME`.")
+    await _until_stopped(await standalone(settings, server=server), listener, _words(settings, first=first))
+
+
+async def serve_open(settings: Settings, listener: socket.socket, server: MCPServer) -> None:
+    await _until_stopped(create_open_app(settings, server), listener, open_words(settings))
+
+
+def open_words(settings: Settings) -> list[str]:
+    words = [f"{settings.name} serves MCP at {settings.resource} without sign-in."]
+    return words if is_loopback(settings.host) else [*words, f"Everybody who reaches {settings.host} can use it."]
+
+
+async def _until_stopped(app: web.Application, listener: socket.socket, words: list[str]) -> None:
+    stop = stop_event()
+    async with answering(app, listener):
+        for line in words:
+            click.echo(line)
         await stop.wait()
+
+
+def _words(settings: Settings, *, first: bool) -> list[str]:
+    words = [f"{settings.name} answers at {settings.public_url}/ and serves MCP at {settings.resource}"]
+    return [*words, "Nobody can sign in yet: add a person with `mcpserver user add NAME`."] if first else words
 
 
 def _database_exists(settings: Settings) -> bool:
