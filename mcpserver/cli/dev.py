@@ -1,16 +1,12 @@
-"""``mcpserver dev``: a server while it is being written. It starts again on every change, and a developer is signed in already."""
+"""``mcpserver dev``: a server while its author writes it, on this machine only."""
 
 import asyncio
 import os
-import socket
-import subprocess
+import shutil
 import sys
-import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+import tempfile
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
 import click
 from aiohttp import web
@@ -18,122 +14,106 @@ from attrs import evolve
 
 from ..app import create_app
 from ..configuration import load
+from ..mcp.server import MCPServer
 from ..settings import Settings
 from ..sources import Sources
-from ..values import origin
-from ..web.browser import set_cookie, signed_in
-from ..web.service import SERVICE
+from ..values import is_loopback, origin
+from ..web.browser import SignedIn, assume
+from ..web.service import SERVICE, Service
+from .connecting import ways_to_connect
 from .journal import write_journal
 from .options import setting_option
 from .readable import readable_password
 from .reference import load_server
+from .refusal import Misuse
 from .running import answering, listen, port_of, stop_event
+from .serve import named_after
+from .watching import changed, snapshot
 
 HOST = "127.0.0.1"
-USERNAME, NAME = "developer", "Developer"
-LOOK_EVERY = 0.3
-"""Seconds from one look at the files to the next."""
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+USERNAME = "developer"
+FOLDER = "_DEV_FOLDER_OF_MCPSERVER"
+"""In the environment: where the throwaway database lies, for the program that follows this one after a change."""
 
 
 @click.command("dev")
-@click.argument("target", metavar="MODULE:NAME")
+@click.argument("app")
 @setting_option("port")
-@click.option("--database", metavar="URL", help="Keep everything there.  [default: a file that is gone at the end]")
-@click.option("--listener", type=int, hidden=True, help="The port, taken already.")
-def command(target: str, port: str | None, database: str | None, listener: int | None) -> None:
-    """Serve on loopback, starting again whenever a Python file changes.
+@click.option("--database", metavar="URL", help="Keep everything there.  [default: thrown away at the end]")
+def command(app: str, port: str | None, database: str | None) -> None:
+    """Serve APP on this machine while you write it, and start again whenever a .py file beside it changes.
 
-    You are signed in without a password: whoever reaches the port on this machine is taken for the developer. Never use it for anything else.
+    APP is module:attribute or path.py:attribute. A local developer is signed in by itself; clients still ask for consent.
     """
-    write_journal("info")
-    if listener is not None:
-        asyncio.run(_serve(target, load({"host": HOST, "port": port, "database": database}, os.environ), socket.socket(fileno=listener)))
-        return
-    with TemporaryDirectory(prefix="mcpserver-dev-") as folder:
-        settings = load({"host": HOST, "port": port, "database": database}, os.environ, defaults={"database": f"sqlite:///{folder}/dev.db"})
-        with listen(HOST, settings.port, option="--port") as taken:
-            click.echo(_words(target, origin(HOST, port_of(taken))))
-            _watch(target, settings, taken)
+    folder = Path(os.environ.get(FOLDER) or tempfile.mkdtemp(prefix="mcpserver-dev-"))
+    flags = {"host": HOST, "port": port, "database": database or f"sqlite:///{folder}/dev.db"}
+    settings = load(flags, os.environ, defaults={"log_level": "warning"})
+    write_journal(settings.log_level)
+    try:
+        again = asyncio.run(_once(app, settings))
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    if again:
+        os.execve(sys.executable, [sys.executable, "-m", "mcpserver", *sys.argv[1:]], {**os.environ, FOLDER: str(folder)})  # noqa: S606 - ourselves
+    shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _serve(target: str, settings: Settings, listener: socket.socket) -> None:
-    stop = stop_event()
-    settings = evolve(settings, public_url=origin(HOST, settings.port))
-    app = await create_app(settings, server=load_server(target))
-    service, password = app[SERVICE], readable_password(Sources())
+async def _once(app: str, settings: Settings) -> bool:
+    """Whether a file changed, rather than somebody ending the program."""
+    before = snapshot(_folder(app))
+    try:
+        server = load_server(app)
+    except Misuse as error:
+        click.echo(f"Error: {error}\nWaiting for a change.", err=True)
+        return await changed(before, _folder(app), stop_event())
+    with listen(settings.host, settings.port, option="--port") as listener:
+        bound = port_of(listener)
+        here = named_after(server, evolve(settings, port=bound, public_url=origin(HOST, bound)))
+        application = await create_app(here, server=server)
+        application.middlewares.append(signing_in(await _developer(application[SERVICE])))
+        stop = stop_event()
+        async with answering(application, listener):
+            click.echo(_words(here, server))
+            return await changed(before, _folder(app), stop)
+
+
+def _folder(app: str) -> Path:
+    place = app.rpartition(":")[0] or app
+    return Path(place).resolve().parent if place.endswith(".py") else Path.cwd()
+
+
+async def _developer(service: Service) -> SignedIn:
+    """The one person there is, with a new session; their password is nobody's."""
     account = await service.store.find_account_by_login(USERNAME)
+    password = readable_password(Sources())
     if account is None:
-        await service.accounts.add(USERNAME, password, name=NAME, email="developer@example.com")
+        account = await service.accounts.add(USERNAME, password, name="Local developer", email="developer@example.com")
     else:
         await service.accounts.set_password(account, password)
-    app.middlewares.append(_signs_in(password))
-    async with answering(app, listener):
-        await stop.wait()
+    found = await service.accounts.find_session(await service.accounts.sign_in(USERNAME, password, address=HOST))
+    assert found is not None
+    return SignedIn(found[1], found[0])
 
 
-def _signs_in(password: str) -> Any:
-    """A middleware."""
+def signing_in(developer: SignedIn) -> Callable[..., Awaitable[web.StreamResponse]]:
+    """Whoever comes from this machine is the developer."""
 
     @web.middleware
-    async def sign_in(request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Pages are for the developer; who signs out is signed in again by the next page."""
-        if request.method != "GET" or "text/html" not in request.headers.get("Accept", "") or await signed_in(request) is not None:
-            return await handler(request)
-        service = request.app[SERVICE]
-        value = await service.accounts.sign_in(USERNAME, password, address=request.remote or "")
-        response = web.Response(status=303, headers={"Location": request.path_qs, "Cache-Control": "no-store"})
-        set_cookie(request, response, "session", value, lifetime=service.settings.session_lifetime)
-        return response
+    async def middleware(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
+        if is_loopback(request.remote or ""):
+            assume(request, developer)
+        return await handler(request)
 
-    return sign_in
+    return middleware
 
 
-def _watch(target: str, settings: Settings, listener: socket.socket) -> None:
-    """Until Ctrl-C; a program that ended by itself starts again with the next change."""
-    arguments = ["dev", target, "--port", str(port_of(listener)), "--database", settings.database, "--listener", str(listener.fileno())]
-    folder = Path(target).parent if ".py" in target else Path()
-    with suppress(KeyboardInterrupt):
-        while True:
-            before = dict(_stamps(folder))
-            with _running([sys.executable, "-m", "mcpserver", *arguments], listener):
-                while dict(_stamps(folder)) == before:
-                    time.sleep(LOOK_EVERY)
-            click.echo("Something changed: starting again.", err=True)
+def _words(settings: Settings, server: MCPServer) -> str:
+    return f"""{settings.name} answers at {settings.public_url}/ and serves MCP at {settings.resource}
 
+Every browser on this machine is signed in as "{USERNAME}", without a password: whoever uses this machine can be that person.
+Nobody else is let in, for nothing listens beyond {HOST}. Never put this behind a proxy.
 
-@contextmanager
-def _running(arguments: list[str], listener: socket.socket) -> Iterator[None]:
-    program = subprocess.Popen(arguments, pass_fds=[listener.fileno()])  # noqa: S603 - this program itself
-    try:
-        yield
-    finally:
-        program.terminate()
-        program.wait()
+{ways_to_connect(server.info["name"], settings.resource)}
 
-
-def _stamps(folder: Path) -> Iterator[tuple[Path, int]]:
-    """When each Python file was changed last; those of virtual environments and caches do not count."""
-    for path in folder.rglob("*.py"):
-        if not any(part.startswith((".", "__pycache__")) or part == "node_modules" for part in path.relative_to(folder).parts[:-1]):
-            with suppress(FileNotFoundError):
-                yield path, path.stat().st_mtime_ns
-
-
-def _words(target: str, address: str) -> str:
-    endpoint = f"{address}/mcp"
-    name = target.partition(":")[0].rpartition(".")[2] if ".py" not in target else Path(target.partition(":")[0]).stem
-    return f"""
-  {target} answers at {endpoint} and starts again on every change.
-  You are signed in as {NAME}, without a password, on this machine only: {address}/
-
-  Claude Code   claude mcp add --transport http {name} {endpoint}
-  Codex         codex mcp add {name} --url {endpoint}
-  Cursor        in .cursor/mcp.json: {{"mcpServers": {{"{name}": {{"url": "{endpoint}"}}}}}}
-  VS Code       code --add-mcp '{{"name":"{name}","type":"http","url":"{endpoint}"}}'
-  Inspector     npx @modelcontextprotocol/inspector --transport http --server-url {endpoint}
-  Claude and ChatGPT on the web call from the Internet, and cannot reach this machine.
-
-  Ctrl-C ends it.
-"""
+It starts again when a .py file changes. Ctrl-C ends it."""

@@ -40,6 +40,11 @@ async def signed_in(request: web.Request) -> SignedIn | None:
     return request[_SIGNED_IN]
 
 
+def assume(request: web.Request, person: SignedIn) -> None:
+    """Take this person for signed in, whatever cookie came: for ``mcpserver dev`` on loopback, and nothing else."""
+    request[_SIGNED_IN] = person
+
+
 def cookie_name(request: web.Request, kind: str) -> str:
     """With the ``__Host-`` prefix wherever cookies can be Secure, that is, everywhere but http on loopback (ASVS 3.3.1)."""
     name = f"mcpserver-{kind}"

@@ -1,78 +1,79 @@
-"""``mcpserver dev`` as a real process: a server while it is being written."""
+"""``mcpserver dev`` as a real process."""
 
+import asyncio
 import os
-import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from time import monotonic
-from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pytest
 
-from tests.processes import ROOT, Program, free_port, running
+from mcpserver.cli.watching import changed, snapshot
+from tests.processes import ROOT, free_port
 
-DEADLINE = 30
-
-
-@contextmanager
-def started(arguments: list[str], port: int, folder: Path) -> Iterator[Program]:
-    environ = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen([sys.executable, *arguments], cwd=folder, env=environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    program = Program(process, f"http://127.0.0.1:{port}")
-    program.wait_until_ready()
-    with running(program):
-        yield program
+SERVER = "from mcpserver import MCPServer\nserver = MCPServer({name!r})\n"
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    shutil.copy(ROOT / "tests" / "cli" / "dice.py", tmp_path)
-    return tmp_path
-
-
-def page(url: str, *, accept: str = "text/html") -> tuple[int, str]:
-    """As a browser gets it, with its cookie; waits while the program starts, or starts again."""
-    until = monotonic() + DEADLINE
-    while True:
-        with suppress(ConnectionError, HTTPException):
-            status, text, cookie = _get(url, accept, "")
-            return (status, text) if status != 303 else _get(url, accept, cookie)[:2]
-        assert monotonic() < until
-
-
-def _get(url: str, accept: str, cookie: str) -> tuple[int, str, str]:
-    parts = urlsplit(url)
-    with closing(HTTPConnection(parts.netloc, timeout=DEADLINE)) as connection:
-        connection.request("GET", parts.path, headers={"Accept": accept, "Cookie": cookie})
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode(), answer.headers.get("Set-Cookie", "").partition(";")[0]
-
-
-def test_dev_signs_the_developer_in_and_starts_again_on_a_change(folder: Path) -> None:
+def program(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """``dev mine.py``, and the address it will have; its throwaway database lies under ``tmp``."""
+    (tmp_path / "mine.py").write_text(SERVER.format(name="First"))
+    (tmp_path / "tmp").mkdir()
     port = free_port()
-    with started(["-m", "mcpserver", "dev", "dice:server", "--port", str(port)], port, folder) as program:
-        words = "".join(program.lines)
-        assert f"claude mcp add --transport http dice http://127.0.0.1:{port}/mcp" in words + _rest(program, "Ctrl-C ends it.")
-        assert "Developer" in page(f"{program.url}/")[1]
-        script = folder / "dice.py"
-        script.write_text(script.read_text().replace("Roll your dice", "Throw your dice"))
-        until = monotonic() + DEADLINE
-        while "Throw your dice" not in page(f"{program.url}/")[1]:
-            assert monotonic() < until
-        script.write_text("1 / 0")
-        _rest(program, "ZeroDivisionError")
-        shutil.copy(ROOT / "tests" / "cli" / "dice.py", script)
-        while "Roll your dice" not in page(f"{program.url}/")[1]:
-            assert monotonic() < until + DEADLINE
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MCPSERVER_")}
+    environ = {**kept, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(tmp_path / "tmp")}
+    command = [sys.executable, "-m", "mcpserver", "dev", "mine.py", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=tmp_path, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        yield process, f"http://127.0.0.1:{port}"
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate(timeout=20)
 
 
-def _rest(program: Program, words: str) -> str:
-    """What was printed, once it holds the words."""
-    until = monotonic() + DEADLINE
-    while words not in "".join(program.lines):
-        assert monotonic() < until, program.lines
-    return "".join(program.lines)
+def read_until(process: subprocess.Popen[str], words: str) -> str:
+    assert process.stdout is not None
+    lines: list[str] = []
+    for line in process.stdout:
+        lines.append(line)
+        if words in line:
+            return "".join(lines)
+    raise AssertionError("".join(lines))
+
+
+def test_developer_is_signed_in_and_changes_are_served(program: tuple[subprocess.Popen[str], str], tmp_path: Path) -> None:
+    process, url = program
+    words = read_until(process, "Ctrl-C ends it.")
+    assert words.startswith(f"First answers at {url}/ and serves MCP at {url}/mcp\n")
+    assert f"claude mcp add --transport http first {url}/mcp" in words
+    assert 'Every browser on this machine is signed in as "developer"' in words
+    with urlopen(url, timeout=10) as page:
+        assert "Local developer" in page.read().decode()
+    (tmp_path / "mine.py").write_text("this is no Python\n")
+    assert "SyntaxError" in read_until(process, "Waiting for a change.")
+    (tmp_path / "mine.py").write_text(SERVER.format(name="Second"))
+    read_until(process, f"Second answers at {url}/")
+    with urlopen(url, timeout=10) as page:
+        assert "Local developer" in page.read().decode()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 0
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+async def test_only_files_that_an_author_edits_are_watched(tmp_path: Path) -> None:
+    for name in ("a.py", "b.txt", ".venv/c.py", "inner/d.py", "__pycache__/e.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    before = snapshot(tmp_path)
+    assert sorted(before) == [str(tmp_path / "a.py"), str(tmp_path / "inner/d.py")]
+    (tmp_path / "broken.py").symlink_to(tmp_path / "nowhere")
+    assert snapshot(tmp_path) == before
+    stop = asyncio.Event()
+    stop.set()
+    assert not await changed(before, tmp_path, stop)
+    (tmp_path / "new.py").touch()
+    assert await changed(before, tmp_path, stop)
