@@ -192,3 +192,10 @@ async def test_server_that_stops_ends_its_streams(stage: Stage, visitor: Visitor
         closing = asyncio.create_task(visitor.client.server.close())
         assert [each async for each in events(stream)] == []
         await closing
+
+
+@pytest.mark.parametrize(("revision", "tool"), [("2025-06-18", "visit_page"), ("2025-03-26", "visit_page")])
+async def test_question_that_the_revision_does_not_have_is_not_asked(stage: Stage, aiohttp_client: AiohttpClient, revision: str, tool: str) -> None:
+    """Pages to visit came with 2025-11-25, whatever the client declares."""
+    visitor = await Visitor(await aiohttp_client(application(stage)), revision).initialize(**EVERYTHING)
+    assert (await visitor.call(1, tool))[1]["error"]["code"] == -32021

@@ -1,6 +1,6 @@
 """MCP 2025-11-25, 2025-06-18 and 2025-03-26: ``initialize`` first, then whatever that session declared."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
@@ -13,6 +13,7 @@ from ..jsonrpc import Message, Params, Request, read
 from ..subscriptions import UPDATED, Topic
 from ..tracing import trace_of
 from .older_forms import in_words_of
+from .older_results import declared_in, result_in
 from .versions import HANDSHAKE_VERSIONS as VERSIONS
 
 if TYPE_CHECKING:
@@ -53,18 +54,18 @@ def principal_of(caller: User | None) -> tuple[str, ...]:
     return () if caller is None else (caller.id, caller.client_id)
 
 
-def negotiated(request: Request) -> str:
+def negotiated(request: Request, versions: Sequence[str] = VERSIONS) -> str:
     """The version asked for when it is spoken here, else the newest of the era (2025-11-25, lifecycle: version negotiation)."""
     asked = request.params.get("protocolVersion")
-    return asked if isinstance(asked, str) and asked in VERSIONS else VERSIONS[0]
+    return asked if isinstance(asked, str) and asked in versions else versions[0]
 
 
-def opened(request: Request, caller: User | None) -> Session:
+def opened(request: Request, caller: User | None, versions: Sequence[str] = VERSIONS) -> Session:
     """The session that ``initialize`` begins, without an id yet. Raises InvalidParams."""
     capabilities, info = request.params.get("capabilities", {}), request.params.get("clientInfo", {})
     if not isinstance(capabilities, dict) or not isinstance(info, dict):
         raise InvalidParams('"capabilities" and "clientInfo" must be objects.')
-    return Session(None, principal_of(caller), negotiated(request), capabilities, info)
+    return Session(None, principal_of(caller), negotiated(request, versions), capabilities, info)
 
 
 def messages_of(message: Message | list[object], session: Session) -> list[Message]:
@@ -101,7 +102,7 @@ class Handshake:
         """The result of a request within its session. Raises RpcError, ScopeRequired or SignInRequired."""
         context = self._context(request, caller, session, line)
         try:
-            return await self._peer.run(self._methods(session), request, context)
+            return result_in(session.revision, request.method, await self._peer.run(self._methods(session), request, context))
         except ResourceNotFound as error:
             error.code = -32002  # 2025-11-25, resources: error handling
             raise
@@ -123,7 +124,7 @@ class Handshake:
             request_id=request.id,
             anonymous=self._peer.protected and caller is None,
             meta=meta,
-            client_capabilities=session.client_capabilities,
+            client_capabilities=declared_in(session.revision, session.client_capabilities),
             log_level=session.log_level,
             trace=trace_of(meta),
             release=line.release,

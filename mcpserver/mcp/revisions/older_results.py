@@ -1,0 +1,68 @@
+"""Results in the words of the revision that a session speaks: clients may refuse what theirs does not know (2025-06-18 and before, schema)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+_LISTS = {"tools/list": "tools", "resources/list": "resources", "resources/templates/list": "resourceTemplates", "prompts/list": "prompts"}
+_SINCE = {
+    "icons": "2025-11-25",
+    "websiteUrl": "2025-11-25",
+    "title": "2025-06-18",
+    "outputSchema": "2025-06-18",
+    "_meta": "2025-06-18",
+    "annotations": "2025-03-26",
+}
+"""Members of what is listed, and the revision that had them first; resources had annotations before."""
+
+
+def declared_in(revision: str, capabilities: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Of what a client says it can do, what can be asked in its revision: pages and tools for sampling came with 2025-11-25.
+
+    Forms came with 2025-06-18; a client of 2025-03-26 that declares them all the same is taken at its word.
+    """
+    if revision >= "2025-11-25":
+        return capabilities
+    return {name: {} if name in ("elicitation", "sampling") else value for name, value in capabilities.items()}
+
+
+def result_in(revision: str, method: str, result: dict[str, Any]) -> dict[str, Any]:
+    """The same result, without what the revision does not know."""
+    if revision >= "2025-11-25":
+        return result
+    if method in _LISTS:
+        return {**result, _LISTS[method]: [_listed(revision, method, each) for each in _plain(result[_LISTS[method]])]}
+    if method == "tools/call":
+        return {**result, "content": [_block(revision, block) for block in result["content"]]}
+    if method == "prompts/get":
+        return {**result, "messages": [{**each, "content": _block(revision, each["content"])} for each in result["messages"]]}
+    return result
+
+
+def _plain(listed: Any) -> list[dict[str, Any]]:
+    """Lists are kept encoded, in the words of the newest revisions."""
+    plain: list[dict[str, Any]] = msgspec.json.decode(listed) if isinstance(listed, msgspec.Raw) else listed
+    return plain
+
+
+def _known_in(revision: str, described: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in described.items() if revision >= _SINCE.get(name, "")}
+
+
+def _listed(revision: str, method: str, described: Mapping[str, Any]) -> dict[str, Any]:
+    kept = _known_in(revision, described)
+    if "annotations" in described and method != "tools/list":
+        kept["annotations"] = described["annotations"]
+    if method == "prompts/list" and "arguments" in kept:
+        kept["arguments"] = [_known_in(revision, each) for each in kept["arguments"]]
+    return kept
+
+
+def _block(revision: str, block: Mapping[str, Any]) -> dict[str, Any]:
+    """A kind of content that came later is said in text, so that nothing is lost."""
+    if block["type"] == "resource_link" and revision < "2025-06-18":
+        return {"type": "text", "text": f"{block['name']}: {block['uri']}"}
+    if block["type"] == "audio" and revision < "2025-03-26":
+        return {"type": "text", "text": f"Audio ({block['mimeType']}), which this protocol revision cannot carry."}
+    return {name: value for name, value in block.items() if name != "icons"}
