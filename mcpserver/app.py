@@ -61,7 +61,7 @@ async def create_app(
     secret = installation_secret(settings, sources)
     kept = store if store is not None else await open_store(settings.database)
     try:
-        service = await _service(settings, kept, Seal(secret), sources, _scopes(server))
+        service = await _service(settings, kept, Seal(secret), sources, scopes_of(server))
         tools = server or build_server(kept, sources, name=settings.name, version=__version__)
         return _application(service, tools, owns_store=store is None)
     except BaseException:
@@ -95,7 +95,7 @@ def create_accounts(settings: Settings, store: Store, sources: Sources) -> Accou
     return Accounts(store, Passwords(settings.password_hash_slots), Throttle(sources), sources, settings.session_lifetime)
 
 
-def _scopes(server: MCPServer | None) -> ScopeCatalog:
+def scopes_of(server: MCPServer | None) -> ScopeCatalog:
     """What people may allow: that of the notes, or what a server describes and its tools ask for. Raises SettingError."""
     if server is None:
         return SCOPES

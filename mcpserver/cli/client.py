@@ -4,7 +4,7 @@ import asyncio
 
 import click
 
-from ..notes.scopes import SCOPES
+from ..app import scopes_of
 from ..oauth.errors import OAuthError
 from ..oauth.models import Client, ClientKind
 from ..oauth.redirects import require_registrable
@@ -14,6 +14,7 @@ from ..sources import Sources
 from ..values import LINE
 from .listing import show
 from .options import STORAGE, as_json, with_settings
+from .reference import load_server
 from .refusal import Misuse, Refusal
 from .storage import opened_store
 
@@ -28,7 +29,7 @@ def command() -> None:
 @click.option("--redirect-uri", "redirect_uris", required=True, multiple=True, metavar="URI", help="Where people may return to; repeat for several.")
 @click.option("--scope", metavar="SCOPES", help="What it may ask for, separated by spaces.  [default: everything]")
 @click.option("--confidential", is_flag=True, help="It can keep a secret; make one.")
-@with_settings(*STORAGE, "native_schemes")
+@with_settings("app", *STORAGE, "native_schemes")
 def add(settings: Settings, name: str, redirect_uris: tuple[str, ...], scope: str | None, confidential: bool) -> None:
     """Write in a client that you vouch for. Prints its client_id and, this once, its secret."""
     sources = Sources()
@@ -41,7 +42,7 @@ def add(settings: Settings, name: str, redirect_uris: tuple[str, ...], scope: st
         created_at=sources.now(),
         auth_method="client_secret_basic" if confidential else "none",
         secret_digest=None if secret is None else digest(SecretKind.CLIENT_SECRET, secret),
-        scope=_scope(scope),
+        scope=_scope(scope, settings),
     )
     asyncio.run(_add(settings, client))
     click.echo(f"client_id: {client.id}")
@@ -110,9 +111,12 @@ def _redirect_uris(uris: tuple[str, ...], settings: Settings) -> tuple[str, ...]
     return tuple(dict.fromkeys(uris))
 
 
-def _scope(scope: str | None) -> str | None:
+def _scope(scope: str | None, settings: Settings) -> str | None:
     """What a client may ask for. ``offline_access`` is a right of its own, so it has to be named as well."""
+    if scope is None:
+        return None
+    known = scopes_of(None if settings.app is None else load_server(settings.app))
     try:
-        return None if scope is None else SCOPES.require(" ".join(scope.split()))
+        return known.require(" ".join(scope.split()))
     except OAuthError as error:
         raise Misuse(f"The scope {scope!r} cannot be used: {error.description}") from None

@@ -80,3 +80,11 @@ def test_client_is_removed_once(run: Run, listed: Listed) -> None:
 
 def test_no_clients_yet(run: Run) -> None:
     assert run("client", "list").stdout == "There are no clients yet.\n"
+
+
+def test_scope_is_one_of_the_server_that_is_served(run: Run) -> None:
+    options = ("client", "add", "--name", "Editor", "--redirect-uri", "https://c.example/cb", "--app", "tests.cli.noisy:server")
+    assert run(*options, "--scope", "notes:write").exit_code == 0
+    refused = run(*options, "--scope", "books:read")
+    assert refused.exit_code == 2
+    assert "The scope books:read is unknown here. Known are: profile, notes:write, notes:read" in refused.stderr

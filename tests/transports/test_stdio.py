@@ -358,3 +358,14 @@ async def test_end_of_input_lets_requests_finish_and_stops_those_that_do_not(ser
         await other.modern(2, "tools/call", name="count", arguments={})
         assert [message["id"] for message in await other.leave()] == [2]
         assert server.left.is_set()  # type: ignore[attr-defined]
+
+
+async def test_fault_outside_of_the_author_s_functions_is_a_reference_too(server: MCPServer, caplog: pytest.LogCaptureFixture) -> None:
+    @server.tool(visible=lambda user: bool(1 // 0))
+    async def unlucky() -> str:
+        return "never"
+
+    async with connected(server) as other:
+        message = (await other.call(1, "unlucky"))["error"]["message"]
+        assert message.split()[6] in caplog.text
+        assert (await other.call(2, "add", a=1, b=2))["id"] == 2
