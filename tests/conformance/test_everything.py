@@ -12,8 +12,10 @@ from tests.processes import free_port, running, start_conformance_server
 
 Verdicts = Callable[[Run], dict[str, list[Check]]]
 
-EACH = [pytest.param(run, scenario, id=f"{run.name}-{scenario}") for run in RUNS for scenario in run.scenarios if scenario not in SKIPPED]
-EACH_RUN = pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
+# What is said of one run belongs to one worker, so that the suite is started once for it.
+GROUPS = {run: pytest.mark.xdist_group(run.name) for run in RUNS}
+EACH_RUN = [pytest.param(run, id=run.name, marks=GROUPS[run]) for run in RUNS]
+EACH = [pytest.param(run, scenario, id=f"{run.name}-{scenario}", marks=GROUPS[run]) for run in RUNS for scenario in run.scenarios if scenario not in SKIPPED]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +42,7 @@ def test_suite_has_the_scenarios_that_are_run(suite: Suite) -> None:
     assert parse_listing(suite.list_server_scenarios()) == REVISIONS
 
 
-@EACH_RUN
+@pytest.mark.parametrize("run", EACH_RUN)
 def test_run_leaves_no_scenario_out(verdicts: Verdicts, run: Run) -> None:
     """The suite reports on exactly what the run is for."""
     assert set(verdicts(run)) == set(run.scenarios)
@@ -55,6 +57,7 @@ def test_scenario_passes(verdicts: Verdicts, run: Run, scenario: str) -> None:
     assert any(check.status == "SUCCESS" for check in checks)
 
 
+@pytest.mark.xdist_group(RUNS[0].name)
 @pytest.mark.parametrize("scenario", sorted(SKIPPED))
 def test_suite_still_skips_what_it_cannot_see(verdicts: Verdicts, scenario: str) -> None:
     """The day it looks, so do we."""
