@@ -22,3 +22,8 @@ class User:
     def has_scope(self, scope: str) -> bool:
         """Whether every scope of the space-separated ``scope`` was granted."""
         return set(scope.split()) <= self.scopes
+
+
+def principal_of(caller: User | None) -> tuple[str, ...]:
+    """The person and the client, to whom sessions and tasks belong; empty for whoever comes without a name."""
+    return () if caller is None else (caller.id, caller.client_id)

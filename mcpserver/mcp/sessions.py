@@ -7,9 +7,9 @@ from typing import Any, Protocol
 import msgspec
 from attrs import frozen
 
-from ..principal import User
+from ..principal import User, principal_of
 from ..sources import Sources
-from .revisions.handshake import Session, principal_of
+from .revisions.handshake import Session
 
 _REMEMBERED = 10_000
 """Sessions kept at hand; the others are read from the store when they are needed."""

@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 from attrs import define, evolve, field
 
+from ..principal import principal_of
 from ..sources import Sources
 from .context import TASKS, Context
 from .errors import InvalidParams, MissingCapability, RpcError
 from .jsonrpc import Params
-from .revisions.handshake import principal_of
 from .subscriptions import TASK, Subscriptions
 from .task_interview import TaskInterview
 from .task_records import TaskRecord, TaskStore

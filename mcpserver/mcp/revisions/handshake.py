@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
-from ...principal import User
+from ...principal import User, principal_of
 from ..context import LEVELS, Context, LogLevel, Notify, Release
 from ..errors import InvalidMessage, InvalidParams, ResourceNotFound, RpcError
 from ..interviews import Ask, Live
@@ -48,10 +48,6 @@ class Line:
     notify: Notify
     ask: Ask
     release: Release | None = None
-
-
-def principal_of(caller: User | None) -> tuple[str, ...]:
-    return () if caller is None else (caller.id, caller.client_id)
 
 
 def negotiated(request: Request, versions: Sequence[str] = VERSIONS) -> str:
