@@ -73,7 +73,11 @@ class Tasks:
         async def run() -> dict[str, Any]:
             if mode != "later":
                 await begin()
-            return await work(context)
+            try:
+                return await work(context)
+            except asyncio.CancelledError:
+                context.cancelled = True
+                raise
 
         context.begin = begin
         job = asyncio.ensure_future(run())
@@ -131,7 +135,7 @@ class Tasks:
         """The server stops: whatever runs says that it was interrupted."""
         running = list(self._running.values())
         for each in running:
-            await self._change(each.id, each.digest, lambda record: None if record.ended else evolve(record, status="failed", error=INTERRUPTED, asked={}))
+            await self._change(each.id, each.digest, _interrupted)
             self._stop(each.digest)
         await asyncio.gather(*(each.following for each in running if each.following is not None))
 
@@ -183,7 +187,7 @@ class Tasks:
         try:
             return {"status": "completed", "result": msgspec.json.decode(msgspec.json.encode(await job))}
         except RpcError as error:
-            return {"status": "failed", "error": error.as_dict()}
+            return {"status": "failed", **_told(error.as_dict())}
         except asyncio.CancelledError:
             return {"status": "cancelled"}
 
@@ -227,7 +231,7 @@ class Tasks:
             raise InvalidParams("There is no such task, or no longer.")
         silent = record.alive_until < now or record.runner == self._runner
         if not record.ended and silent and record.digest not in self._running:
-            await self._change(task_id, record.digest, lambda each: None if each.ended else evolve(each, status="failed", error=INTERRUPTED, asked={}))
+            await self._change(task_id, record.digest, _interrupted)
             record = await self._store.find_task(record.digest) or record
         return task_id, record
 
@@ -241,6 +245,15 @@ class Tasks:
             if await self._store.replace_task(changed, version=record.version):
                 self._subscriptions.publish(TASK, task_id, _detailed(task_id, changed))
                 return
+
+
+def _interrupted(record: TaskRecord) -> TaskRecord | None:
+    return None if record.ended else evolve(record, status="failed", asked={}, **_told(INTERRUPTED))
+
+
+def _told(error: dict[str, Any]) -> dict[str, Any]:
+    """The last progress is no longer what a person should read (SEP-2663: a failed task's message says what went wrong)."""
+    return {"error": error, "message": error["message"]}
 
 
 async def _tell_nobody(method: str, params: Params) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from time import sleep
 from typing import Any
 
 import pytest
@@ -60,8 +61,9 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[TaskStore]:
 
 
 @pytest.fixture
-def server(stage: Stage) -> MCPServer:
+async def server(stage: Stage) -> MCPServer:
     server = MCPServer("slow", task_lifetime=600)
+    loop_of_stage = asyncio.get_running_loop()
 
     @server.tool(task=True)
     async def work(context: Context) -> dict[str, int]:
@@ -73,6 +75,16 @@ def server(stage: Stage) -> MCPServer:
             stage.stopped.set()
             raise
         return {"answer": 42}
+
+    @server.tool(task=True)
+    def compute(context: Context) -> str:
+        loop_of_stage.call_soon_threadsafe(stage.begun.set)
+        for _ in range(3000):
+            if context.cancelled:
+                loop_of_stage.call_soon_threadsafe(stage.stopped.set)
+                break
+            sleep(0.001)
+        return "given up"
 
     @server.tool(task="required")
     async def insist() -> str:
@@ -191,6 +203,7 @@ async def test_tool_error_completes_and_error_of_the_protocol_fails(desk: Desk) 
     assert (completed["result"]["isError"], completed["result"]["content"][0]["text"]) == (True, "Not today.")
     failed = await until(desk, await start(desk, "fail", how="protocol"), "failed")
     assert failed["error"] == {"code": 4290, "message": "The quota is used up."}
+    assert failed["statusMessage"] == "The quota is used up."
     assert "result" not in failed
 
 
@@ -261,6 +274,16 @@ async def test_cancelling_stops_the_work_and_never_what_has_ended(desk: Desk, st
     assert (await get(desk, done))["status"] == "completed"
 
 
+async def test_cancelling_reaches_the_work_of_a_thread(desk: Desk, stage: Stage) -> None:
+    """Task cancellation: a function that is not async looks at ``context.cancelled``, as it does in a plain call."""
+    created = await start(desk, "compute")
+    await stage.begun.wait()
+    await desk.ask("tasks/cancel", meta=DECLARED, taskId=created["taskId"])
+    async with asyncio.timeout(5):
+        await stage.stopped.wait()
+    assert (await get(desk, created))["status"] == "cancelled"
+
+
 @pytest.mark.parametrize("other", [evolve(ADA, id="bob"), evolve(ADA, client_id="other"), None])
 @pytest.mark.parametrize("method", ["tasks/get", "tasks/update", "tasks/cancel"])
 async def test_t12_task_of_another_principal_is_not_there(desk: Desk, stage: Stage, other: Any, method: str) -> None:
@@ -328,6 +351,7 @@ async def test_task_that_a_restart_interrupted_says_so(desk: Desk, server: MCPSe
     clock.now += LEASE + 1
     failed = await get(another, created)
     assert (failed["status"], "restarted" in failed["error"]["message"]) == ("failed", True)
+    assert failed["statusMessage"] == failed["error"]["message"]
     stage.go_on.set()
 
 
