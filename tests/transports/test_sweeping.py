@@ -1,0 +1,58 @@
+"""Nothing piles up for clients that do not come back (2025-11-25, transports: session management)."""
+
+import asyncio
+
+from aiohttp import web
+from pytest_aiohttp import AiohttpClient
+
+from mcpserver.mcp.jsonrpc import parse
+from mcpserver.mcp.peer import Peer
+from mcpserver.mcp.revisions.handshake import Session
+from mcpserver.mcp.sessions import MemorySessions, Sessions
+from mcpserver.sources import Sources
+from mcpserver.transports.desk import MOST_STREAMS, Desk
+from mcpserver.transports.handshake_http import HandshakeHTTP, Visit
+from mcpserver.transports.timing import Timing
+
+from .visitor import EVERYTHING, Stage, Visitor, call, events, request
+
+
+async def test_question_nobody_comes_back_for_ends_its_handler(aiohttp_client: AiohttpClient) -> None:
+    """A handler that waits for an answer would wait for ever otherwise."""
+    stage, now = Stage(), [0.0]
+    door = HandshakeHTTP(Peer(stage.server), Sessions(MemorySessions(), Sources(), 3600), timing=Timing(quiet=0.01), keep=300, clock=lambda: now[0])
+
+    async def handle(visited: web.Request) -> web.StreamResponse:
+        return await door.post(Visit(visited, None, {}), parse(await visited.read()))
+
+    app = web.Application()
+    app.router.add_post("/mcp", handle)
+    visitor = await Visitor(await aiohttp_client(app)).initialize(**EVERYTHING)
+    under_way = asyncio.create_task(visitor.call(1, "wait"))
+    await stage.begun.wait()
+    now[0] += 1000
+    assert (await (await Visitor(visitor.client).initialize()).post(request(2, "ping")))[0] == 200
+    assert not stage.cancelled.is_set()  # somebody still waits for this one
+    stage.go_on.set()
+    await under_way
+    async with visitor.send(call(2, "agree")) as answer:
+        await anext(events(answer))
+    desk = door._desks[visitor.session]
+    assert desk.running
+    assert desk.waiting
+    async with asyncio.timeout(5):
+        while desk.attached:  # the end of a connection is seen when the next comment is written
+            await visitor.post({"jsonrpc": "2.0", "method": "notifications/none"})
+    now[0] += 1000
+    await (await Visitor(visitor.client).initialize()).post(request(4, "ping"))
+    assert visitor.session not in door._desks
+    await asyncio.gather(*desk.running.values(), return_exceptions=True)
+    assert not desk.running
+    assert not desk.waiting
+
+
+def test_streams_that_ended_make_room() -> None:
+    desk = Desk(Session("id"))
+    for _ in range(MOST_STREAMS * 2):
+        desk.stream().close()
+    assert len(desk.streams) <= MOST_STREAMS + 1
