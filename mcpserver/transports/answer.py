@@ -17,14 +17,18 @@ SSE_HEADERS = {"Cache-Control": "no-cache, no-store", "X-Accel-Buffering": "no",
 KEEP_ALIVE = b":\n\n"
 
 
+SMALL = 16 * 1024
+"""Bytes, well below what the transport takes before it makes writers wait."""
+
+
 def encode(message: object) -> bytes:
     return msgspec.json.encode(message)
 
 
 async def write(request: web.Request, stream: web.StreamResponse, data: bytes, *, patience: float) -> None:
     """Raises ConnectionResetError when nobody reads any more, or so slowly that what is written would pile up."""
-    if request.transport is not None and request.transport.get_write_buffer_size() == 0:
-        await stream.write(data)  # whoever has read everything need not be waited for
+    if request.transport is not None and len(data) <= SMALL and request.transport.get_write_buffer_size() == 0:
+        await stream.write(data)  # there is room for it whoever reads: nothing waits
         return
     try:
         async with asyncio.timeout(patience):
@@ -65,11 +69,15 @@ class Answer:
     def look(self, now: float) -> None:
         """Whether the client is still there, and whether it has heard nothing for too long."""
         if self._request.transport is None:
-            self._pulse.discard(self)
-            if self._task is not None:
-                self._task.cancel("the client closed the connection")
+            self._leave()
         elif self._may_stream and now - self._last >= self._timing.quiet and not self._sending.locked():
             self._beat = asyncio.create_task(self._keep_alive())
+
+    def _leave(self) -> None:
+        """The client is gone: nobody waits for the work any more."""
+        self._pulse.discard(self)
+        if self._task is not None and not self._finished:
+            self._task.cancel("the client closed the connection")
 
     async def notify(self, method: str, params: Params) -> None:
         """Send a notification about the request, opening the stream when it is the first; after the response, send nothing."""
@@ -92,12 +100,14 @@ class Answer:
                 await self._send(KEEP_ALIVE)
 
     async def _send(self, data: bytes) -> web.StreamResponse:
-        """Silently lost when nobody listens any more: ``look`` ends the work."""
+        """To nobody, when nobody listens any more; then the work ends."""
         self._last = asyncio.get_running_loop().time()
         try:
             stream = self._stream = self._stream or await self._open()
             await write(self._request, stream, data, patience=self._timing.patience)
         except ConnectionResetError:
+            self._leave()
+            await asyncio.sleep(0)  # who tells again and again must not keep the loop from hearing of it
             return self._stream or web.StreamResponse()
         return stream
 
