@@ -43,6 +43,9 @@ REFRESH_KEYS = 60
 PURGE = 3600
 """Seconds from one turn to the next."""
 
+SSE_MESSAGES = "/messages"
+"""Where clients of 2024-11-05 post."""
+
 _ENDPOINTS = (authorize, consent, home, jwks, metadata, protected_resource, register, revoke, sign_in, token)
 _NOTES = (notes_pages, notes_rest)
 
@@ -133,6 +136,8 @@ def _application(service: Service, tools: MCPServer, *, owns_store: bool) -> web
     app.add_routes([route for endpoint in (*_ENDPOINTS, *(_NOTES if service.has_notes else ())) for route in endpoint.routes()])
     endpoint = _mcp_endpoint(service, tools)
     app.router.add_route("*", "/mcp", endpoint.handle)
+    if service.settings.legacy_sse:
+        app.add_routes([web.get("/sse", endpoint.open_sse), web.post(SSE_MESSAGES, endpoint.post_sse)])
     app.cleanup_ctx.extend([_closing(owns_store=owns_store), *_pollers(service)])  # undone in reverse: the store closes last
     endpoint.setup(app)
     return app
@@ -151,6 +156,7 @@ def _mcp_endpoint(service: Service, tools: MCPServer) -> StreamableHTTP:
         public_url=settings.public_url,
         allowed_origins=settings.allowed_origins,
         max_body_size=settings.max_body_size,
+        sse_path=settings.base + SSE_MESSAGES,
     )
 
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from attrs import Factory, evolve, field, frozen
 
-from .values import APPLICATION, DATABASE, FILE, HOST, LINE, ORIGIN, PUBLIC_URL, SCHEME, SECRET, Kind, one_of, origin, several, whole_number
+from .values import APPLICATION, DATABASE, FILE, HOST, LINE, ORIGIN, PUBLIC_URL, SCHEME, SECRET, Kind, one_of, origin, several, switch, whole_number
 
 DAY = 86400
 YEAR = 365 * DAY
@@ -42,6 +42,7 @@ class Settings:
     code_lifetime: Annotated[int, About("Life of an authorization code", whole_number(1, 600, "seconds"))] = 60
     session_lifetime: Annotated[int, About("How long a person stays signed in", whole_number(60, YEAR, "seconds"))] = 14 * DAY
     mcp_session_lifetime: Annotated[int, About("How long an MCP session of an earlier revision lasts unused", whole_number(60, YEAR, "seconds"))] = 7 * DAY
+    legacy_sse: Annotated[bool, About("Serve HTTP+SSE at /sse and /messages, too, for clients of 2024-11-05", switch())] = False
     max_body_size: Annotated[int, About("Largest request to the MCP endpoint", whole_number(1024, 1024**3, "bytes"))] = 4 * 1024 * 1024
     password_hash_slots: Annotated[int, About("Password hashes computed at once, each in 64 MiB of memory", whole_number(1, 64))] = 2
     allowed_origins: Annotated[tuple[str, ...], About("Foreign web pages that may use the MCP endpoint", several(ORIGIN))] = ()

@@ -56,6 +56,20 @@ def one_of(*words: str) -> Kind:
     return Kind(f"{', '.join(words[:-1])} or {words[-1]}", parse, "LEVEL")
 
 
+def switch() -> Kind:
+    words = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
+
+    def parse(value: object) -> bool:
+        if isinstance(value, bool):
+            return value
+        word = _line(value).lower()
+        if word not in words:
+            raise ValueError
+        return words[word]
+
+    return Kind("on or off", parse, "on|off")
+
+
 def several(kind: Kind) -> Kind:
     """A list in TOML, words separated by commas or spaces elsewhere."""
 

@@ -25,7 +25,9 @@ def test_setting_is_documented_with_flag_variable_default_and_what_it_accepts(na
     assert cells[2] == f"`{variable(name)}`"
     assert cells[4:] == [about.text, about.kind.accepts]
     default = fields_dict(Settings)[name].default
-    if isinstance(default, str | int):
+    if isinstance(default, bool):
+        assert cells[3] == ("`on`" if default else "`off`")
+    elif isinstance(default, str | int):
         assert cells[3] == f"`{default}`"
 
 

@@ -47,6 +47,8 @@ def _config_option() -> Callable[[Command], Command]:
 
 def _default(name: str) -> str:
     value = fields_dict(Settings)[name].default
+    if isinstance(value, bool):
+        value = "on" if value else "off"
     if isinstance(value, tuple):
         value = ",".join(value)
     return f"  [default: {value}]" if isinstance(value, str | int) and value != "" else ""

@@ -1,6 +1,6 @@
 """Streamable HTTP: the MCP endpoint, for 2026-07-28 and for the revisions before it that begin with ``initialize``."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 
 from aiohttp import web
 
@@ -22,11 +22,16 @@ from .body import MAX_BODY_SIZE, BodyRefused, accepts, read_body
 from .gate import Gate
 from .handshake_http import SESSION_ID, HandshakeHTTP, Visit
 from .headers import Headers, require_headers
+from .http_sse import HttpSse
 from .origins import Origins
 from .pulse import Pulse
 from .timing import TIMING, Timing
 
 SESSION_LIFETIME = 7 * 86400
+
+
+Handler = Callable[[web.Request, User | None], Awaitable[web.StreamResponse]]
+Dispatch = Callable[[web.Request, Message | list[object], User | None], Awaitable[web.StreamResponse]]
 
 
 class StreamableHTTP:
@@ -45,11 +50,13 @@ class StreamableHTTP:
         public_url: str | None = None,
         allowed_origins: Collection[str] = (),
         max_body_size: int = MAX_BODY_SIZE,
+        sse_path: str = "/messages",
         timing: Timing = TIMING,
     ) -> None:
         self.peer = Peer(server, protected=gate is not None, seal=seal, sources=sources, tasks=tasks)
         self._gate = gate
         self._handshake = HandshakeHTTP(self.peer, Sessions(sessions or MemorySessions(), sources, session_lifetime), timing=timing)
+        self._sse = HttpSse(self.peer, sse_path, timing=timing)
         self._origins = Origins.of(public_url, allowed_origins)
         self._max_body_size = max_body_size
         self._timing = timing
@@ -62,13 +69,28 @@ class StreamableHTTP:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Every method of the endpoint."""
+        return await self._guarded(request, self._answer)
+
+    async def open_sse(self, request: web.Request) -> web.StreamResponse:
+        """The stream of a client of 2024-11-05."""
+        return await self._guarded(request, lambda request, caller: self._sse.open(Visit(request, caller, self._cors(request))))
+
+    async def post_sse(self, request: web.Request) -> web.StreamResponse:
+        """A message of a client of 2024-11-05."""
+        return await self._guarded(request, lambda request, caller: self._post(request, caller, self._dispatch_sse))
+
+    async def _dispatch_sse(self, request: web.Request, message: Message | list[object], caller: User | None) -> web.StreamResponse:
+        return await self._sse.post(Visit(request, caller, self._cors(request)), message)
+
+    async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """For pages of origins that may call, and callers who may come in."""
         origin = request.headers.get("Origin")
         if not self._origins.admits(origin):
             return web.json_response(error_message(None, {"code": -32600, "message": "This origin may not call here."}), status=403)
         if request.method == "OPTIONS":
             return self._origins.preflight(request)
         try:
-            return await self._answer(request, await self._caller(request))
+            return await handler(request, await self._caller(request))
         except BearerError as error:
             return self._challenge(request, error)
 
@@ -84,7 +106,7 @@ class StreamableHTTP:
 
     async def _answer(self, request: web.Request, caller: User | None) -> web.StreamResponse:
         if request.method == "POST":
-            return await self._post(request, caller)
+            return await self._post(request, caller, self._dispatch)
         sessions = SESSION_ID in request.headers and request.headers.get("MCP-Protocol-Version") != MODERN_VERSION
         try:
             if request.method == "GET" and sessions:
@@ -108,7 +130,7 @@ class StreamableHTTP:
     def _cors(self, request: web.Request) -> dict[str, str]:
         return self._origins.headers(request.headers.get("Origin"))
 
-    async def _post(self, request: web.Request, caller: User | None) -> web.StreamResponse:
+    async def _post(self, request: web.Request, caller: User | None, dispatch: Dispatch) -> web.StreamResponse:
         """Messages in, answers out (MCP 2026-07-28, Streamable HTTP: sending messages)."""
         try:
             body = await read_body(request, self._max_body_size, patience=self._timing.patience)
@@ -119,7 +141,7 @@ class StreamableHTTP:
         except RpcError as error:
             return self._rpc_error(request, message_id(body), error)
         try:
-            return await self._admitted(request, message, caller)
+            return await self._admitted(request, message, caller, dispatch)
         except RpcError as error:
             return self._rpc_error(request, message.id if isinstance(message, Request) else None, error)
         except BearerError:
@@ -128,10 +150,10 @@ class StreamableHTTP:
             known = message if isinstance(message, Request) else Request(0, "batch")
             return web.json_response(error_message(message_id(body), fault(known)), status=500, headers=self._cors(request))
 
-    async def _admitted(self, request: web.Request, message: Message | list[object], caller: User | None) -> web.StreamResponse:
+    async def _admitted(self, request: web.Request, message: Message | list[object], caller: User | None, dispatch: Dispatch) -> web.StreamResponse:
         """What a caller may not do gets a true 401 or 403: it is found out before a handler runs, so no stream has begun (RFC 6750 section 3.1)."""
         try:
-            return await self._dispatch(request, message, caller)
+            return await dispatch(request, message, caller)
         except ScopeRequired as required:
             if caller is not None and self._gate is not None:
                 self._gate.require_scope(caller, required.scope)
@@ -198,6 +220,7 @@ class StreamableHTTP:
         """Streams end before the connections do, so that each says so."""
         self.peer.server.subscriptions.close()
         self._handshake.close()
+        self._sse.close()
 
 
 def _is_modern(message: Request, request: web.Request) -> bool:

@@ -160,7 +160,7 @@ async def test_t15_body_that_trickles_in_is_given_up(client: Client) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
     writer.write(request("tools/call", "greet", length=100_000))
     async with asyncio.timeout(20):
-        answer = await reader.read()
+        answer = await reader.readuntil(b"\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 408")
     assert b"Connection: close" in answer
     writer.close()

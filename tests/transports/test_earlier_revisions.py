@@ -10,6 +10,7 @@ EARLIER = {
     "transports.desk",
     "transports.event_stream",
     "transports.handshake_http",
+    "transports.http_sse",
 }
 DOORS = {"transports.streamable_http", "transports.stdio", "store", "store.mcp"}
 """Where both eras come in, and where sessions rest: each knows one place of the earlier era, which goes with it."""

@@ -1,0 +1,165 @@
+"""HTTP+SSE, as 2024-11-05 had it: one stream for everything the server says, one address for everything the client says (2024-11-05, transports)."""
+
+import asyncio
+import secrets
+
+from aiohttp import web
+
+from ..mcp.errors import RpcError, ScopeRequired, SignInRequired
+from ..mcp.faults import fault
+from ..mcp.jsonrpc import Message, Notification, Params, Request, Response, error_message, notification_message, request_message, result_message
+from ..mcp.peer import Peer
+from ..mcp.revisions import HANDSHAKE_VERSIONS
+from ..mcp.revisions.handshake import Handshake, Line, Session, messages_of, opened, wants
+from ..mcp.subscriptions import Listener, Topic
+from ..principal import User, principal_of
+from .answer import KEEP_ALIVE, SSE_HEADERS, encode, write
+from .desk import Desk
+from .handshake_http import Visit
+from .timing import TIMING, Timing
+
+VERSIONS = (*HANDSHAKE_VERSIONS, "2024-11-05")
+"""Newest first."""
+
+SESSION = "session"
+END = b""
+MOST_PENDING = 1000
+"""Messages that wait for a client that does not read; one more and it counts as gone."""
+
+
+class Channel:
+    """One client and its stream; the session lasts as long as the stream."""
+
+    def __init__(self, caller: User | None, timing: Timing) -> None:
+        self.principal = principal_of(caller)
+        self.desk = Desk(Session(revision=VERSIONS[-1]), timing)
+        self.messages: asyncio.Queue[bytes] = asyncio.Queue(MOST_PENDING)
+
+    async def notify(self, method: str, params: Params) -> None:
+        self.put(notification_message(method, params))
+
+    async def ask(self, method: str, params: Params) -> Params:
+        question = f"{method}-{secrets.token_hex(8)}"
+        waiting: asyncio.Future[Params] = asyncio.get_running_loop().create_future()
+        self.desk.waiting[question] = waiting
+        try:
+            self.put(request_message(question, method, params))
+            return await waiting
+        finally:
+            del self.desk.waiting[question]
+
+    def put(self, message: dict[str, object]) -> None:
+        """Raises RpcError when nobody reads."""
+        try:
+            self.messages.put_nowait(encode(message))
+        except asyncio.QueueFull:
+            raise RpcError("The client does not read what it is sent.") from None
+
+    def end(self) -> None:
+        """After what waits to be read; a reader that far behind loses the rest."""
+        if self.messages.full():
+            self.messages.get_nowait()
+        self.messages.put_nowait(END)
+
+
+class HttpSse:
+    """``path`` is where clients post, as the stream tells them."""
+
+    def __init__(self, peer: Peer, path: str, *, timing: Timing = TIMING) -> None:
+        self._peer = peer
+        self._path = path
+        self._handshake = Handshake(peer)
+        self._timing = timing
+        self._channels: dict[str, Channel] = {}
+
+    async def open(self, visit: Visit) -> web.StreamResponse:
+        """The stream; its first event says where to post."""
+        session_id, channel = secrets.token_hex(32), Channel(visit.caller, self._timing)
+        self._channels[session_id] = channel
+        response = web.StreamResponse(headers={**visit.headers, **SSE_HEADERS})
+        telling = asyncio.create_task(self._tell(channel))
+        try:
+            await response.prepare(visit.request)
+            await self._write(visit.request, response, f"event: endpoint\ndata: {self._path}?{SESSION}={session_id}\n\n".encode())
+            while event := await self._next(channel):
+                await self._write(visit.request, response, event)
+        except ConnectionResetError:
+            pass  # what the session was is gone with its stream
+        finally:
+            del self._channels[session_id]
+            telling.cancel()
+            channel.desk.close()
+        return response
+
+    async def post(self, visit: Visit, message: Message | list[object]) -> web.StreamResponse:
+        """202; the answer comes on the stream. What the caller may not do is refused here. Raises ScopeRequired, SignInRequired or RpcError."""
+        channel = self._channels.get(visit.request.query.get(SESSION, ""))
+        if channel is None or channel.principal != principal_of(visit.caller):
+            return web.json_response(error_message(None, {"code": -32001, "message": "There is no such session: open a stream."}), status=404)
+        messages = messages_of(message, channel.desk.session)
+        requests = [each for each in messages if isinstance(each, Request)]
+        channel.desk.require_room(requests)
+        for each in messages:
+            if isinstance(each, Response):
+                channel.desk.settle(each)
+            elif isinstance(each, Notification) and each.method == "notifications/cancelled":
+                channel.desk.cancel(each.params.get("requestId"))
+        for request in requests:
+            await self._begin(request, visit.caller, channel)
+        return web.Response(status=202, headers=visit.headers)
+
+    def close(self) -> None:
+        """The server stops: every stream ends after what waits to be read."""
+        for channel in self._channels.values():
+            channel.end()
+
+    async def _begin(self, request: Request, caller: User | None, channel: Channel) -> None:
+        """Wait for a moment: a refusal comes before anything else."""
+        task = channel.desk.running[request.id] = asyncio.create_task(self._run(request, caller, channel))
+        task.add_done_callback(lambda _: channel.desk.running.pop(request.id))
+        await asyncio.wait({task}, timeout=self._timing.look)
+        if task.done() and not task.cancelled():
+            task.result()
+
+    async def _run(self, request: Request, caller: User | None, channel: Channel) -> None:
+        try:
+            if request.method == "initialize":
+                channel.desk.session = opened(request, caller, VERSIONS)
+                channel.desk.session.id = SESSION
+                result = self._handshake.initialize(channel.desk.session)
+            else:
+                result = await self._handshake.handle(request, caller, channel.desk.session, Line(channel.notify, channel.ask))
+            channel.put(result_message(request.id, result))
+        except RpcError as error:
+            channel.put(error_message(request.id, error.as_dict()))
+        except (ScopeRequired, SignInRequired):
+            raise
+        except Exception:
+            channel.put(error_message(request.id, fault(request)))
+
+    async def _tell(self, channel: Channel) -> None:
+        """What changes, and what the session subscribed to; then the server stops."""
+
+        def heard(topic: Topic) -> bool:
+            """By the session as it is by then: it begins with ``initialize``."""
+            return wants(channel.desk.session)(topic)
+
+        listener = Listener(heard)
+        self._peer.server.subscriptions.add(listener)
+        try:
+            async for event in listener.events():
+                await channel.notify(event.topic[0], event.params)
+        finally:
+            self._peer.server.subscriptions.discard(listener)
+
+    async def _next(self, channel: Channel) -> bytes:
+        """An event; empty at the end."""
+        try:
+            async with asyncio.timeout(self._timing.quiet):
+                message = await channel.messages.get()
+                return b"event: message\ndata: " + message + b"\n\n" if message else END
+        except TimeoutError:
+            return KEEP_ALIVE
+
+    async def _write(self, request: web.Request, response: web.StreamResponse, data: bytes) -> None:
+        await write(request, response, data, patience=self._timing.patience)
