@@ -6,6 +6,8 @@ from aiohttp.abc import AbstractAccessLogger
 from aiohttp.http_exceptions import BadHttpMessage
 from aiohttp.web import BaseRequest, StreamResponse
 
+from ..mcp.tracing import current_trace
+
 
 class AccessLog(AbstractAccessLogger):
     """One line a request: who, what, the outcome and how long it took."""
@@ -31,7 +33,18 @@ class MalformedRequests(logging.Filter):
         return logging.getLogger(record.name).isEnabledFor(logging.INFO)
 
 
+class Traces(logging.Filter):
+    """Lines that belong to a request of a distributed trace say which (MCP 2026-07-28, basic: OpenTelemetry trace context)."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        trace = current_trace.get()
+        record.trace = "" if trace is None else f" [trace {trace.trace_id}]"
+        return True
+
+
 def write_journal(level: str) -> None:
     """To standard error; ``level`` is one of the setting ``log_level``."""
-    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True)
+    handler = logging.StreamHandler()
+    handler.addFilter(Traces())
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s:%(trace)s %(message)s", handlers=[handler], force=True)
     logging.getLogger("aiohttp.server").addFilter(MalformedRequests())
