@@ -2,20 +2,18 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from attrs import define, field
 
 from ..principal import User
 from .content import Message
 from .errors import MissingCapability
+from .interviews import Interview, remember
 from .jsonrpc import MessageId, Params
 from .questions import Declined, Question, Root, SamplingResult, form, roots, sample, url
 from .revisions.versions import MODERN_VERSION
 from .tracing import TraceContext
-
-if TYPE_CHECKING:
-    from .interviews import Interview
 
 T = TypeVar("T")
 LogLevel = Literal["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"]
@@ -40,7 +38,7 @@ class Context:
     user: User | None
     revision: str
     notify: Notify = field(repr=False)
-    interview: "Interview" = field(repr=False)
+    interview: Interview = field(repr=False)
     request_id: MessageId | None = None
     anonymous: bool = False
     """Whether the server has sign-in, and the caller came without a token."""
@@ -144,7 +142,7 @@ class Context:
 
     async def remember(self, key: str, function: Callable[[], Awaitable[T]] | Callable[[], T]) -> T:
         """Call the function once, although this handler may start again after a question; its value must be JSON."""
-        return await self.interview.remember(key, function)  # type: ignore[no-any-return]
+        return await remember(self.interview.remembered, key, function)  # type: ignore[no-any-return]
 
     # How the handler runs.
 

@@ -25,11 +25,21 @@ class InputRequired(BaseException):
 
 
 class Interview(Protocol):
+    """``remembered`` maps keys to JSON values, of this request and of the rounds before it."""
+
+    remembered: dict[str, Any]
+
     async def ask(self, questions: Sequence[Question[Any]]) -> list[Any]:
         """The answers, in order. Raises Declined."""
 
-    async def remember(self, key: str, function: Callable[[], Any]) -> Any:
-        """What the function gave, the first time it was called for this request."""
+
+async def remember(remembered: dict[str, Any], key: str, function: Callable[[], Any]) -> Any:
+    """What the function gave, the first time it was called for this request, as the type it says it returns."""
+    kind = get_type_hints(function).get("return", Any) if inspect.isroutine(function) else Any
+    if key not in remembered:
+        value = function()
+        remembered[key] = msgspec.to_builtins(await value if inspect.isawaitable(value) else value)
+    return msgspec.convert(remembered[key], kind)
 
 
 class Replay:
@@ -42,7 +52,7 @@ class Replay:
         self._given = answers
         self._counts: dict[str, int] = {}
         self.answers: dict[str, Any] = {}
-        self.remembered = dict(remembered)
+        self.remembered: dict[str, Any] = dict(remembered)
 
     async def ask(self, questions: Sequence[Question[Any]]) -> list[Any]:
         keys = [self._key(question) for question in questions]
@@ -51,12 +61,6 @@ class Replay:
         if missing:
             raise InputRequired(missing)
         return answers
-
-    async def remember(self, key: str, function: Callable[[], Any]) -> Any:
-        kind = get_type_hints(function).get("return", Any) if inspect.isroutine(function) else Any
-        if key not in self.remembered:
-            self.remembered[key] = msgspec.to_builtins(await _called(function))
-        return msgspec.convert(self.remembered[key], kind)
 
     def _key(self, question: Question[Any]) -> str:
         """The author's own, else the method and its number: the same in every run of the same handler."""
@@ -84,12 +88,10 @@ class Live:
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
+        self.remembered: dict[str, Any] = {}
 
     async def ask(self, questions: Sequence[Question[Any]]) -> list[Any]:
         return list(await asyncio.gather(*(self._answer(question) for question in questions)))
-
-    async def remember(self, key: str, function: Callable[[], Any]) -> Any:
-        return await _called(function)
 
     async def _answer(self, question: Question[Any]) -> Any:
         result = await self._ask(question.method, question.params)
@@ -97,11 +99,6 @@ class Live:
             return question.read(result)
         except Mismatch as mismatch:
             raise ToolError(f"The client's answer to {question.method} cannot be used: {mismatch}") from mismatch
-
-
-async def _called(function: Callable[[], Any]) -> Any:
-    value = function()
-    return await value if inspect.isawaitable(value) else value
 
 
 def input_required(error: BaseException) -> InputRequired | None:

@@ -1,25 +1,21 @@
-"""The server as its author writes it: tools, resources, prompts, what is provided to them, and what else they are composed of."""
+"""The server as its author writes it: functions become tools, resources and prompts."""
 
-import copy
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, overload
 
 from ..principal import User
 from .access import Access, Visible
-from .catalog import Catalog
 from .completion import Completions
 from .content import Annotations, Icon
-from .context import TASKS, Context
+from .context import TASKS
 from .functions import read_function
+from .offering import Offering
 from .prompts import Prompt
-from .providers import Providers
-from .resources import Description, Readable, Resource
+from .resources import Description, Resource
 from .schema import Schema
-from .skills import DIRECTORY_READ, EXTENSION, Skill, SkillFile, read_skills
-from .subscriptions import PROMPTS, RESOURCES, TOOLS, UPDATED, Subscriptions
-from .tools import TaskMode, Tool, hints, make_tool
+from .skills import DIRECTORY_READ, EXTENSION, read_skills
+from .tools import TaskMode, hints, make_tool
 from .uri_template import UriTemplate
 
 APPS = "io.modelcontextprotocol/ui"
@@ -31,49 +27,8 @@ T = TypeVar("T")
 Lifespan = Callable[[], AsyncIterator[None]]
 
 
-class MCPServer:
-    """``instructions`` tell a model how to use the tools together; ``page_size`` is how many entries a list gives at a time.
-
-    In seconds: for ``list_ttl`` a client may keep a list, for ``question_lifetime`` a person may think about a question, for ``task_lifetime``
-    a task can be asked for. ``scopes`` say what each scope allows, in words that complete "This lets it ...".
-    """
-
-    def __init__(
-        self,
-        name: str,
-        *,
-        version: str = "0",
-        title: str | None = None,
-        instructions: str | None = None,
-        description: str | None = None,
-        website_url: str | None = None,
-        icons: Sequence[Icon] = (),
-        page_size: int = 1000,
-        list_ttl: int = 300,
-        question_lifetime: int = 600,
-        task_lifetime: int = 3600,
-        scopes: Mapping[str, str] | None = None,
-    ) -> None:
-        self.info = _info(name, version, title=title, description=description, website_url=website_url, icons=icons)
-        self.instructions = instructions
-        self.page_size = page_size
-        self.list_ttl = list_ttl
-        self.question_lifetime = question_lifetime
-        self.scopes = dict(scopes or {})
-        self.task_lifetime = task_lifetime
-        self.extensions: dict[str, dict[str, Any]] = {}
-        self.subscriptions = Subscriptions()
-        self.tools: Catalog[Tool] = Catalog("tool", lambda: self.changed("tools"))
-        self.resources: Catalog[Readable] = Catalog("resource", lambda: self.changed("resources"))
-        self.templates: Catalog[Resource] = Catalog("resource template", lambda: self.changed("resources"))
-        self.skills: Catalog[Skill] = Catalog("skill", lambda: self.changed("resources"))
-        self.prompts: Catalog[Prompt] = Catalog("prompt", lambda: self.changed("prompts"))
-        self._providers = Providers()
-        self._lifespans: list[Lifespan] = []
-        self._includes: list[tuple[MCPServer, str]] = []
-        self._users: list[MCPServer] = []
-
-    # What it offers.
+class MCPServer(Offering):
+    __doc__ = Offering.__doc__
 
     @overload
     def tool(self, function: F, /) -> F: ...
@@ -213,96 +168,6 @@ class MCPServer:
         """Raises KeyError."""
         (self.templates if UriTemplate(uri).variables else self.resources).remove(uri)
 
-    def changed(self, what: str) -> None:
-        """Tell who listens that the list of ``tools``, ``resources`` or ``prompts`` is another now."""
-        self.subscriptions.publish({"tools": TOOLS, "resources": RESOURCES, "prompts": PROMPTS}[what])
-
-    def resource_updated(self, uri: str) -> None:
-        """Tell who listens to it that a resource reads differently now."""
-        self.subscriptions.publish(UPDATED, uri, {"uri": uri})
-
-    # What handlers get.
-
-    def provide(self, kind: type[T], value: T) -> None:
-        """Inject this value wherever a parameter has that type; call before the functions that use it."""
-        self._providers.add_value(kind, value)
-
-    def provider(self, function: F) -> F:
-        """Inject what the function gives: made for each request, or, of an async generator, opened when the server starts and closed when it stops."""
-        read = read_function(function, self._providers)
-
-        async def call(context: Context) -> Any:
-            return await read({}, context)
-
-        self._providers.add_function(function, call)
-        return function
-
-    def lifespan(self, function: Lifespan) -> Lifespan:
-        """Run an async generator around serving: before its ``yield`` when the server starts, after it when it stops."""
-        self._lifespans.append(function)
-        return function
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Open what lives as long as the server does."""
-        async with AsyncExitStack() as stack:
-            for other, _ in self._includes:
-                await stack.enter_async_context(other.running())
-            await self._providers.open(stack)
-            for lifespan in self._lifespans:
-                await stack.enter_async_context(asynccontextmanager(lifespan)())
-            yield
-
-    # What it is composed of.
-
-    def include(self, other: "MCPServer", *, prefix: str = "") -> None:
-        """Offer all that another server offers, its tools and prompts under ``prefix_name``, as it is now."""
-        self._includes.append((other, prefix))
-        for name, tool in other.tools.items():
-            self.tools.add(_prefixed(prefix, name), _renamed(tool, _prefixed(prefix, name)))
-        for name, prompt in other.prompts.items():
-            self.prompts.add(_prefixed(prefix, name), _renamed(prompt, _prefixed(prefix, name)))
-        for uri, resource in other.resources.items():
-            self.resources.add(uri, resource)
-        for uri, template in other.templates.items():
-            self.templates.add(uri, template)
-        for uri, skill in other.skills.items():
-            self.skills.add(uri, skill)
-        self.extensions |= other.extensions
-        self.scopes = {**other.scopes, **self.scopes}
-
-    def find_resource(self, uri: object, context: Context) -> tuple[Readable, dict[str, str]] | None:
-        """What is at an address, and what it says there for the variables of its template."""
-        if not isinstance(uri, str):
-            return None
-        resource = self.resources.find(uri, context) or self._find_skill_file(uri, context)
-        if resource is not None:
-            return resource, {}
-        for key, template in self.templates.items():
-            variables = template.template.read(uri)
-            if variables is not None and self.templates.find(key, context) is not None:
-                return template, variables
-        return None
-
-    def _find_skill_file(self, uri: str, context: Context) -> SkillFile | None:
-        """Those beside SKILL.md are in no list, but can be read."""
-        found = ((key, skill.find(uri)) for key, skill in self.skills.items())
-        return next((file for key, file in found if file is not None and self.skills.find(key, context)), None)
-
-    @property
-    def has_public(self) -> bool:
-        """Whether anything can be used without signing in."""
-        return any(access.public for access in self._accesses())
-
-    @property
-    def scope_names(self) -> frozenset[str]:
-        """Every scope that is described, or that something asks for."""
-        return frozenset(self.scopes).union(*(access.scope.split() for access in self._accesses() if access.scope))
-
-    def _accesses(self) -> Iterator[Access]:
-        for catalog in (self.tools, self.resources, self.templates, self.prompts, self.skills):
-            yield from (entry.access for entry in catalog)
-
     def _add_tool(
         self,
         function: Callable[..., Any],
@@ -356,21 +221,5 @@ class MCPServer:
         return function
 
 
-def _info(name: str, version: str, *, title: str | None, description: str | None, website_url: str | None, icons: Sequence[Icon]) -> dict[str, Any]:
-    shown = {"name": name, "title": title, "version": version, "description": description, "websiteUrl": website_url, "icons": [i.as_dict() for i in icons]}
-    return {name: value for name, value in shown.items() if value not in (None, [])}
-
-
 def _unknown(ref: str) -> NoReturn:
     raise KeyError(f"There is no prompt and no resource template {ref}.")
-
-
-def _prefixed(prefix: str, name: str) -> str:
-    return f"{prefix}_{name}" if prefix else name
-
-
-def _renamed(entry: Any, name: str) -> Any:
-    """The same tool or prompt by another name, with the same slots."""
-    renamed = copy.copy(entry)
-    renamed.name = name
-    return renamed

@@ -1,6 +1,5 @@
 """Questions of a task: they wait in the task until the client answers them (SEP-2663: task update requests)."""
 
-import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -14,8 +13,9 @@ Put = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 class TaskInterview:
     """No key is ever used twice: an answer that does not fit is asked for again under another."""
 
-    def __init__(self, put: Put) -> None:
+    def __init__(self, put: Put, remembered: dict[str, Any]) -> None:
         self._put = put
+        self.remembered = remembered
         self._used: set[str] = set()
 
     async def ask(self, questions: Sequence[Question[Any]]) -> list[Any]:
@@ -29,10 +29,6 @@ class TaskInterview:
                 except Mismatch:
                     continue
         return [answers[number] for number in range(len(questions))]
-
-    async def remember(self, key: str, function: Callable[[], Any]) -> Any:
-        value = function()
-        return await value if inspect.isawaitable(value) else value
 
     def _key(self, question: Question[Any]) -> str:
         wanted = question.key or question.method.replace("/", "_")

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -18,13 +17,13 @@ from .jsonrpc import Params
 from .subscriptions import TASK, Subscriptions
 from .task_interview import TaskInterview
 from .task_records import TaskRecord, TaskStore
+from .task_shapes import task_detailed, task_shown
 
 _log = logging.getLogger(__name__)
 
 LEASE = 15
 """Seconds after which a runner that was not heard of counts as gone."""
 
-POLL_MS = 1000
 MOST_RUNNING = 100
 """Tasks that one principal may have under way in one process."""
 
@@ -87,7 +86,7 @@ class Tasks:
     async def get(self, params: Params, context: Context) -> dict[str, Any]:
         """tasks/get. Raises RpcError."""
         task_id, record = await self._owned(params, context)
-        return _detailed(task_id, record)
+        return task_detailed(task_id, record)
 
     async def update(self, params: Params, context: Context) -> dict[str, Any]:
         """tasks/update: what was not asked, or is answered already, is ignored. Raises RpcError."""
@@ -154,7 +153,7 @@ class Tasks:
             self._running.pop(record.digest, None)
             raise
         running.following = asyncio.create_task(self._follow(running))
-        context.interview = TaskInterview(self._asking(running))
+        context.interview = TaskInterview(self._asking(running), context.interview.remembered)
         context.notify = _tell_nobody
         context.status = self._telling(running)
         context.release = None
@@ -172,7 +171,7 @@ class Tasks:
         """A CreateTaskResult; the work goes on by itself."""
         record = await self._store.find_task(running.digest)
         assert record is not None
-        return {"resultType": "task", **_shown(running.id, record)}
+        return {"resultType": "task", **task_shown(running.id, record)}
 
     async def _follow(self, running: Running) -> None:
         """The outermost frame of a task: what ends it is kept, or told in the log."""
@@ -243,7 +242,7 @@ class Tasks:
                 return
             changed = evolve(changed, updated_at=self._sources.now())
             if await self._store.replace_task(changed, version=record.version):
-                self._subscriptions.publish(TASK, task_id, _detailed(task_id, changed))
+                self._subscriptions.publish(TASK, task_id, task_detailed(task_id, changed))
                 return
 
 
@@ -262,33 +261,3 @@ async def _tell_nobody(method: str, params: Params) -> None:
 
 def _digest(task_id: str) -> bytes:
     return hashlib.sha256(b"mcp task\0" + task_id.encode("utf-8", "surrogatepass")).digest()
-
-
-def _shown(task_id: str, record: TaskRecord) -> dict[str, Any]:
-    shown = {
-        "taskId": task_id,
-        "status": record.status,
-        "statusMessage": record.message,
-        "createdAt": _instant(record.created_at),
-        "lastUpdatedAt": _instant(record.updated_at),
-        "ttlMs": (record.expires_at - record.created_at) * 1000,
-        "pollIntervalMs": POLL_MS,
-    }
-    return {name: value for name, value in shown.items() if value is not None}
-
-
-def _detailed(task_id: str, record: TaskRecord) -> dict[str, Any]:
-    """A DetailedTask: with the result, the error, or what is asked (SEP-2663: task status)."""
-    shown = _shown(task_id, record)
-    if record.status == "completed":
-        shown["result"] = record.result
-    elif record.status == "failed":
-        shown["error"] = record.error
-    elif record.status == "input_required":
-        shown["inputRequests"] = record.asked
-    return shown
-
-
-def _instant(seconds: int) -> str:
-    """ISO 8601."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

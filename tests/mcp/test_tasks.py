@@ -253,6 +253,26 @@ async def test_questions_before_a_task_are_rounds_of_the_request(desk: Desk, sta
     assert (await until(desk, created, "completed"))["result"]["content"][0]["text"] == "Ada True True"
 
 
+@pytest.mark.parametrize("mode", [True, "later"])
+async def test_what_is_remembered_is_made_once(desk: Desk, server: MCPServer, mode: Any) -> None:
+    """Before the task and in it, by the same key."""
+    made: list[int] = []
+
+    def number() -> int:
+        made.append(1)
+        return len(made)
+
+    @server.tool(task=mode)
+    async def remembering(context: Context) -> str:
+        first = await context.remember("number", number)
+        await context.begin_task()
+        return f"{first} {await context.remember('number', number)}"
+
+    done = await until(desk, await start(desk, "remembering"), "completed")
+    assert done["result"]["content"][0]["text"] == "1 1"
+    assert (await desk.ask_earlier("tools/call", name="remembering"))["content"][0]["text"] == "2 2"
+
+
 async def test_task_that_is_begun_for_nobody_goes_on_in_the_request(desk: Desk, stage: Stage) -> None:
     stage.go_on.set()
     only_forms: dict[str, Any] = {"io.modelcontextprotocol/clientCapabilities": {"elicitation": {}}}
