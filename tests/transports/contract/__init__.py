@@ -1,0 +1,1 @@
+"""One contract: what a client sees, whichever way it came."""
