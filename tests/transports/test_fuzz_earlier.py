@@ -45,12 +45,14 @@ PARAMS = st.fixed_dictionaries(
         "requestId": JSON,
     },
 )
-IDS = st.integers() | st.text(max_size=9)
+IDS = st.sampled_from([1, "1"]) | st.integers() | st.text(max_size=9)
+WRONG_IDS = st.none() | st.booleans() | st.floats(allow_nan=False).filter(lambda number: not number.is_integer()) | st.lists(IDS, max_size=1)
 REQUESTS = st.fixed_dictionaries({"jsonrpc": st.just("2.0"), "id": IDS, "method": METHODS, "params": PARAMS})
+NAMELESS = st.fixed_dictionaries({"jsonrpc": st.just("2.0"), "id": WRONG_IDS, "method": METHODS, "params": PARAMS})
 ANYTHING = st.fixed_dictionaries(
     {}, optional={"jsonrpc": st.just("2.0") | JSON, "id": IDS | JSON, "method": METHODS | JSON, "params": PARAMS | JSON, "result": JSON, "error": JSON}
 )
-MESSAGES = REQUESTS | ANYTHING
+MESSAGES = REQUESTS | NAMELESS | ANYTHING
 SESSIONS = st.sampled_from(["own", "none", "unknown"])
 Answer = tuple[int, Any]
 
@@ -108,6 +110,7 @@ async def test_no_message_makes_the_door_fail_or_gets_two_answers(visitor: Visit
     def attack(post: Callable[..., Answer]) -> None:
         @FAST
         @example({"jsonrpc": "2.0", "id": 10**30, "method": "ping"}, "own", "")
+        @example({"jsonrpc": "2.0", "id": True, "method": "ping"}, "own", "")
         @example({"jsonrpc": "2.0", "id": "1", "method": "tools/call", "params": {"name": "measure", "arguments": {"side": 10**30}}}, "own", "")
         @given(MESSAGES, SESSIONS, st.sampled_from(["", *REVISIONS, "2024-11-05", "zzz"]))
         def each(message: Any, session: str, version: str) -> None:
@@ -131,6 +134,7 @@ async def test_no_batch_makes_the_door_fail_or_loses_an_answer(visitor: Visitor)
 
     def attack(post: Callable[..., Answer]) -> None:
         @FAST
+        @example([{"jsonrpc": "2.0", "id": 1, "method": "ping"}, {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}], "own")
         @given(st.lists(REQUESTS, max_size=4) | st.lists(MESSAGES, max_size=4), SESSIONS)
         def each(batch: list[Any], session: str) -> None:
             status, body = post(batch, session)
@@ -139,6 +143,7 @@ async def test_no_batch_makes_the_door_fail_or_loses_an_answer(visitor: Visitor)
             if status == 200:
                 assert (visitor.revision, session) == ("2025-03-26", "own")
                 assert named(found) == named([message for message in batch if is_request(message)])
+                assert set(named(found).values()) == {1}, (batch, body)
             elif status != 202:
                 assert [sorted(set(answer) - {"id"}) for answer in found] == [["error", "jsonrpc"]]
 
