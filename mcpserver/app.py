@@ -15,6 +15,7 @@ from .notes import rest as notes_rest
 from .notes.scopes import SCOPES
 from .notes.tools import build_server
 from .oauth.access_token import AccessTokens
+from .oauth.dpop import Proofs
 from .oauth.keys import KeyRing
 from .oauth.resource_server import ResourceServer
 from .oauth.scopes import ScopeCatalog
@@ -112,6 +113,7 @@ async def _service(settings: Settings, store: Store, seal: Seal, sources: Source
     keys = await open_keys(settings, store, seal, sources)
     access_tokens = AccessTokens(keys, issuer=settings.issuer, resource=settings.resource, lifetime=settings.access_token_lifetime, sources=sources)
     metadata_url = resource_metadata_url(settings)
+    proofs = None if settings.dpop == "off" else Proofs(seal, sources, required=settings.dpop == "required", nonces=settings.dpop_nonces)
     return Service(
         settings=settings,
         store=store,
@@ -119,9 +121,10 @@ async def _service(settings: Settings, store: Store, seal: Seal, sources: Source
         keys=keys,
         scopes=scopes,
         access_tokens=access_tokens,
-        resource_server=ResourceServer(access_tokens, store, scopes=scopes, resource_metadata_url=metadata_url, sources=sources),
+        resource_server=ResourceServer(access_tokens, store, scopes=scopes, resource_metadata_url=metadata_url, sources=sources, proofs=proofs),
         accounts=create_accounts(settings, store, sources),
         sources=sources,
+        proofs=proofs,
         has_notes=scopes is SCOPES,
     )
 

@@ -53,7 +53,7 @@ def one_of(*words: str) -> Kind:
             raise ValueError
         return word
 
-    return Kind(f"{', '.join(words[:-1])} or {words[-1]}", parse, "LEVEL")
+    return Kind(f"{', '.join(words[:-1])} or {words[-1]}", parse, "WORD")
 
 
 def switch() -> Kind:

@@ -31,7 +31,7 @@ class InvalidToken(Exception):
 
 @frozen
 class Claims:
-    """RFC 9068 section 2.2. ``expires_at`` is in epoch seconds, ``scope`` space-separated."""
+    """RFC 9068 section 2.2. ``expires_at`` is in epoch seconds, ``scope`` space-separated; ``thumbprint`` as in RFC 9449 section 6.1."""
 
     user_id: str
     client_id: str
@@ -39,6 +39,7 @@ class Claims:
     scope: str
     expires_at: int
     token_id: str
+    thumbprint: str | None = None
 
 
 class AccessTokens:
@@ -51,11 +52,11 @@ class AccessTokens:
         self.lifetime = lifetime
         self._sources = sources
 
-    def issue(self, grant: Grant, *, scope: str | None = None) -> str:
-        """A token for a grant, with all its scopes or the narrower ``scope``."""
+    def issue(self, grant: Grant, *, scope: str | None = None, thumbprint: str | None = None) -> str:
+        """A token for a grant, with all its scopes or the narrower ``scope``, bound to the key with ``thumbprint`` if there is one."""
         kid, key = self._ring.active
         now = self._sources.now()
-        claims = {
+        claims: dict[str, object] = {
             "iss": self._issuer,
             "aud": grant.resource,
             "sub": grant.user_id,
@@ -66,6 +67,8 @@ class AccessTokens:
             "iat": now,
             "exp": now + self.lifetime,
         }
+        if thumbprint is not None:
+            claims["cnf"] = {"jkt": thumbprint}
         return jwt.encode({"alg": ALGORITHM, "typ": TYPE, "kid": kid}, claims, key, algorithms=[ALGORITHM])
 
     async def verify(self, token: str) -> Claims:
@@ -95,6 +98,7 @@ class AccessTokens:
             scope=_text(claims, "scope"),
             expires_at=expires_at,
             token_id=_text(claims, "jti"),
+            thumbprint=_thumbprint(claims.get("cnf")),
         )
 
 
@@ -123,6 +127,16 @@ def _instant(claims: dict[str, object], name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < _LARGEST:
         raise InvalidToken(f"The access token's {name} is malformed.")
     return value
+
+
+def _thumbprint(confirmation: object) -> str | None:
+    """RFC 7800 section 3.1: a confirmation that is not understood must not pass for none."""
+    if confirmation is None:
+        return None
+    thumbprint = confirmation.get("jkt") if isinstance(confirmation, dict) and len(confirmation) == 1 else None
+    if not isinstance(thumbprint, str):
+        raise InvalidToken("The access token is bound in a way that is not known here.")
+    return thumbprint
 
 
 def _text(claims: dict[str, object], name: str) -> str:

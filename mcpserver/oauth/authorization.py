@@ -7,6 +7,7 @@ client with ``state`` and ``iss``.
 from attrs import frozen
 
 from ..sources import Sources
+from .dpop import is_thumbprint
 from .errors import (
     AccessDenied,
     ConsentRequired,
@@ -51,13 +52,14 @@ class Target:
 
 @frozen
 class AuthorizationRequest:
-    """A request that holds; ``prompts`` are its space-separated ``prompt`` values."""
+    """A request that holds; ``prompts`` are its space-separated ``prompt`` values, ``thumbprint`` its ``dpop_jkt``."""
 
     target: Target
     scope: str
     resource: str
     code_challenge: str
     prompts: frozenset[str]
+    thumbprint: str | None = None
 
 
 async def prove_target(store: OAuthStore, parameters: Parameters, *, issuer: str) -> Target:
@@ -84,8 +86,8 @@ async def _require_client(store: OAuthStore, client_id: str | None) -> Client:
     return client
 
 
-def require_request(target: Target, parameters: Parameters, *, scopes: ScopeCatalog, resource: str) -> AuthorizationRequest:
-    """Phase two. Raises OAuthError, to be sent to the target."""
+def require_request(target: Target, parameters: Parameters, *, scopes: ScopeCatalog, resource: str, dpop: bool = False) -> AuthorizationRequest:
+    """Phase two; without ``dpop`` a ``dpop_jkt`` is a parameter like any unknown one. Raises OAuthError, to be sent to the target."""
     _require_state(parameters)
     _require_no_request_object(parameters)
     _require_response_type(parameters)
@@ -96,6 +98,7 @@ def require_request(target: Target, parameters: Parameters, *, scopes: ScopeCata
         resource=require_resource(parameters.all("resource"), resource),
         scope=scopes.require(parameters.one("scope"), allowed=target.client.scope),
         prompts=_require_prompts(parameters),
+        thumbprint=_require_thumbprint(parameters) if dpop else None,
     )
 
 
@@ -132,6 +135,14 @@ def _require_prompts(parameters: Parameters) -> frozenset[str]:
     return prompts
 
 
+def _require_thumbprint(parameters: Parameters) -> str | None:
+    """RFC 9449 section 10: the key that the code is to be bound to."""
+    thumbprint = parameters.one("dpop_jkt")
+    if thumbprint is not None and not is_thumbprint(thumbprint):
+        raise InvalidRequest("dpop_jkt must be the SHA-256 thumbprint of a key.")
+    return thumbprint
+
+
 def require_interaction_allowed(request: AuthorizationRequest) -> None:
     """Consent is always asked for here, so a request that forbids asking fails. Raises ConsentRequired."""
     if "none" in request.prompts:
@@ -163,6 +174,7 @@ async def approve(store: OAuthStore, request: AuthorizationRequest, *, user_id: 
         resource=request.resource,
         created_at=now,
         expires_at=now + lifetimes.grant,
+        thumbprint=request.thumbprint,
     )
     code = mint(SecretKind.CODE, sources)
     kept = AuthorizationCode(

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ..principal import User
-from .errors import BearerError
+from .dpop import ALGORITHMS
+from .errors import BearerError, OAuthError, UseDpopNonce
 from .scopes import OFFLINE_ACCESS, ScopeCatalog
 
 
@@ -15,16 +16,23 @@ class Challenges:
 
     resource_metadata_url: str
     scopes: ScopeCatalog
+    dpop_only: bool = False
+    """Whether every token must be bound to a key (RFC 9449 section 7.1)."""
 
     def unauthenticated(self) -> BearerError:
         """RFC 6750 section 3.1: who sent no token is told where to get one, not that something was wrong."""
-        return self._error(401, None, "Authentication is required.", self.scopes.default)
+        return self._error(401, None, "Authentication is required.", self.scopes.default, dpop=self.dpop_only)
 
     def invalid_request(self, description: str) -> BearerError:
         return self._error(400, "invalid_request", description, self.scopes.default)
 
-    def invalid_token(self, description: str) -> BearerError:
-        return self._error(401, "invalid_token", description, self.scopes.default)
+    def invalid_token(self, description: str, *, dpop: bool = False) -> BearerError:
+        return self._error(401, "invalid_token", description, self.scopes.default, dpop=dpop)
+
+    def invalid_proof(self, error: OAuthError) -> BearerError:
+        """RFC 9449 sections 7.1 and 9."""
+        nonce = error.nonce if isinstance(error, UseDpopNonce) else None
+        return evolve(self._error(401, error.code, error.description, self.scopes.default, dpop=True), nonce=nonce)
 
     def insufficient_scope(self, user: User, needed: Iterable[str]) -> BearerError:
         """Names what was granted together with what is needed, so that a client that asks for just this loses nothing.
@@ -40,9 +48,11 @@ class Challenges:
         """Without ``offline_access``, which no resource needs (MCP 2026-07-28, authorization: refresh tokens)."""
         return self.scopes.order(set(names) - {OFFLINE_ACCESS.name})
 
-    def _error(self, status: int, code: str | None, description: str, scope: str) -> BearerError:
+    def _error(self, status: int, code: str | None, description: str, scope: str, *, dpop: bool = False) -> BearerError:
         parameters = {"resource_metadata": self.resource_metadata_url, "scope": scope}
         if code is not None:
             parameters = {"error": code, "error_description": description} | parameters
-        header = "Bearer " + ", ".join(f'{name}="{value}"' for name, value in parameters.items() if value)
+        if dpop:
+            parameters["algs"] = " ".join(ALGORITHMS)
+        header = ("DPoP " if dpop else "Bearer ") + ", ".join(f'{name}="{value}"' for name, value in parameters.items() if value)
         return BearerError(status=status, code=code, description=description, www_authenticate=header)

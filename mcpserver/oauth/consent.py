@@ -22,6 +22,7 @@ def seal_request(seal: Seal, request: AuthorizationRequest, *, session: bytes, n
         "scope": request.scope,
         "resource": request.resource,
         "code_challenge": request.code_challenge,
+        "thumbprint": request.thumbprint,
         "session": session.hex(),
         "expires_at": now + LIFETIME,
     }
@@ -47,4 +48,5 @@ async def open_request(seal: Seal, text: str, store: OAuthStore, *, issuer: str,
         resource=carried["resource"],
         code_challenge=carried["code_challenge"],
         prompts=frozenset(),
+        thumbprint=carried.get("thumbprint"),
     )

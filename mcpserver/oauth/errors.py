@@ -88,6 +88,22 @@ class InvalidSoftwareStatement(OAuthError):
     code = "invalid_software_statement"
 
 
+class InvalidDpopProof(OAuthError):
+    """RFC 9449 section 5."""
+
+    code = "invalid_dpop_proof"
+
+
+class UseDpopNonce(OAuthError):
+    """RFC 9449 section 8: the same again, with ``nonce`` in the proof."""
+
+    code = "use_dpop_nonce"
+
+    def __init__(self, nonce: str) -> None:
+        super().__init__("The proof must carry the nonce of the DPoP-Nonce header.")
+        self.nonce = nonce
+
+
 class RequestNotSupported(OAuthError):
     """OpenID Connect Core section 3.1.2.6."""
 
@@ -125,9 +141,19 @@ class PageError(Exception):
 
 @frozen(auto_exc=True, kw_only=True)
 class BearerError(Exception):
-    """A refusal at the resource (RFC 6750 section 3.1). ``code`` is None when no token was presented."""
+    """A refusal at the resource (RFC 6750 section 3.1). ``code`` is None when no token was presented.
+
+    ``nonce`` is for the next proof (RFC 9449 section 9).
+    """
 
     status: int
     code: str | None
     description: str
     www_authenticate: str
+    nonce: str | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the answer carries besides its body."""
+        headers = {"WWW-Authenticate": self.www_authenticate, "Cache-Control": "no-store"}
+        return headers if self.nonce is None else {**headers, "DPoP-Nonce": self.nonce}

@@ -10,10 +10,11 @@ from ..principal import User
 
 @frozen
 class KnownToken:
-    """``expires_at`` is the token's own ``exp``, in epoch seconds."""
+    """``expires_at`` is the token's own ``exp``, in epoch seconds; ``thumbprint`` that of the key it is bound to (RFC 9449 section 6)."""
 
     user: User
     expires_at: int
+    thumbprint: str | None = None
 
 
 class KnownTokens:
@@ -31,8 +32,8 @@ class KnownTokens:
     def __len__(self) -> int:
         return len(self._tokens)
 
-    def find(self, token: str, *, now: int) -> User | None:
-        """Who holds ``token``; None when it is not known, or known to be over."""
+    def find(self, token: str, *, now: int) -> KnownToken | None:
+        """What is known of ``token``; None when it is not known, or known to be over."""
         digest = _digest(token)
         known = self._tokens.get(digest)
         if known is None:
@@ -41,7 +42,7 @@ class KnownTokens:
             self._drop(digest)
             return None
         self._tokens.move_to_end(digest)
-        return known.user
+        return known
 
     def remember(self, token: str, known: KnownToken, *, forgettings: int) -> None:
         """Keep ``known``, unless anything was forgotten since its grant was read at ``forgettings``.

@@ -1,12 +1,13 @@
 """RFC 8414: what this authorization server offers. Only what is true is advertised."""
 
 from .clients import AUTH_METHODS
+from .dpop import ALGORITHMS
 from .grants import GRANTS
 from .scopes import ScopeCatalog
 
 
-def server_metadata(issuer: str, scopes: ScopeCatalog) -> dict[str, object]:
-    """RFC 8414 section 2, with RFC 9207 section 3 (iss) and RFC 7009 (revocation)."""
+def server_metadata(issuer: str, scopes: ScopeCatalog, *, dpop: bool) -> dict[str, object]:
+    """RFC 8414 section 2, with RFC 9207 section 3 (iss), RFC 7009 (revocation) and RFC 9449 section 5.1 (DPoP)."""
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/authorize",
@@ -25,4 +26,5 @@ def server_metadata(issuer: str, scopes: ScopeCatalog) -> dict[str, object]:
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,
+        **({"dpop_signing_alg_values_supported": list(ALGORITHMS)} if dpop else {}),
     }

@@ -43,6 +43,7 @@ class Grant:
 
     One grant per consent. ``generation`` counts refresh rotations: the live refresh tokens are those of this
     generation; ``rotated_at`` is when it last advanced. ``expires_at`` is the absolute end of refreshing.
+    ``thumbprint`` is that of the key which the code, and a public client's refresh tokens, are bound to (RFC 9449 sections 5 and 10).
     """
 
     id: str
@@ -55,6 +56,7 @@ class Grant:
     generation: int = 0
     rotated_at: int | None = None
     revoked_at: int | None = None
+    thumbprint: str | None = None
 
 
 @frozen

@@ -43,7 +43,7 @@ async def register(
         "redirect_uris": _redirect_uris(metadata, native_schemes),
         "auth_method": auth_method,
         "grant_types": _grant_types(metadata),
-        "metadata": _further(metadata) | _scope(metadata, scopes),
+        "metadata": _further(metadata) | _scope(metadata, scopes) | _bound(metadata),
     }
     client = Client(
         id=_client_id(described, secret),
@@ -124,6 +124,14 @@ def _scope(metadata: Mapping[str, object], scopes: ScopeCatalog) -> dict[str, ob
         raise InvalidClientMetadata("scope must be a string.")
     known = scopes.order((scope or "").split())
     return {"scope": known} if known else {}
+
+
+def _bound(metadata: Mapping[str, object]) -> dict[str, object]:
+    """RFC 9449 section 5.2: a client that says it always binds its tokens is held to it."""
+    bound = metadata.get("dpop_bound_access_tokens", False)
+    if not isinstance(bound, bool):
+        raise InvalidClientMetadata("dpop_bound_access_tokens must be true or false.")
+    return {"dpop_bound_access_tokens": True} if bound else {}
 
 
 def _name(metadata: Mapping[str, object]) -> str:

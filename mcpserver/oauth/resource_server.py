@@ -9,6 +9,8 @@ from ..principal import User
 from ..sources import Sources
 from .access_token import AccessTokens, Claims, InvalidToken
 from .challenges import Challenges
+from .dpop import Presented, Proofs
+from .errors import OAuthError
 from .known_tokens import KnownToken, KnownTokens
 from .models import Grant
 from .scopes import ScopeCatalog
@@ -42,24 +44,28 @@ class ResourceServer:
         scopes: ScopeCatalog,
         resource_metadata_url: str,
         sources: Sources,
+        proofs: Proofs | None = None,
         capacity: int = 10_000,
     ) -> None:
         self._access_tokens = access_tokens
         self._store = store
-        self._challenges = Challenges(resource_metadata_url, scopes)
+        self._challenges = Challenges(resource_metadata_url, scopes, dpop_only=proofs is not None and proofs.required)
         self._sources = sources
+        self._proofs = proofs
         self._known = KnownTokens(capacity)
         self._cursor = 0
 
-    async def authenticate(self, authorization: Sequence[str], query: Collection[str]) -> User:
+    async def authenticate(self, authorization: Sequence[str], query: Collection[str], proof: Presented | None = None) -> User:
         """The person behind a request.
 
-        ``authorization`` holds the value of every Authorization header field, ``query`` the names of the query's parameters.
-        Raises BearerError.
+        ``authorization`` holds the value of every Authorization header field, ``query`` the names of the query's parameters,
+        ``proof`` what shows possession of the key that the token may be bound to. Raises BearerError.
         """
-        token = self._presented_token(authorization, query)
-        known = self._known.find(token, now=self._sources.now())
-        return known if known is not None else await self._verify(token)
+        scheme, token = self._presented_token(authorization, query)
+        known = self._known.find(token, now=self._sources.now()) or await self._verify(token)
+        if known.thumbprint is not None or scheme != "bearer" or self._challenges.dpop_only:
+            self._require_possession(scheme, token, known.thumbprint, proof)
+        return known.user
 
     def require_scope(self, user: User, scope: str) -> None:
         """Refuse unless every scope of the space-separated ``scope`` was granted. Raises BearerError, status 403."""
@@ -76,16 +82,32 @@ class ResourceServer:
         for grant_id in grant_ids:
             self.forget(grant_id)
 
-    def _presented_token(self, authorization: Sequence[str], query: Collection[str]) -> str:
-        """RFC 6750 section 2: the header is the one way in; section 3.1: more than one way at once is a malformed request."""
+    def _require_possession(self, scheme: str, token: str, thumbprint: str | None, proof: Presented | None) -> None:
+        """RFC 9449 section 7: a token that is bound to a key goes with a proof of it, under the scheme DPoP, and with nothing less."""
+        if thumbprint is None:
+            raise self._challenges.invalid_token("The access token is not bound to a key, and does not go with DPoP.", dpop=self._challenges.dpop_only)
+        if scheme != "dpop" or self._proofs is None or proof is None:
+            raise self._challenges.invalid_token("The access token is bound to a key: send it with the scheme DPoP and a proof.", dpop=True)
+        try:
+            shown = self._proofs.verify(proof, token=token)
+        except OAuthError as error:
+            raise self._challenges.invalid_proof(error) from error
+        if shown != thumbprint:
+            raise self._challenges.invalid_token("The access token is bound to another key.", dpop=True)
+
+    def _presented_token(self, authorization: Sequence[str], query: Collection[str]) -> tuple[str, str]:
+        """The scheme, in lower case, and the token.
+
+        RFC 6750 section 2: the header is the one way in; section 3.1: more than one way at once is a malformed request.
+        """
         self._require_one_header(authorization)
         scheme, _, token = authorization[0].strip().partition(" ") if authorization else ("", "", "")
-        token = token.strip()
-        if scheme.lower() != "bearer" or not token:
+        scheme, token = scheme.lower(), token.strip()
+        if not (scheme == "bearer" or (scheme == "dpop" and self._proofs is not None)) or not token:
             raise self._challenges.unauthenticated()
         self._require_header_alone(query)
         self._require_b64token(token)
-        return token
+        return scheme, token
 
     def _require_one_header(self, authorization: Sequence[str]) -> None:
         if len(authorization) > 1:
@@ -99,15 +121,15 @@ class ResourceServer:
         if not _B64TOKEN.fullmatch(token):
             raise self._challenges.invalid_token("The access token is malformed.")
 
-    async def _verify(self, token: str) -> User:
+    async def _verify(self, token: str) -> KnownToken:
         """What a token costs the first time: one signature and two reads."""
         forgettings = self._known.forgettings
         claims = await self._require_claims(token)
         await self._require_live_grant(claims)
         account = await self._require_enabled_account(claims)
-        user = _user(claims, account)
-        self._known.remember(token, KnownToken(user, claims.expires_at), forgettings=forgettings)
-        return user
+        known = KnownToken(_user(claims, account), claims.expires_at, claims.thumbprint)
+        self._known.remember(token, known, forgettings=forgettings)
+        return known
 
     async def _require_claims(self, token: str) -> Claims:
         """RFC 9068 section 4."""

@@ -23,8 +23,8 @@ class OAuthStore(Protocol):
 
     async def find_code(self, digest: bytes) -> tuple[AuthorizationCode, Grant] | None: ...
 
-    async def spend_code(self, digest: bytes, *, refresh_token: RefreshToken | None, now: int) -> bool:
-        """Redeem a code and keep its refresh token in one change.
+    async def spend_code(self, digest: bytes, *, refresh_token: RefreshToken | None, thumbprint: str | None = None, now: int) -> bool:
+        """Redeem a code, keep its refresh token and bind the grant to a key if one is named, in one change.
 
         True for exactly one caller; false when it was spent, expired, or its grant revoked (RFC 6749 section 4.1.2).
         """

@@ -6,7 +6,7 @@ from attrs import frozen
 
 from ..sources import Sources
 from .access_token import AccessTokens
-from .errors import UnauthorizedClient, UnsupportedGrantType
+from .errors import InvalidDpopProof, InvalidGrant, UnauthorizedClient, UnsupportedGrantType
 from .models import Client, Grant, RefreshToken
 from .parameters import Parameters
 from .resources import require_resource
@@ -29,6 +29,7 @@ class TokenIssuer:
     reuse_window: int
     sources: Sources
     forget: Callable[[str], None]
+    dpop_only: bool = False
 
     async def revoke(self, grant: Grant) -> None:
         """Revoke a grant with everything that hangs on it, here at once and in other processes within a second."""
@@ -41,22 +42,23 @@ class TokenIssuer:
         expires_at = min(self.sources.now() + self.refresh_token_lifetime, grant.expires_at)
         return value, RefreshToken(digest(SecretKind.REFRESH_TOKEN, value), grant.id, generation, expires_at)
 
-    def answer(self, grant: Grant, *, refresh_token: str | None, scope: str | None = None) -> TokenAnswer:
-        """OAuth 2.1 section 3.2.3."""
+    def answer(self, grant: Grant, *, refresh_token: str | None, scope: str | None = None, thumbprint: str | None) -> TokenAnswer:
+        """OAuth 2.1 section 3.2.3; a token bound to a key is of the type DPoP (RFC 9449 section 5)."""
         scope = grant.scope if scope is None else scope
         answer: TokenAnswer = {
-            "access_token": self.access_tokens.issue(grant, scope=scope),
-            "token_type": "Bearer",
+            "access_token": self.access_tokens.issue(grant, scope=scope, thumbprint=thumbprint),
+            "token_type": "Bearer" if thumbprint is None else "DPoP",
             "expires_in": self.access_tokens.lifetime,
             "scope": scope,
         }
         return answer if refresh_token is None else {**answer, "refresh_token": refresh_token}
 
 
-Redeem = Callable[[TokenIssuer, Client, Parameters], Awaitable[TokenAnswer]]
+Redeem = Callable[[TokenIssuer, Client, Parameters, str | None], Awaitable[TokenAnswer]]
+"""The last argument is the thumbprint of the key that the client proved to hold, if it did."""
 
 
-async def answer_token_request(issuer: TokenIssuer, grants: dict[str, Redeem], client: Client, form: Parameters) -> TokenAnswer:
+async def answer_token_request(issuer: TokenIssuer, grants: dict[str, Redeem], client: Client, form: Parameters, thumbprint: str | None = None) -> TokenAnswer:
     """Redeem what the form presents with the grant it names. Raises OAuthError."""
     grant_type = form.require("grant_type")
     redeem = grants.get(grant_type)
@@ -65,7 +67,15 @@ async def answer_token_request(issuer: TokenIssuer, grants: dict[str, Redeem], c
     if grant_type not in client.grant_types:
         raise UnauthorizedClient(f"This client did not register for the grant type {grant_type}.")
     require_resource(form.all("resource"), issuer.resource)
-    return await redeem(issuer, client, form)
+    if thumbprint is None and (issuer.dpop_only or client.metadata.get("dpop_bound_access_tokens")):
+        raise InvalidDpopProof("A DPoP proof is required: this server, or this client's registration, asks for tokens bound to a key.")
+    return await redeem(issuer, client, form, thumbprint)
+
+
+def require_bound_key(client: Client, grant: Grant, thumbprint: str | None) -> None:
+    """A public client's refresh token works with the key it was given to, and no other (RFC 9449 section 5). Raises InvalidGrant."""
+    if client.auth_method == "none" and grant.thumbprint not in (None, thumbprint):
+        raise InvalidGrant("The refresh token is bound to another key.", reason=f"refresh token of grant {grant.id} without the key it is bound to")
 
 
 def may_refresh(client: Client) -> bool:

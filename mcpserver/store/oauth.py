@@ -15,7 +15,7 @@ from .revocation import revoke_all
 _CLIENT = "id, name, redirect_uris, kind, created_at, auth_method, secret_digest, grant_types, scope, metadata"
 _GRANT = (
     "grants.id, grants.user_id, grants.client_id, grants.scope, grants.resource, grants.created_at, grants.expires_at,"
-    " grants.generation, grants.rotated_at, grants.revoked_at"
+    " grants.generation, grants.rotated_at, grants.revoked_at, grants.thumbprint"
 )
 _CODE = "codes.digest, codes.grant_id, codes.redirect_uri, codes.code_challenge, codes.expires_at, codes.spent_at"
 _REFRESH = "refresh_tokens.digest, refresh_tokens.grant_id, refresh_tokens.generation, refresh_tokens.expires_at"
@@ -55,8 +55,8 @@ class OAuthTables(Tables, OAuthStore):
     async def add_grant(self, grant: Grant, code: AuthorizationCode) -> bool:
         return await self._change(
             Statement(
-                "INSERT INTO grants (id, user_id, client_id, scope, resource, created_at, expires_at, generation, rotated_at, revoked_at)"
-                " SELECT :id, :user_id, :client_id, :scope, :resource, :created_at, :expires_at, :generation, :rotated_at, :revoked_at"
+                "INSERT INTO grants (id, user_id, client_id, scope, resource, created_at, expires_at, generation, rotated_at, revoked_at, thumbprint)"
+                " SELECT :id, :user_id, :client_id, :scope, :resource, :created_at, :expires_at, :generation, :rotated_at, :revoked_at, :thumbprint"
                 " FROM accounts, clients WHERE accounts.id = :user_id AND accounts.disabled_at IS NULL AND clients.id = :client_id ON CONFLICT DO NOTHING",
                 asdict(grant),
                 rows=1,
@@ -80,7 +80,7 @@ class OAuthTables(Tables, OAuthStore):
         )
         return (AuthorizationCode(*row[:6]), Grant(*row[6:])) if row else None
 
-    async def spend_code(self, digest: bytes, *, refresh_token: RefreshToken | None, now: int) -> bool:
+    async def spend_code(self, digest: bytes, *, refresh_token: RefreshToken | None, thumbprint: str | None = None, now: int) -> bool:
         spend = Statement(
             "UPDATE codes SET spent_at = :now WHERE digest = :digest AND spent_at IS NULL AND expires_at > :now"
             " AND EXISTS (SELECT 1 FROM grants WHERE grants.id = codes.grant_id AND grants.revoked_at IS NULL AND grants.expires_at > :now)",
@@ -88,7 +88,11 @@ class OAuthTables(Tables, OAuthStore):
             rows=1,
         )
         keep = [Statement(_ADD_REFRESH, asdict(refresh_token), rows=1)] if refresh_token else []
-        return await self._change(spend, *keep)
+        bind = Statement(
+            "UPDATE grants SET thumbprint = :thumbprint WHERE id = (SELECT grant_id FROM codes WHERE digest = :digest)",
+            {"digest": digest, "thumbprint": thumbprint},
+        )
+        return await self._change(spend, *keep, *([bind] if thumbprint is not None else []))
 
     async def find_refresh_token(self, digest: bytes) -> tuple[RefreshToken, Grant] | None:
         row = await self._database.fetch_one(

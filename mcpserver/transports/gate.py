@@ -3,12 +3,13 @@
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
+from ..oauth.dpop import Presented
 from ..principal import User
 
 
 class Gate(Protocol):
-    async def authenticate(self, authorization: Sequence[str], query: Collection[str]) -> User:
-        """From every Authorization value and the names of the query's parameters to the caller. Raises BearerError."""
+    async def authenticate(self, authorization: Sequence[str], query: Collection[str], proof: Presented) -> User:
+        """From every Authorization value, the names of the query's parameters and the proof of possession to the caller. Raises BearerError."""
 
     def require_scope(self, user: User, scope: str) -> None:
         """Raises BearerError with status 403 unless every scope was granted."""

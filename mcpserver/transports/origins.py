@@ -7,7 +7,7 @@ from aiohttp import web
 from attrs import frozen
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-_EXPOSED = "WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version"
+_EXPOSED = "WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, DPoP-Nonce"
 _ALLOWED = "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id, Last-Event-ID, DPoP"
 
 

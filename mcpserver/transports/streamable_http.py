@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 
 from aiohttp import web
+from yarl import URL
 
 from ..mcp.errors import RpcError, ScopeRequired, SignInRequired, UnsupportedVersion
 from ..mcp.faults import fault
@@ -13,6 +14,7 @@ from ..mcp.revisions.modern import requested_version, require_meta
 from ..mcp.server import MCPServer
 from ..mcp.sessions import MemorySessions, Sessions, SessionStore
 from ..mcp.task_records import TaskStore
+from ..oauth.dpop import Presented
 from ..oauth.errors import BearerError
 from ..principal import User
 from ..seal import Seal
@@ -57,6 +59,7 @@ class StreamableHTTP:
         self._gate = gate
         self._handshake = HandshakeHTTP(self.peer, Sessions(sessions or MemorySessions(), sources, session_lifetime), timing=timing)
         self._sse = HttpSse(self.peer, sse_path, timing=timing)
+        self._origin = "" if public_url is None else str(URL(public_url).origin())
         self._origins = Origins.of(public_url, allowed_origins)
         self._max_body_size = max_body_size
         self._timing = timing
@@ -102,7 +105,8 @@ class StreamableHTTP:
 
     async def _require_caller(self, request: web.Request) -> User:
         assert self._gate is not None
-        return await self._gate.authenticate(request.headers.getall("Authorization", []), request.query)
+        proof = Presented(request.headers.getall("DPoP", ()), request.method, self._origin + request.rel_url.raw_path)
+        return await self._gate.authenticate(request.headers.getall("Authorization", ()), request.query, proof)
 
     async def _answer(self, request: web.Request, caller: User | None) -> web.StreamResponse:
         if request.method == "POST":
@@ -124,8 +128,7 @@ class StreamableHTTP:
 
     def _challenge(self, request: web.Request, error: BearerError) -> web.Response:
         body = {"error": error.code or "unauthorized", "error_description": error.description}
-        headers = {"WWW-Authenticate": error.www_authenticate, "Cache-Control": "no-store", **self._cors(request)}
-        return web.json_response(body, status=error.status, headers=headers)
+        return web.json_response(body, status=error.status, headers={**error.headers, **self._cors(request)})
 
     def _cors(self, request: web.Request) -> dict[str, str]:
         return self._origins.headers(request.headers.get("Origin"))

@@ -26,7 +26,7 @@ async def authorize(request: web.Request) -> web.StreamResponse:
     target = await prove_target(service.store, parameters, issuer=service.settings.issuer)
     person = await signed_in(request)
     try:
-        asked = require_request(target, parameters, scopes=service.scopes, resource=service.settings.resource)
+        asked = require_request(target, parameters, scopes=service.scopes, resource=service.settings.resource, dpop=service.proofs is not None)
         if person is None:
             _require_sign_in_allowed(asked)
         else:

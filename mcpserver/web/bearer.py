@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from ..oauth.dpop import Presented
 from ..oauth.errors import BearerError
 from ..principal import User
 from .service import SERVICE
@@ -9,8 +10,10 @@ from .service import SERVICE
 
 async def bearer_user(request: web.Request, *, scope: str) -> User:
     """The person behind a request, when they granted every scope of the space-separated ``scope``. Raises BearerError."""
-    resource_server = request.app[SERVICE].resource_server
-    user = await resource_server.authenticate(request.headers.getall("Authorization", ()), request.query)
+    service = request.app[SERVICE]
+    resource_server = service.resource_server
+    proof = Presented(request.headers.getall("DPoP", ()), request.method, service.settings.origin + request.rel_url.raw_path)
+    user = await resource_server.authenticate(request.headers.getall("Authorization", ()), request.query, proof)
     resource_server.require_scope(user, scope)
     return user
 
@@ -18,5 +21,4 @@ async def bearer_user(request: web.Request, *, scope: str) -> User:
 def bearer_answer(error: BearerError) -> web.Response:
     """The refusal for programs: the challenge in the header, the same in words as JSON."""
     body = {"error": error.code or "unauthorized", "error_description": error.description}
-    headers = {"WWW-Authenticate": error.www_authenticate, "Cache-Control": "no-store"}
-    return web.json_response(body, status=error.status, headers=headers)
+    return web.json_response(body, status=error.status, headers=error.headers)

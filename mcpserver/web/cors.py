@@ -6,7 +6,7 @@ from aiohttp import web
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-_OPEN = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "WWW-Authenticate"}
+_OPEN = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "WWW-Authenticate, DPoP-Nonce"}
 _OPENED = web.RequestKey("opened_to_browsers", bool)
 
 
@@ -26,7 +26,7 @@ def open_to_browsers(path: str, **handlers: Handler) -> list[web.AbstractRouteDe
             status=204,
             headers={
                 "Access-Control-Allow-Methods": ", ".join(allowed),
-                "Access-Control-Allow-Headers": "Authorization, Content-Type, MCP-Protocol-Version",
+                "Access-Control-Allow-Headers": "Authorization, Content-Type, MCP-Protocol-Version, DPoP",
                 "Access-Control-Max-Age": "86400",
             },
         )

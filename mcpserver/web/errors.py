@@ -6,7 +6,7 @@ from functools import singledispatch
 
 from aiohttp import web
 
-from ..oauth.errors import BearerError, InvalidClient, OAuthError, PageError
+from ..oauth.errors import BearerError, InvalidClient, OAuthError, PageError, UseDpopNonce
 from ..oauth.secrets import random_text
 from ..store import StoreBusy, UnstorableValue
 from .bearer import bearer_answer
@@ -49,6 +49,8 @@ def _(error: OAuthError, request: web.Request) -> web.StreamResponse:
     headers = {"Cache-Control": "no-store", "Pragma": "no-cache"}
     if isinstance(error, InvalidClient) and error.basic:
         headers["WWW-Authenticate"] = 'Basic realm="token"'
+    if isinstance(error, UseDpopNonce):
+        headers["DPoP-Nonce"] = error.nonce
     return web.json_response({"error": error.code, "error_description": error.description}, status=error.status, headers=headers)
 
 

@@ -19,7 +19,8 @@ PATHS = (
 
 async def show(request: web.Request) -> web.StreamResponse:
     service = request.app[SERVICE]
-    return web.json_response(server_metadata(service.settings.issuer, service.scopes), headers={"Cache-Control": "max-age=300"})
+    document = server_metadata(service.settings.issuer, service.scopes, dpop=service.proofs is not None)
+    return web.json_response(document, headers={"Cache-Control": "max-age=300"})
 
 
 def routes() -> list[web.AbstractRouteDef]:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from ..oauth.dpop import ALGORITHMS, Proofs
 from ..settings import Settings
 from .cors import open_to_browsers
 from .service import SERVICE, Service
@@ -29,7 +30,15 @@ def resource_metadata(service: Service) -> dict[str, object]:
         "scopes_supported": [scope.name for scope in service.scopes],
         "bearer_methods_supported": ["header"],
         "resource_name": settings.name,
+        **_possession(service.proofs),
     }
+
+
+def _possession(proofs: Proofs | None) -> dict[str, object]:
+    """RFC 9728 section 2: how tokens may, or must, be bound to a key."""
+    if proofs is None:
+        return {}
+    return {"dpop_signing_alg_values_supported": list(ALGORITHMS), "dpop_bound_access_tokens_required": proofs.required}
 
 
 async def show(request: web.Request) -> web.Response:

@@ -5,6 +5,7 @@ from attrs import frozen
 
 from ..accounts.service import Accounts
 from ..oauth.access_token import AccessTokens
+from ..oauth.dpop import Proofs
 from ..oauth.keys import KeyRing
 from ..oauth.resource_server import ResourceServer
 from ..oauth.scopes import ScopeCatalog
@@ -25,6 +26,8 @@ class Service:
     resource_server: ResourceServer
     accounts: Accounts
     sources: Sources
+    proofs: Proofs | None = None
+    """None when DPoP is switched off."""
     has_notes: bool = False
     """Whether the sample application is served."""
 

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from ..oauth.clients import authenticate
+from ..oauth.dpop import Presented
 from ..oauth.grants import GRANTS
 from ..oauth.models import Client
 from ..oauth.parameters import Parameters
@@ -16,8 +17,16 @@ NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 async def token(request: web.Request) -> web.StreamResponse:
     client, form = await authenticated_form(request)
-    answer = await answer_token_request(issuer(request.app[SERVICE]), GRANTS, client, form)
+    service = request.app[SERVICE]
+    answer = await answer_token_request(issuer(service), GRANTS, client, form, _proven_key(request, service))
     return web.json_response(answer, headers=NO_STORE)
+
+
+def _proven_key(request: web.Request, service: Service) -> str | None:
+    """The thumbprint of the key a client proves to hold (RFC 9449 section 5). Raises InvalidDpopProof or UseDpopNonce."""
+    if service.proofs is None or "DPoP" not in request.headers:
+        return None
+    return service.proofs.verify(Presented(request.headers.getall("DPoP"), request.method, service.settings.issuer + "/token"))
 
 
 async def authenticated_form(request: web.Request) -> tuple[Client, Parameters]:
@@ -38,6 +47,7 @@ def issuer(service: Service) -> TokenIssuer:
         reuse_window=settings.refresh_reuse_window,
         sources=service.sources,
         forget=service.resource_server.forget,
+        dpop_only=service.proofs is not None and service.proofs.required,
     )
 
 

@@ -23,7 +23,7 @@ DECLARED: dict[str, Any] = {"elicitation": {}, "extensions": {"io.modelcontextpr
 class Doorman:
     """Knows everybody by the name they present."""
 
-    async def authenticate(self, authorization: Any, query: Any = (), **presented: Any) -> User:
+    async def authenticate(self, authorization: Any, query: Any, proof: Any) -> User:
         values = getattr(authorization, "authorization", authorization)
         if len(values) != 1:
             raise BearerError(status=401, code=None, description="No.", www_authenticate="Bearer")

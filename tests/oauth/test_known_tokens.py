@@ -18,7 +18,7 @@ def test_a_remembered_token_is_found_until_it_expires() -> None:
     """RFC 7519 section 4.1.4: on or after ``exp`` a token must not be accepted."""
     tokens = KnownTokens(10)
     remember(tokens, "t1", known(expires_at=NOW))
-    assert tokens.find("t1", now=NOW - 1) == known().user
+    assert tokens.find("t1", now=NOW - 1) == known(expires_at=NOW)
     assert tokens.find("t1", now=NOW) is None
     assert len(tokens) == 0
 

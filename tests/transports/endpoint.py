@@ -12,6 +12,7 @@ from msgspec import Meta
 from pytest_aiohttp import AiohttpClient
 
 from mcpserver import Context, MCPServer, User
+from mcpserver.oauth.dpop import Presented
 from mcpserver.oauth.errors import BearerError
 from mcpserver.transports.streamable_http import StreamableHTTP
 
@@ -26,7 +27,7 @@ Client = TestClient[web.Request, web.Application]
 class Porter:
     """A gate that knows people by name: ``Bearer ada`` is Ada, who may read."""
 
-    async def authenticate(self, authorization: Sequence[str], query: Collection[str]) -> User:
+    async def authenticate(self, authorization: Sequence[str], query: Collection[str], proof: Presented) -> User:
         if "access_token" in query:
             raise refusal(400, "invalid_request", "Bearer error")
         if list(authorization) != ["Bearer ada"]:

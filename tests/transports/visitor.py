@@ -156,9 +156,9 @@ async def events(answer: ClientResponse) -> AsyncIterator[tuple[str, Any]]:
 class Everybody(Porter):
     """Ada and Bob."""
 
-    async def authenticate(self, authorization: Any, query: Any) -> Any:
-        ada = await super().authenticate(["Bearer ada"], query)
-        return evolve(ada, id="bob") if list(authorization) == ["Bearer bob"] else await super().authenticate(authorization, query)
+    async def authenticate(self, authorization: Any, query: Any, proof: Any) -> Any:
+        ada = await super().authenticate(["Bearer ada"], query, proof)
+        return evolve(ada, id="bob") if list(authorization) == ["Bearer bob"] else await super().authenticate(authorization, query, proof)
 
 
 def application(stage: Stage, **options: Any) -> web.Application:

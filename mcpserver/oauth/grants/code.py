@@ -10,7 +10,7 @@ from ..token import TokenAnswer, TokenIssuer, may_refresh
 _REFUSAL = "The code is unknown, expired, was used before, or belongs to another client."
 
 
-async def redeem_code(issuer: TokenIssuer, client: Client, form: Parameters) -> TokenAnswer:
+async def redeem_code(issuer: TokenIssuer, client: Client, form: Parameters, thumbprint: str | None) -> TokenAnswer:
     """Redeem a code, once. A replay that is valid in all else revokes what the code gave (OAuth 2.1 section 4.1.3)."""
     found = await issuer.store.find_code(digest(SecretKind.CODE, form.require("code")))
     if found is None:
@@ -19,13 +19,16 @@ async def redeem_code(issuer: TokenIssuer, client: Client, form: Parameters) -> 
     _require_same_client(grant, client)
     _require_same_redirect(code, form)
     require_verifier(form.one("code_verifier"), code.code_challenge)
+    _require_same_key(grant, thumbprint, spent=code.spent_at is not None)
     if code.spent_at is None:
         _require_alive(code, grant, now=issuer.sources.now())
     refresh = issuer.new_refresh_token(grant, generation=0) if may_refresh(client) else None
-    if code.spent_at is not None or not await issuer.store.spend_code(code.digest, refresh_token=refresh and refresh[1], now=issuer.sources.now()):
+    bound = thumbprint if client.auth_method == "none" else None
+    spent = code.spent_at is not None
+    if spent or not await issuer.store.spend_code(code.digest, refresh_token=refresh and refresh[1], thumbprint=bound, now=issuer.sources.now()):
         await issuer.revoke(grant)
         raise InvalidGrant(_REFUSAL, reason=f"code of grant {grant.id} replayed: grant revoked")
-    return issuer.answer(grant, refresh_token=refresh and refresh[0])
+    return issuer.answer(grant, refresh_token=refresh and refresh[0], thumbprint=thumbprint)
 
 
 def _require_same_client(grant: Grant, client: Client) -> None:
@@ -38,6 +41,12 @@ def _require_same_redirect(code: AuthorizationCode, form: Parameters) -> None:
     presented = form.one("redirect_uri")
     if presented not in (None, code.redirect_uri):
         raise InvalidGrant("The redirect_uri differs from the one of the authorization request.", reason=f"{presented!r} is not {code.redirect_uri!r}")
+
+
+def _require_same_key(grant: Grant, thumbprint: str | None, *, spent: bool) -> None:
+    """RFC 9449 section 10: a code that was asked for with ``dpop_jkt`` goes to the holder of that key. A replay is judged as a replay."""
+    if not spent and grant.thumbprint not in (None, thumbprint):
+        raise InvalidGrant("The code is bound to another key.", reason=f"code of grant {grant.id} without the key it is bound to")
 
 
 def _require_alive(code: AuthorizationCode, grant: Grant, *, now: int) -> None:

@@ -4,7 +4,7 @@ from ..errors import InvalidGrant, InvalidScope
 from ..models import Client, Grant, RefreshToken
 from ..parameters import Parameters
 from ..secrets import SecretKind, digest
-from ..token import TokenAnswer, TokenIssuer
+from ..token import TokenAnswer, TokenIssuer, require_bound_key
 
 SIBLINGS = 10
 """Refresh tokens of one generation at most: the one that rotated, and those for callers who lost the race to it."""
@@ -12,20 +12,21 @@ SIBLINGS = 10
 _REFUSAL = "The refresh token is unknown, expired, was revoked, or belongs to another client."
 
 
-async def redeem_refresh_token(issuer: TokenIssuer, client: Client, form: Parameters) -> TokenAnswer:
+async def redeem_refresh_token(issuer: TokenIssuer, client: Client, form: Parameters, thumbprint: str | None) -> TokenAnswer:
     """Rotate a refresh token. Every answer carries a live one; a used one that comes back too late revokes the grant."""
     found = await issuer.store.find_refresh_token(digest(SecretKind.REFRESH_TOKEN, form.require("refresh_token")))
     if found is None:
         raise InvalidGrant(_REFUSAL, reason="unknown refresh token")
     token, grant = found
     _require_same_client(grant, client)
+    require_bound_key(client, grant, thumbprint)
     _require_alive(token, grant, now=issuer.sources.now())
     scope = _require_narrower(form.one("scope"), grant)
     if token.generation == grant.generation:
         value, successor = issuer.new_refresh_token(grant, generation=token.generation + 1)
         if await issuer.store.rotate_refresh_token(successor, now=issuer.sources.now()):
-            return issuer.answer(grant, refresh_token=value, scope=scope)
-    return issuer.answer(grant, refresh_token=await _sibling(issuer, token, grant), scope=scope)
+            return issuer.answer(grant, refresh_token=value, scope=scope, thumbprint=thumbprint)
+    return issuer.answer(grant, refresh_token=await _sibling(issuer, token, grant), scope=scope, thumbprint=thumbprint)
 
 
 async def _sibling(issuer: TokenIssuer, token: RefreshToken, grant: Grant) -> str:
