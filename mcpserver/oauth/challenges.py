@@ -21,7 +21,7 @@ class Challenges:
 
     def unauthenticated(self) -> BearerError:
         """RFC 6750 section 3.1: who sent no token is told where to get one, not that something was wrong."""
-        return self._error(401, None, "Authentication is required.", self.scopes.default, dpop=self.dpop_only)
+        return self._error(401, None, "Authentication is required.", self.scopes.default)
 
     def invalid_request(self, description: str) -> BearerError:
         return self._error(400, "invalid_request", description, self.scopes.default)
@@ -52,6 +52,7 @@ class Challenges:
         parameters = {"resource_metadata": self.resource_metadata_url, "scope": scope}
         if code is not None:
             parameters = {"error": code, "error_description": description} | parameters
+        dpop = dpop or self.dpop_only
         if dpop:
             parameters["algs"] = " ".join(ALGORITHMS)
         header = ("DPoP " if dpop else "Bearer ") + ", ".join(f'{name}="{value}"' for name, value in parameters.items() if value)

@@ -37,6 +37,7 @@ _NONCE = "dpop nonce"
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _PORTS = {"https": 443, "http": 80}
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+_POINT = ("kty", "crv", "x", "y")
 _CURVES = {"ES256": ("EC", "P-256"), "Ed25519": ("OKP", "Ed25519")}
 
 
@@ -141,13 +142,14 @@ def _decode(proof: str) -> tuple[str, dict[str, object]]:
 
 
 def _public_key(algorithm: str, jwk: object) -> ECKey | OKPKey:
-    _require(isinstance(jwk, dict) and all(isinstance(value, str) for value in ("", *jwk.values())), "The proof's jwk must be a public key.")
-    members = cast(dict[str, str], jwk)
+    """What else a key says of itself (``ext`` and ``key_ops`` where a browser made it) is left alone."""
+    _require(isinstance(jwk, dict), "The proof's jwk must be a public key.")
+    members = cast(dict[str, object], jwk)
     _require(not _PRIVATE & set(members), "The proof's jwk holds a private key: make a new one, this one is known to others now.")
     _require((members.get("kty"), members.get("crv")) == _CURVES[algorithm], f"The proof's jwk is not a key for {algorithm}.")
-    point: dict[str, str | list[str]] = {str(name): members[name] for name in ("kty", "crv", "x", "y") if name in members}
+    point: dict[str, str | list[str]] = {name: value for name in _POINT if isinstance(value := members.get(name), str)}
     try:
-        return ECKey.import_key(point) if members["kty"] == "EC" else OKPKey.import_key(point)
+        return ECKey.import_key(point) if point["kty"] == "EC" else OKPKey.import_key(point)
     except (JoseError, ValueError, KeyError) as error:
         raise InvalidDpopProof("The proof's jwk is malformed.") from error
 

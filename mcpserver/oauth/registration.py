@@ -27,12 +27,12 @@ _TEXTS = ("software_id", "software_version", "application_type")
 
 
 async def register(
-    store: OAuthStore, document: object, *, scopes: ScopeCatalog, native_schemes: Collection[str], sources: Sources
+    store: OAuthStore, document: object, *, scopes: ScopeCatalog, native_schemes: Collection[str], sources: Sources, dpop: bool = True
 ) -> tuple[Client, str | None]:
     """The client and, for a confidential one, its secret, shown this once.
 
-    The same public metadata gives the same client: registrations do not pile up. Raises InvalidRedirectUri,
-    InvalidClientMetadata or InvalidSoftwareStatement (section 3.2.2).
+    The same public metadata gives the same client: registrations do not pile up. Without ``dpop``, a wish for bound tokens is a
+    member like any unknown one. Raises InvalidRedirectUri, InvalidClientMetadata or InvalidSoftwareStatement (section 3.2.2).
     """
     metadata = _require_object(document)
     _require_no_software_statement(metadata)
@@ -43,7 +43,7 @@ async def register(
         "redirect_uris": _redirect_uris(metadata, native_schemes),
         "auth_method": auth_method,
         "grant_types": _grant_types(metadata),
-        "metadata": _further(metadata) | _scope(metadata, scopes) | _bound(metadata),
+        "metadata": _further(metadata) | _scope(metadata, scopes) | (_bound(metadata) if dpop else {}),
     }
     client = Client(
         id=_client_id(described, secret),
@@ -128,8 +128,8 @@ def _scope(metadata: Mapping[str, object], scopes: ScopeCatalog) -> dict[str, ob
 
 def _bound(metadata: Mapping[str, object]) -> dict[str, object]:
     """RFC 9449 section 5.2: a client that says it always binds its tokens is held to it."""
-    bound = metadata.get("dpop_bound_access_tokens", False)
-    if not isinstance(bound, bool):
+    bound = metadata.get("dpop_bound_access_tokens")
+    if bound is not None and not isinstance(bound, bool):
         raise InvalidClientMetadata("dpop_bound_access_tokens must be true or false.")
     return {"dpop_bound_access_tokens": True} if bound else {}
 

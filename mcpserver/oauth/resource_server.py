@@ -85,7 +85,7 @@ class ResourceServer:
     def _require_possession(self, scheme: str, token: str, thumbprint: str | None, proof: Presented | None) -> None:
         """RFC 9449 section 7: a token that is bound to a key goes with a proof of it, under the scheme DPoP, and with nothing less."""
         if thumbprint is None:
-            raise self._challenges.invalid_token("The access token is not bound to a key, and does not go with DPoP.", dpop=self._challenges.dpop_only)
+            raise self._challenges.invalid_token("The access token is not bound to a key, and does not go with DPoP.")
         if scheme != "dpop" or self._proofs is None or proof is None:
             raise self._challenges.invalid_token("The access token is bound to a key: send it with the scheme DPoP and a proof.", dpop=True)
         try:

@@ -13,7 +13,14 @@ async def add(request: web.Request) -> web.StreamResponse:
     """RFC 7591 section 3.2.1: 201 with everything that was registered."""
     service = request.app[SERVICE]
     document = await read_json(request)
-    client, secret = await register(service.store, document, scopes=service.scopes, native_schemes=service.settings.native_schemes, sources=service.sources)
+    client, secret = await register(
+        service.store,
+        document,
+        scopes=service.scopes,
+        native_schemes=service.settings.native_schemes,
+        sources=service.sources,
+        dpop=service.proofs is not None,
+    )
     return web.json_response(registration_answer(client, secret), status=201, headers=NO_STORE)
 
 

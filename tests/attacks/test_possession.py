@@ -165,7 +165,7 @@ class TestRequired:
 
     async def test_v1_everybody_must_prove_a_key(self, asker: Asker, prover: Prover) -> None:
         """RFC 9449 sections 7.1, 8 and 9: with a nonce of ours, at both ends."""
-        code = await asker.code()
+        code = await asker.code(scope="notes:read")
         assert (await asker.redeem(code)).refusal == (400, "invalid_dpop_proof")
         asker.headers = at_token(asker, prover)
         asked = await asker.redeem(code)
@@ -174,6 +174,9 @@ class TestRequired:
         assert "DPoP-Nonce" in asked.headers["Access-Control-Expose-Headers"]
         asker.headers = at_token(asker, prover, nonce=nonce)
         token = (await asker.redeem(code)).json["access_token"]
+        asker.headers = {"DPoP": prover.proof("DELETE", asker.service.settings.issuer + "/api/notes/1", token=token, nonce=nonce)}
+        limited = await asker.send("DELETE", "/api/notes/1", headers={"Authorization": f"DPoP {token}"})
+        assert (limited.refusal, limited.headers["WWW-Authenticate"][:5]) == ((403, "insufficient_scope"), "DPoP ")
         asker.headers = {}
         without = await notes(asker, token, at_notes(asker, prover, token))
         assert without.refusal == (401, "use_dpop_nonce")
@@ -203,6 +206,7 @@ class TestOff:
         server = (await asker.send("GET", "/.well-known/oauth-authorization-server")).json
         resource = (await asker.send("GET", "/.well-known/oauth-protected-resource")).json
         assert not [name for name in (*server, *resource) if "dpop" in name]
+        assert "dpop_bound_access_tokens" not in (await asker.register(dpop_bound_access_tokens=True)).json
         code = await asker.code(dpop_jkt=prover.thumbprint)
         asker.headers = at_token(asker, prover)
         tokens = (await asker.redeem(code)).json

@@ -183,20 +183,28 @@ def test_extensions_that_must_be_understood_are_not(proofs: Proofs, prover: Prov
     assert refusal(proofs, with_header(prover.proof("POST", URL), **header)) == "The proof asks for what is not understood here."
 
 
-@pytest.mark.parametrize("jwk", [None, "x", [], {"kty": 7}])
+def test_key_as_a_browser_exports_it(proofs: Proofs, prover: Prover) -> None:
+    """Web Cryptography, JsonWebKey: with members that are no text."""
+    exported = {**prover.key.as_dict(private=False), "ext": True, "key_ops": ["verify"]}
+    assert proofs.verify(Presented([prover.proof("POST", URL, header={"jwk": exported})], "POST", URL)) == prover.thumbprint
+
+
+@pytest.mark.parametrize("jwk", [None, "x", []])
 def test_key_that_is_none(proofs: Proofs, prover: Prover, jwk: object) -> None:
     assert refusal(proofs, with_header(prover.proof("POST", URL), jwk=jwk)) == "The proof's jwk must be a public key."
 
 
-@pytest.mark.parametrize("change", [{"x": "AA"}, {"x": "!"}, {"y": None}, {"x": "", "y": ""}, {"x": "A" * 43, "y": "A" * 43}])
+@pytest.mark.parametrize("change", [{"x": "AA"}, {"x": "!"}, {"y": None}, {"x": "", "y": ""}, {"x": 7, "y": []}, {"x": "A" * 43, "y": "A" * 43}])
 def test_key_that_is_no_point_of_its_curve(proofs: Proofs, prover: Prover, change: dict[str, Any]) -> None:
     """RFC 7518 section 6.2.2: else the signature is made for anybody."""
     members = {name: value for name, value in (prover.key.as_dict(private=False) | change).items() if value is not None}
     assert refusal(proofs, with_header(prover.proof("POST", URL), jwk=members)) in ("The proof's jwk is malformed.", "The proof's signature does not hold.")
 
 
-@pytest.mark.parametrize("change", [{"kty": "oct", "k": "AAAA"}, {"kty": "OKP"}, {"crv": "P-384"}, {"crv": "secp256k1"}, {"kty": "RSA"}])
-def test_key_of_another_kind(proofs: Proofs, prover: Prover, change: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "change", [{"kty": "oct", "k": "AAAA"}, {"kty": "OKP"}, {"crv": "P-384"}, {"crv": "secp256k1"}, {"kty": "RSA"}, {"kty": 7}, {"crv": ["P-256"]}]
+)
+def test_key_of_another_kind(proofs: Proofs, prover: Prover, change: dict[str, Any]) -> None:
     answer = refusal(proofs, with_header(prover.proof("POST", URL), jwk=prover.key.as_dict(private=False) | change))
     assert answer in ("The proof's jwk is not a key for ES256.", "The proof's jwk holds a private key: make a new one, this one is known to others now.")
 
