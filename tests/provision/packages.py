@@ -69,7 +69,8 @@ class Package:
 CONFORMANCE = Package("The conformance suite", "@modelcontextprotocol/conformance", "0.2.0-alpha.12")
 TYPESCRIPT_CLIENT = Package("The TypeScript client", "@modelcontextprotocol/client", "2.4.0")
 INSPECTOR = Package("MCP Inspector", "@modelcontextprotocol/inspector", "2.12.0")
-PACKAGES = (CONFORMANCE, TYPESCRIPT_CLIENT, INSPECTOR)
+OPENID_CLIENT = Package("openid-client", "openid-client", "6.8.9")
+PACKAGES = (CONFORMANCE, TYPESCRIPT_CLIENT, INSPECTOR, OPENID_CLIENT)
 
 
 def conformance() -> list[str]:
@@ -85,6 +86,11 @@ def inspector() -> list[str]:
 def typescript_client() -> Path:
     """The TypeScript client's entry module. Raises LackError."""
     return TYPESCRIPT_CLIENT.find() / "dist" / "index.mjs"
+
+
+def openid_client() -> Path:
+    """openid-client's entry module. Raises LackError."""
+    return OPENID_CLIENT.find() / "build" / "index.js"
 
 
 def provide_packages() -> None:
