@@ -27,6 +27,7 @@ def empty_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         provision.conformance,
         provision.inspector,
         provision.typescript_client,
+        provision.openid_client,
         provision.provide_chromium,
         provision.provide_packages,
     ],
@@ -78,4 +79,4 @@ def test_package_of_another_version_does_not_count(monkeypatch: pytest.MonkeyPat
     stale.mkdir(parents=True)
     (stale / "package.json").write_text('{"version": "0.1.0"}', encoding="utf-8")
     with pytest.raises(provision.LackError, match=r"is 0\.1\.0, not "):
-        provision.conformance()
+        packages.CONFORMANCE.find()
