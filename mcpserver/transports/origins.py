@@ -43,10 +43,16 @@ class Origins:
         return web.Response(status=204, headers={**self.headers(request.headers.get("Origin")), **headers})
 
 
+def origin_of(url: str) -> str:
+    """Scheme, host and port of an address (RFC 6454)."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def _same(public_url: str) -> set[str]:
     parts = urlsplit(public_url)
     host = parts.netloc.removesuffix(f":{parts.port}") if parts.port else parts.netloc
     if host not in _LOOPBACK:
-        return {f"{parts.scheme}://{parts.netloc}"}
+        return {origin_of(public_url)}
     port = f":{parts.port}" if parts.port else ""
     return {f"{parts.scheme}://{name}{port}" for name in _LOOPBACK}

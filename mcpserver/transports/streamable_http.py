@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 
 from aiohttp import web
-from yarl import URL
 
 from ..mcp.errors import RpcError, ScopeRequired, SignInRequired, UnsupportedVersion
 from ..mcp.faults import fault
@@ -25,7 +24,7 @@ from .gate import Gate
 from .handshake_http import SESSION_ID, HandshakeHTTP, Visit
 from .headers import Headers, require_headers
 from .http_sse import HttpSse
-from .origins import Origins
+from .origins import Origins, origin_of
 from .pulse import Pulse
 from .timing import TIMING, Timing
 
@@ -59,7 +58,7 @@ class StreamableHTTP:
         self._gate = gate
         self._handshake = HandshakeHTTP(self.peer, Sessions(sessions or MemorySessions(), sources, session_lifetime), timing=timing)
         self._sse = HttpSse(self.peer, sse_path, timing=timing)
-        self._origin = "" if public_url is None else str(URL(public_url).origin())
+        self._origin = "" if public_url is None else origin_of(public_url)
         self._origins = Origins.of(public_url, allowed_origins)
         self._max_body_size = max_body_size
         self._timing = timing
