@@ -33,7 +33,7 @@ async def mount(app: web.Application, settings: Settings, *, server: MCPServer |
     app.add_subapp(settings.base, inner)
     documents: dict[str, Callable[[], Mapping[str, object]]] = {
         RESOURCE + settings.base + "/mcp": lambda: resource_metadata(service),
-        **{place: lambda: server_metadata(settings.issuer, service.scopes, dpop=service.proofs is not None) for place in _server_places(settings)},
+        **{place: lambda: server_metadata(settings, service.scopes) for place in _server_places(settings)},
     }
     app.add_routes([route for path, document in documents.items() for route in _document(path, document)])
 

@@ -1,13 +1,15 @@
 """RFC 8414: what this authorization server offers. Only what is true is advertised."""
 
+from ..settings import Settings
 from .clients import AUTH_METHODS
 from .dpop import ALGORITHMS
-from .grants import GRANTS
+from .grants import enabled_grants
 from .scopes import ScopeCatalog
 
 
-def server_metadata(issuer: str, scopes: ScopeCatalog, *, dpop: bool) -> dict[str, object]:
+def server_metadata(settings: Settings, scopes: ScopeCatalog) -> dict[str, object]:
     """RFC 8414 section 2, with RFC 9207 section 3 (iss), RFC 7009 (revocation) and RFC 9449 section 5.1 (DPoP)."""
+    issuer = settings.issuer
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/authorize",
@@ -18,7 +20,7 @@ def server_metadata(issuer: str, scopes: ScopeCatalog, *, dpop: bool) -> dict[st
         "scopes_supported": list(scopes.names),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": list(GRANTS),
+        "grant_types_supported": list(enabled_grants(settings)),
         "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
         "revocation_endpoint_auth_methods_supported": list(AUTH_METHODS),
         "code_challenge_methods_supported": ["S256"],
@@ -26,5 +28,5 @@ def server_metadata(issuer: str, scopes: ScopeCatalog, *, dpop: bool) -> dict[st
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,
-        **({"dpop_signing_alg_values_supported": list(ALGORITHMS)} if dpop else {}),
+        **({"dpop_signing_alg_values_supported": list(ALGORITHMS)} if settings.dpop != "off" else {}),
     }

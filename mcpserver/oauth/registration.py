@@ -10,7 +10,7 @@ from typing import cast
 from ..sources import Sources
 from .clients import AUTH_METHODS
 from .errors import InvalidClientMetadata, InvalidRedirectUri, InvalidSoftwareStatement
-from .grants import GRANTS
+from .grants import REGISTRABLE
 from .models import Client, ClientKind
 from .redirects import require_registrable
 from .scopes import ScopeCatalog
@@ -108,7 +108,7 @@ def _redirect_uris(metadata: Mapping[str, object], native_schemes: Collection[st
 def _grant_types(metadata: Mapping[str, object]) -> tuple[str, ...]:
     """What is unknown here is left out: clients list everything they can do. Without a list, refreshing is included."""
     asked = _strings(metadata, "grant_types")
-    kept = tuple(name for name in GRANTS if not asked or name in asked)
+    kept = tuple(name for name in REGISTRABLE if not asked or name in asked)
     if "authorization_code" not in kept:
         raise InvalidClientMetadata("grant_types must include authorization_code.")
     response_types = _strings(metadata, "response_types")

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from ..oauth.clients import authenticate
 from ..oauth.dpop import Presented
-from ..oauth.grants import GRANTS
+from ..oauth.grants import enabled_grants
 from ..oauth.models import Client
 from ..oauth.parameters import Parameters
 from ..oauth.token import TokenIssuer, answer_token_request
@@ -18,7 +18,7 @@ NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 async def token(request: web.Request) -> web.StreamResponse:
     client, form = await authenticated_form(request)
     service = request.app[SERVICE]
-    answer = await answer_token_request(issuer(service), GRANTS, client, form, _proven_key(request, service))
+    answer = await answer_token_request(issuer(service), enabled_grants(service.settings), client, form, _proven_key(request, service))
     return web.json_response(answer, headers=NO_STORE)
 
 

@@ -1,7 +1,14 @@
 """What each grant type redeems."""
 
+from ...settings import Settings
 from ..token import Redeem
 from .code import redeem_code
 from .refresh import redeem_refresh_token
 
-GRANTS: dict[str, Redeem] = {"authorization_code": redeem_code, "refresh_token": redeem_refresh_token}
+REGISTRABLE = ("authorization_code", "refresh_token")
+"""What a client may register for by itself; anything beyond is for the operator to allow."""
+
+
+def enabled_grants(settings: Settings) -> dict[str, Redeem]:
+    """By grant type, what the settings leave on; nothing else is advertised or accepted."""
+    return {"authorization_code": redeem_code, "refresh_token": redeem_refresh_token}
