@@ -5,9 +5,10 @@ from attrs import frozen
 
 @frozen
 class User:
-    """The person behind a request, as the access token and the account say it.
+    """Who is behind a request, as the access token and the account say it: a person, or a client that acts for itself.
 
-    ``scopes`` are the scopes granted to ``client_id`` by this person; ``grant_id`` names the grant they come from.
+    ``scopes`` are the scopes granted to ``client_id``, by this person or by the operator; ``grant_id`` names the grant they come from.
+    Of a client that acts for itself (``is_client``, OAuth 2.1 section 4.2), ``id`` and ``username`` are its client id, ``name`` is its name.
     Made per request from the presented token, never kept in a session (MCP 2026-07-28, basic: statelessness).
     """
 
@@ -18,6 +19,7 @@ class User:
     scopes: frozenset[str]
     client_id: str
     grant_id: str
+    is_client: bool = False
 
     def has_scope(self, scope: str) -> bool:
         """Whether every scope of the space-separated ``scope`` was granted."""
@@ -25,5 +27,5 @@ class User:
 
 
 def principal_of(caller: User | None) -> tuple[str, ...]:
-    """The person and the client, to whom sessions and tasks belong; empty for whoever comes without a name."""
+    """The person, or the client in their place, and the client, to whom sessions and tasks belong; empty for whoever comes without a name."""
     return () if caller is None else (caller.id, caller.client_id)

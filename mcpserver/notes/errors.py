@@ -30,7 +30,7 @@ class NoSuchNote(NotesError):
 
 
 class AccountGone(NotesError):
-    """The person was removed while their request was under way."""
+    """There is no such person: removed while their request was under way, or a client that acts for itself."""
 
     code = "account_gone"
     status = 403

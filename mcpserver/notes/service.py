@@ -83,7 +83,7 @@ class Notes:
         try:
             return await self._store.add_note(user_id, text, now=self._sources.now())
         except OwnerGone:
-            raise AccountGone("This account no longer exists.") from None
+            raise AccountGone("Notes belong to people, and there is no account to keep this one for.") from None
 
     async def page(self, user_id: str, *, limit: int = PAGE_DEFAULT, before: int | None = None) -> Page:
         """Newest first. Raises InvalidPage."""

@@ -6,7 +6,7 @@ from .models import Note
 
 
 class OwnerGone(LookupError):
-    """The person was removed after their request was let in."""
+    """There is no such person: removed after their request was let in, or a client that acts for itself."""
 
 
 class NoteStore(Protocol):

@@ -33,7 +33,7 @@ class InvalidToken(Exception):
 class Claims:
     """RFC 9068 section 2.2. ``expires_at`` is in epoch seconds, ``scope`` space-separated; ``thumbprint`` as in RFC 9449 section 6.1."""
 
-    user_id: str
+    subject: str
     client_id: str
     grant_id: str
     scope: str
@@ -59,7 +59,7 @@ class AccessTokens:
         claims: dict[str, object] = {
             "iss": self._issuer,
             "aud": grant.resource,
-            "sub": grant.user_id,
+            "sub": grant.subject,
             "client_id": grant.client_id,
             "scope": grant.scope if scope is None else scope,
             "grant_id": grant.id,
@@ -92,7 +92,7 @@ class AccessTokens:
         for name in ("iat", "nbf"):
             _require(name not in claims or _instant(claims, name) <= now + LEEWAY, "The access token is not valid yet.")
         return Claims(
-            user_id=_text(claims, "sub"),
+            subject=_text(claims, "sub"),
             client_id=_text(claims, "client_id"),
             grant_id=_text(claims, "grant_id"),
             scope=_text(claims, "scope"),

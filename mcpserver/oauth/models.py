@@ -41,13 +41,14 @@ class Client:
 class Grant:
     """This user allowed this client these scopes at this resource. Codes and refresh tokens hang on it.
 
-    One grant per consent. ``generation`` counts refresh rotations: the live refresh tokens are those of this
-    generation; ``rotated_at`` is when it last advanced. ``expires_at`` is the absolute end of refreshing.
-    ``thumbprint`` is that of the key which the code, and a public client's refresh tokens, are bound to (RFC 9449 sections 5 and 10).
+    One grant per consent, or per token where nobody consents: without a user the client acts for itself (OAuth 2.1 section 4.2).
+    ``generation`` counts refresh rotations: the live refresh tokens are those of this generation; ``rotated_at`` is when it last
+    advanced. ``expires_at`` is the absolute end of refreshing. ``thumbprint`` is that of the key which the code, and a public
+    client's refresh tokens, are bound to (RFC 9449 sections 5 and 10).
     """
 
     id: str
-    user_id: str
+    user_id: str | None
     client_id: str
     scope: str
     resource: str
@@ -57,6 +58,11 @@ class Grant:
     rotated_at: int | None = None
     revoked_at: int | None = None
     thumbprint: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """Whom its tokens speak of (RFC 9068 section 2.2: the client, where no person is involved)."""
+        return self.client_id if self.user_id is None else self.user_id
 
 
 @frozen

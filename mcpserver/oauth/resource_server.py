@@ -1,4 +1,4 @@
-"""Who may use the resource: bearer tokens in (RFC 6750), a person or a challenge out (RFC 9728 section 5.1)."""
+"""Who may use the resource: bearer tokens in (RFC 6750), a person, a client or a challenge out (RFC 9728 section 5.1)."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -12,7 +12,7 @@ from .challenges import Challenges
 from .dpop import Presented, Proofs
 from .errors import OAuthError
 from .known_tokens import KnownToken, KnownTokens
-from .models import Grant
+from .models import Client, Grant
 from .scopes import ScopeCatalog
 
 # RFC 6750 section 2.1: b64token. What does not look like one was never issued here.
@@ -26,13 +26,15 @@ class RevocationStore(Protocol):
 
     async def find_account(self, user_id: str) -> Account | None: ...
 
+    async def find_client(self, client_id: str) -> Client | None: ...
+
     async def revocations_since(self, cursor: int) -> tuple[int, list[str]]: ...
 
 
 class ResourceServer:
     """Admits requests with a live access token. ``capacity`` is how many known tokens are kept in memory.
 
-    A token is verified, and its grant and account read, the first time it is seen; after that it is known until it expires or its
+    A token is verified, and its grant and principal read, the first time it is seen; after that it is known until it expires or its
     grant is forgotten: by ``forget`` in the process that revokes, by ``poll_revocations`` in every other.
     """
 
@@ -56,7 +58,7 @@ class ResourceServer:
         self._cursor = 0
 
     async def authenticate(self, authorization: Sequence[str], query: Collection[str], proof: Presented | None = None) -> User:
-        """The person behind a request.
+        """Who is behind a request.
 
         ``authorization`` holds the value of every Authorization header field, ``query`` the names of the query's parameters,
         ``proof`` what shows possession of the key that the token may be bound to. Raises BearerError.
@@ -125,9 +127,9 @@ class ResourceServer:
         """What a token costs the first time: one signature and two reads."""
         forgettings = self._known.forgettings
         claims = await self._require_claims(token)
-        await self._require_live_grant(claims)
-        account = await self._require_enabled_account(claims)
-        known = KnownToken(_user(claims, account), claims.expires_at, claims.thumbprint)
+        grant = await self._require_live_grant(claims)
+        user = await (self._require_client(grant, claims) if grant.user_id is None else self._require_person(grant.user_id, claims))
+        known = KnownToken(user, claims.expires_at, claims.thumbprint)
         self._known.remember(token, known, forgettings=forgettings)
         return known
 
@@ -138,25 +140,22 @@ class ResourceServer:
         except InvalidToken as error:
             raise self._challenges.invalid_token(str(error)) from error
 
-    async def _require_live_grant(self, claims: Claims) -> None:
+    async def _require_live_grant(self, claims: Claims) -> Grant:
         grant = await self._store.find_grant(claims.grant_id)
         if grant is None or grant.revoked_at is not None:
             raise self._challenges.invalid_token("The access token was revoked.")
+        return grant
 
-    async def _require_enabled_account(self, claims: Claims) -> Account:
-        account = await self._store.find_account(claims.user_id)
+    async def _require_person(self, user_id: str, claims: Claims) -> User:
+        account = await self._store.find_account(user_id)
         if account is None or account.disabled_at is not None:
             raise self._challenges.invalid_token("The access token was revoked.")
-        return account
+        scopes = frozenset(claims.scope.split())
+        return User(account.id, account.username, account.name, account.email, scopes, claims.client_id, claims.grant_id)
 
-
-def _user(claims: Claims, account: Account) -> User:
-    return User(
-        id=account.id,
-        username=account.username,
-        name=account.name,
-        email=account.email,
-        scopes=frozenset(claims.scope.split()),
-        client_id=claims.client_id,
-        grant_id=claims.grant_id,
-    )
+    async def _require_client(self, grant: Grant, claims: Claims) -> User:
+        """A client that acts for itself (OAuth 2.1 section 4.2)."""
+        client = await self._store.find_client(grant.client_id)
+        if client is None:
+            raise self._challenges.invalid_token("The access token was revoked.")
+        return User(client.id, client.id, client.name, None, frozenset(claims.scope.split()), client.id, grant.id, is_client=True)

@@ -20,6 +20,10 @@ _GRANT = (
 _CODE = "codes.digest, codes.grant_id, codes.redirect_uri, codes.code_challenge, codes.expires_at, codes.spent_at"
 _REFRESH = "refresh_tokens.digest, refresh_tokens.grant_id, refresh_tokens.generation, refresh_tokens.expires_at"
 
+_ADD_CODE = (
+    "INSERT INTO codes (digest, grant_id, redirect_uri, code_challenge, expires_at, spent_at)"
+    " VALUES (:digest, :grant_id, :redirect_uri, :code_challenge, :expires_at, :spent_at) ON CONFLICT DO NOTHING"
+)
 _ADD_REFRESH = (
     "INSERT INTO refresh_tokens (digest, grant_id, generation, expires_at) VALUES (:digest, :grant_id, :generation, :expires_at) ON CONFLICT DO NOTHING"
 )
@@ -52,22 +56,16 @@ class OAuthTables(Tables, OAuthStore):
             Statement("DELETE FROM clients WHERE id = :client_id", {"client_id": client_id}, rows=1),
         )
 
-    async def add_grant(self, grant: Grant, code: AuthorizationCode) -> bool:
-        return await self._change(
-            Statement(
-                "INSERT INTO grants (id, user_id, client_id, scope, resource, created_at, expires_at, generation, rotated_at, revoked_at, thumbprint)"
-                " SELECT :id, :user_id, :client_id, :scope, :resource, :created_at, :expires_at, :generation, :rotated_at, :revoked_at, :thumbprint"
-                " FROM accounts, clients WHERE accounts.id = :user_id AND accounts.disabled_at IS NULL AND clients.id = :client_id ON CONFLICT DO NOTHING",
-                asdict(grant),
-                rows=1,
-            ),
-            Statement(
-                "INSERT INTO codes (digest, grant_id, redirect_uri, code_challenge, expires_at, spent_at)"
-                " VALUES (:digest, :grant_id, :redirect_uri, :code_challenge, :expires_at, :spent_at) ON CONFLICT DO NOTHING",
-                asdict(code),
-                rows=1,
-            ),
+    async def add_grant(self, grant: Grant, code: AuthorizationCode | None = None) -> bool:
+        keep = Statement(
+            "INSERT INTO grants (id, user_id, client_id, scope, resource, created_at, expires_at, generation, rotated_at, revoked_at, thumbprint)"
+            " SELECT :id, :user_id, :client_id, :scope, :resource, :created_at, :expires_at, :generation, :rotated_at, :revoked_at, :thumbprint"
+            " FROM clients WHERE clients.id = :client_id AND (CAST(:user_id AS TEXT) IS NULL"
+            " OR EXISTS (SELECT 1 FROM accounts WHERE accounts.id = :user_id AND accounts.disabled_at IS NULL)) ON CONFLICT DO NOTHING",
+            asdict(grant),
+            rows=1,
         )
+        return await self._change(keep, *([] if code is None else [Statement(_ADD_CODE, asdict(code), rows=1)]))
 
     async def find_grant(self, grant_id: str) -> Grant | None:
         row = await self._database.fetch_one(f"SELECT {_GRANT} FROM grants WHERE id = :id", id=grant_id)

@@ -48,6 +48,10 @@ class Reads:
         self.count += 1
         return await self.store.find_account(user_id)
 
+    async def find_client(self, client_id: str) -> Client | None:
+        self.count += 1
+        return await self.store.find_client(client_id)
+
     async def revocations_since(self, cursor: int) -> tuple[int, list[str]]:
         return await self.store.revocations_since(cursor)
 

@@ -37,6 +37,19 @@ async def test_no_grant_for_a_client_that_is_gone(store: Store) -> None:
     assert not await store.add_grant(grant(), code())
 
 
+async def test_client_that_acts_for_itself_has_grants_without_a_person(store: Store) -> None:
+    """OAuth 2.1 section 4.2: nobody consents, and no code is redeemed."""
+    kept = evolve(grant(), user_id=None)
+    assert not await store.add_grant(kept)
+    await store.add_client(client())
+    assert await store.add_grant(kept)
+    assert await store.find_grant("grant") == kept
+    assert kept.subject == "editor"
+    assert await store.remove_client("editor", now=NOW)
+    assert await store.find_grant("grant") is None
+    assert await store.revocations_since(0) == (1, ["grant"])
+
+
 async def test_code_is_spent_once(store: Store) -> None:
     """RFC 6749 section 4.1.2: a code must not be used more than once."""
     await keep_grant(store)

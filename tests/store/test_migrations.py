@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from mcpserver.oauth.models import Grant, RefreshToken
 from mcpserver.store import StoreError, open_store
 from mcpserver.store.migrate import migrations, pending
 
 from .rivals import Rival
-from .samples import account
+from .samples import account, digest
 
 
 async def test_numbers_begin_at_one_and_leave_no_gap() -> None:
@@ -21,6 +22,29 @@ async def test_numbers_begin_at_one_and_leave_no_gap() -> None:
 async def test_applied_migrations_are_recorded(file_url: str, tmp_path: Path) -> None:
     await (await open_store(file_url)).close()
     assert _recorded(tmp_path / "notes.db") == [(migration.number, migration.name) for migration in migrations()]
+
+
+async def test_grants_of_people_live_through_the_change_that_lets_clients_have_some(file_url: str, tmp_path: Path) -> None:
+    """Migration 5 makes a column of grants anew: nothing that hangs on them may go with it."""
+    path = tmp_path / "notes.db"
+    path.touch(0o600)
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE migrations (number BIGINT PRIMARY KEY, name TEXT NOT NULL)")
+        for migration in migrations()[:4]:
+            for statement in migration.statements:
+                connection.execute(statement)
+            connection.execute("INSERT INTO migrations VALUES (?, ?)", (migration.number, migration.name))
+        connection.execute("INSERT INTO accounts VALUES ('ann', 'ann', 'Ann', 1, 'hash', NULL, 0, NULL)")
+        connection.execute("INSERT INTO clients VALUES ('editor', 'An editor', '[]', 'operator', 1, 'none', NULL, '[]', NULL, '{}')")
+        connection.execute("INSERT INTO grants VALUES ('grant', 'ann', 'editor', 'notes:read', 'https://notes.example/mcp', 1, 99, 3, 7, NULL, 'print')")
+        connection.execute("INSERT INTO refresh_tokens VALUES (?, 'grant', 3, 99)", (digest("refresh"),))
+    connection.close()
+    store = await open_store(file_url)
+    kept = Grant("grant", "ann", "editor", "notes:read", "https://notes.example/mcp", 1, 99, 3, 7, None, "print")
+    assert await store.find_refresh_token(digest("refresh")) == (RefreshToken(digest("refresh"), "grant", 3, 99), kept)
+    assert await store.remove_account("ann", now=50)
+    assert await store.find_grant("grant") is None
+    await store.close()
 
 
 async def test_nothing_is_pending_when_all_is_applied() -> None:
