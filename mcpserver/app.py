@@ -17,6 +17,7 @@ from .notes.tools import build_server
 from .oauth.access_token import AccessTokens
 from .oauth.dpop import Proofs
 from .oauth.keys import KeyRing
+from .oauth.metadata import authorization_extensions
 from .oauth.resource_server import ResourceServer
 from .oauth.scopes import ScopeCatalog
 from .polling import CleanupContext, every
@@ -156,6 +157,7 @@ def _mcp_endpoint(service: Service, tools: MCPServer) -> StreamableHTTP:
         sessions=service.store,
         session_lifetime=settings.mcp_session_lifetime,
         tasks=service.store,
+        extensions=authorization_extensions(settings),
         public_url=settings.public_url,
         allowed_origins=settings.allowed_origins,
         max_body_size=settings.max_body_size,

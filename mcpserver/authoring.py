@@ -49,9 +49,18 @@ class MCPServer(server.MCPServer):
         await mount(app, load({"public_url": origin + path, **settings}, os.environ), server=self)
 
     def test_client(
-        self, *, user: str | None = "ada", scopes: Iterable[str] | None = None, revision: str = MODERN_VERSION, answers: "Answers | None" = None
+        self,
+        *,
+        user: str | None = "ada",
+        client: str | None = None,
+        scopes: Iterable[str] | None = None,
+        revision: str = MODERN_VERSION,
+        answers: "Answers | None" = None,
     ) -> "AbstractAsyncContextManager[Client]":
-        """A client of ``user``, over real HTTP and with a real token for ``scopes`` (all when None); ``answers`` is what it says when it is asked."""
+        """A client of ``user``, or one named ``client`` that acts for itself, over real HTTP and with a real token for ``scopes`` (all when None).
+
+        ``answers`` is what it says when it is asked.
+        """
         from .testing import connect  # noqa: PLC0415 - see above
 
-        return connect(self, user=user, scopes=scopes, revision=revision, answers=answers)
+        return connect(self, user=user, client=client, scopes=scopes, revision=revision, answers=answers)

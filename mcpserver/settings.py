@@ -44,6 +44,7 @@ class Settings:
         str, About("Tokens bound to a key of the client (RFC 9449): for who asks, for everybody, or not at all", one_of("off", "optional", "required"))
     ] = "optional"
     dpop_nonces: Annotated[bool, About("Ask that every DPoP proof carry a nonce of the server; each client tries twice now and then", switch())] = False
+    client_credentials: Annotated[bool, About("Clients that the operator allows to may act for themselves, without a person", switch())] = True
     session_lifetime: Annotated[int, About("How long a person stays signed in", whole_number(60, YEAR, "seconds"))] = 14 * DAY
     mcp_session_lifetime: Annotated[int, About("How long an MCP session of an earlier revision lasts unused", whole_number(60, YEAR, "seconds"))] = 7 * DAY
     legacy_sse: Annotated[bool, About("Serve HTTP+SSE at /sse and /messages, too, for clients of 2024-11-05", switch())] = False

@@ -26,13 +26,16 @@ def command() -> None:
 
 @command.command("add")
 @click.option("--name", required=True, metavar="NAME", help="What people are told it is called.")
-@click.option("--redirect-uri", "redirect_uris", required=True, multiple=True, metavar="URI", help="Where people may return to; repeat for several.")
+@click.option("--redirect-uri", "redirect_uris", multiple=True, metavar="URI", help="Where people may return to; repeat for several.")
 @click.option("--scope", metavar="SCOPES", help="What it may ask for, separated by spaces.  [default: everything]")
 @click.option("--confidential", is_flag=True, help="It can keep a secret; make one.")
+@click.option("--acts-for-itself", is_flag=True, help="It needs no person (client credentials): it gets a secret, and what --scope names.")
 @with_settings("app", *STORAGE, "native_schemes")
-def add(settings: Settings, name: str, redirect_uris: tuple[str, ...], scope: str | None, confidential: bool) -> None:
+def add(settings: Settings, *, name: str, redirect_uris: tuple[str, ...], scope: str | None, confidential: bool, acts_for_itself: bool) -> None:
     """Write in a client that you vouch for. Prints its client_id and, this once, its secret."""
+    _require_purpose(redirect_uris, scope, acts_for_itself=acts_for_itself)
     sources = Sources()
+    confidential = confidential or acts_for_itself
     secret = mint(SecretKind.CLIENT_SECRET, sources) if confidential else None
     client = Client(
         id=f"client_{random_text(sources, 12)}",
@@ -42,6 +45,7 @@ def add(settings: Settings, name: str, redirect_uris: tuple[str, ...], scope: st
         created_at=sources.now(),
         auth_method="client_secret_basic" if confidential else "none",
         secret_digest=None if secret is None else digest(SecretKind.CLIENT_SECRET, secret),
+        grant_types=(*(("authorization_code", "refresh_token") if redirect_uris else ()), *(("client_credentials",) if acts_for_itself else ())),
         scope=_scope(scope, settings),
     )
     asyncio.run(_add(settings, client))
@@ -61,6 +65,7 @@ def list_clients(settings: Settings, as_json: bool) -> None:
             "name": client.name,
             "kind": str(client.kind),
             "confidential": client.secret_digest is not None,
+            "grant_types": list(client.grant_types),
             "created": client.created_at,
             "scope": client.scope,
             "redirect_uris": list(client.redirect_uris),
@@ -93,6 +98,14 @@ async def _list(settings: Settings) -> list[Client]:
 async def _remove(settings: Settings, client_id: str, sources: Sources) -> bool:
     async with opened_store(settings) as store:
         return await store.remove_client(client_id, now=sources.now())
+
+
+def _require_purpose(redirect_uris: tuple[str, ...], scope: str | None, *, acts_for_itself: bool) -> None:
+    """A client that acts for itself asks nobody, so the operator has to say what it may do."""
+    if acts_for_itself and scope is None:
+        raise Misuse("A client that acts for itself needs --scope: nobody else says what it may do.")
+    if not redirect_uris and not acts_for_itself:
+        raise Misuse("Name a --redirect-uri that people may return to, or let it act without people: --acts-for-itself.")
 
 
 def _name(name: str) -> str:

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Any
 
 from ..principal import User
@@ -45,7 +46,7 @@ _log = logging.getLogger(__name__)
 class Peer:
     """Shared by all transports of a server. ``protected`` says that callers sign in; ``seal`` keeps cursors and request states ours.
 
-    Without a seal they last as long as the process.
+    Without a seal they last as long as the process. ``extensions`` are those that what stands around the server carries out.
     """
 
     def __init__(
@@ -56,8 +57,10 @@ class Peer:
         seal: Seal | None = None,
         sources: Sources = Sources(),  # noqa: B008 - frozen
         tasks: TaskStore | None = None,
+        extensions: Mapping[str, dict[str, object]] = MappingProxyType({}),
     ) -> None:
         self.server = server
+        self._extensions = extensions
         self.tasks = Tasks(tasks or MemoryTasks(), server.subscriptions, sources, lifetime=server.task_lifetime)
         self.protected = protected
         self.sources = sources
@@ -119,7 +122,8 @@ class Peer:
         """What the server offers, as discovery and ``initialize`` tell it."""
         features = dict(_CAPABILITIES[feature] for feature in _CAPABILITIES if any(catalog.used for catalog in self._catalogs[feature]))
         offered: dict[str, Any] = {**features, "logging": {}}
-        return {**offered, "extensions": self.server.extensions} if self.server.extensions else offered
+        extensions = {**self.server.extensions, **self._extensions}
+        return {**offered, "extensions": extensions} if extensions else offered
 
     def _require_offered(self, method: str) -> None:
         """A feature that the server has nothing of is one it does not have. Raises MethodNotFound."""

@@ -6,6 +6,13 @@ from .dpop import ALGORITHMS
 from .grants import enabled_grants
 from .scopes import ScopeCatalog
 
+CLIENT_CREDENTIALS = "io.modelcontextprotocol/oauth-client-credentials"
+
+
+def authorization_extensions(settings: Settings) -> dict[str, dict[str, object]]:
+    """By name, the extensions of MCP that this authorization server carries out, for ``server/discover`` to tell (MCP, authorization extensions)."""
+    return {CLIENT_CREDENTIALS: {}} if settings.client_credentials else {}
+
 
 def server_metadata(settings: Settings, scopes: ScopeCatalog) -> dict[str, object]:
     """RFC 8414 section 2, with RFC 9207 section 3 (iss), RFC 7009 (revocation) and RFC 9449 section 5.1 (DPoP)."""

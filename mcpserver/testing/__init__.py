@@ -11,8 +11,8 @@ from ..accounts.models import Account
 from ..app import create_app
 from ..mcp.revisions import MODERN_VERSION
 from ..mcp.server import MCPServer
-from ..oauth.models import AuthorizationCode, ClientKind, Grant
 from ..oauth.models import Client as OAuthClient
+from ..oauth.models import ClientKind, Grant
 from ..settings import Settings
 from ..web.service import SERVICE, Service
 from .client import EVERYTHING, Answers, CallResult, Client
@@ -25,9 +25,17 @@ REDIRECT_URI = "http://127.0.0.1/callback"
 
 @asynccontextmanager
 async def connect(
-    server: MCPServer, *, user: str | None = "ada", scopes: Iterable[str] | None = None, revision: str = MODERN_VERSION, answers: Answers | None = None
+    server: MCPServer,
+    *,
+    user: str | None = "ada",
+    client: str | None = None,
+    scopes: Iterable[str] | None = None,
+    revision: str = MODERN_VERSION,
+    answers: Answers | None = None,
 ) -> AsyncIterator[Client]:
     """A client of ``user``, who granted ``scopes`` (all there are when None); without a user it comes without a token.
+
+    With the name of a ``client`` it acts for itself, and there is no user.
 
     The server listens on a free port of loopback and keeps everything in memory.
     """
@@ -37,12 +45,13 @@ async def connect(
         await runner.setup()
         try:
             await web.SockSite(runner, listening).start()
-            token = None if user is None else await _token(runner.app[SERVICE], user, scopes)
+            service = runner.app[SERVICE]
+            token = await _client_token(service, client, scopes) if client else await _token(service, user, scopes) if user else None
             headers = {} if token is None else {"Authorization": f"Bearer {token}"}
             async with aiohttp.ClientSession() as session:
-                client = await Client(Wire(session, f"{address}/mcp", headers), revision, {} if answers is None else answers).open()
-                yield client
-                await client.close()
+                connected = await Client(Wire(session, f"{address}/mcp", headers), revision, {} if answers is None else answers).open()
+                yield connected
+                await connected.close()
         finally:
             await runner.cleanup()
 
@@ -52,8 +61,18 @@ async def _token(service: Service, user: str, scopes: Iterable[str] | None) -> s
     now = service.sources.now()
     name = user.replace("_", " ").title()
     await service.store.add_account(Account(user, user, name, now, "no password", email=f"{user}@example.com"))
-    await service.store.add_client(OAuthClient("test-client", "Test client", (REDIRECT_URI,), ClientKind.OPERATOR, now))
+    return await _granted(service, user, "Test client", scopes)
+
+
+async def _client_token(service: Service, name: str, scopes: Iterable[str] | None) -> str:
+    """An access token as the client credentials grant would have given it."""
+    return await _granted(service, None, name, scopes)
+
+
+async def _granted(service: Service, user_id: str | None, client_name: str, scopes: Iterable[str] | None) -> str:
+    now = service.sources.now()
+    await service.store.add_client(OAuthClient("test-client", client_name, (REDIRECT_URI,), ClientKind.OPERATOR, now))
     granted = " ".join(service.scopes.names if scopes is None else scopes)
-    grant = Grant("test-grant", user, "test-client", granted, service.settings.resource, now, now + 86400)
-    await service.store.add_grant(grant, AuthorizationCode(b"test", grant.id, REDIRECT_URI, "unused", now + 60))
+    grant = Grant("test-grant", user_id, "test-client", granted, service.settings.resource, now, now + 86400)
+    await service.store.add_grant(grant)
     return service.access_tokens.issue(grant)

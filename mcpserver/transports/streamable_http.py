@@ -1,6 +1,7 @@
 """Streamable HTTP: the MCP endpoint, for 2026-07-28 and for the revisions before it that begin with ``initialize``."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from types import MappingProxyType
 
 from aiohttp import web
 
@@ -36,7 +37,10 @@ Dispatch = Callable[[web.Request, Message | list[object], User | None], Awaitabl
 
 
 class StreamableHTTP:
-    """``gate`` is None for a server without sign-in; ``max_body_size`` is in bytes, ``session_lifetime`` in seconds since the last use."""
+    """``gate`` is None for a server without sign-in; ``extensions`` are those of the sign-in in front of it.
+
+    ``max_body_size`` is in bytes, ``session_lifetime`` in seconds since the last use.
+    """
 
     def __init__(
         self,
@@ -48,13 +52,14 @@ class StreamableHTTP:
         sessions: SessionStore | None = None,
         session_lifetime: int = SESSION_LIFETIME,
         tasks: TaskStore | None = None,
+        extensions: Mapping[str, dict[str, object]] = MappingProxyType({}),
         public_url: str | None = None,
         allowed_origins: Collection[str] = (),
         max_body_size: int = MAX_BODY_SIZE,
         sse_path: str = "/messages",
         timing: Timing = TIMING,
     ) -> None:
-        self.peer = Peer(server, protected=gate is not None, seal=seal, sources=sources, tasks=tasks)
+        self.peer = Peer(server, protected=gate is not None, seal=seal, sources=sources, tasks=tasks, extensions=extensions)
         self._gate = gate
         self._handshake = HandshakeHTTP(self.peer, Sessions(sessions or MemorySessions(), sources, session_lifetime), timing=timing)
         self._sse = HttpSse(self.peer, sse_path, timing=timing)

@@ -164,7 +164,7 @@ async def test_k9_body_of_any_size_or_encoding_gets_an_answer(asker: Asker, path
     ("form", "code"),
     [
         ({"grant_type": "password", "username": "ada", "password": "x"}, "unsupported_grant_type"),
-        ({"grant_type": "client_credentials"}, "unsupported_grant_type"),
+        ({"grant_type": "client_credentials"}, "unauthorized_client"),
         ({"grant_type": "\0"}, "unsupported_grant_type"),
         ({"grant_type": ""}, "invalid_request"),
         ({"grant_type": "refresh_token"}, "invalid_request"),

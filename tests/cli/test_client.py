@@ -19,6 +19,7 @@ def test_public_client_has_an_id_and_no_secret(run: Run, listed: Listed) -> None
         "name": "An editor",
         "kind": "operator",
         "confidential": False,
+        "grant_types": ["authorization_code", "refresh_token"],
         "scope": None,
         "redirect_uris": ["https://editor.example/callback"],
     }
@@ -32,6 +33,24 @@ def test_confidential_client_is_told_its_secret_once(run: Run, listed: Listed) -
     assert len(secret) > 43
     assert listed("client")[0]["confidential"] is True
     assert secret not in run("client", "list", "--json").stdout
+
+
+def test_client_that_acts_for_itself_needs_no_redirect_and_gets_a_secret(run: Run, listed: Listed) -> None:
+    """OAuth 2.1 section 4.2: only confidential clients."""
+    done = run("client", "add", "--name", "Nightly job", "--acts-for-itself", "--scope", "notes:read")
+    assert (done.exit_code, "client_secret: " in done.stdout) == (0, True)
+    (client,) = listed("client")
+    assert (client["confidential"], client["redirect_uris"], client["grant_types"]) == (True, [], ["client_credentials"])
+    assert run(*ADD, "--acts-for-itself", "--scope", "notes:read").exit_code == 0
+    both = next(client for client in listed("client") if client["redirect_uris"])
+    assert both["grant_types"] == ["authorization_code", "refresh_token", "client_credentials"]
+
+
+@pytest.mark.parametrize("options", [("--acts-for-itself",), ()], ids=["no scope", "no purpose"])
+def test_client_without_a_purpose_is_misuse(run: Run, listed: Listed, options: tuple[str, ...]) -> None:
+    done = run("client", "add", "--name", "Nightly job", *options)
+    assert (done.exit_code, listed("client")) == (2, [])
+    assert ("needs --scope" in done.stderr) == bool(options)
 
 
 def test_redirects_and_scopes_are_kept_in_order_and_once(run: Run, listed: Listed) -> None:

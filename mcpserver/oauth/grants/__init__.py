@@ -2,6 +2,7 @@
 
 from ...settings import Settings
 from ..token import Redeem
+from .client_credentials import redeem_client_credentials
 from .code import redeem_code
 from .refresh import redeem_refresh_token
 
@@ -11,4 +12,7 @@ REGISTRABLE = ("authorization_code", "refresh_token")
 
 def enabled_grants(settings: Settings) -> dict[str, Redeem]:
     """By grant type, what the settings leave on; nothing else is advertised or accepted."""
-    return {"authorization_code": redeem_code, "refresh_token": redeem_refresh_token}
+    grants: dict[str, Redeem] = {"authorization_code": redeem_code, "refresh_token": redeem_refresh_token}
+    if settings.client_credentials:
+        grants["client_credentials"] = redeem_client_credentials
+    return grants

@@ -1,0 +1,38 @@
+"""The client credentials grant (OAuth 2.1 section 4.2; MCP extension oauth-client-credentials): a client acts for itself."""
+
+from ..errors import InvalidClient, UnauthorizedClient
+from ..models import Client, Grant
+from ..parameters import Parameters
+from ..scopes import OFFLINE_ACCESS
+from ..secrets import random_text
+from ..token import TokenAnswer, TokenIssuer
+
+
+async def redeem_client_credentials(issuer: TokenIssuer, client: Client, form: Parameters, thumbprint: str | None) -> TokenAnswer:
+    """A token for what the operator allowed the client. Never a refresh token: the client can always ask again (OAuth 2.1 section 4.2.3)."""
+    _require_confidential(client)
+    now = issuer.sources.now()
+    grant = Grant(
+        id=random_text(issuer.sources, 16),
+        user_id=None,
+        client_id=client.id,
+        scope=issuer.scopes.require(form.one("scope"), allowed=_allowance(issuer, client)),
+        resource=issuer.resource,
+        created_at=now,
+        expires_at=now + issuer.access_tokens.lifetime,
+    )
+    if not await issuer.store.add_grant(grant):
+        raise InvalidClient("The client is no longer active.", reason=f"client {client.id} was removed while it asked for a token")
+    return issuer.answer(grant, refresh_token=None, thumbprint=thumbprint)
+
+
+def _require_confidential(client: Client) -> None:
+    """OAuth 2.1 section 4.2: only who can keep credentials."""
+    if client.auth_method == "none":
+        raise UnauthorizedClient("A client without credentials cannot act for itself.")
+
+
+def _allowance(issuer: TokenIssuer, client: Client) -> str:
+    """``offline_access`` means nothing to somebody who is never away."""
+    allowed = client.scope.split() if client.scope is not None else issuer.scopes.names
+    return " ".join(name for name in allowed if name != OFFLINE_ACCESS.name)
