@@ -9,17 +9,16 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import cast
 from urllib.parse import urlsplit
 
 from attrs import frozen
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, OKPKey
 
 from ..seal import Seal, SealBroken
 from ..sources import Sources
 from .errors import InvalidDpopProof, UseDpopNonce
+from .public_keys import InvalidKey, read_key
 
 ALGORITHMS = ("ES256", "Ed25519")
 MAX_SIZE = 4096
@@ -36,9 +35,6 @@ _TYPE = "dpop+jwt"
 _NONCE = "dpop nonce"
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _PORTS = {"https": 443, "http": 80}
-_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
-_POINT = ("kty", "crv", "x", "y")
-_CURVES = {"ES256": ("EC", "P-256"), "Ed25519": ("OKP", "Ed25519")}
 
 
 @frozen
@@ -133,25 +129,15 @@ def _decode(proof: str) -> tuple[str, dict[str, object]]:
     algorithm = header.get("alg")
     _require(algorithm in ALGORITHMS, f"The proof's alg must be one of {', '.join(ALGORITHMS)}.")
     _require("crit" not in header and "b64" not in header, "The proof asks for what is not understood here.")
-    key = _public_key(algorithm, header.get("jwk"))
+    try:
+        key = read_key(header.get("jwk"), algorithm=algorithm)
+    except InvalidKey as error:
+        raise InvalidDpopProof(f"The proof's jwk {error}.") from error
     try:
         claims = jwt.decode(proof, key, algorithms=[algorithm]).claims
     except (JoseError, ValueError, RecursionError) as error:
         raise InvalidDpopProof("The proof's signature does not hold.") from error
     return key.thumbprint(), claims
-
-
-def _public_key(algorithm: str, jwk: object) -> ECKey | OKPKey:
-    """What else a key says of itself (``ext`` and ``key_ops`` where a browser made it) is left alone."""
-    _require(isinstance(jwk, dict), "The proof's jwk must be a public key.")
-    members = cast(dict[str, object], jwk)
-    _require(not _PRIVATE & set(members), "The proof's jwk holds a private key: make a new one, this one is known to others now.")
-    _require((members.get("kty"), members.get("crv")) == _CURVES[algorithm], f"The proof's jwk is not a key for {algorithm}.")
-    point: dict[str, str | list[str]] = {name: value for name in _POINT if isinstance(value := members.get(name), str)}
-    try:
-        return ECKey.import_key(point) if point["kty"] == "EC" else OKPKey.import_key(point)
-    except (JoseError, ValueError, KeyError) as error:
-        raise InvalidDpopProof("The proof's jwk is malformed.") from error
 
 
 def _same_address(claimed: object, url: str) -> bool:
