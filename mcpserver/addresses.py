@@ -1,0 +1,58 @@
+"""Which addresses a stranger may send us to: those of the public Internet, and no others (RFC 6890, and the IANA registries it began)."""
+
+import re
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
+"""RFC 4291 section 2.4: everything else in IPv6 is for a special use, mapped (::ffff:0:0/96) and translated (64:ff9b::/96) addresses among it."""
+
+_SPECIAL_V6 = tuple(
+    IPv6Network(network)
+    for network in (
+        "2001::/23",  # IETF protocol assignments, Teredo among them
+        "2001:db8::/32",  # documentation
+        "2002::/16",  # 6to4: an IPv4 address in disguise
+        "3fff::/20",  # documentation
+    )
+)
+_SPECIAL_V4 = (IPv4Network("192.88.99.0/24"),)
+"""Once the relays of 6to4 (RFC 7526), and not marked by every version of the standard library."""
+
+
+_NUMBER = re.compile(r"(?:0[xX][0-9a-fA-F]*|[0-9]+)")
+_LOCAL_NAMES = frozenset({"localhost", "local", "internal", "home", "lan", "test", "invalid", "onion", "arpa"})
+"""Names at the end of which no public host stands (RFC 6761, RFC 6762, RFC 8375, and what is in use)."""
+
+
+def is_public_name(host: str) -> bool:
+    """Whether a host may be on the public Internet as far as its name tells; where it leads, only resolving it says."""
+    last = host.rstrip(".").rpartition(".")[2].lower()
+    if is_address(host):
+        return is_public(host)
+    return "." in host.rstrip(".") and not _NUMBER.fullmatch(last) and last not in _LOCAL_NAMES
+
+
+def is_address(host: str) -> bool:
+    """Whether it is an address in the usual spelling; others (0x7f.1) are taken for names."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def is_public(address: str) -> bool:
+    """Whether the text is an address that anybody on the Internet could reach anyway."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    return _is_public_v4(parsed) if isinstance(parsed, IPv4Address) else _is_public_v6(parsed)
+
+
+def _is_public_v4(address: IPv4Address) -> bool:
+    return address.is_global and not address.is_multicast and not any(address in network for network in _SPECIAL_V4)
+
+
+def _is_public_v6(address: IPv6Address) -> bool:
+    return address in _GLOBAL_UNICAST and address.is_global and not any(address in network for network in _SPECIAL_V6)

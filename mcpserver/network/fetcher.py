@@ -1,0 +1,135 @@
+"""Fetching over HTTP in narrow bounds: for documents that strangers name, and for those that the operator named."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Awaitable, Callable
+from urllib.parse import SplitResult, urlsplit
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from ..addresses import is_address, is_public
+from ..fetching import Fetched, FetchError
+from ..values import is_loopback
+
+DEADLINE = 5.0
+"""Seconds for all of it: finding the address, connecting, the answer to its last byte."""
+AT_ONCE = 20
+"""Requests under way; whoever comes after waits, within their own deadline."""
+
+Resolve = Callable[[str], Awaitable[list[str]]]
+"""The addresses of a name. Raises OSError."""
+
+
+async def resolve(host: str) -> list[str]:
+    """By the machine's own rules."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+class HttpFetcher:
+    """A Fetcher. ``admits`` says which addresses it may connect to; ``plain`` lets it speak http to this machine.
+
+    The name is resolved first, one bad address refuses all, and what was looked at is what is connected to: a name cannot change
+    its mind in between. No redirects, no cookies, no proxies, no compression. ``deadline`` in seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        admits: Callable[[str], bool] = is_public,
+        plain: bool = False,
+        resolve: Resolve = resolve,
+        tls: ssl.SSLContext | None = None,
+        deadline: float = DEADLINE,
+    ) -> None:
+        self._admits = admits
+        self._plain = plain
+        self._resolver = _Resolver(resolve, admits)
+        self._tls = tls
+        self._deadline = deadline
+        self._places = asyncio.Semaphore(AT_ONCE)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def get(self, url: str, *, max_size: int) -> Fetched:
+        """See ``fetching.Fetcher``. Raises FetchError."""
+        self._require_address(url)
+        try:
+            async with asyncio.timeout(self._deadline), self._places, self._opened().get(url, allow_redirects=False) as answer:
+                return Fetched(answer.status, {name.lower(): value for name, value in answer.headers.items()}, await _body(answer, max_size))
+        except TimeoutError as error:
+            raise FetchError(f"no answer within {self._deadline:g} seconds") from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise FetchError(str(error) or type(error).__name__) from error
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def _opened(self) -> aiohttp.ClientSession:
+        """A connection for each request: none that was opened for one address serves another."""
+        if self._session is None:
+            tls = True if self._tls is None else self._tls
+            connector = aiohttp.TCPConnector(resolver=self._resolver, use_dns_cache=False, force_close=True, ssl=tls, limit=0)
+            self._session = aiohttp.ClientSession(
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "mcpserver"},
+            )
+        return self._session
+
+    def _require_address(self, url: str) -> None:
+        """An address in figures is never resolved, so it is looked at here. Raises FetchError."""
+        parts = _split(url)
+        host = parts.hostname or ""
+        if parts.scheme != "https" and not (self._plain and parts.scheme == "http" and is_loopback(host)):
+            raise FetchError("it is not https")
+        if parts.username is not None or parts.password is not None or not host:
+            raise FetchError("it has no host, or a user before it")
+        if is_address(host) and not self._admits(host):
+            raise FetchError(f"{host} is not a public address")
+
+
+class _Resolver(AbstractResolver):
+    def __init__(self, resolve: Resolve, admits: Callable[[str], bool]) -> None:
+        self._resolve = resolve
+        self._admits = admits
+
+    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> list[ResolveResult]:
+        addresses = await self._resolve(host)
+        refused = [address for address in addresses if not self._admits(address)]
+        if refused or not addresses:
+            raise OSError(f"{host} has no address, or one that is not public: {', '.join(refused)}")
+        return [_result(host, address, port) for address in addresses]
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+def _result(host: str, address: str, port: int) -> ResolveResult:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    flags = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+    return ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=flags)
+
+
+async def _body(answer: aiohttp.ClientResponse, max_size: int) -> bytes:
+    """Raises FetchError at the first byte too many."""
+    if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise FetchError("it is compressed, though nobody asked for that")
+    body = bytearray()
+    async for chunk in answer.content.iter_any():
+        body += chunk
+        if len(body) > max_size:
+            raise FetchError(f"it is larger than {max_size} bytes")
+    return bytes(body)
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise FetchError("it is no address") from error
+    return parts
