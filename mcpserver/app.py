@@ -5,21 +5,29 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from . import __version__
+from .accounts.identities import Identities
 from .accounts.passwords import Passwords
 from .accounts.service import Accounts
 from .accounts.throttle import Throttle
 from .configuration import SettingError
 from .mcp.server import MCPServer
+from .network import Network
 from .notes import pages as notes_pages
 from .notes import rest as notes_rest
 from .notes.scopes import SCOPES
 from .notes.tools import build_server
 from .oauth.access_token import AccessTokens
+from .oauth.client_assertion import ClientAssertions
+from .oauth.clients import Clients
 from .oauth.dpop import Proofs
+from .oauth.identity_assertion import IdentityAssertions
+from .oauth.issuers import Issuers
 from .oauth.keys import KeyRing
 from .oauth.metadata import authorization_extensions
+from .oauth.remote_keys import RemoteKeys
 from .oauth.resource_server import ResourceServer
 from .oauth.scopes import ScopeCatalog
+from .oauth.workload import Workloads
 from .polling import CleanupContext, every
 from .seal import Seal, SealBroken
 from .secret_file import installation_secret, secret_path
@@ -58,6 +66,7 @@ async def create_app(
     server: MCPServer | None = None,
     store: Store | None = None,
     sources: Sources = Sources(),  # noqa: B008 - frozen
+    network: Network | None = None,
 ) -> web.Application:
     """The service. ``server`` holds the tools, those of the notes when None; a store that is handed in stays open when the application ends.
 
@@ -65,10 +74,11 @@ async def create_app(
     """
     secret = installation_secret(settings, sources)
     kept = store if store is not None else await open_store(settings.database)
+    network = network or Network()
     try:
-        service = await _service(settings, kept, Seal(secret), sources, scopes_of(server))
+        service = await _service(settings, kept, Seal(secret), sources, scopes_of(server), network=network)
         tools = server or build_server(kept, sources, name=settings.name, version=__version__)
-        return _application(service, tools, owns_store=store is None)
+        return _application(service, tools, network, owns_store=store is None)
     except BaseException:
         if store is None:
             await kept.close()
@@ -100,6 +110,22 @@ def create_accounts(settings: Settings, store: Store, sources: Sources) -> Accou
     return Accounts(store, Passwords(settings.password_hash_slots), Throttle(sources), sources, settings.session_lifetime)
 
 
+def create_clients(settings: Settings, store: Store, issuers: Issuers, keys: RemoteKeys, sources: Sources) -> Clients:
+    return Clients(
+        store,
+        assertions=ClientAssertions(store, keys, settings.issuer, sources) if settings.client_assertions else None,
+        workloads=Workloads(store, issuers, settings.issuer, sources) if settings.workload_identities else None,
+    )
+
+
+def create_identities(settings: Settings, store: Store, issuers: Issuers, sources: Sources) -> IdentityAssertions | None:
+    """None when no identity provider is trusted."""
+    if not settings.identity_providers:
+        return None
+    people = Identities(store, sources, settings.identity_accounts)
+    return IdentityAssertions(frozenset(settings.identity_providers), issuers, people.find_person, settings.issuer, settings.resource, sources)
+
+
 def scopes_of(server: MCPServer | None) -> ScopeCatalog:
     """What people may allow: that of the notes, or what a server describes and its tools ask for. Raises SettingError."""
     if server is None:
@@ -110,10 +136,11 @@ def scopes_of(server: MCPServer | None) -> ScopeCatalog:
         raise SettingError(f"The server {server.info['name']} cannot be served: {error}") from None
 
 
-async def _service(settings: Settings, store: Store, seal: Seal, sources: Sources, scopes: ScopeCatalog) -> Service:
+async def _service(settings: Settings, store: Store, seal: Seal, sources: Sources, scopes: ScopeCatalog, *, network: Network) -> Service:
     keys = await open_keys(settings, store, seal, sources)
     access_tokens = AccessTokens(keys, issuer=settings.issuer, resource=settings.resource, lifetime=settings.access_token_lifetime, sources=sources)
     metadata_url = resource_metadata_url(settings)
+    issuers = Issuers(network.trusted, RemoteKeys(network.trusted, sources), sources)
     proofs = None if settings.dpop == "off" else Proofs(seal, sources, required=settings.dpop == "required", nonces=settings.dpop_nonces)
     return Service(
         settings=settings,
@@ -121,6 +148,8 @@ async def _service(settings: Settings, store: Store, seal: Seal, sources: Source
         seal=seal,
         keys=keys,
         scopes=scopes,
+        clients=create_clients(settings, store, issuers, RemoteKeys(network.strangers, sources), sources),
+        identities=create_identities(settings, store, issuers, sources),
         access_tokens=access_tokens,
         resource_server=ResourceServer(access_tokens, store, scopes=scopes, resource_metadata_url=metadata_url, sources=sources, proofs=proofs),
         accounts=create_accounts(settings, store, sources),
@@ -130,7 +159,7 @@ async def _service(settings: Settings, store: Store, seal: Seal, sources: Source
     )
 
 
-def _application(service: Service, tools: MCPServer, *, owns_store: bool) -> web.Application:
+def _application(service: Service, tools: MCPServer, network: Network, *, owns_store: bool) -> web.Application:
     # errors stands outside of known_host, so that nothing can end without an answer of ours.
     app = web.Application(middlewares=[keep_visitor, errors, known_host], handler_args={"max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE})
     app[SERVICE] = service
@@ -142,7 +171,7 @@ def _application(service: Service, tools: MCPServer, *, owns_store: bool) -> web
     app.router.add_route("*", "/mcp", endpoint.handle)
     if service.settings.legacy_sse:
         app.add_routes([web.get("/sse", endpoint.open_sse), web.post(SSE_MESSAGES, endpoint.post_sse)])
-    app.cleanup_ctx.extend([_closing(owns_store=owns_store), *_pollers(service)])  # undone in reverse: the store closes last
+    app.cleanup_ctx.extend([_closing(network, owns_store=owns_store), *_pollers(service)])  # undone in reverse: the store closes last
     endpoint.setup(app)
     return app
 
@@ -165,9 +194,10 @@ def _mcp_endpoint(service: Service, tools: MCPServer) -> StreamableHTTP:
     )
 
 
-def _closing(*, owns_store: bool) -> CleanupContext:
+def _closing(network: Network, *, owns_store: bool) -> CleanupContext:
     async def closing(app: web.Application) -> AsyncIterator[None]:
         yield
+        await network.close()
         app[SERVICE].accounts.passwords.close()
         if owns_store:
             await app[SERVICE].store.close()

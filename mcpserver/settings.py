@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from attrs import Factory, evolve, field, frozen
 
-from .values import APPLICATION, DATABASE, FILE, HOST, LINE, ORIGIN, PUBLIC_URL, SCHEME, SECRET, Kind, one_of, origin, several, switch, whole_number
+from .values import APPLICATION, DATABASE, FILE, HOST, ISSUER, LINE, ORIGIN, PUBLIC_URL, SCHEME, SECRET, Kind, one_of, origin, several, switch, whole_number
 
 DAY = 86400
 YEAR = 365 * DAY
@@ -44,7 +44,15 @@ class Settings:
         str, About("Tokens bound to a key of the client (RFC 9449): for who asks, for everybody, or not at all", one_of("off", "optional", "required"))
     ] = "optional"
     dpop_nonces: Annotated[bool, About("Ask that every DPoP proof carry a nonce of the server; each client tries twice now and then", switch())] = False
+    client_assertions: Annotated[bool, About("Clients may prove who they are by signing (private_key_jwt)", switch())] = True
     client_credentials: Annotated[bool, About("Clients that the operator allows to may act for themselves, without a person", switch())] = True
+    identity_providers: Annotated[
+        tuple[str, ...], About("Issuers that may say who uses what, without asking the person (enterprise-managed authorization)", several(ISSUER))
+    ] = ()
+    identity_accounts: Annotated[bool, About("Make an account for somebody new whom an identity provider vouches for", switch())] = True
+    workload_identities: Annotated[bool, About("Programs may act as the client that the operator named for them, by the word of their platform", switch())] = (
+        True
+    )
     session_lifetime: Annotated[int, About("How long a person stays signed in", whole_number(60, YEAR, "seconds"))] = 14 * DAY
     mcp_session_lifetime: Annotated[int, About("How long an MCP session of an earlier revision lasts unused", whole_number(60, YEAR, "seconds"))] = 7 * DAY
     legacy_sse: Annotated[bool, About("Serve HTTP+SSE at /sse and /messages, too, for clients of 2024-11-05", switch())] = False

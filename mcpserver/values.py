@@ -118,6 +118,16 @@ def _written(host: str, port: int | None, default: str) -> str:
     return name if port is None else f"{name}:{port}"
 
 
+def _issuer(value: object) -> str:
+    """RFC 8414 section 2: https, and for a provider on this machine http; ``#tenant`` names one organization of several."""
+    text = _line(value)
+    parts = urlsplit(text)
+    secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+    if not secure or not parts.hostname or parts.query or text.endswith("#") or "@" in parts.netloc or any(character in text for character in " ,"):
+        raise ValueError
+    return text
+
+
 def _public_url(value: object) -> str:
     url = _line(value)
     parts = urlsplit(url)
@@ -164,6 +174,9 @@ PUBLIC_URL = Kind(
     "an address such as https://mcp.example.org in lower case, without trailing slash, query or fragment; http:// for loopback hosts only",
     _public_url,
     "URL",
+)
+ISSUER = Kind(
+    "the issuer identifier of an authorization server, such as https://login.example.org, with #tenant behind it where it has several", _issuer, "ISSUER"
 )
 FILE = Kind("the path of a file", _line, "FILE")
 DATABASE = Kind("sqlite:///relative/path, sqlite:////absolute/path, or sqlite:// for a database in memory", _database, "URL")

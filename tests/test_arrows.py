@@ -10,14 +10,27 @@ TOP = Path(__file__).parent.parent
 SERVICE = sorted((TOP / "mcpserver").rglob("*.py"))
 CLIENT = sorted((TOP / "webclient").rglob("*.py"))
 
-VALUES = {"fetching", "principal", "seal", "sources", "settings", "values"}
+VALUES = {"addresses", "fetching", "principal", "seal", "sources", "settings", "values"}
 """What every part may know."""
 
 ALLOWED = {
     "oauth": {"oauth", "accounts.models"},
     "accounts": {"accounts", "oauth.secrets"},
     "mcp": {"mcp"},
-    "store": {"store", "oauth.models", "oauth.store", "accounts.models", "accounts.store", "notes.models", "notes.store", "mcp.sessions", "mcp.task_records"},
+    "store": {
+        "store",
+        "oauth.client_assertion",
+        "oauth.models",
+        "oauth.store",
+        "oauth.workload",
+        "accounts.models",
+        "accounts.store",
+        "notes.models",
+        "notes.store",
+        "mcp.sessions",
+        "mcp.task_records",
+    },
+    "network": {"network"},
     "transports": {"transports", "mcp", "oauth"},
     "web": {"web", "oauth", "accounts", "store"},
     "notes": {"notes", "oauth", "accounts", "mcp", "web"},

@@ -25,3 +25,17 @@ class Session:
     user_id: str
     created_at: int
     expires_at: int
+
+
+@frozen
+class Identity:
+    """Somebody as an identity provider knows them (OpenID Connect Core section 2): ``issuer``, ``tenant`` and ``subject`` together are unique.
+
+    ``email`` only where the provider does not say that it is unverified.
+    """
+
+    issuer: str
+    subject: str
+    tenant: str = ""
+    email: str | None = None
+    name: str | None = None

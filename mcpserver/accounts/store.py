@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from .models import Account, Session
+from .models import Account, Identity, Session
 
 
 class AccountStore(Protocol):
@@ -37,3 +37,16 @@ class AccountStore(Protocol):
         """A live session of an enabled person."""
 
     async def remove_session(self, digest: bytes) -> bool: ...
+
+
+class IdentityStore(Protocol):
+    async def find_account_by_login(self, login: str) -> Account | None: ...
+
+    async def find_account_of_identity(self, identity: Identity) -> Account | None:
+        """By issuer, tenant and subject."""
+
+    async def add_identity(self, identity: Identity, user_id: str, *, now: int) -> bool:
+        """Let an account be known by an identity; false when there is no such account, or the identity has one."""
+
+    async def add_account_of_identity(self, account: Account, identity: Identity) -> bool:
+        """Keep both or neither; false when the username, the address or the identity is taken."""

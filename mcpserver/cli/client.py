@@ -1,19 +1,25 @@
 """``mcpserver client``: the clients that the operator vouches for, and the sight of all others."""
 
 import asyncio
+from typing import Any, BinaryIO
 
 import click
+from attrs import frozen
 
 from ..app import scopes_of
+from ..oauth.client_assertion import METHOD as PRIVATE_KEY_JWT
 from ..oauth.errors import OAuthError
+from ..oauth.grants.jwt_bearer import JWT_BEARER
 from ..oauth.models import Client, ClientKind
 from ..oauth.redirects import require_registrable
 from ..oauth.secrets import SecretKind, digest, mint, random_text
+from ..oauth.workload import Workload
 from ..settings import Settings
 from ..sources import Sources
-from ..values import LINE
+from ..values import ISSUER, LINE
 from .listing import show
 from .options import STORAGE, as_json, with_settings
+from .public_key import public_key_set
 from .reference import load_server
 from .refusal import Misuse, Refusal
 from .storage import opened_store
@@ -29,29 +35,66 @@ def command() -> None:
 @click.option("--redirect-uri", "redirect_uris", multiple=True, metavar="URI", help="Where people may return to; repeat for several.")
 @click.option("--scope", metavar="SCOPES", help="What it may ask for, separated by spaces.  [default: everything]")
 @click.option("--confidential", is_flag=True, help="It can keep a secret; make one.")
+@click.option("--public-key", type=click.File("rb"), metavar="FILE", help="It signs instead of showing a secret: its public key, as PEM, JWK or JWK set.")
 @click.option("--acts-for-itself", is_flag=True, help="It needs no person (client credentials): it gets a secret, and what --scope names.")
+@click.option("--workload", nargs=2, metavar="ISSUER SUBJECT", help="A program that its platform vouches for acts as it; * at SUBJECT's end for any.")
+@click.option("--enterprise-managed", is_flag=True, help="It brings the word of an identity provider in place of people's consent.")
 @with_settings("app", *STORAGE, "native_schemes")
-def add(settings: Settings, *, name: str, redirect_uris: tuple[str, ...], scope: str | None, confidential: bool, acts_for_itself: bool) -> None:
+def add(settings: Settings, *, name: str, scope: str | None, workload: tuple[str, str] | None, **options: Any) -> None:
     """Write in a client that you vouch for. Prints its client_id and, this once, its secret."""
-    _require_purpose(redirect_uris, scope, acts_for_itself=acts_for_itself)
+    wish = Wish(**options, workload=workload is not None)
+    wish.require_purpose(scope)
     sources = Sources()
-    confidential = confidential or acts_for_itself
-    secret = mint(SecretKind.CLIENT_SECRET, sources) if confidential else None
+    secret = mint(SecretKind.CLIENT_SECRET, sources) if wish.auth_method == "client_secret_basic" else None
     client = Client(
         id=f"client_{random_text(sources, 12)}",
         name=_name(name),
-        redirect_uris=_redirect_uris(redirect_uris, settings),
+        redirect_uris=_redirect_uris(wish.redirect_uris, settings),
         kind=ClientKind.OPERATOR,
         created_at=sources.now(),
-        auth_method="client_secret_basic" if confidential else "none",
+        auth_method=wish.auth_method,
         secret_digest=None if secret is None else digest(SecretKind.CLIENT_SECRET, secret),
-        grant_types=(*(("authorization_code", "refresh_token") if redirect_uris else ()), *(("client_credentials",) if acts_for_itself else ())),
+        grant_types=wish.grant_types,
         scope=_scope(scope, settings),
+        metadata={} if wish.public_key is None else {"jwks": public_key_set(wish.public_key.read())},
     )
-    asyncio.run(_add(settings, client))
+    asyncio.run(_add(settings, client, None if workload is None else _workload(workload, client.id)))
     click.echo(f"client_id: {client.id}")
     if secret is not None:
         click.echo(f"client_secret: {secret}")
+
+
+@frozen
+class Wish:
+    """What the operator wants a client to be able to do."""
+
+    redirect_uris: tuple[str, ...]
+    confidential: bool
+    public_key: BinaryIO | None
+    acts_for_itself: bool
+    workload: bool
+    enterprise_managed: bool
+
+    def require_purpose(self, scope: str | None) -> None:
+        """A client that asks no person does what the operator names. Raises Misuse."""
+        if (self.acts_for_itself or self.workload) and scope is None:
+            raise Misuse("A client that acts for itself needs --scope: nobody else says what it may do.")
+        if not self.grant_types:
+            raise Misuse("Name a --redirect-uri that people may return to, or let it do without: --acts-for-itself, --workload or --enterprise-managed.")
+
+    @property
+    def auth_method(self) -> str:
+        if self.public_key is not None:
+            return PRIVATE_KEY_JWT
+        return "client_secret_basic" if self.confidential or self.acts_for_itself or self.enterprise_managed else "none"
+
+    @property
+    def grant_types(self) -> tuple[str, ...]:
+        return (
+            *(("authorization_code", "refresh_token") if self.redirect_uris else ()),
+            *(("client_credentials",) if self.acts_for_itself else ()),
+            *((JWT_BEARER,) if self.workload or self.enterprise_managed else ()),
+        )
 
 
 @command.command("list")
@@ -64,7 +107,7 @@ def list_clients(settings: Settings, as_json: bool) -> None:
             "client_id": client.id,
             "name": client.name,
             "kind": str(client.kind),
-            "confidential": client.secret_digest is not None,
+            "confidential": client.auth_method != "none",
             "grant_types": list(client.grant_types),
             "created": client.created_at,
             "scope": client.scope,
@@ -85,9 +128,13 @@ def remove(settings: Settings, client_id: str) -> None:
     click.echo(f"Removed {client_id}.")
 
 
-async def _add(settings: Settings, client: Client) -> None:
+async def _add(settings: Settings, client: Client, workload: Workload | None) -> None:
     async with opened_store(settings) as store:
+        if workload is not None and any(taken.subject == workload.subject for taken in await store.list_workloads(workload.issuer)):
+            raise Refusal(f"{workload.subject} of {workload.issuer} acts as another client already: remove that one first.")
         await store.add_client(client)
+        if workload is not None:
+            await store.add_workload(workload)
 
 
 async def _list(settings: Settings) -> list[Client]:
@@ -100,12 +147,12 @@ async def _remove(settings: Settings, client_id: str, sources: Sources) -> bool:
         return await store.remove_client(client_id, now=sources.now())
 
 
-def _require_purpose(redirect_uris: tuple[str, ...], scope: str | None, *, acts_for_itself: bool) -> None:
-    """A client that acts for itself asks nobody, so the operator has to say what it may do."""
-    if acts_for_itself and scope is None:
-        raise Misuse("A client that acts for itself needs --scope: nobody else says what it may do.")
-    if not redirect_uris and not acts_for_itself:
-        raise Misuse("Name a --redirect-uri that people may return to, or let it act without people: --acts-for-itself.")
+def _workload(words: tuple[str, str], client_id: str) -> Workload:
+    issuer, subject = words
+    try:
+        return Workload(str(ISSUER.parse(issuer)), str(LINE.parse(subject)), client_id)
+    except ValueError:
+        raise Misuse(f"{issuer!r} cannot be the issuer of a workload, or {subject!r} its subject: the issuer is {ISSUER.accepts}.") from None
 
 
 def _name(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Who is asking: client authentication (OAuth 2.1 section 2.4): none, client_secret_basic, client_secret_post."""
+"""Who is asking: client authentication (OAuth 2.1 section 2.4): none, client_secret_basic, client_secret_post, private_key_jwt."""
 
 import hmac
 from base64 import b64decode
@@ -8,13 +8,19 @@ from urllib.parse import unquote_plus
 
 from attrs import field, frozen
 
-from .errors import InvalidClient, InvalidRequest
+from ..settings import Settings
+from .assertion import Assertion, InvalidAssertion, read_assertion
+from .client_assertion import METHOD as PRIVATE_KEY_JWT
+from .client_assertion import ClientAssertions, claimed_client, read_client_assertion
+from .errors import InvalidClient, InvalidGrant, InvalidRequest
 from .models import Client
 from .parameters import Parameters
 from .secrets import SecretKind, digest
 from .store import OAuthStore
+from .workload import Workloads
 
-AUTH_METHODS = ("none", "client_secret_basic", "client_secret_post")
+SECRET_METHODS = ("none", "client_secret_basic", "client_secret_post")
+"""Those of a client without keys."""
 
 # One text for an unknown client and a wrong secret: neither tells whether the client exists.
 _REFUSAL = "The client is unknown, or its credentials are wrong."
@@ -28,20 +34,65 @@ class Credentials:
     client_id: str
     secret: str | None = field(repr=False)
     basic: bool
+    assertion: Assertion | None = None
 
 
-async def authenticate(store: OAuthStore, *, authorization: Sequence[str], query: Collection[str], form: Parameters) -> Client:
-    """The client that sent a request to the token or revocation endpoint. Raises InvalidClient or InvalidRequest."""
-    _require_nothing_in_query(query)
-    credentials = read_credentials(authorization, form)
-    client = await store.find_client(credentials.client_id)
-    if client is None or not _is_authentic(client, credentials):
-        raise InvalidClient(_REFUSAL, reason=f"client {credentials.client_id!r} failed authentication", basic=credentials.basic)
-    return client
+@frozen
+class Clients:
+    """Everybody who may ask, and how they prove who they are. ``assertions`` and ``workloads`` are None when they are switched off."""
+
+    store: OAuthStore
+    assertions: ClientAssertions | None
+    workloads: Workloads | None = None
+
+    async def find(self, client_id: str) -> Client | None:
+        """The client of that id; whether it is the one who asks is for ``authenticate`` to say."""
+        return await self.store.find_client(client_id)
+
+    async def authenticate(self, *, authorization: Sequence[str], query: Collection[str], form: Parameters) -> Client:
+        """The client that sent a request to the token or revocation endpoint. Raises InvalidClient, InvalidRequest or TemporarilyUnavailable."""
+        _require_nothing_in_query(query)
+        credentials = await self._of_workload(form) if self._names_nobody(authorization, form) else read_credentials(authorization, form)
+        client = await self.find(credentials.client_id)
+        if client is None or not await self._is_authentic(client, credentials):
+            raise InvalidClient(_REFUSAL, reason=f"client {credentials.client_id!r} failed authentication", basic=credentials.basic)
+        return client
+
+    def _names_nobody(self, authorization: Sequence[str], form: Parameters) -> bool:
+        """RFC 7521 section 4.1: who shows an assertion as a grant need not say which client it is."""
+        return self.workloads is not None and not authorization and "assertion" in form and not {"client_id", "client_assertion"} & set(form)
+
+    async def _of_workload(self, form: Parameters) -> Credentials:
+        """The client that a program's assertion leads to; the grant finds out whether it may (SEP-1933)."""
+        assert self.workloads is not None
+        try:
+            client_id = await self.workloads.client_of(read_assertion(form.require("assertion")))
+        except InvalidAssertion as error:
+            raise InvalidGrant(str(error)) from error
+        if client_id is None:
+            raise InvalidGrant("The assertion is of no program that is known here.")
+        return Credentials(client_id, form.one("client_secret"), basic=False)
+
+    async def _is_authentic(self, client: Client, credentials: Credentials) -> bool:
+        """A client proves itself in the way it registered for; a secret may be shown in either of two ways."""
+        if client.auth_method != PRIVATE_KEY_JWT:
+            return credentials.assertion is None and _knows_secret(client, credentials)
+        if credentials.assertion is None or self.assertions is None:
+            return False
+        await self.assertions.require(client, credentials.assertion)
+        return True
+
+
+def auth_methods(settings: Settings) -> tuple[str, ...]:
+    """The names of RFC 7591 section 2, as far as the settings leave them on."""
+    return (*SECRET_METHODS, PRIVATE_KEY_JWT) if settings.client_assertions else SECRET_METHODS
 
 
 def read_credentials(authorization: Sequence[str], form: Parameters) -> Credentials:
     """One way of authentication (OAuth 2.1 section 2.4: not more than one in a request)."""
+    assertion = read_client_assertion(form)
+    if assertion is not None:
+        return _signed(assertion, authorization, form)
     in_form = Credentials(form.one("client_id") or "", form.one("client_secret"), basic=False)
     if not authorization:
         if not in_form.client_id:
@@ -53,6 +104,12 @@ def read_credentials(authorization: Sequence[str], form: Parameters) -> Credenti
     if in_form.client_id not in ("", credentials.client_id):
         raise InvalidRequest("The client_id differs from the one in the Authorization header.")
     return credentials
+
+
+def _signed(assertion: Assertion, authorization: Sequence[str], form: Parameters) -> Credentials:
+    if authorization or "client_secret" in form:
+        raise InvalidRequest("Authenticate the client in one way: with an assertion or with a secret, not both.")
+    return Credentials(claimed_client(assertion, form), None, basic=False, assertion=assertion)
 
 
 def _require_nothing_in_query(query: Collection[str]) -> None:
@@ -75,7 +132,7 @@ def _read_basic(header: str) -> Credentials:
     return Credentials(unquote_plus(client_id), unquote_plus(secret) or None, basic=True)
 
 
-def _is_authentic(client: Client, credentials: Credentials) -> bool:
+def _knows_secret(client: Client, credentials: Credentials) -> bool:
     """A public client has no secret to show; a confidential one may show it either way."""
     if client.secret_digest is None:
         return credentials.secret is None

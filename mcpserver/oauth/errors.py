@@ -33,6 +33,13 @@ class InvalidClient(OAuthError):
         self.basic = basic
 
 
+class TemporarilyUnavailable(OAuthError):
+    """OAuth 2.1 section 4.1.2.1 has the name; with 503, because the same request may do later."""
+
+    code = "temporarily_unavailable"
+    status = 503
+
+
 class InvalidGrant(OAuthError):
     code = "invalid_grant"
 

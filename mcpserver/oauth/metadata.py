@@ -1,22 +1,28 @@
 """RFC 8414: what this authorization server offers. Only what is true is advertised."""
 
+from collections.abc import Iterable
+
 from ..settings import Settings
-from .clients import AUTH_METHODS
+from .clients import auth_methods
 from .dpop import ALGORITHMS
 from .grants import enabled_grants
+from .identity_assertion import PROFILE as ID_JAG
+from .public_keys import ALGORITHMS as ASSERTION_ALGORITHMS
 from .scopes import ScopeCatalog
 
+ENTERPRISE_MANAGED = "io.modelcontextprotocol/enterprise-managed-authorization"
 CLIENT_CREDENTIALS = "io.modelcontextprotocol/oauth-client-credentials"
 
 
 def authorization_extensions(settings: Settings) -> dict[str, dict[str, object]]:
     """By name, the extensions of MCP that this authorization server carries out, for ``server/discover`` to tell (MCP, authorization extensions)."""
-    return {CLIENT_CREDENTIALS: {}} if settings.client_credentials else {}
+    on = {CLIENT_CREDENTIALS: settings.client_credentials, ENTERPRISE_MANAGED: bool(settings.identity_providers)}
+    return {name: {} for name in on if on[name]}
 
 
 def server_metadata(settings: Settings, scopes: ScopeCatalog) -> dict[str, object]:
     """RFC 8414 section 2, with RFC 9207 section 3 (iss), RFC 7009 (revocation) and RFC 9449 section 5.1 (DPoP)."""
-    issuer = settings.issuer
+    issuer, methods = settings.issuer, list(auth_methods(settings))
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/authorize",
@@ -28,12 +34,19 @@ def server_metadata(settings: Settings, scopes: ScopeCatalog) -> dict[str, objec
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": list(enabled_grants(settings)),
-        "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
-        "revocation_endpoint_auth_methods_supported": list(AUTH_METHODS),
+        "token_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_methods_supported": methods,
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "consent"],
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,
+        **(_signing_algorithms(("token_endpoint", "revocation_endpoint")) if settings.client_assertions else {}),
+        **({"authorization_grant_profiles_supported": [ID_JAG]} if settings.identity_providers else {}),
         **({"dpop_signing_alg_values_supported": list(ALGORITHMS)} if settings.dpop != "off" else {}),
     }
+
+
+def _signing_algorithms(endpoints: Iterable[str]) -> dict[str, object]:
+    """RFC 8414 section 2: with what a client may sign its assertions."""
+    return {f"{endpoint}_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS) for endpoint in endpoints}

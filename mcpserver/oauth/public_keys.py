@@ -52,7 +52,7 @@ def read_key(jwk: object, *, algorithm: str) -> PublicKey:
 
     Raises InvalidKey.
     """
-    members = _require_public(jwk)
+    members = require_public(jwk)
     if (members.get("kty"), members.get("crv")) != _KINDS[algorithm]:
         raise InvalidKey(f"is not a key for {algorithm}")
     return _import(members)
@@ -68,7 +68,7 @@ def read_keys(document: object) -> tuple[KnownKey, ...]:
 
 def _read(jwk: object) -> KnownKey | None:
     try:
-        members = _require_public(jwk)
+        members = require_public(jwk)
         if members.get("use") not in (None, "sig") or members.get("kty") not in _MEMBERS:
             return None
         key = _import(members)
@@ -78,7 +78,8 @@ def _read(jwk: object) -> KnownKey | None:
     return KnownKey(key, kid if isinstance(kid, str) else None, algorithm if isinstance(algorithm, str) else None)
 
 
-def _require_public(jwk: object) -> Mapping[str, object]:
+def require_public(jwk: object) -> Mapping[str, object]:
+    """The members of a JWK that holds nothing secret. Raises InvalidKey."""
     if not isinstance(jwk, dict):
         raise InvalidKey("must be a public key")
     members = cast(dict[str, object], jwk)

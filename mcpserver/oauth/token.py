@@ -7,19 +7,24 @@ from attrs import frozen
 from ..sources import Sources
 from .access_token import AccessTokens
 from .errors import InvalidDpopProof, InvalidGrant, UnauthorizedClient, UnsupportedGrantType
+from .identity_assertion import IdentityAssertions
 from .models import Client, Grant, RefreshToken
 from .parameters import Parameters
 from .resources import require_resource
 from .scopes import ScopeCatalog
-from .secrets import SecretKind, digest, mint
+from .secrets import SecretKind, digest, mint, random_text
 from .store import OAuthStore
+from .workload import Workloads
 
 TokenAnswer = dict[str, str | int]
 
 
 @frozen
 class TokenIssuer:
-    """What redeeming needs. Lifetimes and ``reuse_window`` in seconds; ``forget`` ends a revoked grant's known access tokens."""
+    """What redeeming needs. Lifetimes and ``reuse_window`` in seconds; ``forget`` ends a revoked grant's known access tokens.
+
+    ``identities`` and ``workloads`` read the assertions of others; None when they are switched off.
+    """
 
     store: OAuthStore
     access_tokens: AccessTokens
@@ -30,6 +35,13 @@ class TokenIssuer:
     sources: Sources
     forget: Callable[[str], None]
     dpop_only: bool = False
+    identities: IdentityAssertions | None = None
+    workloads: Workloads | None = None
+
+    def new_grant(self, client: Client, *, user_id: str | None, scope: str) -> Grant:
+        """A grant for one access token, where nobody is asked: it ends when the token does."""
+        now = self.sources.now()
+        return Grant(random_text(self.sources, 16), user_id, client.id, scope, self.resource, now, now + self.access_tokens.lifetime)
 
     async def revoke(self, grant: Grant) -> None:
         """Revoke a grant with everything that hangs on it, here at once and in other processes within a second."""

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 from .accounts import AccountTables
+from .assertions import AssertionTables
 from .change import Statement
 from .database import Database
 from .errors import StoreBusy, StoreError, UnstorableValue
+from .identities import IdentityTables
 from .mcp import McpTables
 from .notes import NoteTables
 from .oauth import OAuthTables
@@ -15,8 +17,8 @@ from .sqlite import open_file, open_memory
 __all__ = ["Database", "Statement", "Store", "StoreBusy", "StoreError", "UnstorableValue", "open_store"]
 
 
-class Store(OAuthTables, AccountTables, NoteTables, McpTables):
-    """Satisfies ``OAuthStore``, ``AccountStore``, ``NoteStore``, ``SessionStore`` and ``TaskStore``; every verb may raise ``StoreBusy``."""
+class Store(OAuthTables, AssertionTables, AccountTables, IdentityTables, NoteTables, McpTables):
+    """Satisfies ``OAuthStore``, ``AssertionStore``, ``AccountStore``, ``NoteStore``, ``SessionStore`` and ``TaskStore``; every verb may raise ``StoreBusy``."""
 
     async def ping(self) -> None:
         """Return when the database answers. Raises ``StoreBusy``."""

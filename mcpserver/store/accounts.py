@@ -10,34 +10,27 @@ from .change import Row, Statement
 from .database import Tables
 from .revocation import revoke_all
 
-_ACCOUNT = "accounts.id, accounts.username, accounts.name, accounts.created_at, accounts.password_hash, accounts.email, accounts.admin, accounts.disabled_at"
+ACCOUNT = "accounts.id, accounts.username, accounts.name, accounts.created_at, accounts.password_hash, accounts.email, accounts.admin, accounts.disabled_at"
 _SESSION = "sessions.digest, sessions.user_id, sessions.created_at, sessions.expires_at"
 
 
 class AccountTables(Tables, AccountStore):
     async def add_account(self, account: Account) -> bool:
-        add = Statement(
-            "INSERT INTO accounts (id, username, name, created_at, password_hash, email, admin, disabled_at)"
-            " VALUES (:id, :username, :name, :created_at, :password_hash, :email, :admin, :disabled_at) ON CONFLICT DO NOTHING",
-            {**asdict(account), "admin": int(account.admin)},
-            rows=1,
-        )
-        logins = {login.casefold() for login in (account.username, account.email) if login}
-        return await self._change(add, *(_add_login(login, account.id) for login in sorted(logins)))
+        return await self._change(*add_account(account))
 
     async def find_account(self, user_id: str) -> Account | None:
-        return _account(await self._database.fetch_one(f"SELECT {_ACCOUNT} FROM accounts WHERE id = :id", id=user_id))
+        return read_account(await self._database.fetch_one(f"SELECT {ACCOUNT} FROM accounts WHERE id = :id", id=user_id))
 
     async def find_account_by_login(self, login: str) -> Account | None:
         row = await self._database.fetch_one(
-            f"SELECT {_ACCOUNT} FROM logins JOIN accounts ON accounts.id = logins.user_id WHERE logins.login = :login",
+            f"SELECT {ACCOUNT} FROM logins JOIN accounts ON accounts.id = logins.user_id WHERE logins.login = :login",
             login=login.casefold(),
         )
-        return _account(row)
+        return read_account(row)
 
     async def list_accounts(self) -> list[Account]:
-        rows = await self._database.fetch(f"SELECT {_ACCOUNT} FROM accounts ORDER BY created_at, username")
-        return [account for row in rows if (account := _account(row))]
+        rows = await self._database.fetch(f"SELECT {ACCOUNT} FROM accounts ORDER BY created_at, username")
+        return [account for row in rows if (account := read_account(row))]
 
     async def disable_account(self, user_id: str, *, now: int) -> bool:
         disable = Statement("UPDATE accounts SET disabled_at = COALESCE(disabled_at, :now) WHERE id = :user_id", {"user_id": user_id, "now": now}, rows=1)
@@ -77,16 +70,28 @@ class AccountTables(Tables, AccountStore):
 
     async def find_session(self, digest: bytes, *, now: int) -> tuple[Session, Account] | None:
         row = await self._database.fetch_one(
-            f"SELECT {_SESSION}, {_ACCOUNT} FROM sessions JOIN accounts ON accounts.id = sessions.user_id"
+            f"SELECT {_SESSION}, {ACCOUNT} FROM sessions JOIN accounts ON accounts.id = sessions.user_id"
             " WHERE sessions.digest = :digest AND sessions.expires_at > :now AND accounts.disabled_at IS NULL",
             digest=digest,
             now=now,
         )
-        account = _account(row[4:] if row else None)
+        account = read_account(row[4:] if row else None)
         return (Session(*row[:4]), account) if row and account else None
 
     async def remove_session(self, digest: bytes) -> bool:
         return await self._change(Statement("DELETE FROM sessions WHERE digest = :digest", {"digest": digest}, rows=1))
+
+
+def add_account(account: Account) -> list[Statement]:
+    """An account with the names it signs in by: none of them may be anybody's already."""
+    add = Statement(
+        "INSERT INTO accounts (id, username, name, created_at, password_hash, email, admin, disabled_at)"
+        " VALUES (:id, :username, :name, :created_at, :password_hash, :email, :admin, :disabled_at) ON CONFLICT DO NOTHING",
+        {**asdict(account), "admin": int(account.admin)},
+        rows=1,
+    )
+    logins = {login.casefold() for login in (account.username, account.email) if login}
+    return [add, *(_add_login(login, account.id) for login in sorted(logins))]
 
 
 def _add_login(login: str, user_id: str) -> Statement:
@@ -101,7 +106,7 @@ def _revoke_grants(user_id: str, now: int) -> tuple[Statement, Statement]:
     return revoke_all("user_id = :user_id", user_id=user_id, now=now)
 
 
-def _account(row: Row | None) -> Account | None:
+def read_account(row: Row | None) -> Account | None:
     if row is None:
         return None
     user_id, username, name, created_at, password_hash, email, admin, disabled_at = row

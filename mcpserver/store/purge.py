@@ -3,17 +3,18 @@
 from .change import Change, Statement, Values
 
 _MARGIN = 86400
-"""Seconds that codes and revocations outlive their use: a replayed code still revokes its grant, a slow clock still hears a revocation."""
+"""Seconds that codes, assertions and revocations outlive their use: a replayed code still revokes its grant, a slow clock still hears a revocation."""
 
 
 def purge(now: int, access_token_lifetime: int) -> Change:
-    """Delete expired codes, sessions (of people and of MCP clients) and refresh tokens, grants on which nothing hangs any more, and old revocations."""
+    """Delete what has expired, grants on which nothing hangs any more, and old revocations."""
     values: Values = {"now": now, "long_ago": now - _MARGIN, "beyond_tokens": now - _MARGIN - access_token_lifetime}
     return [
         Statement("DELETE FROM sessions WHERE expires_at <= :now", values),
         Statement("DELETE FROM mcp_sessions WHERE expires_at <= :now", values),
         Statement("DELETE FROM mcp_tasks WHERE expires_at <= :now", values),
         Statement("DELETE FROM codes WHERE expires_at <= :long_ago", values),
+        Statement("DELETE FROM used_assertions WHERE expires_at <= :long_ago", values),
         Statement("DELETE FROM refresh_tokens WHERE expires_at <= :now", values),
         Statement(
             "DELETE FROM grants WHERE COALESCE(rotated_at, created_at) <= :beyond_tokens"

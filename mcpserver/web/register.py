@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from ..oauth.client_metadata import Rules
 from ..oauth.registration import register, registration_answer
 from .cors import open_to_browsers
 from .forms import read_json
@@ -12,15 +13,7 @@ from .token import NO_STORE
 async def add(request: web.Request) -> web.StreamResponse:
     """RFC 7591 section 3.2.1: 201 with everything that was registered."""
     service = request.app[SERVICE]
-    document = await read_json(request)
-    client, secret = await register(
-        service.store,
-        document,
-        scopes=service.scopes,
-        native_schemes=service.settings.native_schemes,
-        sources=service.sources,
-        dpop=service.proofs is not None,
-    )
+    client, secret = await register(service.store, await read_json(request), Rules(service.settings, service.scopes), service.sources)
     return web.json_response(registration_answer(client, secret), status=201, headers=NO_STORE)
 
 

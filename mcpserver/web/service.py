@@ -5,7 +5,9 @@ from attrs import frozen
 
 from ..accounts.service import Accounts
 from ..oauth.access_token import AccessTokens
+from ..oauth.clients import Clients
 from ..oauth.dpop import Proofs
+from ..oauth.identity_assertion import IdentityAssertions
 from ..oauth.keys import KeyRing
 from ..oauth.resource_server import ResourceServer
 from ..oauth.scopes import ScopeCatalog
@@ -22,10 +24,13 @@ class Service:
     seal: Seal
     keys: KeyRing
     scopes: ScopeCatalog
+    clients: Clients
     access_tokens: AccessTokens
     resource_server: ResourceServer
     accounts: Accounts
     sources: Sources
+    identities: IdentityAssertions | None = None
+    """None when no identity provider is trusted."""
     proofs: Proofs | None = None
     """None when DPoP is switched off."""
     has_notes: bool = False

@@ -2,7 +2,6 @@
 
 from aiohttp import web
 
-from ..oauth.clients import authenticate
 from ..oauth.dpop import Presented
 from ..oauth.grants import enabled_grants
 from ..oauth.models import Client
@@ -32,8 +31,8 @@ def _proven_key(request: web.Request, service: Service) -> str | None:
 async def authenticated_form(request: web.Request) -> tuple[Client, Parameters]:
     """The client and what it sent; the same at every endpoint that clients authenticate at."""
     form = await read_form(request)
-    store = request.app[SERVICE].store
-    return await authenticate(store, authorization=request.headers.getall("Authorization", []), query=request.query, form=form), form
+    clients = request.app[SERVICE].clients
+    return await clients.authenticate(authorization=request.headers.getall("Authorization", []), query=request.query, form=form), form
 
 
 def issuer(service: Service) -> TokenIssuer:
@@ -47,6 +46,8 @@ def issuer(service: Service) -> TokenIssuer:
         reuse_window=settings.refresh_reuse_window,
         sources=service.sources,
         forget=service.resource_server.forget,
+        identities=service.identities,
+        workloads=service.clients.workloads,
         dpop_only=service.proofs is not None and service.proofs.required,
     )
 

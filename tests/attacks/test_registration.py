@@ -1,11 +1,13 @@
 """Chapter D of the attack catalogue: dynamic client registration."""
 
 import json
+import socket
 import unicodedata
 
 import pytest
 
 from ..asker import REDIRECT_URI, Answer, Asker
+from ..signer import Signer
 
 INVALID = (400, "invalid_client_metadata")
 
@@ -14,7 +16,7 @@ async def post(asker: Asker, body: bytes | str, content_type: str = "application
     return await asker.send("POST", "/register", data=body, headers={"Content-Type": content_type})
 
 
-@pytest.mark.parametrize("member", ["jwks_uri", "sector_identifier_uri", "initiate_login_uri", "backchannel_logout_uri"])
+@pytest.mark.parametrize("member", ["sector_identifier_uri", "initiate_login_uri", "backchannel_logout_uri"])
 async def test_d1_addresses_to_fetch_are_not_kept(asker: Asker, member: str) -> None:
     """RFC 7591 section 2: unknown members are ignored; nothing here fetches anything."""
     answer = await asker.register(**{member: "http://169.254.169.254/latest"})
@@ -22,10 +24,57 @@ async def test_d1_addresses_to_fetch_are_not_kept(asker: Asker, member: str) -> 
     assert member not in answer.json
 
 
-async def test_d2_keys_of_a_client_are_not_kept_and_no_method_needs_them(asker: Asker) -> None:
-    """RFC 7591 section 2: jwks and jwks_uri must not both be there; here neither is."""
-    assert not {"jwks", "jwks_uri"} & set((await asker.register(jwks={"keys": []}, jwks_uri="https://c.example/jwks")).json)
-    assert (await asker.register(token_endpoint_auth_method="private_key_jwt", jwks={"keys": []})).refusal == INVALID
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("http://keys.example/jwks", "https://127.0.0.1/jwks", "https://[::1]/jwks", "https://[::ffff:10.0.0.1]/jwks", "https://169.254.169.254/latest"),
+        *("https://2130706433/jwks", "https://0x7f.1/jwks", "https://localhost/jwks", "https://router.local/jwks", "https://intranet/jwks"),
+        *("https://a:b@keys.example/jwks", "https://keys.example:x/jwks", "ftp://keys.example/jwks", "file:///etc/passwd", "", 7, ["https://keys.example"]),
+    ],
+)
+async def test_d1_keys_are_not_where_only_we_could_reach_them(asker: Asker, address: object) -> None:
+    """RFC 7591 section 5; whatever a name leads to later, nothing but the public Internet is connected to."""
+    answer = await asker.register(token_endpoint_auth_method="private_key_jwt", jwks_uri=address)
+    assert answer.refusal == INVALID
+
+
+async def test_d1_keys_are_fetched_when_they_are_needed_and_not_before(asker: Asker) -> None:
+    """RFC 7591 section 2: a name that leads to us is found out by then, and not one connection is made."""
+    with socket.create_server(("127.0.0.1", 0)) as trap:
+        trap.setblocking(False)
+        url = f"https://keys.example:{trap.getsockname()[1]}/jwks"
+        registered = await asker.register(token_endpoint_auth_method="private_key_jwt", jwks_uri=url)
+        assert registered.json["jwks_uri"] == url
+        claims = {"iss": asker.client_id, "sub": asker.client_id, "aud": asker.service.settings.issuer, "exp": asker.service.sources.now() + 60}
+        form = {"client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer", "client_assertion": Signer().sign(claims)}
+        answer = await asker.token(grant_type="refresh_token", refresh_token="x", **form)
+        assert answer.refusal == (503, "temporarily_unavailable")
+        with pytest.raises(BlockingIOError):
+            trap.accept()
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"jwks": {"keys": [Signer().public]}, "jwks_uri": "https://c.example/jwks"},
+        {"jwks": {"keys": [Signer().key.as_dict(private=True)]}},
+        {"jwks": {"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}},
+        {"jwks": {"keys": [{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}]}},
+        {"jwks": {"keys": [7]}},
+        {"jwks": {"keys": [Signer().public] * 21}},
+        {"jwks": {"keys": []}},
+        {"jwks": []},
+        {},
+    ],
+    ids=["twice", "private", "shared", "no point", "no key", "too many", "empty", "no set", "none"],
+)
+async def test_d2_keys_stand_in_one_place_and_are_public(asker: Asker, keys: dict[str, object]) -> None:
+    """RFC 7591 section 2: jwks and jwks_uri must not both be there; RFC 7517 section 9.2: nor anything secret in them."""
+    assert (await asker.register(token_endpoint_auth_method="private_key_jwt", **keys)).refusal == INVALID
+
+
+async def test_d2_keys_of_a_client_that_does_not_sign_are_not_kept(asker: Asker) -> None:
+    assert "jwks" not in (await asker.register(jwks={"keys": [Signer().public]})).json
 
 
 @pytest.mark.parametrize(

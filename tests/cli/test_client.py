@@ -1,6 +1,10 @@
 """``mcpserver client``: clients that the operator vouches for."""
 
+import json
+from pathlib import Path
+
 import pytest
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from .conftest import Listed, Run
 
@@ -44,6 +48,61 @@ def test_client_that_acts_for_itself_needs_no_redirect_and_gets_a_secret(run: Ru
     assert run(*ADD, "--acts-for-itself", "--scope", "notes:read").exit_code == 0
     both = next(client for client in listed("client") if client["redirect_uris"])
     assert both["grant_types"] == ["authorization_code", "refresh_token", "client_credentials"]
+
+
+KEYS: dict[str, ECKey | OKPKey | RSAKey] = {"EC": ECKey.generate_key("P-256"), "Ed25519": OKPKey.generate_key("Ed25519"), "RSA": RSAKey.generate_key(2048)}
+
+
+@pytest.mark.parametrize("kind", KEYS)
+@pytest.mark.parametrize("form", ["pem", "jwk", "set"])
+def test_client_that_signs_has_a_public_key_and_no_secret(run: Run, listed: Listed, tmp_path: Path, kind: str, form: str) -> None:
+    """RFC 7591 section 2: jwks; RFC 7523 section 2.2."""
+    public = KEYS[kind].as_dict(private=False)
+    text = {"pem": KEYS[kind].as_pem(private=False), "jwk": json.dumps(public).encode(), "set": json.dumps({"keys": [public]}).encode()}[form]
+    (tmp_path / "key").write_bytes(text)
+    done = run("client", "add", "--name", "Nightly job", "--acts-for-itself", "--scope", "notes:read", "--public-key", str(tmp_path / "key"))
+    assert (done.exit_code, done.stdout.count("\n")) == (0, 1), done.stderr
+    assert listed("client")[0]["confidential"] is True
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (KEYS["EC"].as_pem(private=True), "This is a private key"),
+        (json.dumps(KEYS["RSA"].as_dict(private=True)).encode(), "is not one that can be used here"),
+        (b"-----BEGIN PUBLIC KEY-----\nno\n-----END PUBLIC KEY-----", "is it PEM, and whole?"),
+        (b"\xff", "neither PEM nor a JWK"),
+        (b"[]", "neither PEM nor a JWK"),
+        (b'{"keys": []}', "is not one that can be used here"),
+        (b'{"keys": 1}', "is not one that can be used here"),
+        (json.dumps({"kty": "oct", "k": "c2VjcmV0"}).encode(), "is not one that can be used here"),
+    ],
+)
+def test_what_is_no_public_key_is_misuse(run: Run, listed: Listed, tmp_path: Path, text: bytes, sentence: str) -> None:
+    (tmp_path / "key").write_bytes(text)
+    done = run(*ADD, "--public-key", str(tmp_path / "key"))
+    assert (done.exit_code, listed("client")) == (2, [])
+    assert sentence in done.stderr
+
+
+def test_program_that_its_platform_vouches_for_needs_no_secret(run: Run, listed: Listed) -> None:
+    """SEP-1933."""
+    options = ("client", "add", "--name", "CI", "--scope", "notes:read", "--workload", "https://token.ci.example", "repo:acme/app:*")
+    done = run(*options)
+    assert (done.exit_code, done.stdout.count("\n")) == (0, 1), done.stderr
+    (client,) = listed("client")
+    assert (client["confidential"], client["grant_types"]) == (False, ["urn:ietf:params:oauth:grant-type:jwt-bearer"])
+    again = run(*options)
+    assert (again.exit_code, len(listed("client"))) == (1, 1)
+    assert "acts as another client already" in again.stderr
+    assert run(*options[:-2], "http://ci.example", "x").exit_code == 2
+
+
+def test_client_that_brings_the_word_of_an_identity_provider_gets_a_secret(run: Run, listed: Listed) -> None:
+    """MCP extension enterprise-managed-authorization, section 5."""
+    done = run("client", "add", "--name", "Assistant", "--enterprise-managed")
+    assert (done.exit_code, "client_secret: " in done.stdout) == (0, True)
+    assert listed("client")[0]["grant_types"] == ["urn:ietf:params:oauth:grant-type:jwt-bearer"]
 
 
 @pytest.mark.parametrize("options", [("--acts-for-itself",), ()], ids=["no scope", "no purpose"])

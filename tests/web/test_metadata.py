@@ -2,9 +2,11 @@
 
 import pytest
 
+from mcpserver.oauth.grants.jwt_bearer import JWT_BEARER
 from mcpserver.web.metadata import PATHS
 
 from ..asker import Asker
+from ..signer import Signer
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -36,14 +38,15 @@ async def test_metadata_leads_to_endpoints_that_exist(visitor: Asker, name: str)
 async def test_metadata_promises_only_methods_that_a_client_may_register(visitor: Asker) -> None:
     """RFC 8414 section 2; RFC 7591 section 2."""
     for method in (await visitor.send("GET", PATHS[0])).json["token_endpoint_auth_methods_supported"]:
-        assert (await visitor.register(token_endpoint_auth_method=method)).json["token_endpoint_auth_method"] == method
+        keys = {"jwks": {"keys": [Signer().public]}} if method == "private_key_jwt" else {}
+        assert (await visitor.register(token_endpoint_auth_method=method, **keys)).json["token_endpoint_auth_method"] == method
 
 
 async def test_client_that_registers_for_every_grant_gets_those_that_need_a_person(visitor: Asker) -> None:
     """RFC 7591 section 2: what the operator has to allow is left out of the registration, and the answer says so."""
     promised = (await visitor.send("GET", PATHS[0])).json["grant_types_supported"]
     assert (await visitor.register(grant_types=promised)).json["grant_types"] == ["authorization_code", "refresh_token"]
-    assert promised == ["authorization_code", "refresh_token", "client_credentials"]
+    assert promised == ["authorization_code", "refresh_token", "client_credentials", JWT_BEARER]
 
 
 async def test_metadata_promises_only_prompts_that_are_kept(asker: Asker) -> None:

@@ -4,6 +4,7 @@ from ...settings import Settings
 from ..token import Redeem
 from .client_credentials import redeem_client_credentials
 from .code import redeem_code
+from .jwt_bearer import JWT_BEARER, redeem_assertion
 from .refresh import redeem_refresh_token
 
 REGISTRABLE = ("authorization_code", "refresh_token")
@@ -15,4 +16,6 @@ def enabled_grants(settings: Settings) -> dict[str, Redeem]:
     grants: dict[str, Redeem] = {"authorization_code": redeem_code, "refresh_token": redeem_refresh_token}
     if settings.client_credentials:
         grants["client_credentials"] = redeem_client_credentials
+    if settings.identity_providers or settings.workload_identities:
+        grants[JWT_BEARER] = redeem_assertion
     return grants

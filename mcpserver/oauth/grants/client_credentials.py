@@ -1,26 +1,17 @@
 """The client credentials grant (OAuth 2.1 section 4.2; MCP extension oauth-client-credentials): a client acts for itself."""
 
 from ..errors import InvalidClient, UnauthorizedClient
-from ..models import Client, Grant
+from ..models import Client
 from ..parameters import Parameters
 from ..scopes import OFFLINE_ACCESS
-from ..secrets import random_text
 from ..token import TokenAnswer, TokenIssuer
 
 
 async def redeem_client_credentials(issuer: TokenIssuer, client: Client, form: Parameters, thumbprint: str | None) -> TokenAnswer:
     """A token for what the operator allowed the client. Never a refresh token: the client can always ask again (OAuth 2.1 section 4.2.3)."""
     _require_confidential(client)
-    now = issuer.sources.now()
-    grant = Grant(
-        id=random_text(issuer.sources, 16),
-        user_id=None,
-        client_id=client.id,
-        scope=issuer.scopes.require(form.one("scope"), allowed=_allowance(issuer, client)),
-        resource=issuer.resource,
-        created_at=now,
-        expires_at=now + issuer.access_tokens.lifetime,
-    )
+    scope = issuer.scopes.require(form.one("scope"), allowed=_allowance(issuer, client))
+    grant = issuer.new_grant(client, user_id=None, scope=scope)
     if not await issuer.store.add_grant(grant):
         raise InvalidClient("The client is no longer active.", reason=f"client {client.id} was removed while it asked for a token")
     return issuer.answer(grant, refresh_token=None, thumbprint=thumbprint)

@@ -1,0 +1,108 @@
+"""Assertions: JWTs that others sign, a client about itself or an issuer about somebody (RFC 7521, RFC 7523 section 3)."""
+
+import json
+import re
+from base64 import urlsafe_b64decode
+from binascii import Error as Base64Error
+from collections.abc import Iterable, Mapping
+from typing import cast
+
+from attrs import field, frozen
+from joserfc import jwt
+from joserfc.errors import JoseError
+
+from .public_keys import ALGORITHMS, KnownKey
+
+MAX_SIZE = 16384
+"""Characters; those of directories that list a person's groups are long."""
+LEEWAY = 30
+"""Seconds by which the signer's clock may differ from ours."""
+LONGEST = 86400
+"""Seconds: an assertion that is good for longer is more than an assertion (RFC 7523 section 3, item 4)."""
+MOST_CANDIDATES = 4
+"""Signatures that are tried where the header names no key."""
+
+_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+_LARGEST = 2**53
+
+
+class InvalidAssertion(ValueError):
+    """What is wrong with an assertion, as a sentence for whoever made it."""
+
+
+@frozen
+class Assertion:
+    """As it came. ``claimed`` are its claims before anybody has verified them: good for finding the key, and for nothing else."""
+
+    compact: str = field(repr=False)
+    algorithm: str
+    kid: str | None
+    type: str | None
+    claimed: Mapping[str, object] = field(repr=False)
+
+    def verified(self, keys: Iterable[KnownKey]) -> Mapping[str, object]:
+        """The claims, once one of the keys has shown to have signed them. Raises InvalidAssertion."""
+        candidates = [known for known in keys if known.suits(self.algorithm, self.kid)]
+        for known in candidates[:MOST_CANDIDATES]:
+            try:
+                return cast(Mapping[str, object], jwt.decode(self.compact, known.key, algorithms=[self.algorithm]).claims)
+            except (JoseError, ValueError, RecursionError):
+                continue
+        raise InvalidAssertion("The assertion's signature does not hold, or its key is unknown.")
+
+
+def read_assertion(text: str) -> Assertion:
+    """Raises InvalidAssertion."""
+    _require(len(text) <= MAX_SIZE and _COMPACT.fullmatch(text) is not None, "The assertion is not a signed JWT.")
+    header, claims = (_object(part) for part in text.split(".")[:2])
+    algorithm, kid, kind = header.get("alg"), header.get("kid"), header.get("typ")
+    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
+        raise InvalidAssertion(f"The assertion must be signed with one of {', '.join(ALGORITHMS)}.")
+    _require("crit" not in header and "b64" not in header, "The assertion asks for what is not understood here.")
+    return Assertion(text, algorithm, kid if isinstance(kid, str) else None, kind if isinstance(kind, str) else None, claims)
+
+
+def require_audience(claims: Mapping[str, object], issuer: str) -> None:
+    """Ours, and nobody else's (draft-ietf-oauth-rfc7523bis section 4: the issuer identifier is the sole audience). Raises InvalidAssertion."""
+    _require(claims.get("aud") in (issuer, [issuer]), f"The assertion's aud must be {issuer}, and nothing else.")
+
+
+def require_fresh(claims: Mapping[str, object], *, now: int) -> int:
+    """RFC 7523 section 3, items 4 to 6; returns when it expires, in epoch seconds. Raises InvalidAssertion."""
+    expires_at = require_instant(claims, "exp")
+    _require(expires_at > now - LEEWAY, "The assertion has expired.")
+    _require(expires_at <= now + LONGEST, f"The assertion's exp is more than {LONGEST} seconds ahead.")
+    for name in ("iat", "nbf"):
+        _require(name not in claims or require_instant(claims, name) <= now + LEEWAY, f"The assertion's {name} is ahead of the server's clock.")
+    return expires_at
+
+
+def require_instant(claims: Mapping[str, object], name: str) -> int:
+    """RFC 7519 section 2, NumericDate: a fraction of a second is dropped. Raises InvalidAssertion."""
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < _LARGEST:
+        raise InvalidAssertion(f"The assertion's {name} must be an instant in seconds.")
+    return int(value)
+
+
+def require_text(claims: Mapping[str, object], name: str, *, most: int = 1024) -> str:
+    """Raises InvalidAssertion."""
+    value = claims.get(name)
+    if not isinstance(value, str) or not 0 < len(value) <= most or not value.isprintable():
+        raise InvalidAssertion(f"The assertion's {name} must be a text of at most {most} characters.")
+    return value
+
+
+def _object(part: str) -> Mapping[str, object]:
+    try:
+        value = json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except (Base64Error, ValueError, RecursionError) as error:
+        raise InvalidAssertion("The assertion is not a signed JWT.") from error
+    if not isinstance(value, dict):
+        raise InvalidAssertion("The assertion is not a signed JWT.")
+    return value
+
+
+def _require(holds: bool, message: str) -> None:
+    if not holds:
+        raise InvalidAssertion(message)

@@ -1,0 +1,89 @@
+"""private_key_jwt: a client signs who it is (RFC 7523 section 2.2, with the audience of draft-ietf-oauth-rfc7523bis section 4)."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Protocol
+
+from attrs import frozen
+
+from ..sources import Sources
+from .assertion import Assertion, InvalidAssertion, read_assertion, require_audience, require_fresh
+from .errors import InvalidClient, InvalidRequest, TemporarilyUnavailable
+from .models import Client
+from .parameters import Parameters
+from .public_keys import KnownKey, read_keys
+from .remote_keys import KeysUnavailable, RemoteKeys
+
+TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+METHOD = "private_key_jwt"
+
+
+class AssertionStore(Protocol):
+    async def spend_assertion(self, digest: bytes, *, expires_at: int) -> bool:
+        """Remember an assertion until it expires; true for exactly one caller."""
+
+
+@frozen
+class ClientAssertions:
+    """``issuer`` is ours, the one audience that an assertion may have."""
+
+    store: AssertionStore
+    remote_keys: RemoteKeys
+    issuer: str
+    sources: Sources
+
+    async def require(self, client: Client, assertion: Assertion) -> None:
+        """The assertion is the client's own, for us, fresh and shown for the first time. Raises InvalidClient or TemporarilyUnavailable."""
+        try:
+            claims = assertion.verified(await self._keys(client, assertion))
+            expires_at = self._require_claims(client, claims)
+        except InvalidAssertion as error:
+            raise InvalidClient(str(error), reason=f"client {client.id}: {error}") from error
+        if not await self.store.spend_assertion(_identity(client, claims, assertion), expires_at=expires_at):
+            raise InvalidClient("The assertion was used before: sign a new one for each request.", reason=f"client {client.id} repeated an assertion")
+
+    async def _keys(self, client: Client, assertion: Assertion) -> tuple[KnownKey, ...]:
+        """Those in the registration, or at the address it names (RFC 7591 section 2)."""
+        url = client.metadata.get("jwks_uri")
+        if not isinstance(url, str):
+            return read_keys(client.metadata.get("jwks", {"keys": []}))
+        try:
+            return await self.remote_keys.find(url, algorithm=assertion.algorithm, kid=assertion.kid)
+        except KeysUnavailable as error:
+            raise TemporarilyUnavailable("The client's keys cannot be had at the moment: try again in a minute.", reason=f"jwks_uri {url}: {error}") from error
+
+    def _require_claims(self, client: Client, claims: Mapping[str, object]) -> int:
+        """RFC 7523 section 3."""
+        for name in ("iss", "sub"):
+            if claims.get(name) != client.id:
+                raise InvalidAssertion(f"The assertion's {name} must be the client_id.")
+        require_audience(claims, self.issuer)
+        return require_fresh(claims, now=self.sources.now())
+
+
+def read_client_assertion(form: Parameters) -> Assertion | None:
+    """The assertion a form carries, if it carries one. Raises InvalidRequest or InvalidClient."""
+    if not {"client_assertion", "client_assertion_type"} & set(form):
+        return None
+    if form.require("client_assertion_type") != TYPE:
+        raise InvalidRequest(f"The client_assertion_type must be {TYPE}.")
+    try:
+        return read_assertion(form.require("client_assertion"))
+    except InvalidAssertion as error:
+        raise InvalidClient(str(error)) from error
+
+
+def claimed_client(assertion: Assertion, form: Parameters) -> str:
+    """Whose assertion it says it is: the form need not say it again, but may not say otherwise (RFC 7521 section 4.2). Raises InvalidRequest."""
+    subject = assertion.claimed.get("sub")
+    named = form.one("client_id")
+    if not isinstance(subject, str) or named not in (None, subject):
+        raise InvalidRequest("The client_id differs from the sub of the assertion.")
+    return subject
+
+
+def _identity(client: Client, claims: Mapping[str, object], assertion: Assertion) -> bytes:
+    """By its jti; one without is known by all of it (RFC 7523 section 3, item 7: a jti is optional)."""
+    jti = claims.get("jti")
+    text = f"jti\0{jti}" if isinstance(jti, str) and jti else assertion.compact
+    return hashlib.sha256(f"{client.id}\0{text}".encode("utf-8", "surrogatepass")).digest()

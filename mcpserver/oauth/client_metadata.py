@@ -1,0 +1,177 @@
+"""What a client says of itself, in a registration or in a document of its own (RFC 7591 section 2): which of it is kept, and what is refused."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping
+from urllib.parse import urlsplit
+
+from attrs import frozen
+
+from ..addresses import is_public_name
+from ..settings import Settings
+from .client_assertion import METHOD as PRIVATE_KEY_JWT
+from .errors import InvalidClientMetadata, InvalidRedirectUri
+from .grants import REGISTRABLE
+from .public_keys import InvalidKey, read_keys, require_public
+from .redirects import require_registrable
+from .scopes import ScopeCatalog
+
+MAX_REDIRECT_URIS = 20
+MAX_KEYS = 20
+_TEXT_LIMIT = 200
+_WEB_ADDRESS = re.compile(r"https?://[!#-;=?-\[\]_a-z~]{1,2040}")
+
+# Kept and echoed; anything else a client says of itself is left out (RFC 7591 section 2: unknown members are ignored).
+_ADDRESSES = ("client_uri", "logo_uri", "policy_uri", "tos_uri")
+_TEXTS = ("software_id", "software_version", "application_type")
+
+
+@frozen
+class Rules:
+    """What a registration is held against: the settings, and the scopes there are."""
+
+    settings: Settings
+    scopes: ScopeCatalog
+
+
+def describe(metadata: Mapping[str, object], auth_method: str, rules: Rules) -> dict[str, object]:
+    """What a client says of itself, as it is kept: fields of ``Client`` by name. What is switched off is a member like any unknown one.
+
+    Raises InvalidRedirectUri or InvalidClientMetadata (RFC 7591 section 3.2.2).
+    """
+    return {
+        "name": _name(metadata),
+        "redirect_uris": _redirect_uris(metadata, rules.settings.native_schemes),
+        "auth_method": auth_method,
+        "grant_types": _grant_types(metadata),
+        "metadata": {
+            **_further(metadata),
+            **_keys(metadata, auth_method),
+            **_scope(metadata, rules.scopes),
+            **(_bound(metadata) if rules.settings.dpop != "off" else {}),
+        },
+    }
+
+
+def _keys(metadata: Mapping[str, object], auth_method: str) -> dict[str, object]:
+    """The keys of a client that signs, or where they are, not both (RFC 7591 section 2). Nothing is fetched before it is needed."""
+    keys, url = metadata.get("jwks"), metadata.get("jwks_uri")
+    if keys is not None and url is not None:
+        raise InvalidClientMetadata("jwks and jwks_uri must not stand together.")
+    kept: dict[str, object] = {"jwks": _key_set(keys)} if keys is not None else {"jwks_uri": _key_address(url)} if url is not None else {}
+    if auth_method != PRIVATE_KEY_JWT:
+        return {}
+    if not kept:
+        raise InvalidClientMetadata("A client that signs needs jwks or jwks_uri.")
+    return kept
+
+
+def _key_set(document: object) -> object:
+    """A secret that stands here is one no more, so it is refused, whether it would be used or not."""
+    keys = document.get("keys") if isinstance(document, dict) else None
+    if not isinstance(keys, list) or len(keys) > MAX_KEYS:
+        raise InvalidClientMetadata(f"jwks must be a set of at most {MAX_KEYS} public keys.")
+    try:
+        for key in keys:
+            require_public(key)
+    except InvalidKey as error:
+        raise InvalidClientMetadata(f"A key of jwks {error}.") from error
+    if not read_keys(document):
+        raise InvalidClientMetadata("jwks holds no key that can be used here: EC (P-256), Ed25519, or RSA of at least 2048 bits.")
+    return document
+
+
+def _key_address(url: object) -> str:
+    """Only from the public Internet is it fetched later, whatever its name leads to by then; what can be seen at once is refused at once."""
+    if not isinstance(url, str) or not _WEB_ADDRESS.fullmatch(url) or not _is_elsewhere(url):
+        raise InvalidClientMetadata("jwks_uri must be an https address on the public Internet.")
+    return url
+
+
+def _is_elsewhere(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme == "https" and "@" not in parts.netloc and is_public_name(parts.hostname or "")
+
+
+def _redirect_uris(metadata: Mapping[str, object], native_schemes: Collection[str]) -> tuple[str, ...]:
+    uris = _strings(metadata, "redirect_uris")
+    if not uris:
+        raise InvalidRedirectUri("redirect_uris must hold at least one redirect URI.")
+    if len(uris) > MAX_REDIRECT_URIS:
+        raise InvalidRedirectUri(f"redirect_uris may hold at most {MAX_REDIRECT_URIS} redirect URIs.")
+    for uri in uris:
+        require_registrable(uri, native_schemes=native_schemes)
+    return tuple(dict.fromkeys(uris))
+
+
+def _grant_types(metadata: Mapping[str, object]) -> tuple[str, ...]:
+    """What is unknown here is left out: clients list everything they can do. Without a list, refreshing is included."""
+    asked = _strings(metadata, "grant_types")
+    kept = tuple(name for name in REGISTRABLE if not asked or name in asked)
+    if "authorization_code" not in kept:
+        raise InvalidClientMetadata("grant_types must include authorization_code.")
+    response_types = _strings(metadata, "response_types")
+    if response_types and "code" not in response_types:
+        raise InvalidClientMetadata("response_types must include code.")
+    return kept
+
+
+def _scope(metadata: Mapping[str, object], scopes: ScopeCatalog) -> dict[str, object]:
+    """Echoed, and no limit: what a client says of itself binds nobody, and clients register before they know what a step-up will ask."""
+    scope = metadata.get("scope")
+    if scope is not None and not isinstance(scope, str):
+        raise InvalidClientMetadata("scope must be a string.")
+    known = scopes.order((scope or "").split())
+    return {"scope": known} if known else {}
+
+
+def _bound(metadata: Mapping[str, object]) -> dict[str, object]:
+    """RFC 9449 section 5.2: a client that says it always binds its tokens is held to it."""
+    bound = metadata.get("dpop_bound_access_tokens")
+    if bound is not None and not isinstance(bound, bool):
+        raise InvalidClientMetadata("dpop_bound_access_tokens must be true or false.")
+    return {"dpop_bound_access_tokens": True} if bound else {}
+
+
+def _name(metadata: Mapping[str, object]) -> str:
+    return _text(metadata, "client_name") or "An application without a name"
+
+
+def _further(metadata: Mapping[str, object]) -> dict[str, object]:
+    kept = {name: _address(metadata, name) for name in _ADDRESSES} | {name: _text(metadata, name) for name in _TEXTS}
+    return {name: value for name, value in kept.items() if value}
+
+
+def _text(metadata: Mapping[str, object], name: str) -> str | None:
+    """A short text for people. Control and direction-changing characters would let it pass for something else."""
+    value = metadata.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str) or len(value) > _TEXT_LIMIT:
+        raise InvalidClientMetadata(f"{name} must be a string of at most {_TEXT_LIMIT} characters.")
+    if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for character in value):
+        raise InvalidClientMetadata(f"{name} must not hold control or invisible characters.")
+    return value.strip()
+
+
+def _address(metadata: Mapping[str, object], name: str) -> str | None:
+    value = metadata.get(name)
+    if value in (None, ""):
+        return None
+    if not isinstance(value, str) or not _WEB_ADDRESS.fullmatch(value):
+        raise InvalidClientMetadata(f"{name} must be a web address.")
+    return value
+
+
+def _strings(metadata: Mapping[str, object], name: str) -> list[str]:
+    value = metadata.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        error = InvalidRedirectUri if name == "redirect_uris" else InvalidClientMetadata
+        raise error(f"{name} must be an array of strings.")
+    return value

@@ -1,0 +1,175 @@
+"""Chapter K of the attack catalogue, for clients that sign instead of showing a secret (private_key_jwt, RFC 7523)."""
+
+from typing import Any
+
+import pytest
+from joserfc.jwk import ECKey, OKPKey, RSAKey
+
+from mcpserver.oauth.models import Client, ClientKind
+from mcpserver.settings import Settings
+from mcpserver.web.service import Service
+
+from ..asker import Answer, Asker
+from ..conftest import Clock, ServiceClient
+from ..signer import Key, Signer
+
+TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+KEYS: dict[str, Key] = {
+    "ES256": ECKey.generate_key("P-256"),
+    "Ed25519": OKPKey.generate_key("Ed25519"),
+    "RS256": RSAKey.generate_key(2048),
+    "PS256": RSAKey.generate_key(2048),
+}
+
+
+def signing_client(*signers: Signer, client_id: str = "client_signing") -> Client:
+    return Client(
+        client_id,
+        "A client that signs",
+        (),
+        ClientKind.OPERATOR,
+        1,
+        auth_method="private_key_jwt",
+        grant_types=("client_credentials",),
+        scope="notes:read",
+        metadata={"jwks": {"keys": [signer.public for signer in signers]}},
+    )
+
+
+@pytest.fixture
+def signer() -> Signer:
+    return Signer()
+
+
+@pytest.fixture
+async def asker(client: ServiceClient, service: Service, signer: Signer) -> Asker:
+    await service.store.add_client(signing_client(signer))
+    return Asker(client, service)
+
+
+def claims(asker: Asker, **changes: Any) -> dict[str, Any]:
+    now = asker.service.sources.now()
+    ours = {"iss": "client_signing", "sub": "client_signing", "aud": asker.service.settings.issuer, "iat": now, "exp": now + 300, "jti": "one"}
+    return ours | changes
+
+
+async def present(asker: Asker, assertion: str, **form: Any) -> Answer:
+    signed = {"client_assertion_type": TYPE, "client_assertion": assertion, "client_id": None}
+    return await asker.token(**{"grant_type": "client_credentials"} | signed | form)
+
+
+@pytest.mark.parametrize("algorithm", KEYS)
+async def test_k8_client_that_signs_is_who_it_says(client: ServiceClient, service: Service, algorithm: str) -> None:
+    """RFC 7523 section 2.2; RFC 7521 section 4.2: its client_id may be said again, or not."""
+    signer = Signer(KEYS[algorithm], algorithm)
+    await service.store.add_client(signing_client(Signer(), signer))
+    asker = Asker(client, service)
+    assert (await present(asker, signer.sign(claims(asker)))).status == 200
+    assert (await present(asker, signer.sign(claims(asker, jti="two"), typ="client-authentication+jwt"), client_id="client_signing")).status == 200
+    assert (await present(asker, signer.sign(claims(asker, jti="three"), kid=None))).status == 200
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"aud": "TOKEN ENDPOINT"},
+        {"aud": ["ISSUER", "https://other.example"]},
+        {"aud": "https://other.example"},
+        {"aud": None},
+        {"iss": "client_other"},
+        {"iss": None},
+        {"exp": 1},
+        {"exp": None},
+        {"exp": "1"},
+        {"exp": 9_000_000_000},
+        {"nbf": 9_000_000_000},
+        {"iat": 9_000_000_000},
+        {"iat": True},
+    ],
+    ids=str,
+)
+async def test_k8_assertion_that_is_not_for_us_or_not_now(asker: Asker, signer: Signer, changes: dict[str, Any]) -> None:
+    """draft-ietf-oauth-rfc7523bis section 4: the issuer is the sole audience, and the token endpoint is none; RFC 7523 section 3."""
+    issuer = asker.service.settings.issuer
+    places = {"TOKEN ENDPOINT": issuer + "/token", "ISSUER": issuer}
+    audience = changes.get("aud")
+    if isinstance(audience, list | str):
+        named = [places.get(each, each) for each in ([audience] if isinstance(audience, str) else audience)]
+        changes = {"aud": named if isinstance(audience, list) else named[0]}
+    assert (await present(asker, signer.sign(claims(asker, **changes)))).refusal == (401, "invalid_client")
+
+
+async def test_k8_assertion_on_its_way_again(asker: Asker, signer: Signer, clock: Clock) -> None:
+    """RFC 7523 section 3, item 7: by its jti, and one without by all of it; also when what it came with was refused."""
+    for changes in ({}, {"jti": None}, {"jti": 7}, {"jti": ""}):
+        assertion = signer.sign(claims(asker, **changes))
+        assert (await present(asker, assertion)).status == 200
+        assert (await present(asker, assertion)).refusal == (401, "invalid_client")
+        clock.now += 1
+    assertion = signer.sign(claims(asker, jti="spent on a mistake"))
+    assert (await present(asker, assertion, scope="notes:write")).refusal == (400, "invalid_scope")
+    assert (await present(asker, assertion)).refusal == (401, "invalid_client")
+    await asker.service.store.purge(clock.now)
+    assert (await present(asker, assertion)).refusal == (401, "invalid_client")
+
+
+async def test_k8_assertion_of_somebody_elses_key(asker: Asker) -> None:
+    """RFC 8725 section 3.1: nothing in the header leads to a key."""
+    thief = Signer()
+    headers: list[dict[str, Any]] = [{}, {"kid": None}, {"jwk": thief.public}, {"jku": "https://evil.example"}]
+    for header in headers:
+        assert (await present(asker, thief.sign(claims(asker), **header))).refusal == (401, "invalid_client")
+    for text in ("x", "a.b.c", "e30.e30.e30", "é", "x" * 20_000):
+        assert (await present(asker, text)).refusal == (401, "invalid_client")
+
+
+async def test_k8_wrong_keys_tell_as_much_as_an_unknown_client(asker: Asker) -> None:
+    """Row K4 for clients that sign: neither answer says whether the client exists."""
+    unknown = await present(asker, Signer().sign(claims(asker, iss="client_x", sub="client_x")))
+    assert unknown.refusal == (401, "invalid_client")
+
+
+async def test_k8_secret_is_not_taken_from_a_client_that_signs(asker: Asker, signer: Signer) -> None:
+    """OAuth 2.1 section 2.4: in the way it registered for, and in one way."""
+    assert (await asker.token(grant_type="client_credentials", client_id="client_signing")).refusal == (401, "invalid_client")
+    assert (await asker.token(grant_type="client_credentials", client_id="client_signing", client_secret="")).refusal == (401, "invalid_client")
+    assertion = signer.sign(claims(asker))
+    assert (await present(asker, assertion, client_secret="secret_x")).refusal == (400, "invalid_request")
+    assert (await present(asker, assertion, client_id="client_other")).refusal == (400, "invalid_request")
+    assert (await present(asker, assertion, client_assertion_type=None)).refusal == (400, "invalid_request")
+    assert (await present(asker, assertion, client_assertion_type="urn:x")).refusal == (400, "invalid_request")
+    assert (await present(asker, "", client_id="client_signing")).refusal == (400, "invalid_request")
+    asker.headers = {"Authorization": "Basic Y2xpZW50X3NpZ25pbmc6eA=="}
+    assert (await present(asker, assertion)).refusal == (400, "invalid_request")
+
+
+async def test_k8_client_without_keys_cannot_sign(visitor: Asker, signer: Signer) -> None:
+    """A public client's id is known to all: an assertion must not make it somebody."""
+    assertion = signer.sign(claims(visitor, iss=visitor.client_id, sub=visitor.client_id))
+    assert (await present(visitor, assertion, grant_type="refresh_token", refresh_token="x")).refusal == (401, "invalid_client")
+
+
+async def test_k1_assertion_in_the_query(asker: Asker, signer: Signer) -> None:
+    """OAuth 2.1 section 2.4.1."""
+    path = f"/token?client_assertion={signer.sign(claims(asker))}"
+    assert (await asker.send("POST", path, data={"grant_type": "client_credentials"})).refusal == (400, "invalid_request")
+
+
+async def test_signing_is_advertised(asker: Asker) -> None:
+    """RFC 8414 section 2; MCP, oauth-client-credentials: server metadata requirements."""
+    metadata = (await asker.send("GET", "/.well-known/oauth-authorization-server")).json
+    assert "private_key_jwt" in metadata["token_endpoint_auth_methods_supported"]
+    assert set(KEYS) == set(metadata["token_endpoint_auth_signing_alg_values_supported"])
+
+
+class TestSwitchedOff:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(port=0, database="sqlite://", client_assertions=False)
+
+    async def test_v4_signing_switched_off(self, asker: Asker, signer: Signer) -> None:
+        """Neither advertised nor accepted, for a client that was written in before either."""
+        assert (await present(asker, signer.sign(claims(asker)))).refusal == (401, "invalid_client")
+        metadata = (await asker.send("GET", "/.well-known/oauth-authorization-server")).json
+        assert "private_key_jwt" not in metadata["token_endpoint_auth_methods_supported"]
+        assert "token_endpoint_auth_signing_alg_values_supported" not in metadata

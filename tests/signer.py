@@ -1,0 +1,67 @@
+"""Somebody who signs JWTs: a client about itself, or an issuer on a real port that hands out its public keys."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from attrs import define, field
+from joserfc import jwt
+from joserfc.jwk import ECKey, OKPKey, RSAKey
+
+Key = ECKey | OKPKey | RSAKey
+
+
+@define
+class Signer:
+    """``kid`` stands in every header, unless ``header`` says otherwise."""
+
+    key: Key = field(factory=lambda: ECKey.generate_key("P-256"))
+    algorithm: str = "ES256"
+    kid: str = "first"
+
+    def sign(self, claims: dict[str, Any], **header: Any) -> str:
+        """A JWT; a claim or a header that is None is left out."""
+        kept = {name: value for name, value in claims.items() if value is not None}
+        head = {"alg": self.algorithm, "kid": self.kid, **header}
+        return jwt.encode({name: value for name, value in head.items() if value is not None}, kept, self.key, algorithms=[self.algorithm])
+
+    @property
+    def public(self) -> dict[str, Any]:
+        return {**self.key.as_dict(private=False), "kid": self.kid, "use": "sig", "alg": self.algorithm}
+
+
+@define
+class Issuer(Signer):
+    """Answers for its metadata and its keys. ``asked`` has the path of every request; ``down`` makes each of them fail."""
+
+    url: str = ""
+    keys: list[dict[str, Any]] = field(factory=list)
+    asked: list[str] = field(factory=list)
+    down: bool = False
+    metadata: dict[str, Any] = field(factory=dict)
+    cache_control: str | None = None
+
+    async def answer(self, request: web.Request) -> web.Response:
+        self.asked.append(request.path)
+        if self.down:
+            return web.Response(status=503)
+        if request.path == "/keys":
+            headers = {} if self.cache_control is None else {"Cache-Control": self.cache_control}
+            return web.json_response({"keys": self.keys}, headers=headers)
+        if request.path == "/.well-known/openid-configuration":
+            return web.json_response({"issuer": self.url, "jwks_uri": f"{self.url}/keys"} | self.metadata)
+        return web.Response(status=404)
+
+
+@asynccontextmanager
+async def issuing(**details: Any) -> AsyncIterator[Issuer]:
+    """An issuer on a real port of loopback."""
+    issuer = Issuer(**details)
+    issuer.keys.append(issuer.public)
+    app = web.Application()
+    app.router.add_get("/{path:.*}", issuer.answer)
+    async with TestServer(app, host="127.0.0.1") as server:
+        issuer.url = f"http://127.0.0.1:{server.port}"
+        yield issuer
