@@ -140,7 +140,7 @@ async def _service(settings: Settings, store: Store, seal: Seal, sources: Source
     keys = await open_keys(settings, store, seal, sources)
     access_tokens = AccessTokens(keys, issuer=settings.issuer, resource=settings.resource, lifetime=settings.access_token_lifetime, sources=sources)
     metadata_url = resource_metadata_url(settings)
-    issuers = Issuers(network.trusted, RemoteKeys(network.trusted, sources), sources)
+    issuers = Issuers(network.trusted, sources)
     proofs = None if settings.dpop == "off" else Proofs(seal, sources, required=settings.dpop == "required", nonces=settings.dpop_nonces)
     return Service(
         settings=settings,

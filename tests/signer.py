@@ -42,6 +42,7 @@ class Issuer(Signer):
     down: bool = False
     metadata: dict[str, Any] = field(factory=dict)
     cache_control: str | None = None
+    places: tuple[str, ...] = ("/.well-known/openid-configuration",)
 
     async def answer(self, request: web.Request) -> web.Response:
         self.asked.append(request.path)
@@ -50,7 +51,7 @@ class Issuer(Signer):
         if request.path == "/keys":
             headers = {} if self.cache_control is None else {"Cache-Control": self.cache_control}
             return web.json_response({"keys": self.keys}, headers=headers)
-        if request.path == "/.well-known/openid-configuration":
+        if request.path in self.places:
             return web.json_response({"issuer": self.url, "jwks_uri": f"{self.url}/keys"} | self.metadata)
         return web.Response(status=404)
 

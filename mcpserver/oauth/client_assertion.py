@@ -12,7 +12,8 @@ from .errors import InvalidClient, InvalidRequest, TemporarilyUnavailable
 from .models import Client
 from .parameters import Parameters
 from .public_keys import KnownKey, read_keys
-from .remote_keys import KeysUnavailable, RemoteKeys
+from .remote import Unavailable
+from .remote_keys import RemoteKeys
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 METHOD = "private_key_jwt"
@@ -49,7 +50,7 @@ class ClientAssertions:
             return read_keys(client.metadata.get("jwks", {"keys": []}))
         try:
             return await self.remote_keys.find(url, algorithm=assertion.algorithm, kid=assertion.kid)
-        except KeysUnavailable as error:
+        except Unavailable as error:
             raise TemporarilyUnavailable("The client's keys cannot be had at the moment: try again in a minute.", reason=f"jwks_uri {url}: {error}") from error
 
     def _require_claims(self, client: Client, claims: Mapping[str, object]) -> int:

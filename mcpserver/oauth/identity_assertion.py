@@ -11,7 +11,7 @@ from .assertion import Assertion, InvalidAssertion, require_audience, require_fr
 from .errors import InvalidGrant, TemporarilyUnavailable, UnauthorizedClient
 from .issuers import Issuers
 from .models import Client
-from .remote_keys import KeysUnavailable
+from .remote import Unavailable
 
 TYPE = "oauth-id-jag+jwt"
 PROFILE = "urn:ietf:params:oauth:grant-profile:id-jag"
@@ -52,7 +52,7 @@ class IdentityAssertions:
             identity = _identity(claims)
         except InvalidAssertion as error:
             raise InvalidGrant(str(error), reason=f"ID-JAG of client {client.id}: {error}") from error
-        except KeysUnavailable as error:
+        except Unavailable as error:
             raise TemporarilyUnavailable("The identity provider cannot be reached at the moment: try again in a minute.", reason=str(error)) from error
         user_id = await self.find_person(identity)
         if user_id is None:

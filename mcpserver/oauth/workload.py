@@ -10,7 +10,7 @@ from .assertion import Assertion, InvalidAssertion, require_audience, require_fr
 from .errors import InvalidGrant, TemporarilyUnavailable
 from .issuers import Issuers
 from .models import Client
-from .remote_keys import KeysUnavailable
+from .remote import Unavailable
 
 
 @frozen
@@ -61,7 +61,7 @@ class Workloads:
             require_fresh(claims, now=self.sources.now())
         except InvalidAssertion as error:
             raise InvalidGrant(str(error), reason=f"workload of client {client.id}: {error}") from error
-        except KeysUnavailable as error:
+        except Unavailable as error:
             raise TemporarilyUnavailable("The program's platform cannot be reached at the moment: try again in a minute.", reason=str(error)) from error
 
     async def _find(self, claims: Mapping[str, object]) -> Workload | None:

@@ -105,12 +105,22 @@ async def test_client_may_ask_for_less_and_not_for_more(asker: Asker, platform: 
     assert (await show(asker, word(asker, platform), scope="notes:write")).refusal == (400, "invalid_scope")
 
 
-async def test_outage_of_the_platform_is_told_as_one(asker: Asker, platform: Issuer, clock: Clock) -> None:
+async def test_outage_of_the_platform_is_told_as_one(asker: Asker, platform: Issuer) -> None:
     platform.down = True
     assert (await show(asker, word(asker, platform))).refusal == (503, "temporarily_unavailable")
     platform.down = False
-    clock.now += 31
     assert (await show(asker, word(asker, platform))).status == 200
+
+
+async def test_platform_with_metadata_of_oauth_alone_is_found_once(asker: Asker, platform: Issuer, clock: Clock) -> None:
+    """RFC 8414 section 3.1: what was found is not looked for again."""
+    platform.places = ("/.well-known/oauth-authorization-server",)
+    for _ in range(3):
+        assert (await show(asker, word(asker, platform))).status == 200
+    assert platform.asked == ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/keys"]
+    clock.now += 86_401
+    assert (await show(asker, word(asker, platform))).status == 200
+    assert platform.asked[3:] == ["/.well-known/oauth-authorization-server", "/keys"]
 
 
 async def test_removed_client_takes_its_programs_along(asker: Asker, platform: Issuer, clock: Clock) -> None:
