@@ -18,6 +18,8 @@ from .notes.scopes import SCOPES
 from .notes.tools import build_server
 from .oauth.access_token import AccessTokens
 from .oauth.client_assertion import ClientAssertions
+from .oauth.client_documents import ClientDocuments
+from .oauth.client_metadata import Rules
 from .oauth.clients import Clients
 from .oauth.dpop import Proofs
 from .oauth.identity_assertion import IdentityAssertions
@@ -110,11 +112,13 @@ def create_accounts(settings: Settings, store: Store, sources: Sources) -> Accou
     return Accounts(store, Passwords(settings.password_hash_slots), Throttle(sources), sources, settings.session_lifetime)
 
 
-def create_clients(settings: Settings, store: Store, issuers: Issuers, keys: RemoteKeys, sources: Sources) -> Clients:
+def create_clients(rules: Rules, store: Store, issuers: Issuers, network: Network, sources: Sources) -> Clients:
+    settings = rules.settings
     return Clients(
         store,
-        assertions=ClientAssertions(store, keys, settings.issuer, sources) if settings.client_assertions else None,
+        assertions=ClientAssertions(store, RemoteKeys(network.strangers, sources), settings.issuer, sources) if settings.client_assertions else None,
         workloads=Workloads(store, issuers, settings.issuer, sources) if settings.workload_identities else None,
+        documents=ClientDocuments(store, network.strangers, rules, sources) if settings.client_documents else None,
     )
 
 
@@ -148,7 +152,7 @@ async def _service(settings: Settings, store: Store, seal: Seal, sources: Source
         seal=seal,
         keys=keys,
         scopes=scopes,
-        clients=create_clients(settings, store, issuers, RemoteKeys(network.strangers, sources), sources),
+        clients=create_clients(Rules(settings, scopes), store, issuers, network, sources),
         identities=create_identities(settings, store, issuers, sources),
         access_tokens=access_tokens,
         resource_server=ResourceServer(access_tokens, store, scopes=scopes, resource_metadata_url=metadata_url, sources=sources, proofs=proofs),

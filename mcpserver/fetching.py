@@ -22,3 +22,5 @@ class FetchError(Exception):
 class Fetcher(Protocol):
     async def get(self, url: str, *, max_size: int) -> Fetched:
         """The answer to one GET, whatever its status; redirects are answers too. ``max_size`` in bytes. Raises FetchError."""
+
+    async def close(self) -> None: ...

@@ -6,7 +6,25 @@ from urllib.parse import urlsplit
 
 from attrs import Factory, evolve, field, frozen
 
-from .values import APPLICATION, DATABASE, FILE, HOST, ISSUER, LINE, ORIGIN, PUBLIC_URL, SCHEME, SECRET, Kind, one_of, origin, several, switch, whole_number
+from .values import (
+    APPLICATION,
+    DATABASE,
+    DOMAIN,
+    FILE,
+    HOST,
+    ISSUER,
+    LINE,
+    ORIGIN,
+    PUBLIC_URL,
+    SCHEME,
+    SECRET,
+    Kind,
+    one_of,
+    origin,
+    several,
+    switch,
+    whole_number,
+)
 
 DAY = 86400
 YEAR = 365 * DAY
@@ -44,6 +62,9 @@ class Settings:
         str, About("Tokens bound to a key of the client (RFC 9449): for who asks, for everybody, or not at all", one_of("off", "optional", "required"))
     ] = "optional"
     dpop_nonces: Annotated[bool, About("Ask that every DPoP proof carry a nonce of the server; each client tries twice now and then", switch())] = False
+    client_documents: Annotated[bool, About("Clients may be known by the address of a document about them (client ID metadata documents)", switch())] = True
+    client_document_hosts: Annotated[tuple[str, ...], About("Domains whose documents are read; all when not set", several(DOMAIN))] = ()
+    client_document_refused_hosts: Annotated[tuple[str, ...], About("Domains whose documents are not read", several(DOMAIN))] = ()
     client_assertions: Annotated[bool, About("Clients may prove who they are by signing (private_key_jwt)", switch())] = True
     client_credentials: Annotated[bool, About("Clients that the operator allows to may act for themselves, without a person", switch())] = True
     identity_providers: Annotated[

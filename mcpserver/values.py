@@ -118,6 +118,14 @@ def _written(host: str, port: int | None, default: str) -> str:
     return name if port is None else f"{name}:{port}"
 
 
+def _domain(value: object) -> str:
+    """A domain name in lower case, as host names are compared (RFC 4343 does so without regard to case)."""
+    name = _line(value).lower()
+    if not _HOST.fullmatch(name):
+        raise ValueError
+    return name
+
+
 def _issuer(value: object) -> str:
     """RFC 8414 section 2: https, and for a provider on this machine http; ``#tenant`` names one organization of several."""
     text = _line(value)
@@ -178,6 +186,7 @@ PUBLIC_URL = Kind(
 ISSUER = Kind(
     "the issuer identifier of an authorization server, such as https://login.example.org, with #tenant behind it where it has several", _issuer, "ISSUER"
 )
+DOMAIN = Kind("a domain name, which stands for those below it too", _domain, "DOMAIN")
 FILE = Kind("the path of a file", _line, "FILE")
 DATABASE = Kind("sqlite:///relative/path, sqlite:////absolute/path, or sqlite:// for a database in memory", _database, "URL")
 APPLICATION = Kind("module:attribute or path.py:attribute, such as server.py:server", _application, "APP")

@@ -11,6 +11,7 @@ from attrs import define
 
 from mcpserver.accounts.models import Account
 from mcpserver.app import create_app
+from mcpserver.network import Network
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources
 from mcpserver.web.service import SERVICE, Service
@@ -46,10 +47,16 @@ def settings() -> Settings:
 
 
 @pytest.fixture
-async def server(settings: Settings, sources: Sources) -> AsyncIterator[TestServer]:
+async def network() -> Network:
+    """What a test module overrides that brings a place of its own to fetch from."""
+    return Network()
+
+
+@pytest.fixture
+async def server(settings: Settings, sources: Sources, network: Network) -> AsyncIterator[TestServer]:
     """The service on a real port, which its public URL names."""
     listener = get_port_socket("127.0.0.1", settings.port, AF_INET)
-    app = await create_app(settings.listening_on(listener.getsockname()[1]), sources=sources)
+    app = await create_app(settings.listening_on(listener.getsockname()[1]), sources=sources, network=network)
     server = TestServer(app, port=listener.getsockname()[1], socket_factory=lambda host, port, family: listener)
     async with server:
         yield server

@@ -2,6 +2,7 @@
 
 from attrs import field, frozen
 
+from ..fetching import Fetcher
 from .fetcher import HttpFetcher
 
 __all__ = ["HttpFetcher", "Network"]
@@ -15,8 +16,8 @@ def _trusted() -> HttpFetcher:
 class Network:
     """``strangers`` fetches what others name, from the public Internet only; ``trusted`` what the operator named, wherever it is."""
 
-    strangers: HttpFetcher = field(factory=HttpFetcher)
-    trusted: HttpFetcher = field(factory=_trusted)
+    strangers: Fetcher = field(factory=HttpFetcher)
+    trusted: Fetcher = field(factory=_trusted)
 
     async def close(self) -> None:
         await self.strangers.close()

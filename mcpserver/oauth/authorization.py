@@ -7,6 +7,8 @@ client with ``state`` and ``iss``.
 from attrs import frozen
 
 from ..sources import Sources
+from .client_documents import is_address
+from .clients import Clients
 from .dpop import is_thumbprint
 from .errors import (
     AccessDenied,
@@ -30,6 +32,10 @@ from .store import OAuthStore
 
 MAX_STATE = 16384
 """Characters of ``state`` that are carried back; clients that put documents there are told."""
+
+
+_UNREGISTERED = "The application must register with this server before it can ask for access. Remove the connection in the application and add it again."
+_UNDESCRIBED = "What it says of itself cannot be had from its address, or is not accepted here. Try again in a minute; if it stays like this, tell its makers."
 
 
 @frozen
@@ -62,26 +68,24 @@ class AuthorizationRequest:
     thumbprint: str | None = None
 
 
-async def prove_target(store: OAuthStore, parameters: Parameters, *, issuer: str) -> Target:
+async def prove_target(clients: Clients, parameters: Parameters, *, issuer: str) -> Target:
     """Phase one. Raises PageError."""
     try:
         client_id, redirect_uri = parameters.one("client_id"), parameters.one("redirect_uri")
     except InvalidRequest as error:
         raise PageError("This request is ambiguous", error.description) from error
-    client = await _require_client(store, client_id)
+    client = await _require_client(clients, client_id)
     states = parameters.all("state")
     return Target(client, require_redirect_uri(client, redirect_uri), states[0] if len(states) == 1 else None, issuer)
 
 
-async def _require_client(store: OAuthStore, client_id: str | None) -> Client:
+async def _require_client(clients: Clients, client_id: str | None) -> Client:
     if client_id is None:
         raise PageError("Who is asking is missing", "The request names no client_id, so nobody can say which application wants access.")
-    client = await store.find_client(client_id)
+    client = await clients.find(client_id)
     if client is None:
         raise PageError(
-            "This application is not known here",
-            "The application must register with this server before it can ask for access. Remove the connection in the application and add it again.",
-            reason=f"unknown client_id {client_id!r}",
+            "This application is not known here", _UNDESCRIBED if is_address(client_id) else _UNREGISTERED, reason=f"unknown client_id {client_id!r}"
         )
     return client
 
@@ -184,7 +188,7 @@ async def approve(store: OAuthStore, request: AuthorizationRequest, *, user_id: 
         code_challenge=request.code_challenge,
         expires_at=now + lifetimes.code,
     )
-    if not await store.add_grant(grant, kept):
+    if not await store.add_grant(grant, kept, client=client):
         raise AccessDenied("The account or the application is no longer active.")
     return request.target.answer(code=code)
 

@@ -12,6 +12,7 @@ from ..settings import Settings
 from .assertion import Assertion, InvalidAssertion, read_assertion
 from .client_assertion import METHOD as PRIVATE_KEY_JWT
 from .client_assertion import ClientAssertions, claimed_client, read_client_assertion
+from .client_documents import ClientDocuments, is_address
 from .errors import InvalidClient, InvalidGrant, InvalidRequest
 from .models import Client
 from .parameters import Parameters
@@ -39,15 +40,18 @@ class Credentials:
 
 @frozen
 class Clients:
-    """Everybody who may ask, and how they prove who they are. ``assertions`` and ``workloads`` are None when they are switched off."""
+    """Everybody who may ask, and how they prove who they are. What is None is switched off."""
 
     store: OAuthStore
     assertions: ClientAssertions | None
     workloads: Workloads | None = None
+    documents: ClientDocuments | None = None
 
     async def find(self, client_id: str) -> Client | None:
         """The client of that id; whether it is the one who asks is for ``authenticate`` to say."""
-        return await self.store.find_client(client_id)
+        if not is_address(client_id):
+            return await self.store.find_client(client_id)
+        return None if self.documents is None else await self.documents.find(client_id)
 
     async def authenticate(self, *, authorization: Sequence[str], query: Collection[str], form: Parameters) -> Client:
         """The client that sent a request to the token or revocation endpoint. Raises InvalidClient, InvalidRequest or TemporarilyUnavailable."""

@@ -1,12 +1,14 @@
 """What the consent form carries: the authorization request, sealed, bound to one browser session, for ten minutes."""
 
+import hashlib
 import hmac
 import json
 
 from ..seal import Seal, SealBroken
 from .authorization import AuthorizationRequest, Target
+from .clients import Clients
 from .errors import PageError
-from .store import OAuthStore
+from .models import Client
 
 PURPOSE = "consent"
 LIFETIME = 600
@@ -17,6 +19,7 @@ def seal_request(seal: Seal, request: AuthorizationRequest, *, session: bytes, n
     """``session`` is the digest of the browser session the form is shown to."""
     carried = {
         "client_id": request.target.client.id,
+        "client": _digest(request.target.client),
         "redirect_uri": request.target.redirect_uri,
         "state": request.target.state,
         "scope": request.scope,
@@ -29,7 +32,7 @@ def seal_request(seal: Seal, request: AuthorizationRequest, *, session: bytes, n
     return seal.seal(json.dumps(carried).encode(), purpose=PURPOSE)
 
 
-async def open_request(seal: Seal, text: str, store: OAuthStore, *, issuer: str, session: bytes, now: int) -> AuthorizationRequest:
+async def open_request(seal: Seal, text: str, clients: Clients, *, issuer: str, session: bytes, now: int) -> AuthorizationRequest:
     """The request as it was shown. Raises PageError when it was not shown in this browser, or too long ago."""
     try:
         carried = json.loads(seal.open(text, purpose=PURPOSE))
@@ -39,9 +42,11 @@ async def open_request(seal: Seal, text: str, store: OAuthStore, *, issuer: str,
         raise PageError("This form belongs to another sign-in", "Start again in the application that sent you here.", status=403, reason="other session")
     if carried["expires_at"] <= now:
         raise PageError("This form has expired", "It was shown more than ten minutes ago. Start again in the application that sent you here.")
-    client = await store.find_client(carried["client_id"])
+    client = await clients.find(carried["client_id"])
     if client is None:
         raise PageError("This application is not known here", "It was removed while you were deciding. Nothing was shared.")
+    if carried["client"] != _digest(client):
+        raise PageError("This application has changed", "It says something else of itself than a moment ago. Nothing was shared: start again there.")
     return AuthorizationRequest(
         target=Target(client, carried["redirect_uri"], carried["state"], issuer),
         scope=carried["scope"],
@@ -50,3 +55,9 @@ async def open_request(seal: Seal, text: str, store: OAuthStore, *, issuer: str,
         prompts=frozenset(),
         thumbprint=carried.get("thumbprint"),
     )
+
+
+def _digest(client: Client) -> str:
+    """Of what people are shown of a client, and where it leads: consent to one is none to another."""
+    shown = [client.name, client.redirect_uris, client.auth_method, client.metadata]
+    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()

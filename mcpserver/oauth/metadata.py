@@ -37,6 +37,7 @@ def server_metadata(settings: Settings, scopes: ScopeCatalog) -> dict[str, objec
         "token_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_methods_supported": methods,
         "code_challenge_methods_supported": ["S256"],
+        **({"client_id_metadata_document_supported": True} if settings.client_documents else {}),
         "prompt_values_supported": ["none", "consent"],
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,

@@ -6,10 +6,11 @@ from attrs import field, frozen
 
 
 class ClientKind(StrEnum):
-    """How a client came to be known: written in by the operator, or by itself (RFC 7591)."""
+    """How a client came to be known: written in by the operator, by itself (RFC 7591), or by a document at the address that is its id."""
 
     OPERATOR = "operator"
     SELF_REGISTERED = "self-registered"
+    DOCUMENT = "document"
 
 
 @frozen

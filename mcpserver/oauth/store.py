@@ -16,8 +16,11 @@ class OAuthStore(Protocol):
     async def remove_client(self, client_id: str, *, now: int) -> bool:
         """Forget a client and revoke its grants; false when there was none."""
 
-    async def add_grant(self, grant: Grant, code: AuthorizationCode | None = None) -> bool:
-        """Keep the grant with its code, if it has one, or nothing; false when the user is gone or disabled, or the client is gone."""
+    async def add_grant(self, grant: Grant, code: AuthorizationCode | None = None, *, client: Client | None = None) -> bool:
+        """Keep the grant with its code, if it has one, and what a ``client`` with a document says by now, or nothing of it.
+
+        False when the user is gone or disabled, or the client is gone.
+        """
 
     async def find_grant(self, grant_id: str) -> Grant | None: ...
 

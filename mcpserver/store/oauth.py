@@ -20,6 +20,12 @@ _GRANT = (
 _CODE = "codes.digest, codes.grant_id, codes.redirect_uri, codes.code_challenge, codes.expires_at, codes.spent_at"
 _REFRESH = "refresh_tokens.digest, refresh_tokens.grant_id, refresh_tokens.generation, refresh_tokens.expires_at"
 
+# What a client says of itself may change; when it was first heard of does not.
+_PUT_DOCUMENT = (
+    f"INSERT INTO clients ({_CLIENT}) VALUES (:id, :name, :redirect_uris, :kind, :created_at, :auth_method, :secret_digest,"
+    " :grant_types, :scope, :metadata) ON CONFLICT (id) DO UPDATE SET name = excluded.name, redirect_uris = excluded.redirect_uris,"
+    " auth_method = excluded.auth_method, grant_types = excluded.grant_types, metadata = excluded.metadata WHERE clients.kind = excluded.kind"
+)
 _ADD_CODE = (
     "INSERT INTO codes (digest, grant_id, redirect_uri, code_challenge, expires_at, spent_at)"
     " VALUES (:digest, :grant_id, :redirect_uri, :code_challenge, :expires_at, :spent_at) ON CONFLICT DO NOTHING"
@@ -56,7 +62,7 @@ class OAuthTables(Tables, OAuthStore):
             Statement("DELETE FROM clients WHERE id = :client_id", {"client_id": client_id}, rows=1),
         )
 
-    async def add_grant(self, grant: Grant, code: AuthorizationCode | None = None) -> bool:
+    async def add_grant(self, grant: Grant, code: AuthorizationCode | None = None, *, client: Client | None = None) -> bool:
         keep = Statement(
             "INSERT INTO grants (id, user_id, client_id, scope, resource, created_at, expires_at, generation, rotated_at, revoked_at, thumbprint)"
             " SELECT :id, :user_id, :client_id, :scope, :resource, :created_at, :expires_at, :generation, :rotated_at, :revoked_at, :thumbprint"
@@ -65,7 +71,8 @@ class OAuthTables(Tables, OAuthStore):
             asdict(grant),
             rows=1,
         )
-        return await self._change(keep, *([] if code is None else [Statement(_ADD_CODE, asdict(code), rows=1)]))
+        document = [] if client is None or client.kind is not ClientKind.DOCUMENT else [Statement(_PUT_DOCUMENT, _client_values(client))]
+        return await self._change(*document, keep, *([] if code is None else [Statement(_ADD_CODE, asdict(code), rows=1)]))
 
     async def find_grant(self, grant_id: str) -> Grant | None:
         row = await self._database.fetch_one(f"SELECT {_GRANT} FROM grants WHERE id = :id", id=grant_id)

@@ -1,13 +1,15 @@
 """GET and POST /authorize: the authorization endpoint (OAuth 2.1 section 4.1.1)."""
 
 import logging
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
 
 from ..oauth.authorization import AuthorizationRequest, Target, prove_target, require_interaction_allowed, require_request
 from ..oauth.consent import seal_request
 from ..oauth.errors import InvalidRequest, LoginRequired, OAuthError, PageError
+from ..oauth.known_clients import is_known
+from ..oauth.models import Client, ClientKind
 from ..oauth.parameters import Parameters
 from ..oauth.redirects import display_host, is_loopback
 from ..oauth.scopes import OFFLINE_ACCESS
@@ -23,7 +25,7 @@ async def authorize(request: web.Request) -> web.StreamResponse:
     """Show who asks for what, after sign-in; or refuse: by page, or by redirect once the target is proven."""
     service = request.app[SERVICE]
     parameters = await _parameters(request)
-    target = await prove_target(service.store, parameters, issuer=service.settings.issuer)
+    target = await prove_target(service.clients, parameters, issuer=service.settings.issuer)
     person = await signed_in(request)
     try:
         asked = require_request(target, parameters, scopes=service.scopes, resource=service.settings.resource, dpop=service.proofs is not None)
@@ -79,7 +81,7 @@ def _consent_page(request: web.Request, service: Service, asked: AuthorizationRe
     client = asked.target.client
     names = set(asked.scope.split()) - {OFFLINE_ACCESS.name}
     context = {
-        "client": {"name": client.name, "id": client.id, "uri": client.metadata.get("client_uri"), "verified": client.verified},
+        "client": {"name": client.name, "id": client.id, "uri": client.metadata.get("client_uri"), "verified": client.verified, **_published(client)},
         "redirect_host": display_host(asked.target.redirect_uri),
         "redirect_uri": asked.target.redirect_uri,
         "loopback_only": all(is_loopback(uri) for uri in client.redirect_uris),
@@ -89,6 +91,13 @@ def _consent_page(request: web.Request, service: Service, asked: AuthorizationRe
         "csrf": csrf_token(request),
     }
     return render(request, "consent.html", context, leads_away=True)
+
+
+def _published(client: Client) -> dict[str, object]:
+    """The host that a client's document stands at, which is proven, whereas its name is a claim; and whether many know it."""
+    if client.kind is not ClientKind.DOCUMENT:
+        return {"publisher": None, "known": False}
+    return {"publisher": urlsplit(client.id).netloc, "known": is_known(client.id)}
 
 
 def routes() -> list[web.AbstractRouteDef]:

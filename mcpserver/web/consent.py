@@ -19,7 +19,7 @@ async def decide(request: web.Request) -> web.StreamResponse:
     form = await require_csrf_form(request)
     now = service.sources.now()
     sealed = str(form.get("request", ""))
-    asked = await open_request(service.seal, sealed, service.store, issuer=service.settings.issuer, session=person.session.digest, now=now)
+    asked = await open_request(service.seal, sealed, service.clients, issuer=service.settings.issuer, session=person.session.digest, now=now)
     lifetimes = Lifetimes(code=service.settings.code_lifetime, grant=service.settings.grant_lifetime)
     try:
         if form.get("decision") != "allow":

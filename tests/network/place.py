@@ -9,6 +9,7 @@ import trustme
 from aiohttp import web
 from attrs import define, field
 
+from mcpserver.fetching import Fetched, Fetcher
 from mcpserver.network import HttpFetcher
 
 Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -73,3 +74,20 @@ async def serving(answer: Answer, *, host: str = "client.example") -> AsyncItera
 
 async def said(text: str, *, status: int = 200, **headers: str) -> web.Response:
     return web.Response(text=text, status=status, headers={name.replace("_", "-"): value for name, value in headers.items()}, content_type="application/json")
+
+
+@define
+class Line:
+    """A fetcher that a test exchanges while the service runs."""
+
+    fetcher: Fetcher
+
+    async def get(self, url: str, *, max_size: int) -> Fetched:
+        return await self.fetcher.get(url, max_size=max_size)
+
+    async def close(self) -> None:
+        await self.fetcher.close()
+
+    async def exchange(self, fetcher: Fetcher) -> None:
+        await self.fetcher.close()
+        self.fetcher = fetcher

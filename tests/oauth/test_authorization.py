@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from mcpserver.oauth.authorization import AuthorizationRequest, Lifetimes, Target, approve, prove_target, require_request
+from mcpserver.oauth.clients import Clients
 from mcpserver.oauth.errors import AccessDenied, PageError, UnauthorizedClient
 from mcpserver.oauth.models import Client, ClientKind
 from mcpserver.oauth.parameters import Parameters
@@ -35,7 +36,7 @@ def request(client: Client = CLIENT, **changes: str) -> AuthorizationRequest:
 
 async def test_only_redirect_uri_may_be_left_out_and_keeps_its_query(store: Store) -> None:
     """OAuth 2.1 sections 2.3.2 and 4.1.2: the answer is added to the query that is there."""
-    target = await prove_target(store, Parameters(ASKED.items()), issuer=ISSUER)
+    target = await prove_target(Clients(store, None), Parameters(ASKED.items()), issuer=ISSUER)
     assert parse_qs(urlsplit(target.answer(code="a b&c")).query) == {"kept": ["1"], "code": ["a b&c"], "state": ["xyz"], "iss": [ISSUER]}
 
 
@@ -43,7 +44,7 @@ async def test_failure_of_phase_one_is_a_page(store: Store) -> None:
     """OAuth 2.1 section 4.1.2.1: the type is the proof that nobody is redirected."""
     for wrong in ({"client_id": "nobody"}, {"client_id": ""}, {"redirect_uri": "https://evil.example/cb"}):
         with pytest.raises(PageError):
-            await prove_target(store, Parameters({**ASKED, **wrong}.items()), issuer=ISSUER)
+            await prove_target(Clients(store, None), Parameters({**ASKED, **wrong}.items()), issuer=ISSUER)
 
 
 def test_client_without_the_grant_type_is_unauthorized() -> None:

@@ -12,7 +12,7 @@ async def redeem_client_credentials(issuer: TokenIssuer, client: Client, form: P
     _require_confidential(client)
     scope = issuer.scopes.require(form.one("scope"), allowed=_allowance(issuer, client))
     grant = issuer.new_grant(client, user_id=None, scope=scope)
-    if not await issuer.store.add_grant(grant):
+    if not await issuer.store.add_grant(grant, client=client):
         raise InvalidClient("The client is no longer active.", reason=f"client {client.id} was removed while it asked for a token")
     return issuer.answer(grant, refresh_token=None, thumbprint=thumbprint)
 

@@ -20,7 +20,7 @@ async def redeem_assertion(issuer: TokenIssuer, client: Client, form: Parameters
     user_id, vouched = await _principal(issuer, client, assertion, thumbprint)
     scope = _scope(issuer, client, form.one("scope"), vouched)
     grant = issuer.new_grant(client, user_id=user_id, scope=scope)
-    if not await issuer.store.add_grant(grant):
+    if not await issuer.store.add_grant(grant, client=client):
         raise InvalidGrant("The client or the person is no longer active.", reason=f"client {client.id} or its person left while it asked for a token")
     return issuer.answer(grant, refresh_token=None, thumbprint=thumbprint)
 

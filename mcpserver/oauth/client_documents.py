@@ -1,0 +1,112 @@
+"""Client ID metadata documents: a client's id is the address of what it says of itself.
+
+MCP 2026-07-28, authorization: client registration; draft-ietf-oauth-client-id-metadata-document, whose sections are cited as CIMD.
+"""
+
+import logging
+import re
+from collections.abc import Collection, Mapping
+from typing import cast
+from urllib.parse import unquote, urlsplit
+
+from ..fetching import Fetcher
+from ..sources import Sources
+from .client_assertion import METHOD as PRIVATE_KEY_JWT
+from .client_metadata import Rules, describe
+from .errors import OAuthError
+from .known_clients import known_clients
+from .models import Client, ClientKind
+from .remote import Remote, Unavailable
+from .store import OAuthStore
+
+MAX_SIZE = 5 * 1024
+"""Bytes (CIMD section 6.6)."""
+
+_ADDRESS = re.compile(r"https://[!$-;=?-\[\]_a-z~]{1,2040}")
+_METHODS = ("none", PRIVATE_KEY_JWT)
+
+_log = logging.getLogger(__name__)
+
+
+class ClientDocuments:
+    """Finds clients by their address. Where a document cannot be had, what is kept of the client serves on, and then what is known of it.
+
+    ``Rules.settings`` say whose documents are read.
+    """
+
+    def __init__(self, store: OAuthStore, fetcher: Fetcher, rules: Rules, sources: Sources) -> None:
+        self._store = store
+        self._rules = rules
+        self._sources = sources
+        self._remote: Remote[Client] = Remote(fetcher, self._read, sources, max_size=MAX_SIZE)
+
+    async def find(self, client_id: str) -> Client | None:
+        """None for whatever reason it is nobody: who asks is not told what is behind an address (CIMD section 6.5)."""
+        if not _is_document_address(client_id) or not self._is_welcome(client_id):
+            _log.warning("the client id %s is not one whose document is read here", ascii(client_id))
+            return None
+        try:
+            return await self._remote.get(client_id)
+        except Unavailable:
+            return await self._store.find_client(client_id) or self._known(client_id)
+
+    def _is_welcome(self, client_id: str) -> bool:
+        """CIMD section 6.8: trust by domain; a domain stands for those below it."""
+        host, settings = urlsplit(client_id).hostname or "", self._rules.settings
+        allowed = settings.client_document_hosts
+        return (not allowed or _covers(allowed, host)) and not _covers(settings.client_document_refused_hosts, host)
+
+    def _known(self, client_id: str) -> Client | None:
+        document = known_clients().get(client_id)
+        return self._read(client_id, document) if document is not None and "redirect_uris" in document else None
+
+    def _read(self, url: str, document: object) -> Client:
+        """CIMD section 4.1, by the rules of registration. Raises ValueError."""
+        metadata = _require_own(url, document)
+        try:
+            described = describe(metadata, _auth_method(metadata), self._rules)
+        except OAuthError as error:
+            raise ValueError(error.reason) from error
+        return Client(id=url, kind=ClientKind.DOCUMENT, created_at=self._sources.now(), **described)  # type: ignore[arg-type]
+
+
+def is_address(client_id: str) -> bool:
+    """Whether the id claims to be an address; none that is given out here begins like this (CIMD section 6.9)."""
+    return client_id.startswith(("https://", "http://"))
+
+
+def _is_document_address(client_id: str) -> bool:
+    """CIMD section 3."""
+    if not _ADDRESS.fullmatch(client_id):
+        return False
+    try:
+        parts = urlsplit(client_id)
+        _ = parts.port
+    except ValueError:
+        return False
+    segments = unquote(parts.path).replace("\\", "/").split("/")
+    return bool(parts.hostname) and parts.path not in ("", "/") and "@" not in parts.netloc and not {".", ".."} & set(segments)
+
+
+def _covers(domains: Collection[str], host: str) -> bool:
+    return any(host == domain or host.endswith(f".{domain}") for domain in domains)
+
+
+def _require_own(url: str, document: object) -> Mapping[str, object]:
+    """CIMD section 4.1: it speaks of itself, byte by byte, and holds no secret; MCP: with a name. Raises ValueError."""
+    if not isinstance(document, dict) or document.get("client_id") != url:
+        raise ValueError("its client_id is not its address")
+    metadata = cast(Mapping[str, object], document)
+    if not metadata.get("client_name"):
+        raise ValueError("it has no client_name")
+    if {"client_secret", "client_secret_expires_at"} & set(metadata):
+        raise ValueError("it holds a secret, which is none in a public place")
+    return metadata
+
+
+def _auth_method(metadata: Mapping[str, object]) -> str:
+    """CIMD section 6.2: nothing that is shared. Raises ValueError."""
+    method = metadata.get("token_endpoint_auth_method", "none")
+    if method not in _METHODS:
+        raise ValueError("its token_endpoint_auth_method is neither none nor private_key_jwt")
+    return str(method)

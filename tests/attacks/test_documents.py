@@ -1,0 +1,405 @@
+"""Chapter M of the attack catalogue: clients that are known by the address of a document (client ID metadata documents)."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from aiohttp import web
+from attrs import evolve
+from pytest_aiohttp import AiohttpClient
+
+from mcpserver.app import create_app
+from mcpserver.network import HttpFetcher, Network
+from mcpserver.oauth.known_clients import known_clients
+from mcpserver.settings import Settings
+from mcpserver.web.service import Service
+
+from ..asker import REDIRECT_URI, Answer, Asker
+from ..conftest import AddUser, Clock, ServiceClient, SignIn
+from ..network.place import Line, Place, said, serving, trusting
+from ..signer import Signer
+
+PRIVATE = Signer().key.as_dict(private=True)
+LOOPBACK = "http://127.0.0.1/callback"
+REFUSED = "What it says of itself cannot be had from its address"
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """With a secret of its own, so that the service can start again over the same store."""
+    return Settings(port=0, database="sqlite://", secret="a secret that is long enough to be one")
+
+
+@pytest.fixture
+async def place() -> AsyncIterator[Place]:
+    """Where the client says what it is; ``document`` decides what that is."""
+
+    async def nothing(request: web.BaseRequest) -> web.StreamResponse:
+        return await said("{}", status=404)
+
+    async with serving(nothing) as place:
+        yield place
+
+
+@pytest.fixture
+async def line(place: Place) -> Line:
+    """On which the service fetches: leads to the place."""
+    return Line(place.fetcher(deadline=1))
+
+
+@pytest.fixture
+def network(line: Line) -> Network:
+    return Network(strangers=line)
+
+
+@pytest.fixture
+async def asker(client: ServiceClient, service: Service, place: Place, add_user: AddUser, sign_in: SignIn) -> Asker:
+    """A client that nobody has registered, and Ada signed in."""
+    await add_user("ada")
+    await sign_in(client, "ada")
+    return Asker(client, service, f"{place.url}/client.json")
+
+
+def describe(place: Place, *, status: int = 200, headers: dict[str, str] | None = None, **changes: Any) -> dict[str, Any]:
+    """Let the place answer with a document that holds, with changes: None leaves out."""
+    whole = {
+        "client_id": f"{place.url}/client.json",
+        "client_name": "Example MCP Client",
+        "client_uri": place.url,
+        "redirect_uris": [REDIRECT_URI],
+        "grant_types": ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:saml2-bearer"],
+        "response_types": ["code"],
+        "token_endpoint_auth_method": "none",
+        **changes,
+    }
+    document = {name: value for name, value in whole.items() if value is not None}
+    place.answer = lambda request: said(json.dumps(document), status=status, **(headers or {}))
+    return document
+
+
+def is_refused(page: Answer) -> bool:
+    return page.is_page_without_redirect and REFUSED in page.text
+
+
+async def test_client_is_known_by_the_address_of_its_document(asker: Asker, place: Place, clock: Clock) -> None:
+    """MCP 2026-07-28, client registration: the whole flow, with one fetch; unknown grant types are left out."""
+    describe(place)
+    page = await asker.ask()
+    assert page.status == 200
+    assert f"Published by client.example:{place.port}" in page.text
+    assert "Example MCP Client" in page.text
+    assert await asker.service.store.list_clients() == []
+    tokens = (await asker.redeem((await asker.decide(page)).redirect["code"])).json
+    assert await asker.is_live(tokens["access_token"])
+    assert (await asker.refresh(tokens["refresh_token"])).status == 200
+    assert len(place.asked) == 1
+    (kept,) = await asker.service.store.list_clients()
+    assert (kept.id, kept.kind, kept.grant_types) == (asker.client_id, "document", ("authorization_code", "refresh_token"))
+    metadata = (await asker.send("GET", "/.well-known/oauth-authorization-server")).json
+    assert metadata["client_id_metadata_document_supported"] is True
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("https://", "http://"),
+        ("/client.json", ""),
+        ("/client.json", "/"),
+        ("/client.json", "/a/../client.json"),
+        ("/client.json", "/./client.json"),
+        ("/client.json", "/%2e%2E/client.json"),
+        ("/client.json", "/..%2fclient.json"),
+        ("/client.json", "/client.json#x"),
+        ("/client.json", "/client.json#"),
+        ("/client.json", "/cli ent.json"),
+        ("/client.json", "/clié.json"),
+        ("/client.json", "/" + "x" * 2100),
+        ("https://", "https://ada@"),
+        ("https://", "https://ada:secret@"),
+        ("https://", "HTTPS://"),
+    ],
+    ids=lambda change: change[1][:30],
+)
+async def test_m1_address_that_no_client_may_have(asker: Asker, place: Place, change: tuple[str, str]) -> None:
+    """CIMD section 3: refused by its looks; nothing is fetched."""
+    asker.client_id = asker.client_id.replace(*change)
+    describe(place, client_id=asker.client_id)
+    assert (await asker.ask()).is_page_without_redirect
+    assert place.connected == 0
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0x7f.1", "2130706433", "[::1]", "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "localhost"])
+async def test_m2_document_at_a_special_address(asker: Asker, place: Place, line: Line, host: str) -> None:
+    """CIMD section 6.5: with the fetcher as it is in service, zero connections."""
+    await line.exchange(HttpFetcher(tls=trusting()))
+    asker.client_id = f"https://{host}:{place.port}/client.json"
+    assert is_refused(await asker.ask())
+    assert place.connected == 0
+
+
+@pytest.mark.parametrize("addresses", [["127.0.0.1"], ["93.184.216.34", "10.0.0.1"], ["93.184.216.34", "::1"], []], ids=str)
+async def test_m3_name_that_leads_elsewhere_too(asker: Asker, place: Place, line: Line, addresses: list[str]) -> None:
+    """One bad address among several refuses all; which is tried first is nobody's to choose."""
+
+    async def resolve(host: str) -> list[str]:
+        return addresses
+
+    await line.exchange(HttpFetcher(resolve=resolve, tls=trusting()))
+    assert is_refused(await asker.ask())
+    assert place.connected == 0
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_m4_document_that_is_elsewhere(asker: Asker, place: Place, status: int) -> None:
+    """CIMD section 4: redirects are not followed."""
+    async with serving(place.answer) as target:
+        place.answer = lambda request: said("", status=status, Location=f"{target.url}/client.json")
+        assert is_refused(await asker.ask())
+        assert target.connected == 0
+
+
+async def test_m5_document_without_end(asker: Asker, place: Place) -> None:
+    """CIMD section 6.6: 5 KB, in a second or so, and uncompressed."""
+    describe(place, tos_uri="https://c.example/" + "x" * 5000)
+    assert is_refused(await asker.ask())
+    describe(place, headers={"Content-Encoding": "gzip"})
+    assert is_refused(await asker.ask())
+    never = asyncio.Event()
+
+    async def silent(request: web.BaseRequest) -> web.StreamResponse:
+        await never.wait()
+        return web.Response()
+
+    place.answer = silent
+    assert is_refused(await asker.ask())
+    never.set()
+
+
+async def test_m6_document_that_is_none_is_asked_for_again(asker: Asker, place: Place) -> None:
+    """CIMD section 4.4: neither errors nor what is malformed may be kept."""
+    describe(place, status=500)
+    assert is_refused(await asker.ask())
+    for text in ("", "[]", "null", "{", "[" * 5000, '{"client_id": 7}', "\ud800".encode("utf-8", "surrogatepass").decode("latin-1")):
+        place.answer = lambda request, text=text: said(text)  # type: ignore[misc]
+        assert is_refused(await asker.ask())
+    describe(place)
+    assert (await asker.ask()).status == 200
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"client_id": "https://other.example/client.json"},
+        {"client_id": None},
+        {"client_name": None},
+        {"client_name": ""},
+        {"client_name": "a\u202eb"},
+        {"redirect_uris": None},
+        {"redirect_uris": []},
+        {"redirect_uris": ["javascript:alert(1)"]},
+        {"redirect_uris": "https://c.example/cb"},
+        {"grant_types": ["client_credentials"]},
+        {"response_types": ["token"]},
+    ],
+    ids=str,
+)
+async def test_m6_document_that_does_not_hold(asker: Asker, place: Place, changes: dict[str, Any]) -> None:
+    """CIMD section 4.1, by the rules of registration."""
+    describe(place, **changes)
+    assert is_refused(await asker.ask())
+
+
+async def test_m6_address_is_compared_byte_by_byte(asker: Asker, place: Place) -> None:
+    """CIMD section 4.1: simple string comparison; the default port is not the same as none."""
+    describe(place, client_id=asker.client_id.replace("/client.json", "/client.json?"))
+    assert is_refused(await asker.ask())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"token_endpoint_auth_method": "client_secret_basic"},
+        {"token_endpoint_auth_method": "client_secret_post"},
+        {"token_endpoint_auth_method": "client_secret_jwt"},
+        {"token_endpoint_auth_method": ["none"]},
+        {"client_secret": "x"},
+        {"client_secret_expires_at": 0},
+        {"jwks": {"keys": [PRIVATE]}},
+        {"jwks": {"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}},
+        {"token_endpoint_auth_method": "private_key_jwt"},
+    ],
+    ids=["basic", "post", "jwt", "array", "secret", "expiry", "private key", "shared key", "no key"],
+)
+async def test_m7_secret_in_a_public_place(asker: Asker, place: Place, changes: dict[str, Any]) -> None:
+    """CIMD section 4.1: nothing shared; RFC 7517 section 9.2."""
+    describe(place, **changes)
+    assert is_refused(await asker.ask())
+
+
+async def test_m7_client_that_publishes_its_key_signs(asker: Asker, place: Place, clock: Clock) -> None:
+    """CIMD section 6.2: that is a confidential client, and must authenticate from then on."""
+    signer = Signer()
+    describe(place, token_endpoint_auth_method="private_key_jwt", jwks={"keys": [signer.public]})
+    code = await asker.code()
+    assert (await asker.redeem(code)).refusal == (401, "invalid_client")
+    claims = {"iss": asker.client_id, "sub": asker.client_id, "aud": asker.service.settings.issuer, "exp": clock.now + 60}
+    form = {"client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer", "client_assertion": signer.sign(claims)}
+    assert (await asker.redeem(code, **form)).status == 200
+
+
+async def test_m8_stampede_is_one_fetch(asker: Asker, place: Place) -> None:
+    """However many people arrive at the same moment."""
+    document = describe(place)
+    begun, held = asyncio.Event(), asyncio.Event()
+
+    async def slow(request: web.BaseRequest) -> web.StreamResponse:
+        begun.set()
+        await held.wait()
+        return await said(json.dumps(document))
+
+    place.answer = slow
+    asks = [asyncio.create_task(asker.ask()) for _ in range(20)]
+    async with asyncio.timeout(5):
+        await begun.wait()
+    held.set()
+    assert [page.status for page in await asyncio.gather(*asks)] == [200] * 20
+    assert len(place.asked) == 1
+
+
+@pytest.mark.parametrize(("said_age", "kept"), [(None, 600), ("max-age=0", 60), ("no-store", 600), ("max-age=300", 300), ("public, max-age=31536000", 86400)])
+async def test_m8_document_is_kept_as_long_as_its_server_says_within_bounds(asker: Asker, place: Place, clock: Clock, said_age: str | None, kept: int) -> None:
+    """CIMD section 4.4; RFC 9111 section 5.2.2.1."""
+    describe(place, headers={} if said_age is None else {"Cache_Control": said_age})
+    await asker.ask()
+    clock.now += kept - 1
+    await asker.ask()
+    assert len(place.asked) == 1
+    clock.now += 1
+    await asker.ask()
+    assert len(place.asked) == 2
+
+
+async def test_m8_outage_changes_nothing_for_who_was_here(asker: Asker, place: Place, clock: Clock, aiohttp_client: AiohttpClient) -> None:
+    """What was read serves on; and after a restart, what is kept of the client since somebody allowed it something."""
+    describe(place)
+    tokens = await asker.tokens()
+    describe(place, status=503)
+    clock.now += 700
+    assert (await asker.ask()).status == 200
+    asked = len(place.asked)
+    assert (await asker.ask()).status == 200
+    assert len(place.asked) == asked
+    service = asker.service
+    app = await create_app(service.settings, store=service.store, sources=service.sources, network=Network(strangers=place.fetcher()))
+    again = Asker(await aiohttp_client(app, headers={"Host": urlsplit(service.settings.issuer).netloc}), service, asker.client_id)
+    assert (await again.ask()).status == 200
+    assert (await again.refresh(tokens["refresh_token"])).status == 200
+
+
+async def test_m8_changed_document_asks_anew(asker: Asker, place: Place, clock: Clock) -> None:
+    """CIMD section 6.3: consent to what it was is none to what it is; and what it was allowed before is told of the new name only by then."""
+    describe(place)
+    page = await asker.ask()
+    clock.now += 599
+    describe(place, client_name="Another name")
+    clock.now += 1
+    refused = await asker.decide(page)
+    assert (refused.status, refused.location) == (400, None)
+    assert "This application has changed" in refused.text or "This form has expired" in refused.text
+
+
+async def test_m8_poisoned_document_does_not_stick(asker: Asker, place: Place, clock: Clock) -> None:
+    """What is refused never replaces what was read."""
+    describe(place)
+    await asker.ask()
+    clock.now += 700
+    describe(place, redirect_uris=["javascript:alert(1)"])
+    page = await asker.ask()
+    assert page.status == 200
+    clock.now += 31
+    describe(place, client_name="Fresh name")
+    assert "Fresh name" in (await asker.ask()).text
+
+
+async def test_m9_program_on_this_computer_is_told_as_one(asker: Asker, place: Place) -> None:
+    """MCP 2026-07-28, security considerations: localhost redirect risks; the redirect's host is shown."""
+    describe(place, redirect_uris=[LOOPBACK, "http://localhost/callback"])
+    page = await asker.ask(redirect_uri="http://127.0.0.1:41234/callback")
+    assert page.status == 200
+    assert "A program on this computer will receive access." in page.text
+    assert "127.0.0.1:41234" in page.text
+
+
+async def test_m10_pages_tell_nothing_of_the_network(asker: Asker, place: Place) -> None:
+    """An open port, a closed one, another protocol and a name that does not exist: one text for all."""
+    texts = set()
+    describe(place, client_name=None)
+    for client_id in (asker.client_id, f"https://client.example:{place.port + 1}/client.json", "https://client.example:1/client.json"):
+        asker.client_id = client_id
+        page = await asker.ask()
+        assert is_refused(page)
+        texts.add(page.text)
+    assert len(texts) == 1
+
+
+async def test_known_clients_need_no_fetch_that_works(asker: Asker, line: Line) -> None:
+    """Their makers' outage is none here; the page says that they are known."""
+    await line.exchange(HttpFetcher(resolve=nobody))
+    for client_id, document in known_clients().items():
+        asker.client_id = client_id
+        for redirect in document.get("redirect_uris", ["https://c.example/cb"]):  # type: ignore[attr-defined]
+            page = await asker.ask(redirect_uri=redirect)
+            assert (page.status, "Known application, published by" in page.text) == ((200, True) if "redirect_uris" in document else (400, False))
+
+
+async def nobody(host: str) -> list[str]:
+    raise OSError("no such name")
+
+
+class TestDomains:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(port=0, database="sqlite://", client_document_hosts=("example", "makers.test"), client_document_refused_hosts=("client.example",))
+
+    async def test_domains_decide_whose_documents_are_read(self, asker: Asker, place: Place) -> None:
+        """CIMD section 6.8; a domain stands for those below it, and refusal comes first."""
+        describe(place)
+        assert is_refused(await asker.ask())
+        for host in ("other.test", "notmakers.test", "sub.client.example"):
+            asker.client_id = f"https://{host}:{place.port}/client.json"
+            assert is_refused(await asker.ask())
+        assert place.connected == 0
+        place.host = "deep.makers.test"
+        asker.client_id = f"{place.url}/client.json"
+        assert is_refused(await asker.ask())
+        assert place.connected == 1
+
+
+class TestSwitchedOff:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(port=0, database="sqlite://", client_documents=False)
+
+    async def test_v4_documents_switched_off(self, asker: Asker, place: Place) -> None:
+        """Neither advertised nor accepted."""
+        describe(place)
+        assert is_refused(await asker.ask())
+        assert place.connected == 0
+        metadata = (await asker.send("GET", "/.well-known/oauth-authorization-server")).json
+        assert "client_id_metadata_document_supported" not in metadata
+
+
+async def test_client_of_the_operator_is_not_taken_over_by_a_document(asker: Asker, place: Place, clock: Clock) -> None:
+    """What is kept by another hand under the same id stays as it is."""
+    describe(place)
+    await asker.tokens()
+    store = asker.service.store
+    (kept,) = await store.list_clients()
+    await store.remove_client(kept.id, now=clock.now)
+    await store.add_client(evolve(kept, kind=type(kept.kind).OPERATOR, name="The operator's"))
+    await asker.tokens()
+    (kept,) = await store.list_clients()
+    assert kept.name == "The operator's"
