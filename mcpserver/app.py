@@ -1,6 +1,7 @@
 """The composition root: settings in, a web application out. The one module that knows every other."""
 
 from collections.abc import AsyncIterator
+from itertools import chain
 
 from aiohttp import web
 
@@ -37,7 +38,7 @@ from .settings import Settings
 from .sources import Sources
 from .store import Store, open_store
 from .transports.streamable_http import StreamableHTTP
-from .web import authorize, consent, home, jwks, metadata, protected_resource, register, revoke, sign_in, token
+from .web import authorize, consent, home, introspect, jwks, metadata, protected_resource, register, revoke, sign_in, token
 from .web.browser import keep_visitor
 from .web.cors import allow_origins
 from .web.errors import errors
@@ -170,7 +171,8 @@ def _application(service: Service, tools: MCPServer, network: Network, *, owns_s
     setup_pages(app)
     setup_static(app)
     app.on_response_prepare.extend([allow_origins, harden])
-    app.add_routes([route for endpoint in (*_ENDPOINTS, *(_NOTES if service.has_notes else ())) for route in endpoint.routes()])
+    optional = ((_NOTES if service.has_notes else ()), ((introspect,) if service.settings.introspection else ()))
+    app.add_routes([route for endpoint in (*_ENDPOINTS, *chain(*optional)) for route in endpoint.routes()])
     endpoint = _mcp_endpoint(service, tools)
     app.router.add_route("*", "/mcp", endpoint.handle)
     if service.settings.legacy_sse:

@@ -10,6 +10,7 @@ from ..app import scopes_of
 from ..oauth.client_assertion import METHOD as PRIVATE_KEY_JWT
 from ..oauth.errors import OAuthError
 from ..oauth.grants.jwt_bearer import JWT_BEARER
+from ..oauth.introspection import INTROSPECTS
 from ..oauth.models import Client, ClientKind
 from ..oauth.redirects import require_registrable
 from ..oauth.secrets import SecretKind, digest, mint, random_text
@@ -38,6 +39,7 @@ def command() -> None:
 @click.option("--public-key", type=click.File("rb"), metavar="FILE", help="It signs instead of showing a secret: its public key, as PEM, JWK or JWK set.")
 @click.option("--acts-for-itself", is_flag=True, help="It needs no person (client credentials): it gets a secret, and what --scope names.")
 @click.option("--workload", nargs=2, metavar="ISSUER SUBJECT", help="A program that its platform vouches for acts as it; * at SUBJECT's end for any.")
+@click.option("--introspects", is_flag=True, help="It is a resource server: it gets a secret, and may ask what any token is good for.")
 @click.option("--enterprise-managed", is_flag=True, help="It brings the word of an identity provider in place of people's consent.")
 @with_settings("app", *STORAGE, "native_schemes")
 def add(settings: Settings, *, name: str, scope: str | None, workload: tuple[str, str] | None, **options: Any) -> None:
@@ -56,7 +58,7 @@ def add(settings: Settings, *, name: str, scope: str | None, workload: tuple[str
         secret_digest=None if secret is None else digest(SecretKind.CLIENT_SECRET, secret),
         grant_types=wish.grant_types,
         scope=_scope(scope, settings),
-        metadata={} if wish.public_key is None else {"jwks": public_key_set(wish.public_key.read())},
+        metadata=wish.metadata,
     )
     asyncio.run(_add(settings, client, None if workload is None else _workload(workload, client.id)))
     click.echo(f"client_id: {client.id}")
@@ -74,19 +76,27 @@ class Wish:
     acts_for_itself: bool
     workload: bool
     enterprise_managed: bool
+    introspects: bool
 
     def require_purpose(self, scope: str | None) -> None:
         """A client that asks no person does what the operator names. Raises Misuse."""
         if (self.acts_for_itself or self.workload) and scope is None:
             raise Misuse("A client that acts for itself needs --scope: nobody else says what it may do.")
-        if not self.grant_types:
-            raise Misuse("Name a --redirect-uri that people may return to, or let it do without: --acts-for-itself, --workload or --enterprise-managed.")
+        if not self.grant_types and not self.introspects:
+            raise Misuse(
+                "Name a --redirect-uri that people may return to, or let it do without: --acts-for-itself, --workload, --enterprise-managed or --introspects."
+            )
 
     @property
     def auth_method(self) -> str:
         if self.public_key is not None:
             return PRIVATE_KEY_JWT
-        return "client_secret_basic" if self.confidential or self.acts_for_itself or self.enterprise_managed else "none"
+        return "client_secret_basic" if self.confidential or self.acts_for_itself or self.enterprise_managed or self.introspects else "none"
+
+    @property
+    def metadata(self) -> dict[str, object]:
+        keys: dict[str, object] = {} if self.public_key is None else {"jwks": public_key_set(self.public_key.read())}
+        return {**keys, INTROSPECTS: True} if self.introspects else keys
 
     @property
     def grant_types(self) -> tuple[str, ...]:

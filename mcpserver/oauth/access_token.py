@@ -31,12 +31,13 @@ class InvalidToken(Exception):
 
 @frozen
 class Claims:
-    """RFC 9068 section 2.2. ``expires_at`` is in epoch seconds, ``scope`` space-separated; ``thumbprint`` as in RFC 9449 section 6.1."""
+    """RFC 9068 section 2.2. ``issued_at`` and ``expires_at`` are in epoch seconds, ``scope`` space-separated; ``thumbprint`` as in RFC 9449 section 6.1."""
 
     subject: str
     client_id: str
     grant_id: str
     scope: str
+    issued_at: int
     expires_at: int
     token_id: str
     thumbprint: str | None = None
@@ -96,6 +97,7 @@ class AccessTokens:
             client_id=_text(claims, "client_id"),
             grant_id=_text(claims, "grant_id"),
             scope=_text(claims, "scope"),
+            issued_at=_instant(claims, "iat"),
             expires_at=expires_at,
             token_id=_text(claims, "jti"),
             thumbprint=_thumbprint(claims.get("cnf")),

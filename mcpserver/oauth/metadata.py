@@ -42,10 +42,21 @@ def server_metadata(settings: Settings, scopes: ScopeCatalog) -> dict[str, objec
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,
-        **(_signing_algorithms(("token_endpoint", "revocation_endpoint")) if settings.client_assertions else {}),
+        **(_introspection(issuer, methods) if settings.introspection else {}),
+        **(_signing_algorithms(_authenticating(settings)) if settings.client_assertions else {}),
         **({"authorization_grant_profiles_supported": [ID_JAG]} if settings.identity_providers else {}),
         **({"dpop_signing_alg_values_supported": list(ALGORITHMS)} if settings.dpop != "off" else {}),
     }
+
+
+def _introspection(issuer: str, methods: list[str]) -> dict[str, object]:
+    """RFC 8414 section 2; a public client may not ask."""
+    return {"introspection_endpoint": f"{issuer}/introspect", "introspection_endpoint_auth_methods_supported": [name for name in methods if name != "none"]}
+
+
+def _authenticating(settings: Settings) -> Iterable[str]:
+    """The endpoints that clients authenticate at."""
+    return ("token_endpoint", "revocation_endpoint", *(("introspection_endpoint",) if settings.introspection else ()))
 
 
 def _signing_algorithms(endpoints: Iterable[str]) -> dict[str, object]:
