@@ -27,6 +27,7 @@ from .oauth.identity_assertion import IdentityAssertions
 from .oauth.issuers import Issuers
 from .oauth.keys import KeyRing
 from .oauth.metadata import authorization_extensions
+from .oauth.own_tokens import OwnTokens
 from .oauth.remote_keys import RemoteKeys
 from .oauth.resource_server import ResourceServer
 from .oauth.scopes import ScopeCatalog
@@ -43,9 +44,9 @@ from .web.browser import keep_visitor
 from .web.cors import allow_origins
 from .web.errors import errors
 from .web.pages import setup_pages
-from .web.protected_resource import resource_metadata_url
+from .web.protected_resource import DESCRIPTION, resource_metadata, resource_metadata_url
 from .web.security import harden, known_host
-from .web.service import SERVICE, Service
+from .web.service import SERVICE, SITE, Service, Site
 from .web.static import setup_static
 
 LONGEST_LINE = 64 * 1024
@@ -156,7 +157,7 @@ async def _service(settings: Settings, store: Store, seal: Seal, sources: Source
         clients=create_clients(Rules(settings, scopes), store, issuers, network, sources),
         identities=create_identities(settings, store, issuers, sources),
         access_tokens=access_tokens,
-        resource_server=ResourceServer(access_tokens, store, scopes=scopes, resource_metadata_url=metadata_url, sources=sources, proofs=proofs),
+        resource_server=ResourceServer(OwnTokens(access_tokens, store), scopes=scopes, resource_metadata_url=metadata_url, sources=sources, proofs=proofs),
         accounts=create_accounts(settings, store, sources),
         sources=sources,
         proofs=proofs,
@@ -168,6 +169,8 @@ def _application(service: Service, tools: MCPServer, network: Network, *, owns_s
     # errors stands outside of known_host, so that nothing can end without an answer of ours.
     app = web.Application(middlewares=[keep_visitor, errors, known_host], handler_args={"max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE})
     app[SERVICE] = service
+    app[SITE] = Site(service.settings, service.sources)
+    app[DESCRIPTION] = resource_metadata(service.settings, service.scopes, service.proofs)
     setup_pages(app)
     setup_static(app)
     app.on_response_prepare.extend([allow_origins, harden])

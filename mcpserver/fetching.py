@@ -23,4 +23,7 @@ class Fetcher(Protocol):
     async def get(self, url: str, *, max_size: int) -> Fetched:
         """The answer to one GET, whatever its status; redirects are answers too. ``max_size`` in bytes. Raises FetchError."""
 
+    async def post(self, url: str, form: Mapping[str, str], *, authorization: str, max_size: int) -> Fetched:
+        """The answer to a form, sent with an Authorization header. Raises FetchError."""
+
     async def close(self) -> None: ...

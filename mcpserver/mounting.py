@@ -1,16 +1,17 @@
 """The service as a part of another application, under a path of its own."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from aiohttp import web
 
 from .app import LONGEST_LINE, create_app
+from .borrowed import create_resource_app
 from .mcp.server import MCPServer
 from .oauth.metadata import server_metadata
 from .settings import Settings
 from .store import Store
+from .web.protected_resource import DESCRIPTION
 from .web.protected_resource import ROOT as RESOURCE
-from .web.protected_resource import resource_metadata
 from .web.service import SERVICE
 
 SERVER = "/.well-known/oauth-authorization-server"
@@ -28,20 +29,25 @@ async def mount(app: web.Application, settings: Settings, *, server: MCPServer |
     """
     if not settings.base:
         raise ValueError("The public URL must have a path: what the service is mounted under.")
-    inner = await create_app(settings, server=server, store=store)
-    service = inner[SERVICE]
+    inner = await _created(settings, server, store)
     app.add_subapp(settings.base, inner)
-    documents: dict[str, Callable[[], Mapping[str, object]]] = {
-        RESOURCE + settings.base + "/mcp": lambda: resource_metadata(service),
-        **{place: lambda: server_metadata(settings, service.scopes) for place in _server_places(settings)},
-    }
+    documents = {RESOURCE + settings.base + "/mcp": inner[DESCRIPTION]}
+    if SERVICE in inner:
+        documents |= dict.fromkeys(_server_places(settings), server_metadata(settings, inner[SERVICE].scopes))
     app.add_routes([route for path, document in documents.items() for route in _document(path, document)])
+
+
+async def _created(settings: Settings, server: MCPServer | None, store: Store | None = None) -> web.Application:
+    """With sign-in, or for those who sign in elsewhere."""
+    if settings.authorization_server is not None:
+        return await create_resource_app(settings, server=server)
+    return await create_app(settings, server=server, store=store)
 
 
 async def standalone(settings: Settings, *, server: MCPServer | None = None) -> web.Application:
     """The service by itself, at the path of its public URL if that has one."""
     if not settings.base:
-        return await create_app(settings, server=server)
+        return await _created(settings, server)
     app = web.Application(handler_args={"max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE})
     await mount(app, settings, server=server)
     return app
@@ -51,9 +57,9 @@ def _server_places(settings: Settings) -> list[str]:
     return [well_known + settings.base + path for well_known in (SERVER, OPENID) for path in ("", "/mcp")]
 
 
-def _document(path: str, document: Callable[[], Mapping[str, object]]) -> list[web.AbstractRouteDef]:
+def _document(path: str, document: Mapping[str, object]) -> list[web.AbstractRouteDef]:
     async def show(request: web.Request) -> web.Response:
-        return web.json_response(document(), headers=_CORS)
+        return web.json_response(document, headers=_CORS)
 
     async def preflight(request: web.Request) -> web.Response:
         return web.Response(status=204, headers={**_CORS, **_PREFLIGHT})

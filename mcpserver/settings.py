@@ -8,6 +8,7 @@ from attrs import Factory, evolve, field, frozen
 
 from .values import (
     APPLICATION,
+    AUTHORIZATION_SERVER,
     DATABASE,
     DOMAIN,
     FILE,
@@ -68,6 +69,12 @@ class Settings:
     client_document_refused_hosts: Annotated[tuple[str, ...], About("Domains whose documents are not read", several(DOMAIN))] = ()
     client_assertions: Annotated[bool, About("Clients may prove who they are by signing (private_key_jwt)", switch())] = True
     client_credentials: Annotated[bool, About("Clients that the operator allows to may act for themselves, without a person", switch())] = True
+    authorization_server: Annotated[
+        str | None, About("Another authorization server, whose tokens are accepted; then nobody signs in here", AUTHORIZATION_SERVER)
+    ] = None
+    token_audience: Annotated[str | None, About("What its tokens name as their audience; the MCP endpoint's address when not set", LINE)] = None
+    introspection_client_id: Annotated[str | None, About("As whom to ask it about tokens (RFC 7662), instead of reading them", LINE)] = None
+    introspection_client_secret: Annotated[str | None, About("The secret to ask with", LINE, private=True)] = field(default=None, repr=False)
     identity_providers: Annotated[
         tuple[str, ...], About("Issuers that may say who uses what, without asking the person (enterprise-managed authorization)", several(ISSUER))
     ] = ()

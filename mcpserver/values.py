@@ -136,6 +136,13 @@ def _issuer(value: object) -> str:
     return text
 
 
+def _authorization_server(value: object) -> str:
+    issuer = _issuer(value)
+    if "#" in issuer:
+        raise ValueError
+    return issuer
+
+
 def _public_url(value: object) -> str:
     url = _line(value)
     parts = urlsplit(url)
@@ -187,6 +194,7 @@ ISSUER = Kind(
     "the issuer identifier of an authorization server, such as https://login.example.org, with #tenant behind it where it has several", _issuer, "ISSUER"
 )
 DOMAIN = Kind("a domain name, which stands for those below it too", _domain, "DOMAIN")
+AUTHORIZATION_SERVER = Kind("the issuer identifier of an authorization server, such as https://login.example.org", _authorization_server, "ISSUER")
 FILE = Kind("the path of a file", _line, "FILE")
 DATABASE = Kind("sqlite:///relative/path, sqlite:////absolute/path, or sqlite:// for a database in memory", _database, "URL")
 APPLICATION = Kind("module:attribute or path.py:attribute, such as server.py:server", _application, "APP")

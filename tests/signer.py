@@ -1,5 +1,6 @@
 """Somebody who signs JWTs: a client about itself, or an issuer on a real port that hands out its public keys."""
 
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -34,7 +35,10 @@ class Signer:
 
 @define
 class Issuer(Signer):
-    """Answers for its metadata and its keys. ``asked`` has the path of every request; ``down`` makes each of them fail."""
+    """Answers for its metadata and its keys. ``asked`` has the path of every request; ``down`` makes each of them fail.
+
+    ``tokens`` are what it answers about when it is asked, ``credentials`` those that came with the questions.
+    """
 
     url: str = ""
     keys: list[dict[str, Any]] = field(factory=list)
@@ -42,6 +46,8 @@ class Issuer(Signer):
     down: bool = False
     metadata: dict[str, Any] = field(factory=dict)
     cache_control: str | None = None
+    tokens: dict[str, Any] = field(factory=dict)
+    credentials: list[str] = field(factory=list)
     places: tuple[str, ...] = ("/.well-known/openid-configuration",)
 
     async def answer(self, request: web.Request) -> web.Response:
@@ -53,6 +59,9 @@ class Issuer(Signer):
             return web.json_response({"keys": self.keys}, headers=headers)
         if request.path in self.places:
             return web.json_response({"issuer": self.url, "jwks_uri": f"{self.url}/keys"} | self.metadata)
+        if request.path == "/introspect" and request.method == "POST":
+            self.credentials.append(b64decode(request.headers["Authorization"].removeprefix("Basic ")).decode())
+            return web.json_response(self.tokens.get(str((await request.post())["token"]), {"active": False}))
         return web.Response(status=404)
 
 
@@ -62,7 +71,7 @@ async def issuing(**details: Any) -> AsyncIterator[Issuer]:
     issuer = Issuer(**details)
     issuer.keys.append(issuer.public)
     app = web.Application()
-    app.router.add_get("/{path:.*}", issuer.answer)
+    app.router.add_route("*", "/{path:.*}", issuer.answer)
     async with TestServer(app, host="127.0.0.1") as server:
         issuer.url = f"http://127.0.0.1:{server.port}"
         yield issuer

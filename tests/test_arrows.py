@@ -37,7 +37,7 @@ ALLOWED = {
 }
 """What each part may know beside ``VALUES``. ``app`` and ``JOINING``, which join the parts, may know all of them."""
 
-JOINING = {"authoring", "cli", "mounting", "testing"}
+JOINING = {"authoring", "borrowed", "cli", "mounting", "testing"}
 
 NO_HTTP = ("oauth", "accounts", "mcp", "store")
 SQL = {"sqlite3", "aiosqlite"}

@@ -69,6 +69,8 @@ async def _until_stopped(app: web.Application, listener: socket.socket, words: l
 
 
 def _words(settings: Settings, *, first: bool) -> list[str]:
+    if settings.authorization_server is not None:
+        return [f"{settings.name} serves MCP at {settings.resource}, for people who sign in at {settings.authorization_server}."]
     words = [f"{settings.name} answers at {settings.public_url}/ and serves MCP at {settings.resource}"]
     return [*words, "Nobody can sign in yet: add a person with `mcpserver user add NAME`."] if first else words
 

@@ -3,7 +3,8 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 import aiohttp
@@ -54,9 +55,16 @@ class HttpFetcher:
 
     async def get(self, url: str, *, max_size: int) -> Fetched:
         """See ``fetching.Fetcher``. Raises FetchError."""
+        return await self._fetch("GET", url, max_size)
+
+    async def post(self, url: str, form: Mapping[str, str], *, authorization: str, max_size: int) -> Fetched:
+        """See ``fetching.Fetcher``. Raises FetchError."""
+        return await self._fetch("POST", url, max_size, data=form, headers={"Authorization": authorization})
+
+    async def _fetch(self, method: str, url: str, max_size: int, **details: Any) -> Fetched:
         self._require_address(url)
         try:
-            async with asyncio.timeout(self._deadline), self._places, self._opened().get(url, allow_redirects=False) as answer:
+            async with asyncio.timeout(self._deadline), self._places, self._opened().request(method, url, allow_redirects=False, **details) as answer:
                 return Fetched(answer.status, {name.lower(): value for name, value in answer.headers.items()}, await _body(answer, max_size))
         except TimeoutError as error:
             raise FetchError(f"no answer within {self._deadline:g} seconds") from error

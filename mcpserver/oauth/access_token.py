@@ -4,6 +4,7 @@ import json
 import re
 from base64 import urlsafe_b64decode
 from binascii import Error as Base64Error
+from collections.abc import Mapping
 
 from attrs import frozen
 from joserfc import jwt
@@ -88,19 +89,19 @@ class AccessTokens:
         _require(claims.get("iss") == self._issuer, "The access token comes from another issuer.")
         _require(claims.get("aud") == self._resource, "The access token is for another resource.")
         now = self._sources.now()
-        expires_at = _instant(claims, "exp")
+        expires_at = instant_of(claims, "exp")
         _require(expires_at > now, "The access token has expired.")
         for name in ("iat", "nbf"):
-            _require(name not in claims or _instant(claims, name) <= now + LEEWAY, "The access token is not valid yet.")
+            _require(name not in claims or instant_of(claims, name) <= now + LEEWAY, "The access token is not valid yet.")
         return Claims(
-            subject=_text(claims, "sub"),
-            client_id=_text(claims, "client_id"),
-            grant_id=_text(claims, "grant_id"),
-            scope=_text(claims, "scope"),
-            issued_at=_instant(claims, "iat"),
+            subject=text_of(claims, "sub"),
+            client_id=text_of(claims, "client_id"),
+            grant_id=text_of(claims, "grant_id"),
+            scope=text_of(claims, "scope"),
+            issued_at=instant_of(claims, "iat"),
             expires_at=expires_at,
-            token_id=_text(claims, "jti"),
-            thumbprint=_thumbprint(claims.get("cnf")),
+            token_id=text_of(claims, "jti"),
+            thumbprint=thumbprint_of(claims.get("cnf")),
         )
 
 
@@ -124,15 +125,16 @@ def _require(holds: bool, message: str) -> None:
         raise InvalidToken(message)
 
 
-def _instant(claims: dict[str, object], name: str) -> int:
+def instant_of(claims: Mapping[str, object], name: str) -> int:
+    """In epoch seconds. Raises InvalidToken."""
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < _LARGEST:
         raise InvalidToken(f"The access token's {name} is malformed.")
     return value
 
 
-def _thumbprint(confirmation: object) -> str | None:
-    """RFC 7800 section 3.1: a confirmation that is not understood must not pass for none."""
+def thumbprint_of(confirmation: object) -> str | None:
+    """RFC 7800 section 3.1: a confirmation that is not understood must not pass for none. Raises InvalidToken."""
     if confirmation is None:
         return None
     thumbprint = confirmation.get("jkt") if isinstance(confirmation, dict) and len(confirmation) == 1 else None
@@ -141,7 +143,8 @@ def _thumbprint(confirmation: object) -> str | None:
     return thumbprint
 
 
-def _text(claims: dict[str, object], name: str) -> str:
+def text_of(claims: Mapping[str, object], name: str) -> str:
+    """Raises InvalidToken."""
     value = claims.get(name)
     if not isinstance(value, str):
         raise InvalidToken(f"The access token's {name} is missing.")

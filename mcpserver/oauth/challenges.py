@@ -34,6 +34,11 @@ class Challenges:
         nonce = error.nonce if isinstance(error, UseDpopNonce) else None
         return evolve(self._error(401, error.code, error.description, self.scopes.default, dpop=True), nonce=nonce)
 
+    def unavailable(self) -> BearerError:
+        """Who cannot be told whether a token is good is not told that it is bad: the client would throw it away."""
+        text = "Whether the access token is good cannot be told at the moment: try again in a minute."
+        return BearerError(status=503, code="temporarily_unavailable", description=text, www_authenticate="")
+
     def insufficient_scope(self, user: User, needed: Iterable[str]) -> BearerError:
         """Names what was granted together with what is needed, so that a client that asks for just this loses nothing.
 

@@ -150,7 +150,7 @@ class PageError(Exception):
 class BearerError(Exception):
     """A refusal at the resource (RFC 6750 section 3.1). ``code`` is None when no token was presented.
 
-    ``nonce`` is for the next proof (RFC 9449 section 9).
+    With an empty ``www_authenticate`` it is about us, not about the token. ``nonce`` is for the next proof (RFC 9449 section 9).
     """
 
     status: int
@@ -162,5 +162,6 @@ class BearerError(Exception):
     @property
     def headers(self) -> dict[str, str]:
         """What the answer carries besides its body."""
-        headers = {"WWW-Authenticate": self.www_authenticate, "Cache-Control": "no-store"}
+        challenge = {"Retry-After": "30"} if not self.www_authenticate else {"WWW-Authenticate": self.www_authenticate}
+        headers = {**challenge, "Cache-Control": "no-store"}
         return headers if self.nonce is None else {**headers, "DPoP-Nonce": self.nonce}

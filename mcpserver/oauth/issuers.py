@@ -1,6 +1,6 @@
 """Issuers that the operator trusts: where their keys are (RFC 8414 section 3, OpenID Connect Discovery section 4)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from ..fetching import Fetcher
@@ -10,39 +10,48 @@ from .public_keys import KnownKey
 from .remote import Remote, Unavailable
 from .remote_keys import MAX_SIZE, RemoteKeys
 
+Metadata = Mapping[str, object]
+
 
 class Issuers:
     """Finds the keys of issuers, by their metadata. What was found serves on while an issuer cannot be reached."""
 
     def __init__(self, fetcher: Fetcher, sources: Sources) -> None:
-        self._metadata: Remote[tuple[str, str]] = Remote(fetcher, _read, sources, max_size=MAX_SIZE)
+        self._metadata: Remote[Metadata] = Remote(fetcher, _read, sources, max_size=MAX_SIZE)
         self._keys = RemoteKeys(fetcher, sources)
         self._places: dict[str, str] = {}
 
     async def keys(self, issuer: str, assertion: Assertion) -> tuple[KnownKey, ...]:
         """The issuer's keys that may have signed the assertion. Only for issuers that somebody here trusts. Raises Unavailable."""
-        return await self._keys.find(await self._jwks_uri(issuer), algorithm=assertion.algorithm, kid=assertion.kid)
+        return await self._keys.find(await self.endpoint(issuer, "jwks_uri"), algorithm=assertion.algorithm, kid=assertion.kid)
 
-    async def _jwks_uri(self, issuer: str) -> str:
-        """At the place where the issuer's metadata was found before, or at the first of those where it may be. Raises Unavailable."""
+    async def endpoint(self, issuer: str, name: str) -> str:
+        """An address that the issuer's metadata names. Raises Unavailable."""
+        url = (await self._find(issuer)).get(name)
+        if not isinstance(url, str):
+            raise Unavailable(f"the metadata of {issuer} names no {name}")
+        return url
+
+    async def _find(self, issuer: str) -> Metadata:
+        """From the place where the issuer's metadata was found before, or the first of those where it may be. Raises Unavailable."""
         places = [self._places[issuer]] if issuer in self._places else [*metadata_urls(issuer)]
         reasons = []
         for url in places:
             try:
-                jwks_uri = await self._jwks_uri_at(url, issuer)
+                metadata = await self._metadata.get(url)
+                _require_same(metadata, issuer)
             except Unavailable as error:
                 reasons.append(str(error))
             else:
                 self._places[issuer] = url
-                return jwks_uri
+                return metadata
         raise Unavailable("; ".join(reasons))
 
-    async def _jwks_uri_at(self, url: str, issuer: str) -> str:
-        """RFC 8414 section 3.3: the metadata has to speak of the issuer that was asked. Raises Unavailable."""
-        described, jwks_uri = await self._metadata.get(url)
-        if described != issuer:
-            raise Unavailable(f"{url} speaks of {described}")
-        return jwks_uri
+
+def _require_same(metadata: Metadata, issuer: str) -> None:
+    """RFC 8414 section 3.3: the metadata has to speak of the issuer that was asked. Raises Unavailable."""
+    if metadata.get("issuer") != issuer:
+        raise Unavailable(f"its metadata speak of {metadata.get('issuer')!r} instead of {issuer}")
 
 
 def metadata_urls(issuer: str) -> Iterator[str]:
@@ -53,10 +62,8 @@ def metadata_urls(issuer: str) -> Iterator[str]:
     yield f"{origin}/.well-known/oauth-authorization-server{path}"
 
 
-def _read(url: str, document: object) -> tuple[str, str]:
-    """The issuer and its ``jwks_uri``. Raises ValueError."""
-    found = [document.get(name) for name in ("issuer", "jwks_uri")] if isinstance(document, dict) else []
-    match found:
-        case [str(issuer), str(jwks_uri)]:
-            return issuer, jwks_uri
-    raise ValueError("it is not the metadata of an issuer")
+def _read(url: str, document: object) -> Metadata:
+    """Raises ValueError."""
+    if not isinstance(document, dict):
+        raise ValueError("it is not the metadata of an issuer")
+    return document

@@ -4,44 +4,40 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from ..accounts.models import Account
 from ..principal import User
 from ..sources import Sources
-from .access_token import AccessTokens, Claims, InvalidToken
+from .access_token import InvalidToken
 from .challenges import Challenges
 from .dpop import Presented, Proofs
 from .errors import OAuthError
 from .known_tokens import KnownToken, KnownTokens
-from .models import Client, Grant
+from .remote import Unavailable
 from .scopes import ScopeCatalog
 
 # RFC 6750 section 2.1: b64token. What does not look like one was never issued here.
 _B64TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 
 
-class RevocationStore(Protocol):
-    """The reads that a new token costs once, and the announcements that end a known one."""
+class TokenVerifier(Protocol):
+    """What a token that is new here means; ``OwnTokens`` is one, and so are those for another server's tokens."""
 
-    async def find_grant(self, grant_id: str) -> Grant | None: ...
+    async def verify(self, token: str) -> KnownToken:
+        """Raises InvalidToken, or Unavailable when it cannot be told now."""
 
-    async def find_account(self, user_id: str) -> Account | None: ...
-
-    async def find_client(self, client_id: str) -> Client | None: ...
-
-    async def revocations_since(self, cursor: int) -> tuple[int, list[str]]: ...
+    async def revoked(self) -> list[str]:
+        """The ids of the grants whose tokens are over, as far as anybody told."""
 
 
 class ResourceServer:
     """Admits requests with a live access token. ``capacity`` is how many known tokens are kept in memory.
 
-    A token is verified, and its grant and principal read, the first time it is seen; after that it is known until it expires or its
-    grant is forgotten: by ``forget`` in the process that revokes, by ``poll_revocations`` in every other.
+    A token is verified the first time it is seen; after that it is known until it expires or its grant is forgotten: by ``forget`` in
+    the process that revokes, by ``poll_revocations`` in every other.
     """
 
     def __init__(
         self,
-        access_tokens: AccessTokens,
-        store: RevocationStore,
+        verifier: TokenVerifier,
         *,
         scopes: ScopeCatalog,
         resource_metadata_url: str,
@@ -49,13 +45,11 @@ class ResourceServer:
         proofs: Proofs | None = None,
         capacity: int = 10_000,
     ) -> None:
-        self._access_tokens = access_tokens
-        self._store = store
+        self._verifier = verifier
         self._challenges = Challenges(resource_metadata_url, scopes, dpop_only=proofs is not None and proofs.required)
         self._sources = sources
         self._proofs = proofs
         self._known = KnownTokens(capacity)
-        self._cursor = 0
 
     async def authenticate(self, authorization: Sequence[str], query: Collection[str], proof: Presented | None = None) -> User:
         """Who is behind a request.
@@ -80,8 +74,7 @@ class ResourceServer:
 
     async def poll_revocations(self) -> None:
         """Forget what any process has revoked since the last call."""
-        self._cursor, grant_ids = await self._store.revocations_since(self._cursor)
-        for grant_id in grant_ids:
+        for grant_id in await self._verifier.revoked():
             self.forget(grant_id)
 
     def _require_possession(self, scheme: str, token: str, thumbprint: str | None, proof: Presented | None) -> None:
@@ -124,38 +117,12 @@ class ResourceServer:
             raise self._challenges.invalid_token("The access token is malformed.")
 
     async def _verify(self, token: str) -> KnownToken:
-        """What a token costs the first time: one signature and two reads."""
         forgettings = self._known.forgettings
-        claims = await self._require_claims(token)
-        grant = await self._require_live_grant(claims)
-        user = await (self._require_client(grant, claims) if grant.user_id is None else self._require_person(grant.user_id, claims))
-        known = KnownToken(user, claims.expires_at, claims.thumbprint)
-        self._known.remember(token, known, forgettings=forgettings)
-        return known
-
-    async def _require_claims(self, token: str) -> Claims:
-        """RFC 9068 section 4."""
         try:
-            return await self._access_tokens.verify(token)
+            known = await self._verifier.verify(token)
         except InvalidToken as error:
             raise self._challenges.invalid_token(str(error)) from error
-
-    async def _require_live_grant(self, claims: Claims) -> Grant:
-        grant = await self._store.find_grant(claims.grant_id)
-        if grant is None or grant.revoked_at is not None:
-            raise self._challenges.invalid_token("The access token was revoked.")
-        return grant
-
-    async def _require_person(self, user_id: str, claims: Claims) -> User:
-        account = await self._store.find_account(user_id)
-        if account is None or account.disabled_at is not None:
-            raise self._challenges.invalid_token("The access token was revoked.")
-        scopes = frozenset(claims.scope.split())
-        return User(account.id, account.username, account.name, account.email, scopes, claims.client_id, claims.grant_id)
-
-    async def _require_client(self, grant: Grant, claims: Claims) -> User:
-        """A client that acts for itself (OAuth 2.1 section 4.2)."""
-        client = await self._store.find_client(grant.client_id)
-        if client is None:
-            raise self._challenges.invalid_token("The access token was revoked.")
-        return User(client.id, client.id, client.name, None, frozenset(claims.scope.split()), client.id, grant.id, is_client=True)
+        except Unavailable as error:
+            raise self._challenges.unavailable() from error
+        self._known.remember(token, known, forgettings=forgettings)
+        return known

@@ -11,7 +11,7 @@ from ..oauth.secrets import random_text
 from ..store import StoreBusy, UnstorableValue
 from .bearer import bearer_answer
 from .pages import error_page
-from .service import SERVICE
+from .service import SITE
 
 _log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
 @singledispatch
 def _answer_to(error: Exception, request: web.Request) -> web.StreamResponse:
     """What nobody foresaw is a fault of ours; what was foreseen is registered below by its type."""
-    reference = random_text(request.app[SERVICE].sources, 9)
+    reference = random_text(request.app[SITE].sources, 9)
     _log.error("fault %s in %s %s", reference, request.method, request.path, exc_info=error)
     message = f"Something went wrong here. The reference {reference} leads to it in the server's log."
     return _answer(request, 500, "server_error", "Something went wrong", message)

@@ -9,7 +9,7 @@ import jinja2
 from aiohttp import web
 
 from .browser import csrf_token
-from .service import SERVICE
+from .service import SITE
 
 _PACKAGE = Path(__file__).parent.parent
 
@@ -37,7 +37,7 @@ def setup_pages(app: web.Application) -> None:
 
 def render(request: web.Request, template: str, context: Mapping[str, Any], *, status: int = 200, leads_away: bool = False) -> web.Response:
     """A page. ``leads_away``: a form on it may end at another site, by way of a redirect."""
-    settings = request.app[SERVICE].settings
+    settings = request.app[SITE].settings
     known = {"site": settings.name, "base": settings.base, "account": None, **context}
     response = aiohttp_jinja2.render_template(template, request, known, status=status)
     response.headers["Content-Security-Policy"] = CSP if leads_away else SAME_ORIGIN_FORMS
@@ -47,7 +47,7 @@ def render(request: web.Request, template: str, context: Mapping[str, Any], *, s
 
 def sign_in_page(request: web.Request, *, next: str, error: str | None = None, login: str = "", status: int = 200) -> web.Response:  # noqa: A002
     """The sign-in form at the address that needs it; ``next`` is the local address to come back to."""
-    connecting = next.startswith(request.app[SERVICE].settings.base + "/authorize?")
+    connecting = next.startswith(request.app[SITE].settings.base + "/authorize?")
     context = {"next": next, "error": error, "login": login, "csrf": csrf_token(request), "connecting": connecting}
     return render(request, "sign_in.html", context, status=status, leads_away=True)
 

@@ -9,11 +9,13 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from ..oauth.dpop import ALGORITHMS, Proofs
+from ..oauth.scopes import ScopeCatalog
 from ..settings import Settings
 from .cors import open_to_browsers
-from .service import SERVICE, Service
 
 ROOT = "/.well-known/oauth-protected-resource"
+
+DESCRIPTION: web.AppKey[dict[str, object]] = web.AppKey("resource_metadata", dict)
 
 
 def resource_metadata_url(settings: Settings) -> str:
@@ -21,16 +23,15 @@ def resource_metadata_url(settings: Settings) -> str:
     return settings.origin + ROOT + urlsplit(settings.resource).path
 
 
-def resource_metadata(service: Service) -> dict[str, object]:
+def resource_metadata(settings: Settings, scopes: ScopeCatalog, proofs: Proofs | None) -> dict[str, object]:
     """RFC 9728 section 2; ``offline_access`` stays out (MCP 2026-07-28, authorization: refresh tokens)."""
-    settings = service.settings
     return {
         "resource": settings.resource,
-        "authorization_servers": [settings.issuer],
-        "scopes_supported": [scope.name for scope in service.scopes],
+        "authorization_servers": [settings.authorization_server or settings.issuer],
+        "scopes_supported": [scope.name for scope in scopes],
         "bearer_methods_supported": ["header"],
         "resource_name": settings.name,
-        **_possession(service.proofs),
+        **_possession(proofs),
     }
 
 
@@ -43,7 +44,7 @@ def _possession(proofs: Proofs | None) -> dict[str, object]:
 
 async def show(request: web.Request) -> web.Response:
     """The same for everybody."""
-    return web.json_response(resource_metadata(request.app[SERVICE]), headers={"Cache-Control": "max-age=300"})
+    return web.json_response(request.app[DESCRIPTION], headers={"Cache-Control": "max-age=300"})
 
 
 def routes() -> list[web.AbstractRouteDef]:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from .service import SERVICE
+from .service import SITE
 
 _log = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ _warned: set[tuple[str, str]] = set()
 @web.middleware
 async def known_host(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer only to the public URL's host: a name that somebody points here by DNS gets nothing (MCP security best practices)."""
-    public_url = request.app[SERVICE].settings.public_url
+    public_url = request.app[SITE].settings.public_url
     if request.headers.get("Host", "").lower() not in hosts_of(public_url):
         message = f"This server is {public_url}. If that is wrong, its operator sets the public URL."
         return web.json_response({"error": "misdirected_request", "error_description": message}, status=421)
@@ -54,5 +54,5 @@ async def harden(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
     response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-    if request.app[SERVICE].settings.secure:
+    if request.app[SITE].settings.secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")

@@ -18,6 +18,14 @@ from ..store import Store
 
 
 @frozen
+class Site:
+    """What every answer needs, whether people sign in here or elsewhere."""
+
+    settings: Settings
+    sources: Sources
+
+
+@frozen
 class Service:
     settings: Settings
     store: Store
@@ -37,4 +45,5 @@ class Service:
     """Whether the sample application is served."""
 
 
+SITE: web.AppKey[Site] = web.AppKey("site", Site)
 SERVICE: web.AppKey[Service] = web.AppKey("service", Service)

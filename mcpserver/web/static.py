@@ -3,12 +3,12 @@
 from aiohttp import web
 
 from .pages import static_folder
-from .service import SERVICE
+from .service import SITE
 
 
 async def _cache(request: web.Request, response: web.StreamResponse) -> None:
     """For ``on_response_prepare``: short, because the names do not change with the content."""
-    if request.path.startswith(request.app[SERVICE].settings.base + "/static/") and response.status == 200:
+    if request.path.startswith(request.app[SITE].settings.base + "/static/") and response.status == 200:
         response.headers["Cache-Control"] = "public, max-age=300"
 
 

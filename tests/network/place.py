@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
 import trustme
@@ -84,6 +84,9 @@ class Line:
 
     async def get(self, url: str, *, max_size: int) -> Fetched:
         return await self.fetcher.get(url, max_size=max_size)
+
+    async def post(self, url: str, form: Mapping[str, str], *, authorization: str, max_size: int) -> Fetched:
+        return await self.fetcher.post(url, form, authorization=authorization, max_size=max_size)
 
     async def close(self) -> None:
         await self.fetcher.close()

@@ -11,6 +11,7 @@ from mcpserver.oauth.access_token import AccessTokens
 from mcpserver.oauth.errors import BearerError
 from mcpserver.oauth.keys import KeyRing
 from mcpserver.oauth.models import AuthorizationCode, Client, ClientKind, Grant
+from mcpserver.oauth.own_tokens import OwnTokens
 from mcpserver.oauth.resource_server import ResourceServer
 from mcpserver.oauth.scopes import Scope, ScopeCatalog
 from mcpserver.principal import User
@@ -77,7 +78,7 @@ class World:
 
 
 def resource_server(tokens: AccessTokens, reads: Reads, clock: Clock) -> ResourceServer:
-    return ResourceServer(tokens, reads, scopes=SCOPES, resource_metadata_url=METADATA, sources=Sources(now=lambda: clock.now))
+    return ResourceServer(OwnTokens(tokens, reads), scopes=SCOPES, resource_metadata_url=METADATA, sources=Sources(now=lambda: clock.now))
 
 
 @pytest.fixture

@@ -70,7 +70,8 @@ CONFORMANCE = Package("The conformance suite", "@modelcontextprotocol/conformanc
 TYPESCRIPT_CLIENT = Package("The TypeScript client", "@modelcontextprotocol/client", "2.4.0")
 INSPECTOR = Package("MCP Inspector", "@modelcontextprotocol/inspector", "2.12.0")
 OPENID_CLIENT = Package("openid-client", "openid-client", "6.8.9")
-PACKAGES = (CONFORMANCE, TYPESCRIPT_CLIENT, INSPECTOR, OPENID_CLIENT)
+OIDC_PROVIDER = Package("oidc-provider", "oidc-provider", "9.13.3")
+PACKAGES = (CONFORMANCE, TYPESCRIPT_CLIENT, INSPECTOR, OPENID_CLIENT, OIDC_PROVIDER)
 
 
 def conformance() -> list[str]:
@@ -91,6 +92,11 @@ def typescript_client() -> Path:
 def openid_client() -> Path:
     """openid-client's entry module. Raises LackError."""
     return OPENID_CLIENT.find() / "build" / "index.js"
+
+
+def oidc_provider() -> Path:
+    """oidc-provider's entry module. Raises LackError."""
+    return OIDC_PROVIDER.find() / "lib" / "index.js"
 
 
 def provide_packages() -> None:

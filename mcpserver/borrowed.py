@@ -1,0 +1,114 @@
+"""The MCP endpoint alone, for people who sign in elsewhere: somebody else's authorization server gives the tokens, and they are checked here."""
+
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from .app import LONGEST_LINE, PURGE, SSE_MESSAGES, scopes_of
+from .configuration import SettingError
+from .mcp.server import MCPServer
+from .network import Network
+from .oauth.dpop import Proofs
+from .oauth.foreign_tokens import AskedTokens, Asking, SignedTokens, Trust
+from .oauth.issuers import Issuers
+from .oauth.resource_server import ResourceServer, TokenVerifier
+from .polling import CleanupContext, every
+from .seal import Seal
+from .secret_file import installation_secret
+from .settings import Settings
+from .sources import Sources
+from .store import Store, open_store
+from .transports.streamable_http import StreamableHTTP
+from .web import protected_resource
+from .web.cors import allow_origins
+from .web.errors import errors
+from .web.pages import setup_pages
+from .web.protected_resource import DESCRIPTION, resource_metadata, resource_metadata_url
+from .web.security import harden, known_host
+from .web.service import SITE, Site
+from .web.static import setup_static
+
+
+async def create_resource_app(
+    settings: Settings,
+    *,
+    server: MCPServer | None,
+    sources: Sources = Sources(),  # noqa: B008 - frozen
+    network: Network | None = None,
+) -> web.Application:
+    """A resource server and nothing else: its metadata name the authorization server (RFC 9728 section 2).
+
+    The database keeps the sessions and tasks of MCP; there are no people in it. Raises StoreError or SettingError when it cannot start.
+    """
+    server = _require_server(server)
+    network = network or Network()
+    seal, scopes = Seal(installation_secret(settings, sources)), scopes_of(server)
+    proofs = None if settings.dpop == "off" else Proofs(seal, sources, required=settings.dpop == "required", nonces=settings.dpop_nonces)
+    verifier = token_verifier(settings, network, sources)
+    gate = ResourceServer(verifier, scopes=scopes, resource_metadata_url=resource_metadata_url(settings), sources=sources, proofs=proofs)
+    store = await open_store(settings.database)
+    app = _site(settings, sources)
+    app[DESCRIPTION] = resource_metadata(settings, scopes, proofs)
+    app.add_routes(protected_resource.routes())
+    endpoint = StreamableHTTP(
+        server,
+        gate,
+        seal=seal,
+        sources=sources,
+        sessions=store,
+        session_lifetime=settings.mcp_session_lifetime,
+        tasks=store,
+        public_url=settings.public_url,
+        allowed_origins=settings.allowed_origins,
+        max_body_size=settings.max_body_size,
+        sse_path=settings.base + SSE_MESSAGES,
+    )
+    app.router.add_route("*", "/mcp", endpoint.handle)
+    if settings.legacy_sse:
+        app.add_routes([web.get("/sse", endpoint.open_sse), web.post(SSE_MESSAGES, endpoint.post_sse)])
+    app.cleanup_ctx.extend([_closing(store, network), _purging(store, sources)])
+    endpoint.setup(app)
+    return app
+
+
+def token_verifier(settings: Settings, network: Network, sources: Sources) -> TokenVerifier:
+    """By asking, if the operator has the credentials for it; else by reading. Raises SettingError."""
+    assert settings.authorization_server is not None
+    trust = Trust(settings.authorization_server, settings.token_audience or settings.resource)
+    issuers = Issuers(network.trusted, sources)
+    if (settings.introspection_client_id is None) != (settings.introspection_client_secret is None):
+        raise SettingError("The settings introspection_client_id and introspection_client_secret go together: set both, or none.")
+    if settings.introspection_client_id is None or settings.introspection_client_secret is None:
+        return SignedTokens(trust, issuers, sources)
+    return AskedTokens(trust, Asking(settings.introspection_client_id, settings.introspection_client_secret), issuers, network.trusted, sources)
+
+
+def _require_server(server: MCPServer | None) -> MCPServer:
+    if server is None:
+        raise SettingError("The setting authorization_server needs a server of yours (app): the sample application is for people who sign in here.")
+    return server
+
+
+def _site(settings: Settings, sources: Sources) -> web.Application:
+    app = web.Application(middlewares=[errors, known_host], handler_args={"max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE})
+    app[SITE] = Site(settings, sources)
+    setup_pages(app)
+    setup_static(app)
+    app.on_response_prepare.extend([allow_origins, harden])
+    return app
+
+
+def _closing(store: Store, network: Network) -> CleanupContext:
+    async def closing(app: web.Application) -> AsyncIterator[None]:
+        yield
+        await network.close()
+        await store.close()
+
+    return closing
+
+
+def _purging(store: Store, sources: Sources) -> CleanupContext:
+    async def purge() -> None:
+        await store.purge(sources.now())
+
+    return every(PURGE, purge)

@@ -1,0 +1,291 @@
+"""A resource server and nothing else: people sign in at somebody else's authorization server (RFC 9728, RFC 9068, RFC 7662)."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+from attrs import define, evolve
+from pytest_aiohttp import AiohttpClient
+
+from mcpserver import MCPServer, User
+from mcpserver.borrowed import create_resource_app
+from mcpserver.configuration import SettingError
+from mcpserver.mounting import mount, standalone
+from mcpserver.network import Network
+from mcpserver.settings import Settings
+from mcpserver.sources import Sources
+
+from .conftest import Clock
+from .prover import Prover
+from .signer import Issuer, Signer, issuing
+
+PUBLIC_URL = "http://127.0.0.1:8000"
+RESOURCE = f"{PUBLIC_URL}/mcp"
+
+
+def greeter() -> MCPServer:
+    server = MCPServer("Greeter", scopes={"greet": "Greet you"})
+
+    @server.tool(scope="greet")
+    async def whoami(user: User) -> dict[str, Any]:
+        """Who is calling."""
+        return {"id": user.id, "username": user.username, "name": user.name, "email": user.email, "client": user.client_id, "is_client": user.is_client}
+
+    return server
+
+
+@define
+class Elsewhere:
+    """The resource server, and the issuer that its people sign in at."""
+
+    http: Any
+    issuer: Issuer
+    clock: Clock
+
+    def token(self, *, header: dict[str, Any] | None = None, signer: Signer | None = None, **changes: Any) -> str:
+        claims = {
+            "iss": self.issuer.url,
+            "aud": RESOURCE,
+            "sub": "u1",
+            "client_id": "some-client",
+            "scope": "openid greet",
+            "iat": self.clock.now,
+            "exp": self.clock.now + 3600,
+            "jti": "one",
+        }
+        return (signer or self.issuer).sign(claims | changes, **(header or {}))
+
+    async def call(self, token: str | None, *, headers: dict[str, str] | None = None, scheme: str = "Bearer") -> Any:
+        """The status and the challenge of a refusal; whom the tool saw otherwise."""
+        message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "whoami", "arguments": {}}}
+        sent = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-11-25", **(headers or {})}
+        if token is not None:
+            sent["Authorization"] = f"{scheme} {token}"
+        async with self.http.post("/mcp", json=message, headers=sent) as answer:
+            if answer.status != 200:
+                return answer.status, answer.headers.get("WWW-Authenticate", "")
+            return (await answer.json())["result"]["structuredContent"]
+
+
+@pytest.fixture
+async def issuer() -> AsyncIterator[Issuer]:
+    async with issuing() as issuer:
+        yield issuer
+
+
+@pytest.fixture
+def elsewhere_settings(issuer: Issuer) -> Settings:
+    return Settings(public_url=PUBLIC_URL, database="sqlite://", authorization_server=issuer.url)
+
+
+@pytest.fixture
+async def elsewhere(aiohttp_client: AiohttpClient, issuer: Issuer, clock: Clock, sources: Sources, elsewhere_settings: Settings) -> Elsewhere:
+    app = await create_resource_app(elsewhere_settings, server=greeter(), sources=sources)
+    return Elsewhere(await aiohttp_client(app, headers={"Host": "127.0.0.1:8000"}), issuer, clock)
+
+
+async def test_token_of_the_other_server_lets_its_person_in(elsewhere: Elsewhere) -> None:
+    """RFC 9068 section 4; keys by RFC 8414, once."""
+    person = {"id": "u1", "username": "ada", "name": "Ada", "email": "ada@example.com", "client": "some-client", "is_client": False}
+    token = elsewhere.token(preferred_username="ada", name="Ada", email="ada@example.com")
+    assert await elsewhere.call(token) == person
+    assert await elsewhere.call(token) == person
+    assert elsewhere.issuer.asked == ["/.well-known/openid-configuration", "/keys"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "seen"),
+    [
+        ({}, {"username": "u1", "name": "u1", "email": None}),
+        ({"email": "ada@example.com"}, {"username": "ada@example.com", "email": "ada@example.com"}),
+        ({"email": "ada@example.com", "email_verified": False}, {"email": None}),
+        ({"client_id": None, "azp": "by-azp"}, {"client": "by-azp"}),
+        ({"client_id": None, "cid": "by-cid"}, {"client": "by-cid"}),
+        ({"sub": "some-client"}, {"is_client": True}),
+        ({"scope": None, "scp": "greet"}, {}),
+        ({"scope": None, "scp": ["openid", "greet"]}, {}),
+        ({"aud": ["https://other.example", RESOURCE]}, {}),
+    ],
+    ids=str,
+)
+async def test_claims_are_read_as_the_servers_of_this_world_write_them(elsewhere: Elsewhere, changes: dict[str, Any], seen: dict[str, Any]) -> None:
+    """OpenID Connect Core section 5.1; RFC 9068 section 2.2.3; ``scp``, ``azp`` and ``cid`` are habits of some."""
+    found = await elsewhere.call(elsewhere.token(**changes))
+    assert {name: found[name] for name in seen} == seen
+
+
+@pytest.mark.parametrize("kind", [None, "JWT", "at+jwt", "application/at+jwt"])
+async def test_types_of_access_tokens(elsewhere: Elsewhere, kind: str | None) -> None:
+    """RFC 9068 section 2.1."""
+    assert (await elsewhere.call(elsewhere.token(header={"typ": kind})))["id"] == "u1"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"iss": "https://other.example"},
+        {"iss": None},
+        {"aud": "some-client"},
+        {"aud": PUBLIC_URL},
+        {"aud": RESOURCE + "/"},
+        {"aud": None},
+        {"exp": 1},
+        {"exp": None},
+        {"exp": "tomorrow"},
+        {"nbf": 9_000_000_000},
+        {"sub": None},
+        {"sub": 7},
+        {"cnf": {"x5t#S256": "x"}},
+    ],
+    ids=str,
+)
+async def test_token_that_is_not_for_here_or_not_now_is_refused(elsewhere: Elsewhere, changes: dict[str, Any]) -> None:
+    """MCP 2026-07-28, authorization: audience validation; RFC 9068 section 4."""
+    status, challenge = await elsewhere.call(elsewhere.token(**changes))
+    assert (status, 'error="invalid_token"' in challenge) == (401, True)
+
+
+async def test_forged_tokens_are_refused(elsewhere: Elsewhere) -> None:
+    """RFC 8725 sections 3.1 and 3.11."""
+    for token in (elsewhere.token(signer=Signer()), elsewhere.token(header={"typ": "id+jwt"}), elsewhere.token()[:-2] + "xx", "opaque", "a.b.c"):
+        assert (await elsewhere.call(token))[0] == 401
+
+
+async def test_scope_that_was_not_granted_there_is_missing_here(elsewhere: Elsewhere) -> None:
+    """RFC 6750 section 3.1."""
+    for scope in ("openid", "", 7, None, ["greet"]):
+        answer = await elsewhere.call(elsewhere.token(scope=scope))
+        assert answer[0] == 403 if scope != ["greet"] else answer["id"] == "u1"
+
+
+async def test_stranger_is_sent_to_the_other_server(elsewhere: Elsewhere) -> None:
+    """RFC 9728 sections 3 and 5.1."""
+    status, challenge = await elsewhere.call(None)
+    assert status == 401
+    assert f'resource_metadata="{PUBLIC_URL}/.well-known/oauth-protected-resource/mcp"' in challenge
+    async with elsewhere.http.get("/.well-known/oauth-protected-resource/mcp") as answer:
+        document = await answer.json()
+    assert (document["resource"], document["authorization_servers"]) == (RESOURCE, [elsewhere.issuer.url])
+    assert "greet" in document["scopes_supported"]
+
+
+@pytest.mark.parametrize("path", ["/authorize", "/token", "/register", "/login", "/jwks", "/revoke", "/introspect", "/.well-known/oauth-authorization-server"])
+async def test_v4_authorization_server_of_ours_switched_off(elsewhere: Elsewhere, path: str) -> None:
+    """Nobody signs in here: none of it exists."""
+    for method in ("GET", "POST"):
+        async with elsewhere.http.request(method, path) as answer:
+            assert answer.status == 404
+
+
+async def test_token_that_is_bound_to_a_key_goes_with_it(elsewhere: Elsewhere) -> None:
+    """RFC 9449 section 7."""
+    prover = Prover(elsewhere.clock.now)
+    token = elsewhere.token(cnf={"jkt": prover.thumbprint})
+    assert (await elsewhere.call(token))[0] == 401
+    assert (await elsewhere.call(token, scheme="DPoP", headers={"DPoP": prover.proof("POST", RESOURCE, token=token)}))["id"] == "u1"
+
+
+async def test_outage_there_is_not_told_as_a_bad_token(elsewhere: Elsewhere) -> None:
+    """A client that hears invalid_token throws a good one away."""
+    elsewhere.issuer.down = True
+    assert await elsewhere.call(elsewhere.token()) == (503, "")
+    elsewhere.issuer.down = False
+    assert (await elsewhere.call(elsewhere.token()))["id"] == "u1"
+
+
+async def test_it_answers_to_its_own_name_only(elsewhere: Elsewhere) -> None:
+    """MCP security best practices: DNS rebinding."""
+    assert (await elsewhere.call(elsewhere.token(), headers={"Host": "evil.example"}))[0] == 421
+
+
+class TestAnotherAudience:
+    @pytest.fixture
+    def elsewhere_settings(self, issuer: Issuer) -> Settings:
+        return Settings(public_url=PUBLIC_URL, database="sqlite://", authorization_server=issuer.url, token_audience="api://greeter", legacy_sse=True)
+
+    async def test_audience_is_what_the_operator_says(self, elsewhere: Elsewhere) -> None:
+        """Some servers have names of their own for resources."""
+        assert (await elsewhere.call(elsewhere.token(aud="api://greeter")))["id"] == "u1"
+        assert (await elsewhere.call(elsewhere.token()))[0] == 401
+        async with elsewhere.http.get("/sse", headers={"Accept": "text/event-stream"}) as answer:
+            assert answer.status == 401
+
+
+class TestAsking:
+    @pytest.fixture
+    def elsewhere_settings(self, issuer: Issuer) -> Settings:
+        issuer.metadata = {"introspection_endpoint": f"{issuer.url}/introspect"}
+        return Settings(
+            public_url=PUBLIC_URL,
+            database="sqlite://",
+            authorization_server=issuer.url,
+            introspection_client_id="resource server",
+            introspection_client_secret="s3cr:t",
+        )
+
+    async def test_tokens_of_any_form_are_asked_about(self, elsewhere: Elsewhere) -> None:
+        """RFC 7662 section 2.1, with the credentials of RFC 6749 section 2.3.1; an answer is good for half a minute."""
+        issuer = elsewhere.issuer
+        issuer.tokens["opaque"] = {"active": True, "sub": "u1", "aud": RESOURCE, "scope": "greet", "username": "ada", "client_id": "c1"}
+        for later in (0, 29):
+            elsewhere.clock.now += later
+            assert (await elsewhere.call("opaque"))["username"] == "ada"
+        assert issuer.credentials == ["resource+server:s3cr%3At"]
+        issuer.tokens["opaque"] = {"active": False}
+        elsewhere.clock.now += 1
+        assert (await elsewhere.call("opaque"))[0] == 401
+
+    @pytest.mark.parametrize(
+        "changes",
+        [{"active": False}, {"active": "yes"}, {"aud": "https://other.example"}, {"aud": None}, {"iss": "https://other.example"}, {"exp": 1}, {"sub": None}],
+        ids=str,
+    )
+    async def test_answer_that_is_not_for_here_is_no_token(self, elsewhere: Elsewhere, changes: dict[str, Any]) -> None:
+        """RFC 7662 section 4."""
+        good = {"active": True, "sub": "u1", "aud": [RESOURCE], "scope": "greet", "exp": elsewhere.clock.now + 60, "iss": elsewhere.issuer.url}
+        elsewhere.issuer.tokens["opaque"] = {name: value for name, value in (good | changes).items() if value is not None}
+        assert (await elsewhere.call("opaque"))[0] == 401
+        elsewhere.issuer.tokens["other"] = good
+        assert (await elsewhere.call("other"))["id"] == "u1"
+
+    async def test_outage_is_not_told_as_a_bad_token(self, elsewhere: Elsewhere) -> None:
+        elsewhere.issuer.tokens["list"] = []
+        assert await elsewhere.call("list") == (503, "")
+        elsewhere.issuer.down = True
+        assert await elsewhere.call("opaque") == (503, "")
+
+    async def test_server_that_cannot_be_asked_is_an_outage(self, elsewhere: Elsewhere) -> None:
+        elsewhere.issuer.metadata = {}
+        assert await elsewhere.call("opaque") == (503, "")
+
+
+async def test_half_of_the_credentials_stops_the_start(elsewhere_settings: Settings) -> None:
+    with pytest.raises(SettingError, match="go together"):
+        await create_resource_app(evolve(elsewhere_settings, introspection_client_id="x"), server=greeter())
+
+
+async def test_sample_application_cannot_be_served_like_this(elsewhere_settings: Settings) -> None:
+    with pytest.raises(SettingError, match="needs a server of yours"):
+        await standalone(elsewhere_settings)
+
+
+async def test_it_can_be_a_part_of_another_application(aiohttp_client: AiohttpClient, issuer: Issuer) -> None:
+    """RFC 9728 section 3.1: its metadata lie between the host and the path."""
+    app = web.Application()
+    settings = Settings(public_url=PUBLIC_URL + "/assistant", database="sqlite://", authorization_server=issuer.url)
+    await mount(app, settings, server=greeter())
+    http = await aiohttp_client(app, headers={"Host": "127.0.0.1:8000"})
+    async with http.get("/.well-known/oauth-protected-resource/assistant/mcp") as answer:
+        assert (await answer.json())["authorization_servers"] == [issuer.url]
+    async with http.get("/.well-known/oauth-authorization-server/assistant") as answer:
+        assert answer.status == 404
+    assert (await http.post("/assistant/mcp")).status == 401
+
+
+async def test_network_is_closed_with_it(aiohttp_client: AiohttpClient, elsewhere_settings: Settings, issuer: Issuer) -> None:
+    network = Network()
+    app = await create_resource_app(elsewhere_settings, server=greeter(), network=network)
+    http = await aiohttp_client(app, headers={"Host": "127.0.0.1:8000"})
+    assert (await http.post("/mcp", headers={"Authorization": f"Bearer {issuer.sign({'iss': issuer.url})}"})).status == 401
+    await http.close()
