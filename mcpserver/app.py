@@ -9,7 +9,7 @@ from . import __version__
 from .accounts.identities import Identities
 from .accounts.passwords import Passwords
 from .accounts.service import Accounts
-from .accounts.throttle import Throttle
+from .accounts.throttle import USER_CODES, Throttle
 from .configuration import SettingError
 from .mcp.server import MCPServer
 from .network import Network
@@ -39,7 +39,7 @@ from .settings import Settings
 from .sources import Sources
 from .store import Store, open_store
 from .transports.streamable_http import StreamableHTTP
-from .web import authorize, consent, home, introspect, jwks, metadata, protected_resource, register, revoke, sign_in, token
+from .web import authorize, consent, device, device_authorization, home, introspect, jwks, metadata, protected_resource, register, revoke, sign_in, token
 from .web.browser import keep_visitor
 from .web.cors import allow_origins
 from .web.errors import errors
@@ -61,6 +61,7 @@ SSE_MESSAGES = "/messages"
 """Where clients of 2024-11-05 post."""
 
 _ENDPOINTS = (authorize, consent, home, jwks, metadata, protected_resource, register, revoke, sign_in, token)
+_DEVICES = (device, device_authorization)
 _NOTES = (notes_pages, notes_rest)
 
 
@@ -160,6 +161,7 @@ async def _service(settings: Settings, store: Store, seal: Seal, sources: Source
         resource_server=ResourceServer(OwnTokens(access_tokens, store), scopes=scopes, resource_metadata_url=metadata_url, sources=sources, proofs=proofs),
         accounts=create_accounts(settings, store, sources),
         sources=sources,
+        user_codes=Throttle(sources, USER_CODES),
         proofs=proofs,
         has_notes=scopes is SCOPES,
     )
@@ -174,7 +176,11 @@ def _application(service: Service, tools: MCPServer, network: Network, *, owns_s
     setup_pages(app)
     setup_static(app)
     app.on_response_prepare.extend([allow_origins, harden])
-    optional = ((_NOTES if service.has_notes else ()), ((introspect,) if service.settings.introspection else ()))
+    optional = (
+        (_NOTES if service.has_notes else ()),
+        ((introspect,) if service.settings.introspection else ()),
+        (_DEVICES if service.settings.device_authorization else ()),
+    )
     app.add_routes([route for endpoint in (*_ENDPOINTS, *chain(*optional)) for route in endpoint.routes()])
     endpoint = _mcp_endpoint(service, tools)
     app.router.add_route("*", "/mcp", endpoint.handle)

@@ -82,6 +82,7 @@ class Settings:
     workload_identities: Annotated[bool, About("Programs may act as the client that the operator named for them, by the word of their platform", switch())] = (
         True
     )
+    device_authorization: Annotated[bool, About("Let devices without a browser ask by a code that people type in elsewhere (RFC 8628)", switch())] = True
     session_lifetime: Annotated[int, About("How long a person stays signed in", whole_number(60, YEAR, "seconds"))] = 14 * DAY
     mcp_session_lifetime: Annotated[int, About("How long an MCP session of an earlier revision lasts unused", whole_number(60, YEAR, "seconds"))] = 7 * DAY
     legacy_sse: Annotated[bool, About("Serve HTTP+SSE at /sse and /messages, too, for clients of 2024-11-05", switch())] = False

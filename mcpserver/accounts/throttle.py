@@ -26,6 +26,20 @@ ACCOUNT = Allowance(burst=50, seconds=30)
 ADDRESS = Allowance(burst=100, seconds=1)
 """One address at all accounts: offices and vendors share theirs."""
 
+
+@frozen
+class Allowances:
+    """For ``pair``, one address at one account; for ``account``, all addresses at one account; for ``address``, one address at all accounts."""
+
+    pair: Allowance
+    account: Allowance
+    address: Allowance
+
+
+SIGN_IN = Allowances(PAIR, ACCOUNT, ADDRESS)
+USER_CODES = Allowances(pair=Allowance(burst=5, seconds=120), account=Allowance(burst=5, seconds=120), address=Allowance(burst=50, seconds=10))
+"""Ten wrong codes of a device in the ten minutes that one is good for, by one person (RFC 8628 section 5.1)."""
+
 KEPT = 50_000
 """Counters, and addresses of owners; those that were used least recently make room for new ones."""
 
@@ -44,6 +58,7 @@ class Throttle:
     """``login`` is folded and of bounded length, ``address`` an IP address; IPv6 counts by its /64, which one subscriber has to themselves."""
 
     _sources: Sources
+    _allowances: Allowances = SIGN_IN
     _counts: OrderedDict[Key, _Count] = field(factory=OrderedDict, init=False)
     _owners: OrderedDict[Key, None] = field(factory=OrderedDict, init=False)
 
@@ -69,8 +84,9 @@ class Throttle:
     def _keys(self, login: str, address: str) -> list[tuple[Key, Allowance]]:
         network = _network(address)
         pair = ("pair", login, network)
-        keys: list[tuple[Key, Allowance]] = [(pair, PAIR), (("address", network), ADDRESS)]
-        return keys if pair in self._owners else [*keys, (("account", login), ACCOUNT)]
+        allowances = self._allowances
+        keys: list[tuple[Key, Allowance]] = [(pair, allowances.pair), (("address", network), allowances.address)]
+        return keys if pair in self._owners else [*keys, (("account", login), allowances.account)]
 
     def _add(self, failures: int, keys: list[tuple[Key, Allowance]]) -> None:
         for key, allowance in keys:

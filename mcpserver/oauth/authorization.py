@@ -167,7 +167,7 @@ async def approve(store: OAuthStore, request: AuthorizationRequest, *, user_id: 
     ``allowed`` are the scopes they ticked; what was not asked for is not granted. Raises AccessDenied when nothing is left,
     or when the person or the client is gone in the meantime.
     """
-    scope = _require_allowed(request.scope.split(), allowed)
+    scope = require_allowed(request.scope.split(), allowed)
     now = sources.now()
     client = request.target.client
     grant = Grant(
@@ -193,8 +193,11 @@ async def approve(store: OAuthStore, request: AuthorizationRequest, *, user_id: 
     return request.target.answer(code=code)
 
 
-def _require_allowed(asked: list[str], allowed: set[str]) -> str:
-    """``offline_access`` comes along with whatever was allowed: it is about the connection, which lasts until it is revoked."""
+def require_allowed(asked: list[str], allowed: set[str]) -> str:
+    """What of it was allowed. Raises AccessDenied when that is nothing.
+
+    ``offline_access`` comes along with whatever was allowed: it is about the connection, which lasts until it is revoked.
+    """
     if not any(name in allowed and name != OFFLINE_ACCESS.name for name in asked):
         raise AccessDenied("The person allowed none of the requested permissions.")
     return " ".join(name for name in asked if name in allowed or name == OFFLINE_ACCESS.name)

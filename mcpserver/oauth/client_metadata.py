@@ -10,8 +10,9 @@ from attrs import frozen
 from ..addresses import is_public_name
 from ..settings import Settings
 from .client_assertion import METHOD as PRIVATE_KEY_JWT
+from .device_authorization import DEVICE_CODE
 from .errors import InvalidClientMetadata, InvalidRedirectUri
-from .grants import REGISTRABLE
+from .grants import registrable_grants
 from .public_keys import InvalidKey, read_keys, require_public
 from .redirects import require_registrable
 from .scopes import ScopeCatalog
@@ -19,6 +20,8 @@ from .scopes import ScopeCatalog
 MAX_REDIRECT_URIS = 20
 MAX_KEYS = 20
 _TEXT_LIMIT = 200
+_CODE = "authorization_code"
+_UNASKED = (_CODE, "refresh_token")
 _WEB_ADDRESS = re.compile(r"https?://[!#-;=?-\[\]_a-z~]{1,2040}")
 
 # Kept and echoed; anything else a client says of itself is left out (RFC 7591 section 2: unknown members are ignored).
@@ -39,11 +42,12 @@ def describe(metadata: Mapping[str, object], auth_method: str, rules: Rules) -> 
 
     Raises InvalidRedirectUri or InvalidClientMetadata (RFC 7591 section 3.2.2).
     """
+    grant_types = _grant_types(metadata, registrable_grants(rules.settings))
     return {
         "name": _name(metadata),
-        "redirect_uris": _redirect_uris(metadata, rules.settings.native_schemes),
+        "redirect_uris": _redirect_uris(metadata, rules.settings.native_schemes, needed=_CODE in grant_types),
         "auth_method": auth_method,
-        "grant_types": _grant_types(metadata),
+        "grant_types": grant_types,
         "metadata": {
             **_further(metadata),
             **_keys(metadata, auth_method),
@@ -97,9 +101,10 @@ def _is_elsewhere(url: str) -> bool:
     return parts.scheme == "https" and "@" not in parts.netloc and is_public_name(parts.hostname or "")
 
 
-def _redirect_uris(metadata: Mapping[str, object], native_schemes: Collection[str]) -> tuple[str, ...]:
+def _redirect_uris(metadata: Mapping[str, object], native_schemes: Collection[str], *, needed: bool) -> tuple[str, ...]:
+    """RFC 7591 section 2: a client that nobody is ever sent back to, such as a device, has none to register."""
     uris = _strings(metadata, "redirect_uris")
-    if not uris:
+    if needed and not uris:
         raise InvalidRedirectUri("redirect_uris must hold at least one redirect URI.")
     if len(uris) > MAX_REDIRECT_URIS:
         raise InvalidRedirectUri(f"redirect_uris may hold at most {MAX_REDIRECT_URIS} redirect URIs.")
@@ -108,14 +113,15 @@ def _redirect_uris(metadata: Mapping[str, object], native_schemes: Collection[st
     return tuple(dict.fromkeys(uris))
 
 
-def _grant_types(metadata: Mapping[str, object]) -> tuple[str, ...]:
+def _grant_types(metadata: Mapping[str, object], allowed: Collection[str]) -> tuple[str, ...]:
     """What is unknown here is left out: clients list everything they can do. Without a list, refreshing is included."""
-    asked = _strings(metadata, "grant_types")
-    kept = tuple(name for name in REGISTRABLE if not asked or name in asked)
-    if "authorization_code" not in kept:
-        raise InvalidClientMetadata("grant_types must include authorization_code.")
+    asked = _strings(metadata, "grant_types") or _UNASKED
+    kept = tuple(name for name in allowed if name in asked)
+    beginnings = [name for name in (_CODE, DEVICE_CODE) if name in allowed]
+    if not set(beginnings) & set(kept):
+        raise InvalidClientMetadata(f"grant_types must include {' or '.join(beginnings)}.")
     response_types = _strings(metadata, "response_types")
-    if response_types and "code" not in response_types:
+    if response_types and _CODE in kept and "code" not in response_types:
         raise InvalidClientMetadata("response_types must include code.")
     return kept
 

@@ -11,6 +11,8 @@ class OAuthError(Exception):
 
     code = "invalid_request"
     status = 400
+    routine = False
+    """Whether a client that does all right meets it: then it is nothing to warn the operator of."""
 
     def __init__(self, description: str, *, reason: str | None = None) -> None:
         super().__init__(reason or description)
@@ -61,8 +63,9 @@ class InvalidScope(OAuthError):
 
 
 class AccessDenied(OAuthError):
+    """RFC 6749 section 4.1.2.1, and RFC 8628 section 3.5 for a device."""
+
     code = "access_denied"
-    status = 403
 
 
 class InvalidTarget(OAuthError):
@@ -105,10 +108,30 @@ class UseDpopNonce(OAuthError):
     """RFC 9449 section 8: the same again, with ``nonce`` in the proof."""
 
     code = "use_dpop_nonce"
+    routine = True
 
     def __init__(self, nonce: str) -> None:
         super().__init__("The proof must carry the nonce of the DPoP-Nonce header.")
         self.nonce = nonce
+
+
+class AuthorizationPending(OAuthError):
+    """RFC 8628 section 3.5: nobody has decided yet."""
+
+    code = "authorization_pending"
+    routine = True
+
+
+class SlowDown(OAuthError):
+    """RFC 8628 section 3.5: nobody has decided yet, and the device asks too often."""
+
+    code = "slow_down"
+
+
+class ExpiredToken(OAuthError):
+    """RFC 8628 section 3.5."""
+
+    code = "expired_token"
 
 
 class RequestNotSupported(OAuthError):

@@ -21,7 +21,7 @@ def authorization_extensions(settings: Settings) -> dict[str, dict[str, object]]
 
 
 def server_metadata(settings: Settings, scopes: ScopeCatalog) -> dict[str, object]:
-    """RFC 8414 section 2, with RFC 9207 section 3 (iss), RFC 7009 (revocation) and RFC 9449 section 5.1 (DPoP)."""
+    """RFC 8414 section 2, with RFC 9207 section 3 (iss), RFC 7009 (revocation), RFC 8628 section 4 (devices) and RFC 9449 section 5.1 (DPoP)."""
     issuer, methods = settings.issuer, list(auth_methods(settings))
     return {
         "issuer": issuer,
@@ -45,6 +45,7 @@ def server_metadata(settings: Settings, scopes: ScopeCatalog) -> dict[str, objec
         **(_introspection(issuer, methods) if settings.introspection else {}),
         **(_signing_algorithms(_authenticating(settings)) if settings.client_assertions else {}),
         **({"authorization_grant_profiles_supported": [ID_JAG]} if settings.identity_providers else {}),
+        **({"device_authorization_endpoint": f"{issuer}/device_authorization"} if settings.device_authorization else {}),
         **({"dpop_signing_alg_values_supported": list(ALGORITHMS)} if settings.dpop != "off" else {}),
     }
 

@@ -89,6 +89,29 @@ class RefreshToken:
 
 
 @frozen
+class DeviceRequest:
+    """What a device asks a person for, and what came of it (RFC 8628 section 3.1).
+
+    ``digest`` is the device code's, ``user_code`` the digest of what the person types. ``interval`` is how many seconds the device must
+    wait from ``polled_at`` on. ``decided_by`` is the person who decided: allowed when ``grant_id`` is set, denied otherwise. ``thumbprint``
+    is that of the key the device proved to hold when it asked.
+    """
+
+    digest: bytes = field(repr=False)
+    user_code: bytes = field(repr=False)
+    client_id: str
+    scope: str
+    resource: str
+    expires_at: int
+    interval: int
+    thumbprint: str | None = None
+    polled_at: int | None = None
+    decided_by: str | None = None
+    grant_id: str | None = None
+    spent_at: int | None = None
+
+
+@frozen
 class SigningKey:
     """A signing key at rest: ``sealed`` is the private JWK encrypted with the installation's secret."""
 

@@ -46,7 +46,7 @@ def registration_answer(client: Client, secret: str | None) -> dict[str, object]
         "client_name": client.name,
         "redirect_uris": list(client.redirect_uris),
         "grant_types": list(client.grant_types),
-        "response_types": ["code"],
+        "response_types": ["code"] if "authorization_code" in client.grant_types else [],
         "token_endpoint_auth_method": client.auth_method,
     }
     if secret is not None:

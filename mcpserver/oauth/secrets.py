@@ -14,6 +14,9 @@ class SecretKind(StrEnum):
     REFRESH_TOKEN = "refresh"
     CLIENT_SECRET = "secret"
     SESSION = "session"
+    DEVICE_CODE = "device"
+    USER_CODE = "user"
+    """Short, because a person types it: its digest hides it from a glance, its life of minutes from everybody else."""
 
 
 def mint(kind: SecretKind, sources: Sources) -> str:

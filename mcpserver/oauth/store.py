@@ -2,10 +2,44 @@
 
 from typing import Protocol
 
-from .models import AuthorizationCode, Client, Grant, RefreshToken, SigningKey
+from .models import AuthorizationCode, Client, DeviceRequest, Grant, RefreshToken, SigningKey
 
 
-class OAuthStore(Protocol):
+class DeviceStore(Protocol):
+    """Requests of devices (RFC 8628)."""
+
+    async def add_device_request(self, request: DeviceRequest) -> bool:
+        """False when one of its codes is taken, or the client is gone."""
+
+    async def find_device_request(self, digest: bytes) -> tuple[DeviceRequest, Grant | None] | None:
+        """By the digest of the device code; with the grant once it is allowed."""
+
+    async def find_device_request_by_user_code(self, user_code: bytes, *, now: int) -> DeviceRequest | None:
+        """The one that waits for a decision under this digest of a user code."""
+
+    async def poll_device_request(self, digest: bytes, *, grace: int, now: int) -> bool:
+        """Note that the device asked; false when its interval less ``grace`` seconds has not passed since it last did."""
+
+    async def slow_device_request(self, digest: bytes, *, seconds: int, now: int) -> None:
+        """Make the device wait that much longer from one question to the next, from ``now`` on."""
+
+    async def allow_device_request(self, digest: bytes, grant: Grant, *, now: int) -> bool:
+        """Keep the grant and tie the request to it, in one change.
+
+        True for exactly one decision; false when there was one, the request expired, or the person or the client is gone or disabled.
+        """
+
+    async def deny_device_request(self, digest: bytes, *, user_id: str, now: int) -> bool:
+        """True for exactly one decision; false when there was one, or the request expired."""
+
+    async def spend_device_code(self, digest: bytes, *, refresh_token: RefreshToken | None, thumbprint: str | None = None, now: int) -> bool:
+        """Redeem an allowed device code, keep its refresh token and bind the grant to a key if one is named, in one change.
+
+        True for exactly one caller; false when it was spent, expired, or its grant revoked.
+        """
+
+
+class OAuthStore(DeviceStore, Protocol):
     async def add_client(self, client: Client) -> Client:
         """Keep a client; when its id is taken already, return the one that was kept first."""
 

@@ -6,6 +6,7 @@ from .accounts import AccountTables
 from .assertions import AssertionTables
 from .change import Statement
 from .database import Database
+from .devices import DeviceTables
 from .errors import StoreBusy, StoreError, UnstorableValue
 from .identities import IdentityTables
 from .mcp import McpTables
@@ -17,7 +18,7 @@ from .sqlite import open_file, open_memory
 __all__ = ["Database", "Statement", "Store", "StoreBusy", "StoreError", "UnstorableValue", "open_store"]
 
 
-class Store(OAuthTables, AssertionTables, AccountTables, IdentityTables, NoteTables, McpTables):
+class Store(OAuthTables, DeviceTables, AssertionTables, AccountTables, IdentityTables, NoteTables, McpTables):
     """Satisfies ``OAuthStore``, ``AssertionStore``, ``AccountStore``, ``NoteStore``, ``SessionStore`` and ``TaskStore``; every verb may raise ``StoreBusy``."""
 
     async def ping(self) -> None:

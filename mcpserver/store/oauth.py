@@ -13,7 +13,7 @@ from .database import Tables
 from .revocation import revoke_all
 
 _CLIENT = "id, name, redirect_uris, kind, created_at, auth_method, secret_digest, grant_types, scope, metadata"
-_GRANT = (
+GRANT = (
     "grants.id, grants.user_id, grants.client_id, grants.scope, grants.resource, grants.created_at, grants.expires_at,"
     " grants.generation, grants.rotated_at, grants.revoked_at, grants.thumbprint"
 )
@@ -29,9 +29,6 @@ _PUT_DOCUMENT = (
 _ADD_CODE = (
     "INSERT INTO codes (digest, grant_id, redirect_uri, code_challenge, expires_at, spent_at)"
     " VALUES (:digest, :grant_id, :redirect_uri, :code_challenge, :expires_at, :spent_at) ON CONFLICT DO NOTHING"
-)
-_ADD_REFRESH = (
-    "INSERT INTO refresh_tokens (digest, grant_id, generation, expires_at) VALUES (:digest, :grant_id, :generation, :expires_at) ON CONFLICT DO NOTHING"
 )
 
 
@@ -63,24 +60,15 @@ class OAuthTables(Tables, OAuthStore):
         )
 
     async def add_grant(self, grant: Grant, code: AuthorizationCode | None = None, *, client: Client | None = None) -> bool:
-        keep = Statement(
-            "INSERT INTO grants (id, user_id, client_id, scope, resource, created_at, expires_at, generation, rotated_at, revoked_at, thumbprint)"
-            " SELECT :id, :user_id, :client_id, :scope, :resource, :created_at, :expires_at, :generation, :rotated_at, :revoked_at, :thumbprint"
-            " FROM clients WHERE clients.id = :client_id AND (CAST(:user_id AS TEXT) IS NULL"
-            " OR EXISTS (SELECT 1 FROM accounts WHERE accounts.id = :user_id AND accounts.disabled_at IS NULL)) ON CONFLICT DO NOTHING",
-            asdict(grant),
-            rows=1,
-        )
-        document = [] if client is None or client.kind is not ClientKind.DOCUMENT else [Statement(_PUT_DOCUMENT, _client_values(client))]
-        return await self._change(*document, keep, *([] if code is None else [Statement(_ADD_CODE, asdict(code), rows=1)]))
+        return await self._change(*add_grant(grant, client), *([] if code is None else [Statement(_ADD_CODE, asdict(code), rows=1)]))
 
     async def find_grant(self, grant_id: str) -> Grant | None:
-        row = await self._database.fetch_one(f"SELECT {_GRANT} FROM grants WHERE id = :id", id=grant_id)
+        row = await self._database.fetch_one(f"SELECT {GRANT} FROM grants WHERE id = :id", id=grant_id)
         return Grant(*row) if row else None
 
     async def find_code(self, digest: bytes) -> tuple[AuthorizationCode, Grant] | None:
         row = await self._database.fetch_one(
-            f"SELECT {_CODE}, {_GRANT} FROM codes JOIN grants ON grants.id = codes.grant_id WHERE codes.digest = :digest",
+            f"SELECT {_CODE}, {GRANT} FROM codes JOIN grants ON grants.id = codes.grant_id WHERE codes.digest = :digest",
             digest=digest,
         )
         return (AuthorizationCode(*row[:6]), Grant(*row[6:])) if row else None
@@ -92,7 +80,7 @@ class OAuthTables(Tables, OAuthStore):
             {"digest": digest, "now": now},
             rows=1,
         )
-        keep = [Statement(_ADD_REFRESH, asdict(refresh_token), rows=1)] if refresh_token else []
+        keep = [add_refresh_token(refresh_token)] if refresh_token else []
         bind = Statement(
             "UPDATE grants SET thumbprint = :thumbprint WHERE id = (SELECT grant_id FROM codes WHERE digest = :digest)",
             {"digest": digest, "thumbprint": thumbprint},
@@ -101,7 +89,7 @@ class OAuthTables(Tables, OAuthStore):
 
     async def find_refresh_token(self, digest: bytes) -> tuple[RefreshToken, Grant] | None:
         row = await self._database.fetch_one(
-            f"SELECT {_REFRESH}, {_GRANT} FROM refresh_tokens JOIN grants ON grants.id = refresh_tokens.grant_id WHERE refresh_tokens.digest = :digest",
+            f"SELECT {_REFRESH}, {GRANT} FROM refresh_tokens JOIN grants ON grants.id = refresh_tokens.grant_id WHERE refresh_tokens.digest = :digest",
             digest=digest,
         )
         return (RefreshToken(*row[:4]), Grant(*row[4:])) if row else None
@@ -114,7 +102,7 @@ class OAuthTables(Tables, OAuthStore):
                 {"grant_id": successor.grant_id, "generation": successor.generation, "now": now},
                 rows=1,
             ),
-            Statement(_ADD_REFRESH, asdict(successor), rows=1),
+            add_refresh_token(successor),
         )
 
     async def add_sibling(self, token: RefreshToken, *, rotated_after: int, limit: int) -> bool:
@@ -154,6 +142,27 @@ class OAuthTables(Tables, OAuthStore):
             "SELECT kid, sealed, created_at, retired_at FROM signing_keys ORDER BY created_at DESC, retired_at IS NULL DESC, retired_at DESC"
         )
         return [SigningKey(*row) for row in rows]
+
+
+def add_grant(grant: Grant, client: Client | None = None) -> list[Statement]:
+    """Keep a grant, and what the document of its client says today; the guard fails when the person is gone or disabled, or the client is gone."""
+    keep = Statement(
+        "INSERT INTO grants (id, user_id, client_id, scope, resource, created_at, expires_at, generation, rotated_at, revoked_at, thumbprint)"
+        " SELECT :id, :user_id, :client_id, :scope, :resource, :created_at, :expires_at, :generation, :rotated_at, :revoked_at, :thumbprint"
+        " FROM clients WHERE clients.id = :client_id AND (CAST(:user_id AS TEXT) IS NULL"
+        " OR EXISTS (SELECT 1 FROM accounts WHERE accounts.id = :user_id AND accounts.disabled_at IS NULL)) ON CONFLICT DO NOTHING",
+        asdict(grant),
+        rows=1,
+    )
+    return [keep] if client is None or client.kind is not ClientKind.DOCUMENT else [Statement(_PUT_DOCUMENT, _client_values(client)), keep]
+
+
+def add_refresh_token(token: RefreshToken) -> Statement:
+    return Statement(
+        "INSERT INTO refresh_tokens (digest, grant_id, generation, expires_at) VALUES (:digest, :grant_id, :generation, :expires_at) ON CONFLICT DO NOTHING",
+        asdict(token),
+        rows=1,
+    )
 
 
 def _client_values(client: Client) -> Values:

@@ -3,7 +3,8 @@
 from .change import Change, Statement, Values
 
 _MARGIN = 86400
-"""Seconds that codes, assertions and revocations outlive their use: a replayed code still revokes its grant, a slow clock still hears a revocation."""
+"""Seconds that codes, assertions and revocations outlive their use: a replayed code still revokes its grant, a device still hears that its code expired,
+a slow clock still hears a revocation."""
 
 
 def purge(now: int, access_token_lifetime: int) -> Change:
@@ -14,6 +15,7 @@ def purge(now: int, access_token_lifetime: int) -> Change:
         Statement("DELETE FROM mcp_sessions WHERE expires_at <= :now", values),
         Statement("DELETE FROM mcp_tasks WHERE expires_at <= :now", values),
         Statement("DELETE FROM codes WHERE expires_at <= :long_ago", values),
+        Statement("DELETE FROM device_requests WHERE expires_at <= :long_ago", values),
         Statement("DELETE FROM used_assertions WHERE expires_at <= :long_ago", values),
         Statement("DELETE FROM refresh_tokens WHERE expires_at <= :now", values),
         Statement(

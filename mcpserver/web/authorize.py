@@ -79,18 +79,24 @@ def refuse(request: web.Request, target: Target, error: OAuthError, *, trusted: 
 
 def _consent_page(request: web.Request, service: Service, asked: AuthorizationRequest, person: SignedIn) -> web.StreamResponse:
     client = asked.target.client
-    names = set(asked.scope.split()) - {OFFLINE_ACCESS.name}
-    context = {
-        "client": {"name": client.name, "id": client.id, "uri": client.metadata.get("client_uri"), "verified": client.verified, **_published(client)},
+    context = consent_context(service, client, asked.scope, person) | {
         "redirect_host": display_host(asked.target.redirect_uri),
         "redirect_uri": asked.target.redirect_uri,
         "loopback_only": all(is_loopback(uri) for uri in client.redirect_uris),
-        "account": {"username": person.account.username, "name": person.account.name, "email": person.account.email},
-        "scopes": [{"name": scope.name, "description": scope.description, "checked": True} for scope in service.scopes.describe(names)],
         "request": seal_request(service.seal, asked, session=person.session.digest, now=service.sources.now()),
         "csrf": csrf_token(request),
     }
     return render(request, "consent.html", context, leads_away=True)
+
+
+def consent_context(service: Service, client: Client, scope: str, person: SignedIn) -> dict[str, object]:
+    """What every consent page says: who asks, whom, and for what."""
+    names = set(scope.split()) - {OFFLINE_ACCESS.name}
+    return {
+        "client": {"name": client.name, "id": client.id, "uri": client.metadata.get("client_uri"), "verified": client.verified, **_published(client)},
+        "account": {"username": person.account.username, "name": person.account.name, "email": person.account.email},
+        "scopes": [{"name": scope.name, "description": scope.description, "checked": True} for scope in service.scopes.describe(names)],
+    }
 
 
 def _published(client: Client) -> dict[str, object]:

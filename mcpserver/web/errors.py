@@ -45,7 +45,8 @@ def _answer_to(error: Exception, request: web.Request) -> web.StreamResponse:
 @_answer_to.register
 def _(error: OAuthError, request: web.Request) -> web.StreamResponse:
     """OAuth 2.1 section 3.2.4."""
-    _log.warning("%s %s refused: %s: %s", request.method, request.path, error.code, error.reason)
+    level = logging.DEBUG if error.routine else logging.WARNING
+    _log.log(level, "%s %s refused: %s: %s", request.method, request.path, error.code, error.reason)
     headers = {"Cache-Control": "no-store", "Pragma": "no-cache"}
     if isinstance(error, InvalidClient) and error.basic:
         headers["WWW-Authenticate"] = 'Basic realm="token"'

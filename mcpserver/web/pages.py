@@ -47,7 +47,8 @@ def render(request: web.Request, template: str, context: Mapping[str, Any], *, s
 
 def sign_in_page(request: web.Request, *, next: str, error: str | None = None, login: str = "", status: int = 200) -> web.Response:  # noqa: A002
     """The sign-in form at the address that needs it; ``next`` is the local address to come back to."""
-    connecting = next.startswith(request.app[SITE].settings.base + "/authorize?")
+    base = request.app[SITE].settings.base
+    connecting = next.startswith((f"{base}/authorize?", f"{base}/device"))
     context = {"next": next, "error": error, "login": login, "csrf": csrf_token(request), "connecting": connecting}
     return render(request, "sign_in.html", context, status=status, leads_away=True)
 

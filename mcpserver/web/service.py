@@ -4,6 +4,7 @@ from aiohttp import web
 from attrs import frozen
 
 from ..accounts.service import Accounts
+from ..accounts.throttle import Throttle
 from ..oauth.access_token import AccessTokens
 from ..oauth.clients import Clients
 from ..oauth.dpop import Proofs
@@ -37,6 +38,8 @@ class Service:
     resource_server: ResourceServer
     accounts: Accounts
     sources: Sources
+    user_codes: Throttle
+    """Of guesses at the codes that devices show."""
     identities: IdentityAssertions | None = None
     """None when no identity provider is trusted."""
     proofs: Proofs | None = None

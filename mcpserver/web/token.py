@@ -17,15 +17,16 @@ NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 async def token(request: web.Request) -> web.StreamResponse:
     client, form = await authenticated_form(request)
     service = request.app[SERVICE]
-    answer = await answer_token_request(issuer(service), enabled_grants(service.settings), client, form, _proven_key(request, service))
+    answer = await answer_token_request(issuer(service), enabled_grants(service.settings), client, form, proven_key(request, "/token"))
     return web.json_response(answer, headers=NO_STORE)
 
 
-def _proven_key(request: web.Request, service: Service) -> str | None:
-    """The thumbprint of the key a client proves to hold (RFC 9449 section 5). Raises InvalidDpopProof or UseDpopNonce."""
+def proven_key(request: web.Request, path: str) -> str | None:
+    """The thumbprint of the key a client proves to hold (RFC 9449 section 5) at an endpoint of ours. Raises InvalidDpopProof or UseDpopNonce."""
+    service = request.app[SERVICE]
     if service.proofs is None or "DPoP" not in request.headers:
         return None
-    return service.proofs.verify(Presented(request.headers.getall("DPoP"), request.method, service.settings.issuer + "/token"))
+    return service.proofs.verify(Presented(request.headers.getall("DPoP"), request.method, service.settings.issuer + path))
 
 
 async def authenticated_form(request: web.Request) -> tuple[Client, Parameters]:

@@ -1,14 +1,16 @@
 """What each grant type redeems."""
 
 from ...settings import Settings
+from ..device_authorization import DEVICE_CODE
 from ..token import Redeem
 from .client_credentials import redeem_client_credentials
 from .code import redeem_code
+from .device import redeem_device_code
 from .jwt_bearer import JWT_BEARER, redeem_assertion
 from .refresh import redeem_refresh_token
 
-REGISTRABLE = ("authorization_code", "refresh_token")
-"""What a client may register for by itself; anything beyond is for the operator to allow."""
+REGISTRABLE = ("authorization_code", "refresh_token", DEVICE_CODE)
+"""What a client may register for by itself, where the settings leave it on; anything beyond is for the operator to allow."""
 
 
 def enabled_grants(settings: Settings) -> dict[str, Redeem]:
@@ -18,4 +20,11 @@ def enabled_grants(settings: Settings) -> dict[str, Redeem]:
         grants["client_credentials"] = redeem_client_credentials
     if settings.identity_providers or settings.workload_identities:
         grants[JWT_BEARER] = redeem_assertion
+    if settings.device_authorization:
+        grants[DEVICE_CODE] = redeem_device_code
     return grants
+
+
+def registrable_grants(settings: Settings) -> tuple[str, ...]:
+    """What is left of ``REGISTRABLE``."""
+    return tuple(name for name in REGISTRABLE if name in enabled_grants(settings))

@@ -1,0 +1,85 @@
+"""RFC 8628 section 3.3: a person enters the code that a device shows, and decides what the device may do."""
+
+import hmac
+import json
+
+from ..seal import Seal, SealBroken
+from ..sources import Sources
+from .authorization import require_allowed
+from .errors import AccessDenied, PageError
+from .models import DeviceRequest, Grant
+from .secrets import SecretKind, digest, random_text
+from .store import DeviceStore
+from .user_codes import read_user_code
+
+PURPOSE = "device consent"
+
+# One text for codes that are unknown, expired, or decided on by whomever: none of them tells whether there is such a request.
+REFUSAL = "This code is unknown, has expired, or was used already. Look at your device, which may show a new one."
+
+
+async def find_waiting(store: DeviceStore, typed: str, *, now: int) -> DeviceRequest | None:
+    """The request that waits for a decision under what a person typed."""
+    code = read_user_code(typed)
+    return None if code is None else await store.find_device_request_by_user_code(digest(SecretKind.USER_CODE, code), now=now)
+
+
+def seal_request(seal: Seal, request: DeviceRequest, *, session: bytes) -> str:
+    """What the consent form carries: which request was shown, and to the browser session of which digest."""
+    return seal.seal(json.dumps({"device": request.digest.hex(), "session": session.hex()}).encode(), purpose=PURPOSE)
+
+
+async def open_request(seal: Seal, text: str, store: DeviceStore, *, session: bytes) -> DeviceRequest:
+    """The request that was shown in this browser session. Raises PageError."""
+    try:
+        carried = json.loads(seal.open(text, purpose=PURPOSE))
+    except SealBroken as error:
+        raise _gone("broken seal") from error
+    if not hmac.compare_digest(bytes.fromhex(carried["session"]), session):
+        raise _gone("shown in another session")
+    found = await store.find_device_request(bytes.fromhex(carried["device"]))
+    if found is None:
+        raise _gone("removed while the person decided")
+    return found[0]
+
+
+async def decide(store: DeviceStore, request: DeviceRequest, *, user_id: str, allowed: set[str], lifetime: int, sources: Sources) -> bool:
+    """Keep what the person decided, and tell whether the device has access; ``allowed`` are the scopes they ticked, none to deny.
+
+    ``lifetime`` in seconds is the grant's. The same person may send the form twice: the first decision holds. Anybody else who comes too
+    late finds nothing to decide on. Raises PageError.
+    """
+    if await _keep(store, request, user_id=user_id, allowed=allowed, lifetime=lifetime, sources=sources):
+        return _scope(request, allowed) is not None
+    found = await store.find_device_request(request.digest)
+    if found is None or found[0].decided_by != user_id:
+        raise _gone(f"request of client {request.client_id} expired, was decided on by somebody else, or the account is no longer active")
+    return found[0].grant_id is not None
+
+
+async def _keep(store: DeviceStore, request: DeviceRequest, *, user_id: str, allowed: set[str], lifetime: int, sources: Sources) -> bool:
+    scope, now = _scope(request, allowed), sources.now()
+    if scope is None:
+        return await store.deny_device_request(request.digest, user_id=user_id, now=now)
+    grant = Grant(
+        id=random_text(sources, 16),
+        user_id=user_id,
+        client_id=request.client_id,
+        scope=scope,
+        resource=request.resource,
+        created_at=now,
+        expires_at=now + lifetime,
+        thumbprint=request.thumbprint,
+    )
+    return await store.allow_device_request(request.digest, grant, now=now)
+
+
+def _scope(request: DeviceRequest, allowed: set[str]) -> str | None:
+    try:
+        return require_allowed(request.scope.split(), allowed)
+    except AccessDenied:
+        return None
+
+
+def _gone(reason: str) -> PageError:
+    return PageError("This code cannot be used", REFUSAL, status=404, reason=reason)

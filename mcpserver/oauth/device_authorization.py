@@ -1,0 +1,74 @@
+"""RFC 8628 sections 3.1 and 3.2: a device without a browser asks, and gets one code to keep and one to show."""
+
+from urllib.parse import urlencode
+
+from attrs import evolve
+
+from ..sources import Sources
+from .errors import InvalidClient, UnauthorizedClient
+from .models import Client, DeviceRequest
+from .parameters import Parameters
+from .resources import require_resource
+from .scopes import ScopeCatalog
+from .secrets import SecretKind, digest, mint
+from .store import DeviceStore
+from .user_codes import mint_user_code, shown
+
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+"""The grant type (section 3.4)."""
+LIFETIME = 600
+"""Seconds that both codes are good for: enough to find the other screen and sign in there, short for who guesses or lures (sections 5.1 and 5.4)."""
+INTERVAL = 5
+"""Seconds from one question of the device to the next, to begin with (section 3.2)."""
+
+_ATTEMPTS = 3
+"""User codes that are tried before a client counts as gone; that one is taken has odds of one in many millions."""
+
+
+async def begin(
+    store: DeviceStore, client: Client, form: Parameters, *, scopes: ScopeCatalog, resource: str, thumbprint: str | None, sources: Sources
+) -> tuple[str, str]:
+    """The device code and the user code of a new request; scope, resource and the key that was proven are settled here.
+
+    Raises UnauthorizedClient, InvalidScope, InvalidTarget or InvalidClient.
+    """
+    _require_device_client(client)
+    device_code = mint(SecretKind.DEVICE_CODE, sources)
+    asked = DeviceRequest(
+        digest=digest(SecretKind.DEVICE_CODE, device_code),
+        user_code=b"",
+        client_id=client.id,
+        scope=scopes.require(form.one("scope"), allowed=client.scope),
+        resource=require_resource(form.all("resource"), resource),
+        expires_at=sources.now() + LIFETIME,
+        interval=INTERVAL,
+        thumbprint=thumbprint,
+    )
+    return device_code, await _keep(store, asked, sources)
+
+
+def device_answer(issuer: str, device_code: str, user_code: str) -> dict[str, str | int]:
+    """Section 3.2; the address with the code in it is for QR codes (section 3.3.1)."""
+    page, code = f"{issuer}/device", shown(user_code)
+    return {
+        "device_code": device_code,
+        "user_code": code,
+        "verification_uri": page,
+        "verification_uri_complete": f"{page}?{urlencode({'user_code': code})}",
+        "expires_in": LIFETIME,
+        "interval": INTERVAL,
+    }
+
+
+def _require_device_client(client: Client) -> None:
+    if DEVICE_CODE not in client.grant_types:
+        raise UnauthorizedClient("This client did not register for the device authorization grant.")
+
+
+async def _keep(store: DeviceStore, asked: DeviceRequest, sources: Sources) -> str:
+    """Keep the request under a user code that nobody else has; returns that code."""
+    for _ in range(_ATTEMPTS):
+        user_code = mint_user_code(sources)
+        if await store.add_device_request(evolve(asked, user_code=digest(SecretKind.USER_CODE, user_code))):
+            return user_code
+    raise InvalidClient("The client was removed in this moment.", reason=f"device request of client {asked.client_id} could not be kept")

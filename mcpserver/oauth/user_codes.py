@@ -1,0 +1,33 @@
+"""RFC 8628 section 6.1: codes that a person reads off one screen and types in at another."""
+
+import re
+import unicodedata
+
+from ..sources import Sources
+
+ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
+"""Without vowels no words form by chance, and without digits nothing looks like something else."""
+LENGTH = 8
+"""34.5 bits together: guessing takes the throttle's help to be hopeless (section 5.1)."""
+
+_LONGEST = 64
+
+
+def mint_user_code(sources: Sources) -> str:
+    """Eight letters, every code as likely as any other."""
+    number, letters = int.from_bytes(sources.token_bytes(16)), ""
+    for _ in range(LENGTH):
+        number, letter = divmod(number, len(ALPHABET))
+        letters += ALPHABET[letter]
+    return letters
+
+
+def shown(code: str) -> str:
+    """``WDJB-MJHT``: two halves are easier to carry in one's head from screen to screen."""
+    return f"{code[:4]}-{code[4:]}"
+
+
+def read_user_code(typed: str) -> str | None:
+    """The code in what somebody typed, in any case, width and with any separators; None when it cannot be one."""
+    letters = re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", typed[:_LONGEST])).upper()
+    return letters if len(letters) == LENGTH and set(letters) <= set(ALPHABET) else None

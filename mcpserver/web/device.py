@@ -1,0 +1,98 @@
+"""GET and POST /device, POST /device/decision: where a person enters the code that a device shows, and decides (RFC 8628 section 3.3)."""
+
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from ..accounts.errors import Throttled
+from ..oauth.device import REFUSAL, decide, find_waiting, open_request, seal_request
+from ..oauth.models import Client, DeviceRequest
+from ..oauth.user_codes import read_user_code, shown
+from .authorize import consent_context
+from .browser import SignedIn, csrf_token, require_csrf_form, signed_in
+from .pages import render, sign_in_page
+from .service import SERVICE
+
+PATH = "/device"
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    """The field for the code. A code in the address is filled in and nothing more: whoever sent the link may have sent their own."""
+    typed = request.query.get("user_code", "")
+    person = await signed_in(request)
+    if person is None:
+        return _sign_in(request, typed)
+    return _code_page(request, person, typed, compare=bool(typed))
+
+
+async def enter(request: web.Request) -> web.StreamResponse:
+    """Look for the code; show who asks for what."""
+    form = await require_csrf_form(request)
+    typed, person = form.get("user_code", ""), await signed_in(request)
+    if person is None:
+        return _sign_in(request, typed)
+    try:
+        found = await _find(request, typed, person)
+    except Throttled as error:
+        response = _code_page(request, person, typed, error=str(error), status=429)
+        response.headers["Retry-After"] = str(error.retry_after)
+        return response
+    if found is None:
+        return _code_page(request, person, typed, error=REFUSAL, status=404)
+    return _consent_page(request, *found, person, typed)
+
+
+async def decided(request: web.Request) -> web.StreamResponse:
+    """Keep the decision and send the person back to their device."""
+    service = request.app[SERVICE]
+    form = await require_csrf_form(request)
+    person = await signed_in(request)
+    if person is None:
+        return _sign_in(request, "")
+    asked = await open_request(service.seal, form.get("request", ""), service.store, session=person.session.digest)
+    allowed = set(form.getall("scope", ())) if form.get("decision") == "allow" else set()
+    lifetime = service.settings.grant_lifetime
+    granted = await decide(service.store, asked, user_id=person.account.id, allowed=allowed, lifetime=lifetime, sources=service.sources)
+    return render(request, "device_decided.html", {"granted": granted, "account": person.account})
+
+
+async def _find(request: web.Request, typed: str, person: SignedIn) -> tuple[DeviceRequest, Client] | None:
+    """What waits under the code, and who asks. Raises Throttled.
+
+    Every attempt counts until it proves right, and a right one forgives no wrong ones: who guesses can make codes of their own.
+    """
+    service = request.app[SERVICE]
+    attempt = (person.account.id, request.remote or "")
+    service.user_codes.count_attempt(*attempt)
+    asked = await find_waiting(service.store, typed, now=service.sources.now())
+    client = None if asked is None else await service.clients.find(asked.client_id)
+    if asked is None or client is None:
+        return None
+    service.user_codes.take_back(*attempt)
+    return asked, client
+
+
+def _sign_in(request: web.Request, typed: str) -> web.Response:
+    query = f"?{urlencode({'user_code': typed})}" if typed else ""
+    return sign_in_page(request, next=f"{request.app[SERVICE].settings.base}{PATH}{query}")
+
+
+def _code_page(request: web.Request, person: SignedIn, typed: str, *, compare: bool = False, error: str | None = None, status: int = 200) -> web.Response:
+    """``compare``: the code came in a link, so that nobody has read it off a device yet."""
+    code = read_user_code(typed)
+    context = {"code": typed if code is None else shown(code), "compare": compare, "error": error, "csrf": csrf_token(request), "account": person.account}
+    return render(request, "device.html", context, status=status)
+
+
+def _consent_page(request: web.Request, asked: DeviceRequest, client: Client, person: SignedIn, typed: str) -> web.Response:
+    service = request.app[SERVICE]
+    context = consent_context(service, client, asked.scope, person) | {
+        "code": shown(read_user_code(typed) or ""),
+        "request": seal_request(service.seal, asked, session=person.session.digest),
+        "csrf": csrf_token(request),
+    }
+    return render(request, "device_consent.html", context)
+
+
+def routes() -> list[web.AbstractRouteDef]:
+    return [web.get(PATH, show), web.post(PATH, enter), web.post(f"{PATH}/decision", decided)]

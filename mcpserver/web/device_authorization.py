@@ -1,0 +1,30 @@
+"""POST /device_authorization: a device asks for its codes (RFC 8628 section 3.1)."""
+
+from aiohttp import web
+
+from ..oauth.device_authorization import begin, device_answer
+from .cors import open_to_browsers
+from .service import SERVICE
+from .token import NO_STORE, authenticated_form, proven_key
+
+PATH = "/device_authorization"
+
+
+async def add(request: web.Request) -> web.StreamResponse:
+    """RFC 8628 section 3.2: 200 with the codes and where to enter one of them."""
+    service = request.app[SERVICE]
+    client, form = await authenticated_form(request)
+    device_code, user_code = await begin(
+        service.store,
+        client,
+        form,
+        scopes=service.scopes,
+        resource=service.settings.resource,
+        thumbprint=proven_key(request, PATH),
+        sources=service.sources,
+    )
+    return web.json_response(device_answer(service.settings.issuer, device_code, user_code), headers=NO_STORE)
+
+
+def routes() -> list[web.AbstractRouteDef]:
+    return open_to_browsers(PATH, post=add)
