@@ -10,7 +10,6 @@ from .errors import AccessDenied, PageError
 from .models import DeviceRequest, Grant
 from .secrets import SecretKind, digest, random_text
 from .store import DeviceStore
-from .user_codes import read_user_code
 
 PURPOSE = "device consent"
 
@@ -18,10 +17,9 @@ PURPOSE = "device consent"
 REFUSAL = "This code is unknown, has expired, or was used already. Look at your device, which may show a new one."
 
 
-async def find_waiting(store: DeviceStore, typed: str, *, now: int) -> DeviceRequest | None:
-    """The request that waits for a decision under what a person typed."""
-    code = read_user_code(typed)
-    return None if code is None else await store.find_device_request_by_user_code(digest(SecretKind.USER_CODE, code), now=now)
+async def find_waiting(store: DeviceStore, code: str, *, now: int) -> DeviceRequest | None:
+    """The request that waits for a decision under a user code."""
+    return await store.find_device_request_by_user_code(digest(SecretKind.USER_CODE, code), now=now)
 
 
 def seal_request(seal: Seal, request: DeviceRequest, *, session: bytes) -> str:

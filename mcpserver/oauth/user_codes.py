@@ -10,8 +10,6 @@ ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
 LENGTH = 8
 """34.5 bits together: guessing takes the throttle's help to be hopeless (section 5.1)."""
 
-_LONGEST = 64
-
 
 def mint_user_code(sources: Sources) -> str:
     """Eight letters, every code as likely as any other."""
@@ -29,5 +27,5 @@ def shown(code: str) -> str:
 
 def read_user_code(typed: str) -> str | None:
     """The code in what somebody typed, in any case, width and with any separators; None when it cannot be one."""
-    letters = re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", typed[:_LONGEST])).upper()
+    letters = re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", typed)).upper()
     return letters if len(letters) == LENGTH and set(letters) <= set(ALPHABET) else None

@@ -15,10 +15,12 @@ from .service import SERVICE
 
 PATH = "/device"
 
+_LONGEST = 64
+
 
 async def show(request: web.Request) -> web.StreamResponse:
     """The field for the code. A code in the address is filled in and nothing more: whoever sent the link may have sent their own."""
-    typed = request.query.get("user_code", "")
+    typed = _readable(request.query.get("user_code", ""))
     person = await signed_in(request)
     if person is None:
         return _sign_in(request, typed)
@@ -28,18 +30,19 @@ async def show(request: web.Request) -> web.StreamResponse:
 async def enter(request: web.Request) -> web.StreamResponse:
     """Look for the code; show who asks for what."""
     form = await require_csrf_form(request)
-    typed, person = form.get("user_code", ""), await signed_in(request)
+    typed, person = _readable(form.get("user_code", "")), await signed_in(request)
     if person is None:
         return _sign_in(request, typed)
+    code = read_user_code(typed)
     try:
-        found = await _find(request, typed, person)
+        found = None if code is None else await _find(request, code, person)
     except Throttled as error:
         response = _code_page(request, person, typed, error=str(error), status=429)
         response.headers["Retry-After"] = str(error.retry_after)
         return response
-    if found is None:
+    if code is None or found is None:
         return _code_page(request, person, typed, error=REFUSAL, status=404)
-    return _consent_page(request, *found, person, typed)
+    return _consent_page(request, *found, person, code)
 
 
 async def decided(request: web.Request) -> web.StreamResponse:
@@ -56,7 +59,7 @@ async def decided(request: web.Request) -> web.StreamResponse:
     return render(request, "device_decided.html", {"granted": granted, "account": person.account})
 
 
-async def _find(request: web.Request, typed: str, person: SignedIn) -> tuple[DeviceRequest, Client] | None:
+async def _find(request: web.Request, code: str, person: SignedIn) -> tuple[DeviceRequest, Client] | None:
     """What waits under the code, and who asks. Raises Throttled.
 
     Every attempt counts until it proves right, and a right one forgives no wrong ones: who guesses can make codes of their own.
@@ -64,12 +67,17 @@ async def _find(request: web.Request, typed: str, person: SignedIn) -> tuple[Dev
     service = request.app[SERVICE]
     attempt = (person.account.id, request.remote or "")
     service.user_codes.count_attempt(*attempt)
-    asked = await find_waiting(service.store, typed, now=service.sources.now())
+    asked = await find_waiting(service.store, code, now=service.sources.now())
     client = None if asked is None else await service.clients.find(asked.client_id)
     if asked is None or client is None:
         return None
     service.user_codes.take_back(*attempt)
     return asked, client
+
+
+def _readable(typed: str) -> str:
+    """What of it can be shown again: a code has eight letters, and a link may hold anything."""
+    return "".join(character for character in typed[:_LONGEST] if character.isprintable())
 
 
 def _sign_in(request: web.Request, typed: str) -> web.Response:
@@ -84,10 +92,10 @@ def _code_page(request: web.Request, person: SignedIn, typed: str, *, compare: b
     return render(request, "device.html", context, status=status)
 
 
-def _consent_page(request: web.Request, asked: DeviceRequest, client: Client, person: SignedIn, typed: str) -> web.Response:
+def _consent_page(request: web.Request, asked: DeviceRequest, client: Client, person: SignedIn, code: str) -> web.Response:
     service = request.app[SERVICE]
     context = consent_context(service, client, asked.scope, person) | {
-        "code": shown(read_user_code(typed) or ""),
+        "code": shown(code),
         "request": seal_request(service.seal, asked, session=person.session.digest),
         "csrf": csrf_token(request),
     }

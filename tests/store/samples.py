@@ -1,7 +1,7 @@
 """Values to keep, and a store that has the usual ones."""
 
 from mcpserver.accounts.models import Account, Session
-from mcpserver.oauth.models import AuthorizationCode, Client, ClientKind, Grant, RefreshToken, SigningKey
+from mcpserver.oauth.models import AuthorizationCode, Client, ClientKind, DeviceRequest, Grant, RefreshToken, SigningKey
 from mcpserver.store import Store
 
 NOW = 1_700_000_000
@@ -30,6 +30,10 @@ def code(name: str = "code", grant_id: str = "grant", *, expires_at: int = NOW +
 
 def refresh_token(name: str = "refresh", *, grant_id: str = "grant", generation: int = 0, expires_at: int = NOW + 3600) -> RefreshToken:
     return RefreshToken(digest(name), grant_id, generation, expires_at)
+
+
+def device_request(name: str = "device", user_code: str = "user code", *, client_id: str = "editor", expires_at: int = NOW + 600) -> DeviceRequest:
+    return DeviceRequest(digest(name), digest(user_code), client_id, "notes:read", "https://notes.example/mcp", expires_at, interval=5)
 
 
 def signing_key(kid: str = "key", *, created_at: int = NOW) -> SigningKey:

@@ -1,0 +1,52 @@
+"""The device authorization request by value (RFC 8628 section 3.1)."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from mcpserver.oauth.device_authorization import DEVICE_CODE, begin
+from mcpserver.oauth.errors import InvalidClient
+from mcpserver.oauth.models import Client, ClientKind
+from mcpserver.oauth.parameters import Parameters
+from mcpserver.oauth.scopes import PROFILE, ScopeCatalog
+from mcpserver.sources import Sources
+from mcpserver.store import Store, open_store
+
+CLIENT = Client("display", "Display", (), ClientKind.OPERATOR, 1, grant_types=(DEVICE_CODE,))
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    store = await open_store("sqlite://")
+    await store.add_client(CLIENT)
+    yield store
+    await store.close()
+
+
+def chance(*user_codes: int) -> Sources:
+    """Device codes that differ, and these numbers in place of random ones for the user codes, in their order."""
+    device_codes, numbers = iter(range(100)), iter(user_codes)
+
+    def token_bytes(size: int) -> bytes:
+        source: Iterator[int] = device_codes if size == 32 else numbers
+        return next(source).to_bytes(size)
+
+    return Sources(now=lambda: 1_700_000_000, token_bytes=token_bytes)
+
+
+async def begin_with(store: Store, sources: Sources) -> tuple[str, str]:
+    return await begin(store, CLIENT, Parameters(()), scopes=ScopeCatalog((PROFILE,)), resource="https://s.example/mcp", thumbprint=None, sources=sources)
+
+
+async def test_user_code_that_is_taken_is_not_given_out_again(store: Store) -> None:
+    """RFC 8628 section 3.2: unique, whatever chance says."""
+    sources = chance(1, 1, 2)
+    codes = [await begin_with(store, sources) for _ in range(2)]
+    assert len({code for pair in codes for code in pair}) == 4
+
+
+async def test_client_that_is_removed_in_this_moment_is_told_so(store: Store) -> None:
+    """RFC 6749 section 5.2."""
+    await store.remove_client(CLIENT.id, now=1)
+    with pytest.raises(InvalidClient):
+        await begin_with(store, chance(1, 2, 3))
