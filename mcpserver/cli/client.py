@@ -8,6 +8,7 @@ from attrs import frozen
 
 from ..app import scopes_of
 from ..oauth.client_assertion import METHOD as PRIVATE_KEY_JWT
+from ..oauth.device_authorization import DEVICE_CODE
 from ..oauth.errors import OAuthError
 from ..oauth.grants.jwt_bearer import JWT_BEARER
 from ..oauth.introspection import INTROSPECTS
@@ -34,6 +35,7 @@ def command() -> None:
 @command.command("add")
 @click.option("--name", required=True, metavar="NAME", help="What people are told it is called.")
 @click.option("--redirect-uri", "redirect_uris", multiple=True, metavar="URI", help="Where people may return to; repeat for several.")
+@click.option("--device", is_flag=True, help="It asks by a code that people type in elsewhere (RFC 8628).")
 @click.option("--scope", metavar="SCOPES", help="What it may ask for, separated by spaces.  [default: everything]")
 @click.option("--confidential", is_flag=True, help="It can keep a secret; make one.")
 @click.option("--public-key", type=click.File("rb"), metavar="FILE", help="It signs instead of showing a secret: its public key, as PEM, JWK or JWK set.")
@@ -71,6 +73,7 @@ class Wish:
     """What the operator wants a client to be able to do."""
 
     redirect_uris: tuple[str, ...]
+    device: bool
     confidential: bool
     public_key: BinaryIO | None
     acts_for_itself: bool
@@ -84,7 +87,7 @@ class Wish:
             raise Misuse("A client that acts for itself needs --scope: nobody else says what it may do.")
         if not self.grant_types and not self.introspects:
             raise Misuse(
-                "Name a --redirect-uri that people may return to, or let it do without: --acts-for-itself, --workload, --enterprise-managed or --introspects."
+                "Name a --redirect-uri to return people to, or let it do without: --device, --acts-for-itself, --workload, --enterprise-managed or --introspects."
             )
 
     @property
@@ -101,7 +104,9 @@ class Wish:
     @property
     def grant_types(self) -> tuple[str, ...]:
         return (
-            *(("authorization_code", "refresh_token") if self.redirect_uris else ()),
+            *(("authorization_code",) if self.redirect_uris else ()),
+            *(("refresh_token",) if self.redirect_uris or self.device else ()),
+            *((DEVICE_CODE,) if self.device else ()),
             *(("client_credentials",) if self.acts_for_itself else ()),
             *((JWT_BEARER,) if self.workload or self.enterprise_managed else ()),
         )

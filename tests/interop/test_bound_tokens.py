@@ -1,16 +1,14 @@
 """Tokens bound to a key, with npm's openid-client, a certified client that nobody here wrote."""
 
 import asyncio
-import json
-from asyncio.subprocess import PIPE
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests import provision
 from tests.interop.browser import Person
 from tests.interop.callback import listening
+from tests.interop.program import telling
 from tests.processes import free_port, running, start_service
 
 PROGRAM = Path(__file__).parent / "relying.mjs"
@@ -23,21 +21,6 @@ async def test_certified_client_gets_tokens_that_only_it_can_use(database: Path,
     """RFC 9449 sections 5, 7, 8, 9 and 10: code, refresh and resource, with ``dpop_jkt``, and nonces where they are asked for."""
     module = provision.need(provision.openid_client)
     with running(start_service(database, port=free_port(), settings=settings)) as service:
-        async with listening() as callback, asyncio.timeout(DEADLINE):
-            program = await asyncio.create_subprocess_exec(str(provision.node()), str(PROGRAM), str(module), service.url, callback.url, stdin=PIPE, stdout=PIPE)
-            assert program.stdin is not None
-            try:
-                arrived = await ada.consent((await heard(program))["open"])
-                program.stdin.write(arrived.encode() + b"\n")
-                assert await heard(program) == {"types": ["dpop", "dpop"], "owner": 200, "thief": 401}
-            finally:
-                program.stdin.close()
-                await program.wait()
-
-
-async def heard(program: asyncio.subprocess.Process) -> dict[str, Any]:
-    assert program.stdout is not None
-    line = await program.stdout.readline()
-    assert line, "The program ended; its last words are on standard error."
-    message: dict[str, Any] = json.loads(line)
-    return message
+        async with listening() as callback, asyncio.timeout(DEADLINE), telling(PROGRAM, str(module), service.url, callback.url) as program:
+            program.tell(await ada.consent((await program.heard())["open"]))
+            assert await program.heard() == {"types": ["dpop", "dpop"], "owner": 200, "thief": 401}

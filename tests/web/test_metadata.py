@@ -27,7 +27,9 @@ async def test_metadata_is_what_the_settings_say(visitor: Asker) -> None:
     assert metadata["scopes_supported"] == ["profile", "notes:read", "notes:write", "offline_access"]
 
 
-@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "registration_endpoint", "revocation_endpoint", "jwks_uri"])
+@pytest.mark.parametrize(
+    "name", ["authorization_endpoint", "token_endpoint", "registration_endpoint", "revocation_endpoint", "device_authorization_endpoint", "jwks_uri"]
+)
 async def test_metadata_leads_to_endpoints_that_exist(visitor: Asker, name: str) -> None:
     """RFC 8414 section 2."""
     address = (await visitor.send("GET", PATHS[0])).json[name]

@@ -1,0 +1,50 @@
+"""A device built on npm's openid-client, a certified client that nobody here wrote (RFC 8628)."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests import provision
+from tests.interop.browser import Page, Person
+from tests.interop.program import telling
+from tests.processes import Program
+
+PROGRAM = Path(__file__).parent / "device.mjs"
+DEADLINE = 60
+"""Seconds for the whole flow, of which the device waits five before it asks for the first time."""
+
+
+async def enter(person: Person, address: str) -> Page:
+    """Open the address of the device's QR code, sign in when asked, go on with the code that is filled in."""
+    page = await person.open(address)
+    if page.has("password"):
+        form = page.form("password")
+        page = await person.submit(page, form.filled(login=person.username, password=person.password), form)
+    form = page.form("user_code")
+    return await person.submit(page, form.fields, form)
+
+
+async def decide(person: Person, page: Page, decision: str) -> Page:
+    form = page.form("request")
+    assert ("decision", decision) in form.buttons
+    return await person.submit(page, [*form.fields, ("decision", decision)], form)
+
+
+@pytest.mark.parametrize(("method", "token_type"), [("none", "dpop"), ("client_secret_basic", "bearer")])
+async def test_certified_client_waits_for_its_person_and_gets_its_tokens(service: Program, ada: Person, method: str, token_type: str) -> None:
+    """RFC 8628 sections 3.1 to 3.5; a public client's tokens are bound to its key (RFC 9449)."""
+    module = provision.need(provision.openid_client)
+    async with asyncio.timeout(DEADLINE), telling(PROGRAM, str(module), service.url, method) as device:
+        page = await enter(ada, (await device.heard())["open"])
+        assert "Wall display" in page.text
+        assert (await decide(ada, page, "allow")).status == 200
+        assert await device.heard() == {"type": token_type, "scope": "notes:read", "status": 200}
+
+
+async def test_certified_client_understands_a_denial(service: Program, ada: Person) -> None:
+    """RFC 8628 section 3.5."""
+    module = provision.need(provision.openid_client)
+    async with asyncio.timeout(DEADLINE), telling(PROGRAM, str(module), service.url, "client_secret_post") as device:
+        await decide(ada, await enter(ada, (await device.heard())["open"]), "deny")
+        assert await device.heard() == {"error": "access_denied"}
