@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
+from mcpserver.oauth.device_authorization import DEVICE_CODE
+
 from .conftest import Listed, Run
 
 ADD = ("client", "add", "--name", "An editor", "--redirect-uri", "https://editor.example/callback")
@@ -121,6 +123,16 @@ def test_redirects_and_scopes_are_kept_in_order_and_once(run: Run, listed: Liste
     table = run("client", "list").stdout
     assert "https://editor.example/callback http://127.0.0.1/callback" in table
     assert "An editor" in table
+
+
+def test_device_needs_nowhere_to_return_to(run: Run, listed: Listed) -> None:
+    """RFC 7591 section 2: redirect URIs are for who is redirected."""
+    assert run("client", "add", "--name", "Display", "--device").exit_code == 0
+    assert run(*ADD, "--device").exit_code == 0
+    assert sorted((client["redirect_uris"], client["grant_types"]) for client in listed("client")) == [
+        ([], ["refresh_token", DEVICE_CODE]),
+        ([ADD[-1]], ["authorization_code", "refresh_token", DEVICE_CODE]),
+    ]
 
 
 @pytest.mark.parametrize(
