@@ -87,7 +87,7 @@ class Wish:
             raise Misuse("A client that acts for itself needs --scope: nobody else says what it may do.")
         if not self.grant_types and not self.introspects:
             raise Misuse(
-                "Name a --redirect-uri to return people to, or let it do without: --device, --acts-for-itself, --workload, --enterprise-managed or --introspects."
+                "Name a --redirect-uri to return people to, or what else it does: --device, --acts-for-itself, --workload, --enterprise-managed, --introspects."
             )
 
     @property

@@ -137,7 +137,7 @@ async def test_v3_second_confirmation_by_another_person_finds_nothing(asker: Ask
     claims = await asker.service.access_tokens.verify(token)
     ada = await asker.service.store.find_account_by_login("ada")
     assert ada is not None
-    assert claims.user_id == ada.id
+    assert claims.subject == ada.id
 
 
 async def test_v3_form_of_another_person_decides_nothing(asker: Asker, device: Device, bob: Asker) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mcpserver.oauth.device_authorization import DEVICE_CODE
 from mcpserver.oauth.grants.jwt_bearer import JWT_BEARER
 from mcpserver.web.metadata import PATHS
 
@@ -47,8 +48,8 @@ async def test_metadata_promises_only_methods_that_a_client_may_register(visitor
 async def test_client_that_registers_for_every_grant_gets_those_that_need_a_person(visitor: Asker) -> None:
     """RFC 7591 section 2: what the operator has to allow is left out of the registration, and the answer says so."""
     promised = (await visitor.send("GET", PATHS[0])).json["grant_types_supported"]
-    assert (await visitor.register(grant_types=promised)).json["grant_types"] == ["authorization_code", "refresh_token"]
-    assert promised == ["authorization_code", "refresh_token", "client_credentials", JWT_BEARER]
+    assert (await visitor.register(grant_types=promised)).json["grant_types"] == ["authorization_code", "refresh_token", DEVICE_CODE]
+    assert promised == ["authorization_code", "refresh_token", "client_credentials", DEVICE_CODE, JWT_BEARER]
 
 
 async def test_metadata_promises_only_prompts_that_are_kept(asker: Asker) -> None:
