@@ -9,7 +9,7 @@ from . import __version__
 from .accounts.identities import Identities
 from .accounts.passwords import Passwords
 from .accounts.service import Accounts
-from .accounts.throttle import USER_CODES, Throttle
+from .accounts.throttle import DEVICES, USER_CODES, Throttle
 from .configuration import SettingError
 from .mcp.server import MCPServer
 from .network import Network
@@ -162,6 +162,7 @@ async def _service(settings: Settings, store: Store, seal: Seal, sources: Source
         accounts=create_accounts(settings, store, sources),
         sources=sources,
         user_codes=Throttle(sources, USER_CODES),
+        devices=Throttle(sources, DEVICES),
         proofs=proofs,
         has_notes=scopes is SCOPES,
     )

@@ -67,7 +67,6 @@ async def _keep(store: DeviceStore, request: DeviceRequest, *, user_id: str, all
         resource=request.resource,
         created_at=now,
         expires_at=now + lifetime,
-        thumbprint=request.thumbprint,
     )
     return await store.allow_device_request(request.digest, grant, now=now)
 

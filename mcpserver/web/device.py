@@ -16,11 +16,12 @@ from .service import SERVICE
 PATH = "/device"
 
 _LONGEST = 64
+"""Characters of what is typed: a code has eight letters, and a link may hold anything."""
 
 
 async def show(request: web.Request) -> web.StreamResponse:
     """The field for the code. A code in the address is filled in and nothing more: whoever sent the link may have sent their own."""
-    typed = _readable(request.query.get("user_code", ""))
+    typed = request.query.get("user_code", "")[:_LONGEST]
     person = await signed_in(request)
     if person is None:
         return _sign_in(request, typed)
@@ -30,7 +31,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 async def enter(request: web.Request) -> web.StreamResponse:
     """Look for the code; show who asks for what."""
     form = await require_csrf_form(request)
-    typed, person = _readable(form.get("user_code", "")), await signed_in(request)
+    typed, person = form.get("user_code", "")[:_LONGEST], await signed_in(request)
     if person is None:
         return _sign_in(request, typed)
     code = read_user_code(typed)
@@ -73,11 +74,6 @@ async def _find(request: web.Request, code: str, person: SignedIn) -> tuple[Devi
         return None
     service.user_codes.take_back(*attempt)
     return asked, client
-
-
-def _readable(typed: str) -> str:
-    """What of it can be shown again: a code has eight letters, and a link may hold anything."""
-    return "".join(character for character in typed[:_LONGEST] if character.isprintable())
 
 
 def _sign_in(request: web.Request, typed: str) -> web.Response:

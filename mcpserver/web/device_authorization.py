@@ -11,9 +11,10 @@ PATH = "/device_authorization"
 
 
 async def add(request: web.Request) -> web.StreamResponse:
-    """RFC 8628 section 3.2: 200 with the codes and where to enter one of them."""
+    """RFC 8628 section 3.2: 200 with the codes and where to enter one of them. Raises Throttled."""
     service = request.app[SERVICE]
     client, form = await authenticated_form(request)
+    service.devices.count_attempt("", request.remote or "")
     device_code, user_code = await begin(
         service.store,
         client,

@@ -6,6 +6,7 @@ from functools import singledispatch
 
 from aiohttp import web
 
+from ..accounts.errors import Throttled
 from ..oauth.errors import BearerError, InvalidClient, OAuthError, PageError, UseDpopNonce
 from ..oauth.secrets import random_text
 from ..store import StoreBusy, UnstorableValue
@@ -64,6 +65,15 @@ def _(error: BearerError, request: web.Request) -> web.StreamResponse:
 def _(error: PageError, request: web.Request) -> web.StreamResponse:
     _log.info("%s %s refused: %s", request.method, request.path, error.reason)
     return error_page(request, title=error.title, message=error.message, status=error.status)
+
+
+@_answer_to.register
+def _(error: Throttled, request: web.Request) -> web.StreamResponse:
+    """RFC 6585 section 4."""
+    _log.warning("%s %s: too many requests from %s", request.method, request.path, request.remote)
+    answer = _answer(request, 429, "temporarily_unavailable", "Please try again", str(error))
+    answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
 
 
 @_answer_to.register

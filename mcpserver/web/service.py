@@ -40,6 +40,8 @@ class Service:
     sources: Sources
     user_codes: Throttle
     """Of guesses at the codes that devices show."""
+    devices: Throttle
+    """Of devices that ask."""
     identities: IdentityAssertions | None = None
     """None when no identity provider is trusted."""
     proofs: Proofs | None = None

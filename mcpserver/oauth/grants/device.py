@@ -26,14 +26,13 @@ async def redeem_device_code(issuer: TokenIssuer, client: Client, form: Paramete
     request, grant = found
     _require_same_client(request, client)
     _require_same_key(request, thumbprint)
-    _require_unspent(request)
     _require_alive(request, now=issuer.sources.now())
     if grant is None:
         raise await _undecided(issuer, request)
     refresh = issuer.new_refresh_token(grant, generation=0) if may_refresh(client) else None
     bound = thumbprint if client.auth_method == "none" else None
     if not await issuer.store.spend_device_code(request.digest, refresh_token=refresh and refresh[1], thumbprint=bound, now=issuer.sources.now()):
-        raise InvalidGrant(_REFUSAL, reason=f"device code of grant {grant.id} spent in this moment, or the grant revoked")
+        raise InvalidGrant(_REFUSAL, reason=f"device code of grant {grant.id} was spent, or the grant revoked")
     return issuer.answer(grant, refresh_token=refresh and refresh[0], thumbprint=thumbprint)
 
 
@@ -46,11 +45,6 @@ def _require_same_key(request: DeviceRequest, thumbprint: str | None) -> None:
     """A device that proved a key when it asked is held to it, as with a code that was asked for with ``dpop_jkt`` (RFC 9449 section 10)."""
     if request.thumbprint not in (None, thumbprint):
         raise InvalidGrant("The device code is bound to another key.", reason=f"device code of client {request.client_id} without the key it is bound to")
-
-
-def _require_unspent(request: DeviceRequest) -> None:
-    if request.spent_at is not None:
-        raise InvalidGrant(_REFUSAL, reason=f"device code of grant {request.grant_id} came again")
 
 
 def _require_alive(request: DeviceRequest, *, now: int) -> None:
