@@ -19,7 +19,7 @@ def seal_request(seal: Seal, request: AuthorizationRequest, *, session: bytes, n
     """``session`` is the digest of the browser session the form is shown to."""
     carried = {
         "client_id": request.target.client.id,
-        "client": _digest(request.target.client),
+        "client": digest_of(request.target.client),
         "redirect_uri": request.target.redirect_uri,
         "state": request.target.state,
         "scope": request.scope,
@@ -45,7 +45,7 @@ async def open_request(seal: Seal, text: str, clients: Clients, *, issuer: str, 
     client = await clients.find(carried["client_id"])
     if client is None:
         raise PageError("This application is not known here", "It was removed while you were deciding. Nothing was shared.")
-    if carried["client"] != _digest(client):
+    if carried["client"] != digest_of(client):
         raise PageError("This application has changed", "It says something else of itself than a moment ago. Nothing was shared: start again there.")
     return AuthorizationRequest(
         target=Target(client, carried["redirect_uri"], carried["state"], issuer),
@@ -57,7 +57,7 @@ async def open_request(seal: Seal, text: str, clients: Clients, *, issuer: str, 
     )
 
 
-def _digest(client: Client) -> str:
+def digest_of(client: Client) -> str:
     """Of what people are shown of a client, and where it leads: consent to one is none to another."""
     shown = [client.name, client.redirect_uris, client.auth_method, client.metadata]
     return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()

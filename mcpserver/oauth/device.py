@@ -6,8 +6,10 @@ import json
 from ..seal import Seal, SealBroken
 from ..sources import Sources
 from .authorization import require_allowed
+from .clients import Clients
+from .consent import digest_of
 from .errors import AccessDenied, PageError
-from .models import DeviceRequest, Grant
+from .models import Client, DeviceRequest, Grant
 from .secrets import SecretKind, digest, random_text
 from .store import DeviceStore
 
@@ -22,13 +24,14 @@ async def find_waiting(store: DeviceStore, code: str, *, now: int) -> DeviceRequ
     return await store.find_device_request_by_user_code(digest(SecretKind.USER_CODE, code), now=now)
 
 
-def seal_request(seal: Seal, request: DeviceRequest, *, session: bytes) -> str:
-    """What the consent form carries: which request was shown, and to the browser session of which digest."""
-    return seal.seal(json.dumps({"device": request.digest.hex(), "session": session.hex()}).encode(), purpose=PURPOSE)
+def seal_request(seal: Seal, request: DeviceRequest, client: Client, *, session: bytes) -> str:
+    """What the consent form carries: which request was shown, of what client, and to the browser session of which digest."""
+    carried = {"device": request.digest.hex(), "client": digest_of(client), "session": session.hex()}
+    return seal.seal(json.dumps(carried).encode(), purpose=PURPOSE)
 
 
-async def open_request(seal: Seal, text: str, store: DeviceStore, *, session: bytes) -> DeviceRequest:
-    """The request that was shown in this browser session. Raises PageError."""
+async def open_request(seal: Seal, text: str, store: DeviceStore, clients: Clients, *, session: bytes) -> tuple[DeviceRequest, Client]:
+    """The request that was shown in this browser session, and who asks. Raises PageError."""
     try:
         carried = json.loads(seal.open(text, purpose=PURPOSE))
     except SealBroken as error:
@@ -36,18 +39,21 @@ async def open_request(seal: Seal, text: str, store: DeviceStore, *, session: by
     if not hmac.compare_digest(bytes.fromhex(carried["session"]), session):
         raise _gone("shown in another session")
     found = await store.find_device_request(bytes.fromhex(carried["device"]))
-    if found is None:
+    client = None if found is None else await clients.find(found[0].client_id)
+    if found is None or client is None:
         raise _gone("removed while the person decided")
-    return found[0]
+    if carried["client"] != digest_of(client):
+        raise _gone("the client says something else of itself by now")
+    return found[0], client
 
 
-async def decide(store: DeviceStore, request: DeviceRequest, *, user_id: str, allowed: set[str], lifetime: int, sources: Sources) -> bool:
+async def decide(store: DeviceStore, request: DeviceRequest, client: Client, *, user_id: str, allowed: set[str], lifetime: int, sources: Sources) -> bool:
     """Keep what the person decided, and tell whether the device has access; ``allowed`` are the scopes they ticked, none to deny.
 
     ``lifetime`` in seconds is the grant's. The same person may send the form twice: the first decision holds. Anybody else who comes too
     late finds nothing to decide on. Raises PageError.
     """
-    if await _keep(store, request, user_id=user_id, allowed=allowed, lifetime=lifetime, sources=sources):
+    if await _keep(store, request, client, user_id=user_id, allowed=allowed, lifetime=lifetime, sources=sources):
         return _scope(request, allowed) is not None
     found = await store.find_device_request(request.digest)
     if found is None or found[0].decided_by != user_id:
@@ -55,20 +61,20 @@ async def decide(store: DeviceStore, request: DeviceRequest, *, user_id: str, al
     return found[0].grant_id is not None
 
 
-async def _keep(store: DeviceStore, request: DeviceRequest, *, user_id: str, allowed: set[str], lifetime: int, sources: Sources) -> bool:
+async def _keep(store: DeviceStore, request: DeviceRequest, client: Client, *, user_id: str, allowed: set[str], lifetime: int, sources: Sources) -> bool:
     scope, now = _scope(request, allowed), sources.now()
     if scope is None:
         return await store.deny_device_request(request.digest, user_id=user_id, now=now)
     grant = Grant(
         id=random_text(sources, 16),
         user_id=user_id,
-        client_id=request.client_id,
+        client_id=client.id,
         scope=scope,
         resource=request.resource,
         created_at=now,
         expires_at=now + lifetime,
     )
-    return await store.allow_device_request(request.digest, grant, now=now)
+    return await store.allow_device_request(request.digest, grant, client=client, now=now)
 
 
 def _scope(request: DeviceRequest, allowed: set[str]) -> str | None:

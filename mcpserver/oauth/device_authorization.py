@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from attrs import evolve
 
 from ..sources import Sources
-from .errors import InvalidClient, UnauthorizedClient
+from .errors import TemporarilyUnavailable, UnauthorizedClient
 from .models import Client, DeviceRequest
 from .parameters import Parameters
 from .resources import require_resource
@@ -22,7 +22,7 @@ INTERVAL = 5
 """Seconds from one question of the device to the next, to begin with (section 3.2)."""
 
 _ATTEMPTS = 3
-"""User codes that are tried before a client counts as gone; that one is taken has odds of one in many millions."""
+"""User codes that are tried; that one is taken has odds of one in many millions."""
 
 
 async def begin(
@@ -30,7 +30,7 @@ async def begin(
 ) -> tuple[str, str]:
     """The device code and the user code of a new request; scope, resource and the key that was proven are settled here.
 
-    Raises UnauthorizedClient, InvalidScope, InvalidTarget or InvalidClient.
+    Raises UnauthorizedClient, InvalidScope, InvalidTarget or TemporarilyUnavailable.
     """
     _require_device_client(client)
     device_code = mint(SecretKind.DEVICE_CODE, sources)
@@ -71,4 +71,4 @@ async def _keep(store: DeviceStore, asked: DeviceRequest, sources: Sources) -> s
         user_code = mint_user_code(sources)
         if await store.add_device_request(evolve(asked, user_code=digest(SecretKind.USER_CODE, user_code))):
             return user_code
-    raise InvalidClient("The client was removed in this moment.", reason=f"device request of client {asked.client_id} could not be kept")
+    raise TemporarilyUnavailable("No code is free at the moment. Try again in a few seconds.")

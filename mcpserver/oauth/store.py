@@ -9,7 +9,7 @@ class DeviceStore(Protocol):
     """Requests of devices (RFC 8628)."""
 
     async def add_device_request(self, request: DeviceRequest) -> bool:
-        """False when one of its codes is taken, or the client is gone."""
+        """False when one of its codes is taken."""
 
     async def find_device_request(self, digest: bytes) -> tuple[DeviceRequest, Grant | None] | None:
         """By the digest of the device code; with the grant once it is allowed."""
@@ -23,8 +23,8 @@ class DeviceStore(Protocol):
     async def slow_device_request(self, digest: bytes, *, seconds: int, now: int) -> None:
         """Make the device wait that much longer from one question to the next, from ``now`` on."""
 
-    async def allow_device_request(self, digest: bytes, grant: Grant, *, now: int) -> bool:
-        """Keep the grant and tie the request to it, in one change.
+    async def allow_device_request(self, digest: bytes, grant: Grant, *, client: Client | None = None, now: int) -> bool:
+        """Keep the grant, tie the request to it, and keep a ``client`` that is known by its document, in one change.
 
         True for exactly one decision; false when there was one, the request expired, or the person or the client is gone or disabled.
         """

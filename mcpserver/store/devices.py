@@ -4,7 +4,7 @@
 
 from attrs import asdict
 
-from ..oauth.models import DeviceRequest, Grant, RefreshToken
+from ..oauth.models import Client, DeviceRequest, Grant, RefreshToken
 from ..oauth.store import DeviceStore
 from .change import Statement, Values
 from .database import Tables
@@ -36,8 +36,7 @@ class DeviceTables(Tables, DeviceStore):
         return await self._change(
             Statement(
                 "INSERT INTO device_requests (digest, user_code, client_id, scope, resource, expires_at, poll_interval, thumbprint)"
-                " SELECT :digest, :user_code, id, :scope, :resource, :expires_at, :interval, :thumbprint FROM clients WHERE id = :client_id"
-                " ON CONFLICT DO NOTHING",
+                " VALUES (:digest, :user_code, :client_id, :scope, :resource, :expires_at, :interval, :thumbprint) ON CONFLICT DO NOTHING",
                 asdict(request),
                 rows=1,
             )
@@ -76,9 +75,9 @@ class DeviceTables(Tables, DeviceStore):
             )
         )
 
-    async def allow_device_request(self, digest: bytes, grant: Grant, *, now: int) -> bool:
+    async def allow_device_request(self, digest: bytes, grant: Grant, *, client: Client | None = None, now: int) -> bool:
         return await self._change(
-            *add_grant(grant),
+            *add_grant(grant, client),
             Statement(
                 f"UPDATE device_requests SET grant_id = :grant_id, decided_by = :user_id WHERE digest = :digest AND {_WAITS}",
                 {"digest": digest, "grant_id": grant.id, "user_id": grant.user_id, "now": now},

@@ -53,10 +53,10 @@ async def decided(request: web.Request) -> web.StreamResponse:
     person = await signed_in(request)
     if person is None:
         return _sign_in(request, "")
-    asked = await open_request(service.seal, form.get("request", ""), service.store, session=person.session.digest)
+    asked, client = await open_request(service.seal, form.get("request", ""), service.store, service.clients, session=person.session.digest)
     allowed = set(form.getall("scope", ())) if form.get("decision") == "allow" else set()
     lifetime = service.settings.grant_lifetime
-    granted = await decide(service.store, asked, user_id=person.account.id, allowed=allowed, lifetime=lifetime, sources=service.sources)
+    granted = await decide(service.store, asked, client, user_id=person.account.id, allowed=allowed, lifetime=lifetime, sources=service.sources)
     return render(request, "device_decided.html", {"granted": granted, "account": person.account})
 
 
@@ -92,7 +92,7 @@ def _consent_page(request: web.Request, asked: DeviceRequest, client: Client, pe
     service = request.app[SERVICE]
     context = consent_context(service, client, asked.scope, person) | {
         "code": shown(code),
-        "request": seal_request(service.seal, asked, session=person.session.digest),
+        "request": seal_request(service.seal, asked, client, session=person.session.digest),
         "csrf": csrf_token(request),
     }
     return render(request, "device_consent.html", context)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from mcpserver.oauth.device_authorization import DEVICE_CODE, begin
-from mcpserver.oauth.errors import InvalidClient
+from mcpserver.oauth.errors import TemporarilyUnavailable
 from mcpserver.oauth.models import Client, ClientKind
 from mcpserver.oauth.parameters import Parameters
 from mcpserver.oauth.scopes import PROFILE, ScopeCatalog
@@ -45,8 +45,8 @@ async def test_user_code_that_is_taken_is_not_given_out_again(store: Store) -> N
     assert len({code for pair in codes for code in pair}) == 4
 
 
-async def test_client_that_is_removed_in_this_moment_is_told_so(store: Store) -> None:
-    """RFC 6749 section 5.2."""
-    await store.remove_client(CLIENT.id, now=1)
-    with pytest.raises(InvalidClient):
-        await begin_with(store, chance(1, 2, 3))
+async def test_chance_that_insists_is_told_as_what_passes(store: Store) -> None:
+    sources = chance(1, 1, 1, 1)
+    await begin_with(store, sources)
+    with pytest.raises(TemporarilyUnavailable):
+        await begin_with(store, sources)

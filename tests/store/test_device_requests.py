@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Iterable
 import pytest
 from attrs import evolve
 
+from mcpserver.oauth.models import ClientKind
 from mcpserver.store import Store, open_store
 
 from .samples import NOW, account, client, device_request, digest, grant, refresh_token
@@ -53,13 +54,19 @@ async def test_no_code_is_taken_twice(waiting: Store) -> None:
     assert await waiting.add_device_request(device_request("another device", "another code"))
 
 
-async def test_request_of_a_client_that_is_gone_is_not_kept(store: Store) -> None:
-    assert not await store.add_device_request(device_request())
-
-
-async def test_request_goes_with_its_client(waiting: Store) -> None:
+async def test_client_that_is_gone_is_allowed_nothing(waiting: Store) -> None:
     await waiting.remove_client("editor", now=NOW)
-    assert await waiting.find_device_request(digest("device")) is None
+    assert not await waiting.allow_device_request(digest("device"), grant(), now=NOW)
+
+
+async def test_client_that_is_known_by_its_document_is_kept_when_it_is_allowed_something(store: Store) -> None:
+    """It may ask before anybody allowed it anything."""
+    published = evolve(client("https://c.example/client"), kind=ClientKind.DOCUMENT)
+    await store.add_account(account())
+    assert await store.add_device_request(device_request(client_id=published.id))
+    assert await store.find_client(published.id) is None
+    assert await store.allow_device_request(digest("device"), grant(client_id=published.id), client=published, now=NOW)
+    assert await store.find_client(published.id) == published
 
 
 async def test_allowed_request_carries_its_grant_and_waits_no_more(allowed: Store) -> None:
