@@ -13,12 +13,14 @@ from pytest_aiohttp import AiohttpClient
 
 from mcpserver.app import create_app
 from mcpserver.network import HttpFetcher, Network
+from mcpserver.oauth.device_authorization import DEVICE_CODE
 from mcpserver.oauth.known_clients import known_clients
 from mcpserver.settings import Settings
 from mcpserver.web.service import Service
 
 from ..asker import REDIRECT_URI, Answer, Asker
 from ..conftest import AddUser, Clock, ServiceClient, SignIn
+from ..device import Device, decide, enter
 from ..network.place import Line, Place, said, serving, trusting
 from ..signer import Signer
 
@@ -403,3 +405,27 @@ async def test_client_of_the_operator_is_not_taken_over_by_a_document(asker: Ask
     await asker.tokens()
     (kept,) = await store.list_clients()
     assert kept.name == "The operator's"
+
+
+async def test_device_is_known_by_its_document(asker: Asker, place: Place, clock: Clock) -> None:
+    """RFC 8628 with a client that nobody has registered: kept when somebody allows it something, and no sooner."""
+    describe(place, grant_types=[DEVICE_CODE, "refresh_token"], redirect_uris=None, response_types=None)
+    device = await Device.begin(asker, clock)
+    page = await enter(asker, device.codes["user_code"])
+    assert f"Published by client.example:{place.port}" in page.text
+    assert await asker.service.store.list_clients() == []
+    await decide(asker, page)
+    assert (await asker.refresh((await device.poll()).json["refresh_token"])).status == 200
+    assert [client.id for client in await asker.service.store.list_clients()] == [asker.client_id]
+
+
+async def test_m8_changed_document_of_a_device_asks_anew(asker: Asker, place: Place, clock: Clock) -> None:
+    """Consent is to what was shown."""
+    describe(place, grant_types=[DEVICE_CODE], headers={"Cache-Control": "max-age=60"})
+    device = await Device.begin(asker, clock)
+    page = await enter(asker, device.codes["user_code"])
+    describe(place, grant_types=[DEVICE_CODE], client_name="Something Else")
+    clock.now += 61
+    assert (await decide(asker, page)).status == 404
+    assert "Something Else" in (await enter(asker, device.codes["user_code"])).text
+    assert (await device.poll()).refusal == (400, "authorization_pending")
