@@ -79,28 +79,36 @@ def refuse(request: web.Request, target: Target, error: OAuthError, *, trusted: 
 
 def _consent_page(request: web.Request, service: Service, asked: AuthorizationRequest, person: SignedIn) -> web.StreamResponse:
     client = asked.target.client
-    context = consent_context(service, client, asked.scope, person) | {
+    to_this_computer = is_loopback(asked.target.redirect_uri)
+    context = consent_context(service, client, asked.scope, person, proven=not to_this_computer) | {
         "redirect_host": display_host(asked.target.redirect_uri),
         "redirect_uri": asked.target.redirect_uri,
-        "loopback_only": all(is_loopback(uri) for uri in client.redirect_uris),
+        "to_this_computer": to_this_computer,
         "request": seal_request(service.seal, asked, session=person.session.digest, now=service.sources.now()),
         "csrf": csrf_token(request),
     }
     return render(request, "consent.html", context, leads_away=True)
 
 
-def consent_context(service: Service, client: Client, scope: str, person: SignedIn) -> dict[str, object]:
-    """What every consent page says: who asks, whom, and for what."""
+def consent_context(service: Service, client: Client, scope: str, person: SignedIn, *, proven: bool) -> dict[str, object]:
+    """What every consent page says: who asks, whom, and for what. ``proven``: what is allowed goes to nobody but the client that is named."""
     names = set(scope.split()) - {OFFLINE_ACCESS.name}
     return {
-        "client": {"name": client.name, "id": client.id, "uri": client.metadata.get("client_uri"), "verified": client.verified, **_published(client)},
+        "client": {
+            "name": client.name,
+            "id": client.id,
+            "uri": client.metadata.get("client_uri"),
+            "verified": client.verified,
+            "proven": proven,
+            **_published(client),
+        },
         "account": {"username": person.account.username, "name": person.account.name, "email": person.account.email},
         "scopes": [{"name": scope.name, "description": scope.description, "checked": True} for scope in service.scopes.describe(names)],
     }
 
 
 def _published(client: Client) -> dict[str, object]:
-    """The host that a client's document stands at, which is proven, whereas its name is a claim; and whether many know it."""
+    """The host that a client's document stands at, whereas its name is a claim; and whether many know it."""
     if client.kind is not ClientKind.DOCUMENT:
         return {"publisher": None, "known": False}
     return {"publisher": urlsplit(client.id).netloc, "known": is_known(client.id)}

@@ -90,7 +90,7 @@ def _code_page(request: web.Request, person: SignedIn, typed: str, *, compare: b
 
 def _consent_page(request: web.Request, asked: DeviceRequest, client: Client, person: SignedIn, code: str) -> web.Response:
     service = request.app[SERVICE]
-    context = consent_context(service, client, asked.scope, person) | {
+    context = consent_context(service, client, asked.scope, person, proven=False) | {
         "code": shown(code),
         "request": seal_request(service.seal, asked, client, session=person.session.digest),
         "csrf": csrf_token(request),

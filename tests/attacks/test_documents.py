@@ -333,6 +333,18 @@ async def test_m9_program_on_this_computer_is_told_as_one(asker: Asker, place: P
     assert page.status == 200
     assert "A program on this computer will receive access." in page.text
     assert "127.0.0.1:41234" in page.text
+    assert f"Goes by a description at client.example:{place.port}" in page.text
+    assert "is certain" not in page.text
+
+
+async def test_m9_known_name_is_not_vouched_for_on_this_computer(asker: Asker, line: Line) -> None:
+    """MCP 2026-07-28, security considerations: any program here can ask with the id of a known one and a loopback redirect."""
+    await line.exchange(HttpFetcher(resolve=nobody))
+    asker.client_id = "https://claude.ai/oauth/claude-code-client-metadata"
+    page = await asker.ask(redirect_uri="http://localhost:4711/callback")
+    assert page.status == 200
+    assert "Known application" not in page.text
+    assert "A program on this computer will receive access." in page.text
 
 
 async def test_m10_pages_tell_nothing_of_the_network(asker: Asker, place: Place) -> None:
@@ -354,7 +366,8 @@ async def test_known_clients_need_no_fetch_that_works(asker: Asker, line: Line) 
         asker.client_id = client_id
         for redirect in document.get("redirect_uris", ["https://c.example/cb"]):  # type: ignore[attr-defined]
             page = await asker.ask(redirect_uri=redirect)
-            assert (page.status, "Known application, published by" in page.text) == ((200, True) if "redirect_uris" in document else (400, False))
+            assert page.status == (200 if "redirect_uris" in document else 400)
+            assert ("Known application, published by" in page.text) == (page.status == 200 and redirect.startswith("https:"))
 
 
 async def nobody(host: str) -> list[str]:
@@ -412,7 +425,7 @@ async def test_device_is_known_by_its_document(asker: Asker, place: Place, clock
     describe(place, grant_types=[DEVICE_CODE, "refresh_token"], redirect_uris=None, response_types=None)
     device = await Device.begin(asker, clock)
     page = await enter(asker, device.codes["user_code"])
-    assert f"Published by client.example:{place.port}" in page.text
+    assert f"Goes by a description at client.example:{place.port}" in page.text
     assert await asker.service.store.list_clients() == []
     await decide(asker, page)
     assert (await asker.refresh((await device.poll()).json["refresh_token"])).status == 200
