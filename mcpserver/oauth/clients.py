@@ -30,11 +30,10 @@ _NOBODY = digest(SecretKind.CLIENT_SECRET, "")
 
 @frozen
 class Credentials:
-    """``basic`` tells that they came in the Authorization header."""
+    """What a request says of who sent it."""
 
     client_id: str
     secret: str | None = field(repr=False)
-    basic: bool
     assertion: Assertion | None = None
 
 
@@ -59,7 +58,7 @@ class Clients:
         credentials = await self._of_workload(form) if self._names_nobody(authorization, form) else read_credentials(authorization, form)
         client = await self.find(credentials.client_id)
         if client is None or not await self._is_authentic(client, credentials):
-            raise InvalidClient(_REFUSAL, reason=f"client {credentials.client_id!r} failed authentication", basic=credentials.basic)
+            raise InvalidClient(_REFUSAL, reason=f"client {credentials.client_id!r} failed authentication")
         return client
 
     def _names_nobody(self, authorization: Sequence[str], form: Parameters) -> bool:
@@ -75,7 +74,7 @@ class Clients:
             raise InvalidGrant(str(error)) from error
         if client_id is None:
             raise InvalidGrant("The assertion is of no program that is known here.")
-        return Credentials(client_id, form.one("client_secret"), basic=False)
+        return Credentials(client_id, form.one("client_secret"))
 
     async def _is_authentic(self, client: Client, credentials: Credentials) -> bool:
         """A client proves itself in the way it registered for; a secret may be shown in either of two ways."""
@@ -97,7 +96,7 @@ def read_credentials(authorization: Sequence[str], form: Parameters) -> Credenti
     assertion = read_client_assertion(form)
     if assertion is not None:
         return _signed(assertion, authorization, form)
-    in_form = Credentials(form.one("client_id") or "", form.one("client_secret"), basic=False)
+    in_form = Credentials(form.one("client_id") or "", form.one("client_secret"))
     if not authorization:
         if not in_form.client_id:
             raise InvalidClient("The client_id is missing.")
@@ -113,7 +112,7 @@ def read_credentials(authorization: Sequence[str], form: Parameters) -> Credenti
 def _signed(assertion: Assertion, authorization: Sequence[str], form: Parameters) -> Credentials:
     if authorization or "client_secret" in form:
         raise InvalidRequest("Authenticate the client in one way: with an assertion or with a secret, not both.")
-    return Credentials(claimed_client(assertion, form), None, basic=False, assertion=assertion)
+    return Credentials(claimed_client(assertion, form), None, assertion=assertion)
 
 
 def _require_nothing_in_query(query: Collection[str]) -> None:
@@ -126,14 +125,14 @@ def _read_basic(header: str) -> Credentials:
     """RFC 6749 section 2.3.1: both parts are form-encoded before they are joined."""
     scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic":
-        raise InvalidClient("The Authorization header must use the Basic scheme.", basic=True)
+        raise InvalidClient("The Authorization header must use the Basic scheme.")
     try:
         client_id, separator, secret = b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")
     except (Base64Error, ValueError) as error:
-        raise InvalidClient("The Authorization header is malformed.", basic=True) from error
+        raise InvalidClient("The Authorization header is malformed.") from error
     if not separator or not client_id:
-        raise InvalidClient("The Authorization header is malformed.", basic=True)
-    return Credentials(unquote_plus(client_id), unquote_plus(secret) or None, basic=True)
+        raise InvalidClient("The Authorization header is malformed.")
+    return Credentials(unquote_plus(client_id), unquote_plus(secret) or None)
 
 
 def _knows_secret(client: Client, credentials: Credentials) -> bool:

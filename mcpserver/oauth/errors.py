@@ -25,14 +25,10 @@ class InvalidRequest(OAuthError):
 
 
 class InvalidClient(OAuthError):
-    """RFC 6749 section 5.2: 401; a client that tried the Authorization header is told its scheme."""
+    """RFC 6749 section 5.2."""
 
     code = "invalid_client"
     status = 401
-
-    def __init__(self, description: str, *, reason: str | None = None, basic: bool = False) -> None:
-        super().__init__(description, reason=reason)
-        self.basic = basic
 
 
 class TemporarilyUnavailable(OAuthError):

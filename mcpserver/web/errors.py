@@ -49,7 +49,8 @@ def _(error: OAuthError, request: web.Request) -> web.StreamResponse:
     level = logging.DEBUG if error.routine else logging.WARNING
     _log.log(level, "%s %s refused: %s: %s", request.method, request.path, error.code, error.reason)
     headers = {"Cache-Control": "no-store", "Pragma": "no-cache"}
-    if isinstance(error, InvalidClient) and error.basic:
+    if isinstance(error, InvalidClient):
+        # RFC 9110 section 15.5.2: each 401 carries a challenge, and of the ways to authenticate a client only this one is a scheme of HTTP.
         headers["WWW-Authenticate"] = 'Basic realm="token"'
     if isinstance(error, UseDpopNonce):
         headers["DPoP-Nonce"] = error.nonce

@@ -63,8 +63,14 @@ async def test_k3_wrong_basic_credentials_name_the_scheme(confidential: Asker) -
     answer = await redeem(confidential, headers=basic(confidential.client_id, "wrong"))
     assert answer.refusal == (401, "invalid_client")
     assert answer.headers["WWW-Authenticate"].startswith("Basic ")
+
+
+async def test_k3_every_refusal_carries_a_challenge(confidential: Asker) -> None:
+    """RFC 9110 section 15.5.2: a 401 has a WWW-Authenticate, however the client tried to prove who it is."""
     in_form = await redeem(confidential, client_id=confidential.client_id, client_secret="wrong")
     assert in_form.refusal == (401, "invalid_client")
+    nobody = await redeem(confidential, client_id="client_0000")
+    assert {answer.headers["WWW-Authenticate"] for answer in (in_form, nobody)} == {'Basic realm="token"'}
 
 
 async def test_k3_either_way_of_showing_the_secret_will_do(confidential: Asker) -> None:

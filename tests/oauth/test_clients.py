@@ -25,7 +25,7 @@ def basic(joined: str) -> str:
 def test_both_parts_of_basic_credentials_are_form_encoded(joined: str, client_id: str, secret: str | None) -> None:
     """RFC 6749 section 2.3.1 and appendix B."""
     found = read_credentials([basic(joined)], NOTHING)
-    assert (found.client_id, found.secret, found.basic) == (client_id, secret, True)
+    assert (found.client_id, found.secret) == (client_id, secret)
 
 
 def test_scheme_is_read_in_any_case() -> None:
