@@ -17,6 +17,8 @@ from .remote_keys import RemoteKeys
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 METHOD = "private_key_jwt"
+SIGNING_ALGORITHM = "token_endpoint_auth_signing_alg"
+"""The member of a client's metadata that names the one algorithm it signs with."""
 
 
 class AssertionStore(Protocol):
@@ -36,6 +38,7 @@ class ClientAssertions:
     async def require(self, client: Client, assertion: Assertion) -> None:
         """The assertion is the client's own, for us, fresh and shown for the first time. Raises InvalidClient or TemporarilyUnavailable."""
         try:
+            _require_registered_algorithm(client, assertion)
             claims = assertion.verified(await self._keys(client, assertion))
             expires_at = self._require_claims(client, claims)
         except InvalidAssertion as error:
@@ -60,6 +63,13 @@ class ClientAssertions:
                 raise InvalidAssertion(f"The assertion's {name} must be the client_id.")
         require_audience(claims, self.issuer)
         return require_fresh(claims, now=self.sources.now())
+
+
+def _require_registered_algorithm(client: Client, assertion: Assertion) -> None:
+    """A client that said how it signs is held to it, whatever else its key could do (RFC 8725 section 3.1). Raises InvalidAssertion."""
+    named = client.metadata.get(SIGNING_ALGORITHM)
+    if named not in (None, assertion.algorithm):
+        raise InvalidAssertion(f"The assertion must be signed with {named}, as the client registered.")
 
 
 def read_client_assertion(form: Parameters) -> Assertion | None:

@@ -10,10 +10,11 @@ from attrs import frozen
 from ..addresses import is_public_name
 from ..settings import Settings
 from .client_assertion import METHOD as PRIVATE_KEY_JWT
+from .client_assertion import SIGNING_ALGORITHM
 from .device_authorization import DEVICE_CODE
 from .errors import InvalidClientMetadata, InvalidRedirectUri
 from .grants import registrable_grants
-from .public_keys import InvalidKey, read_keys, require_public
+from .public_keys import ALGORITHMS, InvalidKey, read_keys, require_public
 from .redirects import require_registrable
 from .scopes import ScopeCatalog
 
@@ -51,6 +52,7 @@ def describe(metadata: Mapping[str, object], auth_method: str, rules: Rules) -> 
         "metadata": {
             **_further(metadata),
             **_keys(metadata, auth_method),
+            **_signing_algorithm(metadata, auth_method),
             **_scope(metadata, rules.scopes),
             **(_bound(metadata) if rules.settings.dpop != "off" else {}),
         },
@@ -68,6 +70,16 @@ def _keys(metadata: Mapping[str, object], auth_method: str) -> dict[str, object]
     if not kept:
         raise InvalidClientMetadata("A client that signs needs jwks or jwks_uri.")
     return kept
+
+
+def _signing_algorithm(metadata: Mapping[str, object], auth_method: str) -> dict[str, object]:
+    """The one that a client will sign with, if it says so (OpenID Connect Dynamic Client Registration section 2)."""
+    algorithm = metadata.get(SIGNING_ALGORITHM)
+    if auth_method != PRIVATE_KEY_JWT or algorithm is None:
+        return {}
+    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
+        raise InvalidClientMetadata(f"{SIGNING_ALGORITHM} must be one of {', '.join(ALGORITHMS)}.")
+    return {SIGNING_ALGORITHM: algorithm}
 
 
 def _key_set(document: object) -> object:

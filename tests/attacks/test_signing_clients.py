@@ -58,6 +58,24 @@ async def present(asker: Asker, assertion: str, **form: Any) -> Answer:
     return await asker.token(**{"grant_type": "client_credentials"} | signed | form)
 
 
+@pytest.mark.parametrize(("registered", "holds"), [("RS256", True), ("PS256", False)])
+async def test_k8_client_that_said_how_it_signs_is_held_to_it(visitor: Asker, registered: str, holds: bool) -> None:
+    """RFC 8725 section 3.1; OpenID Connect Dynamic Client Registration section 2, token_endpoint_auth_signing_alg."""
+    signer = Signer(KEYS["RS256"], "RS256")
+    public = {name: value for name, value in signer.public.items() if name != "alg"}
+    document = {"token_endpoint_auth_method": "private_key_jwt", "token_endpoint_auth_signing_alg": registered, "jwks": {"keys": [public]}}
+    assert (await visitor.register(**document)).json["token_endpoint_auth_signing_alg"] == registered
+    own = claims(visitor, iss=visitor.client_id, sub=visitor.client_id)
+    answer = await present(visitor, signer.sign(own), grant_type="refresh_token", refresh_token="x")
+    assert answer.refusal == ((400, "invalid_grant") if holds else (401, "invalid_client"))
+
+
+@pytest.mark.parametrize("algorithm", ["none", "HS256", "", 7, ["ES256"]])
+async def test_k8_client_cannot_register_to_sign_in_a_way_that_proves_nothing(visitor: Asker, algorithm: object) -> None:
+    document = {"token_endpoint_auth_method": "private_key_jwt", "token_endpoint_auth_signing_alg": algorithm, "jwks": {"keys": [Signer().public]}}
+    assert (await visitor.register(**document)).refusal == (400, "invalid_client_metadata")
+
+
 @pytest.mark.parametrize("algorithm", KEYS)
 async def test_k8_client_that_signs_is_who_it_says(client: ServiceClient, service: Service, algorithm: str) -> None:
     """RFC 7523 section 2.2; RFC 7521 section 4.2: its client_id may be said again, or not."""
