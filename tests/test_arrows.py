@@ -21,6 +21,7 @@ ALLOWED = {
         "store",
         "oauth.client_assertion",
         "oauth.models",
+        "oauth.registration_store",
         "oauth.store",
         "oauth.workload",
         "accounts.models",

@@ -13,21 +13,25 @@ from .mcp import McpTables
 from .notes import NoteTables
 from .oauth import OAuthTables
 from .purge import purge
+from .registrations import RegistrationTables
 from .sqlite import open_file, open_memory
 
 __all__ = ["Database", "Statement", "Store", "StoreBusy", "StoreError", "UnstorableValue", "open_store"]
 
 
-class Store(OAuthTables, DeviceTables, AssertionTables, AccountTables, IdentityTables, NoteTables, McpTables):
-    """Satisfies ``OAuthStore``, ``AssertionStore``, ``AccountStore``, ``NoteStore``, ``SessionStore`` and ``TaskStore``; every verb may raise ``StoreBusy``."""
+class Store(OAuthTables, DeviceTables, RegistrationTables, AssertionTables, AccountTables, IdentityTables, NoteTables, McpTables):
+    """Satisfies ``OAuthStore``, ``RegistrationStore``, ``AssertionStore``, ``AccountStore``, ``NoteStore``, ``SessionStore`` and ``TaskStore``.
+
+    Every verb may raise ``StoreBusy``.
+    """
 
     async def ping(self) -> None:
         """Return when the database answers. Raises ``StoreBusy``."""
         await self._database.fetch("SELECT 1 FROM migrations")
 
-    async def purge(self, now: int, *, access_token_lifetime: int = 3600) -> None:
-        """Delete what is past use; the lifetime in seconds is the longest an access token may live."""
-        await self._database.apply(*purge(now, access_token_lifetime))
+    async def purge(self, now: int, *, access_token_lifetime: int = 3600, unused_client_lifetime: int = 30 * 86400) -> None:
+        """Delete what is past use; the lifetimes in seconds are the longest of an access token, and of a client that waits for its first grant."""
+        await self._database.apply(*purge(now, access_token_lifetime, unused_client_lifetime))
 
     async def close(self) -> None:
         """Finish the changes under way, then close."""

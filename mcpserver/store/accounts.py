@@ -8,6 +8,7 @@ from ..accounts.models import Account, Session
 from ..accounts.store import AccountStore
 from .change import Row, Statement
 from .database import Tables
+from .registrations import mark_used
 from .revocation import revoke_all
 
 ACCOUNT = "accounts.id, accounts.username, accounts.name, accounts.created_at, accounts.password_hash, accounts.email, accounts.admin, accounts.disabled_at"
@@ -41,7 +42,7 @@ class AccountTables(Tables, AccountStore):
 
     async def remove_account(self, user_id: str, *, now: int) -> bool:
         remove = Statement("DELETE FROM accounts WHERE id = :user_id", {"user_id": user_id}, rows=1)
-        return await self._change(*_revoke_grants(user_id, now), remove)
+        return await self._change(*_revoke_grants(user_id, now), mark_used("user_id = :user_id", user_id=user_id), remove)
 
     async def set_password(self, user_id: str, password_hash: str) -> bool:
         replace = Statement(

@@ -12,7 +12,7 @@ from .change import Row, Statement, Values
 from .database import Tables
 from .revocation import revoke_all
 
-_CLIENT = "id, name, redirect_uris, kind, created_at, auth_method, secret_digest, grant_types, scope, metadata"
+CLIENT = "id, name, redirect_uris, kind, created_at, auth_method, secret_digest, grant_types, scope, metadata"
 GRANT = (
     "grants.id, grants.user_id, grants.client_id, grants.scope, grants.resource, grants.created_at, grants.expires_at,"
     " grants.generation, grants.rotated_at, grants.revoked_at, grants.thumbprint"
@@ -22,7 +22,7 @@ _REFRESH = "refresh_tokens.digest, refresh_tokens.grant_id, refresh_tokens.gener
 
 # What a client says of itself may change; when it was first heard of does not.
 _PUT_DOCUMENT = (
-    f"INSERT INTO clients ({_CLIENT}) VALUES (:id, :name, :redirect_uris, :kind, :created_at, :auth_method, :secret_digest,"
+    f"INSERT INTO clients ({CLIENT}) VALUES (:id, :name, :redirect_uris, :kind, :created_at, :auth_method, :secret_digest,"
     " :grant_types, :scope, :metadata) ON CONFLICT (id) DO UPDATE SET name = excluded.name, redirect_uris = excluded.redirect_uris,"
     " auth_method = excluded.auth_method, grant_types = excluded.grant_types, metadata = excluded.metadata WHERE clients.kind = excluded.kind"
 )
@@ -38,20 +38,20 @@ class OAuthTables(Tables, OAuthStore):
             return kept
         # The update changes nothing: it makes RETURNING yield the row that was there first.
         add = Statement(
-            f"INSERT INTO clients ({_CLIENT}) VALUES (:id, :name, :redirect_uris, :kind, :created_at, :auth_method, :secret_digest,"
-            f" :grant_types, :scope, :metadata) ON CONFLICT (id) DO UPDATE SET id = excluded.id RETURNING {_CLIENT}",
-            _client_values(client),
+            f"INSERT INTO clients ({CLIENT}) VALUES (:id, :name, :redirect_uris, :kind, :created_at, :auth_method, :secret_digest,"
+            f" :grant_types, :scope, :metadata) ON CONFLICT (id) DO UPDATE SET id = excluded.id RETURNING {CLIENT}",
+            client_values(client),
         )
         applied = await self._database.apply(add)
         assert applied is not None
-        return _client(applied[0][0])
+        return read_client(applied[0][0])
 
     async def find_client(self, client_id: str) -> Client | None:
-        row = await self._database.fetch_one(f"SELECT {_CLIENT} FROM clients WHERE id = :id", id=client_id)
-        return _client(row) if row else None
+        row = await self._database.fetch_one(f"SELECT {CLIENT} FROM clients WHERE id = :id", id=client_id)
+        return read_client(row) if row else None
 
     async def list_clients(self) -> list[Client]:
-        return [_client(row) for row in await self._database.fetch(f"SELECT {_CLIENT} FROM clients ORDER BY created_at, id")]
+        return [read_client(row) for row in await self._database.fetch(f"SELECT {CLIENT} FROM clients ORDER BY created_at, id")]
 
     async def remove_client(self, client_id: str, *, now: int) -> bool:
         return await self._change(
@@ -154,7 +154,7 @@ def add_grant(grant: Grant, client: Client | None = None) -> list[Statement]:
         asdict(grant),
         rows=1,
     )
-    return [keep] if client is None or client.kind is not ClientKind.DOCUMENT else [Statement(_PUT_DOCUMENT, _client_values(client)), keep]
+    return [keep] if client is None or client.kind is not ClientKind.DOCUMENT else [Statement(_PUT_DOCUMENT, client_values(client)), keep]
 
 
 def add_refresh_token(token: RefreshToken) -> Statement:
@@ -165,7 +165,7 @@ def add_refresh_token(token: RefreshToken) -> Statement:
     )
 
 
-def _client_values(client: Client) -> Values:
+def client_values(client: Client) -> Values:
     return {
         "id": client.id,
         "name": client.name,
@@ -180,7 +180,7 @@ def _client_values(client: Client) -> Values:
     }
 
 
-def _client(row: Row) -> Client:
+def read_client(row: Row) -> Client:
     client_id, name, redirect_uris, kind, created_at, auth_method, secret_digest, grant_types, scope, metadata = row
     return Client(
         id=client_id,

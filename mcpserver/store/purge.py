@@ -1,14 +1,15 @@
 """What is past use, and how long it is kept after that."""
 
 from .change import Change, Statement, Values
+from .registrations import mark_used, reap
 
 _MARGIN = 86400
 """Seconds that codes, assertions and revocations outlive their use: a replayed code still revokes its grant, a device still hears that its code expired,
 a slow clock still hears a revocation."""
 
 
-def purge(now: int, access_token_lifetime: int) -> Change:
-    """Delete what has expired, grants on which nothing hangs any more, and old revocations."""
+def purge(now: int, access_token_lifetime: int, unused_client_lifetime: int) -> Change:
+    """Delete what has expired, grants on which nothing hangs any more, old revocations, and clients that nobody ever used."""
     values: Values = {"now": now, "long_ago": now - _MARGIN, "beyond_tokens": now - _MARGIN - access_token_lifetime}
     return [
         Statement("DELETE FROM sessions WHERE expires_at <= :now", values),
@@ -18,6 +19,8 @@ def purge(now: int, access_token_lifetime: int) -> Change:
         Statement("DELETE FROM device_requests WHERE expires_at <= :long_ago", values),
         Statement("DELETE FROM used_assertions WHERE expires_at <= :long_ago", values),
         Statement("DELETE FROM refresh_tokens WHERE expires_at <= :now", values),
+        Statement("DELETE FROM invitations WHERE expires_at <= :now", values),
+        mark_used(),
         Statement(
             "DELETE FROM grants WHERE COALESCE(rotated_at, created_at) <= :beyond_tokens"
             " AND NOT EXISTS (SELECT 1 FROM codes WHERE codes.grant_id = grants.id)"
@@ -25,4 +28,5 @@ def purge(now: int, access_token_lifetime: int) -> Change:
             values,
         ),
         Statement("DELETE FROM revocations WHERE revoked_at <= :beyond_tokens", values),
+        reap(now - unused_client_lifetime),
     ]

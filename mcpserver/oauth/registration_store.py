@@ -1,0 +1,57 @@
+"""What the authorization server asks of a store about clients that register themselves (RFC 7591, RFC 7592)."""
+
+from typing import Protocol
+
+from attrs import field, frozen
+
+from .models import Client
+
+
+@frozen
+class Invitation:
+    """An initial access token as the store sees it (RFC 7591 section 3): who shows it may register ``uses_left`` times more."""
+
+    id: str
+    digest: bytes = field(repr=False)
+    note: str
+    created_at: int
+    expires_at: int
+    uses_left: int
+
+
+@frozen
+class Room:
+    """How many clients may wait for their first grant; beyond that, the oldest of those that began before ``displaced_before`` makes room."""
+
+    limit: int
+    displaced_before: int
+
+
+class RegistrationStore(Protocol):
+    async def add_registration(self, client: Client, *, management: bytes | None, room: Room) -> Client | None:
+        """Keep a client with the digest of the token that manages it; None when there is no room.
+
+        When its id is taken already, return the one that was kept first, whose time to wait for a grant begins anew.
+        """
+
+    async def add_invited_registration(self, client: Client, *, management: bytes | None, invitation: bytes, now: int) -> Client | None:
+        """The same for one use of an invitation, in one change; None when that is used up, expired or unknown. An invited client needs no room."""
+
+    async def find_managed_client(self, client_id: str, management: bytes) -> Client | None:
+        """The client, when the token is its own."""
+
+    async def change_registration(self, client: Client, management: bytes) -> bool:
+        """Replace what is kept of a client; false when it is gone or the token is not its own."""
+
+    async def remove_registration(self, client_id: str, management: bytes, *, now: int) -> bool:
+        """Forget a client and revoke its grants; false when it is gone or the token is not its own."""
+
+    async def add_invitation(self, invitation: Invitation) -> None: ...
+
+    async def is_invited(self, digest: bytes, *, now: int) -> bool:
+        """Whether that invitation can be used now."""
+
+    async def list_invitations(self) -> list[Invitation]:
+        """Oldest first."""
+
+    async def remove_invitation(self, invitation_id: str) -> bool: ...
