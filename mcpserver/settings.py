@@ -15,6 +15,7 @@ from .values import (
     HOST,
     ISSUER,
     LINE,
+    NETWORK,
     ORIGIN,
     PUBLIC_URL,
     SCHEME,
@@ -88,6 +89,9 @@ class Settings:
     legacy_sse: Annotated[bool, About("Serve HTTP+SSE at /sse and /messages, too, for clients of 2024-11-05", switch())] = False
     max_body_size: Annotated[int, About("Largest request to the MCP endpoint", whole_number(1024, 1024**3, "bytes"))] = 4 * 1024 * 1024
     password_hash_slots: Annotated[int, About("Password hashes computed at once, each in 64 MiB of memory", whole_number(1, 64))] = 2
+    trusted_proxies: Annotated[
+        tuple[str, ...], About("Proxies in front; only they are believed about whom a request comes from (X-Forwarded-For, Forwarded)", several(NETWORK))
+    ] = ()
     allowed_origins: Annotated[tuple[str, ...], About("Foreign web pages that may use the MCP endpoint", several(ORIGIN))] = ()
     native_schemes: Annotated[tuple[str, ...], About("URI schemes of programs that people may be sent back to", several(SCHEME))] = (
         "cursor",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
 from attrs import frozen
@@ -98,6 +98,10 @@ def _host(value: object) -> str:
     return host
 
 
+def _network(value: object) -> str:
+    return str(ip_network(_line(value)))
+
+
 def _origin(value: object) -> str:
     """An origin as browsers write it, so that it can be compared byte by byte (RFC 6454 section 6.1)."""
     text = _line(value)
@@ -184,6 +188,7 @@ def _secret(value: object) -> str:
 
 LINE = Kind("one line of text", _line)
 HOST = Kind("a host name or an IP address of this machine", _host, "HOST")
+NETWORK = Kind("an IP address or a network such as 10.0.0.0/8", _network, "NETWORK")
 ORIGIN = Kind("an origin such as https://app.example, without a path", _origin, "ORIGIN")
 PUBLIC_URL = Kind(
     "an address such as https://mcp.example.org in lower case, without trailing slash, query or fragment; http:// for loopback hosts only",

@@ -7,6 +7,7 @@ from aiohttp import web
 from ..accounts.errors import SignInRefused, Throttled, TooBusy, TooLong
 from .browser import cookie_name, drop_cookie, require_csrf_form, set_cookie, signed_in
 from .pages import sign_in_page
+from .peer import peer_address
 from .service import SERVICE
 
 # A local path: one slash, then no second one and no backslash; no control characters, which browsers drop before they read the rest.
@@ -34,7 +35,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     service, former = request.app[SERVICE], request.cookies.get(cookie_name(request, "session"))
     target, login = local_path(form.get("next"), base=service.settings.base), form.get("login", "")
     try:
-        value = await service.accounts.sign_in(login, form.get("password", ""), address=request.remote or "", former=former)
+        value = await service.accounts.sign_in(login, form.get("password", ""), address=peer_address(request), former=former)
     except TooLong as error:
         return sign_in_page(request, next=target, error=str(error), status=400)
     except SignInRefused as error:

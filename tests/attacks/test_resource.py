@@ -184,6 +184,7 @@ async def test_s5_foreign_host_is_refused(caller: Caller, door: str, host: str) 
         {"X-Forwarded-Host": "evil.example"},
         {"X-Forwarded-Proto": "https", "X-Forwarded-Port": "444"},
         {"Forwarded": "host=evil.example;proto=https"},
+        {"Forwarded": "for=evil.example;host=evil.example", "X-Forwarded-For": "203.0.113.7"},
         {"X-Forwarded-Prefix": "/evil", "X-Original-URL": "/evil"},
     ],
 )

@@ -113,6 +113,28 @@ async def test_l5_guessing_is_slowed_down_and_ends_by_itself(client: ServiceClie
     assert (await attempt(client, "ada", PASSWORD))[0] == 303
 
 
+class TestBehindProxies:
+    """``trusted_proxies`` names the only ones that are believed."""
+
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(port=0, database="sqlite://", trusted_proxies=("127.0.0.1/32", "10.0.0.0/8"))
+
+    async def test_l5_each_address_behind_a_trusted_proxy_counts_for_itself(self, client: ServiceClient, add_user: AddUser) -> None:
+        """ASVS 6.1.1: a stranger does not use up the attempts of somebody else."""
+        await add_user("ada")
+        for number in range(6):
+            assert (await attempt(client, "ada", "wrong password", headers={"X-Forwarded-For": "203.0.113.1"}))[0] == (401 if number < 5 else 429)
+        assert (await attempt(client, "ada", PASSWORD, headers={"X-Forwarded-For": "203.0.113.2"}))[0] == 303
+
+    async def test_l5_what_a_client_writes_in_front_is_not_believed(self, client: ServiceClient, add_user: AddUser) -> None:
+        """RFC 7239 section 8.1: only what a trusted proxy added is known; the rest is anybody's word."""
+        await add_user("ada")
+        forged = [{"X-Forwarded-For": f"198.51.100.{number}, 203.0.113.1, 10.0.0.7"} for number in range(5)]
+        forged.append({"Forwarded": "for=203.0.113.1;proto=https, for=10.0.0.7"})
+        assert [(await attempt(client, "ada", "wrong password", headers=each))[0] for each in forged] == [401] * 5 + [429]
+
+
 async def test_l6_long_passwords_are_compared_in_full(client: ServiceClient, add_user: AddUser) -> None:
     """ASVS 6.2.8 and 6.2.9: nothing is cut off at 64 characters or 72 bytes."""
     long = "a" * 200
