@@ -1,7 +1,6 @@
 """The composition root: settings in, a web application out. The one module that knows every other."""
 
 from collections.abc import AsyncIterator
-from itertools import chain
 
 from aiohttp import web
 
@@ -9,7 +8,7 @@ from . import __version__
 from .accounts.identities import Identities
 from .accounts.passwords import Passwords
 from .accounts.service import Accounts
-from .accounts.throttle import DEVICES, USER_CODES, Throttle
+from .accounts.throttle import DEVICES, REGISTRATIONS, USER_CODES, Throttle
 from .configuration import SettingError
 from .mcp.server import MCPServer
 from .network import Network
@@ -39,7 +38,22 @@ from .settings import Settings
 from .sources import Sources
 from .store import Store, open_store
 from .transports.streamable_http import StreamableHTTP
-from .web import authorize, consent, device, device_authorization, home, introspect, jwks, metadata, protected_resource, register, revoke, sign_in, token
+from .web import (
+    authorize,
+    client_configuration,
+    consent,
+    device,
+    device_authorization,
+    home,
+    introspect,
+    jwks,
+    metadata,
+    protected_resource,
+    register,
+    revoke,
+    sign_in,
+    token,
+)
 from .web.browser import keep_visitor
 from .web.cors import allow_origins
 from .web.errors import errors
@@ -60,7 +74,7 @@ PURGE = 3600
 SSE_MESSAGES = "/messages"
 """Where clients of 2024-11-05 post."""
 
-_ENDPOINTS = (authorize, consent, home, jwks, metadata, protected_resource, register, revoke, sign_in, token)
+_ENDPOINTS = (authorize, consent, home, jwks, metadata, protected_resource, revoke, sign_in, token)
 _DEVICES = (device, device_authorization)
 _NOTES = (notes_pages, notes_rest)
 
@@ -163,6 +177,7 @@ async def _service(settings: Settings, store: Store, seal: Seal, sources: Source
         sources=sources,
         user_codes=Throttle(sources, USER_CODES),
         devices=Throttle(sources, DEVICES),
+        registrations=Throttle(sources, REGISTRATIONS),
         proofs=proofs,
         has_notes=scopes is SCOPES,
     )
@@ -178,11 +193,13 @@ def _application(service: Service, tools: MCPServer, network: Network, *, owns_s
     setup_static(app)
     app.on_response_prepare.extend([allow_origins, harden])
     optional = (
-        (_NOTES if service.has_notes else ()),
-        ((introspect,) if service.settings.introspection else ()),
-        (_DEVICES if service.settings.device_authorization else ()),
+        *((register,) if service.settings.registration != "off" else ()),
+        *((client_configuration,) if service.settings.client_management else ()),
+        *((introspect,) if service.settings.introspection else ()),
+        *(_DEVICES if service.settings.device_authorization else ()),
+        *(_NOTES if service.has_notes else ()),
     )
-    app.add_routes([route for endpoint in (*_ENDPOINTS, *chain(*optional)) for route in endpoint.routes()])
+    app.add_routes([route for endpoint in (*_ENDPOINTS, *optional) for route in endpoint.routes()])
     endpoint = _mcp_endpoint(service, tools)
     app.router.add_route("*", "/mcp", endpoint.handle)
     if service.settings.legacy_sse:
@@ -225,6 +242,9 @@ def _pollers(service: Service) -> list[CleanupContext]:
     """What happens by itself: the other processes' revocations and keys are heard of, what is past use is deleted."""
 
     async def purge() -> None:
-        await service.store.purge(service.sources.now(), access_token_lifetime=service.settings.access_token_lifetime)
+        settings = service.settings
+        await service.store.purge(
+            service.sources.now(), access_token_lifetime=settings.access_token_lifetime, unused_client_lifetime=settings.unused_client_lifetime
+        )
 
     return [every(POLL_REVOCATIONS, service.resource_server.poll_revocations), every(REFRESH_KEYS, service.keys.refresh), every(PURGE, purge)]

@@ -68,6 +68,14 @@ class Settings:
     client_documents: Annotated[bool, About("Clients may be known by the address of a document about them (client ID metadata documents)", switch())] = True
     client_document_hosts: Annotated[tuple[str, ...], About("Domains whose documents are read; all when not set", several(DOMAIN))] = ()
     client_document_refused_hosts: Annotated[tuple[str, ...], About("Domains whose documents are not read", several(DOMAIN))] = ()
+    registration: Annotated[
+        str, About("Who may register a client: everybody, who shows a token of `mcpserver invitation add`, or nobody", one_of("open", "token", "off"))
+    ] = "open"
+    client_management: Annotated[bool, About("Clients that prove who they are may change and end their registration (RFC 7592)", switch())] = True
+    unused_client_lifetime: Annotated[
+        int, About("How long a client that registered itself is kept while nobody allows it anything", whole_number(3600, YEAR, "seconds"))
+    ] = 30 * DAY
+    max_unused_clients: Annotated[int, About("How many such clients are kept; then those that had a day make room", whole_number(1, 1_000_000))] = 10_000
     client_assertions: Annotated[bool, About("Clients may prove who they are by signing (private_key_jwt)", switch())] = True
     client_credentials: Annotated[bool, About("Clients that the operator allows to may act for themselves, without a person", switch())] = True
     authorization_server: Annotated[

@@ -41,6 +41,8 @@ USER_CODES = Allowances(pair=Allowance(burst=5, seconds=120), account=Allowance(
 """Ten wrong codes of a device in the ten minutes that one is good for, by one person (RFC 8628 section 5.1)."""
 DEVICES = Allowances(pair=Allowance(burst=200, seconds=1), account=Allowance(burst=20_000, seconds=1), address=Allowance(burst=200, seconds=1))
 """Devices that ask, from one address and from all together: each is a row, and anybody may ask."""
+REGISTRATIONS = Allowances(pair=Allowance(burst=200, seconds=2), account=Allowance(burst=20_000, seconds=1), address=Allowance(burst=200, seconds=2))
+"""Clients that register themselves, from one address and from all together: vendors register for all their people from few addresses."""
 
 KEPT = 50_000
 """Counters, and addresses of owners; those that were used least recently make room for new ones."""

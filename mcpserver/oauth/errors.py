@@ -13,6 +13,8 @@ class OAuthError(Exception):
     status = 400
     routine = False
     """Whether a client that does all right meets it: then it is nothing to warn the operator of."""
+    retry_after: int | None = None
+    """Seconds after which the same request may do."""
 
     def __init__(self, description: str, *, reason: str | None = None) -> None:
         super().__init__(reason or description)
@@ -36,6 +38,13 @@ class TemporarilyUnavailable(OAuthError):
 
     code = "temporarily_unavailable"
     status = 503
+
+
+class TooManyClients(TemporarilyUnavailable):
+    """RFC 6585 section 4: RFC 7591 has no name for it."""
+
+    status = 429
+    retry_after = 3600
 
 
 class InvalidGrant(OAuthError):

@@ -27,7 +27,7 @@ def server_metadata(settings: Settings, scopes: ScopeCatalog) -> dict[str, objec
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/authorize",
         "token_endpoint": f"{issuer}/token",
-        "registration_endpoint": f"{issuer}/register",
+        **({"registration_endpoint": f"{issuer}/register"} if settings.registration != "off" else {}),
         "revocation_endpoint": f"{issuer}/revoke",
         "jwks_uri": f"{issuer}/jwks",
         "scopes_supported": list(scopes.names),

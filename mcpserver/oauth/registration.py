@@ -5,40 +5,83 @@ import json
 from collections.abc import Mapping
 from typing import cast
 
-from ..settings import Settings
+from attrs import field, frozen
+
+from ..settings import DAY, Settings
 from ..sources import Sources
 from .client_metadata import Rules, describe
 from .clients import auth_methods
-from .errors import InvalidClientMetadata, InvalidSoftwareStatement
+from .errors import InvalidClientMetadata, InvalidSoftwareStatement, TooManyClients
+from .invitations import not_invited
 from .models import Client, ClientKind
-from .secrets import SecretKind, digest, mint
-from .store import OAuthStore
+from .registration_store import RegistrationStore, Room
+from .secrets import SecretKind, digest, mint, random_text
 
 
-async def register(store: OAuthStore, document: object, rules: Rules, sources: Sources) -> tuple[Client, str | None]:
-    """The client and, for one that has a secret, that secret, shown this once.
+@frozen
+class Registered:
+    """A client as an answer speaks of it. The secrets are in it where they can be told: new ones, or shown in the request."""
 
-    The same public metadata gives the same client: registrations do not pile up.
+    client: Client
+    secret: str | None = field(default=None, repr=False)
+    management_token: str | None = field(default=None, repr=False)
 
-    Raises InvalidRedirectUri, InvalidClientMetadata or InvalidSoftwareStatement (section 3.2.2).
+
+async def register(store: RegistrationStore, document: object, rules: Rules, sources: Sources, *, invitation: bytes | None = None) -> Registered:
+    """The client, and what only it may know, shown this once.
+
+    The same public metadata gives the same client: registrations do not pile up. One that proves who it is gets an id of its own, and a token to
+    manage its registration with: an id that many share is nobody's to manage.
+
+    Raises InvalidRedirectUri, InvalidClientMetadata or InvalidSoftwareStatement (section 3.2.2), TooManyClients, or BearerError when the invitation
+    was used up meanwhile.
     """
-    metadata = _require_object(document)
-    _require_no_software_statement(metadata)
-    auth_method = _auth_method(metadata, rules.settings)
-    secret = mint(SecretKind.CLIENT_SECRET, sources) if auth_method.startswith("client_secret") else None
-    described = describe(metadata, auth_method, rules)
+    described = read_registration(document, rules)
+    confidential = described["auth_method"] != "none"
+    token = mint(SecretKind.MANAGEMENT, sources) if confidential and rules.settings.client_management else None
+    secret = new_secret(described, sources)
     client = Client(
-        id=_client_id(described, secret),
+        id=_client_id(described, random_text(sources, 16) if confidential else None),
         kind=ClientKind.SELF_REGISTERED,
         created_at=sources.now(),
         secret_digest=None if secret is None else digest(SecretKind.CLIENT_SECRET, secret),
         **described,  # type: ignore[arg-type]
     )
-    return await store.add_client(client), secret
+    return Registered(await _keep(store, client, token, invitation, limit=rules.settings.max_unused_clients), secret, token)
 
 
-def registration_answer(client: Client, secret: str | None) -> dict[str, object]:
-    """RFC 7591 section 3.2.1: everything as it was registered."""
+async def _keep(store: RegistrationStore, client: Client, token: str | None, invitation: bytes | None, *, limit: int) -> Client:
+    management = None if token is None else digest(SecretKind.MANAGEMENT, token)
+    if invitation is not None:
+        kept = await store.add_invited_registration(client, management=management, invitation=invitation, now=client.created_at)
+        if kept is None:
+            raise not_invited()
+        return kept
+    room = Room(limit=limit, displaced_before=client.created_at - DAY)
+    kept = await store.add_registration(client, management=management, room=room)
+    if kept is None:
+        raise TooManyClients("Too many clients have registered here lately. Try again in an hour.")
+    return kept
+
+
+def read_registration(document: object, rules: Rules) -> dict[str, object]:
+    """What a client says of itself, as it is kept: fields of ``Client`` by name.
+
+    Raises InvalidRedirectUri, InvalidClientMetadata or InvalidSoftwareStatement (section 3.2.2).
+    """
+    metadata = require_object(document)
+    _require_no_software_statement(metadata)
+    return describe(metadata, _auth_method(metadata, rules.settings), rules)
+
+
+def new_secret(described: Mapping[str, object], sources: Sources) -> str | None:
+    """None for a client that needs none."""
+    return mint(SecretKind.CLIENT_SECRET, sources) if str(described["auth_method"]).startswith("client_secret") else None
+
+
+def registration_answer(registered: Registered, issuer: str) -> dict[str, object]:
+    """RFC 7591 section 3.2.1: everything as it was registered; RFC 7592 section 3: where and with what it is managed."""
+    client = registered.client
     answer: dict[str, object] = {
         **client.metadata,
         "client_id": client.id,
@@ -49,12 +92,14 @@ def registration_answer(client: Client, secret: str | None) -> dict[str, object]
         "response_types": ["code"] if "authorization_code" in client.grant_types else [],
         "token_endpoint_auth_method": client.auth_method,
     }
-    if secret is not None:
-        answer |= {"client_secret": secret, "client_secret_expires_at": 0}
+    if registered.secret is not None:
+        answer |= {"client_secret": registered.secret, "client_secret_expires_at": 0}
+    if registered.management_token is not None:
+        answer |= {"registration_client_uri": f"{issuer}/register/{client.id}", "registration_access_token": registered.management_token}
     return answer
 
 
-def _require_object(document: object) -> Mapping[str, object]:
+def require_object(document: object) -> Mapping[str, object]:
     if not isinstance(document, dict):
         raise InvalidClientMetadata("The registration must be a JSON object.")
     return cast(Mapping[str, object], document)
@@ -76,7 +121,7 @@ def _auth_method(metadata: Mapping[str, object], settings: Settings) -> str:
     return method
 
 
-def _client_id(described: Mapping[str, object], secret: str | None) -> str:
-    """The digest of what was registered; a secret makes it one of a kind."""
-    canonical = json.dumps([described, secret], sort_keys=True, separators=(",", ":"))
+def _client_id(described: Mapping[str, object], unique: str | None) -> str:
+    """The digest of what was registered, and of chance where the client is one of a kind."""
+    canonical = json.dumps([described, unique], sort_keys=True, separators=(",", ":"))
     return "client_" + hashlib.sha256(canonical.encode()).hexdigest()[:32]

@@ -13,6 +13,8 @@ class SecretKind(StrEnum):
     CODE = "code"
     REFRESH_TOKEN = "refresh"
     CLIENT_SECRET = "secret"
+    INVITATION = "invitation"
+    MANAGEMENT = "management"
     SESSION = "session"
     DEVICE_CODE = "device"
     USER_CODE = "user"

@@ -12,6 +12,7 @@ from ..oauth.secrets import random_text
 from ..store import StoreBusy, UnstorableValue
 from .bearer import bearer_answer
 from .pages import error_page
+from .peer import peer_address
 from .service import SITE
 
 _log = logging.getLogger(__name__)
@@ -52,6 +53,8 @@ def _(error: OAuthError, request: web.Request) -> web.StreamResponse:
     if isinstance(error, InvalidClient):
         # RFC 9110 section 15.5.2: each 401 carries a challenge, and of the ways to authenticate a client only this one is a scheme of HTTP.
         headers["WWW-Authenticate"] = 'Basic realm="token"'
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, UseDpopNonce):
         headers["DPoP-Nonce"] = error.nonce
     return web.json_response({"error": error.code, "error_description": error.description}, status=error.status, headers=headers)
@@ -71,7 +74,7 @@ def _(error: PageError, request: web.Request) -> web.StreamResponse:
 @_answer_to.register
 def _(error: Throttled, request: web.Request) -> web.StreamResponse:
     """RFC 6585 section 4."""
-    _log.warning("%s %s: too many requests from %s", request.method, request.path, request.remote)
+    _log.warning("%s %s: too many requests from %s", request.method, request.path, peer_address(request))
     answer = _answer(request, 429, "temporarily_unavailable", "Please try again", str(error))
     answer.headers["Retry-After"] = str(error.retry_after)
     return answer

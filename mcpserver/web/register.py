@@ -3,9 +3,11 @@
 from aiohttp import web
 
 from ..oauth.client_metadata import Rules
+from ..oauth.invitations import require_invitation
 from ..oauth.registration import register, registration_answer
 from .cors import open_to_browsers
 from .forms import read_json
+from .peer import peer_address
 from .service import SERVICE
 from .token import NO_STORE
 
@@ -13,8 +15,19 @@ from .token import NO_STORE
 async def add(request: web.Request) -> web.StreamResponse:
     """RFC 7591 section 3.2.1: 201 with everything that was registered."""
     service = request.app[SERVICE]
-    client, secret = await register(service.store, await read_json(request), Rules(service.settings, service.scopes), service.sources)
-    return web.json_response(registration_answer(client, secret), status=201, headers=NO_STORE)
+    service.registrations.count_attempt("", peer_address(request))
+    invitation = await _invitation(request)
+    rules = Rules(service.settings, service.scopes)
+    registered = await register(service.store, await read_json(request), rules, service.sources, invitation=invitation)
+    return web.json_response(registration_answer(registered, service.settings.issuer), status=201, headers=NO_STORE)
+
+
+async def _invitation(request: web.Request) -> bytes | None:
+    """None where everybody may register."""
+    service = request.app[SERVICE]
+    if service.settings.registration != "token":
+        return None
+    return await require_invitation(service.store, request.headers.getall("Authorization", []), now=service.sources.now())
 
 
 def routes() -> list[web.AbstractRouteDef]:

@@ -42,6 +42,8 @@ class Service:
     """Of guesses at the codes that devices show."""
     devices: Throttle
     """Of devices that ask."""
+    registrations: Throttle
+    """Of clients that register themselves."""
     identities: IdentityAssertions | None = None
     """None when no identity provider is trusted."""
     proofs: Proofs | None = None
