@@ -11,7 +11,7 @@ from ..store.errors import StoreBusy, StoreError
 from .refusal import Misuse, Refusal
 
 DEFAULT = "serve"
-_NAMES = ("serve", "stdio", "inspect", "dev", "demo", "user", "client", "key")
+_NAMES = ("serve", "stdio", "inspect", "dev", "demo", "user", "client", "invitation", "key")
 
 
 class Commands(click.Group):

@@ -8,7 +8,7 @@ import click
 
 
 def show(rows: Sequence[Mapping[str, object]], *, as_json: bool, empty: str) -> None:
-    """``rows`` have the same keys, in the order of the columns; instants are those under ``created`` and ``retired``, in epoch seconds."""
+    """``rows`` have the same keys, in the order of the columns; instants are those under ``created``, ``expires`` and ``retired``, in epoch seconds."""
     if as_json:
         click.echo(json.dumps(rows, indent=2))
     elif rows:
@@ -24,7 +24,7 @@ def table(lines: Sequence[Sequence[str]]) -> str:
 
 
 def _cell(name: str, value: object) -> str:
-    if name in ("created", "retired") and isinstance(value, int):
+    if name in ("created", "expires", "retired") and isinstance(value, int):
         return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M}"
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -1,0 +1,53 @@
+"""``mcpserver invitation``: initial access tokens (RFC 7591 section 3)."""
+
+import asyncio
+
+import pytest
+
+from mcpserver.oauth.secrets import SecretKind, digest
+from mcpserver.store import open_store
+
+from .conftest import Listed, Run
+
+
+def test_token_is_shown_once_and_kept_as_a_digest(run: Run, listed: Listed, database: str) -> None:
+    done = run("invitation", "add", "--note", "the build", "--uses", "3", "--days", "2")
+    assert done.exit_code == 0
+    name, token = done.stdout.strip().split(": ")
+    assert name == "initial_access_token"
+    (kept,) = listed("invitation")
+    assert kept["expires"] - kept["created"] == 2 * 86400
+    assert (kept["note"], kept["uses_left"]) == ("the build", 3)
+    assert token not in run("invitation", "list").stdout
+    assert asyncio.run(is_invited(database, token, now=kept["created"]))
+
+
+async def is_invited(database: str, token: str, *, now: int) -> bool:
+    store = await open_store(database)
+    try:
+        return await store.is_invited(digest(SecretKind.INVITATION, token), now=now)
+    finally:
+        await store.close()
+
+
+def test_one_use_within_a_week_when_nothing_is_said(run: Run, listed: Listed) -> None:
+    run("invitation", "add")
+    (kept,) = listed("invitation")
+    assert (kept["uses_left"], kept["expires"] - kept["created"], kept["note"]) == (1, 7 * 86400, "")
+    assert kept["id"] in run("invitation", "list").stdout
+
+
+def test_invitation_is_removed_once(run: Run, listed: Listed) -> None:
+    run("invitation", "add")
+    (kept,) = listed("invitation")
+    done = run("invitation", "remove", kept["id"])
+    assert (done.exit_code, done.stdout) == (0, f"Removed {kept['id']}.\n")
+    assert run("invitation", "list").stdout == "There are no invitations.\n"
+    again = run("invitation", "remove", kept["id"])
+    assert (again.exit_code, again.stderr) == (1, f"Error: There is no invitation {kept['id']!r}.\n")
+
+
+@pytest.mark.parametrize("options", [("--uses", "0"), ("--days", "0"), ("--days", "x"), ("--note", "two\nlines")])
+def test_what_cannot_be_is_misuse(run: Run, listed: Listed, options: tuple[str, ...]) -> None:
+    assert run("invitation", "add", *options).exit_code == 2
+    assert listed("invitation") == []
