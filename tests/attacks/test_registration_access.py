@@ -1,5 +1,6 @@
 """Chapter D of the attack catalogue: who may register, how often, and who manages what was registered."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -73,6 +74,12 @@ class TestWithTokens:
         token = await self.invite(guest, uses=2)
         assert [(await self.register(guest, bearer(token))).status for _ in range(3)] == [201, 201, 401]
         assert (await guest.send("GET", PATHS[0])).json["registration_endpoint"] == f"{guest.service.settings.issuer}/register"
+
+    async def test_d8_one_use_is_one_client_however_many_come_at_once(self, guest: Asker) -> None:
+        """RFC 7591 section 3: the use and the client are one change."""
+        token = await self.invite(guest)
+        answers = await asyncio.gather(*[self.register(guest, bearer(token)) for _ in range(20)])
+        assert sorted(answer.status for answer in answers) == [201] + [401] * 19
 
     async def test_d8_nobody_registers_without_one(self, guest: Asker) -> None:
         """RFC 6750 section 3.1: without a token, no error is named."""
