@@ -11,6 +11,7 @@ from ..oauth.user_codes import read_user_code, shown
 from .authorize import consent_context
 from .browser import SignedIn, csrf_token, require_csrf_form, signed_in
 from .pages import render, sign_in_page
+from .peer import peer_address
 from .service import SERVICE
 
 PATH = "/device"
@@ -66,7 +67,7 @@ async def _find(request: web.Request, code: str, person: SignedIn) -> tuple[Devi
     Every attempt counts until it proves right, and a right one forgives no wrong ones: who guesses can make codes of their own.
     """
     service = request.app[SERVICE]
-    attempt = (person.account.id, request.remote or "")
+    attempt = (person.account.id, peer_address(request))
     service.user_codes.count_attempt(*attempt)
     asked = await find_waiting(service.store, code, now=service.sources.now())
     client = None if asked is None else await service.clients.find(asked.client_id)

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from ..oauth.device_authorization import begin, device_answer
 from .cors import open_to_browsers
+from .peer import peer_address
 from .service import SERVICE
 from .token import NO_STORE, authenticated_form, proven_key
 
@@ -14,7 +15,7 @@ async def add(request: web.Request) -> web.StreamResponse:
     """RFC 8628 section 3.2: 200 with the codes and where to enter one of them. Raises Throttled."""
     service = request.app[SERVICE]
     client, form = await authenticated_form(request)
-    service.devices.count_attempt("", request.remote or "")
+    service.devices.count_attempt("", peer_address(request))
     device_code, user_code = await begin(
         service.store,
         client,

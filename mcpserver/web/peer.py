@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from aiohttp import web
 
-from .service import SERVICE
+from .service import SITE
 
 Address = IPv4Address | IPv6Address
 
@@ -19,7 +19,7 @@ def peer_address(request: web.Request) -> str:
     """The address of whoever speaks to the first proxy that is trusted, or to us when none stands between (setting ``trusted_proxies``)."""
     return origin_address(
         request.remote or "",
-        request.app[SERVICE].settings.trusted_proxies,
+        request.app[SITE].settings.trusted_proxies,
         forwarded_for=request.headers.getall("X-Forwarded-For", []),
         forwarded=request.headers.getall("Forwarded", []),
     )
