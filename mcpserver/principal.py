@@ -1,5 +1,7 @@
 """Who is calling: the one shape that tools, the REST API and the pages receive."""
 
+from collections.abc import Collection
+
 from attrs import frozen
 
 
@@ -22,8 +24,16 @@ class User:
     is_client: bool = False
 
     def has_scope(self, scope: str) -> bool:
-        """Whether every scope of the space-separated ``scope`` was granted."""
-        return set(scope.split()) <= self.scopes
+        """Whether every scope of the space-separated ``scope`` was granted, by its name or by a wildcard above it."""
+        return all(covers(self.scopes, name) for name in scope.split())
+
+
+def covers(granted: Collection[str], scope: str) -> bool:
+    """Whether ``scope`` or a wildcard above it was granted: ``notes:*`` covers ``notes:read`` and whatever else begins with ``notes:``.
+
+    MCP 2026-07-28, authorization, step-up: servers take account of scope hierarchies.
+    """
+    return scope in granted or any(name.endswith(":*") and scope.startswith(name[:-1]) for name in granted)
 
 
 def principal_of(caller: User | None) -> tuple[str, ...]:

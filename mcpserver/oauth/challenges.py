@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from attrs import evolve, frozen
 
-from ..principal import User
+from ..principal import User, covers
 from .dpop import ALGORITHMS
 from .errors import BearerError, OAuthError, UseDpopNonce
 from .scopes import OFFLINE_ACCESS, ScopeCatalog
@@ -44,7 +44,7 @@ class Challenges:
 
         MCP 2026-07-28, authorization: all scopes of the operation in one challenge.
         """
-        missing = self._resource_scopes(set(needed) - user.scopes)
+        missing = self._resource_scopes(name for name in needed if not covers(user.scopes, name))
         return self._error(
             403, "insufficient_scope", f"This needs a permission that was not granted: {missing}.", self._resource_scopes(user.scopes.union(needed))
         )

@@ -1,10 +1,11 @@
 """Scopes: what may be asked for, in words a person understands (OAuth 2.1 section 1.4.1)."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from attrs import frozen
 
+from ..principal import covers
 from .errors import InvalidScope
 
 # OAuth 2.1 section 1.4.1: scope-token = 1*( %x21 / %x23-5B / %x5D-7E )
@@ -39,6 +40,8 @@ class ScopeCatalog:
     def of(cls, described: Mapping[str, str], mentioned: Iterable[str] = ()) -> "ScopeCatalog":
         """The profile, those with a description of their own, and those that are only mentioned, which get a plain one.
 
+        A wildcard such as ``notes:*`` must be asked for: it is no default.
+
         Raises ValueError for a name that no scope can have.
         """
         words = {PROFILE.name: PROFILE.description, **described}
@@ -46,7 +49,9 @@ class ScopeCatalog:
         for name in {*words, *plain}:
             if not _SCOPE_TOKEN.fullmatch(name):
                 raise ValueError(f"{name!r} cannot be the name of a scope: it must be printable ASCII without spaces, quotes and backslashes.")
-        return cls([*(Scope(name, text) for name, text in words.items()), *(Scope(name, f"Use what needs {name}") for name in plain)])
+        return cls(
+            [*(Scope(name, text, default=not name.endswith(":*")) for name, text in words.items()), *(Scope(name, f"Use what needs {name}") for name in plain)]
+        )
 
     def __iter__(self) -> Iterator[Scope]:
         """The scopes of the resource, without ``offline_access``."""
@@ -74,6 +79,8 @@ class ScopeCatalog:
     def require(self, scope: str | None, *, allowed: str | None = None) -> str:
         """What a client asks for, or the default, also beside a lone ``offline_access``; ``allowed`` limits it to what this client may ask at all.
 
+        A wildcard that is wider than ``allowed`` stands for those below it that are not.
+
         Raises InvalidScope for a scope that is malformed or unknown, and when nothing allowed is left.
         """
         asked = scope.split(" ") if scope and scope.strip() else self.default.split()
@@ -81,7 +88,7 @@ class ScopeCatalog:
             self._require_known(name)
         if set(asked) == {OFFLINE_ACCESS.name}:
             asked += self.default.split()
-        granted = self.order(asked if allowed is None else set(asked) & set(allowed.split()))
+        granted = self.order(asked if allowed is None else _narrowed(asked, allowed.split(), self._all))
         if not granted:
             raise InvalidScope("None of the requested scopes is open to this client.")
         return granted
@@ -91,3 +98,10 @@ class ScopeCatalog:
             raise InvalidScope("The scope is malformed: separate scope names with one space.")
         if name not in self._all:
             raise InvalidScope(f"The scope {name} is unknown here. Known are: {', '.join(self._all)}.", reason=f"unknown scope {name!r}")
+
+
+def _narrowed(asked: Iterable[str], allowed: Collection[str], known: Iterable[str]) -> set[str]:
+    """What of ``asked`` is allowed; of a wildcard that is not, whatever is below it that is."""
+    kept = {name for name in asked if covers(allowed, name)}
+    wider = set(asked) - kept
+    return kept | {name for name in known if covers(allowed, name) and covers(wider, name)}

@@ -4,6 +4,7 @@ import pytest
 
 from mcpserver.oauth.errors import InvalidScope
 from mcpserver.oauth.scopes import Scope, ScopeCatalog
+from mcpserver.principal import User, covers
 
 CATALOG = ScopeCatalog([Scope("profile", "know your name"), Scope("read", "read"), Scope("write", "write", default=False)])
 
@@ -48,3 +49,37 @@ def test_resource_does_not_know_offline_access() -> None:
     """MCP 2026-07-28, authorization, refresh tokens: servers do not list it."""
     assert [scope.name for scope in CATALOG] == ["profile", "read", "write"]
     assert CATALOG.names == ("profile", "read", "write", "offline_access")
+
+
+WIDE = ScopeCatalog.of({"notes:*": "Do anything with your notes", "notes:read": "Read your notes", "files:read": "Read your files"})
+
+
+@pytest.mark.parametrize(
+    ("scope", "covered"), [("notes:read", True), ("notes:*", True), ("notes:a:b", True), ("notes", False), ("notesx:read", False), ("files:read", False)]
+)
+def test_wildcard_covers_what_begins_like_it(scope: str, covered: bool) -> None:
+    """MCP 2026-07-28, authorization, step-up: a broader scope implies narrower ones."""
+    assert covers(["profile", "notes:*"], scope) is covered
+    assert User("ada", "ada", "Ada", None, frozenset({"notes:*"}), "client", "grant").has_scope(scope) is covered
+
+
+@pytest.mark.parametrize("name", ["*", "notes*", "notes:*:read"])
+def test_star_elsewhere_is_no_wildcard(name: str) -> None:
+    assert not covers([name], "notes:read")
+
+
+def test_wildcard_is_asked_for_and_no_default() -> None:
+    assert WIDE.require(None) == "profile notes:read files:read"
+    assert WIDE.require("notes:*") == "notes:*"
+    assert [scope.description for scope in WIDE.describe(["notes:*"])] == ["Do anything with your notes"]
+
+
+def test_allowance_of_a_client_may_be_a_wildcard() -> None:
+    assert WIDE.require("notes:* notes:read files:read", allowed="notes:*") == "notes:* notes:read"
+    assert WIDE.require(None, allowed="notes:*") == "notes:read"
+
+
+def test_wildcard_beyond_the_allowance_stands_for_what_is_allowed_below_it() -> None:
+    assert WIDE.require("notes:*", allowed="notes:read files:read") == "notes:read"
+    with pytest.raises(InvalidScope):
+        WIDE.require("notes:*", allowed="files:read")

@@ -1,5 +1,6 @@
 """The JWT bearer grant (RFC 7523 section 2.1): about a person, from an identity provider, or about a program, from its platform."""
 
+from ...principal import covers
 from ..assertion import Assertion, InvalidAssertion, read_assertion
 from ..errors import InvalidGrant, InvalidScope, UnsupportedGrantType
 from ..identity_assertion import TYPE as IDENTITY
@@ -41,7 +42,7 @@ async def _principal(issuer: TokenIssuer, client: Client, assertion: Assertion, 
 def _scope(issuer: TokenIssuer, client: Client, asked: str | None, vouched: str | None) -> str:
     """What is asked for, or what the assertion names; no more than the assertion, the client's allowance and this server have. Raises InvalidScope."""
     limits = [names.split() for names in (client.scope, vouched) if names is not None]
-    allowed = [name for name in issuer.scopes.names if name != OFFLINE_ACCESS.name and all(name in limit for limit in limits)]
+    allowed = [name for name in issuer.scopes.names if name != OFFLINE_ACCESS.name and all(covers(limit, name) for limit in limits)]
     if not allowed:
         raise InvalidScope("None of the scopes that the assertion names is open to this client.")
     return issuer.scopes.require(" ".join(allowed) if asked is None and vouched is not None else asked, allowed=" ".join(allowed))
