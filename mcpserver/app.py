@@ -48,6 +48,7 @@ from .web import (
     introspect,
     jwks,
     metadata,
+    par,
     protected_resource,
     register,
     revoke,
@@ -68,6 +69,7 @@ LONGEST_LINE = 64 * 1024
 
 POLL_REVOCATIONS = 1
 REFRESH_KEYS = 60
+EXPIRE = 60
 PURGE = 3600
 """Seconds from one turn to the next."""
 
@@ -195,6 +197,7 @@ def _application(service: Service, tools: MCPServer, network: Network, *, owns_s
     optional = (
         *((register,) if service.settings.registration != "off" else ()),
         *((client_configuration,) if service.settings.client_management else ()),
+        *((par,) if service.settings.pushed_requests != "off" else ()),
         *((introspect,) if service.settings.introspection else ()),
         *(_DEVICES if service.settings.device_authorization else ()),
         *(_NOTES if service.has_notes else ()),
@@ -247,4 +250,12 @@ def _pollers(service: Service) -> list[CleanupContext]:
             service.sources.now(), access_token_lifetime=settings.access_token_lifetime, unused_client_lifetime=settings.unused_client_lifetime
         )
 
-    return [every(POLL_REVOCATIONS, service.resource_server.poll_revocations), every(REFRESH_KEYS, service.keys.refresh), every(PURGE, purge)]
+    async def expire() -> None:
+        await service.store.expire(service.sources.now())
+
+    return [
+        every(POLL_REVOCATIONS, service.resource_server.poll_revocations),
+        every(REFRESH_KEYS, service.keys.refresh),
+        every(EXPIRE, expire),
+        every(PURGE, purge),
+    ]

@@ -64,6 +64,9 @@ class Settings:
         str, About("Tokens bound to a key of the client (RFC 9449): for who asks, for everybody, or not at all", one_of("off", "optional", "required"))
     ] = "optional"
     dpop_nonces: Annotated[bool, About("Ask that every DPoP proof carry a nonce of the server; each client tries twice now and then", switch())] = False
+    pushed_requests: Annotated[
+        str, About("Clients may push their authorization requests in advance (RFC 9126), or must, or may not", one_of("off", "optional", "required"))
+    ] = "optional"
     introspection: Annotated[bool, About("Clients may ask what a token is good for (RFC 7662): their own, or any if the operator allows it", switch())] = True
     client_documents: Annotated[bool, About("Clients may be known by the address of a document about them (client ID metadata documents)", switch())] = True
     client_document_hosts: Annotated[tuple[str, ...], About("Domains whose documents are read; all when not set", several(DOMAIN))] = ()

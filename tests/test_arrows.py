@@ -21,6 +21,7 @@ ALLOWED = {
         "store",
         "oauth.client_assertion",
         "oauth.models",
+        "oauth.pushed",
         "oauth.registration_store",
         "oauth.store",
         "oauth.workload",

@@ -54,7 +54,8 @@ def describe(metadata: Mapping[str, object], auth_method: str, rules: Rules) -> 
             **_keys(metadata, auth_method),
             **_signing_algorithm(metadata, auth_method),
             **_scope(metadata, rules.scopes),
-            **(_bound(metadata) if rules.settings.dpop != "off" else {}),
+            **(_flag(metadata, "require_pushed_authorization_requests") if rules.settings.pushed_requests != "off" else {}),
+            **(_flag(metadata, "dpop_bound_access_tokens") if rules.settings.dpop != "off" else {}),
         },
     }
 
@@ -147,12 +148,12 @@ def _scope(metadata: Mapping[str, object], scopes: ScopeCatalog) -> dict[str, ob
     return {"scope": known} if known else {}
 
 
-def _bound(metadata: Mapping[str, object]) -> dict[str, object]:
-    """RFC 9449 section 5.2: a client that says it always binds its tokens is held to it."""
-    bound = metadata.get("dpop_bound_access_tokens")
-    if bound is not None and not isinstance(bound, bool):
-        raise InvalidClientMetadata("dpop_bound_access_tokens must be true or false.")
-    return {"dpop_bound_access_tokens": True} if bound else {}
+def _flag(metadata: Mapping[str, object], name: str) -> dict[str, object]:
+    """RFC 9449 section 5.2, RFC 9126 section 6: a client that says it always binds its tokens, or pushes its requests, is held to it."""
+    value = metadata.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise InvalidClientMetadata(f"{name} must be true or false.")
+    return {name: True} if value else {}
 
 
 def _name(metadata: Mapping[str, object]) -> str:

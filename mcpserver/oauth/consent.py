@@ -5,18 +5,20 @@ import hmac
 import json
 
 from ..seal import Seal, SealBroken
+from ..sources import Sources
 from .authorization import AuthorizationRequest, Target
 from .clients import Clients
 from .errors import PageError
-from .models import Client
+from .models import AskedOnce, Client
 
 PURPOSE = "consent"
 LIFETIME = 600
 """Seconds."""
 
 
-def seal_request(seal: Seal, request: AuthorizationRequest, *, session: bytes, now: int) -> str:
-    """``session`` is the digest of the browser session the form is shown to."""
+def seal_request(seal: Seal, request: AuthorizationRequest, *, session: bytes, sources: Sources) -> str:
+    """``session`` is the digest of the browser session the form is shown to. A form is good once; all forms of a pushed request together, too."""
+    once = request.once.digest if request.once is not None else sources.token_bytes(32)
     carried = {
         "client_id": request.target.client.id,
         "client": digest_of(request.target.client),
@@ -26,8 +28,10 @@ def seal_request(seal: Seal, request: AuthorizationRequest, *, session: bytes, n
         "resource": request.resource,
         "code_challenge": request.code_challenge,
         "thumbprint": request.thumbprint,
+        "mode": request.target.mode,
+        "once": once.hex(),
         "session": session.hex(),
-        "expires_at": now + LIFETIME,
+        "expires_at": sources.now() + LIFETIME,
     }
     return seal.seal(json.dumps(carried).encode(), purpose=PURPOSE)
 
@@ -48,12 +52,12 @@ async def open_request(seal: Seal, text: str, clients: Clients, *, issuer: str, 
     if carried["client"] != digest_of(client):
         raise PageError("This application has changed", "It says something else of itself than a moment ago. Nothing was shared: start again there.")
     return AuthorizationRequest(
-        target=Target(client, carried["redirect_uri"], carried["state"], issuer),
+        target=Target(client, carried["redirect_uri"], carried["state"], issuer, carried["mode"]),
         scope=carried["scope"],
         resource=carried["resource"],
         code_challenge=carried["code_challenge"],
-        prompts=frozenset(),
-        thumbprint=carried.get("thumbprint"),
+        thumbprint=carried["thumbprint"],
+        once=AskedOnce(bytes.fromhex(carried["once"]), carried["expires_at"]),
     )
 
 

@@ -5,9 +5,9 @@ import json
 
 from ..seal import Seal, SealBroken
 from ..sources import Sources
-from .authorization import require_allowed
 from .clients import Clients
 from .consent import digest_of
+from .decision import require_allowed
 from .errors import AccessDenied, PageError
 from .models import Client, DeviceRequest, Grant
 from .secrets import SecretKind, digest, random_text

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 
 from ..settings import Settings
+from .answers import MODES
 from .clients import auth_methods
 from .dpop import ALGORITHMS
 from .grants import enabled_grants
 from .identity_assertion import PROFILE as ID_JAG
+from .prompting import PROMPTS
 from .public_keys import ALGORITHMS as ASSERTION_ALGORITHMS
 from .scopes import ScopeCatalog
 
@@ -32,22 +34,29 @@ def server_metadata(settings: Settings, scopes: ScopeCatalog) -> dict[str, objec
         "jwks_uri": f"{issuer}/jwks",
         "scopes_supported": list(scopes.names),
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
+        "response_modes_supported": list(MODES),
         "grant_types_supported": list(enabled_grants(settings)),
         "token_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_methods_supported": methods,
         "code_challenge_methods_supported": ["S256"],
         **({"client_id_metadata_document_supported": True} if settings.client_documents else {}),
-        "prompt_values_supported": ["none", "consent"],
+        "prompt_values_supported": list(PROMPTS),
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,
+        **(_pushed(settings) if settings.pushed_requests != "off" else {}),
         **(_introspection(issuer, methods) if settings.introspection else {}),
         **(_signing_algorithms(_authenticating(settings)) if settings.client_assertions else {}),
         **({"authorization_grant_profiles_supported": [ID_JAG]} if settings.identity_providers else {}),
         **({"device_authorization_endpoint": f"{issuer}/device_authorization"} if settings.device_authorization else {}),
         **({"dpop_signing_alg_values_supported": list(ALGORITHMS)} if settings.dpop != "off" else {}),
     }
+
+
+def _pushed(settings: Settings) -> dict[str, object]:
+    """RFC 9126 section 5."""
+    endpoint = {"pushed_authorization_request_endpoint": f"{settings.issuer}/par"}
+    return {**endpoint, "require_pushed_authorization_requests": settings.pushed_requests == "required"}
 
 
 def _introspection(issuer: str, methods: list[str]) -> dict[str, object]:

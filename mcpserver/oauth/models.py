@@ -79,6 +79,24 @@ class AuthorizationCode:
 
 
 @frozen
+class PushedRequest:
+    """An authorization request that a client sent in advance (RFC 9126): its parameters, in the order they came."""
+
+    digest: bytes = field(repr=False)
+    client_id: str
+    parameters: tuple[tuple[str, str], ...] = field(repr=False)
+    expires_at: int
+
+
+@frozen
+class AskedOnce:
+    """A request that is decided once. ``expires_at`` is when it cannot be decided any more."""
+
+    digest: bytes = field(repr=False)
+    expires_at: int
+
+
+@frozen
 class RefreshToken:
     """A refresh token as the store sees it; current while its ``generation`` equals its grant's."""
 

@@ -20,6 +20,10 @@ class Parameters:
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
 
+    def pairs(self) -> list[tuple[str, str]]:
+        """Everything, values of one name together."""
+        return [(name, value) for name, values in self._values.items() for value in values]
+
     def all(self, name: str) -> list[str]:
         return list(self._values.get(name, ()))
 

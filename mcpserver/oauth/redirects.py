@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from urllib.parse import urlencode, urlsplit
 
 from .errors import InvalidRedirectUri, PageError
@@ -88,13 +88,17 @@ def _loopback_without_port(uri: str) -> tuple[str, str] | None:
     return match[1], match[3]
 
 
+def is_web_address(uri: str) -> bool:
+    """Whether a browser can post a form there."""
+    return uri.startswith(("https://", "http://"))
+
+
 def display_host(uri: str) -> str:
     """What a person is told they return to: the host, or the scheme of a program on their computer."""
     parts = urlsplit(uri)
     return parts.netloc if parts.scheme in ("https", "http") else f"{parts.scheme}://{parts.netloc}"
 
 
-def with_answer(redirect_uri: str, answer: dict[str, str | None]) -> str:
+def with_answer(redirect_uri: str, answer: Mapping[str, str]) -> str:
     """The redirect URI with the answer's parameters added to its query (OAuth 2.1 section 4.1.2)."""
-    query = urlencode({name: value for name, value in answer.items() if value is not None})
-    return f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{query}"
+    return f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{urlencode(answer)}"

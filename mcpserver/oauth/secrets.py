@@ -16,6 +16,7 @@ class SecretKind(StrEnum):
     INVITATION = "invitation"
     MANAGEMENT = "management"
     SESSION = "session"
+    REQUEST = "request"
     DEVICE_CODE = "device"
     USER_CODE = "user"
     """Short, because a person types it: its digest hides it from a glance, its life of minutes from everybody else."""

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from .models import AuthorizationCode, Client, DeviceRequest, Grant, RefreshToken, SigningKey
+from .models import AskedOnce, AuthorizationCode, Client, DeviceRequest, Grant, RefreshToken, SigningKey
 
 
 class DeviceStore(Protocol):
@@ -50,11 +50,19 @@ class OAuthStore(DeviceStore, Protocol):
     async def remove_client(self, client_id: str, *, now: int) -> bool:
         """Forget a client and revoke its grants; false when there was none."""
 
-    async def add_grant(self, grant: Grant, code: AuthorizationCode | None = None, *, client: Client | None = None) -> bool:
+    async def add_grant(self, grant: Grant, code: AuthorizationCode | None = None, *, client: Client | None = None, once: AskedOnce | None = None) -> bool:
         """Keep the grant with its code, if it has one, and what a ``client`` with a document says by now, or nothing of it.
 
-        False when the user is gone or disabled, or the client is gone.
+        False when the user is gone or disabled, the client is gone, or the request it comes from was decided ``once`` before.
         """
+
+    async def decide(self, once: AskedOnce) -> bool:
+        """Mark a request as decided, without a grant; true for exactly one caller."""
+
+    async def is_decided(self, digest: bytes) -> bool: ...
+
+    async def find_granted_scopes(self, user_id: str, client_id: str, resource: str, *, now: int) -> list[str]:
+        """The scope of each live grant that this person gave this client at this resource, oldest first."""
 
     async def find_grant(self, grant_id: str) -> Grant | None: ...
 
@@ -65,6 +73,9 @@ class OAuthStore(DeviceStore, Protocol):
 
         True for exactly one caller; false when it was spent, expired, or its grant revoked (RFC 6749 section 4.1.2).
         """
+
+    async def drop_expired_code(self, digest: bytes, *, now: int) -> None:
+        """Forget a code that came too late, so that no clock that steps back revives it; not a spent one, whose replay must be known."""
 
     async def find_refresh_token(self, digest: bytes) -> tuple[RefreshToken, Grant] | None: ...
 

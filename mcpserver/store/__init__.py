@@ -12,14 +12,15 @@ from .identities import IdentityTables
 from .mcp import McpTables
 from .notes import NoteTables
 from .oauth import OAuthTables
-from .purge import purge
+from .purge import expire, purge
 from .registrations import RegistrationTables
+from .requests import RequestTables
 from .sqlite import open_file, open_memory
 
 __all__ = ["Database", "Statement", "Store", "StoreBusy", "StoreError", "UnstorableValue", "open_store"]
 
 
-class Store(OAuthTables, DeviceTables, RegistrationTables, AssertionTables, AccountTables, IdentityTables, NoteTables, McpTables):
+class Store(RequestTables, OAuthTables, DeviceTables, RegistrationTables, AssertionTables, AccountTables, IdentityTables, NoteTables, McpTables):
     """Satisfies ``OAuthStore``, ``RegistrationStore``, ``AssertionStore``, ``AccountStore``, ``NoteStore``, ``SessionStore`` and ``TaskStore``.
 
     Every verb may raise ``StoreBusy``.
@@ -28,6 +29,10 @@ class Store(OAuthTables, DeviceTables, RegistrationTables, AssertionTables, Acco
     async def ping(self) -> None:
         """Return when the database answers. Raises ``StoreBusy``."""
         await self._database.fetch("SELECT 1 FROM migrations")
+
+    async def expire(self, now: int) -> None:
+        """Delete what nobody came for in time, soon after, so that a clock that steps back finds nothing to revive."""
+        await self._database.apply(*expire(now))
 
     async def purge(self, now: int, *, access_token_lifetime: int = 3600, unused_client_lifetime: int = 30 * 86400) -> None:
         """Delete what is past use; the lifetimes in seconds are the longest of an access token, and of a client that waits for its first grant."""

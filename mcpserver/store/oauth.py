@@ -6,10 +6,11 @@ import json
 
 from attrs import asdict
 
-from ..oauth.models import AuthorizationCode, Client, ClientKind, Grant, RefreshToken, SigningKey
+from ..oauth.models import AskedOnce, AuthorizationCode, Client, ClientKind, Grant, RefreshToken, SigningKey
 from ..oauth.store import OAuthStore
 from .change import Row, Statement, Values
 from .database import Tables
+from .requests import decide
 from .revocation import revoke_all
 
 CLIENT = "id, name, redirect_uris, kind, created_at, auth_method, secret_digest, grant_types, scope, metadata"
@@ -59,8 +60,9 @@ class OAuthTables(Tables, OAuthStore):
             Statement("DELETE FROM clients WHERE id = :client_id", {"client_id": client_id}, rows=1),
         )
 
-    async def add_grant(self, grant: Grant, code: AuthorizationCode | None = None, *, client: Client | None = None) -> bool:
-        return await self._change(*add_grant(grant, client), *([] if code is None else [Statement(_ADD_CODE, asdict(code), rows=1)]))
+    async def add_grant(self, grant: Grant, code: AuthorizationCode | None = None, *, client: Client | None = None, once: AskedOnce | None = None) -> bool:
+        decided = [] if once is None else [decide(once)]
+        return await self._change(*decided, *add_grant(grant, client), *([] if code is None else [Statement(_ADD_CODE, asdict(code), rows=1)]))
 
     async def find_grant(self, grant_id: str) -> Grant | None:
         row = await self._database.fetch_one(f"SELECT {GRANT} FROM grants WHERE id = :id", id=grant_id)
@@ -86,6 +88,10 @@ class OAuthTables(Tables, OAuthStore):
             {"digest": digest, "thumbprint": thumbprint},
         )
         return await self._change(spend, *keep, *([bind] if thumbprint is not None else []))
+
+    async def drop_expired_code(self, digest: bytes, *, now: int) -> None:
+        drop = "DELETE FROM codes WHERE digest = :digest AND spent_at IS NULL AND expires_at <= :now"
+        await self._change(Statement(drop, {"digest": digest, "now": now}))
 
     async def find_refresh_token(self, digest: bytes) -> tuple[RefreshToken, Grant] | None:
         row = await self._database.fetch_one(

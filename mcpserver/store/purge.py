@@ -8,16 +8,27 @@ _MARGIN = 86400
 a slow clock still hears a revocation."""
 
 
+def expire(now: int) -> Change:
+    """Codes that nobody redeemed and requests that nobody came for. Spent codes stay: their replay must be known."""
+    values: Values = {"now": now}
+    return [
+        Statement("DELETE FROM codes WHERE expires_at <= :now AND spent_at IS NULL", values),
+        Statement("DELETE FROM pushed_requests WHERE expires_at <= :now", values),
+    ]
+
+
 def purge(now: int, access_token_lifetime: int, unused_client_lifetime: int) -> Change:
     """Delete what has expired, grants on which nothing hangs any more, old revocations, and clients that nobody ever used."""
     values: Values = {"now": now, "long_ago": now - _MARGIN, "beyond_tokens": now - _MARGIN - access_token_lifetime}
     return [
+        *expire(now),
         Statement("DELETE FROM sessions WHERE expires_at <= :now", values),
         Statement("DELETE FROM mcp_sessions WHERE expires_at <= :now", values),
         Statement("DELETE FROM mcp_tasks WHERE expires_at <= :now", values),
         Statement("DELETE FROM codes WHERE expires_at <= :long_ago", values),
         Statement("DELETE FROM device_requests WHERE expires_at <= :long_ago", values),
         Statement("DELETE FROM used_assertions WHERE expires_at <= :long_ago", values),
+        Statement("DELETE FROM decided_requests WHERE expires_at <= :long_ago", values),
         Statement("DELETE FROM refresh_tokens WHERE expires_at <= :now", values),
         Statement("DELETE FROM invitations WHERE expires_at <= :now", values),
         mark_used(),

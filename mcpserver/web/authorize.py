@@ -1,18 +1,26 @@
 """GET and POST /authorize: the authorization endpoint (OAuth 2.1 section 4.1.1)."""
 
 import logging
+from collections.abc import Sequence
 from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
+from attrs import evolve, frozen
 
-from ..oauth.authorization import AuthorizationRequest, Target, prove_target, require_interaction_allowed, require_request
+from ..oauth.authorization import AuthorizationRequest, Target, prove_target, require_request
 from ..oauth.consent import seal_request
-from ..oauth.errors import InvalidRequest, LoginRequired, OAuthError, PageError
+from ..oauth.decision import Lifetimes, approve
+from ..oauth.errors import InvalidRequest, OAuthError, PageError
 from ..oauth.known_clients import is_known
-from ..oauth.models import Client, ClientKind
+from ..oauth.models import AskedOnce, Client, ClientKind
 from ..oauth.parameters import Parameters
+from ..oauth.prompting import Prompting, Shown, must_sign_in, open_shown, require_sign_in_allowed, seal_shown
+from ..oauth.pushed import open_pushed, refers_to_pushed, require_pushed
 from ..oauth.redirects import display_host, is_loopback
 from ..oauth.scopes import OFFLINE_ACCESS
+from ..oauth.standing import require_standing, with_standing
+from ..principal import covers
+from .answer import send_answer
 from .browser import SignedIn, csrf_token, signed_in
 from .forms import query_parameters, read_form
 from .pages import error_page, render, sign_in_page
@@ -20,24 +28,44 @@ from .service import SERVICE, Service
 
 _log = logging.getLogger(__name__)
 
+_SHOWN = "sign_in_shown"
+"""The parameter that a request comes back with after the sign-in page."""
+
 
 async def authorize(request: web.Request) -> web.StreamResponse:
     """Show who asks for what, after sign-in; or refuse: by page, or by redirect once the target is proven."""
+    asking = await _read(request)
     service = request.app[SERVICE]
-    parameters = await _parameters(request)
-    target = await prove_target(service.clients, parameters, issuer=service.settings.issuer)
+    target = await prove_target(service.clients, asking.parameters, issuer=service.settings.issuer)
     person = await signed_in(request)
     try:
-        asked = require_request(target, parameters, scopes=service.scopes, resource=service.settings.resource, dpop=service.proofs is not None)
-        if person is None:
-            _require_sign_in_allowed(asked)
-        else:
-            require_interaction_allowed(asked)
+        if asking.once is None:
+            require_pushed(target.client, service.settings)
+        asked = require_request(target, asking.parameters, scopes=service.scopes, resource=service.settings.resource, dpop=service.proofs is not None)
+        return await _answer(request, asking, evolve(asked, once=asking.once), person)
     except OAuthError as error:
         return refuse(request, target, error, trusted=person is not None)
-    if person is None:
-        return sign_in_page(request, next=service.settings.base + _again(parameters))
-    return _consent_page(request, service, asked, person)
+
+
+@frozen
+class _Asking:
+    """``sent`` is what came, to come back with after sign-in; ``parameters`` are the request, which may have been pushed and be known as ``once``."""
+
+    sent: Parameters
+    parameters: Parameters
+    shown: str | None
+    once: AskedOnce | None = None
+
+
+async def _read(request: web.Request) -> _Asking:
+    service, came = request.app[SERVICE], await _parameters(request)
+    sent = Parameters((name, value) for name, value in came.pairs() if name != _SHOWN)
+    shown = next(iter(came.all(_SHOWN)), None)
+    if service.settings.pushed_requests == "off" or not refers_to_pushed(sent):
+        return _Asking(sent, sent, shown)
+    pushed, once = await open_pushed(service.store, sent, service.sources)
+    reference = Parameters((name, value) for name, value in sent.pairs() if name in ("client_id", "request_uri"))
+    return _Asking(reference, pushed, shown, once)
 
 
 async def _parameters(request: web.Request) -> Parameters:
@@ -49,18 +77,38 @@ async def _parameters(request: web.Request) -> Parameters:
         form = await read_form(request)
     except InvalidRequest as error:
         raise PageError("This request is malformed", error.description) from error
-    return Parameters((name, value) for source in (query, form) for name in source for value in source.all(name))
+    return Parameters([*query.pairs(), *form.pairs()])
 
 
-def _again(parameters: Parameters) -> str:
-    """The same request as an address, to come back to after sign-in; a form becomes a query, so that it is not lost."""
-    return "/authorize?" + urlencode([(name, value) for name in parameters for value in parameters.all(name)])
+async def _answer(request: web.Request, asking: _Asking, asked: AuthorizationRequest, person: SignedIn | None) -> web.StreamResponse:
+    """Sign-in first, where it is needed; then consent, unless the request forbids asking and need not."""
+    service, prompting = request.app[SERVICE], asked.prompting
+    session, now = None if person is None else person.session, service.sources.now()
+    shown = open_shown(service.seal, asking.shown, asking.sent, now=now)
+    if person is None or must_sign_in(prompting, session, shown, now=now):
+        require_sign_in_allowed(prompting)
+        return _sign_in_page(request, asking, prompting, person)
+    granted = await service.store.find_granted_scopes(person.account.id, asked.target.client.id, asked.resource, now=now)
+    if not prompting.silent:
+        return _consent_page(request, service, with_standing(asked, granted, service.scopes), person, granted)
+    require_standing(asked, granted)
+    allowed = set(asked.scope.split())
+    answer = await approve(service.store, asked, user_id=person.account.id, allowed=allowed, lifetimes=lifetimes(service), sources=service.sources)
+    return send_answer(request, answer)
 
 
-def _require_sign_in_allowed(asked: AuthorizationRequest) -> None:
-    """OpenID Connect Core section 3.1.2.1: prompt none."""
-    if "none" in asked.prompts:
-        raise LoginRequired("Nobody is signed in, and the request forbids asking.")
+def _sign_in_page(request: web.Request, asking: _Asking, prompting: Prompting, person: SignedIn | None) -> web.StreamResponse:
+    """It leads back here, with the proof that it was shown; somebody who is signed in may also go on, unless it is them who must prove themselves."""
+    service = request.app[SERVICE]
+    session = None if person is None else person.session
+    shown = [(_SHOWN, seal_shown(service.seal, asking.sent, session=session, now=service.sources.now()))] if prompting.insists else []
+    again = f"{service.settings.base}/authorize?" + urlencode(asking.sent.pairs() + shown)
+    stays = person is not None and not must_sign_in(prompting, session, Shown(person.session.digest), now=service.sources.now())
+    return sign_in_page(request, next=again, login=prompting.login_hint or "", person=None if person is None else person.account.name, stays=stays)
+
+
+def lifetimes(service: Service) -> Lifetimes:
+    return Lifetimes(code=service.settings.code_lifetime, grant=service.settings.grant_lifetime)
 
 
 def refuse(request: web.Request, target: Target, error: OAuthError, *, trusted: bool) -> web.StreamResponse:
@@ -69,30 +117,33 @@ def refuse(request: web.Request, target: Target, error: OAuthError, *, trusted: 
     RFC 9700 section 4.11.2: else anybody could register here and use this server to send people anywhere.
     """
     _log.warning("authorization request of client %s refused: %s: %s", target.client.id, error.code, error.reason)
-    location = target.refusal(error)
+    answer = target.refusal(error)
     if trusted or target.client.verified:
-        return web.Response(status=303, headers={"Location": location})
-    host = display_host(target.redirect_uri)
+        return send_answer(request, answer)
     message = f"The application {target.client.name} sent a request that cannot be answered: {error.description} ({error.code})"
-    return error_page(request, title="This request cannot be answered", message=message, status=400, link={"href": location, "text": f"Return to {host}"})
+    link = {"href": answer.location, "text": f"Return to {display_host(target.redirect_uri)}"}
+    return error_page(request, title="This request cannot be answered", message=message, status=400, link=link)
 
 
-def _consent_page(request: web.Request, service: Service, asked: AuthorizationRequest, person: SignedIn) -> web.StreamResponse:
+def _consent_page(request: web.Request, service: Service, asked: AuthorizationRequest, person: SignedIn, granted: list[str]) -> web.StreamResponse:
     client = asked.target.client
     to_this_computer = is_loopback(asked.target.redirect_uri)
-    context = consent_context(service, client, asked.scope, person, proven=not to_this_computer) | {
+    context = consent_context(service, client, asked.scope, person, granted, proven=not to_this_computer) | {
         "redirect_host": display_host(asked.target.redirect_uri),
         "redirect_uri": asked.target.redirect_uri,
         "to_this_computer": to_this_computer,
-        "request": seal_request(service.seal, asked, session=person.session.digest, now=service.sources.now()),
+        "request": seal_request(service.seal, asked, session=person.session.digest, sources=service.sources),
         "csrf": csrf_token(request),
     }
     return render(request, "consent.html", context, leads_away=True)
 
 
-def consent_context(service: Service, client: Client, scope: str, person: SignedIn, *, proven: bool) -> dict[str, object]:
-    """What every consent page says: who asks, whom, and for what. ``proven``: what is allowed goes to nobody but the client that is named."""
-    names = set(scope.split()) - {OFFLINE_ACCESS.name}
+def consent_context(service: Service, client: Client, scope: str, person: SignedIn, granted: Sequence[str] = (), *, proven: bool) -> dict[str, object]:
+    """What every consent page says: who asks, whom, and for what; ``granted`` are the scopes of live grants.
+
+    ``proven``: what is allowed goes to nobody but the client that is named.
+    """
+    held, names = " ".join(granted).split(), set(scope.split()) - {OFFLINE_ACCESS.name}
     return {
         "client": {
             "name": client.name,
@@ -103,7 +154,10 @@ def consent_context(service: Service, client: Client, scope: str, person: Signed
             **_published(client),
         },
         "account": {"username": person.account.username, "name": person.account.name, "email": person.account.email},
-        "scopes": [{"name": scope.name, "description": scope.description, "checked": True} for scope in service.scopes.describe(names)],
+        "scopes": [
+            {"name": scope.name, "description": scope.description, "checked": True, "held": covers(held, scope.name)}
+            for scope in service.scopes.describe(names)
+        ],
     }
 
 

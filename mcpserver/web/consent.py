@@ -2,10 +2,11 @@
 
 from aiohttp import web
 
-from ..oauth.authorization import Lifetimes, approve
 from ..oauth.consent import open_request
+from ..oauth.decision import approve, deny
 from ..oauth.errors import AccessDenied, PageError
-from .authorize import refuse
+from .answer import send_answer
+from .authorize import lifetimes, refuse
 from .browser import require_csrf_form, signed_in
 from .service import SERVICE
 
@@ -20,15 +21,15 @@ async def decide(request: web.Request) -> web.StreamResponse:
     now = service.sources.now()
     sealed = str(form.get("request", ""))
     asked = await open_request(service.seal, sealed, service.clients, issuer=service.settings.issuer, session=person.session.digest, now=now)
-    lifetimes = Lifetimes(code=service.settings.code_lifetime, grant=service.settings.grant_lifetime)
     try:
         if form.get("decision") != "allow":
-            raise AccessDenied("The person did not allow access.")
+            return send_answer(request, await deny(service.store, asked, AccessDenied("The person did not allow access.")))
         allowed = {str(scope) for scope in form.getall("scope", ())}
-        location = await approve(service.store, asked, user_id=person.account.id, allowed=allowed, lifetimes=lifetimes, sources=service.sources)
+        return send_answer(
+            request, await approve(service.store, asked, user_id=person.account.id, allowed=allowed, lifetimes=lifetimes(service), sources=service.sources)
+        )
     except AccessDenied as error:
         return refuse(request, asked.target, error, trusted=True)
-    return web.Response(status=303, headers={"Location": location})
 
 
 def routes() -> list[web.AbstractRouteDef]:

@@ -15,6 +15,8 @@ _PACKAGE = Path(__file__).parent.parent
 
 CSP = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 """No script at all, nothing inline, no framing."""
+OWN_SCRIPTS = "; script-src 'self'"
+"""For the one page that sends itself."""
 SAME_ORIGIN_FORMS = f"{CSP}; form-action 'self'"
 """Not for the pages that lead back to a client: browsers hold redirects after a form to it as well."""
 
@@ -35,21 +37,35 @@ def setup_pages(app: web.Application) -> None:
     aiohttp_jinja2.setup(app, loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
-def render(request: web.Request, template: str, context: Mapping[str, Any], *, status: int = 200, leads_away: bool = False) -> web.Response:
-    """A page. ``leads_away``: a form on it may end at another site, by way of a redirect."""
+def render(
+    request: web.Request, template: str, context: Mapping[str, Any], *, status: int = 200, leads_away: bool = False, scripts: bool = False
+) -> web.Response:
+    """A page. ``leads_away``: a form on it may end at another site, by way of a redirect or at once. ``scripts``: it has one of ours."""
     settings = request.app[SITE].settings
     known = {"site": settings.name, "base": settings.base, "account": None, **context}
     response = aiohttp_jinja2.render_template(template, request, known, status=status)
-    response.headers["Content-Security-Policy"] = CSP if leads_away else SAME_ORIGIN_FORMS
+    response.headers["Content-Security-Policy"] = (CSP if leads_away else SAME_ORIGIN_FORMS) + (OWN_SCRIPTS if scripts else "")
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def sign_in_page(request: web.Request, *, next: str, error: str | None = None, login: str = "", status: int = 200) -> web.Response:  # noqa: A002
-    """The sign-in form at the address that needs it; ``next`` is the local address to come back to."""
+def sign_in_page(
+    request: web.Request,
+    *,
+    next: str,  # noqa: A002
+    error: str | None = None,
+    login: str = "",
+    status: int = 200,
+    person: str | None = None,
+    stays: bool = False,
+) -> web.Response:
+    """The sign-in form at the address that needs it; ``next`` is the local address to come back to.
+
+    ``person`` is who is signed in already and is asked once more; ``stays`` lets them go on as they are.
+    """
     base = request.app[SITE].settings.base
     connecting = next.startswith((f"{base}/authorize?", f"{base}/device"))
-    context = {"next": next, "error": error, "login": login, "csrf": csrf_token(request), "connecting": connecting}
+    context = {"next": next, "error": error, "login": login, "csrf": csrf_token(request), "connecting": connecting, "person": person, "stays": stays}
     return render(request, "sign_in.html", context, status=status, leads_away=True)
 
 

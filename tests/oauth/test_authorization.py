@@ -5,12 +5,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from mcpserver.oauth.authorization import AuthorizationRequest, Lifetimes, Target, approve, prove_target, require_request
+from mcpserver.oauth.authorization import AuthorizationRequest, Target, prove_target, require_request
 from mcpserver.oauth.clients import Clients
+from mcpserver.oauth.decision import Lifetimes, approve
 from mcpserver.oauth.errors import AccessDenied, PageError, UnauthorizedClient
 from mcpserver.oauth.models import Client, ClientKind
 from mcpserver.oauth.parameters import Parameters
 from mcpserver.oauth.scopes import Scope, ScopeCatalog
+from mcpserver.oauth.standing import with_standing
 from mcpserver.sources import Sources
 from mcpserver.store import Store, open_store
 
@@ -37,7 +39,7 @@ def request(client: Client = CLIENT, **changes: str) -> AuthorizationRequest:
 async def test_only_redirect_uri_may_be_left_out_and_keeps_its_query(store: Store) -> None:
     """OAuth 2.1 sections 2.3.2 and 4.1.2: the answer is added to the query that is there."""
     target = await prove_target(Clients(store, None), Parameters(ASKED.items()), issuer=ISSUER)
-    assert parse_qs(urlsplit(target.answer(code="a b&c")).query) == {"kept": ["1"], "code": ["a b&c"], "state": ["xyz"], "iss": [ISSUER]}
+    assert parse_qs(urlsplit(target.answer(code="a b&c").location).query) == {"kept": ["1"], "code": ["a b&c"], "state": ["xyz"], "iss": [ISSUER]}
 
 
 async def test_failure_of_phase_one_is_a_page(store: Store) -> None:
@@ -63,17 +65,24 @@ def test_request_that_names_little_gets_the_only_resource_and_the_default_scope(
 def test_description_is_safe_to_send() -> None:
     """OAuth 2.1 section 4.1.2.1: printable ASCII without quotes and backslashes."""
     answer = request().target.refusal(AccessDenied('Zoë said "no" \\ \n'))
-    assert parse_qs(urlsplit(answer).query)["error_description"] == ["Zo? said ?no? ? ?"]
+    assert parse_qs(urlsplit(answer.location).query)["error_description"] == ["Zo? said ?no? ? ?"]
 
 
 @pytest.mark.parametrize("allowed", [set(), {"offline_access"}, {"notes:write", "admin"}])
 async def test_nothing_allowed_is_a_denial(store: Store, sources: Sources, allowed: set[str]) -> None:
     """OAuth 2.1 section 4.1.2.1: what was not asked for cannot be allowed."""
-    with pytest.raises(AccessDenied):
-        await approve(store, request(), user_id="ada", allowed=allowed, lifetimes=Lifetimes(60, 3600), sources=sources)
+    answer = await approve(store, request(), user_id="ada", allowed=allowed, lifetimes=Lifetimes(60, 3600), sources=sources)
+    assert answer.parameters["error"] == "access_denied"
 
 
 async def test_person_who_is_gone_at_the_moment_of_approval_gives_nothing(store: Store, sources: Sources) -> None:
     """Grant and code are kept together, or neither: here the account was removed while the person decided."""
     with pytest.raises(AccessDenied, match="no longer active"):
         await approve(store, request(), user_id="removed", allowed={"profile"}, lifetimes=Lifetimes(60, 3600), sources=sources)
+
+
+def test_step_up_keeps_nothing_that_is_closed_to_the_client_by_now() -> None:
+    """MCP 2026-07-28, authorization, step-up; what the operator allows a client stands above what a person does."""
+    narrow = Client("asker", "Asker", CLIENT.redirect_uris, ClientKind.OPERATOR, 1, scope="notes:*")
+    assert with_standing(request(narrow, scope="notes:read"), ["profile removed"], SCOPES).scope == "notes:read"
+    assert with_standing(request(scope="notes:read"), ["profile removed"], SCOPES).scope == "profile notes:read"

@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import parse_qs, urlsplit
 
 from attrs import define, field
 from hypothesis import settings
@@ -15,7 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from mcpserver.accounts.models import Account
 from mcpserver.oauth.access_token import AccessTokens
-from mcpserver.oauth.authorization import AuthorizationRequest, Lifetimes, Target, approve
+from mcpserver.oauth.authorization import AuthorizationRequest, Target
+from mcpserver.oauth.decision import Lifetimes, approve
 from mcpserver.oauth.errors import AccessDenied, BearerError, InvalidGrant
 from mcpserver.oauth.grants.code import redeem_code
 from mcpserver.oauth.grants.refresh import SIBLINGS, redeem_refresh_token
@@ -133,18 +133,17 @@ class Grants(RuleBasedStateMachine):
     @rule(at=any_number)
     def consent(self, at: int) -> None:
         target = Target(CLIENT, REDIRECT_URI, None, ISSUER)
-        asked = AuthorizationRequest(target, "read write", RESOURCE, CHALLENGE, frozenset())
+        asked = AuthorizationRequest(target, "read write", RESOURCE, CHALLENGE)
         work = approve(
             self.process(at).store, asked, user_id="ada", allowed={"read", "write"}, lifetimes=Lifetimes(code=CODE, grant=GRANT), sources=self.sources
         )
         try:
-            location = self.run(work)
+            answer = self.run(work)
         except AccessDenied:
             assert self.disabled
             return
         assert not self.disabled
-        (code,) = parse_qs(urlsplit(location).query)["code"]
-        self.grants.append(Expected(code, self.clock.now + CODE, self.clock.now + GRANT))
+        self.grants.append(Expected(answer.parameters["code"], self.clock.now + CODE, self.clock.now + GRANT))
 
     @precondition(lambda self: self.grants)
     @rule(which=any_number, at=any_number)

@@ -54,6 +54,8 @@ async def test_client_that_registers_for_every_grant_gets_those_that_need_a_pers
 
 async def test_metadata_promises_only_prompts_that_are_kept(asker: Asker) -> None:
     """OpenID Connect Core section 3.1.2.1, for a name that discovery has as well."""
-    assert (await asker.send("GET", PATHS[1])).json["prompt_values_supported"] == ["none", "consent"]
+    assert (await asker.send("GET", PATHS[1])).json["prompt_values_supported"] == ["none", "login", "consent", "select_account"]
     assert (await asker.ask(prompt="consent")).status == 200
+    for prompt in ("login", "select_account"):
+        assert 'name="password"' in (await asker.ask(prompt=prompt)).text
     assert (await asker.ask(prompt="none")).redirect["error"] == "consent_required"

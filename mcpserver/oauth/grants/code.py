@@ -21,7 +21,7 @@ async def redeem_code(issuer: TokenIssuer, client: Client, form: Parameters, thu
     require_verifier(form.one("code_verifier"), code.code_challenge)
     _require_same_key(grant, thumbprint, spent=code.spent_at is not None)
     if code.spent_at is None:
-        _require_alive(code, grant, now=issuer.sources.now())
+        await _require_alive(issuer, code, grant)
     refresh = issuer.new_refresh_token(grant, generation=0) if may_refresh(client) else None
     bound = thumbprint if client.auth_method == "none" else None
     spent = code.spent_at is not None
@@ -49,6 +49,9 @@ def _require_same_key(grant: Grant, thumbprint: str | None, *, spent: bool) -> N
         raise InvalidGrant("The code is bound to another key.", reason=f"code of grant {grant.id} without the key it is bound to")
 
 
-def _require_alive(code: AuthorizationCode, grant: Grant, *, now: int) -> None:
+async def _require_alive(issuer: TokenIssuer, code: AuthorizationCode, grant: Grant) -> None:
+    now = issuer.sources.now()
+    if code.expires_at <= now:
+        await issuer.store.drop_expired_code(code.digest, now=now)
     if code.expires_at <= now or grant.expires_at <= now or grant.revoked_at is not None:
         raise InvalidGrant(_REFUSAL, reason=f"code of grant {grant.id} expired or revoked")

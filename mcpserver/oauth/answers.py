@@ -1,0 +1,28 @@
+"""The authorization response (OAuth 2.1 section 4.1.2) and the two ways it travels."""
+
+from attrs import field, frozen
+
+from .redirects import is_web_address, with_answer
+
+QUERY, FORM_POST = "query", "form_post"
+MODES = (QUERY, FORM_POST)
+"""OAuth 2.0 Multiple Response Type Encoding Practices section 2.1; OAuth 2.0 Form Post Response Mode section 2."""
+
+
+@frozen
+class Answer:
+    """What goes back to the client, a code or an error: ``parameters`` sent to ``redirect_uri`` by ``mode``."""
+
+    redirect_uri: str
+    parameters: dict[str, str] = field(repr=False)
+    mode: str = QUERY
+
+    @property
+    def location(self) -> str:
+        """The redirect that carries it in the query."""
+        return with_answer(self.redirect_uri, self.parameters)
+
+
+def mode_for(redirect_uri: str, asked: list[str]) -> str:
+    """How answers travel, errors about the request itself included. A form can be posted to web addresses only."""
+    return FORM_POST if asked == [FORM_POST] and is_web_address(redirect_uri) else QUERY

@@ -1,0 +1,95 @@
+"""Pushed authorization requests (RFC 9126): a client sends its request first, and the browser brings a reference to it.
+
+The reference is good for a minute. From when a browser comes with it, the person has ten minutes, to sign in or to load the page again
+(section 4 lets a server allow that); what they decide spends it.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from ..settings import Settings
+from ..sources import Sources
+from .authorization import prove_target, require_request
+from .clients import Clients
+from .errors import InvalidDpopProof, InvalidRequest, PageError
+from .models import AskedOnce, Client, PushedRequest
+from .parameters import Parameters
+from .scopes import ScopeCatalog
+from .secrets import SecretKind, digest, mint
+
+PREFIX = "urn:ietf:params:oauth:request_uri:"
+LIFETIME = 60
+"""Seconds until a browser must have come."""
+OPEN = 600
+"""Seconds from then on."""
+
+_AUTHENTICATION = frozenset({"client_secret", "client_assertion", "client_assertion_type"})
+
+Pairs = Sequence[tuple[str, str]]
+
+
+class PushedStore(Protocol):
+    async def add_pushed_request(self, request: PushedRequest) -> None: ...
+
+    async def open_pushed_request(self, digest: bytes, *, client_id: str, now: int, until: int) -> PushedRequest | None:
+        """The request, if it is that client's, not decided yet, and not expired: the first to open it makes it last ``until`` then.
+
+        One that has expired is forgotten for good.
+        """
+
+
+def pushed_parameters(client: Client, form: Parameters, thumbprint: str | None) -> Parameters:
+    """The request in a form, without what authenticated the client; bound to the key that was proven (RFC 9449 section 10.1).
+
+    Raises InvalidRequest for a reference in place of a request (section 2.1), InvalidDpopProof for another key than ``dpop_jkt`` names.
+    """
+    if "request_uri" in form:
+        raise InvalidRequest("A request that is pushed cannot refer to another: leave request_uri out.")
+    named = form.one("dpop_jkt")
+    if thumbprint is not None and named not in (None, thumbprint):
+        raise InvalidDpopProof("The proof is of another key than dpop_jkt names.")
+    pairs = {name: form.all(name) for name in form if name not in _AUTHENTICATION} | {"client_id": [client.id]}
+    if thumbprint is not None:
+        pairs["dpop_jkt"] = [thumbprint]
+    return Parameters((name, value) for name, values in pairs.items() for value in values)
+
+
+async def require_answerable(clients: Clients, parameters: Parameters, settings: Settings, scopes: ScopeCatalog) -> None:
+    """Everything that can be refused without a person is refused now (section 2.1, step 3). Raises OAuthError, never to be redirected (section 2.3)."""
+    try:
+        target = await prove_target(clients, parameters, issuer=settings.issuer)
+    except PageError as error:
+        raise InvalidRequest(error.message, reason=error.reason) from error
+    require_request(target, parameters, scopes=scopes, resource=settings.resource, dpop=settings.dpop != "off")
+
+
+async def push(store: PushedStore, client: Client, parameters: Parameters, sources: Sources) -> dict[str, str | int]:
+    """Keep the request; returns the answer (section 2.2)."""
+    reference = mint(SecretKind.REQUEST, sources)
+    await store.add_pushed_request(
+        PushedRequest(digest(SecretKind.REQUEST, reference), client.id, tuple(parameters.pairs()), expires_at=sources.now() + LIFETIME)
+    )
+    return {"request_uri": PREFIX + reference, "expires_in": LIFETIME}
+
+
+async def open_pushed(store: PushedStore, parameters: Parameters, sources: Sources) -> tuple[Parameters, AskedOnce]:
+    """The request that a ``request_uri`` of ours leads to, and how it is known once it is decided. Raises PageError (section 4)."""
+    try:
+        client_id, uri = parameters.one("client_id") or "", parameters.require("request_uri")
+    except InvalidRequest as error:
+        raise PageError("This request is ambiguous", error.description) from error
+    now = sources.now()
+    found = await store.open_pushed_request(digest(SecretKind.REQUEST, uri.removeprefix(PREFIX)), client_id=client_id, now=now, until=now + OPEN)
+    if found is None:
+        raise PageError("This request is over", "It has expired, or you have answered it already. Start again in the application that sent you here.")
+    return Parameters(found.parameters), AskedOnce(found.digest, found.expires_at)
+
+
+def refers_to_pushed(parameters: Parameters) -> bool:
+    return any(value.startswith(PREFIX) for value in parameters.all("request_uri"))
+
+
+def require_pushed(client: Client, settings: Settings) -> None:
+    """A request that came in the browser, where server or client allow none such (section 4). Raises InvalidRequest."""
+    if settings.pushed_requests == "required" or (settings.pushed_requests != "off" and client.metadata.get("require_pushed_authorization_requests")):
+        raise InvalidRequest("The request must be pushed to the server first (RFC 9126): this server, or this client's registration, asks for it.")

@@ -1,0 +1,33 @@
+"""What a person has allowed a client before, and still does: when it need not be asked again, and what a step-up keeps."""
+
+from attrs import evolve
+
+from ..principal import covers
+from .authorization import AuthorizationRequest
+from .errors import ConsentRequired
+from .scopes import OFFLINE_ACCESS, ScopeCatalog
+
+
+def require_standing(request: AuthorizationRequest, granted: list[str]) -> None:
+    """A request that forbids asking (OpenID Connect Core section 3.1.2.1): one of the live grants, by their scopes, must cover it.
+
+    Not for a client that nobody vouches for: whoever uses its name now may not be who used it then (OAuth 2.1 section 7.3.1).
+    Raises ConsentRequired.
+    """
+    if not request.target.client.verified or not any(_covers_all(scope.split(), request.scope.split()) for scope in granted):
+        raise ConsentRequired("The person must be asked, and the request forbids it.")
+
+
+def with_standing(request: AuthorizationRequest, granted: list[str], scopes: ScopeCatalog) -> AuthorizationRequest:
+    """Who asks for something new keeps what was granted before (MCP 2026-07-28, authorization, step-up); who asks for less gets less."""
+    held, asked = set(" ".join(granted).split()), request.scope.split()
+    if _covers_all(held, asked):
+        return request
+    allowed = request.target.client.scope
+    kept = {name for name in held if allowed is None or covers(allowed.split(), name)}
+    return evolve(request, scope=scopes.order(kept.union(asked)))
+
+
+def _covers_all(held: set[str] | list[str], asked: list[str]) -> bool:
+    """``offline_access`` is about the connection and no permission of its own."""
+    return all(covers(held, name) for name in asked if name != OFFLINE_ACCESS.name)

@@ -1,0 +1,56 @@
+"""Authorization requests at rest: pushed ones, and which were decided (``oauth/pushed.py`` and ``oauth/store.py`` are the contract)."""
+
+import json
+
+from attrs import asdict
+
+from ..oauth.models import AskedOnce, PushedRequest
+from ..oauth.pushed import PushedStore
+from .change import Statement, Values
+from .database import Tables
+
+
+class RequestTables(Tables, PushedStore):
+    async def add_pushed_request(self, request: PushedRequest) -> None:
+        add = "INSERT INTO pushed_requests (digest, client_id, parameters, expires_at) VALUES (:digest, :client_id, :parameters, :expires_at)"
+        values: Values = {**asdict(request), "parameters": json.dumps(request.parameters)}
+        await self._change(Statement(add, values, rows=1))
+
+    async def open_pushed_request(self, digest: bytes, *, client_id: str, now: int, until: int) -> PushedRequest | None:
+        values: Values = {"digest": digest, "client_id": client_id, "now": now, "until": until}
+        applied = await self._database.apply(
+            Statement("DELETE FROM pushed_requests WHERE digest = :digest AND expires_at <= :now", values),
+            Statement(
+                "UPDATE pushed_requests SET expires_at = CASE WHEN opened_at IS NULL THEN :until ELSE expires_at END,"
+                " opened_at = COALESCE(opened_at, :now) WHERE digest = :digest AND client_id = :client_id"
+                " AND NOT EXISTS (SELECT 1 FROM decided_requests WHERE decided_requests.digest = :digest) RETURNING parameters, expires_at",
+                values,
+            ),
+        )
+        assert applied is not None
+        if not applied[1]:
+            return None
+        parameters, expires_at = applied[1][0]
+        return PushedRequest(digest, client_id, tuple((name, value) for name, value in json.loads(parameters)), expires_at)
+
+    async def decide(self, once: AskedOnce) -> bool:
+        return await self._change(decide(once))
+
+    async def is_decided(self, digest: bytes) -> bool:
+        return await self._database.fetch_one("SELECT 1 FROM decided_requests WHERE digest = :digest", digest=digest) is not None
+
+    async def find_granted_scopes(self, user_id: str, client_id: str, resource: str, *, now: int) -> list[str]:
+        rows = await self._database.fetch(
+            "SELECT scope FROM grants WHERE user_id = :user_id AND client_id = :client_id AND resource = :resource"
+            " AND revoked_at IS NULL AND expires_at > :now ORDER BY created_at, id",
+            user_id=user_id,
+            client_id=client_id,
+            resource=resource,
+            now=now,
+        )
+        return [scope for (scope,) in rows]
+
+
+def decide(once: AskedOnce) -> Statement:
+    """The guard fails for all but the first."""
+    return Statement("INSERT INTO decided_requests (digest, expires_at) VALUES (:digest, :expires_at) ON CONFLICT DO NOTHING", asdict(once), rows=1)

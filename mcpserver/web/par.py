@@ -1,0 +1,20 @@
+"""POST /par: pushed authorization requests (RFC 9126)."""
+
+from aiohttp import web
+
+from ..oauth.pushed import push, pushed_parameters, require_answerable
+from .cors import open_to_browsers
+from .service import SERVICE
+from .token import NO_STORE, authenticated_form, proven_key
+
+
+async def par(request: web.Request) -> web.StreamResponse:
+    client, form = await authenticated_form(request)
+    service = request.app[SERVICE]
+    parameters = pushed_parameters(client, form, proven_key(request, "/par"))
+    await require_answerable(service.clients, parameters, service.settings, service.scopes)
+    return web.json_response(await push(service.store, client, parameters, service.sources), status=201, headers=NO_STORE)
+
+
+def routes() -> list[web.AbstractRouteDef]:
+    return open_to_browsers("/par", post=par)
