@@ -94,6 +94,7 @@ class Settings:
     workload_identities: Annotated[bool, About("Programs may act as the client that the operator named for them, by the word of their platform", switch())] = (
         True
     )
+    token_exchange: Annotated[bool, About("Servers that the operator allows to may exchange tokens they were called with (RFC 8693)", switch())] = True
     device_authorization: Annotated[bool, About("Let devices without a browser ask by a code that people type in elsewhere (RFC 8628)", switch())] = True
     session_lifetime: Annotated[int, About("How long a person stays signed in", whole_number(60, YEAR, "seconds"))] = 14 * DAY
     mcp_session_lifetime: Annotated[int, About("How long an MCP session of an earlier revision lasts unused", whole_number(60, YEAR, "seconds"))] = 7 * DAY

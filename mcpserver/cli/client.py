@@ -11,6 +11,7 @@ from ..oauth.client_assertion import METHOD as PRIVATE_KEY_JWT
 from ..oauth.device_authorization import DEVICE_CODE
 from ..oauth.errors import OAuthError
 from ..oauth.grants.jwt_bearer import JWT_BEARER
+from ..oauth.grants.token_exchange import TOKEN_EXCHANGE
 from ..oauth.introspection import INTROSPECTS
 from ..oauth.models import Client, ClientKind
 from ..oauth.redirects import require_registrable
@@ -41,6 +42,7 @@ def command() -> None:
 @click.option("--public-key", type=click.File("rb"), metavar="FILE", help="It signs instead of showing a secret: its public key, as PEM, JWK or JWK set.")
 @click.option("--acts-for-itself", is_flag=True, help="It needs no person (client credentials): it gets a secret, and what --scope names.")
 @click.option("--workload", nargs=2, metavar="ISSUER SUBJECT", help="A program that its platform vouches for acts as it; * at SUBJECT's end for any.")
+@click.option("--exchanges", is_flag=True, help="It is a server that may exchange tokens it was called with for narrower ones of its own (RFC 8693).")
 @click.option("--introspects", is_flag=True, help="It is a resource server: it gets a secret, and may ask what any token is good for.")
 @click.option("--enterprise-managed", is_flag=True, help="It brings the word of an identity provider in place of people's consent.")
 @with_settings("app", *STORAGE, "native_schemes")
@@ -80,6 +82,7 @@ class Wish:
     workload: bool
     enterprise_managed: bool
     introspects: bool
+    exchanges: bool
 
     def require_purpose(self, scope: str | None) -> None:
         """A client that asks no person does what the operator names. Raises Misuse."""
@@ -87,14 +90,15 @@ class Wish:
             raise Misuse("A client that acts for itself needs --scope: nobody else says what it may do.")
         if not self.grant_types and not self.introspects:
             raise Misuse(
-                "Name a --redirect-uri to return people to, or what else it does: --device, --acts-for-itself, --workload, --enterprise-managed, --introspects."
+                "Name a --redirect-uri to return people to, or what else it does: --device, --acts-for-itself, --workload, --enterprise-managed,"
+                " --introspects or --exchanges."
             )
 
     @property
     def auth_method(self) -> str:
         if self.public_key is not None:
             return PRIVATE_KEY_JWT
-        return "client_secret_basic" if self.confidential or self.acts_for_itself or self.enterprise_managed or self.introspects else "none"
+        return "client_secret_basic" if self.confidential or self.acts_for_itself or self.enterprise_managed or self.introspects or self.exchanges else "none"
 
     @property
     def metadata(self) -> dict[str, object]:
@@ -108,6 +112,7 @@ class Wish:
             *(("refresh_token",) if self.redirect_uris or self.device else ()),
             *((DEVICE_CODE,) if self.device else ()),
             *(("client_credentials",) if self.acts_for_itself else ()),
+            *((TOKEN_EXCHANGE,) if self.exchanges else ()),
             *((JWT_BEARER,) if self.workload or self.enterprise_managed else ()),
         )
 

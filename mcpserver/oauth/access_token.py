@@ -54,21 +54,26 @@ class AccessTokens:
         self.lifetime = lifetime
         self._sources = sources
 
-    def issue(self, grant: Grant, *, scope: str | None = None, thumbprint: str | None = None) -> str:
-        """A token for a grant, with all its scopes or the narrower ``scope``, bound to the key with ``thumbprint`` if there is one."""
+    def issue(self, grant: Grant, *, scope: str | None = None, thumbprint: str | None = None, actor: str | None = None, lifetime: int | None = None) -> str:
+        """A token for a grant, with all its scopes or the narrower ``scope``, bound to the key with ``thumbprint`` if there is one.
+
+        For an ``actor``, the client that acts in place of the grant's own (RFC 8693 section 4.1); ``lifetime`` in seconds, else the usual one.
+        """
         kid, key = self._ring.active
         now = self._sources.now()
         claims: dict[str, object] = {
             "iss": self._issuer,
             "aud": grant.resource,
             "sub": grant.subject,
-            "client_id": grant.client_id,
+            "client_id": grant.client_id if actor is None else actor,
             "scope": grant.scope if scope is None else scope,
             "grant_id": grant.id,
             "jti": random_text(self._sources, 12),
             "iat": now,
-            "exp": now + self.lifetime,
+            "exp": now + (self.lifetime if lifetime is None else lifetime),
         }
+        if actor is not None:
+            claims["act"] = {"sub": actor}
         if thumbprint is not None:
             claims["cnf"] = {"jkt": thumbprint}
         return jwt.encode({"alg": ALGORITHM, "typ": TYPE, "kid": kid}, claims, key, algorithms=[ALGORITHM])

@@ -54,13 +54,26 @@ class TokenIssuer:
         expires_at = min(self.sources.now() + self.refresh_token_lifetime, grant.expires_at)
         return value, RefreshToken(digest(SecretKind.REFRESH_TOKEN, value), grant.id, generation, expires_at)
 
-    def answer(self, grant: Grant, *, refresh_token: str | None, scope: str | None = None, thumbprint: str | None) -> TokenAnswer:
-        """OAuth 2.1 section 3.2.3; a token bound to a key is of the type DPoP (RFC 9449 section 5)."""
+    def answer(
+        self,
+        grant: Grant,
+        *,
+        refresh_token: str | None,
+        scope: str | None = None,
+        thumbprint: str | None,
+        actor: str | None = None,
+        longest: int | None = None,
+    ) -> TokenAnswer:
+        """OAuth 2.1 section 3.2.3; a token bound to a key is of the type DPoP (RFC 9449 section 5).
+
+        ``actor`` is the client that acts in place of the grant's own; ``longest`` in seconds limits the token's life.
+        """
         scope = grant.scope if scope is None else scope
+        lifetime = self.access_tokens.lifetime if longest is None else min(longest, self.access_tokens.lifetime)
         answer: TokenAnswer = {
-            "access_token": self.access_tokens.issue(grant, scope=scope, thumbprint=thumbprint),
+            "access_token": self.access_tokens.issue(grant, scope=scope, thumbprint=thumbprint, actor=actor, lifetime=lifetime),
             "token_type": "Bearer" if thumbprint is None else "DPoP",
-            "expires_in": self.access_tokens.lifetime,
+            "expires_in": lifetime,
             "scope": scope,
         }
         return answer if refresh_token is None else {**answer, "refresh_token": refresh_token}

@@ -4,6 +4,7 @@ import pytest
 
 from mcpserver.oauth.device_authorization import DEVICE_CODE
 from mcpserver.oauth.grants.jwt_bearer import JWT_BEARER
+from mcpserver.oauth.grants.token_exchange import TOKEN_EXCHANGE
 from mcpserver.web.metadata import PATHS
 
 from ..asker import Asker
@@ -49,7 +50,7 @@ async def test_client_that_registers_for_every_grant_gets_those_that_need_a_pers
     """RFC 7591 section 2: what the operator has to allow is left out of the registration, and the answer says so."""
     promised = (await visitor.send("GET", PATHS[0])).json["grant_types_supported"]
     assert (await visitor.register(grant_types=promised)).json["grant_types"] == ["authorization_code", "refresh_token", DEVICE_CODE]
-    assert promised == ["authorization_code", "refresh_token", "client_credentials", JWT_BEARER, DEVICE_CODE]
+    assert promised == ["authorization_code", "refresh_token", "client_credentials", JWT_BEARER, DEVICE_CODE, TOKEN_EXCHANGE]
 
 
 async def test_metadata_promises_only_prompts_that_are_kept(asker: Asker) -> None:

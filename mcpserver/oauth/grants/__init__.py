@@ -8,6 +8,7 @@ from .code import redeem_code
 from .device import redeem_device_code
 from .jwt_bearer import JWT_BEARER, redeem_assertion
 from .refresh import redeem_refresh_token
+from .token_exchange import TOKEN_EXCHANGE, redeem_token
 
 REGISTRABLE = ("authorization_code", "refresh_token", DEVICE_CODE)
 """What a client may register for by itself, where the settings leave it on; anything beyond is for the operator to allow."""
@@ -22,6 +23,8 @@ def enabled_grants(settings: Settings) -> dict[str, Redeem]:
         grants[JWT_BEARER] = redeem_assertion
     if settings.device_authorization:
         grants[DEVICE_CODE] = redeem_device_code
+    if settings.token_exchange:
+        grants[TOKEN_EXCHANGE] = redeem_token
     return grants
 
 
