@@ -3,7 +3,7 @@
 from attrs import evolve
 
 from ..principal import covers
-from .authorization import AuthorizationRequest
+from .authorization import AuthorizationRequest, Target
 from .errors import ConsentRequired
 from .scopes import OFFLINE_ACCESS, ScopeCatalog
 
@@ -11,11 +11,16 @@ from .scopes import OFFLINE_ACCESS, ScopeCatalog
 def require_standing(request: AuthorizationRequest, granted: list[str]) -> None:
     """A request that forbids asking (OpenID Connect Core section 3.1.2.1): one of the live grants, by their scopes, must cover it.
 
-    Not for a client that nobody vouches for: whoever uses its name now may not be who used it then (OAuth 2.1 section 7.3.1).
-    Raises ConsentRequired.
+    Not for a client that nobody vouches for, or that any program on the person's computer could pretend to be: whoever uses its name
+    now may not be who used it then (OAuth 2.1 section 7.3.1). Raises ConsentRequired.
     """
-    if not request.target.client.verified or not any(_covers_all(scope.split(), request.scope.split()) for scope in granted):
+    if not _is_certain(request.target) or not any(_covers_all(scope.split(), request.scope.split()) for scope in granted):
         raise ConsentRequired("The person must be asked, and the request forbids it.")
+
+
+def _is_certain(target: Target) -> bool:
+    """Whether an answer reaches the client that is named, and nobody else: by its secret or keys, or by the web address it goes to."""
+    return target.client.verified and (target.client.auth_method != "none" or target.redirect_uri.startswith("https://"))
 
 
 def with_standing(request: AuthorizationRequest, granted: list[str], scopes: ScopeCatalog) -> AuthorizationRequest:

@@ -238,6 +238,16 @@ async def test_l7_client_that_is_vouched_for_need_not_ask_twice(asker: Asker) ->
     assert await refused(asker, prompt="none", scope="notes:read notes:write") == "consent_required"
 
 
+async def test_l7_program_on_this_computer_is_always_asked_for(asker: Asker) -> None:
+    """OAuth 2.1 section 7.3.1: any program here can use the id of one that is vouched for, and wait for the answer on loopback."""
+    loopback = "http://127.0.0.1/cb"
+    await asker.service.store.add_client(Client("known", "Known", (REDIRECT_URI, loopback), ClientKind.OPERATOR, 1))
+    asker.client_id = "known"
+    await asker.tokens()
+    assert "code" in (await asker.ask(prompt="none")).redirect
+    assert (await asker.ask(prompt="none", redirect_uri="http://127.0.0.1:4711/cb")).redirect["error"] == "consent_required"
+
+
 async def test_l7_consent_that_was_taken_back_must_be_asked_for_again(asker: Asker) -> None:
     """RFC 7009 section 2.1: revoking ends the grant, and with it the answer to prompt none."""
     await asker.service.store.add_client(Client("known", "Known", (REDIRECT_URI,), ClientKind.OPERATOR, 1))
