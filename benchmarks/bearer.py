@@ -14,7 +14,7 @@ from time import perf_counter
 from mcpserver.accounts.models import Account
 from mcpserver.notes.scopes import SCOPES
 from mcpserver.oauth.access_token import AccessTokens
-from mcpserver.oauth.keys import KeyRing
+from mcpserver.oauth.keys import KeyRing, KeyRules
 from mcpserver.oauth.models import AuthorizationCode, Client, ClientKind, Grant
 from mcpserver.oauth.resource_server import ResourceServer
 from mcpserver.seal import Seal
@@ -31,7 +31,7 @@ async def issue(store: Store, sources: Sources) -> tuple[AccessTokens, str]:
     await store.add_client(Client("client", "Client", ("https://c.example/cb",), ClientKind.SELF_REGISTERED, now))
     grant = Grant("grant", "ada", "client", SCOPES.default, RESOURCE, now, now + 86400)
     await store.add_grant(grant, AuthorizationCode(b"code", "grant", "https://c.example/cb", "challenge", now + 60))
-    ring = await KeyRing.load(store, Seal(bytes(32)), sources, overlap=3600)
+    ring = await KeyRing.load(store, Seal(bytes(32)), sources, KeyRules(overlap=3600))
     tokens = AccessTokens(ring, issuer="https://server.example", resource=RESOURCE, lifetime=3600, sources=sources)
     return tokens, tokens.issue(grant)
 

@@ -24,7 +24,7 @@ from .oauth.clients import Clients
 from .oauth.dpop import Proofs
 from .oauth.identity_assertion import IdentityAssertions
 from .oauth.issuers import Issuers
-from .oauth.keys import KeyRing
+from .oauth.keys import KeyRing, KeyRules
 from .oauth.metadata import authorization_extensions
 from .oauth.own_tokens import OwnTokens
 from .oauth.remote_keys import RemoteKeys
@@ -67,11 +67,14 @@ from .web.static import setup_static
 LONGEST_LINE = 64 * 1024
 """Bytes of a request line or a header field: a state of 8 KB must come through, percent-encoded."""
 
-POLL_REVOCATIONS = 1
+POLL_REVOCATIONS = 0.5
 REFRESH_KEYS = 60
 EXPIRE = 60
 PURGE = 3600
 """Seconds from one turn to the next."""
+
+PUBLISH_KEYS = REFRESH_KEYS + jwks.MAX_AGE
+"""Seconds for which a key is published before it signs: until each process has heard of it, and who kept the published keys looks again."""
 
 SSE_MESSAGES = "/messages"
 """Where clients of 2024-11-05 post."""
@@ -120,8 +123,9 @@ async def open_keys(settings: Settings, store: Store, seal: Seal, sources: Sourc
 
     A process that has not heard of a rotation yet still signs with the old key, so that key verifies for that much longer.
     """
+    rules = KeyRules(settings.access_token_lifetime + REFRESH_KEYS, settings.key_rotation, PUBLISH_KEYS, settings.signing_algorithm)
     try:
-        return await KeyRing.load(store, seal, sources, overlap=settings.access_token_lifetime + REFRESH_KEYS)
+        return await KeyRing.load(store, seal, sources, rules)
     except SealBroken:
         place = "setting secret" if settings.secret is not None else f"secret_file {secret_path(settings)}"
         raise SettingError(f"The {place} is not the one that sealed the keys in {settings.database}: put that one back, or name another database.") from None
@@ -161,6 +165,8 @@ def scopes_of(server: MCPServer | None) -> ScopeCatalog:
 
 async def _service(settings: Settings, store: Store, seal: Seal, sources: Sources, scopes: ScopeCatalog, *, network: Network) -> Service:
     keys = await open_keys(settings, store, seal, sources)
+    await keys.adopt_algorithm()
+    await keys.renew()
     access_tokens = AccessTokens(keys, issuer=settings.issuer, resource=settings.resource, lifetime=settings.access_token_lifetime, sources=sources)
     metadata_url = resource_metadata_url(settings)
     issuers = Issuers(network.trusted, sources)
@@ -255,7 +261,7 @@ def _pollers(service: Service) -> list[CleanupContext]:
 
     return [
         every(POLL_REVOCATIONS, service.resource_server.poll_revocations),
-        every(REFRESH_KEYS, service.keys.refresh),
+        every(REFRESH_KEYS, service.keys.renew),
         every(EXPIRE, expire),
         every(PURGE, purge),
     ]

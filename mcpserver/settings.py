@@ -56,6 +56,10 @@ class Settings:
     secret: Annotated[str | None, About("The secret itself, in place of a file", SECRET, private=True)] = field(default=None, repr=False)
     name: Annotated[str, About("What the service calls itself to people", LINE)] = "mcpserver"
     access_token_lifetime: Annotated[int, About("Life of an access token", whole_number(1, DAY, "seconds"))] = 3600
+    signing_algorithm: Annotated[
+        str, About("With what tokens are signed; a change makes a new key, and the old one verifies what it signed", one_of("ES256", "EdDSA", "RS256"))
+    ] = "ES256"
+    key_rotation: Annotated[int, About("How long a key signs before a new one does; 0 is for ever", whole_number(0, 10 * YEAR, "seconds"))] = 90 * DAY
     refresh_token_lifetime: Annotated[int, About("Life of a refresh token that nobody uses", whole_number(1, YEAR, "seconds"))] = 30 * DAY
     grant_lifetime: Annotated[int, About("After this long, a client asks the person again", whole_number(1, 10 * YEAR, "seconds"))] = YEAR
     refresh_reuse_window: Annotated[int, About("How long a spent refresh token may come once more; 0 is strict", whole_number(0, 3600, "seconds"))] = 30

@@ -47,11 +47,14 @@ def whole_number(low: int, high: int, unit: str = "") -> Kind:
 
 
 def one_of(*words: str) -> Kind:
+    """One of some words in any case; the value is as it is written here."""
+
     def parse(value: object) -> str:
-        word = _line(value).lower()
-        if word not in words:
-            raise ValueError
-        return word
+        given = _line(value).lower()
+        for word in words:
+            if word.lower() == given:
+                return word
+        raise ValueError
 
     return Kind(f"{', '.join(words[:-1])} or {words[-1]}", parse, "WORD")
 

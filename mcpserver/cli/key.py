@@ -1,10 +1,11 @@
 """``mcpserver key``: the keys that sign access tokens."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import click
 
-from ..app import open_keys
+from ..app import PUBLISH_KEYS, open_keys
 from ..oauth.models import SigningKey
 from ..seal import Seal
 from ..secret_file import installation_secret
@@ -25,19 +26,32 @@ def command() -> None:
 @with_settings(*STORAGE)
 def list_keys(settings: Settings, as_json: bool) -> None:
     """Show the keys, newest first; never the private part."""
-    keys = asyncio.run(_list(settings))
-    rows = [{"kid": key.kid, "created": key.created_at, "retired": key.retired_at, "signs": key.retired_at is None} for key in keys]
+    now = Sources().now()
+    rows = [
+        {
+            "kid": key.kid,
+            "algorithm": key.algorithm,
+            "state": key.state(now),
+            "created": key.created_at,
+            "signs_from": key.signs_from,
+            "retired": key.retired_at,
+        }
+        for key in asyncio.run(_list(settings))
+    ]
     show(rows, as_json=as_json, empty="There is no key yet: the first start of the service makes one.")
 
 
 @command.command("rotate")
-@with_settings(*SECRETS)
-def rotate(settings: Settings) -> None:
-    """Sign with a new key from now on.
+@click.option("--now", "at_once", is_flag=True, help="Sign with the new key at once: who kept the published keys may refuse its first tokens.")
+@with_settings(*SECRETS, "signing_algorithm")
+def rotate(settings: Settings, at_once: bool) -> None:
+    """Publish a new key, and sign with it a few minutes later, when everybody has heard of it.
 
     Tokens that were signed with the old one stay good until they expire. Services that run take the new key up within a minute.
     """
-    click.echo(f"The signing key is now {asyncio.run(_rotate(settings, Sources()))}.")
+    key = asyncio.run(_rotate(settings, Sources(), lead=0 if at_once else PUBLISH_KEYS))
+    words = "is now" if at_once else f"from {datetime.fromtimestamp(key.signs_from, UTC):%Y-%m-%d %H:%M} UTC on is"
+    click.echo(f"The signing key {words} {key.kid}.")
 
 
 async def _list(settings: Settings) -> list[SigningKey]:
@@ -45,7 +59,7 @@ async def _list(settings: Settings) -> list[SigningKey]:
         return await store.list_signing_keys()
 
 
-async def _rotate(settings: Settings, sources: Sources) -> str:
+async def _rotate(settings: Settings, sources: Sources, *, lead: int) -> SigningKey:
     async with opened_store(settings) as store:
         ring = await open_keys(settings, store, Seal(installation_secret(settings, sources)), sources)
-        return await ring.rotate()
+        return await ring.rotate(lead=lead)

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 
 import click
 
+INSTANTS = ("created", "expires", "signs_from", "retired")
+
 
 def show(rows: Sequence[Mapping[str, object]], *, as_json: bool, empty: str) -> None:
-    """``rows`` have the same keys, in the order of the columns; instants are those under ``created``, ``expires`` and ``retired``, in epoch seconds."""
+    """``rows`` have the same keys, in the order of the columns; what stands under ``INSTANTS`` is in epoch seconds."""
     if as_json:
         click.echo(json.dumps(rows, indent=2))
     elif rows:
@@ -24,7 +26,7 @@ def table(lines: Sequence[Sequence[str]]) -> str:
 
 
 def _cell(name: str, value: object) -> str:
-    if name in ("created", "expires", "retired") and isinstance(value, int):
+    if name in INSTANTS and isinstance(value, int):
         return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M}"
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -1,85 +1,141 @@
 """Signing keys: made on first start, sealed at rest, rotated without breaking tokens under way (RFC 7517)."""
 
+import asyncio
 import json
 
-from joserfc.jwk import ECKey
+from attrs import frozen
+from joserfc.jwk import JWKRegistry
 
 from ..seal import Seal
 from ..sources import Sources
 from .models import SigningKey
 from .secrets import random_text
-from .store import OAuthStore
+from .signing import ES256, PrivateKey, Signer, generate_key
+from .store import KeyStore
 
-ALGORITHM = "ES256"
 _PURPOSE = "signing-key"
 
 
-class KeyRing:
-    """The key that signs and those that still verify. ``overlap`` in seconds is how long a retired key's tokens may live."""
+@frozen
+class KeyRules:
+    """All in seconds: how long a retired key's tokens may live (``overlap``), how long a key signs before the next one does (``rotation``,
+    0 is for ever), and how long before that the next one is published (``lead``). A new key is for ``algorithm``."""
 
-    def __init__(self, store: OAuthStore, seal: Seal, sources: Sources, *, overlap: int) -> None:
+    overlap: int
+    rotation: int = 0
+    lead: int = 0
+    algorithm: str = ES256
+
+
+class KeyRing:
+    """The key that signs, the one that will, and those that still verify.
+
+    Which one signs is read off the clock: every process changes over at the same moment, and none has to write for it.
+    """
+
+    def __init__(self, store: KeyStore, seal: Seal, sources: Sources, rules: KeyRules) -> None:
         self._store = store
         self._seal = seal
         self._sources = sources
-        self._overlap = overlap
-        self._keys: dict[str, ECKey] = {}
-        self._retired_at: dict[str, int | None] = {}
-        self._active = ""
+        self._rules = rules
+        self._keys: list[SigningKey] = []
+        self._signers: dict[str, Signer] = {}
         self._refreshed_at = 0
 
     @classmethod
-    async def load(cls, store: OAuthStore, seal: Seal, sources: Sources, *, overlap: int) -> "KeyRing":
+    async def load(cls, store: KeyStore, seal: Seal, sources: Sources, rules: KeyRules) -> "KeyRing":
         """Open the ring, making the first key when there is none. Raises SealBroken when the secret is another one."""
-        ring = cls(store, seal, sources, overlap=overlap)
+        ring = cls(store, seal, sources, rules)
         await ring.refresh()
-        if not ring._active:
-            await store.add_signing_key(ring._new_key(), only_if_none=True)
+        if not ring._keys:
+            await store.add_signing_key(await ring._new_key(sources.now()), only_if_none=True)
             await ring.refresh()
         return ring
 
     @property
-    def active(self) -> tuple[str, ECKey]:
-        """The key id and the private key that signs now."""
-        return self._active, self._keys[self._active]
+    def active(self) -> Signer:
+        """The key that signs now."""
+        now = self._sources.now()
+        signing = (key for key in self._keys if key.state(now) == "active")
+        # A clock that was set back may have none that signs already: then the oldest of those that are to sign.
+        waiting = (key for key in reversed(self._keys) if key.state(now) == "next")
+        return self._signers[(next(signing, None) or next(waiting, self._keys[0])).kid]
 
-    def find(self, kid: str) -> ECKey | None:
+    def find(self, kid: str) -> Signer | None:
         """The key of that id, while tokens signed with it may be alive."""
-        return self._keys.get(kid) if self._is_live(kid) else None
+        return next((self._signers[kid] for key in self._keys if key.kid == kid and self._is_live(key)), None)
 
-    async def find_fresh(self, kid: str) -> ECKey | None:
+    async def find_fresh(self, kid: str) -> Signer | None:
         """Like ``find``, looking once every five seconds at most for a key that another process made."""
         if self.find(kid) is None and self._sources.now() - self._refreshed_at >= 5:
             await self.refresh()
         return self.find(kid)
 
     def public_jwks(self) -> dict[str, object]:
-        """RFC 7517 section 5: public members only, newest first."""
-        keys = [{**key.as_dict(private=False), "kid": kid, "use": "sig", "alg": ALGORITHM} for kid, key in self._keys.items() if self._is_live(kid)]
-        return {"keys": keys}
+        """RFC 7517 section 5: newest first."""
+        return {"keys": [self._signers[key.kid].public_jwk for key in self._keys if self._is_live(key)]}
 
-    async def rotate(self) -> str:
-        """Sign with a new key from now on; returns its key id. The old ones keep verifying for the overlap."""
-        key = self._new_key()
+    async def rotate(self, *, lead: int = 0) -> SigningKey:
+        """Publish a new key now, and sign with it in ``lead`` seconds. The old ones keep verifying for the overlap."""
+        key = await self._new_key(self._sources.now() + lead)
         await self._store.add_signing_key(key)
         await self.refresh()
-        return key.kid
+        return key
+
+    async def adopt_algorithm(self) -> None:
+        """Sign with the algorithm of the rules from now on, if the newest key is for another one.
+
+        Done at a start only: two processes with different settings would otherwise replace each other's keys without end.
+        """
+        if self._newest.algorithm != self._rules.algorithm:
+            await self._replace(self._newest, signs_from=self._sources.now())
+
+    async def renew(self) -> None:
+        """Take in what other processes rotated, and publish the next key when it is time to; one process of all does."""
+        await self.refresh()
+        signs_from = self._next_rotation()
+        if signs_from is not None:
+            await self._replace(self._newest, signs_from=signs_from)
 
     async def refresh(self) -> None:
-        """Take in what other processes rotated."""
-        kept = await self._store.list_signing_keys()
-        self._keys = {key.kid: self._keys.get(key.kid) or self._open(key) for key in kept}
-        self._retired_at = {key.kid: key.retired_at for key in kept}
-        self._active = next((key.kid for key in kept if key.retired_at is None), "")
+        """Take in what other processes rotated and deleted."""
+        keys = await self._store.list_signing_keys()
+        self._signers = {key.kid: self._signers.get(key.kid) or self._open(key) for key in keys}
+        self._keys = keys
         self._refreshed_at = self._sources.now()
 
-    def _is_live(self, kid: str) -> bool:
-        retired_at = self._retired_at.get(kid)
-        return kid in self._keys and (retired_at is None or self._sources.now() < retired_at + self._overlap)
+    @property
+    def _newest(self) -> SigningKey:
+        """The one that nothing replaces yet."""
+        return next(key for key in self._keys if key.retired_at is None)
 
-    def _open(self, key: SigningKey) -> ECKey:
-        return ECKey.import_key(json.loads(self._seal.open(key.sealed, purpose=_PURPOSE)))
+    def _next_rotation(self) -> int | None:
+        """When the next key is to sign; None while it need not be published. It is not before the newest one signs."""
+        now, newest = self._sources.now(), self._newest
+        due = newest.signs_from + self._rules.rotation
+        if not self._rules.rotation or newest.signs_from > now or due > now + self._rules.lead:
+            return None
+        return max(due, now + self._rules.lead)
 
-    def _new_key(self) -> SigningKey:
-        private = json.dumps(ECKey.generate_key("P-256", private=True).as_dict(private=True)).encode()
-        sealed = self._seal.seal(private, purpose=_PURPOSE)
-        return SigningKey(kid=random_text(self._sources, 9), sealed=sealed, created_at=self._sources.now())
+    async def _replace(self, key: SigningKey, *, signs_from: int) -> None:
+        """Add a key, unless another process has replaced this one by now; take in whose it is."""
+        await self._store.add_signing_key(await self._new_key(signs_from), replacing=key.kid)
+        await self.refresh()
+
+    def _is_live(self, key: SigningKey) -> bool:
+        return key.retired_at is None or self._sources.now() < key.retired_at + self._rules.overlap
+
+    def _open(self, key: SigningKey) -> Signer:
+        return Signer(key.kid, key.algorithm, _read(self._seal.open(key.sealed, purpose=_PURPOSE)))
+
+    async def _new_key(self, signs_from: int) -> SigningKey:
+        private = await asyncio.to_thread(generate_key, self._rules.algorithm)
+        sealed = self._seal.seal(json.dumps(private.as_dict(private=True)).encode(), purpose=_PURPOSE)
+        now = self._sources.now()
+        return SigningKey(random_text(self._sources, 9), sealed, now, signs_from, self._rules.algorithm)
+
+
+def _read(private: bytes) -> PrivateKey:
+    key = JWKRegistry.import_key(json.loads(private))
+    assert isinstance(key, PrivateKey)
+    return key

@@ -1,6 +1,7 @@
 """The nouns of the authorization server. Instants are epoch seconds; digests are SHA-256, never the secret itself."""
 
 from enum import StrEnum
+from typing import Literal
 
 from attrs import field, frozen
 
@@ -131,9 +132,20 @@ class DeviceRequest:
 
 @frozen
 class SigningKey:
-    """A signing key at rest: ``sealed`` is the private JWK encrypted with the installation's secret."""
+    """A signing key at rest: ``sealed`` is the private JWK encrypted with the installation's secret.
+
+    It signs from ``signs_from`` until ``retired_at``, epoch seconds that may lie ahead; None while no other is to follow.
+    """
 
     kid: str
     sealed: str = field(repr=False)
     created_at: int
+    signs_from: int
+    algorithm: str = "ES256"
     retired_at: int | None = None
+
+    def state(self, now: int) -> Literal["next", "active", "retired"]:
+        """Published and not in use yet, the one that signs, or only there for what it has signed."""
+        if self.retired_at is not None and self.retired_at <= now:
+            return "retired"
+        return "next" if self.signs_from > now else "active"

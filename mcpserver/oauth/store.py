@@ -98,8 +98,15 @@ class OAuthStore(DeviceStore, Protocol):
     async def revocations_since(self, cursor: int) -> tuple[int, list[str]]:
         """The new cursor and the grant ids revoked after ``cursor``, by any process (a cursor of 0 is the beginning)."""
 
-    async def add_signing_key(self, key: SigningKey, *, only_if_none: bool = False) -> bool:
-        """Keep a key and retire the active one, in one change; with ``only_if_none``, false when one is active."""
+
+class KeyStore(Protocol):
+    """The signing keys, of which one is the newest at any time, in every process."""
+
+    async def add_signing_key(self, key: SigningKey, *, only_if_none: bool = False, replacing: str | None = None) -> bool:
+        """Keep a key, and let those before it sign until it does, in one change.
+
+        False with ``only_if_none`` when there is one, and with ``replacing`` when the key of that id is not the newest any more.
+        """
 
     async def list_signing_keys(self) -> list[SigningKey]:
-        """Newest first; the one whose ``retired_at`` is None signs."""
+        """The one that signs last first; that is the one whose ``retired_at`` is None, and there is one such key."""

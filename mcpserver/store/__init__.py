@@ -9,6 +9,7 @@ from .database import Database
 from .devices import DeviceTables
 from .errors import StoreBusy, StoreError, UnstorableValue
 from .identities import IdentityTables
+from .keys import KeyTables
 from .mcp import McpTables
 from .notes import NoteTables
 from .oauth import OAuthTables
@@ -20,8 +21,8 @@ from .sqlite import open_file, open_memory
 __all__ = ["Database", "Statement", "Store", "StoreBusy", "StoreError", "UnstorableValue", "open_store"]
 
 
-class Store(RequestTables, OAuthTables, DeviceTables, RegistrationTables, AssertionTables, AccountTables, IdentityTables, NoteTables, McpTables):
-    """Satisfies ``OAuthStore``, ``RegistrationStore``, ``AssertionStore``, ``AccountStore``, ``NoteStore``, ``SessionStore`` and ``TaskStore``.
+class Store(RequestTables, OAuthTables, DeviceTables, RegistrationTables, AssertionTables, AccountTables, IdentityTables, KeyTables, NoteTables, McpTables):
+    """Satisfies ``OAuthStore``, ``RegistrationStore``, ``KeyStore``, ``AssertionStore``, ``AccountStore``, ``NoteStore``, ``SessionStore`` and ``TaskStore``.
 
     Every verb may raise ``StoreBusy``.
     """

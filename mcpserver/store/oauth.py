@@ -1,4 +1,4 @@
-"""Clients, grants, codes, refresh tokens and signing keys at rest (``oauth/store.py`` is the contract)."""
+"""Clients, grants, codes and refresh tokens at rest (``oauth/store.py`` is the contract)."""
 
 # ruff: noqa: S608 - what the SQL is put together from are constants of this module, values never
 
@@ -6,7 +6,7 @@ import json
 
 from attrs import asdict
 
-from ..oauth.models import AskedOnce, AuthorizationCode, Client, ClientKind, Grant, RefreshToken, SigningKey
+from ..oauth.models import AskedOnce, AuthorizationCode, Client, ClientKind, Grant, RefreshToken
 from ..oauth.store import OAuthStore
 from .change import Row, Statement, Values
 from .database import Tables
@@ -132,22 +132,6 @@ class OAuthTables(Tables, OAuthStore):
     async def revocations_since(self, cursor: int) -> tuple[int, list[str]]:
         rows = await self._database.fetch("SELECT id, grant_id FROM revocations WHERE id > :cursor ORDER BY id", cursor=cursor)
         return (rows[-1][0] if rows else cursor), [grant_id for _, grant_id in rows]
-
-    async def add_signing_key(self, key: SigningKey, *, only_if_none: bool = False) -> bool:
-        retire = Statement("UPDATE signing_keys SET retired_at = :now WHERE retired_at IS NULL", {"now": key.created_at})
-        add = Statement(
-            "INSERT INTO signing_keys (kid, sealed, created_at, retired_at) SELECT :kid, :sealed, :created_at, :retired_at"
-            " WHERE NOT EXISTS (SELECT 1 FROM signing_keys WHERE retired_at IS NULL) ON CONFLICT DO NOTHING",
-            asdict(key),
-            rows=1,
-        )
-        return await self._change(add) if only_if_none else await self._change(retire, add)
-
-    async def list_signing_keys(self) -> list[SigningKey]:
-        rows = await self._database.fetch(
-            "SELECT kid, sealed, created_at, retired_at FROM signing_keys ORDER BY created_at DESC, retired_at IS NULL DESC, retired_at DESC"
-        )
-        return [SigningKey(*row) for row in rows]
 
 
 def add_grant(grant: Grant, client: Client | None = None) -> list[Statement]:

@@ -18,7 +18,7 @@ def expire(now: int) -> Change:
 
 
 def purge(now: int, access_token_lifetime: int, unused_client_lifetime: int) -> Change:
-    """Delete what has expired, grants on which nothing hangs any more, old revocations, and clients that nobody ever used."""
+    """Delete what has expired, grants on which nothing hangs any more, keys whose last token is long dead, old revocations, and clients that nobody ever used."""
     values: Values = {"now": now, "long_ago": now - _MARGIN, "beyond_tokens": now - _MARGIN - access_token_lifetime}
     return [
         *expire(now),
@@ -38,6 +38,7 @@ def purge(now: int, access_token_lifetime: int, unused_client_lifetime: int) -> 
             " AND NOT EXISTS (SELECT 1 FROM refresh_tokens WHERE refresh_tokens.grant_id = grants.id)",
             values,
         ),
+        Statement("DELETE FROM signing_keys WHERE retired_at <= :beyond_tokens", values),
         Statement("DELETE FROM revocations WHERE revoked_at <= :beyond_tokens", values),
         reap(now - unused_client_lifetime),
     ]

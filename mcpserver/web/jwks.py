@@ -5,9 +5,12 @@ from aiohttp import web
 from .cors import open_to_browsers
 from .service import SERVICE
 
+MAX_AGE = 300
+"""Seconds for which others may keep the keys; a new one is published longer than that before it signs."""
+
 
 async def show(request: web.Request) -> web.StreamResponse:
-    return web.json_response(request.app[SERVICE].keys.public_jwks(), content_type="application/jwk-set+json", headers={"Cache-Control": "max-age=300"})
+    return web.json_response(request.app[SERVICE].keys.public_jwks(), content_type="application/jwk-set+json", headers={"Cache-Control": f"max-age={MAX_AGE}"})
 
 
 def routes() -> list[web.AbstractRouteDef]:

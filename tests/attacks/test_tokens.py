@@ -10,11 +10,12 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient
 from aiohttp.web import Application, Request
-from attrs import define
+from attrs import define, evolve
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc.jwk import ECKey
@@ -22,8 +23,9 @@ from pytest_aiohttp import AiohttpClient
 
 from mcpserver.app import REFRESH_KEYS
 from mcpserver.oauth.secrets import SecretKind, mint
+from mcpserver.settings import Settings
 
-from ..holders import Installation, base64url, connect, install, signature, signing_input
+from ..holders import PUBLIC_URL, Installation, base64url, connect, install, signature, signing_input
 
 DOORS = (("GET", "/api/notes"), ("POST", "/mcp"))
 MCP_HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json", "MCP-Protocol-Version": "2025-11-25"}
@@ -40,7 +42,7 @@ class Forge:
 
     @property
     def header(self) -> dict[str, object]:
-        return {"alg": "ES256", "typ": "at+jwt", "kid": self.installation.service.keys.active[0]}
+        return {"alg": "ES256", "typ": "at+jwt", "kid": self.installation.service.keys.active.kid}
 
     @property
     def claims(self) -> dict[str, object]:
@@ -64,7 +66,7 @@ class Forge:
 
     @property
     def private_key(self) -> ec.EllipticCurvePrivateKey:
-        key = self.installation.service.keys.active[1].private_key
+        key = self.installation.service.keys.active.key.private_key
         assert isinstance(key, ec.EllipticCurvePrivateKey)
         return key
 
@@ -369,3 +371,22 @@ async def test_j9_published_keys_have_no_private_members(forge: Forge) -> None:
         keys = (await answer.json())["keys"]
     assert len(keys) == 2
     assert all(set(key) == {"kty", "crv", "x", "y", "kid", "use", "alg"} for key in keys)
+
+
+@pytest.mark.parametrize("algorithm", ["EdDSA", "RS256"])
+async def test_j9_new_algorithm_signs_after_a_start_and_the_old_key_still_verifies(aiohttp_client: AiohttpClient, tmp_path: Path, algorithm: str) -> None:
+    """RFC 8725 section 3.1: each key is used with its own algorithm, whatever the setting says by now."""
+    settings = Settings(public_url=PUBLIC_URL, database=f"sqlite:///{tmp_path}/notes.db")
+    first = await install(settings)
+    before = Forge(first, await connect(aiohttp_client, first), (await first.grant()).id)
+    old = before.signed()
+    assert await before.statuses(old) == [200, 200]
+    second = await install(evolve(settings, signing_algorithm=algorithm))
+    after = Forge(second, await connect(aiohttp_client, second), before.grant_id)
+    signer = second.service.keys.active
+    assert signer.algorithm == algorithm
+    new = signer.sign(after.claims, type_="at+jwt")
+    assert await after.statuses(old) == [200, 200]
+    assert await after.statuses(new) == [200, 200]
+    text = signing_input({"alg": algorithm, "typ": "at+jwt", "kid": before.header["kid"]}, after.claims)
+    await after.require_refused(f"{text}.{base64url(signature(before.private_key, text))}")

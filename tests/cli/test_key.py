@@ -9,21 +9,41 @@ def test_no_key_before_the_first_start(run: Run) -> None:
     assert "There is no key yet" in run("key", "list").stdout
 
 
-def test_rotation_retires_the_old_key_and_keeps_it(run: Run, listed: Listed) -> None:
+def test_new_key_is_published_before_it_signs(run: Run, listed: Listed) -> None:
+    """RFC 7517 section 5: who keeps the published keys has looked again by the time that a new one signs."""
+    said = run("key", "rotate").stdout
+    after, before = listed("key")
+    assert (after["state"], before["state"]) == ("next", "active")
+    assert after["signs_from"] >= after["created"] + 6 * 60
+    assert before["retired"] == after["signs_from"]
+    assert said.startswith("The signing key from ")
+    assert said.endswith(f" UTC on is {after['kid']}.\n")
+
+
+def test_new_key_signs_at_once_when_told_to(run: Run, listed: Listed) -> None:
     """RFC 7517 section 5: both stay published while tokens of the old one live."""
-    first, second = (run("key", "rotate").stdout.removeprefix("The signing key is now ").removesuffix(".\n") for _ in range(2))
+    run("key", "rotate")
+    said = run("key", "rotate", "--now").stdout
     keys = {key["kid"]: key for key in listed("key")}
+    newest = said.removeprefix("The signing key is now ").removesuffix(".\n")
     assert len(keys) == 3
-    assert keys[second]["signs"] is True
-    assert keys[second]["retired"] is None
-    assert keys[first]["signs"] is False
-    assert keys[first]["retired"] >= keys[first]["created"]
+    assert keys.pop(newest)["state"] == "active"
+    assert {key["state"] for key in keys.values()} == {"retired"}
+    assert all(key["retired"] >= key["created"] for key in keys.values())
+
+
+def test_key_is_for_the_algorithm_of_the_service(run: Run, listed: Listed) -> None:
+    run("key", "rotate", "--signing-algorithm", "eddsa")
+    assert [key["algorithm"] for key in listed("key")] == ["EdDSA", "EdDSA"]
+    run("key", "rotate", "--now", "--signing-algorithm", "RS256")
+    assert {key["algorithm"]: key["state"] for key in listed("key")}["RS256"] == "active"
 
 
 def test_private_part_is_never_shown(run: Run, listed: Listed) -> None:
     run("key", "rotate")
-    assert {name for key in listed("key") for name in key} == {"kid", "created", "retired", "signs"}
-    assert run("key", "list").stdout.splitlines()[0].split() == ["kid", "created", "retired", "signs"]
+    columns = ["kid", "algorithm", "state", "created", "signs_from", "retired"]
+    assert {name for key in listed("key") for name in key} == set(columns)
+    assert run("key", "list").stdout.splitlines()[0].split() == columns
 
 
 def test_rotation_with_another_secret_is_refused(run: Run, listed: Listed, tmp_path: Path) -> None:

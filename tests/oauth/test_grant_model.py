@@ -19,7 +19,7 @@ from mcpserver.oauth.decision import Lifetimes, approve
 from mcpserver.oauth.errors import AccessDenied, BearerError, InvalidGrant
 from mcpserver.oauth.grants.code import redeem_code
 from mcpserver.oauth.grants.refresh import SIBLINGS, redeem_refresh_token
-from mcpserver.oauth.keys import KeyRing
+from mcpserver.oauth.keys import KeyRing, KeyRules
 from mcpserver.oauth.models import Client, ClientKind
 from mcpserver.oauth.own_tokens import OwnTokens
 from mcpserver.oauth.parameters import Parameters
@@ -101,7 +101,7 @@ class Grants(RuleBasedStateMachine):
 
     async def start(self) -> Process:
         store = await open_store(f"sqlite:///{Path(self.folder.name) / 'grants.db'}")
-        ring = await KeyRing.load(store, Seal(bytes(32)), self.sources, overlap=ACCESS)
+        ring = await KeyRing.load(store, Seal(bytes(32)), self.sources, KeyRules(overlap=ACCESS))
         tokens = AccessTokens(ring, issuer=ISSUER, resource=RESOURCE, lifetime=ACCESS, sources=self.sources)
         server = ResourceServer(OwnTokens(tokens, store), scopes=SCOPES, resource_metadata_url=ISSUER, sources=self.sources)
         issuer = TokenIssuer(

@@ -9,7 +9,7 @@ from attrs import define
 from mcpserver.accounts.models import Account
 from mcpserver.oauth.access_token import AccessTokens
 from mcpserver.oauth.errors import BearerError
-from mcpserver.oauth.keys import KeyRing
+from mcpserver.oauth.keys import KeyRing, KeyRules
 from mcpserver.oauth.models import AuthorizationCode, Client, ClientKind, Grant
 from mcpserver.oauth.own_tokens import OwnTokens
 from mcpserver.oauth.resource_server import ResourceServer
@@ -87,7 +87,7 @@ async def world() -> AsyncIterator[World]:
     sources = Sources(now=lambda: clock.now)
     await store.add_account(Account("u1", "ada", "Ada Lovelace", clock.now, "no password", email="ada@example.com"))
     await store.add_client(Client("c1", "Client", ("https://c.example/cb",), ClientKind.SELF_REGISTERED, clock.now))
-    ring = await KeyRing.load(store, Seal(bytes(32)), sources, overlap=3600)
+    ring = await KeyRing.load(store, Seal(bytes(32)), sources, KeyRules(overlap=3600))
     tokens, reads = AccessTokens(ring, issuer=ISSUER, resource=ISSUER + "/mcp", lifetime=3600, sources=sources), Reads(store)
     yield World(clock, store, reads, tokens, resource_server(tokens, reads, clock))
     await store.close()

@@ -36,8 +36,8 @@ def device_request(name: str = "device", user_code: str = "user code", *, client
     return DeviceRequest(digest(name), digest(user_code), client_id, "notes:read", "https://notes.example/mcp", expires_at, interval=5)
 
 
-def signing_key(kid: str = "key", *, created_at: int = NOW) -> SigningKey:
-    return SigningKey(kid, f"sealed {kid}", created_at)
+def signing_key(kid: str = "key", *, signs_from: int = NOW) -> SigningKey:
+    return SigningKey(kid, f"sealed {kid}", NOW, signs_from)
 
 
 def digest(name: str) -> bytes:

@@ -3,11 +3,12 @@
 import asyncio
 import re
 import sqlite3
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
 
-from mcpserver.oauth.models import Grant, RefreshToken
+from mcpserver.oauth.models import Grant, RefreshToken, SigningKey
 from mcpserver.store import StoreError, open_store
 from mcpserver.store.migrate import migrations, pending
 
@@ -44,6 +45,23 @@ async def test_grants_of_people_live_through_the_change_that_lets_clients_have_s
     assert await store.find_refresh_token(digest("refresh")) == (RefreshToken(digest("refresh"), "grant", 3, 99), kept)
     assert await store.remove_account("ann", now=50)
     assert await store.find_grant("grant") is None
+    await store.close()
+
+
+async def test_keys_of_before_rotation_by_the_clock_are_for_es256_and_sign_on(file_url: str, tmp_path: Path) -> None:
+    """The one that signed goes on, the one that was retired stays so."""
+    path = tmp_path / "notes.db"
+    path.touch(0o600)
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE migrations (number BIGINT PRIMARY KEY, name TEXT NOT NULL)")
+        for migration in takewhile(lambda migration: "signing_key_states" not in migration.name, migrations()):
+            for statement in migration.statements:
+                connection.execute(statement)
+            connection.execute("INSERT INTO migrations VALUES (?, ?)", (migration.number, migration.name))
+        connection.execute("INSERT INTO signing_keys VALUES ('new', 'sealed new', 5, NULL), ('old', 'sealed old', 1, 5)")
+    connection.close()
+    store = await open_store(file_url)
+    assert await store.list_signing_keys() == [SigningKey("new", "sealed new", 5, 5), SigningKey("old", "sealed old", 1, 1, retired_at=5)]
     await store.close()
 
 

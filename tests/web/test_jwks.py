@@ -19,8 +19,8 @@ async def test_keys_are_public_and_say_what_they_are_for(visitor: Asker) -> None
 async def test_retired_key_is_shown_while_its_tokens_live(asker: Asker, clock: Clock) -> None:
     """RFC 7517 section 5; MCP 2026-07-28: a rotation breaks no token under way."""
     tokens = await asker.tokens()
-    old = asker.service.keys.active[0]
-    new = await asker.service.keys.rotate()
+    old = asker.service.keys.active.kid
+    new = (await asker.service.keys.rotate()).kid
     assert [key["kid"] for key in (await asker.send("GET", "/jwks")).json["keys"]] == [new, old]
     assert await asker.is_live(tokens["access_token"])
     clock.now += asker.service.settings.access_token_lifetime + REFRESH_KEYS - 1  # another process may have signed with it until then

@@ -1,0 +1,68 @@
+"""With what this server signs: ES256 and RS256 (RFC 7518 section 3), EdDSA over Ed25519 (RFC 8037 section 3.1)."""
+
+from copy import copy
+
+from attrs import field, frozen
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, OKPKey, RSAKey
+from joserfc.jws import JWSRegistry
+
+ES256 = "ES256"
+EDDSA = "EdDSA"
+RS256 = "RS256"
+ALGORITHMS = (ES256, EDDSA, RS256)
+"""The name EdDSA and not Ed25519 (RFC 9864), which some libraries that verify (PyJWT among them) do not know yet; all know EdDSA."""
+
+RSA_BITS = 2048
+"""RFC 7518 section 3.3: the least; its keys live for months."""
+
+PrivateKey = ECKey | OKPKey | RSAKey
+
+
+class BadSignature(Exception):
+    """Not signed by the key, or not with the key's algorithm."""
+
+
+def _registry(algorithm: str) -> JWSRegistry:
+    """For one algorithm only. joserfc warns at each use of the name EdDSA, which is a decision here and no oversight."""
+    registry = JWSRegistry(algorithms=[algorithm])
+    chosen = copy(registry.algorithms[algorithm])
+    chosen.security_warning = None
+    registry.algorithms = {algorithm: chosen}
+    return registry
+
+
+_REGISTRIES = {algorithm: _registry(algorithm) for algorithm in ALGORITHMS}
+
+
+@frozen
+class Signer:
+    """A key with its id and the one algorithm that it is used with (RFC 8725 section 3.1)."""
+
+    kid: str
+    algorithm: str
+    key: PrivateKey = field(repr=False)
+
+    def sign(self, claims: dict[str, object], *, type_: str) -> str:
+        """A JWT; ``type_`` is its ``typ`` (RFC 8725 section 3.11)."""
+        return jwt.encode({"alg": self.algorithm, "typ": type_, "kid": self.kid}, claims, self.key, registry=_REGISTRIES[self.algorithm])
+
+    def read(self, token: str) -> dict[str, object]:
+        """The claims of what this key signed. Raises BadSignature."""
+        try:
+            return jwt.decode(token, self.key, registry=_REGISTRIES[self.algorithm]).claims
+        except (JoseError, ValueError, RecursionError) as error:
+            raise BadSignature from error
+
+    @property
+    def public_jwk(self) -> dict[str, object]:
+        """RFC 7517 section 4: public members only."""
+        return {**self.key.as_dict(private=False), "kid": self.kid, "use": "sig", "alg": self.algorithm}
+
+
+def generate_key(algorithm: str) -> PrivateKey:
+    """A private key for one of ``ALGORITHMS``. An RSA key takes a good part of a second: not on the event loop."""
+    if algorithm == RS256:
+        return RSAKey.generate_key(RSA_BITS, private=True)
+    return ECKey.generate_key("P-256", private=True) if algorithm == ES256 else OKPKey.generate_key("Ed25519", private=True)

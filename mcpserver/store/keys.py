@@ -1,0 +1,38 @@
+"""Signing keys at rest (``oauth/store.py`` is the contract)."""
+
+from attrs import asdict
+
+from ..oauth.models import SigningKey
+from ..oauth.store import KeyStore
+from .change import Statement, Values
+from .database import Tables
+
+# Nothing where one is the newest still: that one was not to be replaced.
+_ADD = (
+    "INSERT INTO signing_keys (kid, sealed, created_at, signs_from, algorithm, retired_at)"
+    " SELECT :kid, :sealed, :created_at, :signs_from, :algorithm, :retired_at"
+    " WHERE NOT EXISTS (SELECT 1 FROM signing_keys WHERE retired_at IS NULL) ON CONFLICT DO NOTHING"
+)
+
+
+class KeyTables(Tables, KeyStore):
+    async def add_signing_key(self, key: SigningKey, *, only_if_none: bool = False, replacing: str | None = None) -> bool:
+        add = Statement(_ADD, asdict(key), rows=1)
+        return await self._change(add) if only_if_none else await self._change(*_retire(key.signs_from, replacing), add)
+
+    async def list_signing_keys(self) -> list[SigningKey]:
+        rows = await self._database.fetch(
+            "SELECT kid, sealed, created_at, signs_from, algorithm, retired_at FROM signing_keys"
+            " ORDER BY signs_from DESC, retired_at IS NULL DESC, retired_at DESC"
+        )
+        return [SigningKey(*row) for row in rows]
+
+
+def _retire(at: int, replacing: str | None) -> tuple[Statement, Statement]:
+    """Let the newest key sign no longer than until ``at``, nor any that was to sign beyond it."""
+    values: Values = {"at": at, "replacing": replacing}
+    newest = "UPDATE signing_keys SET retired_at = :at WHERE retired_at IS NULL AND kid = COALESCE(:replacing, kid)"
+    return (
+        Statement("UPDATE signing_keys SET retired_at = :at WHERE retired_at > :at", values),
+        Statement(newest, values, rows=None if replacing is None else 1),
+    )
