@@ -48,10 +48,11 @@ class Accounts:
             raise AccountError(f"The name {username} or the e-mail address is taken.")
         return account
 
-    async def set_password(self, account: Account, password: str) -> None:
-        """Change the password and end the person's sessions (ASVS 7.4.3). Raises AccountError."""
+    async def set_password(self, account: Account, password: str, *, disconnect: bool = False) -> None:
+        """Change the password and end the person's sessions (ASVS 7.4.3), with ``disconnect`` their clients' grants too. Raises AccountError."""
         require_password(password, username=account.username)
-        await self.store.set_password(account.id, await self.passwords.hash(password))
+        hashed = await self.passwords.hash(password)
+        await self.store.set_password(account.id, hashed, revoke_at=self.sources.now() if disconnect else None)
 
     async def sign_in(self, login: str, password: str, *, address: str, former: str | None = None) -> str:
         """Begin a session and end the browser's ``former`` one; returns the value of its cookie, new at every sign-in (ASVS 7.2.4).

@@ -24,8 +24,8 @@ class AccountStore(Protocol):
     async def remove_account(self, user_id: str, *, now: int) -> bool:
         """Forget a person with everything that is theirs; their grants are announced as revoked."""
 
-    async def set_password(self, user_id: str, password_hash: str) -> bool:
-        """Replace the hash and end the person's sessions, in one change."""
+    async def set_password(self, user_id: str, password_hash: str, *, revoke_at: int | None = None) -> bool:
+        """Replace the hash and end the person's sessions, and with ``revoke_at`` their grants, in one change."""
 
     async def replace_password_hash(self, user_id: str, *, old: str, new: str) -> bool:
         """Rehash of the same password: only when ``old`` is still there; sessions live on."""

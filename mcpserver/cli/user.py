@@ -84,12 +84,13 @@ def enable(settings: Settings, username: str) -> None:
 
 @command.command("set-password")
 @_password_stdin
+@click.option("--disconnect", is_flag=True, help="End what their clients may do, too: when somebody else knew the password.")
 @_for_person
-def set_password(settings: Settings, username: str, password_stdin: bool) -> None:
+def set_password(settings: Settings, username: str, password_stdin: bool, disconnect: bool) -> None:
     """Change a person's password and end their sessions. Asks for it, twice."""
     asyncio.run(_with_person(settings, username, _present))
     password = _password(password_stdin)
-    asyncio.run(_with_person(settings, username, lambda store, account: _accounts(settings, store).set_password(account, password)))
+    asyncio.run(_with_person(settings, username, lambda store, account: _accounts(settings, store).set_password(account, password, disconnect=disconnect)))
     click.echo(f"Changed the password of {username}.")
 
 

@@ -44,11 +44,12 @@ class AccountTables(Tables, AccountStore):
         remove = Statement("DELETE FROM accounts WHERE id = :user_id", {"user_id": user_id}, rows=1)
         return await self._change(*_revoke_grants(user_id, now), mark_used("user_id = :user_id", user_id=user_id), remove)
 
-    async def set_password(self, user_id: str, password_hash: str) -> bool:
+    async def set_password(self, user_id: str, password_hash: str, *, revoke_at: int | None = None) -> bool:
         replace = Statement(
             "UPDATE accounts SET password_hash = :password_hash WHERE id = :user_id", {"user_id": user_id, "password_hash": password_hash}, rows=1
         )
-        return await self._change(replace, _end_sessions(user_id))
+        revoke = () if revoke_at is None else _revoke_grants(user_id, revoke_at)
+        return await self._change(replace, _end_sessions(user_id), *revoke)
 
     async def replace_password_hash(self, user_id: str, *, old: str, new: str) -> bool:
         return await self._change(

@@ -155,3 +155,15 @@ async def test_rehash_does_not_undo_a_change_of_password_meanwhile(store: Store)
     await store.set_password("ann", "changed")
     assert not await store.replace_password_hash("ann", old=account().password_hash, new="stronger")
     assert await store.find_account("ann") == evolve(account(), password_hash="changed")
+
+
+async def test_new_password_revokes_grants_only_when_asked_to(store: Store) -> None:
+    """Who forgot a password need not connect every client anew; who lost it to somebody must be able to end what that one connected."""
+    await keep_redeemed_grant(store)
+    assert await store.set_password("ann", "new hash")
+    assert await store.revocations_since(0) == (0, [])
+    assert await store.set_password("ann", "newer hash", revoke_at=NOW + 5)
+    kept = await store.find_grant("grant")
+    assert kept is not None
+    assert kept.revoked_at == NOW + 5
+    assert (await store.revocations_since(0))[1] == ["grant"]
