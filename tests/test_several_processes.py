@@ -18,6 +18,7 @@ from .processes import add_client, add_user, command, free_port, running, start_
 
 WITHIN = 1.0
 """Seconds, from the moment that the command has ended or the answer of the other process has come."""
+DEADLINE = 20
 PASSWORD = "correct horse battery staple"
 OTHER_PASSWORD = "a horse of another colour"
 
@@ -55,13 +56,22 @@ class Pair:
         async with self.http.post(f"{self.urls[0]}/revoke", data={"token": token, **self.client}) as answer:
             assert answer.status == 200
 
-    async def seconds_until(self, token: str, status: int) -> float:
-        """How long until both answer it so."""
-        began = time.monotonic()
-        while (answers := await self.statuses(token)) != [status, status]:
-            assert time.monotonic() - began < 10, f"The token is answered {answers}."
+    async def seconds_alive(self, token: str) -> float:
+        """How much later a request still passed at one of them, counted to when it was sent: a slow machine answers late, and is no less safe."""
+        began, alive = time.monotonic(), 0.0
+        while (sent := time.monotonic() - began) < DEADLINE:
+            if await self.statuses(token) == [401, 401]:
+                return alive
+            alive = sent
             await asyncio.sleep(0.02)
-        return time.monotonic() - began
+        return alive
+
+    async def wait_until_known(self, token: str) -> None:
+        """Ask both until both let it in."""
+        began = time.monotonic()
+        while (answers := await self.statuses(token)) != [200, 200]:
+            assert time.monotonic() - began < DEADLINE, f"The token is answered {answers}."
+            await asyncio.sleep(0.02)
 
     async def published(self, url: str) -> list[str]:
         async with self.http.get(f"{url}/jwks", headers=self._host) as answer:
@@ -118,7 +128,7 @@ async def test_command_ends_known_tokens_in_every_process_within_a_second(pair: 
     """RFC 7009 section 2.1: what hangs on a grant ends with it, although the tokens carry their own signature (RFC 9068)."""
     token = await pair.known_token()
     await asyncio.to_thread(command, *words(pair), database=pair.database, typed=f"{OTHER_PASSWORD}\n")
-    assert await pair.seconds_until(token, 401) <= WITHIN
+    assert await pair.seconds_alive(token) <= WITHIN
 
 
 async def test_client_that_revokes_ends_its_token_there_at_once_and_elsewhere_within_a_second(pair: Pair) -> None:
@@ -126,7 +136,7 @@ async def test_client_that_revokes_ends_its_token_there_at_once_and_elsewhere_wi
     token = await pair.known_token()
     await pair.revoke(token)
     assert (await pair.statuses(token))[0] == 401
-    assert await pair.seconds_until(token, 401) <= WITHIN
+    assert await pair.seconds_alive(token) <= WITHIN
 
 
 async def test_new_password_alone_leaves_clients_connected(pair: Pair) -> None:
@@ -144,5 +154,5 @@ async def test_token_of_a_new_key_passes_in_processes_that_had_not_heard_of_it(p
     await asyncio.to_thread(command, "key", "rotate", "--now", database=pair.database)
     await pair.own.keys.refresh()
     assert pair.own.keys.active.kid != before
-    await pair.seconds_until(await pair.token(), 200)
+    await pair.wait_until_known(await pair.token())
     assert [await pair.published(url) for url in pair.urls] == [[pair.own.keys.active.kid, before]] * 2
