@@ -18,7 +18,7 @@ def expire(now: int) -> Change:
 
 
 def purge(now: int, access_token_lifetime: int, unused_client_lifetime: int) -> Change:
-    """Delete what has expired, grants on which nothing hangs any more, keys whose last token is long dead, old revocations, and clients that nobody ever used."""
+    """Delete what is past use: what has expired, grants on which nothing hangs, keys whose last token is long dead, clients that nobody ever used."""
     values: Values = {"now": now, "long_ago": now - _MARGIN, "beyond_tokens": now - _MARGIN - access_token_lifetime}
     return [
         *expire(now),
