@@ -22,6 +22,7 @@ from .oauth.client_documents import ClientDocuments
 from .oauth.client_metadata import Rules
 from .oauth.clients import Clients
 from .oauth.dpop import Proofs
+from .oauth.id_token import IdTokens
 from .oauth.identity_assertion import IdentityAssertions
 from .oauth.issuers import Issuers
 from .oauth.keys import KeyRing, KeyRules
@@ -44,6 +45,7 @@ from .web import (
     consent,
     device,
     device_authorization,
+    end_session,
     home,
     introspect,
     jwks,
@@ -54,6 +56,7 @@ from .web import (
     revoke,
     sign_in,
     token,
+    userinfo,
 )
 from .web.browser import keep_visitor
 from .web.cors import allow_origins
@@ -81,6 +84,7 @@ SSE_MESSAGES = "/messages"
 
 _ENDPOINTS = (authorize, consent, home, jwks, metadata, protected_resource, revoke, sign_in, token)
 _DEVICES = (device, device_authorization)
+_OPENID = (end_session, userinfo)
 _NOTES = (notes_pages, notes_rest)
 
 
@@ -164,6 +168,8 @@ def scopes_of(server: MCPServer | None) -> ScopeCatalog:
 
 
 async def _service(settings: Settings, store: Store, seal: Seal, sources: Sources, scopes: ScopeCatalog, *, network: Network) -> Service:
+    has_notes = scopes is SCOPES
+    scopes = scopes.with_sign_in() if settings.openid else scopes
     keys = await open_keys(settings, store, seal, sources)
     await keys.adopt_algorithm()
     await keys.renew()
@@ -178,6 +184,7 @@ async def _service(settings: Settings, store: Store, seal: Seal, sources: Source
         keys=keys,
         scopes=scopes,
         clients=create_clients(Rules(settings, scopes), store, issuers, network, sources),
+        id_tokens=IdTokens(keys, settings.issuer, store.find_account, sources) if settings.openid else None,
         identities=create_identities(settings, store, issuers, sources),
         access_tokens=access_tokens,
         resource_server=ResourceServer(OwnTokens(access_tokens, store), scopes=scopes, resource_metadata_url=metadata_url, sources=sources, proofs=proofs),
@@ -187,7 +194,7 @@ async def _service(settings: Settings, store: Store, seal: Seal, sources: Source
         devices=Throttle(sources, DEVICES),
         registrations=Throttle(sources, REGISTRATIONS),
         proofs=proofs,
-        has_notes=scopes is SCOPES,
+        has_notes=has_notes,
     )
 
 
@@ -205,6 +212,7 @@ def _application(service: Service, tools: MCPServer, network: Network, *, owns_s
         *((client_configuration,) if service.settings.client_management else ()),
         *((par,) if service.settings.pushed_requests != "off" else ()),
         *((introspect,) if service.settings.introspection else ()),
+        *(_OPENID if service.settings.openid else ()),
         *(_DEVICES if service.settings.device_authorization else ()),
         *(_NOTES if service.has_notes else ()),
     )

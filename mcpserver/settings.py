@@ -99,6 +99,7 @@ class Settings:
         True
     )
     token_exchange: Annotated[bool, About("Servers that the operator allows to may exchange tokens they were called with (RFC 8693)", switch())] = True
+    openid: Annotated[bool, About("People may sign in to other applications with their account here (OpenID Connect)", switch())] = False
     device_authorization: Annotated[bool, About("Let devices without a browser ask by a code that people type in elsewhere (RFC 8628)", switch())] = True
     session_lifetime: Annotated[int, About("How long a person stays signed in", whole_number(60, YEAR, "seconds"))] = 14 * DAY
     mcp_session_lifetime: Annotated[int, About("How long an MCP session of an earlier revision lasts unused", whole_number(60, YEAR, "seconds"))] = 7 * DAY

@@ -13,6 +13,7 @@ from ..oauth.errors import OAuthError
 from ..oauth.grants.jwt_bearer import JWT_BEARER
 from ..oauth.grants.token_exchange import TOKEN_EXCHANGE
 from ..oauth.introspection import INTROSPECTS
+from ..oauth.logout import REDIRECTS
 from ..oauth.models import Client, ClientKind
 from ..oauth.redirects import require_registrable
 from ..oauth.secrets import SecretKind, digest, mint, random_text
@@ -36,6 +37,7 @@ def command() -> None:
 @command.command("add")
 @click.option("--name", required=True, metavar="NAME", help="What people are told it is called.")
 @click.option("--redirect-uri", "redirect_uris", multiple=True, metavar="URI", help="Where people may return to; repeat for several.")
+@click.option("--after-logout", "after_logout", multiple=True, metavar="URI", help="Where people may be led after they signed out; repeat for several.")
 @click.option("--device", is_flag=True, help="It asks by a code that people type in elsewhere (RFC 8628).")
 @click.option("--scope", metavar="SCOPES", help="What it may ask for, separated by spaces.  [default: everything]")
 @click.option("--confidential", is_flag=True, help="It can keep a secret; make one.")
@@ -49,6 +51,7 @@ def command() -> None:
 def add(settings: Settings, *, name: str, scope: str | None, workload: tuple[str, str] | None, **options: Any) -> None:
     """Write in a client that you vouch for. Prints its client_id and, this once, its secret."""
     wish = Wish(**options, workload=workload is not None)
+    _redirect_uris(wish.after_logout, settings)
     wish.require_purpose(scope)
     sources = Sources()
     secret = mint(SecretKind.CLIENT_SECRET, sources) if wish.auth_method == "client_secret_basic" else None
@@ -75,6 +78,7 @@ class Wish:
     """What the operator wants a client to be able to do."""
 
     redirect_uris: tuple[str, ...]
+    after_logout: tuple[str, ...]
     device: bool
     confidential: bool
     public_key: BinaryIO | None
@@ -102,8 +106,11 @@ class Wish:
 
     @property
     def metadata(self) -> dict[str, object]:
-        keys: dict[str, object] = {} if self.public_key is None else {"jwks": public_key_set(self.public_key.read())}
-        return {**keys, INTROSPECTS: True} if self.introspects else keys
+        return {
+            **({} if self.public_key is None else {"jwks": public_key_set(self.public_key.read())}),
+            **({INTROSPECTS: True} if self.introspects else {}),
+            **({REDIRECTS: list(self.after_logout)} if self.after_logout else {}),
+        }
 
     @property
     def grant_types(self) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from .redirects import is_web_address, require_redirect_uri
 from .resources import require_resource
 from .scopes import ScopeCatalog
 
+MAX_NONCE = 1024
 MAX_STATE = 16384
 """Characters of ``state`` that are carried back; clients that put documents there are told."""
 
@@ -57,7 +58,7 @@ class Target:
 
 @frozen
 class AuthorizationRequest:
-    """A request that holds; ``thumbprint`` is its ``dpop_jkt``, ``once`` how it is known once it is decided."""
+    """A request that holds; ``thumbprint`` is its ``dpop_jkt``, ``nonce`` for the ID token, ``once`` how it is known once it is decided."""
 
     target: Target
     scope: str
@@ -65,6 +66,7 @@ class AuthorizationRequest:
     code_challenge: str
     prompting: Prompting = field(factory=Prompting)
     thumbprint: str | None = None
+    nonce: str | None = None
     once: AskedOnce | None = None
 
 
@@ -104,6 +106,7 @@ def require_request(target: Target, parameters: Parameters, *, scopes: ScopeCata
         scope=scopes.require(parameters.one("scope"), allowed=target.client.scope),
         prompting=read_prompting(parameters),
         thumbprint=_require_thumbprint(parameters) if dpop else None,
+        nonce=_require_nonce(parameters),
     )
 
 
@@ -136,6 +139,14 @@ def _require_response_mode(parameters: Parameters, redirect_uri: str) -> None:
 def _require_authorization_code_client(client: Client) -> None:
     if "authorization_code" not in client.grant_types:
         raise UnauthorizedClient("This client may not use the authorization code grant.")
+
+
+def _require_nonce(parameters: Parameters) -> str | None:
+    """OpenID Connect Core section 3.1.2.1: comes back in the ID token, as it is."""
+    nonce = parameters.one("nonce")
+    if len(nonce or "") > MAX_NONCE:
+        raise InvalidRequest(f"The nonce is longer than {MAX_NONCE} characters.")
+    return nonce
 
 
 def _require_thumbprint(parameters: Parameters) -> str | None:

@@ -54,6 +54,7 @@ def describe(metadata: Mapping[str, object], auth_method: str, rules: Rules) -> 
             **_keys(metadata, auth_method),
             **_signing_algorithm(metadata, auth_method),
             **_scope(metadata, rules.scopes),
+            **(_after_logout(metadata, rules.settings) if rules.settings.openid else {}),
             **(_flag(metadata, "require_pushed_authorization_requests") if rules.settings.pushed_requests != "off" else {}),
             **(_flag(metadata, "dpop_bound_access_tokens") if rules.settings.dpop != "off" else {}),
         },
@@ -62,7 +63,7 @@ def describe(metadata: Mapping[str, object], auth_method: str, rules: Rules) -> 
 
 def _keys(metadata: Mapping[str, object], auth_method: str) -> dict[str, object]:
     """The keys of a client that signs, or where they are, not both (RFC 7591 section 2). Nothing is fetched before it is needed."""
-    keys, url = metadata.get("jwks"), metadata.get("jwks_uri")
+    keys, url = metadata.get("jwks"), metadata.get("jwks_uri") or None
     if keys is not None and url is not None:
         raise InvalidClientMetadata("jwks and jwks_uri must not stand together.")
     kept: dict[str, object] = {"jwks": _key_set(keys)} if keys is not None else {"jwks_uri": _key_address(url)} if url is not None else {}
@@ -81,6 +82,16 @@ def _signing_algorithm(metadata: Mapping[str, object], auth_method: str) -> dict
     if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
         raise InvalidClientMetadata(f"{SIGNING_ALGORITHM} must be one of {', '.join(ALGORITHMS)}.")
     return {SIGNING_ALGORITHM: algorithm}
+
+
+def _after_logout(metadata: Mapping[str, object], settings: Settings) -> dict[str, object]:
+    """OpenID Connect RP-Initiated Logout section 3.1: where people may be led after they signed out, by the rules of redirect URIs."""
+    uris = _strings(metadata, "post_logout_redirect_uris")
+    if len(uris) > MAX_REDIRECT_URIS:
+        raise InvalidClientMetadata(f"post_logout_redirect_uris may hold at most {MAX_REDIRECT_URIS} addresses.")
+    for uri in uris:
+        require_registrable(uri, native_schemes=settings.native_schemes)
+    return {"post_logout_redirect_uris": uris} if uris else {}
 
 
 def _key_set(document: object) -> object:

@@ -28,6 +28,7 @@ def seal_request(seal: Seal, request: AuthorizationRequest, *, session: bytes, s
         "resource": request.resource,
         "code_challenge": request.code_challenge,
         "thumbprint": request.thumbprint,
+        "nonce": request.nonce,
         "mode": request.target.mode,
         "once": once.hex(),
         "session": session.hex(),
@@ -57,6 +58,7 @@ async def open_request(seal: Seal, text: str, clients: Clients, *, issuer: str, 
         resource=carried["resource"],
         code_challenge=carried["code_challenge"],
         thumbprint=carried["thumbprint"],
+        nonce=carried["nonce"],
         once=AskedOnce(bytes.fromhex(carried["once"]), carried["expires_at"]),
     )
 

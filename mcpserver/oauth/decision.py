@@ -1,6 +1,6 @@
 """What becomes of an authorization request: a grant and its code, or nothing (OAuth 2.1 section 4.1.2). Each request is decided once."""
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ..sources import Sources
 from .answers import Answer
@@ -20,17 +20,20 @@ class Lifetimes:
     grant: int
 
 
-async def approve(store: OAuthStore, request: AuthorizationRequest, *, user_id: str, allowed: set[str], lifetimes: Lifetimes, sources: Sources) -> Answer:
+async def approve(
+    store: OAuthStore, request: AuthorizationRequest, *, user_id: str, allowed: set[str], lifetimes: Lifetimes, sources: Sources, auth_time: int | None = None
+) -> Answer:
     """Make one grant of what the person allowed, and its code; returns the answer that carries the code.
 
-    ``allowed`` are the scopes they ticked; what was not asked for is not granted, and when nothing is left that is the answer.
+    ``auth_time`` is when they had signed in. ``allowed`` are the scopes they ticked; what was not asked for is not granted, and when
+    nothing is left that is the answer.
     Raises AccessDenied when the person or the client is gone in the meantime, and PageError when the request was decided before.
     """
     try:
         scope = require_allowed(request.scope.split(), allowed)
     except AccessDenied as error:
         return await deny(store, request, error)
-    grant = _grant(request, scope, user_id, lifetimes.grant, sources)
+    grant = evolve(_grant(request, scope, user_id, lifetimes.grant, sources), auth_time=auth_time)
     code = mint(SecretKind.CODE, sources)
     kept = AuthorizationCode(
         digest=digest(SecretKind.CODE, code),
@@ -38,6 +41,7 @@ async def approve(store: OAuthStore, request: AuthorizationRequest, *, user_id: 
         redirect_uri=request.target.redirect_uri,
         code_challenge=request.code_challenge,
         expires_at=grant.created_at + lifetimes.code,
+        nonce=request.nonce,
     )
     if not await store.add_grant(grant, kept, client=request.target.client, once=request.once):
         if request.once is not None and await store.is_decided(request.once.digest):

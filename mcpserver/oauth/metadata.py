@@ -7,6 +7,7 @@ from .answers import MODES
 from .clients import auth_methods
 from .dpop import ALGORITHMS
 from .grants import enabled_grants
+from .id_token import CLAIMS
 from .identity_assertion import PROFILE as ID_JAG
 from .prompting import PROMPTS
 from .public_keys import ALGORITHMS as ASSERTION_ALGORITHMS
@@ -44,12 +45,25 @@ def server_metadata(settings: Settings, scopes: ScopeCatalog) -> dict[str, objec
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,
+        **(_openid(settings) if settings.openid else {}),
         **(_pushed(settings) if settings.pushed_requests != "off" else {}),
         **(_introspection(issuer, methods) if settings.introspection else {}),
         **(_signing_algorithms(_authenticating(settings)) if settings.client_assertions else {}),
         **({"authorization_grant_profiles_supported": [ID_JAG]} if settings.identity_providers else {}),
         **({"device_authorization_endpoint": f"{issuer}/device_authorization"} if settings.device_authorization else {}),
         **({"dpop_signing_alg_values_supported": list(ALGORITHMS)} if settings.dpop != "off" else {}),
+    }
+
+
+def _openid(settings: Settings) -> dict[str, object]:
+    """OpenID Connect Discovery section 3, RP-Initiated Logout section 2.1."""
+    return {
+        "userinfo_endpoint": f"{settings.issuer}/userinfo",
+        "end_session_endpoint": f"{settings.issuer}/end-session",
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": [settings.signing_algorithm],
+        "claims_supported": ["iss", "aud", "iat", "exp", "auth_time", "nonce", "at_hash", *CLAIMS],
+        "claims_parameter_supported": False,
     }
 
 

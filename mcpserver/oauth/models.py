@@ -46,7 +46,7 @@ class Grant:
     One grant per consent, or per token where nobody consents: without a user the client acts for itself (OAuth 2.1 section 4.2).
     ``generation`` counts refresh rotations: the live refresh tokens are those of this generation; ``rotated_at`` is when it last
     advanced. ``expires_at`` is the absolute end of refreshing. ``thumbprint`` is that of the key which the code, and a public
-    client's refresh tokens, are bound to (RFC 9449 sections 5 and 10).
+    client's refresh tokens, are bound to (RFC 9449 sections 5 and 10). ``auth_time`` is when the person had signed in.
     """
 
     id: str
@@ -60,6 +60,7 @@ class Grant:
     rotated_at: int | None = None
     revoked_at: int | None = None
     thumbprint: str | None = None
+    auth_time: int | None = None
 
     @property
     def subject(self) -> str:
@@ -77,6 +78,7 @@ class AuthorizationCode:
     code_challenge: str
     expires_at: int
     spent_at: int | None = None
+    nonce: str | None = None
 
 
 @frozen

@@ -29,12 +29,20 @@ PROFILE = Scope("profile", "See your name and e-mail address")
 """What every tool learns that takes a ``User``."""
 
 
-class ScopeCatalog:
-    """Every scope of the resource, in the order they are shown."""
+SIGN_IN = (Scope("openid", "Know that it is you", default=False), Scope("email", "See your e-mail address", default=False))
+"""OpenID Connect Core sections 3.1.2.1 and 5.4; its ``profile`` is ours. For applications that people sign in to with their account here."""
 
-    def __init__(self, scopes: Iterable[Scope]) -> None:
+
+class ScopeCatalog:
+    """Every scope of the resource, in the order they are shown; ``further`` ones are for the authorization server itself."""
+
+    def __init__(self, scopes: Iterable[Scope], further: Iterable[Scope] = ()) -> None:
         self._resource = {scope.name: scope for scope in scopes}
-        self._all = {**self._resource, OFFLINE_ACCESS.name: OFFLINE_ACCESS}
+        self._all = {**{scope.name: scope for scope in further}, **self._resource, OFFLINE_ACCESS.name: OFFLINE_ACCESS}
+
+    def with_sign_in(self) -> "ScopeCatalog":
+        """The same with those of OpenID Connect."""
+        return ScopeCatalog(self, SIGN_IN)
 
     @classmethod
     def of(cls, described: Mapping[str, str], mentioned: Iterable[str] = ()) -> "ScopeCatalog":

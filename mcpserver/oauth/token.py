@@ -7,6 +7,7 @@ from attrs import frozen
 from ..sources import Sources
 from .access_token import AccessTokens
 from .errors import InvalidDpopProof, InvalidGrant, UnauthorizedClient, UnsupportedGrantType
+from .id_token import IdTokens
 from .identity_assertion import IdentityAssertions
 from .models import Client, Grant, RefreshToken
 from .parameters import Parameters
@@ -23,7 +24,7 @@ TokenAnswer = dict[str, str | int]
 class TokenIssuer:
     """What redeeming needs. Lifetimes and ``reuse_window`` in seconds; ``forget`` ends a revoked grant's known access tokens.
 
-    ``identities`` and ``workloads`` read the assertions of others; None when they are switched off.
+    ``identities`` and ``workloads`` read the assertions of others, ``id_tokens`` are OpenID Connect's; None when they are switched off.
     """
 
     store: OAuthStore
@@ -37,6 +38,7 @@ class TokenIssuer:
     dpop_only: bool = False
     identities: IdentityAssertions | None = None
     workloads: Workloads | None = None
+    id_tokens: IdTokens | None = None
 
     def new_grant(self, client: Client, *, user_id: str | None, scope: str) -> Grant:
         """A grant for one access token, where nobody is asked: it ends when the token does."""
@@ -77,6 +79,12 @@ class TokenIssuer:
             "scope": scope,
         }
         return answer if refresh_token is None else {**answer, "refresh_token": refresh_token}
+
+
+async def with_id_token(issuer: TokenIssuer, grant: Grant, answer: TokenAnswer, *, nonce: str | None = None) -> TokenAnswer:
+    """The answer with an ID token, where the grant has the scope for one (OpenID Connect Core sections 3.1.3.3 and 12.2)."""
+    id_token = None if issuer.id_tokens is None else await issuer.id_tokens.issue(grant, str(answer["access_token"]), nonce=nonce)
+    return answer if id_token is None else {**answer, "id_token": id_token}
 
 
 Redeem = Callable[[TokenIssuer, Client, Parameters, str | None], Awaitable[TokenAnswer]]

@@ -16,9 +16,9 @@ from .revocation import revoke_all
 CLIENT = "id, name, redirect_uris, kind, created_at, auth_method, secret_digest, grant_types, scope, metadata"
 GRANT = (
     "grants.id, grants.user_id, grants.client_id, grants.scope, grants.resource, grants.created_at, grants.expires_at,"
-    " grants.generation, grants.rotated_at, grants.revoked_at, grants.thumbprint"
+    " grants.generation, grants.rotated_at, grants.revoked_at, grants.thumbprint, grants.auth_time"
 )
-_CODE = "codes.digest, codes.grant_id, codes.redirect_uri, codes.code_challenge, codes.expires_at, codes.spent_at"
+_CODE = "codes.digest, codes.grant_id, codes.redirect_uri, codes.code_challenge, codes.expires_at, codes.spent_at, codes.nonce"
 _REFRESH = "refresh_tokens.digest, refresh_tokens.grant_id, refresh_tokens.generation, refresh_tokens.expires_at"
 
 # What a client says of itself may change; when it was first heard of does not.
@@ -28,8 +28,8 @@ _PUT_DOCUMENT = (
     " auth_method = excluded.auth_method, grant_types = excluded.grant_types, metadata = excluded.metadata WHERE clients.kind = excluded.kind"
 )
 _ADD_CODE = (
-    "INSERT INTO codes (digest, grant_id, redirect_uri, code_challenge, expires_at, spent_at)"
-    " VALUES (:digest, :grant_id, :redirect_uri, :code_challenge, :expires_at, :spent_at) ON CONFLICT DO NOTHING"
+    "INSERT INTO codes (digest, grant_id, redirect_uri, code_challenge, expires_at, spent_at, nonce)"
+    " VALUES (:digest, :grant_id, :redirect_uri, :code_challenge, :expires_at, :spent_at, :nonce) ON CONFLICT DO NOTHING"
 )
 
 
@@ -73,7 +73,7 @@ class OAuthTables(Tables, OAuthStore):
             f"SELECT {_CODE}, {GRANT} FROM codes JOIN grants ON grants.id = codes.grant_id WHERE codes.digest = :digest",
             digest=digest,
         )
-        return (AuthorizationCode(*row[:6]), Grant(*row[6:])) if row else None
+        return (AuthorizationCode(*row[:7]), Grant(*row[7:])) if row else None
 
     async def spend_code(self, digest: bytes, *, refresh_token: RefreshToken | None, thumbprint: str | None = None, now: int) -> bool:
         spend = Statement(
@@ -137,8 +137,8 @@ class OAuthTables(Tables, OAuthStore):
 def add_grant(grant: Grant, client: Client | None = None) -> list[Statement]:
     """Keep a grant, and what the document of its client says today; the guard fails when the person is gone or disabled, or the client is gone."""
     keep = Statement(
-        "INSERT INTO grants (id, user_id, client_id, scope, resource, created_at, expires_at, generation, rotated_at, revoked_at, thumbprint)"
-        " SELECT :id, :user_id, :client_id, :scope, :resource, :created_at, :expires_at, :generation, :rotated_at, :revoked_at, :thumbprint"
+        "INSERT INTO grants (id, user_id, client_id, scope, resource, created_at, expires_at, generation, rotated_at, revoked_at, thumbprint, auth_time)"
+        " SELECT :id, :user_id, :client_id, :scope, :resource, :created_at, :expires_at, :generation, :rotated_at, :revoked_at, :thumbprint, :auth_time"
         " FROM clients WHERE clients.id = :client_id AND (CAST(:user_id AS TEXT) IS NULL"
         " OR EXISTS (SELECT 1 FROM accounts WHERE accounts.id = :user_id AND accounts.disabled_at IS NULL)) ON CONFLICT DO NOTHING",
         asdict(grant),

@@ -7,6 +7,7 @@ from urllib.parse import urlencode, urlsplit
 from aiohttp import web
 from attrs import evolve, frozen
 
+from ..oauth.answers import Answer
 from ..oauth.authorization import AuthorizationRequest, Target, prove_target, require_request
 from ..oauth.consent import seal_request
 from ..oauth.decision import Lifetimes, approve
@@ -92,9 +93,21 @@ async def _answer(request: web.Request, asking: _Asking, asked: AuthorizationReq
     if not prompting.silent:
         return _consent_page(request, service, with_standing(asked, granted, service.scopes), person, granted)
     require_standing(asked, granted)
-    allowed = set(asked.scope.split())
-    answer = await approve(service.store, asked, user_id=person.account.id, allowed=allowed, lifetimes=lifetimes(service), sources=service.sources)
-    return send_answer(request, answer)
+    return send_answer(request, await allow(service, asked, person, set(asked.scope.split())))
+
+
+async def allow(service: Service, asked: AuthorizationRequest, person: SignedIn, scopes: set[str]) -> Answer:
+    """The answer for what a person allowed. Raises AccessDenied or PageError."""
+    lifetimes = Lifetimes(code=service.settings.code_lifetime, grant=service.settings.grant_lifetime)
+    return await approve(
+        service.store,
+        asked,
+        user_id=person.account.id,
+        allowed=scopes,
+        lifetimes=lifetimes,
+        sources=service.sources,
+        auth_time=person.session.created_at,
+    )
 
 
 def _sign_in_page(request: web.Request, asking: _Asking, prompting: Prompting, person: SignedIn | None) -> web.StreamResponse:
@@ -105,10 +118,6 @@ def _sign_in_page(request: web.Request, asking: _Asking, prompting: Prompting, p
     again = f"{service.settings.base}/authorize?" + urlencode(asking.sent.pairs() + shown)
     stays = person is not None and not must_sign_in(prompting, session, Shown(person.session.digest), now=service.sources.now())
     return sign_in_page(request, next=again, login=prompting.login_hint or "", person=None if person is None else person.account.name, stays=stays)
-
-
-def lifetimes(service: Service) -> Lifetimes:
-    return Lifetimes(code=service.settings.code_lifetime, grant=service.settings.grant_lifetime)
 
 
 def refuse(request: web.Request, target: Target, error: OAuthError, *, trusted: bool) -> web.StreamResponse:

@@ -3,10 +3,10 @@
 from aiohttp import web
 
 from ..oauth.consent import open_request
-from ..oauth.decision import approve, deny
+from ..oauth.decision import deny
 from ..oauth.errors import AccessDenied, PageError
 from .answer import send_answer
-from .authorize import lifetimes, refuse
+from .authorize import allow, refuse
 from .browser import require_csrf_form, signed_in
 from .service import SERVICE
 
@@ -25,9 +25,7 @@ async def decide(request: web.Request) -> web.StreamResponse:
         if form.get("decision") != "allow":
             return send_answer(request, await deny(service.store, asked, AccessDenied("The person did not allow access.")))
         allowed = {str(scope) for scope in form.getall("scope", ())}
-        return send_answer(
-            request, await approve(service.store, asked, user_id=person.account.id, allowed=allowed, lifetimes=lifetimes(service), sources=service.sources)
-        )
+        return send_answer(request, await allow(service, asked, person, allowed))
     except AccessDenied as error:
         return refuse(request, asked.target, error, trusted=True)
 

@@ -8,6 +8,7 @@ from ..accounts.throttle import Throttle
 from ..oauth.access_token import AccessTokens
 from ..oauth.clients import Clients
 from ..oauth.dpop import Proofs
+from ..oauth.id_token import IdTokens
 from ..oauth.identity_assertion import IdentityAssertions
 from ..oauth.keys import KeyRing
 from ..oauth.resource_server import ResourceServer
@@ -44,6 +45,8 @@ class Service:
     """Of devices that ask."""
     registrations: Throttle
     """Of clients that register themselves."""
+    id_tokens: IdTokens | None = None
+    """None when OpenID Connect is switched off."""
     identities: IdentityAssertions | None = None
     """None when no identity provider is trusted."""
     proofs: Proofs | None = None

@@ -49,6 +49,7 @@ def issuer(service: Service) -> TokenIssuer:
         forget=service.resource_server.forget,
         identities=service.identities,
         workloads=service.clients.workloads,
+        id_tokens=service.id_tokens,
         dpop_only=service.proofs is not None and service.proofs.required,
     )
 

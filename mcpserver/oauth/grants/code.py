@@ -5,7 +5,7 @@ from ..models import AuthorizationCode, Client, Grant
 from ..parameters import Parameters
 from ..pkce import require_verifier
 from ..secrets import SecretKind, digest
-from ..token import TokenAnswer, TokenIssuer, may_refresh
+from ..token import TokenAnswer, TokenIssuer, may_refresh, with_id_token
 
 _REFUSAL = "The code is unknown, expired, was used before, or belongs to another client."
 
@@ -28,7 +28,8 @@ async def redeem_code(issuer: TokenIssuer, client: Client, form: Parameters, thu
     if spent or not await issuer.store.spend_code(code.digest, refresh_token=refresh and refresh[1], thumbprint=bound, now=issuer.sources.now()):
         await issuer.revoke(grant)
         raise InvalidGrant(_REFUSAL, reason=f"code of grant {grant.id} replayed: grant revoked")
-    return issuer.answer(grant, refresh_token=refresh and refresh[0], thumbprint=thumbprint)
+    answer = issuer.answer(grant, refresh_token=refresh and refresh[0], thumbprint=thumbprint)
+    return await with_id_token(issuer, grant, answer, nonce=code.nonce)
 
 
 def _require_same_client(grant: Grant, client: Client) -> None:

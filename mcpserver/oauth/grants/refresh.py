@@ -7,7 +7,7 @@ from ..errors import InvalidGrant, InvalidScope
 from ..models import Client, Grant, RefreshToken
 from ..parameters import Parameters
 from ..secrets import SecretKind, digest
-from ..token import TokenAnswer, TokenIssuer, require_bound_key
+from ..token import TokenAnswer, TokenIssuer, require_bound_key, with_id_token
 
 SIBLINGS = 10
 """Refresh tokens of one generation at most: the one that rotated, and those for callers who lost the race to it."""
@@ -28,8 +28,9 @@ async def redeem_refresh_token(issuer: TokenIssuer, client: Client, form: Parame
     if token.generation == grant.generation:
         value, successor = issuer.new_refresh_token(grant, generation=token.generation + 1)
         if await issuer.store.rotate_refresh_token(successor, now=issuer.sources.now()):
-            return issuer.answer(grant, refresh_token=value, scope=scope, thumbprint=thumbprint)
-    return issuer.answer(grant, refresh_token=await _sibling(issuer, token, grant), scope=scope, thumbprint=thumbprint)
+            return await with_id_token(issuer, grant, issuer.answer(grant, refresh_token=value, scope=scope, thumbprint=thumbprint))
+    sibling = await _sibling(issuer, token, grant)
+    return await with_id_token(issuer, grant, issuer.answer(grant, refresh_token=sibling, scope=scope, thumbprint=thumbprint))
 
 
 async def _sibling(issuer: TokenIssuer, token: RefreshToken, grant: Grant) -> str:

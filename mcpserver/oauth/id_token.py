@@ -1,0 +1,61 @@
+"""ID tokens: who signed in, for the client (OpenID Connect Core section 2). Not access tokens: the type and the audience differ."""
+
+import hashlib
+from base64 import urlsafe_b64encode
+from collections.abc import Awaitable, Callable, Collection, Mapping
+
+from attrs import frozen
+
+from ..accounts.models import Account
+from ..sources import Sources
+from .keys import KeyRing
+from .models import Grant
+from .signing import EDDSA
+
+TYPE = "JWT"
+LIFETIME = 3600
+"""Seconds; a client looks at it once, when it gets it."""
+OPENID, PROFILE, EMAIL = "openid", "profile", "email"
+CLAIMS = ("sub", "name", "preferred_username", "email")
+
+FindAccount = Callable[[str], Awaitable[Account | None]]
+
+
+@frozen
+class IdTokens:
+    """``issuer`` is ours, ``find_account`` knows the people."""
+
+    ring: KeyRing
+    issuer: str
+    find_account: FindAccount
+    sources: Sources
+
+    async def issue(self, grant: Grant, access_token: str, *, nonce: str | None = None) -> str | None:
+        """For a grant with the scope ``openid``; None for any other. ``nonce`` is that of the authorization request."""
+        account = None if grant.user_id is None or OPENID not in grant.scope.split() else await self.find_account(grant.user_id)
+        if account is None:
+            return None
+        signer, now = self.ring.active, self.sources.now()
+        claims: dict[str, object] = {
+            "iss": self.issuer,
+            "sub": account.id,
+            "aud": grant.client_id,
+            "iat": now,
+            "exp": now + LIFETIME,
+            "at_hash": _half_hash(access_token, signer.algorithm),
+            **person_claims(grant.scope.split(), name=account.name, username=account.username, email=account.email),
+        }
+        extra = {"auth_time": grant.auth_time, "nonce": nonce}
+        return signer.sign(claims | {name: value for name, value in extra.items() if value is not None}, type_=TYPE)
+
+
+def person_claims(scopes: Collection[str], *, name: str, username: str, email: str | None) -> Mapping[str, object]:
+    """What the scopes allow to know (section 5.4). Whether an address is its owner's is not checked here, so it is not said either."""
+    known: dict[str, object] = {"name": name, "preferred_username": username} if PROFILE in scopes else {}
+    return known if EMAIL not in scopes or email is None else {**known, "email": email}
+
+
+def _half_hash(access_token: str, algorithm: str) -> str:
+    """Section 3.1.3.6: the left half of the hash that the signature's algorithm uses; Ed25519 uses SHA-512 (RFC 8032 section 5.1)."""
+    digest = (hashlib.sha512 if algorithm == EDDSA else hashlib.sha256)(access_token.encode("ascii")).digest()
+    return urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode("ascii")

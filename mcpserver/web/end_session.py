@@ -1,0 +1,65 @@
+"""GET and POST /end-session: a client leads a person here to sign out (OpenID Connect RP-Initiated Logout 1.0)."""
+
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from ..oauth.errors import InvalidRequest, PageError
+from ..oauth.logout import Logout, read_logout
+from ..oauth.parameters import Parameters
+from .browser import SignedIn, cookie_name, csrf_token, drop_cookie, require_csrf_form, signed_in
+from .forms import query_parameters, read_form
+from .pages import render
+from .service import SERVICE
+
+
+async def ask(request: web.Request) -> web.StreamResponse:
+    """Section 2: at once for the person whom the client means; else they are asked, so that no link can sign anybody out."""
+    parameters = await _parameters(request)
+    logout, person = await _read(request, parameters), await signed_in(request)
+    if person is None or person.account.id == logout.subject:
+        return await _leave(request, logout)
+    return _page(request, parameters, person)
+
+
+async def decide(request: web.Request) -> web.StreamResponse:
+    form = await require_csrf_form(request)
+    parameters = Parameters([(name, value) for name, value in form.items() if name != "csrf"])
+    return await _leave(request, await _read(request, parameters))
+
+
+async def _parameters(request: web.Request) -> Parameters:
+    try:
+        return query_parameters(request) if request.method == "GET" else await read_form(request)
+    except InvalidRequest as error:
+        raise PageError("This request is malformed", error.description) from error
+
+
+async def _read(request: web.Request, parameters: Parameters) -> Logout:
+    service = request.app[SERVICE]
+    return await read_logout(parameters, service.clients, service.keys, issuer=service.settings.issuer)
+
+
+async def _leave(request: web.Request, logout: Logout) -> web.StreamResponse:
+    service, value = request.app[SERVICE], request.cookies.get(cookie_name(request, "session"))
+    if value:
+        await service.accounts.sign_out(value)
+    location = service.settings.base + "/" if logout.location is None else logout.location
+    response = web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})
+    drop_cookie(request, response, "session")
+    return response
+
+
+def _page(request: web.Request, parameters: Parameters, person: SignedIn) -> web.StreamResponse:
+    uri = parameters.one("post_logout_redirect_uri")
+    context = {
+        "account": {"name": person.account.name},
+        "csrf": csrf_token(request),
+        "fields": parameters.pairs(),
+        "host": None if uri is None else urlsplit(uri).netloc,
+    }
+    return render(request, "end_session.html", context, leads_away=True)
+
+
+def routes() -> list[web.AbstractRouteDef]:
+    return [web.get("/end-session", ask), web.post("/end-session", ask), web.post("/end-session/confirm", decide)]

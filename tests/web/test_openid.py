@@ -1,0 +1,239 @@
+"""OpenID Connect: people sign in to other applications with their account here (Core, Discovery, RP-Initiated Logout)."""
+
+import hashlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from json import loads
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from mcpserver.settings import Settings
+
+from ..asker import Asker
+from ..conftest import AddUser, Clock, SignIn
+
+AFTER = "https://c.example/signed-out"
+SCOPE = "openid profile email"
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(port=0, database="sqlite://", openid=True)
+
+
+def claims_of(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    header, claims = (loads(urlsafe_b64decode(part + "==")) for part in token.split(".")[:2])
+    return header, claims
+
+
+async def id_token(asker: Asker, **changes: Any) -> str:
+    return str((await asker.tokens(**{"scope": SCOPE} | changes))["id_token"])
+
+
+async def test_id_token_says_who_signed_in_when_and_for_whom(asker: Asker, clock: Clock) -> None:
+    """Core sections 2 and 3.1.3.6."""
+    signed_in_at = clock.now
+    clock.now += 100
+    tokens = await asker.tokens(scope=SCOPE, nonce="n-0S6_WzA2Mj")
+    header, claims = claims_of(tokens["id_token"])
+    digest = hashlib.sha256(tokens["access_token"].encode()).digest()
+    (ada,) = await asker.service.store.list_accounts()
+    assert (header["typ"], header["alg"]) == ("JWT", "ES256")
+    assert claims == {
+        "iss": asker.service.settings.issuer,
+        "sub": ada.id,
+        "aud": asker.client_id,
+        "iat": clock.now,
+        "exp": clock.now + 3600,
+        "auth_time": signed_in_at,
+        "nonce": "n-0S6_WzA2Mj",
+        "at_hash": urlsafe_b64encode(digest[:16]).rstrip(b"=").decode(),
+        "name": ada.name,
+        "preferred_username": "ada",
+        **({} if ada.email is None else {"email": ada.email}),
+    }
+
+
+async def test_scopes_decide_what_it_says(asker: Asker) -> None:
+    """Core section 5.4; and no ID token without openid."""
+    _, claims = claims_of((await asker.tokens(scope="openid"))["id_token"])
+    assert not {"name", "preferred_username", "email", "nonce"} & set(claims)
+
+
+async def test_no_id_token_for_who_did_not_ask(asker: Asker) -> None:
+    """Core section 3.1.2.1: openid makes it a request of OpenID Connect; it is none of the default scopes."""
+    tokens = await asker.tokens()
+    assert "id_token" not in tokens
+    assert "openid" not in tokens["scope"]
+    assert (await asker.send("GET", "/userinfo", headers={"Authorization": f"Bearer {tokens['access_token']}"})).status == 403
+
+
+async def test_refreshed_id_token_is_about_the_same_sign_in(asker: Asker, clock: Clock) -> None:
+    """Core section 12.2: the same iss, sub, aud and auth_time; without a nonce."""
+    tokens = await asker.tokens(scope=SCOPE, nonce="n")
+    clock.now += 1000
+    first, second = (claims_of(each)[1] for each in (tokens["id_token"], (await asker.refresh(tokens["refresh_token"])).json["id_token"]))
+    assert {name: second[name] for name in ("iss", "sub", "aud", "auth_time")} == {name: first[name] for name in ("iss", "sub", "aud", "auth_time")}
+    assert "nonce" not in second
+    assert second["iat"] == clock.now
+
+
+async def test_id_token_is_no_access_token(asker: Asker) -> None:
+    """RFC 9068 section 5, row J5."""
+    assert not await asker.is_live(await id_token(asker))
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_userinfo_says_the_same_to_who_holds_the_access_token(asker: Asker, method: str) -> None:
+    """Core section 5.3."""
+    tokens = await asker.tokens(scope="openid profile")
+    answer = await asker.send(method, "/userinfo", headers={"Authorization": f"Bearer {tokens['access_token']}"})
+    _, claims = claims_of(tokens["id_token"])
+    assert (answer.status, answer.headers["Cache-Control"]) == (200, "no-store")
+    assert answer.json == {"sub": claims["sub"], "name": claims["name"], "preferred_username": "ada"}
+    assert (await asker.send(method, "/userinfo")).status == 401
+
+
+async def test_nonce_comes_back_as_it_is_and_in_bounds(asker: Asker) -> None:
+    """Core section 3.1.2.1."""
+    for nonce in ("é\u2028", "<script>", "x" * 1024):
+        assert claims_of(await id_token(asker, nonce=nonce))[1]["nonce"] == nonce
+    assert (await asker.ask(nonce="x" * 1025)).redirect["error"] == "invalid_request"
+
+
+async def test_discovery_says_what_there_is(asker: Asker) -> None:
+    """Discovery section 3."""
+    document = (await asker.send("GET", "/.well-known/openid-configuration")).json
+    issuer = asker.service.settings.issuer
+    assert (document["userinfo_endpoint"], document["end_session_endpoint"]) == (f"{issuer}/userinfo", f"{issuer}/end-session")
+    assert (document["subject_types_supported"], document["id_token_signing_alg_values_supported"]) == (["public"], ["ES256"])
+    assert {"openid", "profile", "email", "offline_access"} <= set(document["scopes_supported"])
+    resource = (await asker.send("GET", "/.well-known/oauth-protected-resource")).json
+    assert not {"openid", "email"} & set(resource["scopes_supported"])
+
+
+class TestOtherAlgorithms:
+    @pytest.fixture(params=["EdDSA", "RS256"])
+    def settings(self, request: pytest.FixtureRequest) -> Settings:
+        return Settings(port=0, database="sqlite://", openid=True, signing_algorithm=request.param)
+
+    async def test_hash_follows_the_algorithm(self, asker: Asker) -> None:
+        """Core section 3.1.3.6: at_hash is the left half of the hash that the signature uses."""
+        tokens = await asker.tokens(scope="openid")
+        header, claims = claims_of(tokens["id_token"])
+        used = hashlib.sha512 if header["alg"] == "EdDSA" else hashlib.sha256
+        digest = used(tokens["access_token"].encode()).digest()
+        assert claims["at_hash"] == urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
+        assert (await asker.send("GET", "/.well-known/openid-configuration")).json["id_token_signing_alg_values_supported"] == [header["alg"]]
+
+
+@pytest.fixture
+async def application(asker: Asker) -> Asker:
+    """One that may lead people on after they signed out."""
+    answer = await asker.register(client_name="Application", post_logout_redirect_uris=[AFTER])
+    assert answer.json["post_logout_redirect_uris"] == [AFTER]
+    return asker
+
+
+async def is_signed_in(asker: Asker) -> bool:
+    return "Allow" in (await asker.ask()).text
+
+
+async def leave(asker: Asker, **parameters: str) -> Any:
+    return await asker.send("GET", "/end-session?" + urlencode(parameters))
+
+
+async def test_application_signs_out_the_person_it_means_at_once(application: Asker) -> None:
+    """RP-Initiated Logout section 2: the hint is about who is signed in; state comes back."""
+    hint = await id_token(application)
+    answer = await leave(application, id_token_hint=hint, post_logout_redirect_uri=AFTER, state="xyz")
+    assert (answer.status, answer.location) == (303, f"{AFTER}?state=xyz")
+    assert not await is_signed_in(application)
+
+
+async def test_old_hint_is_as_good(application: Asker, clock: Clock) -> None:
+    """RP-Initiated Logout section 4: the OP should accept ID tokens that have expired."""
+    hint = await id_token(application)
+    clock.now += 86_400
+    assert (await leave(application, id_token_hint=hint)).location == "/"
+    assert not await is_signed_in(application)
+
+
+@pytest.mark.parametrize("hint", ["", "x", "a.b.c", "e30.e30.e30", "W10.e30.e30"])
+async def test_whoever_proves_nothing_has_the_person_asked(application: Asker, hint: str) -> None:
+    """RP-Initiated Logout section 6: no link may sign people out behind their back."""
+    page = await leave(application, id_token_hint=hint, client_id=application.client_id, post_logout_redirect_uri=AFTER, state="xyz")
+    assert page.status == 200
+    assert "Sign out?" in page.text
+    assert "c.example" in page.text
+    assert await is_signed_in(application)
+    form = {"csrf": page.field("csrf"), "client_id": application.client_id, "post_logout_redirect_uri": AFTER, "state": "xyz"}
+    assert (await application.send("POST", "/end-session/confirm", data={**form, "csrf": "forged"})).status == 403
+    assert await is_signed_in(application)
+    assert (await application.send("POST", "/end-session/confirm", data=form)).location == f"{AFTER}?state=xyz"
+    assert not await is_signed_in(application)
+
+
+async def test_hint_about_somebody_else_has_the_person_asked(application: Asker, add_user: AddUser, sign_in: SignIn) -> None:
+    """RP-Initiated Logout section 2."""
+    hint = await id_token(application)
+    await add_user("bob")
+    await sign_in(application.http, "bob")
+    assert "Sign out?" in (await leave(application, id_token_hint=hint)).text
+
+
+async def test_access_token_is_no_hint(application: Asker) -> None:
+    token = (await application.tokens(scope="openid"))["access_token"]
+    assert "Sign out?" in (await leave(application, id_token_hint=token)).text
+
+
+@pytest.mark.parametrize("uri", ["https://evil.example/", AFTER + "/", AFTER + "?x=1", "javascript:alert(1)"])
+async def test_nobody_is_led_where_the_application_has_not_registered(application: Asker, uri: str) -> None:
+    """RP-Initiated Logout section 3: else we were an open redirector."""
+    for more in ({"id_token_hint": await id_token(application)}, {"client_id": application.client_id}, {"client_id": "nobody"}, {}):
+        page = await leave(application, post_logout_redirect_uri=uri, **more)
+        assert page.is_page_without_redirect
+    assert await is_signed_in(application)
+
+
+async def test_parameters_that_disagree_are_refused(application: Asker) -> None:
+    """RP-Initiated Logout section 2: client_id and the hint must name the same client."""
+    hint = await id_token(application)
+    assert (await leave(application, id_token_hint=hint, client_id="client_other")).is_page_without_redirect
+    assert (await application.send("GET", "/end-session?state=1&state=2")).is_page_without_redirect
+
+
+async def test_who_is_not_signed_in_is_led_on(application: Asker) -> None:
+    hint = await id_token(application)
+    for _ in range(2):
+        assert (await leave(application, id_token_hint=hint, post_logout_redirect_uri=AFTER)).location == AFTER
+    form = {"id_token_hint": hint, "post_logout_redirect_uri": AFTER}
+    assert (await application.send("POST", "/end-session", data=form)).location == AFTER
+
+
+@pytest.mark.parametrize(
+    "uris",
+    [["http://evil.example/"], ["javascript:alert(1)"], "https://c.example/", [f"https://c.example/{n}" for n in range(21)]],
+    ids=["http", "script", "text", "many"],
+)
+async def test_addresses_after_sign_out_follow_the_rules_of_redirects(asker: Asker, uris: Any) -> None:
+    """RP-Initiated Logout section 3.1."""
+    assert (await asker.register(client_name="Another", post_logout_redirect_uris=uris)).status == 400
+
+
+class TestSwitchedOff:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(port=0, database="sqlite://")
+
+    async def test_v4_openid_connect_switched_off(self, asker: Asker) -> None:
+        """Neither advertised nor accepted."""
+        assert (await asker.ask(scope="openid")).redirect["error"] == "invalid_scope"
+        for path in ("/userinfo", "/end-session"):
+            assert (await asker.send("GET", path)).status == 404
+        document = (await asker.send("GET", "/.well-known/openid-configuration")).json
+        assert not {"userinfo_endpoint", "end_session_endpoint", "id_token_signing_alg_values_supported"} & set(document)
+        assert "openid" not in document["scopes_supported"]
+        assert "id_token" not in await asker.tokens(nonce="n")
+        assert "post_logout_redirect_uris" not in (await asker.register(client_name="Another", post_logout_redirect_uris=[AFTER])).json
