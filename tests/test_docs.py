@@ -72,6 +72,19 @@ def test_links_lead_somewhere(document: Path) -> None:
         assert "://" in target or (document.parent / target).exists(), target
 
 
+def test_what_the_table_of_documents_calls_a_test_is_one() -> None:
+    """docs/oauth.md: a file of tests, or the id of a row of attacks that has tests."""
+    table = (TOP / "docs" / "oauth.md").read_text("utf-8").partition("## Which document says what")[2]
+    cells = [line.split("|")[4] for line in table.splitlines() if line.startswith("| ") and not line.startswith("| document")]
+    attacks = "".join(path.read_text("utf-8") for path in (TOP / "tests" / "attacks").glob("test_*.py"))
+    assert len(cells) > 30
+    for cell in cells:
+        for name in re.findall(r"`([\w/.]+)`", cell):
+            assert (TOP / "tests" / name).exists(), name
+        for row in re.findall(r"\b([A-Z]\d+)\b", cell):
+            assert f"def test_{row.lower()}_" in attacks, row
+
+
 def test_readme_shows_the_example_that_works() -> None:
     code = (TOP / "examples" / "greetings.py").read_text("utf-8").partition('"""\n\n')[2]
     assert f"```python\n{code}```" in (TOP / "README.md").read_text("utf-8")
