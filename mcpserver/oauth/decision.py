@@ -1,15 +1,21 @@
 """What becomes of an authorization request: a grant and its code, or nothing (OAuth 2.1 section 4.1.2). Each request is decided once."""
 
-from attrs import evolve, frozen
+import hmac
+import json
 
+from attrs import asdict, evolve, frozen
+
+from ..seal import Seal
 from ..sources import Sources
 from .answers import Answer
 from .authorization import AuthorizationRequest
 from .errors import AccessDenied, PageError
-from .models import AuthorizationCode, Grant
+from .models import AskedOnce, AuthorizationCode, Grant
 from .scopes import OFFLINE_ACCESS
 from .secrets import SecretKind, digest, mint, random_text
 from .store import OAuthStore
+
+_PURPOSE = "answer"
 
 
 @frozen
@@ -20,41 +26,77 @@ class Lifetimes:
     grant: int
 
 
-async def approve(
-    store: OAuthStore, request: AuthorizationRequest, *, user_id: str, allowed: set[str], lifetimes: Lifetimes, sources: Sources, auth_time: int | None = None
-) -> Answer:
+@frozen
+class Decider:
+    """Who decides, and what deciding needs. ``auth_time`` is when they had signed in, ``session`` the digest of their browser session."""
+
+    store: OAuthStore
+    seal: Seal
+    sources: Sources
+    lifetimes: Lifetimes
+    user_id: str
+    session: bytes
+    auth_time: int | None = None
+
+
+async def approve(decider: Decider, request: AuthorizationRequest, allowed: set[str]) -> Answer:
     """Make one grant of what the person allowed, and its code; returns the answer that carries the code.
 
-    ``auth_time`` is when they had signed in. ``allowed`` are the scopes they ticked; what was not asked for is not granted, and when
-    nothing is left that is the answer.
-    Raises AccessDenied when the person or the client is gone in the meantime, and PageError when the request was decided before.
+    ``allowed`` are the scopes they ticked; what was not asked for is not granted, and when nothing is left that is the answer. A request
+    is decided once: who sends the same decision again gets the same answer. Raises AccessDenied when the person or the client is gone in
+    the meantime, and PageError when it was decided otherwise, or in another session.
     """
     try:
         scope = require_allowed(request.scope.split(), allowed)
     except AccessDenied as error:
-        return await deny(store, request, error)
-    grant = evolve(_grant(request, scope, user_id, lifetimes.grant, sources), auth_time=auth_time)
-    code = mint(SecretKind.CODE, sources)
+        return await deny(decider, request, error)
+    grant = _grant(decider, request, scope)
+    code = mint(SecretKind.CODE, decider.sources)
     kept = AuthorizationCode(
         digest=digest(SecretKind.CODE, code),
         grant_id=grant.id,
         redirect_uri=request.target.redirect_uri,
         code_challenge=request.code_challenge,
-        expires_at=grant.created_at + lifetimes.code,
+        expires_at=grant.created_at + decider.lifetimes.code,
         nonce=request.nonce,
     )
-    if not await store.add_grant(grant, kept, client=request.target.client, once=request.once):
-        if request.once is not None and await store.is_decided(request.once.digest):
-            raise _decided_before()
+    answer = request.target.answer(code=code)
+    if await decider.store.add_grant(grant, kept, client=request.target.client, once=_with_answer(decider, request, answer)):
+        return answer
+    before = await _answer_of_before(decider, request, answer)
+    if before is None:
         raise AccessDenied("The account or the application is no longer active.")
-    return request.target.answer(code=code)
+    return before
 
 
-async def deny(store: OAuthStore, request: AuthorizationRequest, error: AccessDenied) -> Answer:
-    """The answer that the person does not allow it; that too is said once. Raises PageError when the request was decided before."""
-    if request.once is not None and not await store.decide(request.once):
-        raise _decided_before()
-    return request.target.refusal(error)
+async def deny(decider: Decider, request: AuthorizationRequest, error: AccessDenied) -> Answer:
+    """The answer that the person does not allow it; that too is said once. Raises PageError like ``approve``."""
+    answer = request.target.refusal(error)
+    once = _with_answer(decider, request, answer)
+    if once is None or await decider.store.decide(once):
+        return answer
+    return await _answer_of_before(decider, request, answer) or answer
+
+
+def _with_answer(decider: Decider, request: AuthorizationRequest, answer: Answer) -> AskedOnce | None:
+    """The answer rests sealed, as it may hold a code: two clicks on one button must not lose it."""
+    if request.once is None:
+        return None
+    carried = {"session": decider.session.hex(), **asdict(answer)}
+    return evolve(request.once, answer=decider.seal.seal(json.dumps(carried).encode(), purpose=_PURPOSE))
+
+
+async def _answer_of_before(decider: Decider, request: AuthorizationRequest, answer: Answer) -> Answer | None:
+    """None when the request was not decided. Raises PageError when it was, but otherwise, or in a session for which the answer is not."""
+    sealed = None if request.once is None else await decider.store.find_answer(request.once.digest)
+    if sealed is None:
+        return None
+    carried = json.loads(decider.seal.open(sealed, purpose=_PURPOSE))
+    session, before = bytes.fromhex(carried.pop("session")), Answer(**carried)
+    if not hmac.compare_digest(session, decider.session) or ("code" in before.parameters) != ("code" in answer.parameters):
+        message = "This was answered before, and that answer holds. If the application is still waiting, start again there."
+        raise PageError("You have decided already", message, reason="request decided before")
+    return before
 
 
 def require_allowed(asked: list[str], allowed: set[str]) -> str:
@@ -67,20 +109,16 @@ def require_allowed(asked: list[str], allowed: set[str]) -> str:
     return " ".join(name for name in asked if name in allowed or name == OFFLINE_ACCESS.name)
 
 
-def _grant(request: AuthorizationRequest, scope: str, user_id: str, lifetime: int, sources: Sources) -> Grant:
-    now = sources.now()
+def _grant(decider: Decider, request: AuthorizationRequest, scope: str) -> Grant:
+    now = decider.sources.now()
     return Grant(
-        id=random_text(sources, 16),
-        user_id=user_id,
+        id=random_text(decider.sources, 16),
+        user_id=decider.user_id,
         client_id=request.target.client.id,
         scope=scope,
         resource=request.resource,
         created_at=now,
-        expires_at=now + lifetime,
+        expires_at=now + decider.lifetimes.grant,
         thumbprint=request.thumbprint,
+        auth_time=decider.auth_time,
     )
-
-
-def _decided_before() -> PageError:
-    message = "This form was sent before, and what you decided then holds. If the application is still waiting, start again there."
-    return PageError("You have decided already", message, reason="consent form posted twice")

@@ -93,10 +93,14 @@ class PushedRequest:
 
 @frozen
 class AskedOnce:
-    """A request that is decided once. ``expires_at`` is when it cannot be decided any more."""
+    """A request that is decided once. ``expires_at`` is when it cannot be decided any more.
+
+    ``answer`` is what the decision was answered with, sealed.
+    """
 
     digest: bytes = field(repr=False)
     expires_at: int
+    answer: str | None = field(default=None, repr=False)
 
 
 @frozen

@@ -57,9 +57,10 @@ class OAuthStore(DeviceStore, Protocol):
         """
 
     async def decide(self, once: AskedOnce) -> bool:
-        """Mark a request as decided, without a grant; true for exactly one caller."""
+        """Mark a request as decided, without a grant, and keep its answer; true for exactly one caller."""
 
-    async def is_decided(self, digest: bytes) -> bool: ...
+    async def find_answer(self, digest: bytes) -> str | None:
+        """What a decided request got, sealed; None for one that was not decided."""
 
     async def find_granted_scopes(self, user_id: str, client_id: str, resource: str, *, now: int) -> list[str]:
         """The scope of each live grant that this person gave this client at this resource, oldest first."""

@@ -36,8 +36,9 @@ class RequestTables(Tables, PushedStore):
     async def decide(self, once: AskedOnce) -> bool:
         return await self._change(decide(once))
 
-    async def is_decided(self, digest: bytes) -> bool:
-        return await self._database.fetch_one("SELECT 1 FROM decided_requests WHERE digest = :digest", digest=digest) is not None
+    async def find_answer(self, digest: bytes) -> str | None:
+        row = await self._database.fetch_one("SELECT COALESCE(answer, '') FROM decided_requests WHERE digest = :digest", digest=digest)
+        return None if row is None else str(row[0])
 
     async def find_granted_scopes(self, user_id: str, client_id: str, resource: str, *, now: int) -> list[str]:
         rows = await self._database.fetch(
@@ -53,4 +54,5 @@ class RequestTables(Tables, PushedStore):
 
 def decide(once: AskedOnce) -> Statement:
     """The guard fails for all but the first."""
-    return Statement("INSERT INTO decided_requests (digest, expires_at) VALUES (:digest, :expires_at) ON CONFLICT DO NOTHING", asdict(once), rows=1)
+    add = "INSERT INTO decided_requests (digest, expires_at, answer) VALUES (:digest, :expires_at, :answer) ON CONFLICT DO NOTHING"
+    return Statement(add, {"digest": once.digest, "expires_at": once.expires_at, "answer": once.answer}, rows=1)

@@ -7,10 +7,9 @@ from urllib.parse import urlencode, urlsplit
 from aiohttp import web
 from attrs import evolve, frozen
 
-from ..oauth.answers import Answer
 from ..oauth.authorization import AuthorizationRequest, Target, prove_target, require_request
 from ..oauth.consent import seal_request
-from ..oauth.decision import Lifetimes, approve
+from ..oauth.decision import Decider, Lifetimes, approve
 from ..oauth.errors import InvalidRequest, OAuthError, PageError
 from ..oauth.known_clients import is_known
 from ..oauth.models import AskedOnce, Client, ClientKind
@@ -93,21 +92,13 @@ async def _answer(request: web.Request, asking: _Asking, asked: AuthorizationReq
     if not prompting.silent:
         return _consent_page(request, service, with_standing(asked, granted, service.scopes), person, granted)
     require_standing(asked, granted)
-    return send_answer(request, await allow(service, asked, person, set(asked.scope.split())))
+    return send_answer(request, await approve(decider(service, person), asked, set(asked.scope.split())))
 
 
-async def allow(service: Service, asked: AuthorizationRequest, person: SignedIn, scopes: set[str]) -> Answer:
-    """The answer for what a person allowed. Raises AccessDenied or PageError."""
+def decider(service: Service, person: SignedIn) -> Decider:
     lifetimes = Lifetimes(code=service.settings.code_lifetime, grant=service.settings.grant_lifetime)
-    return await approve(
-        service.store,
-        asked,
-        user_id=person.account.id,
-        allowed=scopes,
-        lifetimes=lifetimes,
-        sources=service.sources,
-        auth_time=person.session.created_at,
-    )
+    session = person.session
+    return Decider(service.store, service.seal, service.sources, lifetimes, person.account.id, session.digest, auth_time=session.created_at)
 
 
 def _sign_in_page(request: web.Request, asking: _Asking, prompting: Prompting, person: SignedIn | None) -> web.StreamResponse:

@@ -3,10 +3,10 @@
 from aiohttp import web
 
 from ..oauth.consent import open_request
-from ..oauth.decision import deny
+from ..oauth.decision import approve, deny
 from ..oauth.errors import AccessDenied, PageError
 from .answer import send_answer
-from .authorize import allow, refuse
+from .authorize import decider, refuse
 from .browser import require_csrf_form, signed_in
 from .service import SERVICE
 
@@ -23,9 +23,9 @@ async def decide(request: web.Request) -> web.StreamResponse:
     asked = await open_request(service.seal, sealed, service.clients, issuer=service.settings.issuer, session=person.session.digest, now=now)
     try:
         if form.get("decision") != "allow":
-            return send_answer(request, await deny(service.store, asked, AccessDenied("The person did not allow access.")))
+            return send_answer(request, await deny(decider(service, person), asked, AccessDenied("The person did not allow access.")))
         allowed = {str(scope) for scope in form.getall("scope", ())}
-        return send_answer(request, await allow(service, asked, person, allowed))
+        return send_answer(request, await approve(decider(service, person), asked, allowed))
     except AccessDenied as error:
         return refuse(request, asked.target, error, trusted=True)
 

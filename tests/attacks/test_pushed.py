@@ -55,9 +55,12 @@ async def test_v2_reference_is_spent_by_the_decision(asker: Asker, decision: str
     """RFC 9126 sections 4 and 7.3: one-time use, except for loading the page again."""
     uri = await pushed(asker)
     pages = [await bring(asker, uri), await bring(asker, uri)]
-    assert (await asker.decide(pages[0], decision=decision)).status == 303
+    other = "deny" if decision == "allow" else "allow"
+    answer = await asker.decide(pages[0], decision=decision)
+    assert answer.status == 303
     assert (await bring(asker, uri)).is_page_without_redirect
-    assert (await asker.decide(pages[1])).is_page_without_redirect
+    assert (await asker.decide(pages[1], decision=other)).is_page_without_redirect
+    assert (await asker.decide(pages[1], decision=decision)).location == answer.location
 
 
 async def test_v2_of_many_decisions_at_once_one_counts(asker: Asker) -> None:
@@ -65,7 +68,7 @@ async def test_v2_of_many_decisions_at_once_one_counts(asker: Asker) -> None:
     uri = await pushed(asker)
     pages = [await bring(asker, uri) for _ in range(8)]
     answers = await asyncio.gather(*(asker.decide(page) for page in pages))
-    assert sorted(answer.status for answer in answers) == [303] + [400] * 7
+    assert len({answer.redirect["code"] for answer in answers}) == 1
 
 
 async def test_v2_reference_expires(asker: Asker, clock: Clock) -> None:

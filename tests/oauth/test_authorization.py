@@ -7,12 +7,13 @@ import pytest
 
 from mcpserver.oauth.authorization import AuthorizationRequest, Target, prove_target, require_request
 from mcpserver.oauth.clients import Clients
-from mcpserver.oauth.decision import Lifetimes, approve
+from mcpserver.oauth.decision import Decider, Lifetimes, approve
 from mcpserver.oauth.errors import AccessDenied, PageError, UnauthorizedClient
 from mcpserver.oauth.models import Client, ClientKind
 from mcpserver.oauth.parameters import Parameters
 from mcpserver.oauth.scopes import Scope, ScopeCatalog
 from mcpserver.oauth.standing import with_standing
+from mcpserver.seal import Seal
 from mcpserver.sources import Sources
 from mcpserver.store import Store, open_store
 
@@ -68,17 +69,21 @@ def test_description_is_safe_to_send() -> None:
     assert parse_qs(urlsplit(answer.location).query)["error_description"] == ["Zo? said ?no? ? ?"]
 
 
+def decider(store: Store, sources: Sources, user_id: str) -> Decider:
+    return Decider(store, Seal(bytes(32)), sources, Lifetimes(60, 3600), user_id, session=bytes(32))
+
+
 @pytest.mark.parametrize("allowed", [set(), {"offline_access"}, {"notes:write", "admin"}])
 async def test_nothing_allowed_is_a_denial(store: Store, sources: Sources, allowed: set[str]) -> None:
     """OAuth 2.1 section 4.1.2.1: what was not asked for cannot be allowed."""
-    answer = await approve(store, request(), user_id="ada", allowed=allowed, lifetimes=Lifetimes(60, 3600), sources=sources)
+    answer = await approve(decider(store, sources, "ada"), request(), allowed)
     assert answer.parameters["error"] == "access_denied"
 
 
 async def test_person_who_is_gone_at_the_moment_of_approval_gives_nothing(store: Store, sources: Sources) -> None:
     """Grant and code are kept together, or neither: here the account was removed while the person decided."""
     with pytest.raises(AccessDenied, match="no longer active"):
-        await approve(store, request(), user_id="removed", allowed={"profile"}, lifetimes=Lifetimes(60, 3600), sources=sources)
+        await approve(decider(store, sources, "removed"), request(), {"profile"})
 
 
 def test_step_up_keeps_nothing_that_is_closed_to_the_client_by_now() -> None:

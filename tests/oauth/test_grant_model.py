@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from mcpserver.accounts.models import Account
 from mcpserver.oauth.access_token import AccessTokens
 from mcpserver.oauth.authorization import AuthorizationRequest, Target
-from mcpserver.oauth.decision import Lifetimes, approve
+from mcpserver.oauth.decision import Decider, Lifetimes, approve
 from mcpserver.oauth.errors import AccessDenied, BearerError, InvalidGrant
 from mcpserver.oauth.grants.code import redeem_code
 from mcpserver.oauth.grants.refresh import SIBLINGS, redeem_refresh_token
@@ -134,9 +134,8 @@ class Grants(RuleBasedStateMachine):
     def consent(self, at: int) -> None:
         target = Target(CLIENT, REDIRECT_URI, None, ISSUER)
         asked = AuthorizationRequest(target, "read write", RESOURCE, CHALLENGE)
-        work = approve(
-            self.process(at).store, asked, user_id="ada", allowed={"read", "write"}, lifetimes=Lifetimes(code=CODE, grant=GRANT), sources=self.sources
-        )
+        decider = Decider(self.process(at).store, Seal(bytes(32)), self.sources, Lifetimes(code=CODE, grant=GRANT), "ada", session=bytes(32))
+        work = approve(decider, asked, {"read", "write"})
         try:
             answer = self.run(work)
         except AccessDenied:

@@ -38,7 +38,7 @@ async def test_one_of_many_decides(store: Store) -> None:
     once = AskedOnce(digest("pushed"), NOW + 600)
     await store.add_pushed_request(pushed())
     assert sorted(await asyncio.gather(*(store.decide(once) for _ in range(20)))) == [False] * 19 + [True]
-    assert await store.is_decided(once.digest)
+    assert await store.find_answer(once.digest) == ""
     assert await opened(store, now=NOW) is None
 
 
@@ -55,7 +55,7 @@ async def test_grant_that_cannot_be_kept_decides_nothing(store: Store) -> None:
     """Both or neither: here the person is gone."""
     once = AskedOnce(digest("form"), NOW + 600)
     assert not await store.add_grant(grant(), code(), once=once)
-    assert not await store.is_decided(once.digest)
+    assert await store.find_answer(once.digest) is None
 
 
 async def test_scopes_of_live_grants_are_found(store: Store) -> None:
@@ -91,11 +91,11 @@ async def test_only_an_expired_unspent_code_is_dropped(store: Store) -> None:
 
 
 async def test_decisions_and_requests_are_purged(store: Store) -> None:
-    once = AskedOnce(digest("form"), NOW + 600)
+    once = AskedOnce(digest("form"), NOW + 600, "sealed")
     await store.decide(once)
     await store.add_pushed_request(pushed())
     await store.purge(NOW + 600 + 86399)
-    assert await store.is_decided(once.digest)
+    assert await store.find_answer(once.digest) == "sealed"
     await store.purge(NOW + 600 + 86400)
-    assert not await store.is_decided(once.digest)
+    assert await store.find_answer(once.digest) is None
     assert await opened(store, now=NOW) is None
