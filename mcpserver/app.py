@@ -30,7 +30,8 @@ from .oauth.metadata import authorization_extensions
 from .oauth.own_tokens import OwnTokens
 from .oauth.remote_keys import RemoteKeys
 from .oauth.resource_server import ResourceServer
-from .oauth.scopes import ScopeCatalog
+from .oauth.resources import Resources
+from .oauth.scopes import SIGN_IN, ScopeCatalog
 from .oauth.workload import Workloads
 from .polling import CleanupContext, every
 from .seal import Seal, SealBroken
@@ -154,7 +155,7 @@ def create_identities(settings: Settings, store: Store, issuers: Issuers, source
     if not settings.identity_providers:
         return None
     people = Identities(store, sources, settings.identity_accounts)
-    return IdentityAssertions(frozenset(settings.identity_providers), issuers, people.find_person, settings.issuer, settings.resource, sources)
+    return IdentityAssertions(frozenset(settings.identity_providers), issuers, people.find_person, settings.issuer, sources)
 
 
 def scopes_of(server: MCPServer | None) -> ScopeCatalog:
@@ -169,7 +170,9 @@ def scopes_of(server: MCPServer | None) -> ScopeCatalog:
 
 async def _service(settings: Settings, store: Store, seal: Seal, sources: Sources, scopes: ScopeCatalog, *, network: Network) -> Service:
     has_notes = scopes is SCOPES
-    scopes = scopes.with_sign_in() if settings.openid else scopes
+    if settings.resource in settings.named_resources:
+        raise SettingError(f"The setting resources names {settings.resource}, the MCP endpoint here: what its scopes allow, the server's own scopes= says.")
+    resources = Resources(settings.resource, scopes, settings.named_resources, SIGN_IN if settings.openid else ())
     keys = await open_keys(settings, store, seal, sources)
     await keys.adopt_algorithm()
     await keys.renew()
@@ -182,8 +185,9 @@ async def _service(settings: Settings, store: Store, seal: Seal, sources: Source
         store=store,
         seal=seal,
         keys=keys,
-        scopes=scopes,
-        clients=create_clients(Rules(settings, scopes), store, issuers, network, sources),
+        scopes=resources.scopes,
+        resources=resources,
+        clients=create_clients(Rules(settings, resources.scopes), store, issuers, network, sources),
         id_tokens=IdTokens(keys, settings.issuer, store.find_account, sources) if settings.openid else None,
         identities=create_identities(settings, store, issuers, sources),
         access_tokens=access_tokens,
@@ -203,7 +207,7 @@ def _application(service: Service, tools: MCPServer, network: Network, *, owns_s
     app = web.Application(middlewares=[keep_visitor, errors, known_host], handler_args={"max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE})
     app[SERVICE] = service
     app[SITE] = Site(service.settings, service.sources)
-    app[DESCRIPTION] = resource_metadata(service.settings, service.scopes, service.proofs)
+    app[DESCRIPTION] = resource_metadata(service.settings, service.resources.own_scopes, service.proofs)
     setup_pages(app)
     setup_static(app)
     app.on_response_prepare.extend([allow_origins, harden])

@@ -18,6 +18,7 @@ from .values import (
     NETWORK,
     ORIGIN,
     PUBLIC_URL,
+    RESOURCES,
     SCHEME,
     SECRET,
     Kind,
@@ -91,6 +92,10 @@ class Settings:
     token_audience: Annotated[str | None, About("What its tokens name as their audience; the MCP endpoint's address when not set", LINE)] = None
     introspection_client_id: Annotated[str | None, About("As whom to ask it about tokens (RFC 7662), instead of reading them", LINE)] = None
     introspection_client_secret: Annotated[str | None, About("The secret to ask with", LINE, private=True)] = field(default=None, repr=False)
+    resources: Annotated[
+        tuple[tuple[str, tuple[tuple[str, str], ...]], ...],
+        About("Further resources that take our tokens, each with its scopes and what they allow", RESOURCES),
+    ] = ()
     identity_providers: Annotated[
         tuple[str, ...], About("Issuers that may say who uses what, without asking the person (enterprise-managed authorization)", several(ISSUER))
     ] = ()
@@ -129,6 +134,11 @@ class Settings:
     def resource(self) -> str:
         """RFC 8707 section 2: the resource identifier of the MCP endpoint."""
         return self.public_url + "/mcp"
+
+    @property
+    def named_resources(self) -> dict[str, dict[str, str]]:
+        """The resources beyond our own, by identifier: what their scopes allow, by name."""
+        return {identifier: dict(scopes) for identifier, scopes in self.resources}
 
     @property
     def origin(self) -> str:

@@ -1,5 +1,6 @@
 """What a setting accepts: text from a flag or the environment, or a value from a TOML file, becomes the value of its field."""
 
+import json
 import re
 from collections.abc import Callable
 from ipaddress import ip_address, ip_network
@@ -175,6 +176,30 @@ def _application(value: object) -> str:
     return reference
 
 
+def _resources(value: object) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """A table in TOML, JSON elsewhere: by identifier, the descriptions of scopes by name."""
+    table = json.loads(value) if isinstance(value, str) else value
+    if not isinstance(table, dict):
+        raise ValueError
+    return tuple((_resource(identifier), _described(scopes)) for identifier, scopes in table.items())
+
+
+def _resource(identifier: str) -> str:
+    """RFC 8707 section 2: an absolute URI without a fragment; spaces would make it two."""
+    if not re.fullmatch(r"[a-z][a-z0-9+.-]*:[!$-;=?-\[\]_a-z~]+", identifier):
+        raise ValueError
+    return identifier
+
+
+def _described(scopes: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(scopes, dict) or not scopes:
+        raise ValueError
+    for name in scopes:
+        if not re.fullmatch(r"[\x21\x23-\x5b\x5d-\x7e]+", name):
+            raise ValueError
+    return tuple((name, _line(text)) for name, text in scopes.items())
+
+
 def _scheme(value: object) -> str:
     scheme = _line(value)
     if not _SCHEME.fullmatch(scheme):
@@ -203,6 +228,11 @@ ISSUER = Kind(
 )
 DOMAIN = Kind("a domain name, which stands for those below it too", _domain, "DOMAIN")
 AUTHORIZATION_SERVER = Kind("the issuer identifier of an authorization server, such as https://login.example.org", _authorization_server, "ISSUER")
+RESOURCES = Kind(
+    'a table by resource identifier of scopes and what each allows (JSON outside of TOML), such as {"https://api.example": {"bills": "See your bills"}}',
+    _resources,
+    "JSON",
+)
 FILE = Kind("the path of a file", _line, "FILE")
 DATABASE = Kind("sqlite:///relative/path, sqlite:////absolute/path, or sqlite:// for a database in memory", _database, "URL")
 APPLICATION = Kind("module:attribute or path.py:attribute, such as server.py:server", _application, "APP")

@@ -120,10 +120,10 @@ class Asker:
         return (await self.decide(await self.ask(**changes))).redirect["code"]
 
     async def token(self, *, path: str = "/token", **form: Any) -> Answer:
-        """POST to the token endpoint, with the client's own credentials unless ``form`` has others; None leaves a parameter out."""
+        """POST to the token endpoint, with the client's own credentials unless ``form`` has others; None leaves a parameter out, a list repeats it."""
         credentials = {"client_id": self.client_id, "client_secret": self.client_secret}
-        fields = {name: value for name, value in (credentials | form).items() if value is not None}
-        return await self.send("POST", path, data=FormData(fields))
+        fields = [(name, each) for name, value in (credentials | form).items() for each in (value if isinstance(value, list) else [value])]
+        return await self.send("POST", path, data=FormData([pair for pair in fields if pair[1] is not None]))
 
     async def redeem(self, code: str, **form: Any) -> Answer:
         return await self.token(**{"grant_type": "authorization_code", "code": code, "code_verifier": VERIFIER} | form)

@@ -34,6 +34,7 @@ class Claims:
     """RFC 9068 section 2.2. ``issued_at`` and ``expires_at`` are in epoch seconds, ``scope`` space-separated; ``thumbprint`` as in RFC 9449 section 6.1."""
 
     subject: str
+    audience: tuple[str, ...]
     client_id: str
     grant_id: str
     scope: str
@@ -53,15 +54,26 @@ class AccessTokens:
         self.lifetime = lifetime
         self._sources = sources
 
-    def issue(self, grant: Grant, *, scope: str | None = None, thumbprint: str | None = None, actor: str | None = None, lifetime: int | None = None) -> str:
-        """A token for a grant, with all its scopes or the narrower ``scope``, bound to the key with ``thumbprint`` if there is one.
+    def issue(
+        self,
+        grant: Grant,
+        *,
+        scope: str | None = None,
+        resource: str | None = None,
+        thumbprint: str | None = None,
+        actor: str | None = None,
+        lifetime: int | None = None,
+    ) -> str:
+        """A token for a grant, with all its scopes or the narrower ``scope``, for all its resources or those of ``resource``.
 
-        For an ``actor``, the client that acts in place of the grant's own (RFC 8693 section 4.1); ``lifetime`` in seconds, else the usual one.
+        Bound to the key with ``thumbprint``, if there is one; for an ``actor``, the client that acts in place of the grant's own (RFC 8693
+        section 4.1); ``lifetime`` in seconds, else the usual one.
         """
+        audience = (grant.resource if resource is None else resource).split()
         now = self._sources.now()
         claims: dict[str, object] = {
             "iss": self._issuer,
-            "aud": grant.resource,
+            "aud": audience[0] if len(audience) == 1 else audience,
             "sub": grant.subject,
             "client_id": grant.client_id if actor is None else actor,
             "scope": grant.scope if scope is None else scope,
@@ -77,7 +89,13 @@ class AccessTokens:
         return self._ring.active.sign(claims, type_=TYPE)
 
     async def verify(self, token: str) -> Claims:
-        """RFC 9068 section 4, with RFC 8725 in mind. Raises InvalidToken."""
+        """RFC 9068 section 4: a token of ours, for the resource here. Raises InvalidToken."""
+        claims = await self.read(token)
+        _require(self._resource in claims.audience, "The access token is for another resource.")
+        return claims
+
+    async def read(self, token: str) -> Claims:
+        """A token of ours, for whatever resource; with RFC 8725 in mind. Raises InvalidToken."""
         kid, algorithm = _require_header(token)
         key = await self._ring.find_fresh(kid)
         if key is None:
@@ -91,7 +109,6 @@ class AccessTokens:
 
     def _require_claims(self, claims: dict[str, object]) -> Claims:
         _require(claims.get("iss") == self._issuer, "The access token comes from another issuer.")
-        _require(claims.get("aud") == self._resource, "The access token is for another resource.")
         now = self._sources.now()
         expires_at = instant_of(claims, "exp")
         _require(expires_at > now, "The access token has expired.")
@@ -99,6 +116,7 @@ class AccessTokens:
             _require(name not in claims or instant_of(claims, name) <= now + LEEWAY, "The access token is not valid yet.")
         return Claims(
             subject=text_of(claims, "sub"),
+            audience=audience_of(claims),
             client_id=text_of(claims, "client_id"),
             grant_id=text_of(claims, "grant_id"),
             scope=text_of(claims, "scope"),
@@ -138,6 +156,15 @@ def instant_of(claims: Mapping[str, object], name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < _LARGEST:
         raise InvalidToken(f"The access token's {name} is malformed.")
     return value
+
+
+def audience_of(claims: Mapping[str, object]) -> tuple[str, ...]:
+    """One, or several in an array (RFC 7519 section 4.1.3). Raises InvalidToken."""
+    audience = claims.get("aud")
+    values = audience if isinstance(audience, list) else [audience]
+    if not all(isinstance(value, str) for value in values):
+        raise InvalidToken("The access token's aud is malformed.")
+    return tuple(values)
 
 
 def thumbprint_of(confirmation: object) -> str | None:

@@ -24,8 +24,7 @@ from .parameters import Parameters
 from .pkce import require_challenge
 from .prompting import Prompting, read_prompting
 from .redirects import is_web_address, require_redirect_uri
-from .resources import require_resource
-from .scopes import ScopeCatalog
+from .resources import Resources
 
 MAX_NONCE = 1024
 MAX_STATE = 16384
@@ -92,18 +91,19 @@ async def _require_client(clients: Clients, client_id: str | None) -> Client:
     return client
 
 
-def require_request(target: Target, parameters: Parameters, *, scopes: ScopeCatalog, resource: str, dpop: bool = False) -> AuthorizationRequest:
+def require_request(target: Target, parameters: Parameters, resources: Resources, *, dpop: bool = False) -> AuthorizationRequest:
     """Phase two; without ``dpop`` a ``dpop_jkt`` is a parameter like any unknown one. Raises OAuthError, to be sent to the target."""
     _require_state(parameters)
     _require_no_request_object(parameters)
     _require_response_type(parameters)
     _require_response_mode(parameters, target.redirect_uri)
     _require_authorization_code_client(target.client)
+    resource = resources.require(parameters.all("resource"))
     return AuthorizationRequest(
         target=target,
         code_challenge=require_challenge(parameters.one("code_challenge"), parameters.one("code_challenge_method")),
-        resource=require_resource(parameters.all("resource"), resource),
-        scope=scopes.require(parameters.one("scope"), allowed=target.client.scope),
+        resource=resource,
+        scope=resources.require_scope(parameters.one("scope"), resource, allowed=target.client.scope),
         prompting=read_prompting(parameters),
         thumbprint=_require_thumbprint(parameters) if dpop else None,
         nonce=_require_nonce(parameters),

@@ -8,8 +8,7 @@ from ..sources import Sources
 from .errors import TemporarilyUnavailable, UnauthorizedClient
 from .models import Client, DeviceRequest
 from .parameters import Parameters
-from .resources import require_resource
-from .scopes import ScopeCatalog
+from .resources import Resources
 from .secrets import SecretKind, digest, mint
 from .store import DeviceStore
 from .user_codes import mint_user_code, shown
@@ -25,21 +24,20 @@ _ATTEMPTS = 3
 """User codes that are tried; that one is taken has odds of one in many millions."""
 
 
-async def begin(
-    store: DeviceStore, client: Client, form: Parameters, *, scopes: ScopeCatalog, resource: str, thumbprint: str | None, sources: Sources
-) -> tuple[str, str]:
+async def begin(store: DeviceStore, client: Client, form: Parameters, *, resources: Resources, thumbprint: str | None, sources: Sources) -> tuple[str, str]:
     """The device code and the user code of a new request; scope, resource and the key that was proven are settled here.
 
     Raises UnauthorizedClient, InvalidScope, InvalidTarget or TemporarilyUnavailable.
     """
     _require_device_client(client)
     device_code = mint(SecretKind.DEVICE_CODE, sources)
+    resource = resources.require(form.all("resource"))
     asked = DeviceRequest(
         digest=digest(SecretKind.DEVICE_CODE, device_code),
         user_code=b"",
         client_id=client.id,
-        scope=scopes.require(form.one("scope"), allowed=client.scope),
-        resource=require_resource(form.all("resource"), resource),
+        scope=resources.require_scope(form.one("scope"), resource, allowed=client.scope),
+        resource=resource,
         expires_at=sources.now() + LIFETIME,
         interval=INTERVAL,
         thumbprint=thumbprint,

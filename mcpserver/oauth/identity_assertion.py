@@ -30,17 +30,16 @@ class Vouched:
 
 @frozen
 class IdentityAssertions:
-    """``providers`` are the issuers that are trusted, with ``#tenant`` behind those that many organizations share. ``issuer`` and ``resource`` are ours."""
+    """``providers`` are the issuers that are trusted, with ``#tenant`` behind those that many organizations share. ``issuer`` is ours."""
 
     providers: frozenset[str]
     issuers: Issuers
     find_person: FindPerson
     issuer: str
-    resource: str
     sources: Sources
 
-    async def require(self, client: Client, assertion: Assertion, thumbprint: str | None) -> Vouched:
-        """The assertion is for this client, from a provider that is trusted, and about somebody who may come in.
+    async def require(self, client: Client, assertion: Assertion, resource: str, thumbprint: str | None) -> Vouched:
+        """The assertion is for this client and these resources, from a provider that is trusted, and about somebody who may come in.
 
         It may be shown again until it expires: it takes the place of a refresh token, and the client proves who it is each time
         (the draft's section "Refresh Token"). Raises InvalidGrant, UnauthorizedClient or TemporarilyUnavailable.
@@ -48,7 +47,7 @@ class IdentityAssertions:
         _require_confidential(client)
         try:
             claims = assertion.verified(await self.issuers.keys(self._require_trusted(assertion), assertion))
-            self._require_claims(claims, client, thumbprint)
+            self._require_claims(claims, client, resource, thumbprint)
             identity = _identity(claims)
         except InvalidAssertion as error:
             raise InvalidGrant(str(error), reason=f"ID-JAG of client {client.id}: {error}") from error
@@ -68,7 +67,7 @@ class IdentityAssertions:
             raise InvalidAssertion("The assertion comes from an identity provider that is not trusted here.")
         return issuer
 
-    def _require_claims(self, claims: Mapping[str, object], client: Client, thumbprint: str | None) -> None:
+    def _require_claims(self, claims: Mapping[str, object], client: Client, resource: str, thumbprint: str | None) -> None:
         """The extension's sections 4.3 and 5.1."""
         require_audience(claims, self.issuer)
         require_fresh(claims, now=self.sources.now())
@@ -76,9 +75,10 @@ class IdentityAssertions:
         require_text(claims, "jti")
         if claims.get("client_id") != client.id:
             raise InvalidAssertion("The assertion was made for another client: its client_id must be that of the client which shows it.")
-        resources = claims.get("resource")
-        if self.resource not in (resources if isinstance(resources, list) else [resources]):
-            raise InvalidAssertion(f"The assertion is for another resource: it must name {self.resource}.")
+        named = claims.get("resource")
+        for identifier in resource.split():
+            if identifier not in (named if isinstance(named, list) else [named]):
+                raise InvalidAssertion(f"The assertion is for another resource: it must name {identifier}.")
         confirmation = claims.get("cnf")
         if confirmation is not None and (thumbprint is None or confirmation != {"jkt": thumbprint}):
             raise InvalidAssertion("The assertion is bound to a key: send a DPoP proof of it along.")

@@ -41,7 +41,7 @@ class Introspection:
         if found is not None:
             return await self._of_refresh_token(client, *found)
         try:
-            claims = await self.access_tokens.verify(token)
+            claims = await self.access_tokens.read(token)
         except InvalidToken:
             return {"active": False}
         return await self._of_access_token(client, claims)
@@ -57,7 +57,13 @@ class Introspection:
         grant = await self.store.find_grant(claims.grant_id)
         if grant is None:
             return {"active": False}
-        about: Answer = {"scope": claims.scope, "exp": claims.expires_at, "iat": claims.issued_at, "jti": claims.token_id, "aud": grant.resource}
+        about: Answer = {
+            "scope": claims.scope,
+            "exp": claims.expires_at,
+            "iat": claims.issued_at,
+            "jti": claims.token_id,
+            "aud": list(claims.audience) if len(claims.audience) > 1 else claims.audience[0],
+        }
         if claims.thumbprint is None:
             return await self._of(client, grant, {**about, "token_type": "Bearer"})
         return await self._of(client, grant, {**about, "token_type": "DPoP", "cnf": {"jkt": claims.thumbprint}})

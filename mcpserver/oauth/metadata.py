@@ -45,6 +45,7 @@ def server_metadata(settings: Settings, scopes: ScopeCatalog) -> dict[str, objec
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,
+        **({"protected_resources": [settings.resource, *settings.named_resources]} if settings.resources else {}),
         **(_openid(settings) if settings.openid else {}),
         **(_pushed(settings) if settings.pushed_requests != "off" else {}),
         **(_introspection(issuer, methods) if settings.introspection else {}),

@@ -14,7 +14,7 @@ from .clients import Clients
 from .errors import InvalidDpopProof, InvalidRequest, PageError
 from .models import AskedOnce, Client, PushedRequest
 from .parameters import Parameters
-from .scopes import ScopeCatalog
+from .resources import Resources
 from .secrets import SecretKind, digest, mint
 
 PREFIX = "urn:ietf:params:oauth:request_uri:"
@@ -54,13 +54,13 @@ def pushed_parameters(client: Client, form: Parameters, thumbprint: str | None) 
     return Parameters((name, value) for name, values in pairs.items() for value in values)
 
 
-async def require_answerable(clients: Clients, parameters: Parameters, settings: Settings, scopes: ScopeCatalog) -> None:
+async def require_answerable(clients: Clients, parameters: Parameters, settings: Settings, resources: Resources) -> None:
     """Everything that can be refused without a person is refused now (section 2.1, step 3). Raises OAuthError, never to be redirected (section 2.3)."""
     try:
         target = await prove_target(clients, parameters, issuer=settings.issuer)
     except PageError as error:
         raise InvalidRequest(error.message, reason=error.reason) from error
-    require_request(target, parameters, scopes=scopes, resource=settings.resource, dpop=settings.dpop != "off")
+    require_request(target, parameters, resources, dpop=settings.dpop != "off")
 
 
 async def push(store: PushedStore, client: Client, parameters: Parameters, sources: Sources) -> dict[str, str | int]:

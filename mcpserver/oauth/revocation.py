@@ -20,7 +20,7 @@ async def _find_grant(issuer: TokenIssuer, token: str) -> Grant | None:
     if found is not None:
         return found[1]
     try:
-        claims = await issuer.access_tokens.verify(token)
+        claims = await issuer.access_tokens.read(token)
     except InvalidToken:
         return None
     return await issuer.store.find_grant(claims.grant_id)

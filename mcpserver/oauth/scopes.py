@@ -40,10 +40,6 @@ class ScopeCatalog:
         self._resource = {scope.name: scope for scope in scopes}
         self._all = {**{scope.name: scope for scope in further}, **self._resource, OFFLINE_ACCESS.name: OFFLINE_ACCESS}
 
-    def with_sign_in(self) -> "ScopeCatalog":
-        """The same with those of OpenID Connect."""
-        return ScopeCatalog(self, SIGN_IN)
-
     @classmethod
     def of(cls, described: Mapping[str, str], mentioned: Iterable[str] = ()) -> "ScopeCatalog":
         """The profile, those with a description of their own, and those that are only mentioned, which get a plain one.

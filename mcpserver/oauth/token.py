@@ -11,8 +11,7 @@ from .id_token import IdTokens
 from .identity_assertion import IdentityAssertions
 from .models import Client, Grant, RefreshToken
 from .parameters import Parameters
-from .resources import require_resource
-from .scopes import ScopeCatalog
+from .resources import Resources
 from .secrets import SecretKind, digest, mint, random_text
 from .store import OAuthStore
 from .workload import Workloads
@@ -29,8 +28,7 @@ class TokenIssuer:
 
     store: OAuthStore
     access_tokens: AccessTokens
-    scopes: ScopeCatalog
-    resource: str
+    resources: Resources
     refresh_token_lifetime: int
     reuse_window: int
     sources: Sources
@@ -40,10 +38,10 @@ class TokenIssuer:
     workloads: Workloads | None = None
     id_tokens: IdTokens | None = None
 
-    def new_grant(self, client: Client, *, user_id: str | None, scope: str) -> Grant:
+    def new_grant(self, client: Client, *, user_id: str | None, scope: str, resource: str) -> Grant:
         """A grant for one access token, where nobody is asked: it ends when the token does."""
         now = self.sources.now()
-        return Grant(random_text(self.sources, 16), user_id, client.id, scope, self.resource, now, now + self.access_tokens.lifetime)
+        return Grant(random_text(self.sources, 16), user_id, client.id, scope, resource, now, now + self.access_tokens.lifetime)
 
     async def revoke(self, grant: Grant) -> None:
         """Revoke a grant with everything that hangs on it, here at once and in other processes within a second."""
@@ -62,18 +60,21 @@ class TokenIssuer:
         *,
         refresh_token: str | None,
         scope: str | None = None,
+        resource: str | None = None,
         thumbprint: str | None,
         actor: str | None = None,
         longest: int | None = None,
     ) -> TokenAnswer:
         """OAuth 2.1 section 3.2.3; a token bound to a key is of the type DPoP (RFC 9449 section 5).
 
-        ``actor`` is the client that acts in place of the grant's own; ``longest`` in seconds limits the token's life.
+        ``resource`` are those of the grant's that the token is for, all when None. ``actor`` is the client that acts in place of the
+        grant's own; ``longest`` in seconds limits the token's life.
         """
+        resource = grant.resource if resource is None else resource
         scope = grant.scope if scope is None else scope
         lifetime = self.access_tokens.lifetime if longest is None else min(longest, self.access_tokens.lifetime)
         answer: TokenAnswer = {
-            "access_token": self.access_tokens.issue(grant, scope=scope, thumbprint=thumbprint, actor=actor, lifetime=lifetime),
+            "access_token": self.access_tokens.issue(grant, scope=scope, resource=resource, thumbprint=thumbprint, actor=actor, lifetime=lifetime),
             "token_type": "Bearer" if thumbprint is None else "DPoP",
             "expires_in": lifetime,
             "scope": scope,
@@ -99,7 +100,7 @@ async def answer_token_request(issuer: TokenIssuer, grants: dict[str, Redeem], c
         raise UnsupportedGrantType(f"This grant type is not supported. Supported are: {', '.join(grants)}.", reason=f"grant_type {grant_type!r}")
     if grant_type not in client.grant_types:
         raise UnauthorizedClient(f"This client did not register for the grant type {grant_type}.")
-    require_resource(form.all("resource"), issuer.resource)
+    issuer.resources.require(form.all("resource"))
     if thumbprint is None and (issuer.dpop_only or client.metadata.get("dpop_bound_access_tokens")):
         raise InvalidDpopProof("A DPoP proof is required: this server, or this client's registration, asks for tokens bound to a key.")
     return await redeem(issuer, client, form, thumbprint)

@@ -41,7 +41,7 @@ async def authorize(request: web.Request) -> web.StreamResponse:
     try:
         if asking.once is None:
             require_pushed(target.client, service.settings)
-        asked = require_request(target, asking.parameters, scopes=service.scopes, resource=service.settings.resource, dpop=service.proofs is not None)
+        asked = require_request(target, asking.parameters, service.resources, dpop=service.proofs is not None)
         return await _answer(request, asking, evolve(asked, once=asking.once), person)
     except OAuthError as error:
         return refuse(request, target, error, trusted=person is not None)
@@ -132,6 +132,7 @@ def _consent_page(request: web.Request, service: Service, asked: AuthorizationRe
         "redirect_host": display_host(asked.target.redirect_uri),
         "redirect_uri": asked.target.redirect_uri,
         "to_this_computer": to_this_computer,
+        "elsewhere": elsewhere(service, asked.resource),
         "request": seal_request(service.seal, asked, session=person.session.digest, sources=service.sources),
         "csrf": csrf_token(request),
     }
@@ -159,6 +160,11 @@ def consent_context(service: Service, client: Client, scope: str, person: Signed
             for scope in service.scopes.describe(names)
         ],
     }
+
+
+def elsewhere(service: Service, resource: str) -> list[str]:
+    """The hosts of the resources beyond our own that access is asked for."""
+    return [urlsplit(identifier).netloc or identifier for identifier in resource.split() if identifier != service.resources.own]
 
 
 def _published(client: Client) -> dict[str, object]:

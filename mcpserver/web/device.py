@@ -8,7 +8,7 @@ from ..accounts.errors import Throttled
 from ..oauth.device import REFUSAL, decide, find_waiting, open_request, seal_request
 from ..oauth.models import Client, DeviceRequest
 from ..oauth.user_codes import read_user_code, shown
-from .authorize import consent_context
+from .authorize import consent_context, elsewhere
 from .browser import SignedIn, csrf_token, require_csrf_form, signed_in
 from .pages import render, sign_in_page
 from .peer import peer_address
@@ -92,6 +92,7 @@ def _code_page(request: web.Request, person: SignedIn, typed: str, *, compare: b
 def _consent_page(request: web.Request, asked: DeviceRequest, client: Client, person: SignedIn, code: str) -> web.Response:
     service = request.app[SERVICE]
     context = consent_context(service, client, asked.scope, person, proven=False) | {
+        "elsewhere": elsewhere(service, asked.resource),
         "code": shown(code),
         "request": seal_request(service.seal, asked, client, session=person.session.digest),
         "csrf": csrf_token(request),

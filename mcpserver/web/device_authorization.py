@@ -20,8 +20,7 @@ async def add(request: web.Request) -> web.StreamResponse:
         service.store,
         client,
         form,
-        scopes=service.scopes,
-        resource=service.settings.resource,
+        resources=service.resources,
         thumbprint=proven_key(request, PATH),
         sources=service.sources,
     )

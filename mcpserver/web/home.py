@@ -13,7 +13,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     context = {
         "account": person and person.account,
         "resource": service.settings.resource,
-        "scopes": list(service.scopes),
+        "scopes": list(service.resources.own_scopes),
         "csrf": csrf_token(request),
         "notes": service.has_notes,
     }

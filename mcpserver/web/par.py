@@ -12,7 +12,7 @@ async def par(request: web.Request) -> web.StreamResponse:
     client, form = await authenticated_form(request)
     service = request.app[SERVICE]
     parameters = pushed_parameters(client, form, proven_key(request, "/par"))
-    await require_answerable(service.clients, parameters, service.settings, service.scopes)
+    await require_answerable(service.clients, parameters, service.settings, service.resources)
     return web.json_response(await push(service.store, client, parameters, service.sources), status=201, headers=NO_STORE)
 
 

@@ -12,6 +12,7 @@ from ..oauth.id_token import IdTokens
 from ..oauth.identity_assertion import IdentityAssertions
 from ..oauth.keys import KeyRing
 from ..oauth.resource_server import ResourceServer
+from ..oauth.resources import Resources
 from ..oauth.scopes import ScopeCatalog
 from ..seal import Seal
 from ..settings import Settings
@@ -34,6 +35,7 @@ class Service:
     seal: Seal
     keys: KeyRing
     scopes: ScopeCatalog
+    resources: Resources
     clients: Clients
     access_tokens: AccessTokens
     resource_server: ResourceServer

@@ -41,8 +41,7 @@ def issuer(service: Service) -> TokenIssuer:
     return TokenIssuer(
         store=service.store,
         access_tokens=service.access_tokens,
-        scopes=service.scopes,
-        resource=settings.resource,
+        resources=service.resources,
         refresh_token_lifetime=settings.refresh_token_lifetime,
         reuse_window=settings.refresh_reuse_window,
         sources=service.sources,

@@ -11,6 +11,7 @@ from mcpserver.oauth.decision import Decider, Lifetimes, approve
 from mcpserver.oauth.errors import AccessDenied, PageError, UnauthorizedClient
 from mcpserver.oauth.models import Client, ClientKind
 from mcpserver.oauth.parameters import Parameters
+from mcpserver.oauth.resources import Resources
 from mcpserver.oauth.scopes import Scope, ScopeCatalog
 from mcpserver.oauth.standing import with_standing
 from mcpserver.seal import Seal
@@ -34,7 +35,7 @@ async def store() -> AsyncIterator[Store]:
 
 def request(client: Client = CLIENT, **changes: str) -> AuthorizationRequest:
     target = Target(client, client.redirect_uris[0], "xyz", ISSUER)
-    return require_request(target, Parameters({**ASKED, **changes}.items()), scopes=SCOPES, resource=RESOURCE)
+    return require_request(target, Parameters({**ASKED, **changes}.items()), Resources(RESOURCE, SCOPES, {}))
 
 
 async def test_only_redirect_uri_may_be_left_out_and_keeps_its_query(store: Store) -> None:

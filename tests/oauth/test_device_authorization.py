@@ -8,6 +8,7 @@ from mcpserver.oauth.device_authorization import DEVICE_CODE, begin
 from mcpserver.oauth.errors import TemporarilyUnavailable
 from mcpserver.oauth.models import Client, ClientKind
 from mcpserver.oauth.parameters import Parameters
+from mcpserver.oauth.resources import Resources
 from mcpserver.oauth.scopes import PROFILE, ScopeCatalog
 from mcpserver.sources import Sources
 from mcpserver.store import Store, open_store
@@ -35,7 +36,9 @@ def chance(*user_codes: int) -> Sources:
 
 
 async def begin_with(store: Store, sources: Sources) -> tuple[str, str]:
-    return await begin(store, CLIENT, Parameters(()), scopes=ScopeCatalog((PROFILE,)), resource="https://s.example/mcp", thumbprint=None, sources=sources)
+    return await begin(
+        store, CLIENT, Parameters(()), resources=Resources("https://s.example/mcp", ScopeCatalog((PROFILE,)), {}), thumbprint=None, sources=sources
+    )
 
 
 async def test_user_code_that_is_taken_is_not_given_out_again(store: Store) -> None:

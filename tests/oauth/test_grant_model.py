@@ -24,6 +24,7 @@ from mcpserver.oauth.models import Client, ClientKind
 from mcpserver.oauth.own_tokens import OwnTokens
 from mcpserver.oauth.parameters import Parameters
 from mcpserver.oauth.resource_server import ResourceServer
+from mcpserver.oauth.resources import Resources
 from mcpserver.oauth.revocation import revoke_token
 from mcpserver.oauth.scopes import Scope, ScopeCatalog
 from mcpserver.oauth.token import TokenAnswer, TokenIssuer
@@ -107,8 +108,7 @@ class Grants(RuleBasedStateMachine):
         issuer = TokenIssuer(
             store=store,
             access_tokens=tokens,
-            scopes=SCOPES,
-            resource=RESOURCE,
+            resources=Resources(RESOURCE, SCOPES, {}),
             refresh_token_lifetime=REFRESH,
             reuse_window=WINDOW,
             sources=self.sources,

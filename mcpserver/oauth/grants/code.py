@@ -22,13 +22,14 @@ async def redeem_code(issuer: TokenIssuer, client: Client, form: Parameters, thu
     _require_same_key(grant, thumbprint, spent=code.spent_at is not None)
     if code.spent_at is None:
         await _require_alive(issuer, code, grant)
+    resource, scope = issuer.resources.narrow(form.all("resource"), granted=grant.resource, scope=grant.scope)
     refresh = issuer.new_refresh_token(grant, generation=0) if may_refresh(client) else None
     bound = thumbprint if client.auth_method == "none" else None
     spent = code.spent_at is not None
     if spent or not await issuer.store.spend_code(code.digest, refresh_token=refresh and refresh[1], thumbprint=bound, now=issuer.sources.now()):
         await issuer.revoke(grant)
         raise InvalidGrant(_REFUSAL, reason=f"code of grant {grant.id} replayed: grant revoked")
-    answer = issuer.answer(grant, refresh_token=refresh and refresh[0], thumbprint=thumbprint)
+    answer = issuer.answer(grant, refresh_token=refresh and refresh[0], scope=scope, resource=resource, thumbprint=thumbprint)
     return await with_id_token(issuer, grant, answer, nonce=code.nonce)
 
 

@@ -29,11 +29,12 @@ async def redeem_device_code(issuer: TokenIssuer, client: Client, form: Paramete
     _require_alive(request, now=issuer.sources.now())
     if grant is None:
         raise await _undecided(issuer, request)
+    resource, scope = issuer.resources.narrow(form.all("resource"), granted=grant.resource, scope=grant.scope)
     refresh = issuer.new_refresh_token(grant, generation=0) if may_refresh(client) else None
     bound = thumbprint if client.auth_method == "none" else None
     if not await issuer.store.spend_device_code(request.digest, refresh_token=refresh and refresh[1], thumbprint=bound, now=issuer.sources.now()):
         raise InvalidGrant(_REFUSAL, reason=f"device code of grant {grant.id} was spent, or the grant revoked")
-    return issuer.answer(grant, refresh_token=refresh and refresh[0], thumbprint=thumbprint)
+    return issuer.answer(grant, refresh_token=refresh and refresh[0], scope=scope, resource=resource, thumbprint=thumbprint)
 
 
 def _require_same_client(request: DeviceRequest, client: Client) -> None:

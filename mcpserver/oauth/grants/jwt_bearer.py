@@ -6,6 +6,7 @@ from ..errors import InvalidGrant, InvalidScope, UnsupportedGrantType
 from ..identity_assertion import TYPE as IDENTITY
 from ..models import Client
 from ..parameters import Parameters
+from ..resources import Resources
 from ..scopes import OFFLINE_ACCESS
 from ..token import TokenAnswer, TokenIssuer
 
@@ -18,20 +19,21 @@ async def redeem_assertion(issuer: TokenIssuer, client: Client, form: Parameters
         assertion = read_assertion(form.require("assertion"))
     except InvalidAssertion as error:
         raise InvalidGrant(str(error)) from error
-    user_id, vouched = await _principal(issuer, client, assertion, thumbprint)
-    scope = _scope(issuer, client, form.one("scope"), vouched)
-    grant = issuer.new_grant(client, user_id=user_id, scope=scope)
+    resource = issuer.resources.require(form.all("resource"))
+    user_id, vouched = await _principal(issuer, client, assertion, resource, thumbprint)
+    scope = _scope(issuer.resources, client, form.one("scope"), resource, vouched)
+    grant = issuer.new_grant(client, user_id=user_id, scope=scope, resource=resource)
     if not await issuer.store.add_grant(grant, client=client):
         raise InvalidGrant("The client or the person is no longer active.", reason=f"client {client.id} or its person left while it asked for a token")
     return issuer.answer(grant, refresh_token=None, thumbprint=thumbprint)
 
 
-async def _principal(issuer: TokenIssuer, client: Client, assertion: Assertion, thumbprint: str | None) -> tuple[str | None, str | None]:
+async def _principal(issuer: TokenIssuer, client: Client, assertion: Assertion, resource: str, thumbprint: str | None) -> tuple[str | None, str | None]:
     """Whose the grant is, nobody's for a program, and the scope that the assertion names. The type tells them apart (RFC 8725 section 3.11)."""
     if assertion.type == IDENTITY:
         if issuer.identities is None:
             raise UnsupportedGrantType("Assertions of identity providers are not accepted here.")
-        vouched = await issuer.identities.require(client, assertion, thumbprint)
+        vouched = await issuer.identities.require(client, assertion, resource, thumbprint)
         return vouched.user_id, vouched.scope
     if issuer.workloads is None:
         raise UnsupportedGrantType(f"Only assertions of the type {IDENTITY} are accepted here.")
@@ -39,10 +41,10 @@ async def _principal(issuer: TokenIssuer, client: Client, assertion: Assertion, 
     return None, None
 
 
-def _scope(issuer: TokenIssuer, client: Client, asked: str | None, vouched: str | None) -> str:
+def _scope(resources: Resources, client: Client, asked: str | None, resource: str, vouched: str | None) -> str:
     """What is asked for, or what the assertion names; no more than the assertion, the client's allowance and this server have. Raises InvalidScope."""
     limits = [names.split() for names in (client.scope, vouched) if names is not None]
-    allowed = [name for name in issuer.scopes.names if name != OFFLINE_ACCESS.name and all(covers(limit, name) for limit in limits)]
+    allowed = [name for name in resources.scopes.names if name != OFFLINE_ACCESS.name and all(covers(limit, name) for limit in limits)]
     if not allowed:
         raise InvalidScope("None of the scopes that the assertion names is open to this client.")
-    return issuer.scopes.require(" ".join(allowed) if asked is None and vouched is not None else asked, allowed=" ".join(allowed))
+    return resources.require_scope(" ".join(allowed) if asked is None and vouched is not None else asked, resource, allowed=" ".join(allowed))

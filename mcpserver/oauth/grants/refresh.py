@@ -24,13 +24,14 @@ async def redeem_refresh_token(issuer: TokenIssuer, client: Client, form: Parame
     _require_same_client(grant, client)
     require_bound_key(client, grant, thumbprint)
     _require_alive(token, grant, now=issuer.sources.now())
-    scope = _require_narrower(form.one("scope"), grant, issuer.scopes.names)
+    asked = _require_narrower(form.one("scope"), grant, issuer.resources.scopes.names)
+    resource, scope = issuer.resources.narrow(form.all("resource"), granted=grant.resource, scope=asked)
     if token.generation == grant.generation:
         value, successor = issuer.new_refresh_token(grant, generation=token.generation + 1)
         if await issuer.store.rotate_refresh_token(successor, now=issuer.sources.now()):
-            return await with_id_token(issuer, grant, issuer.answer(grant, refresh_token=value, scope=scope, thumbprint=thumbprint))
+            return await with_id_token(issuer, grant, issuer.answer(grant, refresh_token=value, scope=scope, resource=resource, thumbprint=thumbprint))
     sibling = await _sibling(issuer, token, grant)
-    return await with_id_token(issuer, grant, issuer.answer(grant, refresh_token=sibling, scope=scope, thumbprint=thumbprint))
+    return await with_id_token(issuer, grant, issuer.answer(grant, refresh_token=sibling, scope=scope, resource=resource, thumbprint=thumbprint))
 
 
 async def _sibling(issuer: TokenIssuer, token: RefreshToken, grant: Grant) -> str:

@@ -5,7 +5,6 @@ from ..access_token import Claims, InvalidToken
 from ..errors import InvalidRequest, InvalidScope, UnauthorizedClient
 from ..models import Client, Grant
 from ..parameters import Parameters
-from ..resources import require_resource
 from ..scopes import OFFLINE_ACCESS
 from ..token import TokenAnswer, TokenIssuer
 
@@ -20,11 +19,11 @@ async def redeem_token(issuer: TokenIssuer, client: Client, form: Parameters, th
     """
     _require_confidential(client)
     _require_kinds(form)
-    require_resource(form.all("audience"), issuer.resource)
     claims, grant = await _require_alive(issuer, form.require("subject_token"))
-    scope = _require_narrower(issuer, client, form.one("scope"), claims)
+    asked = _require_narrower(issuer, client, form.one("scope"), claims)
+    resource, scope = issuer.resources.narrow([*form.all("audience"), *form.all("resource")], granted=" ".join(claims.audience), scope=asked)
     left = claims.expires_at - issuer.sources.now()
-    answer = issuer.answer(grant, refresh_token=None, scope=scope, thumbprint=thumbprint, actor=client.id, longest=left)
+    answer = issuer.answer(grant, refresh_token=None, scope=scope, resource=resource, thumbprint=thumbprint, actor=client.id, longest=left)
     return {**answer, "issued_token_type": ACCESS_TOKEN}
 
 
@@ -43,7 +42,7 @@ def _require_kinds(form: Parameters) -> None:
 
 async def _require_alive(issuer: TokenIssuer, token: str) -> tuple[Claims, Grant]:
     try:
-        claims = await issuer.access_tokens.verify(token)
+        claims = await issuer.access_tokens.read(token)
     except InvalidToken as error:
         raise InvalidRequest(f"The subject_token is not good: {error}") from error
     grant = await issuer.store.find_grant(claims.grant_id)
@@ -56,7 +55,7 @@ def _require_narrower(issuer: TokenIssuer, client: Client, asked: str | None, cl
     """What the token and the client's allowance have in common, or less of it (section 2.1). Raises InvalidScope."""
     held = claims.scope.split()
     allowed = held if client.scope is None else client.scope.split()
-    names = held if asked is None else issuer.scopes.require(asked).split()
+    names = held if asked is None else issuer.resources.scopes.require(asked).split()
     kept = [name for name in names if name != OFFLINE_ACCESS.name and covers(held, name) and covers(allowed, name)]
     if not kept or (asked is not None and len(kept) != len(names)):
         raise InvalidScope("The scope goes beyond that of the subject_token, or of what this client may do.", reason=f"{asked!r} of {claims.scope!r}")
