@@ -93,9 +93,8 @@ class KeyRing:
     async def renew(self) -> None:
         """Take in what other processes rotated, and publish the next key when it is time to; one process of all does."""
         await self.refresh()
-        signs_from = self._next_rotation()
-        if signs_from is not None:
-            await self._replace(self._newest, signs_from=signs_from)
+        if self._is_next_due():
+            await self._replace(self._newest, signs_from=self._sources.now() + self._rules.lead)
 
     async def refresh(self) -> None:
         """Take in what other processes rotated and deleted."""
@@ -109,13 +108,10 @@ class KeyRing:
         """The one that nothing replaces yet."""
         return next(key for key in self._keys if key.retired_at is None)
 
-    def _next_rotation(self) -> int | None:
-        """When the next key is to sign; None while it need not be published. It is not before the newest one signs."""
+    def _is_next_due(self) -> bool:
+        """Whether the key after the newest one is to be published. It is not before the newest one signs."""
         now, newest = self._sources.now(), self._newest
-        due = newest.signs_from + self._rules.rotation
-        if not self._rules.rotation or newest.signs_from > now or due > now + self._rules.lead:
-            return None
-        return max(due, now + self._rules.lead)
+        return bool(self._rules.rotation) and newest.signs_from <= now and newest.signs_from + self._rules.rotation <= now + self._rules.lead
 
     async def _replace(self, key: SigningKey, *, signs_from: int) -> None:
         """Add a key, unless another process has replaced this one by now; take in whose it is."""
