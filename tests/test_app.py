@@ -6,13 +6,15 @@ from collections.abc import Awaitable, Callable
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
+from typing import cast
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from attrs import evolve
 
-from mcpserver.app import create_app
+from mcpserver.app import PUBLISH_KEYS, create_app
+from mcpserver.oauth.keys import KeyRing
 from mcpserver.polling import every
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources
@@ -89,6 +91,37 @@ async def test_what_is_past_use_is_deleted_by_itself(monkeypatch: pytest.MonkeyP
         clock.now += 60
         while await store.find_session(samples.digest("session"), now=0) is not None:
             pass
+
+
+async def test_next_key_is_published_by_itself(monkeypatch: pytest.MonkeyPatch, clock: Clock, sources: Sources) -> None:
+    """RFC 7517 section 5. A minute is long for a test, so that the pause is none here."""
+    monkeypatch.setattr("mcpserver.app.REFRESH_KEYS", 0)
+    app = await create_app(Settings(database="sqlite://", key_rotation=86400), sources=sources)
+    ring = app[SERVICE].keys
+    first = ring.active.kid
+    async with TestServer(app), asyncio.timeout(10):
+        clock.now += 86400 - PUBLISH_KEYS
+        while len(published(ring)) == 1:
+            await app[SERVICE].store.ping()
+        assert ring.active.kid == first
+        clock.now += PUBLISH_KEYS
+        assert [ring.active.kid, first] == published(ring)
+
+
+async def test_start_publishes_the_key_that_became_due_while_the_service_was_off(clock: Clock, sources: Sources) -> None:
+    """RFC 7517 section 5."""
+    store = await open_store("sqlite://")
+    settings = Settings(database="sqlite://", secret="s" * 32, key_rotation=86400)
+    first = (await create_app(settings, store=store, sources=sources))[SERVICE].keys.active.kid
+    clock.now += 86400
+    ring = (await create_app(settings, store=store, sources=sources))[SERVICE].keys
+    assert len(published(ring)) == 2
+    assert ring.active.kid == first
+    await store.close()
+
+
+def published(ring: KeyRing) -> list[str]:
+    return [key["kid"] for key in cast(list[dict[str, str]], ring.public_jwks()["keys"])]
 
 
 async def test_work_is_repeated_until_the_application_ends(caplog: pytest.LogCaptureFixture) -> None:
