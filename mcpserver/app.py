@@ -22,6 +22,7 @@ from .oauth.client_documents import ClientDocuments
 from .oauth.client_metadata import Rules
 from .oauth.clients import Clients
 from .oauth.dpop import Proofs
+from .oauth.id_token import LIFETIME as ID_TOKEN_LIFETIME
 from .oauth.id_token import IdTokens
 from .oauth.identity_assertion import IdentityAssertions
 from .oauth.issuers import Issuers
@@ -128,7 +129,8 @@ async def open_keys(settings: Settings, store: Store, seal: Seal, sources: Sourc
 
     A process that has not heard of a rotation yet still signs with the old key, so that key verifies for that much longer.
     """
-    rules = KeyRules(settings.access_token_lifetime + REFRESH_KEYS, settings.key_rotation, PUBLISH_KEYS, settings.signing_algorithm)
+    longest = max(settings.access_token_lifetime, ID_TOKEN_LIFETIME if settings.openid else 0)
+    rules = KeyRules(longest + REFRESH_KEYS, settings.key_rotation, PUBLISH_KEYS, settings.signing_algorithm)
     try:
         return await KeyRing.load(store, seal, sources, rules)
     except SealBroken:

@@ -79,6 +79,15 @@ async def test_refreshed_id_token_is_about_the_same_sign_in(asker: Asker, clock:
     assert second["iat"] == clock.now
 
 
+@pytest.mark.parametrize("settings", [Settings(port=0, database="sqlite://", openid=True, access_token_lifetime=60)])
+async def test_key_of_an_id_token_is_published_until_the_id_token_expires(asker: Asker, clock: Clock) -> None:
+    """Core section 10.1.1: a rotation leaves the old key there, for as long as what it signed, however short access tokens live."""
+    header, claims = claims_of(await id_token(asker))
+    await asker.service.keys.rotate()
+    clock.now = claims["exp"] - 1
+    assert header["kid"] in [key["kid"] for key in (await asker.send("GET", "/jwks")).json["keys"]]
+
+
 async def test_id_token_is_no_access_token(asker: Asker) -> None:
     """RFC 9068 section 5, row J5."""
     assert not await asker.is_live(await id_token(asker))
