@@ -1,26 +1,29 @@
-"""Two services as real processes on one database, and commands beside them: what one ends is over in the others within a second."""
+"""Two services as real processes on one database, with a person and a client."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientSession, TCPConnector
 from attrs import define
 
 from mcpserver.app import create_app
 from mcpserver.oauth.models import AuthorizationCode, Grant
+from mcpserver.oauth.secrets import SecretKind, digest, mint, random_text
 from mcpserver.settings import Settings
 from mcpserver.web.service import SERVICE, Service
 
-from .processes import add_client, add_user, command, free_port, running, start_service
+from ..asker import CHALLENGE, VERIFIER
+from ..processes import add_client, add_user, free_port, running, start_service
 
-WITHIN = 1.0
-"""Seconds, from the moment that the command has ended or the answer of the other process has come."""
 DEADLINE = 20
+CONNECTIONS = 200
+"""To both services together; more callers wait for their turn."""
 PASSWORD = "correct horse battery staple"
-OTHER_PASSWORD = "a horse of another colour"
+REDIRECT_URI = "https://c.example/cb"
 
 Urls = tuple[str, str]
 
@@ -48,12 +51,30 @@ class Pair:
         assert await self.own.store.add_grant(grant, AuthorizationCode(b"code", grant.id, "https://c.example/cb", "challenge", now + 60))
         return self.own.access_tokens.issue(grant)
 
+    async def code(self, scope: str = "notes:read offline_access") -> str:
+        """What Ada allows the client, not redeemed yet."""
+        now, grant_id, code = self.own.sources.now(), random_text(self.own.sources, 16), mint(SecretKind.CODE, self.own.sources)
+        grant = Grant(grant_id, self.user_id, self.client["client_id"], scope, self.own.settings.resource, now, now + 3600)
+        assert await self.own.store.add_grant(grant, AuthorizationCode(digest(SecretKind.CODE, code), grant.id, REDIRECT_URI, CHALLENGE, now + 60))
+        return code
+
+    async def redeem(self, code: str, *, at: int = 0) -> tuple[int, dict[str, Any]]:
+        """Status and document; ``at`` says which of the services is asked."""
+        return await self._ask(at, grant_type="authorization_code", code=code, code_verifier=VERIFIER, redirect_uri=REDIRECT_URI)
+
+    async def refresh(self, refresh_token: str, *, at: int = 0) -> tuple[int, dict[str, Any]]:
+        return await self._ask(at, grant_type="refresh_token", refresh_token=refresh_token)
+
+    async def _ask(self, at: int, **form: str) -> tuple[int, dict[str, Any]]:
+        async with self.http.post(f"{self.urls[at]}/token", data={**form, **self.client}, headers=self._host) as answer:
+            return answer.status, await answer.json()
+
     async def statuses(self, token: str) -> list[int]:
         return [await self._status(url, token) for url in self.urls]
 
-    async def revoke(self, token: str) -> None:
-        """RFC 7009, at the first of the two."""
-        async with self.http.post(f"{self.urls[0]}/revoke", data={"token": token, **self.client}) as answer:
+    async def revoke(self, token: str, *, at: int = 0) -> None:
+        """RFC 7009."""
+        async with self.http.post(f"{self.urls[at]}/revoke", data={"token": token, **self.client}, headers=self._host) as answer:
             assert answer.status == 200
 
     async def seconds_alive(self, token: str) -> float:
@@ -104,55 +125,12 @@ def urls(database: Path) -> Iterator[Urls]:
 @pytest.fixture
 async def pair(database: Path, urls: Urls) -> AsyncIterator[Pair]:
     add_user(database, "ada", PASSWORD, name="Ada", email="ada@example.com")
-    client = add_client(database, "https://c.example/cb", "--confidential")
+    client = add_client(database, REDIRECT_URI, "--confidential")
     app = await create_app(Settings(public_url=urls[0], database=f"sqlite:///{database}"))
     own = app[SERVICE]
     account = await own.store.find_account_by_login("ada")
     assert account is not None
-    async with ClientSession() as http:
+    async with ClientSession(connector=TCPConnector(limit=CONNECTIONS)) as http:
         yield Pair(database, urls, own, http, account.id, client)
     await own.store.remove_account(account.id, now=own.sources.now())
     await own.store.close()
-
-
-COMMANDS: dict[str, Callable[[Pair], tuple[str, ...]]] = {
-    "disabling the person": lambda pair: ("user", "disable", "ada"),
-    "removing the person": lambda pair: ("user", "remove", "ada", "--yes"),
-    "removing the client": lambda pair: ("client", "remove", pair.client["client_id"]),
-    "a new password that disconnects": lambda pair: ("user", "set-password", "ada", "--password-stdin", "--disconnect"),
-}
-
-
-@pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
-async def test_command_ends_known_tokens_in_every_process_within_a_second(pair: Pair, words: Callable[[Pair], tuple[str, ...]]) -> None:
-    """RFC 7009 section 2.1: what hangs on a grant ends with it, although the tokens carry their own signature (RFC 9068)."""
-    token = await pair.known_token()
-    await asyncio.to_thread(command, *words(pair), database=pair.database, typed=f"{OTHER_PASSWORD}\n")
-    assert await pair.seconds_alive(token) <= WITHIN
-
-
-async def test_client_that_revokes_ends_its_token_there_at_once_and_elsewhere_within_a_second(pair: Pair) -> None:
-    """RFC 7009 section 2.1."""
-    token = await pair.known_token()
-    await pair.revoke(token)
-    assert (await pair.statuses(token))[0] == 401
-    assert await pair.seconds_alive(token) <= WITHIN
-
-
-async def test_new_password_alone_leaves_clients_connected(pair: Pair) -> None:
-    """Our policy: who forgot a password need not connect every assistant anew."""
-    token = await pair.known_token()
-    cursor, _ = await pair.own.store.revocations_since(0)
-    await asyncio.to_thread(command, "user", "set-password", "ada", "--password-stdin", database=pair.database, typed=f"{OTHER_PASSWORD}\n")
-    assert await pair.own.store.revocations_since(cursor) == (cursor, [])
-    assert await pair.statuses(token) == [200, 200]
-
-
-async def test_token_of_a_new_key_passes_in_processes_that_had_not_heard_of_it(pair: Pair) -> None:
-    """RFC 7517 section 4.5: a key id that is not known is looked for, every five seconds at most."""
-    before = pair.own.keys.active.kid
-    await asyncio.to_thread(command, "key", "rotate", "--now", database=pair.database)
-    await pair.own.keys.refresh()
-    assert pair.own.keys.active.kid != before
-    await pair.wait_until_known(await pair.token())
-    assert [await pair.published(url) for url in pair.urls] == [[pair.own.keys.active.kid, before]] * 2

@@ -1,0 +1,55 @@
+"""What one service or command ends is over in the other services within a second."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from ..processes import command
+from .conftest import Pair
+
+WITHIN = 1.0
+"""Seconds, from the moment that the command has ended or the answer of the other process has come."""
+OTHER_PASSWORD = "a horse of another colour"
+
+COMMANDS: dict[str, Callable[[Pair], tuple[str, ...]]] = {
+    "disabling the person": lambda pair: ("user", "disable", "ada"),
+    "removing the person": lambda pair: ("user", "remove", "ada", "--yes"),
+    "removing the client": lambda pair: ("client", "remove", pair.client["client_id"]),
+    "a new password that disconnects": lambda pair: ("user", "set-password", "ada", "--password-stdin", "--disconnect"),
+}
+
+
+@pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
+async def test_command_ends_known_tokens_in_every_process_within_a_second(pair: Pair, words: Callable[[Pair], tuple[str, ...]]) -> None:
+    """RFC 7009 section 2.1: what hangs on a grant ends with it, although the tokens carry their own signature (RFC 9068)."""
+    token = await pair.known_token()
+    await asyncio.to_thread(command, *words(pair), database=pair.database, typed=f"{OTHER_PASSWORD}\n")
+    assert await pair.seconds_alive(token) <= WITHIN
+
+
+async def test_client_that_revokes_ends_its_token_there_at_once_and_elsewhere_within_a_second(pair: Pair) -> None:
+    """RFC 7009 section 2.1."""
+    token = await pair.known_token()
+    await pair.revoke(token)
+    assert (await pair.statuses(token))[0] == 401
+    assert await pair.seconds_alive(token) <= WITHIN
+
+
+async def test_new_password_alone_leaves_clients_connected(pair: Pair) -> None:
+    """Our policy: who forgot a password need not connect every assistant anew."""
+    token = await pair.known_token()
+    cursor, _ = await pair.own.store.revocations_since(0)
+    await asyncio.to_thread(command, "user", "set-password", "ada", "--password-stdin", database=pair.database, typed=f"{OTHER_PASSWORD}\n")
+    assert await pair.own.store.revocations_since(cursor) == (cursor, [])
+    assert await pair.statuses(token) == [200, 200]
+
+
+async def test_token_of_a_new_key_passes_in_processes_that_had_not_heard_of_it(pair: Pair) -> None:
+    """RFC 7517 section 4.5: a key id that is not known is looked for, every five seconds at most."""
+    before = pair.own.keys.active.kid
+    await asyncio.to_thread(command, "key", "rotate", "--now", database=pair.database)
+    await pair.own.keys.refresh()
+    assert pair.own.keys.active.kid != before
+    await pair.wait_until_known(await pair.token())
+    assert [await pair.published(url) for url in pair.urls] == [[pair.own.keys.active.kid, before]] * 2
