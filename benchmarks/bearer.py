@@ -16,6 +16,7 @@ from mcpserver.notes.scopes import SCOPES
 from mcpserver.oauth.access_token import AccessTokens
 from mcpserver.oauth.keys import KeyRing, KeyRules
 from mcpserver.oauth.models import AuthorizationCode, Client, ClientKind, Grant
+from mcpserver.oauth.own_tokens import OwnTokens
 from mcpserver.oauth.resource_server import ResourceServer
 from mcpserver.seal import Seal
 from mcpserver.sources import Sources
@@ -48,7 +49,7 @@ async def rate(call: Callable[[], Awaitable[object]], seconds: float) -> float:
 async def main(seconds: float) -> None:
     sources, store = Sources(), await open_store("sqlite://")
     tokens, token = await issue(store, sources)
-    server = ResourceServer(tokens, store, scopes=SCOPES, resource_metadata_url=RESOURCE, sources=sources)
+    server = ResourceServer(OwnTokens(tokens, store), scopes=SCOPES, resource_metadata_url=RESOURCE, sources=sources)
 
     async def known() -> None:
         await server.authenticate([f"Bearer {token}"], ())
