@@ -43,6 +43,12 @@ CLIENTS = (
         scope=EVERYTHING,
     ),
     KnownClient(
+        "Claude Code, with the port of the day",
+        {"client_name": "Claude Code (notes)", "redirect_uris": ["http://localhost:54545/callback"], **PUBLIC},
+        ("http://localhost:54545/callback",),
+        scope="notes:read offline_access",
+    ),
+    KnownClient(
         "ChatGPT",
         {
             "client_name": "ChatGPT",
@@ -107,6 +113,38 @@ CLIENTS = (
         "Gemini CLI",
         {"client_name": "Gemini CLI MCP Client", "redirect_uris": ["http://localhost:41337/oauth/callback"], **PUBLIC, "scope": ""},
         ("http://localhost:41337/oauth/callback", "http://localhost:7777/oauth/callback"),
+    ),
+    KnownClient(
+        "a client of the Python SDK",
+        {
+            "client_name": "Simple Auth Client",
+            "redirect_uris": ["http://localhost:3030/callback"],
+            "token_endpoint_auth_method": "client_secret_post",
+            "scope": "notes:read notes:write",
+            **CODE_AND_REFRESH,
+        },
+        ("http://localhost:3030/callback", "http://localhost:3031/callback"),
+        scope="notes:read notes:write",
+    ),
+    KnownClient(
+        "a client that sends every member it knows, most of them empty",
+        {
+            "client_name": "Assistant",
+            "client_uri": "",
+            "logo_uri": "",
+            "tos_uri": "",
+            "policy_uri": None,
+            "jwks_uri": "",
+            "contacts": [],
+            "software_id": "",
+            "scope": None,
+            "application_type": "web",
+            "id_token_signed_response_alg": "RS256",
+            "require_auth_time": False,
+            "redirect_uris": ["http://127.0.0.1:8976/callback"],
+            **PUBLIC,
+        },
+        ("http://127.0.0.1:8976/callback",),
     ),
     KnownClient(
         "a confidential web client that names no method",
