@@ -23,7 +23,7 @@ from ..principal import covers
 from .answer import send_answer
 from .browser import SignedIn, csrf_token, signed_in
 from .forms import query_parameters, read_form
-from .pages import error_page, render, sign_in_page
+from .pages import error_page, new_reference, render, sign_in_page
 from .service import SERVICE, Service
 
 _log = logging.getLogger(__name__)
@@ -116,13 +116,13 @@ def refuse(request: web.Request, target: Target, error: OAuthError, *, trusted: 
 
     RFC 9700 section 4.11.2: else anybody could register here and use this server to send people anywhere.
     """
-    _log.warning("authorization request of client %s refused: %s: %s", target.client.id, error.code, error.reason)
-    answer = target.refusal(error)
+    answer, reference = target.refusal(error), new_reference(request)
+    _log.warning("authorization request of client %s refused, reference %s: %s: %s", target.client.id, reference, error.code, error.reason)
     if trusted or target.client.verified:
         return send_answer(request, answer)
     message = f"The application {target.client.name} sent a request that cannot be answered: {error.description} ({error.code})"
     link = {"href": answer.location, "text": f"Return to {display_host(target.redirect_uri)}"}
-    return error_page(request, title="This request cannot be answered", message=message, status=400, link=link)
+    return error_page(request, title="This request cannot be answered", message=message, status=400, link=link, reference=reference)
 
 
 def _consent_page(request: web.Request, service: Service, asked: AuthorizationRequest, person: SignedIn, granted: list[str]) -> web.StreamResponse:

@@ -8,12 +8,10 @@ from aiohttp import web
 
 from ..accounts.errors import Throttled
 from ..oauth.errors import BearerError, InvalidClient, OAuthError, PageError, UseDpopNonce
-from ..oauth.secrets import random_text
 from ..store import StoreBusy, UnstorableValue
 from .bearer import bearer_answer
-from .pages import error_page
+from .pages import error_page, new_reference
 from .peer import peer_address
-from .service import SITE
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +36,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
 @singledispatch
 def _answer_to(error: Exception, request: web.Request) -> web.StreamResponse:
     """What nobody foresaw is a fault of ours; what was foreseen is registered below by its type."""
-    reference = random_text(request.app[SITE].sources, 9)
+    reference = new_reference(request)
     _log.error("fault %s in %s %s", reference, request.method, request.path, exc_info=error)
     message = f"Something went wrong here. The reference {reference} leads to it in the server's log."
     return _answer(request, 500, "server_error", "Something went wrong", message)
@@ -67,24 +65,27 @@ def _(error: BearerError, request: web.Request) -> web.StreamResponse:
 
 @_answer_to.register
 def _(error: PageError, request: web.Request) -> web.StreamResponse:
-    _log.info("%s %s refused: %s", request.method, request.path, error.reason)
-    return error_page(request, title=error.title, message=error.message, status=error.status)
+    reference = new_reference(request)
+    _log.info("%s %s refused, reference %s: %s", request.method, request.path, reference, error.reason)
+    return error_page(request, title=error.title, message=error.message, status=error.status, reference=reference)
 
 
 @_answer_to.register
 def _(error: Throttled, request: web.Request) -> web.StreamResponse:
     """RFC 6585 section 4."""
-    _log.warning("%s %s: too many requests from %s", request.method, request.path, peer_address(request))
-    answer = _answer(request, 429, "temporarily_unavailable", "Please try again", str(error))
+    reference = new_reference(request)
+    _log.warning("%s %s: too many requests from %s, reference %s", request.method, request.path, peer_address(request), reference)
+    answer = _answer(request, 429, "temporarily_unavailable", "Please try again", str(error), reference=reference)
     answer.headers["Retry-After"] = str(error.retry_after)
     return answer
 
 
 @_answer_to.register
 def _(error: StoreBusy, request: web.Request) -> web.StreamResponse:
-    _log.warning("%s %s: the database is busy: %s", request.method, request.path, error)
+    reference = new_reference(request)
+    _log.warning("%s %s: the database is busy, reference %s: %s", request.method, request.path, reference, error)
     description = "The server cannot keep anything at the moment. Nothing was lost: try again in a few seconds."
-    answer = _answer(request, 503, "temporarily_unavailable", "Please try again", description)
+    answer = _answer(request, 503, "temporarily_unavailable", "Please try again", description, reference=reference)
     answer.headers["Retry-After"] = "5"
     return answer
 
@@ -111,8 +112,8 @@ def _(error: web.HTTPException, request: web.Request) -> web.StreamResponse:
     return answer
 
 
-def _answer(request: web.Request, status: int, code: str, title: str, message: str) -> web.StreamResponse:
+def _answer(request: web.Request, status: int, code: str, title: str, message: str, *, reference: str | None = None) -> web.StreamResponse:
     """A page for people, JSON for programs."""
     if "text/html" in request.headers.get("Accept", ""):
-        return error_page(request, title=title, message=message, status=status)
+        return error_page(request, title=title, message=message, status=status, reference=reference)
     return web.json_response({"error": code, "error_description": message}, status=status, headers={"Cache-Control": "no-store"})

@@ -8,6 +8,7 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
+from ..oauth.secrets import random_text
 from .browser import csrf_token
 from .service import SITE
 
@@ -69,8 +70,13 @@ def sign_in_page(
     return render(request, "sign_in.html", context, status=status, leads_away=True)
 
 
+def new_reference(request: web.Request) -> str:
+    """By which somebody who sees an error can ask the operator about it: the log has it too."""
+    return random_text(request.app[SITE].sources, 9)
+
+
 def error_page(
     request: web.Request, *, title: str, message: str, status: int, link: Mapping[str, str] | None = None, reference: str | None = None
 ) -> web.Response:
-    """What went wrong, why, and what to do; ``link`` is {"href", "text"}."""
+    """What went wrong, why, and what to do; ``link`` is {"href", "text"}, ``reference`` the one that is in the log."""
     return render(request, "error.html", {"title": title, "message": message, "link": link, "reference": reference}, status=status)

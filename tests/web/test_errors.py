@@ -72,3 +72,25 @@ async def test_refusal_is_logged_with_its_reason_and_without_secrets(asker: Aske
     await asker.refresh("refresh_canary")
     assert [record for record in caplog.records if "invalid_grant: unknown refresh token" in record.getMessage()]
     assert not [record for record in caplog.records if "canary" in record.getMessage()]
+
+
+@pytest.mark.parametrize("changes", [{"client_id": "client_nobody"}, {"redirect_uri": "https://elsewhere.example/"}, {"response_type": "token"}])
+async def test_page_of_a_refusal_has_a_reference_that_leads_to_its_reason_in_the_log(
+    visitor: Asker, caplog: pytest.LogCaptureFixture, changes: dict[str, str]
+) -> None:
+    """ASVS 16.5.1: whoever sees the page can tell the operator which one it was."""
+    caplog.set_level(logging.INFO)
+    page = await visitor.ask(**changes)
+    assert page.status == 400
+    reference = re.search(r"Reference: <code>([\w-]+)</code>", page.text)
+    assert reference is not None
+    (record,) = [record for record in caplog.records if f"reference {reference[1]}: " in record.getMessage()]
+    assert "refused" in record.getMessage()
+
+
+async def test_page_that_says_to_try_again_has_a_reference_too(faulty: Browser, caplog: pytest.LogCaptureFixture) -> None:
+    """ASVS 16.5.1."""
+    async with faulty.get("/busy", headers={"Accept": "text/html"}) as answer:
+        reference = re.search(r"Reference: <code>([\w-]+)</code>", await answer.text())
+    assert reference is not None
+    assert [record for record in caplog.records if f"reference {reference[1]}: " in record.getMessage()]
