@@ -8,6 +8,7 @@ from weakref import WeakValueDictionary
 from attrs import define, field
 
 from .errors import NeedsSignIn, TokenRefused
+from .feed import Feed
 from .fetcher import Fetcher
 from .mcp.client import LEGACY, MCPClient
 from .models import Integration, Tokens
@@ -29,11 +30,12 @@ class Access:
     store: Store
     fetcher: Fetcher
     sources: Sources
+    feed: Feed
     _locks: "WeakValueDictionary[str, asyncio.Lock]" = field(factory=WeakValueDictionary)
     _sessions: dict[str, str] = field(factory=dict, repr=False)
 
     def trace(self, integration: Integration) -> Trace:
-        return Trace(self.store, integration.id, self.sources)
+        return Trace(self.store, integration.id, self.sources, self.feed)
 
     def oauth(self, integration: Integration) -> OAuthClient:
         return OAuthClient(self.fetcher, self.trace(integration), self.sources, integration.url)

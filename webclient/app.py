@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from .connections import Connections
+from .feed import Feed
 from .fetcher import Fetcher
-from .pages import callback, integration, integrations
-from .pages.context import CONNECTIONS
+from .pages import callback, integration, integrations, live
+from .pages.context import CONNECTIONS, FEED
 from .pages.rendering import folder, set_up
 from .pages.security import gate
 from .settings import Settings
@@ -20,16 +21,18 @@ def create_app(settings: Settings, *, sources: Sources | None = None) -> web.App
     chosen = sources or Sources()
     app = web.Application(middlewares=[gate(settings, chosen)], client_max_size=settings.max_response_size)
 
+    app[FEED] = Feed()
+
     async def connections(app: web.Application) -> AsyncIterator[None]:
         store = await open_store(settings, chosen)
         fetcher = Fetcher(settings)
-        app[CONNECTIONS] = Connections(settings, store, fetcher, chosen)
+        app[CONNECTIONS] = Connections(settings, store, fetcher, chosen, app[FEED])
         yield
         await fetcher.close()
         await store.close()
 
     app.cleanup_ctx.append(connections)
     set_up(app)
-    app.add_routes([*integrations.routes, *integration.routes, *callback.routes])
+    app.add_routes([*integrations.routes, *integration.routes, *callback.routes, *live.routes])
     app.router.add_static("/static", folder("static", "templates/static"))
     return app

@@ -9,6 +9,7 @@ from attrs import define, evolve, field
 from .access import Access
 from .discovery import Discovery
 from .errors import Challenge, ConsentDenied, FlowError, NeedsScope, NeedsSignIn, StrangeCallback, TokenRefused, Untrusted, named_scopes
+from .feed import Feed
 from .fetcher import Fetcher
 from .mcp.answers import HEADER_MISMATCH, RpcError
 from .mcp.client import MCPClient
@@ -31,10 +32,11 @@ class Connections:
     store: Store
     fetcher: Fetcher
     sources: Sources
+    feed: Feed
     access: Access = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.access = Access(self.settings, self.store, self.fetcher, self.sources)
+        self.access = Access(self.settings, self.store, self.fetcher, self.sources, self.feed)
 
     async def add(self, owner: bytes, name: str, url: str, typed: Credentials | None) -> Integration:
         """Remember a new integration; nothing is sent yet."""

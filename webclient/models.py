@@ -36,6 +36,22 @@ class Credentials:
 
 
 @frozen
+class Preferences:
+    """What a person chose for one integration instead of leaving it to the client; empty means: find out.
+
+    ``protocol`` is an MCP revision; ``registration`` is typed, document (CIMD) or dynamic (RFC 7591); ``auth_method`` as in RFC 7591 section 2;
+    ``grant`` is authorization_code, client_credentials, workload or enterprise; ``scopes`` are asked for beside those that the server names.
+    """
+
+    protocol: str = ""
+    registration: str = ""
+    auth_method: str = ""
+    grant: str = ""
+    scopes: tuple[str, ...] = ()
+    dpop: bool = False
+
+
+@frozen
 class Tokens:
     """RFC 6749 section 5.1, bound to the issuer that gave them. ``expires_at`` in epoch seconds, None when not told."""
 

@@ -9,6 +9,7 @@ from attrs import asdict, define, evolve, field, frozen
 
 from .claims import decode
 from .errors import FlowError
+from .feed import Feed
 from .sources import Sources
 
 YOU, CLIENT, AUTH, MCP = "you", "client", "auth", "mcp"
@@ -132,11 +133,12 @@ class HopStore(Protocol):
 
 @frozen
 class Trace:
-    """Writes the hops of one integration."""
+    """Writes the hops of one integration, and tells who looks at it."""
 
     store: HopStore
     integration_id: str
     sources: Sources
+    feed: Feed = field(factory=Feed)
 
     @asynccontextmanager
     async def hop(self, source: str, target: str, chapter: str, title: str, *, method: str = "", url: str = "", rule: str = "") -> AsyncIterator[Notes]:
@@ -162,3 +164,4 @@ class Trace:
             }
             hop = Hop(at=at, milliseconds=took, **place, **asdict(notes, recurse=False))
             await self.store.add_hop(self.integration_id, evolve(hop, checks=tuple(notes.checks)).to_json())
+            self.feed.publish(self.integration_id, "trace")

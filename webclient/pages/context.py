@@ -3,10 +3,12 @@
 from aiohttp import web
 
 from ..connections import Connections
+from ..feed import Feed
 from ..models import Integration
 from .browser import VISITOR
 
 CONNECTIONS: web.AppKey[Connections] = web.AppKey("connections", Connections)
+FEED: web.AppKey[Feed] = web.AppKey("feed", Feed)
 
 
 async def own_integration(request: web.Request) -> Integration:

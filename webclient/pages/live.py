@@ -1,0 +1,28 @@
+"""What changed about an integration, as server-sent events (HTML Living Standard, section 9.2): ``static/live.js`` fetches those parts of the page anew."""
+
+import asyncio
+
+from aiohttp import web
+
+from .context import FEED, own_integration
+
+routes = web.RouteTableDef()
+HEARTBEAT = 20
+
+
+@routes.get("/integrations/{id}/events")
+async def events(request: web.Request) -> web.StreamResponse:
+    """``data:`` is the name of the part that changed."""
+    integration = await own_integration(request)
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+    with request.app[FEED].listen(integration.id) as listener:
+        await response.prepare(request)
+        parts = listener.parts()
+        waiting = asyncio.ensure_future(anext(parts))
+        try:
+            while True:
+                done, _ = await asyncio.wait([waiting], timeout=HEARTBEAT)
+                await response.write(f"data: {waiting.result()}\n\n".encode() if done else b": still here\n\n")
+                waiting = asyncio.ensure_future(anext(parts)) if done else waiting
+        finally:
+            waiting.cancel()
