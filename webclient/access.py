@@ -1,16 +1,17 @@
 """Speaking to an integration's server with a token that works: refreshed before it runs out, and once more when it is refused."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Mapping
 from weakref import WeakValueDictionary
 
 from attrs import define, field
 
-from .errors import NeedsSignIn, TokenRefused
+from .errors import TokenRefused
 from .feed import Feed
 from .fetcher import Fetcher
-from .mcp.client import LEGACY, MCPClient
+from .mcp.authorizer import Authorizer, Refusal
+from .mcp.client import MCPClient
+from .mcp.host import Host, Silent
 from .models import Integration, Tokens
 from .oauth import OAuthClient
 from .settings import Settings
@@ -18,8 +19,31 @@ from .sources import Sources
 from .store import Store
 from .trace import Trace
 
-T = TypeVar("T")
 EXPIRY_SLACK = 15
+
+
+@define
+class IntegrationAuthorizer:
+    """The tokens of one integration for one operation: a refused one is refreshed once; after that a person has to help."""
+
+    access: "Access"
+    integration: Integration
+    _shown: Tokens | None = field(default=None, repr=False)
+    _renewed: bool = False
+
+    async def headers(self, method: str, url: str) -> Mapping[str, str]:
+        self._shown = await self.access.current(self.integration)
+        return {"Authorization": f"Bearer {self._shown.access_token}"} if self._shown else {}
+
+    async def refused(self, refusal: Refusal) -> None:
+        if refusal.status != 401 or self._shown is None or self._renewed:
+            raise refusal.for_a_person
+        self._renewed = True
+        if await self.access.renew(self.integration, self._shown) is None:
+            raise refusal.for_a_person
+
+    def learn(self, url: str, nonce: str) -> None:
+        pass
 
 
 @define
@@ -40,7 +64,8 @@ class Access:
     def oauth(self, integration: Integration) -> OAuthClient:
         return OAuthClient(self.fetcher, self.trace(integration), self.sources, integration.url)
 
-    def client(self, integration: Integration, tokens: Tokens | None) -> MCPClient:
+    def client(self, integration: Integration, authorizer: Authorizer | None = None, host: Host | None = None) -> MCPClient:
+        """A client that comes in with the integration's tokens, unless it is handed another authorizer."""
         return MCPClient(
             fetcher=self.fetcher,
             trace=self.trace(integration),
@@ -49,29 +74,18 @@ class Access:
             timeout=self.settings.call_timeout,
             sessions=self._sessions,
             protocol=integration.protocol,
-            token=tokens.access_token if tokens else None,
+            authorizer=authorizer or IntegrationAuthorizer(self, integration),
+            host=host or Silent(),
         )
 
-    async def with_token(self, integration: Integration, work: Callable[[MCPClient], Awaitable[T]]) -> T:
-        """Refresh before when the token has run out, and once after when the server says so."""
+    async def current(self, integration: Integration) -> Tokens | None:
+        """The tokens of an integration, refreshed when they have run out and can be."""
         tokens = await self.store.find_tokens(integration.id)
         if tokens and tokens.expires_at is not None and tokens.expires_at - EXPIRY_SLACK <= self.sources.now():
-            tokens = await self._renew(integration, tokens) or tokens
-        try:
-            return await self._work(integration, tokens, work)
-        except NeedsSignIn:
-            renewed = await self._renew(integration, tokens) if tokens else None
-            if renewed is None:
-                raise
-            return await self._work(integration, renewed, work)
+            return await self.renew(integration, tokens) or tokens
+        return tokens
 
-    async def _work(self, integration: Integration, tokens: Tokens | None, work: Callable[[MCPClient], Awaitable[T]]) -> T:
-        client = self.client(integration, tokens)
-        if client.protocol in LEGACY and integration.id not in self._sessions:
-            await client.open()
-        return await work(client)
-
-    async def _renew(self, integration: Integration, stale: Tokens) -> Tokens | None:
+    async def renew(self, integration: Integration, stale: Tokens) -> Tokens | None:
         """One refresh at a time for an integration; who waited takes what the first one brought. None when only signing in again helps."""
         lock = self._locks.setdefault(integration.id, asyncio.Lock())
         async with lock:

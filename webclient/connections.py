@@ -12,8 +12,8 @@ from .errors import Challenge, ConsentDenied, FlowError, NeedsScope, NeedsSignIn
 from .feed import Feed
 from .fetcher import Fetcher
 from .mcp.answers import HEADER_MISMATCH, RpcError
-from .mcp.client import MCPClient
-from .models import CONNECTED, FAILING, WAITING, CallRecord, Credentials, Integration, Pending, Tokens
+from .mcp.authorizer import Anonymous, Authorizer
+from .models import CONNECTED, FAILING, WAITING, CallRecord, Credentials, Integration, Pending
 from .oauth import first_scopes, state_digest, union
 from .registration import Registration
 from .settings import Settings
@@ -58,7 +58,7 @@ class Connections:
             notes.sends({"server": integration.url})
             notes.meaning = "The client knows nothing but this address. Everything else it finds out step by step."
         try:
-            await self._arrive(integration, None)
+            await self._arrive(integration, Anonymous())
         except NeedsSignIn as asked:
             return await self._begin(integration, asked.challenge)
         except FlowError as error:
@@ -99,9 +99,9 @@ class Connections:
         await self.store.change_integration(evolve(integration, state=waiting, problem="", issuer=server.issuer))
         return await self.access.oauth(integration).authorization_url(server.authorization_endpoint, pending, state, self.settings.redirect_uri)
 
-    async def _arrive(self, integration: Integration, tokens: Tokens | None) -> Integration:
+    async def _arrive(self, integration: Integration, authorizer: Authorizer | None = None) -> Integration:
         """Meet the server and learn its tools."""
-        client = self.access.client(integration, tokens)
+        client = self.access.client(integration, authorizer)
         server = await client.open()
         tools, set_aside = await client.list_tools()
         met = evolve(
@@ -124,15 +124,15 @@ class Connections:
         if pending is None or integration is None:
             raise StrangeCallback("This sign-in was not started in this browser, or was finished already. Nothing was changed.")
         try:
-            tokens = await self._redeem(integration, pending, query)
-            met = await self._arrive(integration, tokens)
+            await self._redeem(integration, pending, query)
+            met = await self._arrive(integration)
         except FlowError as error:
             return await self._turned_away(integration, pending, error)
         if pending.retry:
             await self._call_again(met)
         return met
 
-    async def _redeem(self, integration: Integration, pending: Pending, query: Mapping[str, str]) -> Tokens:
+    async def _redeem(self, integration: Integration, pending: Pending, query: Mapping[str, str]) -> None:
         oauth = self.access.oauth(integration)
         code = await oauth.read_callback(self.settings.redirect_uri, pending, query)
         try:
@@ -142,7 +142,6 @@ class Connections:
                 await self.store.forget_registration(pending.issuer, self.settings.redirect_uri)
             raise
         await self.store.put_tokens(integration.id, tokens)
-        return tokens
 
     async def _turned_away(self, integration: Integration, pending: Pending, error: FlowError) -> Integration:
         """A consent refused on the way to more leaves what there was; anything else leaves the integration failing, with the reason."""
@@ -183,21 +182,17 @@ class Connections:
     async def _call_tool(self, integration: Integration, record: CallRecord) -> dict[str, Any]:
         """A server that finds the mirrored headers wrong has changed the tool: list again, then once more (MCP 2026-07-28, Streamable HTTP)."""
         try:
-            return await self.access.with_token(integration, lambda client: client.call_tool(_tool(integration, record.tool), record.arguments))
+            return await self.access.client(integration).call_tool(_tool(integration, record.tool), record.arguments)
         except RpcError as error:
             if error.code != HEADER_MISMATCH:
                 raise
         await self.list_again(integration)
         met = await self.store.find_integration(integration.id, integration.owner) or integration
-        return await self.access.with_token(met, lambda client: client.call_tool(_tool(met, record.tool), record.arguments))
+        return await self.access.client(met).call_tool(_tool(met, record.tool), record.arguments)
 
     async def list_again(self, integration: Integration) -> None:
         """Ask the server for its tools once more. Raises FlowError."""
-
-        async def work(client: MCPClient) -> tuple[list[dict[str, Any]], list[str]]:
-            return await client.list_tools()
-
-        tools, set_aside = await self.access.with_token(integration, work)
+        tools, set_aside = await self.access.client(integration).list_tools()
         await self.store.change_integration(evolve(integration, tools=tuple(tools), set_aside=tuple(set_aside)))
 
     async def grant(self, integration: Integration) -> str:

@@ -1,10 +1,9 @@
-"""Reading an MCP server's answer: JSON or an event stream, a result, an error, or a wish for a token (MCP 2026-07-28, Streamable HTTP)."""
+"""Reading an MCP server's answer: JSON or an event stream, a result, an error (MCP 2026-07-28, Streamable HTTP)."""
 
 import json
 from typing import Any
 
-from ..challenges import bearer_challenge
-from ..errors import NeedsScope, NeedsSignIn, ProtocolFailure
+from ..errors import ProtocolFailure
 from ..fetcher import Stream
 from .sse import events
 
@@ -42,17 +41,6 @@ class StrangeAnswer(ProtocolFailure):
         self.status = status
 
 
-def require_access(stream: Stream) -> None:
-    """Raises NeedsSignIn for 401, NeedsScope for 403 insufficient_scope (RFC 6750 section 3.1)."""
-    if stream.status not in (401, 403):
-        return
-    challenge = bearer_challenge(stream.headers.getall("WWW-Authenticate", []))
-    if stream.status == 401:
-        raise NeedsSignIn(challenge)
-    if challenge and challenge.parameters.get("error") == "insufficient_scope":
-        raise NeedsScope(challenge.scopes)
-
-
 def require_no_redirect(stream: Stream) -> None:
     if 300 <= stream.status < 400:
         target = stream.headers.get("Location", "another address")[:300]
@@ -77,8 +65,7 @@ async def _streamed(stream: Stream, request_id: int) -> dict[str, Any] | None:
 
 
 async def read_result(stream: Stream, request_id: int) -> dict[str, Any]:
-    """The ``result`` of the answer. Raises RpcError, StrangeAnswer, NeedsSignIn, NeedsScope, Unreachable."""
-    require_access(stream)
+    """The ``result`` of the answer. Raises RpcError, StrangeAnswer, Unreachable."""
     require_no_redirect(stream)
     kind = stream.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     streamed = kind == "text/event-stream" and stream.status == 200

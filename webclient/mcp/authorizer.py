@@ -5,7 +5,7 @@ from typing import Protocol
 
 from attrs import field, frozen
 
-from ..errors import Challenge, NeedsScope, NeedsSignIn
+from ..errors import Challenge, FlowError, NeedsScope, NeedsSignIn
 
 
 @frozen
@@ -20,9 +20,22 @@ class Refusal:
     headers: Mapping[str, str] = field(factory=dict, repr=False)
     """The authorization headers that were refused."""
 
+    @property
+    def challenge(self) -> Challenge | None:
+        """The first challenge that says how to get in with a token: Bearer, or DPoP where only that is offered."""
+        named = {challenge.scheme: challenge for challenge in reversed(self.challenges)}
+        return named.get("bearer") or named.get("dpop")
+
+    @property
+    def for_a_person(self) -> FlowError:
+        """What to raise when only a person can help (RFC 6750 section 3.1)."""
+        challenge = self.challenge
+        return NeedsScope(challenge.scopes if challenge else ()) if self.status == 403 else NeedsSignIn(challenge)
+
 
 class Authorizer(Protocol):
-    """Tokens for one server. The MCP client asks for headers before every request and brings every 401 and 403 back."""
+    """Tokens for one server. The MCP client asks for headers before every request and brings back
+    every 401, and every 403 that carries a challenge."""
 
     async def headers(self, method: str, url: str) -> Mapping[str, str]:
         """The headers that authorize one HTTP request; empty when there is no token. Refreshes a token that ran out."""
@@ -35,6 +48,10 @@ class Authorizer(Protocol):
         """
         ...
 
+    def learn(self, url: str, nonce: str) -> None:
+        """A DPoP-Nonce came with an answer that was no refusal: the next proof carries it (RFC 9449 section 8.2)."""
+        ...
+
 
 class Anonymous:
     """No tokens and no way to get one."""
@@ -43,4 +60,7 @@ class Anonymous:
         return {}
 
     async def refused(self, refusal: Refusal) -> None:
-        raise NeedsScope(()) if refusal.status == 403 else NeedsSignIn(None)
+        raise refusal.for_a_person
+
+    def learn(self, url: str, nonce: str) -> None:
+        pass
