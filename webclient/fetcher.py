@@ -14,6 +14,7 @@ from multidict import CIMultiDictProxy
 from .addresses import ForbiddenAddress, PublicResolver, is_literal, is_public, same_host
 from .errors import Unreachable
 from .settings import Settings
+from .trace import Notes
 
 
 @frozen
@@ -102,18 +103,20 @@ class Fetcher:
         return self._discovered
 
     @asynccontextmanager
-    async def open(self, call: Call) -> AsyncIterator[Stream]:
-        """Send the request and yield the answer's beginning. Raises Unreachable."""
+    async def open(self, call: Call, notes: Notes | None = None) -> AsyncIterator[Stream]:
+        """Send the request and yield the answer's beginning; what passes is written into ``notes``, masked. Raises Unreachable."""
         parts = urlsplit(call.url)
         session = self._door(parts.hostname or "", call.typed_host)
         try:
             async with asyncio.timeout(call.timeout or self._settings.request_timeout):
                 async with session.request(call.method, call.url, headers=call.headers, data=call.body, allow_redirects=False) as answer:
+                    if notes is not None:
+                        notes.status = answer.status
                     yield Stream(answer.status, answer.headers, answer.content, self._settings.max_response_size)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unreachable(_sentence(error, parts.netloc)) from error
 
-    async def fetch(self, call: Call) -> Response:
-        """Send the request and read the whole answer. Raises Unreachable."""
-        async with self.open(call) as stream:
+    async def fetch(self, call: Call, notes: Notes | None = None) -> Response:
+        """Send the request and read the whole answer, into ``notes`` as open() does. Raises Unreachable."""
+        async with self.open(call, notes) as stream:
             return Response(stream.status, stream.headers, await stream.read())

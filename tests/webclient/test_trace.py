@@ -1,7 +1,7 @@
 """The flow trace: everything is told, nothing secret is kept."""
 
-from webclient.claims import decode, explain
 from webclient.trace import fact, masked
+from webclient.trace.claims import decode, explain
 
 from .browser import Browser
 from .conftest import Running

@@ -9,7 +9,7 @@ import jinja2
 from aiohttp import web
 
 from .. import __version__
-from ..claims import explain
+from ..trace.claims import explain
 from .browser import VISITOR
 
 ROOT = Path(__file__).resolve().parent.parent

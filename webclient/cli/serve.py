@@ -9,10 +9,10 @@ from contextlib import suppress
 import click
 from aiohttp import web
 
-from . import __version__
-from .app import create_app
-from .settings import SettingError, Settings, load
-from .store import StoreError
+from .. import __version__
+from ..app import create_app
+from ..settings import SettingError, Settings, load
+from ..store import StoreError
 
 
 def bound_socket(settings: Settings) -> socket.socket:

@@ -7,10 +7,10 @@ from typing import Any, Protocol
 
 from attrs import asdict, define, evolve, field, frozen
 
+from ..errors import FlowError
+from ..feed import Feed
+from ..sources import Sources
 from .claims import decode
-from .errors import FlowError
-from .feed import Feed
-from .sources import Sources
 
 YOU, CLIENT, AUTH, MCP = "you", "client", "auth", "mcp"
 SECRETS = frozenset(
