@@ -59,7 +59,7 @@ class Access:
     _sessions: dict[str, str] = field(factory=dict, repr=False)
 
     def trace(self, integration: Integration) -> Trace:
-        return Trace(self.store, integration.id, self.sources, self.feed)
+        return Trace(self.store.hops, integration.id, self.sources, self.feed)
 
     def oauth(self, integration: Integration) -> OAuthClient:
         return OAuthClient(self.fetcher, self.trace(integration), self.sources, integration.url)

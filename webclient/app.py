@@ -25,7 +25,7 @@ def create_app(settings: Settings, *, sources: Sources | None = None) -> web.App
 
     async def connections(app: web.Application) -> AsyncIterator[None]:
         store = await open_store(settings, chosen)
-        fetcher = Fetcher(settings)
+        fetcher = Fetcher(settings, chosen)
         app[CONNECTIONS] = Connections(settings, store, fetcher, chosen, app[FEED])
         yield
         await fetcher.close()

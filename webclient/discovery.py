@@ -100,7 +100,7 @@ class Discovery:
         self._typed_host = host_of(url) or ""
 
     async def _get(self, url: str, notes: Notes) -> Response:
-        response = await self._fetcher.fetch(Call("GET", url, self._typed_host, {"Accept": "application/json"}))
+        response = await self._fetcher.fetch(Call("GET", url, self._typed_host, {"Accept": "application/json"}), notes)
         notes.status = response.status
         return response
 

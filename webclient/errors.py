@@ -4,9 +4,16 @@ from attrs import field, frozen
 
 
 class FlowError(Exception):
-    """A step that failed. ``str(error)`` is one plain sentence for the person; ``outcome`` is how the trace marks its hop."""
+    """A step that failed. ``str(error)`` is one plain sentence for the person; ``outcome`` is how the trace marks its hop.
+
+    ``cause`` is the entry of ``trace/causes.py`` that says why and what to do, where the error knows better than what the hop shows.
+    """
 
     outcome = "failed"
+
+    def __init__(self, sentence: str = "", cause: str = "") -> None:
+        super().__init__(sentence)
+        self.cause = cause
 
 
 class Unreachable(FlowError):

@@ -14,7 +14,10 @@ from multidict import CIMultiDictProxy
 from .addresses import ForbiddenAddress, PublicResolver, is_literal, is_public, same_host
 from .errors import Unreachable
 from .settings import Settings
+from .sources import Sources
+from .timing import Stopwatch, trace_config
 from .trace import Notes
+from .trace.exchanges import Recording
 
 
 @frozen
@@ -54,42 +57,59 @@ class Stream:
     headers: CIMultiDictProxy[str]
     content: aiohttp.StreamReader
     limit: int
+    recording: Recording | None = field(default=None, repr=False)
 
     async def chunks(self) -> AsyncIterator[bytes]:
         size = 0
         async for chunk in self.content.iter_any():
             size += len(chunk)
+            if self.recording:
+                self.recording.received(chunk)
             if size > self.limit:
-                raise Unreachable(f"The answer is larger than {self.limit:,} bytes, so it was cut off.")
+                raise Unreachable(f"The answer is larger than {self.limit:,} bytes, so it was cut off.", "too_large")
             yield chunk
 
     async def read(self) -> bytes:
         return b"".join([chunk async for chunk in self.chunks()])
 
 
-def _sentence(error: Exception, host: str) -> str:
+def _reason(error: Exception, host: str) -> tuple[str, str]:
+    """What to say, and the entry in the catalogue of causes."""
     if isinstance(error, TimeoutError):
-        return f"{host} did not answer in time."
+        return f"{host} did not answer in time.", "timeout"
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
-        return f"{host} does not show a certificate that this machine trusts."
+        return f"{host} does not show a certificate that this machine trusts.", "tls"
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         forbidden = isinstance(error.os_error, ForbiddenAddress) or isinstance(error.os_error.__cause__, ForbiddenAddress)
-        return f"{host} leads to a private address that you did not type, so it was not contacted." if forbidden else f"There is no host called {host}."
+        return (_private(host), "private_address") if forbidden else (f"There is no host called {host}.", "no_host")
     if isinstance(error, aiohttp.ClientConnectorError):
-        return f"Nothing answers at {host}. Is the server running, and is the address right?"
-    return f"{host} broke off or sent something that is not HTTP."
+        return f"Nothing answers at {host}. Is the server running, and is the address right?", "nothing_answers"
+    return f"{host} broke off or sent something that is not HTTP.", "not_http"
+
+
+def _private(host: str) -> str:
+    return f"{host} leads to a private address that you did not type, so it was not contacted."
+
+
+def _peer(answer: aiohttp.ClientResponse) -> str:
+    transport = answer.connection.transport if answer.connection else None
+    peer = transport.get_extra_info("peername") if transport else None
+    return str(peer[0]) if peer else ""
 
 
 class Fetcher:
     """Two doors out: one for the host the person typed, one that only reaches public addresses. Close it when done."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, sources: Sources | None = None) -> None:
         self._settings = settings
+        self._sources = sources or Sources()
         self._typed = self._session(aiohttp.TCPConnector())
         self._discovered = self._session(aiohttp.TCPConnector(resolver=PublicResolver()))
 
     def _session(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers={"User-Agent": "webclient"})
+        return aiohttp.ClientSession(
+            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers={"User-Agent": "webclient"}, trace_configs=[trace_config()]
+        )
 
     async def close(self) -> None:
         await self._typed.close()
@@ -99,24 +119,50 @@ class Fetcher:
         if same_host(host, typed_host):
             return self._typed
         if is_literal(host) and not is_public(host):
-            raise Unreachable(f"{host} is a private address that you did not type, so it was not contacted.")
+            raise Unreachable(f"{host} is a private address that you did not type, so it was not contacted.", "private_address")
         return self._discovered
 
     @asynccontextmanager
     async def open(self, call: Call, notes: Notes | None = None) -> AsyncIterator[Stream]:
         """Send the request and yield the answer's beginning; what passes is written into ``notes``, masked. Raises Unreachable."""
+        recording = notes.exchange(self._sources.now(), call.method, call.url, call.headers.items(), call.body) if notes else None
+        watch = Stopwatch()
+        try:
+            async with self._sent(call, watch) as answer:
+                if notes and recording:
+                    notes.status = answer.status
+                    _note_answer(recording, answer)
+                yield Stream(answer.status, answer.headers, answer.content, self._settings.max_response_size, recording)
+        except Unreachable as error:
+            if recording:
+                recording.failed(str(error))
+            raise
+        finally:
+            watch.finish()
+            if recording:
+                recording.timed(watch.timing)
+
+    @asynccontextmanager
+    async def _sent(self, call: Call, watch: Stopwatch) -> AsyncIterator[aiohttp.ClientResponse]:
         parts = urlsplit(call.url)
         session = self._door(parts.hostname or "", call.typed_host)
+        watch.start()
+        options: dict[str, Any] = {"headers": call.headers, "data": call.body, "allow_redirects": False, "trace_request_ctx": watch}
         try:
             async with asyncio.timeout(call.timeout or self._settings.request_timeout):
-                async with session.request(call.method, call.url, headers=call.headers, data=call.body, allow_redirects=False) as answer:
-                    if notes is not None:
-                        notes.status = answer.status
-                    yield Stream(answer.status, answer.headers, answer.content, self._settings.max_response_size)
+                async with session.request(call.method, call.url, **options) as answer:
+                    yield answer
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise Unreachable(_sentence(error, parts.netloc)) from error
+            raise Unreachable(*_reason(error, parts.netloc)) from error
 
     async def fetch(self, call: Call, notes: Notes | None = None) -> Response:
         """Send the request and read the whole answer, into ``notes`` as open() does. Raises Unreachable."""
         async with self.open(call, notes) as stream:
             return Response(stream.status, stream.headers, await stream.read())
+
+
+def _note_answer(recording: Recording, answer: aiohttp.ClientResponse) -> None:
+    version = f"HTTP/{answer.version.major}.{answer.version.minor}" if answer.version else ""
+    recording.sent(answer.request_info.headers.items())
+    recording.answered(answer.status, answer.reason or "", version, answer.headers.items())
+    recording.reached(_peer(answer))

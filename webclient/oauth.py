@@ -164,7 +164,7 @@ class OAuthClient:
     async def _post(self, endpoint: str, credentials: Credentials, form: dict[str, str], notes: Notes) -> Response:
         headers, fields = authenticated(credentials, form)
         notes.sends({**fields, "authorization": headers.get("Authorization")})
-        response = await self._fetcher.fetch(Call("POST", endpoint, self._typed_host, headers, urlencode(fields).encode()))
+        response = await self._fetcher.fetch(Call("POST", endpoint, self._typed_host, headers, urlencode(fields).encode()), notes)
         notes.status = response.status
         return response
 

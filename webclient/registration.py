@@ -78,7 +78,7 @@ class Registration:
         async with self._trace.hop(CLIENT, AUTH, CHAPTER, title, method="POST", url=endpoint, rule="RFC 7591 section 3.1") as notes:
             notes.sends(body)
             headers = {"Content-Type": "application/json", "Accept": "application/json"}
-            response = await self._fetcher.fetch(Call("POST", endpoint, self._typed_host, headers, json.dumps(body).encode()))
+            response = await self._fetcher.fetch(Call("POST", endpoint, self._typed_host, headers, json.dumps(body).encode()), notes)
             notes.status = response.status
             credentials = self._read(response, str(body["token_endpoint_auth_method"]), notes)
             notes.meaning = "The authorization server wrote this client down and gave it a name of its own: the client id."

@@ -10,16 +10,15 @@ from typing import Any
 import aiosqlite
 from attrs import asdict
 
+from .hop_store import SQLiteHops
 from .models import CallRecord, Credentials, Integration, Pending, Tokens
 from .settings import Settings
 from .sources import Sources
-from .trace import Hop
 from .vault import Vault, VaultError, read_key
 
-SCHEMA_VERSION = 1
-SCHEMA = Path(__file__).with_name("schema.sql")
+SCHEMAS = sorted((Path(__file__).parent / "schema").glob("*.sql"))
+SCHEMA_VERSION = len(SCHEMAS)
 PENDING_LIFETIME = 3600
-HOPS_KEPT = 400
 
 
 class StoreError(Exception):
@@ -51,7 +50,9 @@ async def open_store(settings: Settings, sources: Sources) -> "Store":
     except StoreError:
         await connection.close()
         raise
-    return Store(connection, Vault(key), sources)
+    store = Store(connection, Vault(key), sources)
+    await store.hops.stop_unfinished()
+    return store
 
 
 async def _migrate(connection: aiosqlite.Connection) -> None:
@@ -64,10 +65,10 @@ async def _migrate(connection: aiosqlite.Connection) -> None:
         raise StoreError(
             f"The database was written by a newer webclient (schema {version}, this one knows {SCHEMA_VERSION}); upgrade, or choose another with --database."
         )
-    if version < SCHEMA_VERSION:
-        for statement in SCHEMA.read_text(encoding="utf-8").split(";\n"):
+    for step in SCHEMAS[version:]:
+        for statement in step.read_text(encoding="utf-8").split(";\n"):
             await connection.execute(statement)
-        await connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    await connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     await connection.execute("COMMIT")
 
 
@@ -95,6 +96,7 @@ class Store:
         self._connection = connection
         self._vault = vault
         self._sources = sources
+        self.hops = SQLiteHops(connection, vault)
 
     async def close(self) -> None:
         await self._connection.close()
@@ -190,15 +192,3 @@ class Store:
         rows = await self._rows("DELETE FROM pending WHERE state = ? AND owner = ? AND created_at > ? RETURNING sealed", (state, owner, since))
         values = self._vault.open("pending", rows[0][0]) if rows else None
         return Pending(**_credentials(values)) if values else None
-
-    async def add_hop(self, integration_id: str, payload: str) -> None:
-        """Append to the trace; the oldest hops beyond HOPS_KEPT go."""
-        await self._rows("INSERT INTO hops (integration_id, payload) SELECT id, ? FROM integrations WHERE id = ?", (payload, integration_id))
-        await self._rows(
-            "DELETE FROM hops WHERE integration_id = ? AND id <= (SELECT id FROM hops WHERE integration_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?)",
-            (integration_id, integration_id, HOPS_KEPT),
-        )
-
-    async def hops_of(self, integration_id: str) -> list[Hop]:
-        rows = await self._rows("SELECT payload FROM hops WHERE integration_id = ? ORDER BY id", (integration_id,))
-        return [Hop.from_json(row[0]) for row in rows]

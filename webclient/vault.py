@@ -1,6 +1,7 @@
 """Sealing of what must not lie open in the database (RFC 7516: dir with A256GCM), with a key file beside it."""
 
 import hashlib
+import hmac
 import json
 import os
 from pathlib import Path
@@ -63,6 +64,7 @@ class Vault:
 
     def __init__(self, key: bytes) -> None:
         self._key = OctKey.import_key(key)
+        self._raw = key
 
     def seal(self, purpose: str, value: Any) -> str:
         return jwe.encrypt_compact({**HEADER, "purpose": named(purpose)}, json.dumps(value).encode(), self._key, registry=REGISTRY)
@@ -74,3 +76,7 @@ class Vault:
         except (JoseError, ValueError):
             return None
         return json.loads(opened.plaintext or b"null") if opened.headers().get("purpose") == named(purpose) else None
+
+    def derive(self, purpose: str) -> bytes:
+        """Another key of 32 bytes, for one purpose only."""
+        return hmac.new(self._raw, b"derived " + purpose.encode(), hashlib.sha256).digest()

@@ -85,7 +85,7 @@ class Endpoint:
         shown = {name: headers.get(name) for name in (*SHOWN, *(name for name in headers if name.startswith("Mcp-Param-")))}
         notes.sends({**request.told, **shown})
         call = Call(request.method, self.url, host_of(self.url) or "", headers, request.body, request.timeout)
-        async with self.fetcher.open(call) as stream:
+        async with self.fetcher.open(call, notes) as stream:
             notes.status = stream.status
             notes.receives({"WWW-Authenticate": ", ".join(stream.headers.getall("WWW-Authenticate", [])) or None})
             yield stream

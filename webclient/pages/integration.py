@@ -49,7 +49,7 @@ async def integration_page(
 ) -> web.Response:
     store = request.app[CONNECTIONS].store
     call, tokens = await store.find_call(integration.id), await store.find_tokens(integration.id)
-    hops = await store.hops_of(integration.id)
+    hops = await store.hops.of(integration.id)
     tried = values.get("tool", "")
     context = {
         "integration": integration,

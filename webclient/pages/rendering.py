@@ -10,6 +10,7 @@ from aiohttp import web
 
 from .. import __version__
 from ..trace.claims import explain
+from ..trace.masking import readable
 from .browser import VISITOR
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,7 +37,7 @@ def set_up(app: web.Application) -> None:
         extensions=["jinja2.ext.do"],
     )
     environment.globals.update(version=__version__, explain=explain)
-    environment.filters["clock"] = clock
+    environment.filters.update(clock=clock, readable=readable)
 
 
 def render(request: web.Request, template: str, context: dict[str, Any], *, status: int = 200) -> web.Response:

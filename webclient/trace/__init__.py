@@ -1,5 +1,8 @@
 """The flow as values: recorded and masked while it happens, explained, exported."""
 
-from .recording import AUTH, CLIENT, MCP, YOU, Check, Fact, Hop, HopStore, Notes, Trace, fact, facts, masked
+from .hops import AUTH, CLIENT, MCP, YOU, Check, Exchange, Fact, Hop
+from .masking import Masker
+from .memory import MemoryHops
+from .recording import HopStore, Notes, Trace
 
-__all__ = ["AUTH", "CLIENT", "MCP", "YOU", "Check", "Fact", "Hop", "HopStore", "Notes", "Trace", "fact", "facts", "masked"]
+__all__ = ["AUTH", "CLIENT", "MCP", "YOU", "Check", "Exchange", "Fact", "Hop", "HopStore", "Masker", "MemoryHops", "Notes", "Trace"]

@@ -1,8 +1,10 @@
-"""The flow trace: every hop between browser, client, authorization server and MCP server, told in plain words."""
+"""The flow trace: every hop between browser, client, authorization server and MCP server, told in plain words while it happens."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import Any, Protocol
 
 from attrs import asdict, define, evolve, field, frozen
@@ -10,115 +12,60 @@ from attrs import asdict, define, evolve, field, frozen
 from ..errors import FlowError
 from ..feed import Feed
 from ..sources import Sources
-from .claims import decode
+from .exchanges import Recording, Writer
+from .hops import AUTH, FAILED, OK, PENDING, STOPPED, YOU, Check, Fact, Hop
+from .masking import Masker, readable
+from .secrets import EVERYWHERE, OAUTH, is_secret
 
-YOU, CLIENT, AUTH, MCP = "you", "client", "auth", "mcp"
-SECRETS = frozenset(
-    {
-        "access_token",
-        "refresh_token",
-        "id_token",
-        "token",
-        "code",
-        "code_verifier",
-        "state",
-        "client_secret",
-        "client_assertion",
-        "registration_access_token",
-        "authorization",
-        "password",
-        "mcp-session-id",
-    }
-)
 LONGEST_VALUE = 4000
+MOST_EXCHANGES = 8
+RUN: ContextVar[tuple[str, int] | None] = ContextVar("run", default=None)
+"""The integration and the run that this task writes to, so that two operations at once do not mix their hops."""
 
 
-@frozen
-class Fact:
-    """One parameter as the trace keeps it: a secret's value is masked before it gets here. ``jwt`` is its decoded header and claims."""
+class HopStore(Protocol):
+    """Where hops rest. A hop is written when it begins, and again in its place when it is known how it ended."""
 
-    name: str
-    value: str
-    secret: bool = False
-    jwt: dict[str, Any] | None = None
+    def masker(self, integration_id: str) -> Masker:
+        """The same one for an integration as long as the process lives."""
+        ...
 
+    async def add_hop(self, integration_id: str, hop: Hop, run: int | None) -> Hop:
+        """Write it down, in the latest run when ``run`` is None and in a new one when it is 0; the hop with ``id`` and ``run``."""
+        ...
 
-@frozen
-class Check:
-    """A rule the client applied to an answer, and whether it held."""
-
-    sentence: str
-    rule: str
-    held: bool = True
-
-
-@frozen
-class Hop:
-    """One arrow of the sequence. ``at`` in epoch seconds, ``milliseconds`` until the answer was read, ``outcome`` ok, info or failed."""
-
-    at: float
-    source: str
-    target: str
-    chapter: str
-    title: str
-    method: str = ""
-    url: str = ""
-    status: int | None = None
-    milliseconds: int | None = None
-    outcome: str = "ok"
-    meaning: str = ""
-    rule: str = ""
-    sent: tuple[Fact, ...] = ()
-    received: tuple[Fact, ...] = ()
-    checks: tuple[Check, ...] = ()
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> "Hop":
-        values = json.loads(text)
-        for name, kind in (("sent", Fact), ("received", Fact), ("checks", Check)):
-            values[name] = tuple(kind(**each) for each in values[name])
-        return cls(**values)
-
-
-def masked(value: Any) -> Any:
-    """The same value with the value of every secret-sounding name replaced, at any depth."""
-    if isinstance(value, dict):
-        return {name: "(masked)" if name.lower() in SECRETS and isinstance(each, str) else masked(each) for name, each in value.items()}
-    return [masked(each) for each in value] if isinstance(value, list) else value
-
-
-def fact(name: str, value: Any) -> Fact:
-    """What the trace keeps of one parameter: nothing of a secret but its length, and a JWT's claims without its signature."""
-    if name.lower() in SECRETS and isinstance(value, str):
-        bare = value.removeprefix("Bearer ")
-        return Fact(name, f"•••••••• ({len(bare)} characters)", secret=True, jwt=decode(bare))
-    text = value if isinstance(value, str) else json.dumps(masked(value), ensure_ascii=False, indent=2)
-    return Fact(name, text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + " … (cut here)")
-
-
-def facts(parameters: Mapping[str, Any]) -> tuple[Fact, ...]:
-    return tuple(fact(name, value) for name, value in parameters.items() if value is not None)
+    async def change_hop(self, hop: Hop) -> None: ...
 
 
 @define
 class Notes:
     """A hop while it happens: what was sent, what came back, which rules held."""
 
+    _masker: Masker = field(factory=lambda: Masker(b""), repr=False)
+    _names: frozenset[str] = field(default=EVERYWHERE, repr=False)
     meaning: str = ""
     status: int | None = None
-    outcome: str = "ok"
+    outcome: str = OK
     sent: tuple[Fact, ...] = ()
     received: tuple[Fact, ...] = ()
     checks: list[Check] = field(factory=list)
+    recordings: list[Recording] = field(factory=list, repr=False)
 
     def sends(self, parameters: Mapping[str, Any]) -> None:
-        self.sent += facts(parameters)
+        self.sent += self._facts(parameters)
 
     def receives(self, parameters: Mapping[str, Any]) -> None:
-        self.received += facts(parameters)
+        self.received += self._facts(parameters)
+
+    def _facts(self, parameters: Mapping[str, Any]) -> tuple[Fact, ...]:
+        return tuple(self._fact(name, value) for name, value in parameters.items() if value is not None)
+
+    def _fact(self, name: str, value: Any) -> Fact:
+        if isinstance(value, str):
+            text = self._masker.named(name, value, self._names)
+        else:
+            text = json.dumps(self._masker.value({name: value}, self._names)[name], ensure_ascii=False, indent=2)
+        return Fact(name, text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE].rpartition(" ")[0] + " … (cut here)", is_secret(name, self._names))
 
     def require(self, held: bool, sentence: str, rule: str, refusal: FlowError) -> None:
         """Note a rule; raise ``refusal`` when it does not hold."""
@@ -126,9 +73,27 @@ class Notes:
         if not held:
             raise refusal
 
+    def exchange(self, at: float, method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes | None) -> Recording:
+        """An HTTP exchange that begins now, ``at`` in epoch seconds; of very many in one hop the first ones are kept."""
+        recording = Recording.start(Writer(self._masker, oauth=self._names is OAUTH), at, method, url, headers=headers, body=body)
+        if len(self.recordings) < MOST_EXCHANGES:
+            self.recordings.append(recording)
+        return recording
 
-class HopStore(Protocol):
-    async def add_hop(self, integration_id: str, payload: str) -> None: ...
+    def put_into(self, hop: Hop) -> Hop:
+        """The hop with everything that is noted so far."""
+        exchanges = tuple(recording.frozen() for recording in self.recordings)
+        noted = evolve(
+            hop,
+            status=self.status,
+            outcome=self.outcome,
+            meaning=readable(self._masker.text(self.meaning)),
+            sent=self.sent,
+            received=self.received,
+            checks=tuple(self.checks),
+            exchanges=exchanges,
+        )
+        return evolve(noted, tokens=self._masker.decoded(json.dumps(asdict(noted), ensure_ascii=False)))
 
 
 @frozen
@@ -141,27 +106,40 @@ class Trace:
     feed: Feed = field(factory=Feed)
 
     @asynccontextmanager
-    async def hop(self, source: str, target: str, chapter: str, title: str, *, method: str = "", url: str = "", rule: str = "") -> AsyncIterator[Notes]:
-        """Record one hop when the block ends, whichever way it ends; a FlowError marks it and goes on."""
-        notes = Notes()
-        at = self.sources.now()
+    async def hop(
+        self, source: str, target: str, chapter: str, title: str, *, method: str = "", url: str = "", rule: str = "", begins: bool = False
+    ) -> AsyncIterator[Notes]:
+        """Record one hop from its beginning to its end, whichever way it ends; an error marks it and goes on. ``begins`` opens a new run with this title.
+
+        A FlowError whose sentence repeats a secret goes on without it.
+        """
+        masker = self.store.masker(self.integration_id)
+        notes = Notes(masker, OAUTH if AUTH in (source, target) or YOU in (source, target) else EVERYWHERE)
+        place: dict[str, Any] = {"source": source, "target": target, "chapter": chapter, "title": readable(masker.text(title)), "method": method, "rule": rule}
+        hop = await self._begin(Hop(at=self.sources.now(), outcome=PENDING, url=masker.url(url.partition("?")[0]), **place), begins=begins)
+        error = cause = ""
         try:
             yield notes
-        except FlowError as error:
-            notes.outcome = error.outcome
-            notes.meaning = notes.meaning if error.outcome == "info" and notes.meaning else str(error)
+        except FlowError as failure:
+            failure.args = (readable(masker.text(str(failure))),)
+            notes.outcome, error, cause = failure.outcome, type(failure).__name__, getattr(failure, "cause", "")
+            notes.meaning = notes.meaning if failure.outcome == "info" and notes.meaning else str(failure)
+            raise
+        except (asyncio.CancelledError, GeneratorExit):
+            notes.outcome, notes.meaning = STOPPED, "This was stopped before it was finished."
+            raise
+        except BaseException as failure:
+            notes.outcome, error, notes.meaning = FAILED, type(failure).__name__, "Something went wrong in this client, and it is not the server's fault."
             raise
         finally:
-            took = round((self.sources.now() - at) * 1000)
-            place: dict[str, Any] = {
-                "source": source,
-                "target": target,
-                "chapter": chapter,
-                "title": title,
-                "method": method,
-                "url": url.partition("?")[0],
-                "rule": rule,
-            }
-            hop = Hop(at=at, milliseconds=took, **place, **asdict(notes, recurse=False))
-            await self.store.add_hop(self.integration_id, evolve(hop, checks=tuple(notes.checks)).to_json())
+            took = round((self.sources.now() - hop.at) * 1000)
+            await self.store.change_hop(evolve(notes.put_into(hop), milliseconds=took, error=error, cause=cause))
             self.feed.publish(self.integration_id, "trace")
+
+    async def _begin(self, hop: Hop, *, begins: bool) -> Hop:
+        current = RUN.get()
+        mine = current[1] if current and current[0] == self.integration_id else None
+        written = await self.store.add_hop(self.integration_id, hop, 0 if begins else mine)
+        RUN.set((self.integration_id, written.run))
+        self.feed.publish(self.integration_id, "trace")
+        return written

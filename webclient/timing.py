@@ -1,0 +1,76 @@
+"""How long each phase of a request took, as aiohttp tells it."""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+from attrs import define
+
+from .trace.hops import Timing
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+@define
+class Stopwatch:
+    """Instants of the event loop's clock, in seconds. One for each request, handed to aiohttp as its ``trace_request_ctx``."""
+
+    began: float = 0
+    resolving: float = 0
+    resolved: float = 0
+    connecting: float = 0
+    connected: float = 0
+    sent: float = 0
+    answered: float = 0
+    finished: float = 0
+
+    def start(self) -> None:
+        self.began = _now()
+
+    def finish(self) -> None:
+        self.finished = _now()
+
+    @property
+    def timing(self) -> Timing:
+        """Milliseconds between the instants; connecting does not count the look-up of the name before it."""
+        ready = self.connected or self.resolved or self.began
+        resolve = _between(self.resolving, self.resolved)
+        connect = _between(self.connecting, self.connected)
+        return Timing(
+            resolve=resolve,
+            connect=None if connect is None else max(0.0, round(connect - (resolve or 0), 2)),
+            send=_between(ready, self.sent),
+            wait=_between(self.sent, self.answered),
+            receive=_between(self.answered, self.finished),
+        )
+
+
+def _between(first: float, then: float) -> float | None:
+    return round((then - first) * 1000, 2) if first and then else None
+
+
+def trace_config() -> aiohttp.TraceConfig:
+    """Writes the instants of each request into its Stopwatch."""
+    config = aiohttp.TraceConfig()
+    for signal, instant in (
+        (config.on_dns_resolvehost_start, "resolving"),
+        (config.on_dns_resolvehost_end, "resolved"),
+        (config.on_connection_create_start, "connecting"),
+        (config.on_connection_create_end, "connected"),
+        (config.on_request_headers_sent, "sent"),
+        (config.on_request_end, "answered"),
+    ):
+        signal.append(_setter(instant))
+    return config
+
+
+def _setter(instant: str) -> Any:
+    async def set_instant(session: aiohttp.ClientSession, context: SimpleNamespace, parameters: object) -> None:
+        watch = context.trace_request_ctx
+        if isinstance(watch, Stopwatch):
+            setattr(watch, instant, _now())
+
+    return set_instant

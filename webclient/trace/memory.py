@@ -1,0 +1,32 @@
+"""A trace that nobody keeps: for programs and the command line."""
+
+from collections.abc import Callable
+
+from attrs import define, evolve, field
+
+from .hops import Hop
+from .masking import Masker
+
+
+@define
+class MemoryHops:
+    """A HopStore for one program. ``told`` hears of every hop when it begins and when it ends. ``key`` is for the marks of secrets: random, 32 bytes."""
+
+    key: bytes = field(repr=False)
+    told: Callable[[Hop], None] = lambda hop: None
+    hops: list[Hop] = field(factory=list)
+    _maskers: dict[str, Masker] = field(factory=dict, repr=False)
+
+    def masker(self, integration_id: str) -> Masker:
+        return self._maskers.setdefault(integration_id, Masker(self.key))
+
+    async def add_hop(self, integration_id: str, hop: Hop, run: int | None) -> Hop:
+        latest = self.hops[-1].run if self.hops else 0
+        written = evolve(hop, id=len(self.hops) + 1, run=latest + 1 if run == 0 else run or latest or 1)
+        self.hops.append(written)
+        self.told(written)
+        return written
+
+    async def change_hop(self, hop: Hop) -> None:
+        self.hops[hop.id - 1] = hop
+        self.told(hop)
