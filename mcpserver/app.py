@@ -42,6 +42,7 @@ from .sources import Sources
 from .store import Store, open_store
 from .transports.streamable_http import StreamableHTTP
 from .web import (
+    account,
     authorize,
     client_configuration,
     consent,
@@ -84,7 +85,7 @@ PUBLISH_KEYS = REFRESH_KEYS + jwks.MAX_AGE
 SSE_MESSAGES = "/messages"
 """Where clients of 2024-11-05 post."""
 
-_ENDPOINTS = (authorize, consent, home, jwks, metadata, protected_resource, revoke, sign_in, token)
+_ENDPOINTS = (account, authorize, consent, home, jwks, metadata, protected_resource, revoke, sign_in, token)
 _DEVICES = (device, device_authorization)
 _OPENID = (end_session, userinfo)
 _NOTES = (notes_pages, notes_rest)

@@ -19,12 +19,19 @@ class Account:
 
 @frozen
 class Session:
-    """A browser session as the store sees it: the cookie's value is known only by its digest."""
+    """A browser session as the store sees it: the cookie's value is known only by its digest.
+
+    ``id`` is how people and grants refer to it, no secret, and the same after they signed in again in that browser. ``browser`` is what it
+    said it was, in words for people. ``created_at`` is when the person last signed in, ``seen_at`` about when they were last here.
+    """
 
     digest: bytes = field(repr=False)
     user_id: str
     created_at: int
     expires_at: int
+    id: str
+    browser: str = ""
+    seen_at: int = 0
 
 
 @frozen

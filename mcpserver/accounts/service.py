@@ -19,6 +19,8 @@ _EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,190}")
 _NAME_LIMIT = 100
 _LOGIN_LIMIT = 256
 """Characters; the longest address has fewer. What is counted by the login stays small."""
+_SEEN_EVERY = 600
+"""Seconds in which a session is noted as used once at most: it costs a write."""
 
 
 @frozen
@@ -54,16 +56,16 @@ class Accounts:
         hashed = await self.passwords.hash(password)
         await self.store.set_password(account.id, hashed, revoke_at=self.sources.now() if disconnect else None)
 
-    async def sign_in(self, login: str, password: str, *, address: str, former: str | None = None) -> str:
+    async def sign_in(self, login: str, password: str, *, address: str, former: str | None = None, browser: str = "") -> str:
         """Begin a session and end the browser's ``former`` one; returns the value of its cookie, new at every sign-in (ASVS 7.2.4).
 
-        Raises SignInRefused, TooLong, Throttled or TooBusy.
+        ``browser`` is what people will recognize the session by. Raises SignInRefused, TooLong, Throttled or TooBusy.
         """
         login = _normal(login.strip()).casefold()
         _require_readable(login, password)
         self.throttle.count_attempt(login, address)
         try:
-            account, value = await self._begin(login, password)
+            account, value = await self._begin(login, password, former=former, browser=browser)
         except TooBusy:
             self.throttle.take_back(login, address)
             raise
@@ -77,22 +79,41 @@ class Accounts:
         """The live session behind a cookie's value, and whose it is."""
         return await self.store.find_session(digest(SecretKind.SESSION, value), now=self.sources.now())
 
+    async def note_seen(self, session: Session) -> None:
+        """Keep that a session is in use, every ten minutes at most."""
+        now = self.sources.now()
+        if now - session.seen_at >= _SEEN_EVERY:
+            await self.store.note_session(session.digest, seen_at=now)
+
+    async def list_sessions(self, account: Account) -> list[Session]:
+        return await self.store.list_sessions(account.id, now=self.sources.now())
+
+    async def end_session(self, account: Account, session_id: str, *, disconnect: bool) -> bool:
+        """End one of a person's sessions, with ``disconnect`` what they allowed in it too; false when there was neither."""
+        return await self.store.end_session(account.id, session_id, revoke_at=self.sources.now() if disconnect else None)
+
     async def sign_out(self, value: str) -> None:
         """End a session on the server (ASVS 7.4.1)."""
         await self.store.remove_session(digest(SecretKind.SESSION, value))
 
-    async def _begin(self, login: str, password: str) -> tuple[Account, str]:
+    async def _begin(self, login: str, password: str, *, former: str | None, browser: str) -> tuple[Account, str]:
         """The person whose password it is, and their new session's cookie. Somebody unknown takes as long as somebody known."""
         account = await self.store.find_account_by_login(login)
         known = account.password_hash if account and account.disabled_at is None else None
         if not await self.passwords.verify(known, password) or account is None:
             raise SignInRefused
         value, now = mint(SecretKind.SESSION, self.sources), self.sources.now()
-        session = Session(digest(SecretKind.SESSION, value), account.id, now, now + self.session_lifetime)
+        known_as = await self._known_as(account, former)
+        session = Session(digest(SecretKind.SESSION, value), account.id, now, now + self.session_lifetime, known_as, browser, now)
         # Not when the account was disabled or the password changed in this very moment: that ends all sessions, and this one would be left over.
         if not await self.store.add_session(session, password_hash=account.password_hash):
             raise SignInRefused
         return account, value
+
+    async def _known_as(self, account: Account, former: str | None) -> str:
+        """The id of the session that goes on under another secret: what was allowed in it before the person signed in again belongs to it still."""
+        found = None if former is None else await self.find_session(former)
+        return random_text(self.sources, 12) if found is None or found[1].id != account.id else found[0].id
 
     async def _rehash(self, account: Account, password: str) -> None:
         """Keep up with today's parameters; at the next sign-in when there is no room now."""

@@ -36,7 +36,16 @@ class AccountStore(Protocol):
     async def find_session(self, digest: bytes, *, now: int) -> tuple[Session, Account] | None:
         """A live session of an enabled person."""
 
+    async def list_sessions(self, user_id: str, *, now: int) -> list[Session]:
+        """The live ones of a person, the one that was used last first."""
+
+    async def note_session(self, digest: bytes, *, seen_at: int) -> None:
+        """Keep when a session was last used."""
+
     async def remove_session(self, digest: bytes) -> bool: ...
+
+    async def end_session(self, user_id: str, session_id: str, *, revoke_at: int | None = None) -> bool:
+        """End a person's session, and with ``revoke_at`` revoke what they allowed in it, in one change; false when there was neither."""
 
 
 class IdentityStore(Protocol):

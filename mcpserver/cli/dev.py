@@ -10,8 +10,9 @@ from pathlib import Path
 
 import click
 from aiohttp import web
-from attrs import evolve
+from attrs import define, evolve
 
+from ..accounts.service import Accounts
 from ..app import create_app
 from ..configuration import load
 from ..mcp.server import MCPServer
@@ -19,7 +20,7 @@ from ..settings import Settings
 from ..sources import Sources
 from ..values import is_loopback, origin
 from ..web.browser import SignedIn, assume
-from ..web.service import SERVICE, Service
+from ..web.service import SERVICE
 from .connecting import ways_to_connect
 from .journal import write_journal
 from .options import setting_option
@@ -71,7 +72,7 @@ async def _once(app: str, settings: Settings) -> bool:
         bound = port_of(listener)
         here = named_after(server, evolve(settings, port=bound, public_url=origin(HOST, bound)))
         application = await create_app(here, server=server)
-        application.middlewares.append(signing_in(await _developer(application[SERVICE])))
+        application.middlewares.append(signing_in(await Developer.begin(application[SERVICE].accounts)))
         stop = stop_event()
         async with answering(application, listener):
             click.echo(_words(here, server))
@@ -83,26 +84,41 @@ def _folder(app: str) -> Path:
     return Path(place).resolve().parent if place.endswith(".py") else Path.cwd()
 
 
-async def _developer(service: Service) -> SignedIn:
-    """The one person there is, with a new session; their password is nobody's."""
-    account = await service.store.find_account_by_login(USERNAME)
-    password = readable_password(Sources())
-    if account is None:
-        account = await service.accounts.add(USERNAME, password, name="Local developer", email="developer@example.com")
-    else:
-        await service.accounts.set_password(account, password)
-    found = await service.accounts.find_session(await service.accounts.sign_in(USERNAME, password, address=HOST))
-    assert found is not None
-    return SignedIn(found[1], found[0])
+@define
+class Developer:
+    """The one person there is; their password is nobody's."""
+
+    _accounts: Accounts
+    _password: str
+    _session: str = ""
+
+    @classmethod
+    async def begin(cls, accounts: Accounts) -> "Developer":
+        account, password = await accounts.store.find_account_by_login(USERNAME), readable_password(Sources())
+        if account is None:
+            await accounts.add(USERNAME, password, name="Local developer", email="developer@example.com")
+        else:
+            await accounts.set_password(account, password)
+        return cls(accounts, password)
+
+    async def signed_in(self) -> SignedIn:
+        """With a session that is alive: who ends it on the account page is signed in again. It counts as begun just now, which is all a client may ask for."""
+        found = await self._accounts.find_session(self._session)
+        if found is None:
+            self._session = await self._accounts.sign_in(USERNAME, self._password, address=HOST, browser="This machine")
+            found = await self._accounts.find_session(self._session)
+        assert found is not None
+        session, account = found
+        return SignedIn(account, evolve(session, created_at=self._accounts.sources.now()), assumed=True)
 
 
-def signing_in(developer: SignedIn) -> Callable[..., Awaitable[web.StreamResponse]]:
+def signing_in(developer: Developer) -> Callable[..., Awaitable[web.StreamResponse]]:
     """Whoever comes from this machine is the developer."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
         if is_loopback(request.remote or ""):
-            assume(request, developer)
+            assume(request, await developer.signed_in())
         return await handler(request)
 
     return middleware

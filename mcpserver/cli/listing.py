@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import click
 
-INSTANTS = ("created", "expires", "signs_from", "retired")
+INSTANTS = ("created", "seen", "expires", "signs_from", "retired")
 
 
 def show(rows: Sequence[Mapping[str, object]], *, as_json: bool, empty: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 
 import click
@@ -92,6 +93,41 @@ def set_password(settings: Settings, username: str, password_stdin: bool, discon
     password = _password(password_stdin)
     asyncio.run(_with_person(settings, username, lambda store, account: _accounts(settings, store).set_password(account, password, disconnect=disconnect)))
     click.echo(f"Changed the password of {username}.")
+
+
+@command.command("sessions")
+@as_json
+@_for_person
+def sessions(settings: Settings, username: str, as_json: bool) -> None:
+    """Show where a person is signed in, the place that was used last first."""
+    rows: list[dict[str, object]] = []
+
+    async def read(store: Store, account: Account) -> None:
+        now = Sources().now()
+        names: defaultdict[str | None, list[str]] = defaultdict(list)
+        for connection in await store.list_connections(account.id, now=now, tokens_since=now - settings.access_token_lifetime):
+            names[connection.grant.session_id].append(connection.client_name)
+        for session in await store.list_sessions(account.id, now=now):
+            about = {"session": session.id, "browser": session.browser, "created": session.created_at, "seen": session.seen_at}
+            rows.append({**about, "connected": list(dict.fromkeys(names[session.id]))})
+
+    asyncio.run(_with_person(settings, username, read))
+    show(rows, as_json=as_json, empty=f"{username} is signed in nowhere.")
+
+
+@command.command("end-session")
+@click.option("--disconnect", is_flag=True, help="End what clients may do that were allowed in it, too: when somebody else used it.")
+@_for_person
+@click.argument("session", metavar="SESSION")
+def end_session(settings: Settings, username: str, session: str, disconnect: bool) -> None:
+    """End one of a person's sessions; SESSION is as `user sessions` shows it."""
+
+    async def end(store: Store, account: Account) -> None:
+        if not await _accounts(settings, store).end_session(account, session, disconnect=disconnect):
+            raise Refusal(f"{username} has no session {session!r}.")
+
+    asyncio.run(_with_person(settings, username, end))
+    click.echo(f"Ended the session {session} of {username}.")
 
 
 @command.command("remove")

@@ -5,6 +5,7 @@ import json
 
 from attrs import asdict, evolve, frozen
 
+from ..accounts.models import Session
 from ..seal import Seal
 from ..sources import Sources
 from .answers import Answer
@@ -28,15 +29,13 @@ class Lifetimes:
 
 @frozen
 class Decider:
-    """Who decides, and what deciding needs. ``auth_time`` is when they had signed in, ``session`` the digest of their browser session."""
+    """Who decides, in which session of theirs, and what deciding needs."""
 
     store: OAuthStore
     seal: Seal
     sources: Sources
     lifetimes: Lifetimes
-    user_id: str
-    session: bytes
-    auth_time: int | None = None
+    session: Session
 
 
 async def approve(decider: Decider, request: AuthorizationRequest, allowed: set[str]) -> Answer:
@@ -65,7 +64,7 @@ async def approve(decider: Decider, request: AuthorizationRequest, allowed: set[
         return answer
     before = await _answer_of_before(decider, request, answer)
     if before is None:
-        raise AccessDenied("The account or the application is no longer active.")
+        raise AccessDenied("The account, the session or the application is no longer active.")
     return before
 
 
@@ -82,7 +81,7 @@ def _with_answer(decider: Decider, request: AuthorizationRequest, answer: Answer
     """The answer rests sealed, as it may hold a code: two clicks on one button must not lose it."""
     if request.once is None:
         return None
-    carried = {"session": decider.session.hex(), **asdict(answer)}
+    carried = {"session": decider.session.digest.hex(), **asdict(answer)}
     return evolve(request.once, answer=decider.seal.seal(json.dumps(carried).encode(), purpose=_PURPOSE))
 
 
@@ -93,7 +92,7 @@ async def _answer_of_before(decider: Decider, request: AuthorizationRequest, ans
         return None
     carried = json.loads(decider.seal.open(sealed, purpose=_PURPOSE))
     session, before = bytes.fromhex(carried.pop("session")), Answer(**carried)
-    if not hmac.compare_digest(session, decider.session) or ("code" in before.parameters) != ("code" in answer.parameters):
+    if not hmac.compare_digest(session, decider.session.digest) or ("code" in before.parameters) != ("code" in answer.parameters):
         message = "This was answered before, and that answer holds. If the application is still waiting, start again there."
         raise PageError("You have decided already", message, reason="request decided before")
     return before
@@ -113,12 +112,13 @@ def _grant(decider: Decider, request: AuthorizationRequest, scope: str) -> Grant
     now = decider.sources.now()
     return Grant(
         id=random_text(decider.sources, 16),
-        user_id=decider.user_id,
+        user_id=decider.session.user_id,
         client_id=request.target.client.id,
         scope=scope,
         resource=request.resource,
         created_at=now,
         expires_at=now + decider.lifetimes.grant,
         thumbprint=request.thumbprint,
-        auth_time=decider.auth_time,
+        auth_time=decider.session.created_at,
+        session_id=decider.session.id,
     )

@@ -3,6 +3,7 @@
 import hmac
 import json
 
+from ..accounts.models import Session
 from ..seal import Seal, SealBroken
 from ..sources import Sources
 from .clients import Clients
@@ -47,32 +48,34 @@ async def open_request(seal: Seal, text: str, store: DeviceStore, clients: Clien
     return found[0], client
 
 
-async def decide(store: DeviceStore, request: DeviceRequest, client: Client, *, user_id: str, allowed: set[str], lifetime: int, sources: Sources) -> bool:
-    """Keep what the person decided, and tell whether the device has access; ``allowed`` are the scopes they ticked, none to deny.
+async def decide(store: DeviceStore, request: DeviceRequest, client: Client, *, session: Session, allowed: set[str], lifetime: int, sources: Sources) -> bool:
+    """Keep what the person of a session decided, and tell whether the device has access; ``allowed`` are the scopes they ticked, none to deny.
 
     ``lifetime`` in seconds is the grant's. The same person may send the form twice: the first decision holds. Anybody else who comes too
     late finds nothing to decide on. Raises PageError.
     """
-    if await _keep(store, request, client, user_id=user_id, allowed=allowed, lifetime=lifetime, sources=sources):
+    if await _keep(store, request, client, session=session, allowed=allowed, lifetime=lifetime, sources=sources):
         return _scope(request, allowed) is not None
     found = await store.find_device_request(request.digest)
-    if found is None or found[0].decided_by != user_id:
+    if found is None or found[0].decided_by != session.user_id:
         raise _gone(f"request of client {request.client_id} expired, was decided on by somebody else, or the account is no longer active")
     return found[0].grant_id is not None
 
 
-async def _keep(store: DeviceStore, request: DeviceRequest, client: Client, *, user_id: str, allowed: set[str], lifetime: int, sources: Sources) -> bool:
+async def _keep(store: DeviceStore, request: DeviceRequest, client: Client, *, session: Session, allowed: set[str], lifetime: int, sources: Sources) -> bool:
     scope, now = _scope(request, allowed), sources.now()
     if scope is None:
-        return await store.deny_device_request(request.digest, user_id=user_id, now=now)
+        return await store.deny_device_request(request.digest, user_id=session.user_id, now=now)
     grant = Grant(
         id=random_text(sources, 16),
-        user_id=user_id,
+        user_id=session.user_id,
         client_id=client.id,
         scope=scope,
         resource=request.resource,
         created_at=now,
         expires_at=now + lifetime,
+        auth_time=session.created_at,
+        session_id=session.id,
     )
     return await store.allow_device_request(request.digest, grant, client=client, now=now)
 

@@ -46,7 +46,8 @@ class Grant:
     One grant per consent, or per token where nobody consents: without a user the client acts for itself (OAuth 2.1 section 4.2).
     ``generation`` counts refresh rotations: the live refresh tokens are those of this generation; ``rotated_at`` is when it last
     advanced. ``expires_at`` is the absolute end of refreshing. ``thumbprint`` is that of the key which the code, and a public
-    client's refresh tokens, are bound to (RFC 9449 sections 5 and 10). ``auth_time`` is when the person had signed in.
+    client's refresh tokens, are bound to (RFC 9449 sections 5 and 10). ``auth_time`` is when the person had signed in, ``session_id`` the
+    browser session in which they allowed it.
     """
 
     id: str
@@ -61,11 +62,25 @@ class Grant:
     revoked_at: int | None = None
     thumbprint: str | None = None
     auth_time: int | None = None
+    session_id: str | None = None
 
     @property
     def subject(self) -> str:
         """Whom its tokens speak of (RFC 9068 section 2.2: the client, where no person is involved)."""
         return self.client_id if self.user_id is None else self.user_id
+
+
+@frozen
+class Connection:
+    """A live grant as its person knows it: by what the client is called."""
+
+    grant: Grant
+    client_name: str
+
+    @property
+    def used_at(self) -> int:
+        """When it last gave a token, as far as is kept."""
+        return self.grant.rotated_at or self.grant.created_at
 
 
 @frozen

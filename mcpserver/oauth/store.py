@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from .models import AskedOnce, AuthorizationCode, Client, DeviceRequest, Grant, RefreshToken, SigningKey
+from .models import AskedOnce, AuthorizationCode, Client, Connection, DeviceRequest, Grant, RefreshToken, SigningKey
 
 
 class DeviceStore(Protocol):
@@ -26,7 +26,7 @@ class DeviceStore(Protocol):
     async def allow_device_request(self, digest: bytes, grant: Grant, *, client: Client | None = None, now: int) -> bool:
         """Keep the grant, tie the request to it, and keep a ``client`` that is known by its document, in one change.
 
-        True for exactly one decision; false when there was one, the request expired, or the person or the client is gone or disabled.
+        True for exactly one decision; false when there was one, the request expired, or the person, their session or the client is gone.
         """
 
     async def deny_device_request(self, digest: bytes, *, user_id: str, now: int) -> bool:
@@ -53,7 +53,8 @@ class OAuthStore(DeviceStore, Protocol):
     async def add_grant(self, grant: Grant, code: AuthorizationCode | None = None, *, client: Client | None = None, once: AskedOnce | None = None) -> bool:
         """Keep the grant with its code, if it has one, and what a ``client`` with a document says by now, or nothing of it.
 
-        False when the user is gone or disabled, the client is gone, or the request it comes from was decided ``once`` before.
+        False when the user is gone or disabled, the client is gone, the session in which it was allowed has ended, or the request it comes
+        from was decided ``once`` before.
         """
 
     async def decide(self, once: AskedOnce) -> bool:
@@ -66,6 +67,9 @@ class OAuthStore(DeviceStore, Protocol):
         """The scope of each live grant that this person gave this client at this resource, oldest first."""
 
     async def find_grant(self, grant_id: str) -> Grant | None: ...
+
+    async def list_connections(self, user_id: str, *, now: int, tokens_since: int) -> list[Connection]:
+        """What a person has allowed and can still be used, newest first: with a live refresh token, or an access token given after ``tokens_since``."""
 
     async def find_code(self, digest: bytes) -> tuple[AuthorizationCode, Grant] | None: ...
 

@@ -6,13 +6,14 @@ from attrs import asdict
 
 from ..accounts.models import Account, Session
 from ..accounts.store import AccountStore
-from .change import Row, Statement
+from .change import Row, Statement, Values
 from .database import Tables
 from .registrations import mark_used
 from .revocation import revoke_all
 
 ACCOUNT = "accounts.id, accounts.username, accounts.name, accounts.created_at, accounts.password_hash, accounts.email, accounts.admin, accounts.disabled_at"
-_SESSION = "sessions.digest, sessions.user_id, sessions.created_at, sessions.expires_at"
+_SESSION = "sessions.digest, sessions.user_id, sessions.created_at, sessions.expires_at, sessions.id, sessions.browser, sessions.seen_at"
+_WIDTH = _SESSION.count(",") + 1
 
 
 class AccountTables(Tables, AccountStore):
@@ -63,8 +64,10 @@ class AccountTables(Tables, AccountStore):
     async def add_session(self, session: Session, *, password_hash: str | None = None) -> bool:
         return await self._change(
             Statement(
-                "INSERT INTO sessions (digest, user_id, created_at, expires_at) SELECT :digest, id, :created_at, :expires_at"
-                " FROM accounts WHERE id = :user_id AND disabled_at IS NULL AND password_hash = COALESCE(:password_hash, password_hash) ON CONFLICT DO NOTHING",
+                "INSERT INTO sessions (digest, user_id, created_at, expires_at, id, browser, seen_at)"
+                " SELECT :digest, accounts.id, :created_at, :expires_at, :id, :browser, :seen_at"
+                " FROM accounts WHERE accounts.id = :user_id AND disabled_at IS NULL"
+                " AND password_hash = COALESCE(:password_hash, password_hash) ON CONFLICT DO NOTHING",
                 {**asdict(session), "password_hash": password_hash},
                 rows=1,
             )
@@ -77,11 +80,25 @@ class AccountTables(Tables, AccountStore):
             digest=digest,
             now=now,
         )
-        account = read_account(row[4:] if row else None)
-        return (Session(*row[:4]), account) if row and account else None
+        account = read_account(row[_WIDTH:] if row else None)
+        return (Session(*row[:_WIDTH]), account) if row and account else None
+
+    async def list_sessions(self, user_id: str, *, now: int) -> list[Session]:
+        live = f"SELECT {_SESSION} FROM sessions WHERE user_id = :user_id AND expires_at > :now ORDER BY seen_at DESC, created_at DESC, id"
+        return [Session(*row) for row in await self._database.fetch(live, user_id=user_id, now=now)]
+
+    async def note_session(self, digest: bytes, *, seen_at: int) -> None:
+        await self._change(Statement("UPDATE sessions SET seen_at = :seen_at WHERE digest = :digest", {"digest": digest, "seen_at": seen_at}))
 
     async def remove_session(self, digest: bytes) -> bool:
         return await self._change(Statement("DELETE FROM sessions WHERE digest = :digest", {"digest": digest}, rows=1))
+
+    async def end_session(self, user_id: str, session_id: str, *, revoke_at: int | None = None) -> bool:
+        ids: Values = {"user_id": user_id, "session_id": session_id}
+        end = Statement("DELETE FROM sessions WHERE user_id = :user_id AND id = :session_id RETURNING id", ids)
+        revoke = () if revoke_at is None else revoke_all("user_id = :user_id AND session_id = :session_id", **ids, now=revoke_at)
+        applied = await self._database.apply(end, *revoke)
+        return bool(applied and any(applied))
 
 
 def add_account(account: Account) -> list[Statement]:

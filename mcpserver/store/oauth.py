@@ -6,7 +6,7 @@ import json
 
 from attrs import asdict
 
-from ..oauth.models import AskedOnce, AuthorizationCode, Client, ClientKind, Grant, RefreshToken
+from ..oauth.models import AskedOnce, AuthorizationCode, Client, ClientKind, Connection, Grant, RefreshToken
 from ..oauth.store import OAuthStore
 from .change import Row, Statement, Values
 from .database import Tables
@@ -16,7 +16,7 @@ from .revocation import revoke_all
 CLIENT = "id, name, redirect_uris, kind, created_at, auth_method, secret_digest, grant_types, scope, metadata"
 GRANT = (
     "grants.id, grants.user_id, grants.client_id, grants.scope, grants.resource, grants.created_at, grants.expires_at,"
-    " grants.generation, grants.rotated_at, grants.revoked_at, grants.thumbprint, grants.auth_time"
+    " grants.generation, grants.rotated_at, grants.revoked_at, grants.thumbprint, grants.auth_time, grants.session_id"
 )
 _CODE = "codes.digest, codes.grant_id, codes.redirect_uri, codes.code_challenge, codes.expires_at, codes.spent_at, codes.nonce"
 _REFRESH = "refresh_tokens.digest, refresh_tokens.grant_id, refresh_tokens.generation, refresh_tokens.expires_at"
@@ -67,6 +67,19 @@ class OAuthTables(Tables, OAuthStore):
     async def find_grant(self, grant_id: str) -> Grant | None:
         row = await self._database.fetch_one(f"SELECT {GRANT} FROM grants WHERE id = :id", id=grant_id)
         return Grant(*row) if row else None
+
+    async def list_connections(self, user_id: str, *, now: int, tokens_since: int) -> list[Connection]:
+        rows = await self._database.fetch(
+            f"SELECT {GRANT}, clients.name FROM grants JOIN clients ON clients.id = grants.client_id"
+            " WHERE grants.user_id = :user_id AND grants.revoked_at IS NULL AND grants.expires_at > :now"
+            " AND (COALESCE(grants.rotated_at, grants.created_at) > :tokens_since"
+            " OR EXISTS (SELECT 1 FROM refresh_tokens WHERE refresh_tokens.grant_id = grants.id AND refresh_tokens.expires_at > :now))"
+            " ORDER BY grants.created_at DESC, grants.id",
+            user_id=user_id,
+            now=now,
+            tokens_since=tokens_since,
+        )
+        return [Connection(Grant(*row[:-1]), row[-1]) for row in rows]
 
     async def find_code(self, digest: bytes) -> tuple[AuthorizationCode, Grant] | None:
         row = await self._database.fetch_one(
@@ -135,12 +148,20 @@ class OAuthTables(Tables, OAuthStore):
 
 
 def add_grant(grant: Grant, client: Client | None = None) -> list[Statement]:
-    """Keep a grant, and what the document of its client says today; the guard fails when the person is gone or disabled, or the client is gone."""
+    """Keep a grant, and what the document of its client says today.
+
+    The guard fails when the person is gone or disabled, the client is gone, or the session has ended in which it was allowed: nothing that is
+    decided at that very moment may be left over.
+    """
     keep = Statement(
-        "INSERT INTO grants (id, user_id, client_id, scope, resource, created_at, expires_at, generation, rotated_at, revoked_at, thumbprint, auth_time)"
-        " SELECT :id, :user_id, :client_id, :scope, :resource, :created_at, :expires_at, :generation, :rotated_at, :revoked_at, :thumbprint, :auth_time"
+        "INSERT INTO grants (id, user_id, client_id, scope, resource, created_at, expires_at, generation, rotated_at, revoked_at, thumbprint, auth_time,"
+        " session_id)"
+        " SELECT :id, :user_id, :client_id, :scope, :resource, :created_at, :expires_at, :generation, :rotated_at, :revoked_at, :thumbprint, :auth_time,"
+        " :session_id"
         " FROM clients WHERE clients.id = :client_id AND (CAST(:user_id AS TEXT) IS NULL"
-        " OR EXISTS (SELECT 1 FROM accounts WHERE accounts.id = :user_id AND accounts.disabled_at IS NULL)) ON CONFLICT DO NOTHING",
+        " OR EXISTS (SELECT 1 FROM accounts WHERE accounts.id = :user_id AND accounts.disabled_at IS NULL))"
+        " AND (CAST(:session_id AS TEXT) IS NULL"
+        " OR EXISTS (SELECT 1 FROM sessions WHERE sessions.id = :session_id AND sessions.user_id = :user_id)) ON CONFLICT DO NOTHING",
         asdict(grant),
         rows=1,
     )

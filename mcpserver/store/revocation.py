@@ -10,5 +10,5 @@ def revoke_all(condition: str, **values: Value) -> tuple[Statement, Statement]:
     live = f"revoked_at IS NULL AND {condition}"
     return (
         Statement(f"INSERT INTO revocations (grant_id, revoked_at) SELECT id, :now FROM grants WHERE {live}", values),
-        Statement(f"UPDATE grants SET revoked_at = :now WHERE {live}", values),
+        Statement(f"UPDATE grants SET revoked_at = :now WHERE {live} RETURNING id", values),
     )

@@ -85,7 +85,7 @@ async def _answer(request: web.Request, asking: _Asking, asked: AuthorizationReq
     service, prompting = request.app[SERVICE], asked.prompting
     session, now = None if person is None else person.session, service.sources.now()
     shown = open_shown(service.seal, asking.shown, asking.sent, now=now)
-    if person is None or must_sign_in(prompting, session, shown, now=now):
+    if person is None or (not person.assumed and must_sign_in(prompting, session, shown, now=now)):
         require_sign_in_allowed(prompting)
         return _sign_in_page(request, asking, prompting, person)
     granted = await service.store.find_granted_scopes(person.account.id, asked.target.client.id, asked.resource, now=now)
@@ -97,8 +97,7 @@ async def _answer(request: web.Request, asking: _Asking, asked: AuthorizationReq
 
 def decider(service: Service, person: SignedIn) -> Decider:
     lifetimes = Lifetimes(code=service.settings.code_lifetime, grant=service.settings.grant_lifetime)
-    session = person.session
-    return Decider(service.store, service.seal, service.sources, lifetimes, person.account.id, session.digest, auth_time=session.created_at)
+    return Decider(service.store, service.seal, service.sources, lifetimes, person.session)
 
 
 def _sign_in_page(request: web.Request, asking: _Asking, prompting: Prompting, person: SignedIn | None) -> web.StreamResponse:

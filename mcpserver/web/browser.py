@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import web
@@ -13,6 +14,7 @@ from multidict import MultiDict
 from ..accounts.models import Account, Session
 from ..oauth.errors import PageError
 from ..oauth.secrets import random_text
+from ..store import StoreBusy
 from .forms import MAX_SIZE, read_body
 from .service import SERVICE
 
@@ -25,19 +27,30 @@ _SIGNED_IN: web.RequestKey["SignedIn | None"] = web.RequestKey("signed_in", obje
 
 @frozen
 class SignedIn:
-    """A person and the session they came with."""
+    """A person and the session they came with. ``assumed``: by who came from where, without a password, so that none can be asked for."""
 
     account: Account
     session: Session
+    assumed: bool = False
 
 
 async def signed_in(request: web.Request) -> SignedIn | None:
     """Who is signed in, asked of the store once a request."""
     if _SIGNED_IN not in request:
         value = request.cookies.get(cookie_name(request, "session"))
-        found = await request.app[SERVICE].accounts.find_session(value) if value else None
+        found = await _find_session(request, value) if value else None
         request[_SIGNED_IN] = SignedIn(found[1], found[0]) if found else None
     return request[_SIGNED_IN]
+
+
+async def _find_session(request: web.Request, value: str) -> tuple[Session, Account] | None:
+    """The session, noted as used: which is no reason to refuse anything."""
+    accounts = request.app[SERVICE].accounts
+    found = await accounts.find_session(value)
+    if found is not None:
+        with suppress(StoreBusy):
+            await accounts.note_seen(found[0])
+    return found
 
 
 def assume(request: web.Request, person: SignedIn) -> None:

@@ -57,7 +57,7 @@ async def decided(request: web.Request) -> web.StreamResponse:
     asked, client = await open_request(service.seal, form.get("request", ""), service.store, service.clients, session=person.session.digest)
     allowed = set(form.getall("scope", ())) if form.get("decision") == "allow" else set()
     lifetime = service.settings.grant_lifetime
-    granted = await decide(service.store, asked, client, user_id=person.account.id, allowed=allowed, lifetime=lifetime, sources=service.sources)
+    granted = await decide(service.store, asked, client, session=person.session, allowed=allowed, lifetime=lifetime, sources=service.sources)
     return render(request, "device_decided.html", {"granted": granted, "account": person.account})
 
 

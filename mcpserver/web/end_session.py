@@ -7,7 +7,7 @@ from aiohttp import web
 from ..oauth.errors import InvalidRequest, PageError
 from ..oauth.logout import Logout, read_logout
 from ..oauth.parameters import Parameters
-from .browser import SignedIn, cookie_name, csrf_token, drop_cookie, require_csrf_form, signed_in
+from .browser import SignedIn, csrf_token, drop_cookie, require_csrf_form, signed_in
 from .forms import query_parameters, read_form
 from .pages import render
 from .service import SERVICE
@@ -24,8 +24,8 @@ async def ask(request: web.Request) -> web.StreamResponse:
 
 async def decide(request: web.Request) -> web.StreamResponse:
     form = await require_csrf_form(request)
-    parameters = Parameters([(name, value) for name, value in form.items() if name != "csrf"])
-    return await _leave(request, await _read(request, parameters))
+    parameters = Parameters([(name, value) for name, value in form.items() if name not in ("csrf", "disconnect")])
+    return await _leave(request, await _read(request, parameters), disconnect="disconnect" in form)
 
 
 async def _parameters(request: web.Request) -> Parameters:
@@ -40,10 +40,12 @@ async def _read(request: web.Request, parameters: Parameters) -> Logout:
     return await read_logout(parameters, service.clients, service.keys, issuer=service.settings.issuer)
 
 
-async def _leave(request: web.Request, logout: Logout) -> web.StreamResponse:
-    service, value = request.app[SERVICE], request.cookies.get(cookie_name(request, "session"))
-    if value:
-        await service.accounts.sign_out(value)
+async def _leave(request: web.Request, logout: Logout, *, disconnect: bool = False) -> web.StreamResponse:
+    """``disconnect`` is the person's own word that what they allowed in the session ends too; an application cannot say it for them."""
+    service, person = request.app[SERVICE], await signed_in(request)
+    if person is not None:
+        await service.accounts.end_session(person.account, person.session.id, disconnect=disconnect)
+        await service.resource_server.poll_revocations()
     location = service.settings.base + "/" if logout.location is None else logout.location
     response = web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})
     drop_cookie(request, response, "session")

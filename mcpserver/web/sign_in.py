@@ -9,6 +9,7 @@ from .browser import cookie_name, drop_cookie, require_csrf_form, set_cookie, si
 from .pages import sign_in_page
 from .peer import peer_address
 from .service import SERVICE
+from .user_agent import describe
 
 # A local path: one slash, then no second one and no backslash; no control characters, which browsers drop before they read the rest.
 _LOCAL = re.compile(r"/(?![/\\])[!-\[\]-~]*")
@@ -34,8 +35,9 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     form = await require_csrf_form(request)
     service, former = request.app[SERVICE], request.cookies.get(cookie_name(request, "session"))
     target, login = local_path(form.get("next"), base=service.settings.base), form.get("login", "")
+    browser = describe(request.headers.get("User-Agent", ""))
     try:
-        value = await service.accounts.sign_in(login, form.get("password", ""), address=peer_address(request), former=former)
+        value = await service.accounts.sign_in(login, form.get("password", ""), address=peer_address(request), former=former, browser=browser)
     except TooLong as error:
         return sign_in_page(request, next=target, error=str(error), status=400)
     except SignInRefused as error:

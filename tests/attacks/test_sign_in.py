@@ -225,3 +225,16 @@ async def test_l12_a_hash_with_other_parameters_is_renewed_and_the_session_lives
     assert kept is not None
     assert "m=65536" in kept.password_hash
     assert await is_signed_in(client)
+
+
+async def test_l13_lost_browser_is_ended_from_another_with_what_was_allowed_in_it(client: ServiceClient, service: Service, asker: Asker) -> None:
+    """ASVS 7.5.2: people see their sessions and end any of them; and what a thief was about to allow is refused."""
+    token, consent = (await asker.tokens())["access_token"], await asker.ask()
+    assert await asker.is_live(token)
+    (ada,) = await service.store.list_accounts()
+    (lost,) = await service.accounts.list_sessions(ada)
+    await service.accounts.end_session(ada, lost.id, disconnect=True)
+    await service.resource_server.poll_revocations()
+    assert not await asker.is_live(token)
+    assert (await asker.decide(consent)).status == 403
+    assert not await is_signed_in(client)

@@ -1,13 +1,16 @@
 """``mcpserver dev`` as a real process."""
 
 import asyncio
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -62,6 +65,34 @@ def test_developer_is_signed_in_and_changes_are_served(program: tuple[subprocess
     process.send_signal(signal.SIGINT)
     assert process.wait(20) == 0
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def get(url: str) -> str:
+    with urlopen(url, timeout=10) as page:
+        text: str = page.read().decode()
+        return text
+
+
+def test_developer_cannot_prove_more_and_is_never_signed_out(program: tuple[subprocess.Popen[str], str]) -> None:
+    """There is no password to ask for, so a client that insists on a fresh sign-in gets the consent page, and a session that ends begins anew."""
+    process, url = program
+    read_until(process, "Ctrl-C ends it.")
+    body = {"client_name": "Asker", "redirect_uris": ["https://c.example/cb"], "token_endpoint_auth_method": "none"}
+    with urlopen(Request(f"{url}/register", json.dumps(body).encode(), {"Content-Type": "application/json"}), timeout=10) as answer:
+        client_id = json.load(answer)["client_id"]
+    asked = {"client_id": client_id, "response_type": "code", "code_challenge": "c" * 43, "code_challenge_method": "S256"}
+    for insisting in ({"prompt": "login"}, {"max_age": "0"}, {"prompt": "select_account"}):
+        assert "Allow Asker to use your account?" in get(f"{url}/authorize?{urlencode(asked | insisting)}")
+    with urlopen(f"{url}/account", timeout=10) as answer:
+        page, visitor = answer.read().decode(), answer.headers["Set-Cookie"].partition(";")[0]
+    (path,) = re.findall(r'action="(/account/sessions/[^"]+)"', page)
+    csrf = re.findall(r'name="csrf" value="([^"]+)"', page)[0]
+    with urlopen(Request(url + path, urlencode({"csrf": csrf}).encode(), {"Cookie": visitor}), timeout=10) as answer:
+        assert re.findall(r'action="(/account/sessions/[^"]+)"', answer.read().decode()) != [path]
+    consent = get(f"{url}/authorize?{urlencode(asked)}")
+    assert "Allow Asker to use your account?" in consent
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 0
 
 
 async def test_only_files_that_an_author_edits_are_watched(tmp_path: Path) -> None:

@@ -1,12 +1,18 @@
 """``mcpserver user``: adding, showing, keeping out and forgetting people."""
 
 import asyncio
+import json
 import sqlite3
 from pathlib import Path
 
 import pytest
 
 from mcpserver.accounts.passwords import Passwords
+from mcpserver.app import create_accounts
+from mcpserver.oauth.models import Client, ClientKind, Grant
+from mcpserver.settings import Settings
+from mcpserver.sources import Sources
+from mcpserver.store import open_store
 
 from .conftest import PASSWORD, Listed, Run
 
@@ -120,3 +126,54 @@ def is_password(directory: Path, username: str, password: str) -> bool:
         return asyncio.run(passwords.verify(kept, password))
     finally:
         passwords.close()
+
+
+@pytest.fixture
+def sessions(database: str, add_ada: Run) -> str:
+    """Ada, signed in at one browser, in which she connected an application. The id of the session."""
+    add_ada()
+    return asyncio.run(sign_in_and_connect(database))
+
+
+async def sign_in_and_connect(database: str) -> str:
+    settings = Settings(database=database)
+    store, sources = await open_store(database), Sources()
+    accounts = create_accounts(settings, store, sources)
+    value = await accounts.sign_in("ada", PASSWORD, address="127.0.0.1", browser="Firefox on Linux")
+    found = await accounts.find_session(value)
+    assert found is not None
+    session, account = found
+    now = sources.now()
+    await store.add_client(Client("editor", "An editor", ("https://c.example/cb",), ClientKind.OPERATOR, now))
+    grant = Grant("grant", account.id, "editor", "notes:read", settings.resource, now, now + 3600, session_id=session.id)
+    assert await store.add_grant(grant)
+    await store.close()
+    return session.id
+
+
+def grant_is_revoked(tmp_path: Path) -> bool:
+    with sqlite3.connect(tmp_path / "notes.db") as connection:
+        ((revoked_at,),) = connection.execute("SELECT revoked_at FROM grants").fetchall()
+    connection.close()
+    return revoked_at is not None
+
+
+def test_sessions_are_shown_with_what_was_connected_in_them(run: Run, sessions: str) -> None:
+    (shown,) = json.loads(run("user", "sessions", "ada", "--json").stdout)
+    assert {name: shown[name] for name in ("session", "browser", "connected")} == {
+        "session": sessions,
+        "browser": "Firefox on Linux",
+        "connected": ["An editor"],
+    }
+    assert "Firefox on Linux" in run("user", "sessions", "ada").stdout
+
+
+@pytest.mark.parametrize("disconnect", [True, False])
+def test_session_ends_with_what_was_allowed_in_it_or_alone(run: Run, sessions: str, tmp_path: Path, disconnect: bool) -> None:
+    options = ["--disconnect"] if disconnect else []
+    done = run("user", "end-session", "ada", sessions, *options)
+    assert (done.exit_code, done.stdout) == (0, f"Ended the session {sessions} of ada.\n")
+    assert run("user", "sessions", "ada").stdout == "ada is signed in nowhere.\n"
+    assert grant_is_revoked(tmp_path) is disconnect
+    again = run("user", "end-session", "ada", sessions, *options)
+    assert (again.exit_code, again.stderr) == (1, f"Error: ada has no session '{sessions}'.\n")

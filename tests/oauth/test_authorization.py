@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from mcpserver.accounts.models import Session
 from mcpserver.oauth.authorization import AuthorizationRequest, Target, prove_target, require_request
 from mcpserver.oauth.clients import Clients
 from mcpserver.oauth.decision import Decider, Lifetimes, approve
@@ -71,7 +72,7 @@ def test_description_is_safe_to_send() -> None:
 
 
 def decider(store: Store, sources: Sources, user_id: str) -> Decider:
-    return Decider(store, Seal(bytes(32)), sources, Lifetimes(60, 3600), user_id, session=bytes(32))
+    return Decider(store, Seal(bytes(32)), sources, Lifetimes(60, 3600), Session(bytes(32), user_id, 1, 10**10, "session"))
 
 
 @pytest.mark.parametrize("allowed", [set(), {"offline_access"}, {"notes:write", "admin"}])

@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from mcpserver.accounts.models import Account
+from mcpserver.accounts.models import Account, Session
 from mcpserver.oauth.access_token import AccessTokens
 from mcpserver.oauth.authorization import AuthorizationRequest, Target
 from mcpserver.oauth.decision import Decider, Lifetimes, approve
@@ -40,6 +40,7 @@ ISSUER = "https://server.example"
 RESOURCE = f"{ISSUER}/mcp"
 SCOPES = ScopeCatalog((Scope("read", "Read"), Scope("write", "Write")))
 CODE, ACCESS, REFRESH, GRANT, WINDOW, DAY = 60, 600, 4000, 20_000, 30, 86_400
+SESSIONS = [Session(bytes([number]) * 32, "ada", 1, 10**10, f"session {number}") for number in (1, 2)]
 CLIENT = Client("client", "A client", (REDIRECT_URI,), ClientKind.OPERATOR, 1)
 any_number = st.integers(0, 30)
 
@@ -60,6 +61,7 @@ class Expected:
     code: str
     code_ends: int
     ends: int
+    session: int
     spent: bool = False
     revoked: bool = False
     generation: int = 0
@@ -98,7 +100,13 @@ class Grants(RuleBasedStateMachine):
             self.processes.append(self.run(self.start()))
         store = self.processes[0].store
         assert self.run(store.add_account(Account("ada", "ada", "Ada", 1, "no password")))
+        self.sign_in()
         self.run(store.add_client(CLIENT))
+
+    def sign_in(self) -> None:
+        """In every browser that has no session."""
+        for session in SESSIONS:
+            self.run(self.processes[0].store.add_session(session))
 
     async def start(self) -> Process:
         store = await open_store(f"sqlite:///{Path(self.folder.name) / 'grants.db'}")
@@ -122,19 +130,19 @@ class Grants(RuleBasedStateMachine):
     def grant(self, number: int) -> Expected:
         return self.grants[number % len(self.grants)]
 
-    @rule(at=any_number)
-    def connect(self, at: int) -> None:
+    @rule(at=any_number, session=st.integers(0, 1))
+    def connect(self, at: int, session: int) -> None:
         """Consent and redemption in one breath, as clients do."""
-        self.consent(at)
+        self.consent(at, session)
         if not self.disabled:
             self.redeem(len(self.grants) - 1, at)
 
     @precondition(lambda self: len(self.grants) < 4)
-    @rule(at=any_number)
-    def consent(self, at: int) -> None:
+    @rule(at=any_number, session=st.integers(0, 1))
+    def consent(self, at: int, session: int) -> None:
         target = Target(CLIENT, REDIRECT_URI, None, ISSUER)
         asked = AuthorizationRequest(target, "read write", RESOURCE, CHALLENGE)
-        decider = Decider(self.process(at).store, Seal(bytes(32)), self.sources, Lifetimes(code=CODE, grant=GRANT), "ada", session=bytes(32))
+        decider = Decider(self.process(at).store, Seal(bytes(32)), self.sources, Lifetimes(code=CODE, grant=GRANT), SESSIONS[session])
         work = approve(decider, asked, {"read", "write"})
         try:
             answer = self.run(work)
@@ -142,7 +150,7 @@ class Grants(RuleBasedStateMachine):
             assert self.disabled
             return
         assert not self.disabled
-        self.grants.append(Expected(answer.parameters["code"], self.clock.now + CODE, self.clock.now + GRANT))
+        self.grants.append(Expected(answer.parameters["code"], self.clock.now + CODE, self.clock.now + GRANT, session))
 
     @precondition(lambda self: self.grants)
     @rule(which=any_number, at=any_number)
@@ -221,11 +229,22 @@ class Grants(RuleBasedStateMachine):
         store = self.process(at).store
         if self.disabled:
             assert self.run(store.enable_account("ada"))
+            self.sign_in()
         else:
             assert self.run(store.disable_account("ada", now=self.clock.now))
             for grant in self.grants:
                 grant.revoked = True
         self.disabled = not self.disabled
+
+    @precondition(lambda self: self.grants and not self.disabled)
+    @rule(at=any_number, session=st.integers(0, 1), disconnect=st.booleans())
+    def end_session(self, at: int, session: int, disconnect: bool) -> None:
+        """A session takes along what was allowed in it when that is said, and nothing otherwise; the person signs in again."""
+        revoke_at = self.clock.now if disconnect else None
+        assert self.run(self.process(at).store.end_session("ada", SESSIONS[session].id, revoke_at=revoke_at))
+        for grant in self.grants:
+            grant.revoked = grant.revoked or (disconnect and grant.session == session)
+        self.sign_in()
 
     @invariant()
     def only_what_is_alive_is_alive(self) -> None:

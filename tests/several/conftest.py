@@ -1,13 +1,16 @@
 """Two services as real processes on one database, with a person and a client."""
 
 import asyncio
+import re
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
+from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from aiohttp import ClientSession, TCPConnector
+from aiohttp import ClientSession, CookieJar, TCPConnector
 from attrs import define
 
 from mcpserver.app import create_app
@@ -17,6 +20,7 @@ from mcpserver.settings import Settings
 from mcpserver.web.service import SERVICE, Service
 
 from ..asker import CHALLENGE, VERIFIER
+from ..conftest import csrf_of
 from ..processes import add_client, add_user, free_port, running, start_service
 
 DEADLINE = 20
@@ -26,6 +30,43 @@ PASSWORD = "correct horse battery staple"
 REDIRECT_URI = "https://c.example/cb"
 
 Urls = tuple[str, str]
+
+
+@define
+class Browser:
+    """Ada's, signed in."""
+
+    url: str
+    _cookies: CookieJar
+
+    async def allow(self, client_id: str) -> str:
+        """Allow a client to read notes; returns the code."""
+        asked = {"client_id": client_id, "redirect_uri": REDIRECT_URI, "response_type": "code", "scope": "notes:read offline_access"}
+        query = urlencode({**asked, "code_challenge": CHALLENGE, "code_challenge_method": "S256"})
+        page = await self._get(f"/authorize?{query}")
+        form = {"csrf": csrf_of(page), "request": _field(page, "request"), "scope": "notes:read", "decision": "allow"}
+        return parse_qs(urlsplit(await self._post("/consent", form)).query)["code"][0]
+
+    async def end_session(self, **fields: str) -> None:
+        """The one session that the account page shows."""
+        page = await self._get("/account")
+        (path,) = re.findall(r'action="(/account/sessions/[^"]+)"', page)
+        await self._post(path, {"csrf": csrf_of(page), **fields})
+
+    async def _get(self, path: str) -> str:
+        async with ClientSession(self.url, cookie_jar=self._cookies) as http, http.get(path) as answer:
+            return await answer.text()
+
+    async def _post(self, path: str, form: Mapping[str, str]) -> str:
+        async with ClientSession(self.url, cookie_jar=self._cookies) as http, http.post(path, data=form, allow_redirects=False) as answer:
+            assert answer.status == 303, await answer.text()
+            return answer.headers["Location"]
+
+
+def _field(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]+)"', page)
+    assert found is not None, page
+    return unescape(found[1])
 
 
 @define
@@ -68,6 +109,14 @@ class Pair:
     async def _ask(self, at: int, **form: str) -> tuple[int, dict[str, Any]]:
         async with self.http.post(f"{self.urls[at]}/token", data={**form, **self.client}, headers=self._host) as answer:
             return answer.status, await answer.json()
+
+    async def sign_in(self) -> Browser:
+        """A browser of Ada's at the first service."""
+        jar = CookieJar(unsafe=True)
+        async with ClientSession(self.urls[0], cookie_jar=jar, headers=self._host) as http:
+            form = {"login": "ada", "password": PASSWORD, "csrf": csrf_of(await (await http.get("/login")).text())}
+            assert (await http.post("/login", data=form, allow_redirects=False)).status == 303
+        return Browser(self.urls[0], jar)
 
     async def statuses(self, token: str) -> list[int]:
         return [await self._status(url, token) for url in self.urls]

@@ -1,12 +1,13 @@
 """What one service or command ends is over in the other services within a second."""
 
 import asyncio
+import json
 from collections.abc import Callable
 
 import pytest
 
 from ..processes import command
-from .conftest import Pair
+from .conftest import Browser, Pair
 
 WITHIN = 1.0
 """Seconds, from the moment that the command has ended or the answer of the other process has come."""
@@ -34,6 +35,49 @@ async def test_client_that_revokes_ends_its_token_there_at_once_and_elsewhere_wi
     await pair.revoke(token)
     assert (await pair.statuses(token))[0] == 401
     assert await pair.seconds_alive(token) <= WITHIN
+
+
+async def connected_in(pair: Pair, browser: Browser) -> tuple[str, str]:
+    """An access token that both services know, and a refresh token, of what was allowed in that browser."""
+    status, answer = await pair.redeem(await browser.allow(pair.client["client_id"]))
+    assert status == 200
+    assert await pair.statuses(answer["access_token"]) == [200, 200]
+    return answer["access_token"], answer["refresh_token"]
+
+
+async def test_session_that_ends_with_what_was_allowed_in_it_is_over_there_at_once_and_elsewhere_within_a_second(pair: Pair) -> None:
+    """The stolen laptop, on the account page: RFC 7009 section 2.1, although the tokens carry their own signature (RFC 9068)."""
+    browser = await pair.sign_in()
+    access_token, refresh_token = await connected_in(pair, browser)
+    await browser.end_session(disconnect="yes")
+    assert (await pair.statuses(access_token))[0] == 401
+    assert await pair.seconds_alive(access_token) <= WITHIN
+    assert [(await pair.refresh(refresh_token, at=at))[0] for at in (0, 1)] == [400, 400]
+
+
+async def test_operator_ends_a_session_with_what_was_allowed_in_it_everywhere_within_a_second(pair: Pair) -> None:
+    access_token, _ = await connected_in(pair, await pair.sign_in())
+    other, _ = await connected_in(pair, await pair.sign_in())
+    sessions = {each["session"]: each for each in json.loads(command("user", "sessions", "ada", "--json", database=pair.database))}
+    assert [each["connected"] for each in sessions.values()] == [["Operator's client"]] * 2
+    grant = await pair.own.store.find_grant((await pair.own.access_tokens.read(access_token)).grant_id)
+    assert grant is not None
+    assert grant.session_id is not None
+    assert grant.session_id in sessions
+    await asyncio.to_thread(command, "user", "end-session", "ada", grant.session_id, "--disconnect", database=pair.database)
+    assert await pair.seconds_alive(access_token) <= WITHIN
+    assert await pair.statuses(other) == [200, 200]
+
+
+async def test_session_that_ends_alone_leaves_clients_connected(pair: Pair) -> None:
+    """Our policy: signing out is about the browser."""
+    browser = await pair.sign_in()
+    access_token, refresh_token = await connected_in(pair, browser)
+    cursor, _ = await pair.own.store.revocations_since(0)
+    await browser.end_session()
+    assert await pair.own.store.revocations_since(cursor) == (cursor, [])
+    assert await pair.statuses(access_token) == [200, 200]
+    assert (await pair.refresh(refresh_token, at=1))[0] == 200
 
 
 async def test_new_password_alone_leaves_clients_connected(pair: Pair) -> None:

@@ -13,7 +13,7 @@ def account(user_id: str = "ann", *, username: str | None = None, email: str | N
 
 
 def session(name: str = "session", user_id: str = "ann", *, expires_at: int = NOW + 3600) -> Session:
-    return Session(digest(name), user_id, NOW, expires_at)
+    return Session(digest(name), user_id, NOW, expires_at, f"id of {name}", "Firefox on Linux", NOW)
 
 
 def client(client_id: str = "editor", *, name: str = "An editor") -> Client:

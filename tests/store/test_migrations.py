@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mcpserver.accounts.models import Session
 from mcpserver.oauth.models import Grant, RefreshToken, SigningKey
 from mcpserver.store import StoreError, open_store
 from mcpserver.store.migrate import migrations, pending
@@ -62,6 +63,25 @@ async def test_keys_of_before_rotation_by_the_clock_are_for_es256_and_sign_on(fi
     connection.close()
     store = await open_store(file_url)
     assert await store.list_signing_keys() == [SigningKey("new", "sealed new", 5, 5), SigningKey("old", "sealed old", 1, 1, retired_at=5)]
+    await store.close()
+
+
+async def test_sessions_of_before_they_had_names_go_on_and_can_be_told_apart(file_url: str, tmp_path: Path) -> None:
+    """Nobody has to sign in again because of an update."""
+    path = tmp_path / "notes.db"
+    path.touch(0o600)
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE migrations (number BIGINT PRIMARY KEY, name TEXT NOT NULL)")
+        for migration in takewhile(lambda migration: "sessions_of_grants" not in migration.name, migrations()):
+            for statement in migration.statements:
+                connection.execute(statement)
+            connection.execute("INSERT INTO migrations VALUES (?, ?)", (migration.number, migration.name))
+        connection.execute("INSERT INTO accounts VALUES ('ann', 'ann', 'Ann', 1, 'hash', NULL, 0, NULL)")
+        connection.execute("INSERT INTO sessions VALUES (?, 'ann', 5, 99), (?, 'ann', 6, 99)", (digest("one"), digest("other")))
+    connection.close()
+    store = await open_store(file_url)
+    kept = [Session(digest("other"), "ann", 6, 99, "ann.6", "", 6), Session(digest("one"), "ann", 5, 99, "ann.5", "", 5)]
+    assert await store.list_sessions("ann", now=10) == kept
     await store.close()
 
 

@@ -184,6 +184,25 @@ async def test_whoever_proves_nothing_has_the_person_asked(application: Asker, h
     assert not await is_signed_in(application)
 
 
+@pytest.mark.parametrize("disconnects", [True, False])
+async def test_person_who_is_asked_may_end_what_they_allowed_as_well(application: Asker, disconnects: bool) -> None:
+    """RP-Initiated Logout section 2 is about the session; what was allowed in it is the person's to say, and no application's."""
+    token = (await application.tokens())["access_token"]
+    assert await application.is_live(token)
+    page = await leave(application, client_id=application.client_id, disconnect="yes")
+    form = {"csrf": page.field("csrf"), "client_id": application.client_id, **({"disconnect": "yes"} if disconnects else {})}
+    assert (await application.send("POST", "/end-session/confirm", data=form)).location == "/"
+    assert await application.is_live(token) is not disconnects
+
+
+async def test_application_that_signs_out_ends_nothing_that_was_allowed(application: Asker) -> None:
+    """It can give up its own tokens (RFC 7009), and nobody else's."""
+    tokens = await application.tokens(scope="openid notes:read")
+    await leave(application, id_token_hint=tokens["id_token"], disconnect="yes")
+    assert not await is_signed_in(application)
+    assert await application.is_live(tokens["access_token"])
+
+
 async def test_hint_about_somebody_else_has_the_person_asked(application: Asker, add_user: AddUser, sign_in: SignIn) -> None:
     """RP-Initiated Logout section 2."""
     hint = await id_token(application)

@@ -1,0 +1,123 @@
+"""GET /account: where a person is signed in, what they have allowed, and how to end either. POST /account/sessions/..., /account/connections/...: ending it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from ..accounts.models import Session
+from ..oauth.models import Connection
+from ..oauth.scopes import OFFLINE_ACCESS
+from .browser import SignedIn, csrf_token, drop_cookie, require_csrf_form, signed_in
+from .pages import render, sign_in_page
+from .service import SERVICE, Service
+from .token import issuer
+
+PATH = "/account"
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    person = await signed_in(request)
+    if person is None:
+        return sign_in_page(request, next=_here(request))
+    service = request.app[SERVICE]
+    connections = await _connections(service, person)
+    sessions = await service.accounts.list_sessions(person.account)
+    context = {
+        "account": person.account,
+        "csrf": csrf_token(request),
+        "sessions": [_session(session, connections, here=session.id == person.session.id) for session in sessions],
+        "connections": [_connection(service, connection, sessions) for connection in connections],
+    }
+    return render(request, "account.html", context)
+
+
+async def end_session(request: web.Request) -> web.StreamResponse:
+    """End one of the person's sessions; with ``disconnect`` what they allowed in it too, in this process at once.
+
+    One that is over already, or somebody else's, is left as it is: the page that follows shows what there is.
+    """
+    person = await signed_in(request)
+    if person is None:
+        return _session_over(request)
+    form = await require_csrf_form(request)
+    service, session_id = request.app[SERVICE], request.match_info["id"]
+    await service.accounts.end_session(person.account, session_id, disconnect="disconnect" in form)
+    await service.resource_server.poll_revocations()
+    answer = _back(request)
+    if session_id == person.session.id:
+        drop_cookie(request, answer, "session")
+    return answer
+
+
+async def disconnect(request: web.Request) -> web.StreamResponse:
+    """Revoke one grant of the person's. What is not theirs is left alone."""
+    person = await signed_in(request)
+    if person is None:
+        return _session_over(request)
+    await require_csrf_form(request)
+    service = request.app[SERVICE]
+    grant = await service.store.find_grant(request.match_info["id"])
+    if grant is not None and grant.user_id == person.account.id:
+        await issuer(service).revoke(grant)
+    return _back(request)
+
+
+async def _connections(service: Service, person: SignedIn) -> list[Connection]:
+    now = service.sources.now()
+    return await service.store.list_connections(person.account.id, now=now, tokens_since=now - service.settings.access_token_lifetime)
+
+
+def _session(session: Session, connections: Sequence[Connection], *, here: bool) -> dict[str, object]:
+    """A session as the template takes it; ``allowed`` are the names of what was connected in it."""
+    names = dict.fromkeys(each.client_name for each in connections if each.grant.session_id == session.id)
+    return {
+        "id": session.id,
+        "browser": session.browser or "A browser",
+        "since": _day(session.created_at),
+        "seen": _minute(session.seen_at),
+        "here": here,
+        "allowed": list(names),
+    }
+
+
+def _connection(service: Service, connection: Connection, sessions: Sequence[Session]) -> dict[str, object]:
+    """``place`` is the browser in which it was allowed, while its session lasts."""
+    grant = connection.grant
+    return {
+        "id": grant.id,
+        "client": connection.client_name,
+        "scopes": [scope.description for scope in service.scopes.describe(set(grant.scope.split()) - {OFFLINE_ACCESS.name})],
+        "since": _day(grant.created_at),
+        "used": _minute(connection.used_at),
+        "place": next((session.browser for session in sessions if session.id == grant.session_id), None),
+    }
+
+
+def _day(instant: int) -> str:
+    moment = datetime.fromtimestamp(instant, UTC)
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def _minute(instant: int) -> str:
+    return f"{_day(instant)}, {datetime.fromtimestamp(instant, UTC):%H:%M} UTC"
+
+
+def _here(request: web.Request) -> str:
+    return request.app[SERVICE].settings.base + PATH
+
+
+def _back(request: web.Request) -> web.Response:
+    return web.Response(status=303, headers={"Location": _here(request), "Cache-Control": "no-store"})
+
+
+def _session_over(request: web.Request) -> web.StreamResponse:
+    return sign_in_page(request, next=_here(request), error="Your session has ended, and nothing was changed. Sign in and try again.", status=401)
+
+
+def routes() -> list[web.AbstractRouteDef]:
+    return [
+        web.get(PATH, show),
+        web.post(PATH + "/sessions/{id}/end", end_session),
+        web.post(PATH + "/connections/{id}/end", disconnect),
+    ]
