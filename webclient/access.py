@@ -13,7 +13,7 @@ from .mcp.authorizer import Authorizer, Refusal
 from .mcp.client import MCPClient
 from .mcp.host import Host, Silent
 from .models import Integration, Tokens
-from .oauth import OAuthClient
+from .oauth.flow import OAuthClient
 from .settings import Settings
 from .sources import Sources
 from .store import Store

@@ -7,15 +7,15 @@ from urllib.parse import urlsplit
 from attrs import define, evolve, field
 
 from .access import Access
-from .discovery import Discovery
 from .errors import Challenge, ConsentDenied, FlowError, NeedsScope, NeedsSignIn, StrangeCallback, TokenRefused, Untrusted, named_scopes
 from .feed import Feed
 from .fetcher import Fetcher
 from .mcp.answers import HEADER_MISMATCH, RpcError
 from .mcp.authorizer import Anonymous, Authorizer
 from .models import CONNECTED, FAILING, WAITING, CallRecord, Credentials, Integration, Pending
-from .oauth import first_scopes, state_digest, union
-from .registration import Registration
+from .oauth.discovery import Discovery
+from .oauth.flow import first_scopes, state_digest, union
+from .oauth.registration import Registration
 from .settings import Settings
 from .sources import Sources
 from .store import Store

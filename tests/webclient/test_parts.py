@@ -13,16 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webclient.addresses import ForbiddenAddress, PublicResolver, host_of, is_endpoint_url, is_public
-from webclient.challenges import bearer_challenge, parse_challenges
 from webclient.cli import main
-from webclient.discovery import covers, issuer_metadata_urls, resource_metadata_urls
 from webclient.errors import Challenge
 from webclient.forms import BadArguments, arguments_from, fields_of
 from webclient.mcp.parameters import InvalidTool, header_value, mirrored, parameter_headers
 from webclient.mcp.sse import EventParser
 from webclient.mcp.tools import read_tools
 from webclient.models import Credentials, Tokens
-from webclient.oauth import with_query
+from webclient.oauth.challenges import bearer_challenge, parse_challenges
+from webclient.oauth.discovery import covers, issuer_metadata_urls, resource_metadata_urls
+from webclient.oauth.flow import with_query
 from webclient.results import blocks, structured
 from webclient.settings import SettingError, Settings, load
 from webclient.sources import Sources

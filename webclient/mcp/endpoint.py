@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from attrs import define, field, frozen
 
 from ..addresses import host_of
-from ..challenges import parse_challenges
 from ..errors import ProtocolFailure
 from ..fetcher import Call, Fetcher, Stream
+from ..oauth.challenges import parse_challenges
 from ..trace import CLIENT, MCP, Notes, Trace
 from .authorizer import Authorizer, Refusal
 

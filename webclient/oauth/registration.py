@@ -3,13 +3,13 @@
 import json
 from typing import Any, Protocol
 
-from .addresses import host_of
+from ..addresses import host_of
+from ..errors import NoRegistration
+from ..fetcher import Call, Fetcher, Response
+from ..models import Credentials
+from ..settings import Settings
+from ..trace import AUTH, CLIENT, Notes, Trace
 from .discovery import AuthorizationServer
-from .errors import NoRegistration
-from .fetcher import Call, Fetcher, Response
-from .models import Credentials
-from .settings import Settings
-from .trace import AUTH, CLIENT, Notes, Trace
 
 CHAPTER = "Introducing this client"
 

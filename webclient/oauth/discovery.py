@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
-from .addresses import host_of, is_endpoint_url
-from .errors import Challenge, FlowError, NoMetadata, Untrusted
-from .fetcher import Call, Fetcher, Response
-from .trace import AUTH, CLIENT, MCP, Notes, Trace
+from ..addresses import host_of, is_endpoint_url
+from ..errors import Challenge, FlowError, NoMetadata, Untrusted
+from ..fetcher import Call, Fetcher, Response
+from ..trace import AUTH, CLIENT, MCP, Notes, Trace
 
 CHAPTER = "Finding out how to sign in"
 NEXT = "Nothing here; the next well-known address is tried."

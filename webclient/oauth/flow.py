@@ -9,13 +9,13 @@ from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit, urlunsplit
 
 from attrs import evolve
 
-from .addresses import host_of
+from ..addresses import host_of
+from ..errors import Challenge, ConsentDenied, TokenRefused, Untrusted
+from ..fetcher import Call, Fetcher, Response
+from ..models import Credentials, Pending, Tokens
+from ..sources import Sources
+from ..trace import AUTH, CLIENT, YOU, Notes, Trace
 from .discovery import AuthorizationServer, ProtectedResource
-from .errors import Challenge, ConsentDenied, TokenRefused, Untrusted
-from .fetcher import Call, Fetcher, Response
-from .models import Credentials, Pending, Tokens
-from .sources import Sources
-from .trace import AUTH, CLIENT, YOU, Notes, Trace
 
 CONSENT, TOKENS, LEAVING = "Asking you", "Trading the code for a token", "Saying goodbye"
 
