@@ -10,7 +10,7 @@ from .errors import TokenRefused
 from .feed import Feed
 from .fetcher import Fetcher
 from .mcp.authorizer import Authorizer, Refusal
-from .mcp.client import MCPClient
+from .mcp.client import MCPClient, Options, Session
 from .mcp.host import Host, Silent
 from .models import Integration, Tokens
 from .oauth.flow import OAuthClient
@@ -48,7 +48,7 @@ class IntegrationAuthorizer:
 
 @define
 class Access:
-    """Clients for integrations. Keeps what outlives a request but not the process: refresh locks and legacy session ids."""
+    """Clients for integrations. Keeps what outlives a request but not the process: refresh locks and what was agreed with each server."""
 
     settings: Settings
     store: Store
@@ -56,7 +56,7 @@ class Access:
     sources: Sources
     feed: Feed
     _locks: "WeakValueDictionary[str, asyncio.Lock]" = field(factory=WeakValueDictionary)
-    _sessions: dict[str, str] = field(factory=dict, repr=False)
+    _sessions: dict[str, Session] = field(factory=dict, repr=False)
 
     def trace(self, integration: Integration) -> Trace:
         return Trace(self.store.hops, integration.id, self.sources, self.feed)
@@ -70,13 +70,20 @@ class Access:
             fetcher=self.fetcher,
             trace=self.trace(integration),
             url=integration.url,
-            client_name=self.settings.client_name,
-            timeout=self.settings.call_timeout,
-            sessions=self._sessions,
-            protocol=integration.protocol,
             authorizer=authorizer or IntegrationAuthorizer(self, integration),
             host=host or Silent(),
+            options=self._options(),
+            session=self._session(integration),
+            keeps_session=True,
         )
+
+    def _options(self) -> Options:
+        chosen = self.settings
+        return Options(client_name=chosen.client_name, request_timeout=chosen.request_timeout, call_timeout=chosen.call_timeout)
+
+    def _session(self, integration: Integration) -> Session:
+        """Kept from one operation to the next, so that a server of before 2026-07-28 sees one session."""
+        return self._sessions.setdefault(integration.id, Session(protocol=integration.protocol))
 
     async def current(self, integration: Integration) -> Tokens | None:
         """The tokens of an integration, refreshed when they have run out and can be."""

@@ -101,9 +101,9 @@ class Connections:
 
     async def _arrive(self, integration: Integration, authorizer: Authorizer | None = None) -> Integration:
         """Meet the server and learn its tools."""
-        client = self.access.client(integration, authorizer)
-        server = await client.open()
-        tools, set_aside = await client.list_tools()
+        async with self.access.client(integration, authorizer) as client:
+            server = await client.open()
+            tools, set_aside = await client.list_tools(fresh=True)
         met = evolve(
             integration,
             name=server.name if server.name and integration.name == urlsplit(integration.url).netloc else integration.name,
@@ -182,17 +182,20 @@ class Connections:
     async def _call_tool(self, integration: Integration, record: CallRecord) -> dict[str, Any]:
         """A server that finds the mirrored headers wrong has changed the tool: list again, then once more (MCP 2026-07-28, Streamable HTTP)."""
         try:
-            return await self.access.client(integration).call_tool(_tool(integration, record.tool), record.arguments)
+            async with self.access.client(integration) as client:
+                return await client.call_tool(_tool(integration, record.tool), record.arguments)
         except RpcError as error:
             if error.code != HEADER_MISMATCH:
                 raise
         await self.list_again(integration)
         met = await self.store.find_integration(integration.id, integration.owner) or integration
-        return await self.access.client(met).call_tool(_tool(met, record.tool), record.arguments)
+        async with self.access.client(met) as client:
+            return await client.call_tool(_tool(met, record.tool), record.arguments)
 
     async def list_again(self, integration: Integration) -> None:
         """Ask the server for its tools once more. Raises FlowError."""
-        tools, set_aside = await self.access.client(integration).list_tools()
+        async with self.access.client(integration) as client:
+            tools, set_aside = await client.list_tools(fresh=True)
         await self.store.change_integration(evolve(integration, tools=tuple(tools), set_aside=tuple(set_aside)))
 
     async def grant(self, integration: Integration) -> str:

@@ -20,6 +20,10 @@ class Unreachable(FlowError):
     """The other side could not be reached, was too slow or sent too much."""
 
 
+class TooSlow(Unreachable):
+    """The other side was silent for too long."""
+
+
 class Untrusted(FlowError):
     """The other side contradicts itself or a rule that protects the person; the flow stops here."""
 

@@ -107,9 +107,10 @@ class Fetcher:
         self._discovered = self._session(aiohttp.TCPConnector(resolver=PublicResolver()))
 
     def _session(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(
-            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers={"User-Agent": "webclient"}, trace_configs=[trace_config()]
-        )
+        # How long to wait is said for each call; aiohttp's own five minutes would end a stream that is meant to stay open.
+        patient = aiohttp.ClientTimeout(total=None)
+        agent = {"User-Agent": "webclient"}
+        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers=agent, timeout=patient, trace_configs=[trace_config()])
 
     async def close(self) -> None:
         await self._typed.close()

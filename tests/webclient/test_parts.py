@@ -97,7 +97,8 @@ def test_events_survive_any_cut(size: int) -> None:
     stream = "\ufeffdata: one\r\n: note\rdata:two\n\nevent: other\ndata: x\n\nid: 5\ndata\n\nretry: 1\ndata:  three ü\r\r".encode()
     parser = EventParser()
     found = [event for at in range(0, len(stream), size) for event in parser.feed(stream[at : at + size])] + parser.feed(b"\n")
-    assert found == ["one\ntwo", " three ü"]
+    assert [(event.kind, event.data) for event in found] == [("message", "one\ntwo"), ("other", "x"), ("message", " three ü")]
+    assert (parser.last_id, parser.retry) == ("5", 0.001)
 
 
 @pytest.mark.parametrize(

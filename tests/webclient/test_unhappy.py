@@ -78,7 +78,7 @@ async def test_stream_that_ends_without_an_answer(browser: Browser, foreign: For
 
 @pytest.mark.parametrize(
     ("tool", "sentence"),
-    [("fail", "The notebook is full."), ("refuse", "I will not do that."), ("ask_back", "asks back for more input")],
+    [("fail", "The notebook is full."), ("refuse", "I will not do that."), ("ask_back", "wants more input, but does not say which")],
 )
 async def test_tool_that_fails_says_why(browser: Browser, foreign: Foreign, tool: str, sentence: str) -> None:
     page = await browser.call(await browser.add(foreign.url), tool)

@@ -1,13 +1,16 @@
-"""Reading an MCP server's answer: JSON or an event stream, a result, an error (MCP 2026-07-28, Streamable HTTP)."""
+"""What a server's answer comes to: a result, an error, or nothing that is MCP (JSON-RPC 2.0; MCP 2026-07-28, basic)."""
 
-import json
 from typing import Any
 
 from ..errors import ProtocolFailure
-from ..fetcher import Stream
-from .sse import events
+from .messages import Message
 
-HEADER_MISMATCH, MISSING_CAPABILITY, UNSUPPORTED_VERSION, METHOD_NOT_FOUND = -32020, -32021, -32022, -32601
+HEADER_MISMATCH, MISSING_CAPABILITY, UNSUPPORTED_VERSION = -32020, -32021, -32022
+METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR = -32601, -32602, -32603
+REJECTED = -1
+"""A person said no to a sampling request (MCP 2025-11-25, sampling)."""
+URL_REQUIRED = -32042
+"""MCP 2025-11-25, elicitation: an address must be visited before the request can be served."""
 
 
 class RpcError(ProtocolFailure):
@@ -15,7 +18,7 @@ class RpcError(ProtocolFailure):
 
     def __init__(self, status: int, error: dict[str, Any]) -> None:
         code, message = error.get("code"), str(error.get("message", ""))[:500]
-        super().__init__(f"The MCP server refused: {message or 'no reason given'} (error {code}).")
+        super().__init__(f"The MCP server refused: {message or 'no reason given'} (error {str(code)[:20]}).")
         self.status = status
         self.code = code if isinstance(code, int) else 0
         self.data = error.get("data")
@@ -30,7 +33,7 @@ class RpcError(ProtocolFailure):
     def supported(self) -> tuple[str, ...]:
         """The versions an UnsupportedProtocolVersionError names."""
         named = self.data.get("supported") if isinstance(self.data, dict) else None
-        return tuple(each for each in named if isinstance(each, str)) if isinstance(named, list) else ()
+        return tuple(each[:40] for each in named[:20] if isinstance(each, str)) if isinstance(named, list) else ()
 
 
 class StrangeAnswer(ProtocolFailure):
@@ -41,43 +44,28 @@ class StrangeAnswer(ProtocolFailure):
         self.status = status
 
 
-def require_no_redirect(stream: Stream) -> None:
-    if 300 <= stream.status < 400:
-        target = stream.headers.get("Location", "another address")[:300]
-        raise StrangeAnswer(stream.status, f"The server points to {target} instead of answering. If you trust that address, add it instead.")
+class InvalidResult(ProtocolFailure):
+    """A result that breaks the tool's own promise. ``result`` is as the server gave it."""
+
+    def __init__(self, sentence: str, result: dict[str, Any]) -> None:
+        super().__init__(sentence)
+        self.result = result
 
 
-def _object(text: str | bytes) -> dict[str, Any] | None:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
+def no_mcp(status: int) -> StrangeAnswer:
+    return StrangeAnswer(status, f"What answers at this address is not an MCP server (status {status}).")
 
 
-async def _streamed(stream: Stream, request_id: int) -> dict[str, Any] | None:
-    """The first message that answers the request; notifications before it pass by."""
-    async for event in events(stream.chunks()):
-        message = _object(event)
-        if message and message.get("id") == request_id and ("result" in message or "error" in message):
-            return message
-    return None
+def cut_off(status: int) -> StrangeAnswer:
+    return StrangeAnswer(status, "The server ended its stream without an answer.")
 
 
-async def read_result(stream: Stream, request_id: int) -> dict[str, Any]:
-    """The ``result`` of the answer. Raises RpcError, StrangeAnswer, Unreachable."""
-    require_no_redirect(stream)
-    kind = stream.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    streamed = kind == "text/event-stream" and stream.status == 200
-    message = await _streamed(stream, request_id) if streamed else _object(await stream.read())
-    if message is None and streamed:
-        raise StrangeAnswer(stream.status, "The server ended its stream without an answer.")
-    error = message.get("error") if message else None
+def result_of(status: int, message: Message) -> dict[str, Any]:
+    """The ``result`` of a response. Raises RpcError, and StrangeAnswer for what is neither result nor error."""
+    error = message.get("error")
     if isinstance(error, dict):
-        raise RpcError(stream.status, error)
-    result = message.get("result") if message and message.get("jsonrpc") == "2.0" else None
-    if stream.status != 200 or not isinstance(result, dict):
-        raise StrangeAnswer(stream.status, f"What answers at this address is not an MCP server (status {stream.status}).")
-    if message and message.get("id") != request_id:
-        raise StrangeAnswer(stream.status, "The server answered another question than the one asked.")
+        raise RpcError(status, error)
+    result = message.get("result")
+    if not isinstance(result, dict):
+        raise no_mcp(status)
     return result

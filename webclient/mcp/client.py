@@ -1,219 +1,327 @@
-"""An MCP client over Streamable HTTP: revision 2026-07-28 first, the 2025 handshake for servers of before (MCP versioning)."""
+"""An MCP client over HTTP, in every revision: one object for one server, and a method for everything that can be asked of it."""
 
-import itertools
-import json
-from collections.abc import Callable, MutableMapping
-from typing import Any
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from types import TracebackType
+from typing import Any, Self
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field
 
-from .. import __version__
 from ..errors import ProtocolFailure
 from ..fetcher import Fetcher
-from ..trace import Notes, Trace
-from .answers import UNSUPPORTED_VERSION, RpcError, StrangeAnswer, read_result
+from ..trace import Trace
+from .answers import HEADER_MISMATCH, UNSUPPORTED_VERSION, URL_REQUIRED, RpcError, StrangeAnswer
+from .asking import Ask, Revision
 from .authorizer import Anonymous, Authorizer
-from .endpoint import USING, Endpoint, Request, Step
-from .host import Host, Silent
-from .parameters import header_value, parameter_headers
+from .cache import CACHEABLE, context_of
+from .endpoint import USING, Endpoint, Step
+from .host import Declined, Host, Silent
+from .http_sse import HttpSse
+from .legacy import Legacy
+from .listing import Listing, all_pages, presentable
+from .meeting import Meeting
+from .modern import INPUT_REQUIRED, TASK, Modern, kind_of
+from .options import Options
+from .parameters import InvalidTool, parameter_headers
+from .questions import ELICIT, Questions
+from .reception import Reception
+from .requests import calling, completing, getting, listing, pinging, reading, setting_level
+from .revisions import HANDSHAKE, MODERN, OLDEST
+from .session import Server, Session
+from .subscriptions import News, listening, resource_subscription, subscription
+from .tasks import Tasks
 from .tools import read_tools
 
-MODERN = "2026-07-28"
-LEGACY = ("2025-11-25", "2025-06-18", "2025-03-26")
-META = "io.modelcontextprotocol/"
-MOST_PAGES = 20
-Reader = Callable[[Notes, dict[str, Any]], None]
+__all__ = ["Listing", "MCPClient", "News", "Options", "Server", "Session"]
 
 
-@frozen
-class Server:
-    """Who answered: the name it gives itself and the revision both speak."""
-
-    name: str
-    protocol: str
-
-
-@define
+@define(eq=False)
 class MCPClient:
-    """One server at ``url``. ``timeout`` is for tool calls, in seconds; ``sessions`` keeps legacy session ids between operations, by integration id."""
+    """One server at ``url``. It is met at the first request, or by open().
+
+    A ``session`` that is handed in is kept when the client closes, so that another client can go on with it; one of its own is ended.
+    Everything raises FlowError: NeedsSignIn, NeedsScope and what else the authorizer raises, Unreachable, RpcError, StrangeAnswer, ProtocolFailure,
+    Declined when the host does not answer a question.
+    """
 
     fetcher: Fetcher
     trace: Trace
     url: str
-    client_name: str
-    timeout: float
-    sessions: MutableMapping[str, str]
-    protocol: str = ""
     authorizer: Authorizer = field(factory=Anonymous)
     host: Host = field(factory=Silent)
-    _ids: "itertools.count[int]" = field(factory=lambda: itertools.count(1), repr=False)
+    options: Options = field(factory=Options)
+    session: Session = field(factory=Session)
+    keeps_session: bool = False
+    _questions: Questions = field(init=False)
+    _reception: Reception = field(init=False)
+    _revision: Revision | None = field(default=None, init=False)
+    _assumed: bool = field(default=False, init=False)
+    _log_level: str = field(init=False)
+    _meeting: asyncio.Lock = field(factory=asyncio.Lock, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._questions = Questions(self.host, self.trace)
+        self._reception = Reception(self.host, self.session.cache, self._questions, self.options.most_questions)
+        self._log_level = self.options.log_level
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        await self.close()
+
+    # Meeting and parting
 
     @property
-    def _endpoint(self) -> Endpoint:
-        return Endpoint(self.fetcher, self.trace, self.url, self.authorizer)
+    def server(self) -> Server:
+        """Who was met; nameless before open()."""
+        return self.session.server
 
     @property
-    def _legacy(self) -> bool:
-        return self.protocol in LEGACY
+    def tasks(self) -> Tasks:
+        """Work that outlives its request: get, update, cancel, result."""
+        return Tasks(self._ask, self.host, self._questions, self.options)
 
-    @property
-    def _me(self) -> dict[str, str]:
-        return {"name": self.client_name, "version": __version__}
-
-    def _headers(self, method: str, params: dict[str, Any]) -> dict[str, str]:
-        """MCP 2026-07-28, Request Metadata; the older revisions want the version, and the session when there is one."""
-        headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
-        session = self.sessions.get(self.trace.integration_id)
-        if method == "initialize":
-            return headers
-        if self._legacy:
-            return headers | {"MCP-Protocol-Version": self.protocol} | ({"Mcp-Session-Id": session} if session else {})
-        named = {"Mcp-Name": header_value(params["name"])} if method == "tools/call" else {}
-        return headers | {"MCP-Protocol-Version": MODERN, "Mcp-Method": method} | named
-
-    def _params(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
-        if self._legacy or method == "initialize":
-            return params
-        meta = {META + "protocolVersion": MODERN, META + "clientInfo": self._me, META + "clientCapabilities": self.host.capabilities}
-        return {**params, "_meta": meta}
-
-    def _request(self, message: dict[str, Any], headers: dict[str, str]) -> Request:
-        """A tool may take its time; everything else is quick or broken."""
-        method = message["method"]
-        told = {"method": method, **{name: value for name, value in message.get("params", {}).items() if name != "_meta"}}
-        timeout = self.timeout if method == "tools/call" else None
-        return Request("POST", headers, json.dumps(message, ensure_ascii=False).encode(), told, timeout)
-
-    async def _ask(self, step: Step, method: str, params: dict[str, Any], extra: dict[str, str] | None = None, *, read: Reader) -> dict[str, Any]:
-        request_id = next(self._ids)
-        headers = self._headers(method, params) | (extra or {})
-        message = {"jsonrpc": "2.0", "id": request_id, "method": method, "params": self._params(method, params)}
-        async with self._endpoint.send(self._request(message, headers), step) as (notes, stream):
-            result = await read_result(stream, request_id)
-            self._keep_session(method, stream.headers.get("Mcp-Session-Id"))
-            read(notes, result)
-            return result
-
-    def _keep_session(self, method: str, session: str | None) -> None:
-        """An empty id means that the handshake is done and the server wants no session."""
-        if method == "initialize":
-            usable = session and session.isascii() and session.isprintable() and len(session) <= 1024
-            self.sessions[self.trace.integration_id] = session if session and usable else ""
+    def _meet(self) -> Meeting:
+        return Meeting(Endpoint(self.fetcher, self.trace, self.url, self.authorizer), self._reception, self.options, self.session)
 
     async def open(self) -> Server:
-        """Find out who answers and what it speaks. Raises NeedsSignIn, NeedsScope, ProtocolFailure, Unreachable."""
-        self.protocol = ""
-        return await self._discover() or await self._handshake()
+        """Find out who answers and what it speaks, whatever was known before."""
+        async with self._meeting:
+            await self._let_go()
+            self.session.forget()
+            self._take(await self._meet().meet())
+            return self.session.server
 
-    async def _discover(self) -> Server | None:
-        """None when the server is of before 2026-07-28 and wants the handshake."""
+    async def close(self) -> None:
+        """Let go of every stream, and end a session that nobody keeps."""
+        if isinstance(self._revision, Legacy) and not self.keeps_session:
+            await self._revision.end()
+        await self._let_go()
 
-        def read(notes: Notes, result: dict[str, Any]) -> None:
-            notes.receives({"supportedVersions": result.get("supportedVersions"), "serverInfo": _info(result), "capabilities": result.get("capabilities")})
-            notes.meaning = "The server introduces itself: which revisions it speaks and what it can do."
+    async def end(self) -> None:
+        """Close, and end the session even when it was kept."""
+        if isinstance(self._revision, Legacy) or (self.session.protocol in HANDSHAKE and self.session.id):
+            await self._meet().legacy().end()
+        await self._let_go()
 
-        step = Step("Hello, who are you?", "MCP 2026-07-28, server/discover", authorized="Here is my token; who are you?")
+    async def _let_go(self) -> None:
+        revision, self._revision = self._revision, None
+        if revision is not None:
+            await revision.close()
+
+    def _take(self, revision: Revision) -> Revision:
+        self._revision, self._assumed = revision, False
+        if isinstance(revision, Modern):
+            revision.log_level = self._log_level
+        if isinstance(revision, Legacy) and self.host.capabilities:
+            # Some servers ask their questions on a stream of their own.
+            revision.hear()
+        return revision
+
+    async def _spoken(self) -> Revision:
+        """What is spoken with the server; from an earlier meeting when there was one."""
+        async with self._meeting:
+            return self._revision or await self._take_up()
+
+    async def _take_up(self) -> Revision:
+        known, meeting = self.session.protocol, self._meet()
+        if not known or (self.options.protocol and self.options.protocol != known):
+            return self._take(await meeting.meet())
+        if known == OLDEST:
+            return self._take(await meeting.oldest())
+        revision: Revision = meeting.modern()
+        if known != MODERN:
+            revision = meeting.legacy()
+            if not self.session.shaken:
+                await revision.shake_hands(known)
+        self._take(revision)
+        self._assumed = True
+        return revision
+
+    # Asking
+
+    async def _ask(self, ask: Ask) -> dict[str, Any]:
+        """MCP 2026-07-28, versioning: what was assumed about the server is found out anew when it turns out wrong."""
+        revision = await self._spoken()
         try:
-            result = await self._ask(step, "server/discover", {}, read=read)
+            return await revision.ask(ask)
         except (RpcError, StrangeAnswer) as error:
-            self._require_legacy(error)
-            return None
-        self.protocol = MODERN
-        return Server(_server_name(_info(result)), MODERN)
-
-    def _require_legacy(self, error: RpcError | StrangeAnswer) -> None:
-        """MCP versioning: fall back on a refusal no modern server gives, or when the server says it only speaks older versions."""
-        if isinstance(error, RpcError) and error.is_modern:
-            if error.code == UNSUPPORTED_VERSION and set(error.supported) & set(LEGACY):
-                return
-            spoken = ", ".join(error.supported)
-            raise ProtocolFailure(f"The server speaks only MCP {spoken}, which this client does not.") if spoken else error
-        if isinstance(error, StrangeAnswer) and not 400 <= error.status < 500:
-            raise error
-
-    async def _handshake(self) -> Server:
-        """MCP 2025-11-25, lifecycle: initialize, then the initialized notification."""
-        rule = "MCP 2025-11-25, lifecycle"
-
-        def read(notes: Notes, result: dict[str, Any]) -> None:
-            version = result.get("protocolVersion")
-            notes.receives({"protocolVersion": version, "serverInfo": result.get("serverInfo"), "capabilities": result.get("capabilities")})
-            unknown = ProtocolFailure(f"The server wants to speak MCP {str(version)[:40]}, which this client does not.")
-            notes.require(version in LEGACY, "Both speak the same revision", rule, unknown)
-            notes.meaning = f"The server answers in revision {version} and introduces itself."
-
-        wishes = {"protocolVersion": LEGACY[0], "capabilities": self.host.capabilities, "clientInfo": self._me}
-        result = await self._ask(Step("Hello, in the older way", rule), "initialize", wishes, read=read)
-        self.protocol = str(result["protocolVersion"])
-        await self._initialized()
-        return Server(_server_name(result.get("serverInfo")), self.protocol)
-
-    async def _initialized(self) -> None:
-        method = "notifications/initialized"
-        request = self._request({"jsonrpc": "2.0", "method": method}, self._headers(method, {}))
-        async with self._endpoint.send(request, Step("Ready", "MCP 2025-11-25, lifecycle")) as (notes, stream):
-            if stream.status >= 300:
-                raise StrangeAnswer(stream.status, "The server did not accept the end of the handshake.")
-            notes.meaning = "The handshake is complete."
-
-    async def list_tools(self) -> tuple[list[dict[str, Any]], list[str]]:
-        """Every page of tools, and what had to be left out. Raises as open() does."""
-        values: list[Any] = []
-        cursor: str | None = None
-        for _ in range(MOST_PAGES):
-            page = await self._page({"cursor": cursor} if cursor else {})
-            values += page.get("tools", []) if isinstance(page.get("tools"), list) else []
-            cursor = page.get("nextCursor") if isinstance(page.get("nextCursor"), str) else None
-            if not cursor:
-                break
-        return read_tools(values)
-
-    async def _page(self, params: dict[str, Any]) -> dict[str, Any]:
-        def read(notes: Notes, page: dict[str, Any]) -> None:
-            tools = page.get("tools")
-            if not isinstance(tools, list):
-                raise ProtocolFailure("The server's list of tools is not a list.")
-            names = [str(tool.get("name"))[:100] for tool in tools[:100] if isinstance(tool, dict)]
-            notes.receives({"tools": ", ".join(names)})
-            notes.meaning = f"The server offers {len(tools)} tool{'' if len(tools) == 1 else 's'}."
-
-        return await self._with_session(Step("What can you do?", "MCP 2026-07-28, tools/list", USING), "tools/list", params, read=read)
-
-    async def call_tool(self, tool: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
-        """The result as the server gave it. Raises as open() does."""
-
-        def read(notes: Notes, result: dict[str, Any]) -> None:
-            notes.receives({name: result.get(name) for name in ("content", "structuredContent", "isError")})
-            if result.get("resultType") == "input_required":
-                raise ProtocolFailure("The tool asks back for more input, which this client cannot give yet.")
-            failed = result.get("isError") is True
-            notes.outcome = "failed" if failed else "ok"
-            notes.meaning = "The tool ran and says that it failed." if failed else "The tool ran and gave its result."
-
-        name = str(tool["name"])
-        extra = {} if self._legacy else parameter_headers(tool["inputSchema"], arguments)
-        step = Step(f"Please do: {name[:60]}", "MCP 2026-07-28, tools/call", USING)
-        return await self._with_session(step, "tools/call", {"name": name, "arguments": arguments}, extra, read=read)
-
-    async def _with_session(self, step: Step, method: str, params: dict[str, Any], extra: dict[str, str] | None = None, *, read: Reader) -> dict[str, Any]:
-        """MCP 2025-11-25, session management: a session the server has dropped is opened anew, once."""
-        if self._legacy and self.trace.integration_id not in self.sessions:
-            await self.open()
-        held = self.sessions.get(self.trace.integration_id)
-        try:
-            return await self._ask(step, method, params, extra, read=read)
-        except (StrangeAnswer, RpcError) as error:
-            if error.status != 404 or not (self._legacy and held):
+            if not self._assumed or not _is_of_another_era(error):
                 raise
-        await self._handshake()
-        return await self._ask(step, method, params, extra, read=read)
+        await self.open()
+        return await (await self._spoken()).ask(ask)
+
+    async def _complete(self, ask: Ask) -> tuple[dict[str, Any], bool]:
+        """The result, with the server's questions answered on the way (MCP 2026-07-28, multi round-trip requests); and whether there were any."""
+        current, step = evolve(ask, rounds=self.options.most_rounds), evolve(ask.step, title=f"Again, with the answer: {ask.step.title}")
+        for left in range(self.options.most_rounds, -1, -1):
+            try:
+                result = await self._ask(current)
+            except RpcError as error:
+                if error.code != URL_REQUIRED or self.session.protocol not in HANDSHAKE or not left:
+                    raise
+                await self._visit(error)
+                continue
+            if self.session.protocol != MODERN or kind_of(result) != INPUT_REQUIRED:
+                return result, "inputResponses" in current.params or "requestState" in current.params
+            current = evolve(ask, params={**ask.params, **await self._answers(result)}, step=step, rounds=left - 1)
+        raise AssertionError("the last round either brings a result or raises")
+
+    async def _answers(self, result: dict[str, Any]) -> dict[str, Any]:
+        """What the retry carries beside the original parameters; ``requestState`` exactly as it came, and only when it came."""
+        state = {"requestState": result["requestState"]} if "requestState" in result else {}
+        if "inputRequests" not in result:
+            return state
+        return {"inputResponses": await self._questions.responses(result["inputRequests"], self.options.most_questions), **state}
+
+    async def _visit(self, error: RpcError) -> None:
+        """MCP 2025-11-25, elicitation: addresses that must be visited before the request is served. Raises Declined."""
+        wanted = error.data.get("elicitations") if isinstance(error.data, dict) else None
+        if not isinstance(wanted, list) or not 0 < len(wanted) <= self.options.most_questions or not all(isinstance(each, dict) for each in wanted):
+            raise error
+        for params in wanted:
+            result = await self._questions.answer(ELICIT, {**params, "mode": "url"})
+            if result.get("action") != "accept":
+                raise Declined
+
+    async def _kept(self, ask: Ask, fresh: bool) -> dict[str, Any]:
+        """From the cache while the server says that it holds (MCP 2026-07-28, caching)."""
+        cache = self.session.cache
+        if not fresh and cache.holds(ask.method, ask.params):
+            found = cache.find(ask.method, ask.params, await self._context())
+            if found is not None:
+                return found
+        result, asked_back = await self._complete(ask)
+        if not asked_back and ask.method in CACHEABLE and self.session.protocol == MODERN and result.get("ttlMs"):
+            cache.keep(ask.method, ask.params, await self._context(), result)
+        return result
+
+    async def _context(self) -> str:
+        return context_of(await self.authorizer.headers("POST", self.url))
+
+    async def _list(self, method: str, name: str, fresh: bool) -> Listing:
+        async def page(params: dict[str, Any]) -> dict[str, Any]:
+            return await self._kept(listing(method, name, params), fresh)
+
+        return await all_pages(name, page, self.options.most_pages, self.options.most_items)
+
+    # Tools
+
+    async def list_tools(self, *, fresh: bool = False) -> Listing:
+        """Every tool that can be offered, and a line for each that cannot. ``fresh`` asks the server even when an older list still holds."""
+        found = await self._list("tools/list", "tools", fresh)
+        tools, set_aside = read_tools(found.items)
+        return Listing(tools, [*found.set_aside, *set_aside])
+
+    async def call_tool(self, tool: Mapping[str, Any], arguments: Mapping[str, Any], *, follow: bool = True) -> dict[str, Any]:
+        """The result as the server gave it, held against the tool's output schema. ``tool`` is one of list_tools().
+
+        Without ``follow`` a long call comes back as its task (``resultType`` is task). Raises InvalidResult for a result that breaks the tool's promise.
+        """
+        try:
+            headers = parameter_headers(tool["inputSchema"], dict(arguments))
+        except InvalidTool as error:
+            raise ProtocolFailure(f"This tool cannot be called: {error}.") from None
+        ask = calling(tool, arguments, headers)
+        result, _ = await self._complete(ask)
+        if self.session.protocol != MODERN or kind_of(result) != TASK or not follow:
+            return result
+        return await self.task_result(tool, result)
+
+    async def task_result(self, tool: Mapping[str, Any], task: dict[str, Any]) -> dict[str, Any]:
+        """The result of a call that went on as a task."""
+        async with self.trace.hop("client", "client", "Using the tools", "Waiting for the task") as notes:
+            result = await self.tasks.result(task)
+            calling(tool, {}, {}).read(notes, result)
+            return result
+
+    async def call(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Call a tool by its name; the list is asked for anew when the server finds the mirrored headers wrong (Streamable HTTP, client behaviour)."""
+        try:
+            return await self.call_tool(await self._tool(name, fresh=False), arguments)
+        except RpcError as error:
+            if error.code != HEADER_MISMATCH:
+                raise
+        return await self.call_tool(await self._tool(name, fresh=True), arguments)
+
+    async def _tool(self, name: str, *, fresh: bool) -> dict[str, Any]:
+        tools, _ = await self.list_tools(fresh=fresh)
+        for tool in tools:
+            if tool["name"] == name:
+                return tool
+        raise ProtocolFailure(f"The server offers no tool called {name[:100]}.")
+
+    # Resources and prompts
+
+    async def list_resources(self, *, fresh: bool = False) -> Listing:
+        return presentable(await self._list("resources/list", "resources", fresh), "resources", "uri")
+
+    async def list_resource_templates(self, *, fresh: bool = False) -> Listing:
+        return presentable(await self._list("resources/templates/list", "resourceTemplates", fresh), "resourceTemplates", "uriTemplate")
+
+    async def read_resource(self, uri: str, *, fresh: bool = False) -> dict[str, Any]:
+        """``contents``, as the server gave them."""
+        return await self._kept(reading(uri), fresh)
+
+    async def subscribe(self, uri: str) -> None:
+        """For servers of before 2026-07-28; listen() is for all."""
+        await self._ask_legacy(resource_subscription("resources/subscribe", uri))
+
+    async def unsubscribe(self, uri: str) -> None:
+        await self._ask_legacy(resource_subscription("resources/unsubscribe", uri))
+
+    async def list_prompts(self, *, fresh: bool = False) -> Listing:
+        return presentable(await self._list("prompts/list", "prompts", fresh), "prompts", "name")
+
+    async def get_prompt(self, name: str, arguments: Mapping[str, str]) -> dict[str, Any]:
+        """``messages``, as the server gave them."""
+        result, _ = await self._complete(getting(name, arguments))
+        return result
+
+    async def complete(self, ref: Mapping[str, Any], name: str, value: str, context: Mapping[str, str] | None = None) -> list[str]:
+        """Suggestions for one argument. ``ref`` is a ref/prompt or ref/resource object, ``context`` has the arguments chosen so far."""
+        result = await self._ask(completing(ref, name, value, context or {}))
+        values: list[str] = result["completion"]["values"]
+        return values
+
+    # Everything else
+
+    async def listen(self, notifications: Mapping[str, Any]) -> AbstractAsyncContextManager[AsyncIterator[News]]:
+        """News of changes: ``async with await client.listen({"toolsListChanged": True}) as news: async for each in news``.
+
+        ``notifications`` is the filter of subscriptions/listen; servers of before 2026-07-28 are asked in their own way. The first is the acknowledgment.
+        """
+        return listening(subscription(await self._spoken(), dict(notifications)).run)
+
+    async def set_level(self, level: str) -> None:
+        """How much of its log the server should tell: asked once before 2026-07-28, with every request since."""
+        revision = await self._spoken()
+        self._log_level = level
+        if isinstance(revision, Modern):
+            revision.log_level = level
+        else:
+            await self._ask(setting_level(level))
+
+    async def ping(self) -> None:
+        """Whether the server still answers."""
+        revision = await self._spoken()
+        await revision.ask(pinging(isinstance(revision, Modern)))
+
+    async def roots_changed(self) -> None:
+        """Tell a server of before 2026-07-28 that it should ask for the roots again; later ones ask when they need them."""
+        revision = await self._spoken()
+        if isinstance(revision, Legacy | HttpSse):
+            await revision.tell("notifications/roots/list_changed", {}, Step("My folders have changed", "MCP 2025-11-25, roots", USING))
+
+    async def _ask_legacy(self, ask: Ask) -> None:
+        if isinstance(await self._spoken(), Modern):
+            raise ProtocolFailure(f"Revision {MODERN} knows no {ask.method}: its servers tell of changes to whoever listens.")
+        await self._ask(ask)
 
 
-def _info(result: dict[str, Any]) -> Any:
-    meta = result.get("_meta")
-    return meta.get(META + "serverInfo") if isinstance(meta, dict) else None
-
-
-def _server_name(info: Any) -> str:
-    named = (info.get("title") or info.get("name")) if isinstance(info, dict) else None
-    return str(named)[:100] if named else ""
+def _is_of_another_era(error: RpcError | StrangeAnswer) -> bool:
+    if isinstance(error, RpcError) and error.is_modern:
+        return error.code == UNSUPPORTED_VERSION
+    return error.status in (400, 404, 405)

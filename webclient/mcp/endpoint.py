@@ -1,15 +1,17 @@
 """One HTTP request to the MCP endpoint: authorized, told in the trace, and sent again when the authorizer says so (MCP authorization)."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from ..addresses import host_of
-from ..errors import ProtocolFailure
+from ..errors import ProtocolFailure, TooSlow
 from ..fetcher import Call, Fetcher, Stream
 from ..oauth.challenges import parse_challenges
 from ..trace import CLIENT, MCP, Notes, Trace
+from .answers import StrangeAnswer
 from .authorizer import Authorizer, Refusal
 
 KNOCKING, ENTERING, USING = "Knocking at the door", "Coming in with the token", "Using the tools"
@@ -30,13 +32,57 @@ class Step:
 
 @frozen
 class Request:
-    """``told`` is what the trace shows of it beside the headers; ``timeout`` in seconds, None for the fetcher's own."""
+    """``told`` is what the trace shows of it beside the headers. ``silence`` and ``total`` say how long to wait, in seconds."""
 
     method: str
     headers: Mapping[str, str] = field(factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)
     told: Mapping[str, object] = field(factory=dict, repr=False)
-    timeout: float | None = None
+    silence: float = 10
+    total: float = 3600
+
+
+class Clock:
+    """How long the server may still be silent. It stands still while a person is asked, and starts anew when the server says something."""
+
+    def __init__(self, timeout: asyncio.Timeout, silence: float) -> None:
+        self._timeout, self._silence, self._held = timeout, silence, 0
+
+    def restart(self) -> None:
+        if not self._timeout.expired():
+            self._timeout.reschedule(None if self._held else asyncio.get_running_loop().time() + self._silence)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        self._held += 1
+        self.restart()
+        try:
+            yield
+        finally:
+            self._held -= 1
+            self.restart()
+
+
+@frozen
+class Answer:
+    """The beginning of an answer, with the hop that it belongs to."""
+
+    notes: Notes
+    stream: Stream
+    clock: Clock
+
+    @property
+    def status(self) -> int:
+        return self.stream.status
+
+    @property
+    def kind(self) -> str:
+        """Its media type, in lower case and without parameters."""
+        return self.stream.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+    @property
+    def is_stream(self) -> bool:
+        return self.status == 200 and self.kind == "text/event-stream"
 
 
 def refusal_of(request: Request, url: str, stream: Stream, authorization: Mapping[str, str]) -> Refusal | None:
@@ -56,44 +102,59 @@ class Endpoint:
     url: str
     authorizer: Authorizer
 
+    def at(self, url: str) -> "Endpoint":
+        return evolve(self, url=url)
+
     @asynccontextmanager
-    async def send(self, request: Request, step: Step) -> AsyncIterator[tuple[Notes, Stream]]:
-        """The beginning of an answer that is no refusal. Raises what the authorizer raises, Unreachable, and ProtocolFailure for endless refusals."""
+    async def send(self, request: Request, step: Step) -> AsyncIterator[Answer]:
+        """The beginning of an answer that is no refusal and no redirect.
+
+        Raises what the authorizer raises, Unreachable, TooSlow, and ProtocolFailure for endless refusals.
+        """
         for _ in range(MOST_REFUSALS):
             authorization = await self.authorizer.headers(request.method, self.url)
-            async with self._hop(step, bool(authorization)) as notes, self._open(request, authorization, notes) as stream:
-                refusal = refusal_of(request, self.url, stream, authorization)
+            async with self._hop(request, step, bool(authorization)) as notes, self._open(request, authorization, notes) as answer:
+                refusal = refusal_of(request, self.url, answer.stream, authorization)
                 if refusal is None:
-                    self._learn(stream)
-                    yield notes, stream
+                    self._learn(answer.stream)
+                    require_no_redirect(answer.stream)
+                    yield answer
                     return
                 notes.outcome, notes.meaning = "info", _refused(refusal)
             await self.authorizer.refused(refusal)
         raise ProtocolFailure("The server refused every token that it was shown, so the client stopped trying.")
 
     @asynccontextmanager
-    async def _hop(self, step: Step, authorized: bool) -> AsyncIterator[Notes]:
+    async def _hop(self, request: Request, step: Step, authorized: bool) -> AsyncIterator[Notes]:
         chapter = step.chapter or (ENTERING if authorized else KNOCKING)
         title = step.authorized if authorized and step.authorized else step.title
-        async with self.trace.hop(CLIENT, MCP, chapter, title, method="POST", url=self.url, rule=step.rule) as notes:
+        async with self.trace.hop(CLIENT, MCP, chapter, title, method=request.method, url=self.url, rule=step.rule) as notes:
             notes.meaning = step.meaning
             yield notes
 
     @asynccontextmanager
-    async def _open(self, request: Request, authorization: Mapping[str, str], notes: Notes) -> AsyncIterator[Stream]:
+    async def _open(self, request: Request, authorization: Mapping[str, str], notes: Notes) -> AsyncIterator[Answer]:
         headers = {**request.headers, **authorization}
         shown = {name: headers.get(name) for name in (*SHOWN, *(name for name in headers if name.startswith("Mcp-Param-")))}
         notes.sends({**request.told, **shown})
-        call = Call(request.method, self.url, host_of(self.url) or "", headers, request.body, request.timeout)
-        async with self.fetcher.open(call, notes) as stream:
-            notes.status = stream.status
-            notes.receives({"WWW-Authenticate": ", ".join(stream.headers.getall("WWW-Authenticate", [])) or None})
-            yield stream
+        call = Call(request.method, self.url, host_of(self.url) or "", headers, request.body, request.total)
+        try:
+            async with asyncio.timeout(request.silence) as timeout, self.fetcher.open(call, notes) as stream:
+                notes.receives({"WWW-Authenticate": ", ".join(stream.headers.getall("WWW-Authenticate", [])) or None})
+                yield Answer(notes, stream, Clock(timeout, request.silence))
+        except TimeoutError:
+            raise TooSlow(f"{host_of(self.url)} did not answer in time.", "timeout") from None
 
     def _learn(self, stream: Stream) -> None:
         nonce = stream.headers.get("DPoP-Nonce")
         if nonce:
             self.authorizer.learn(self.url, nonce)
+
+
+def require_no_redirect(stream: Stream) -> None:
+    if 300 <= stream.status < 400:
+        target = stream.headers.get("Location", "another address")[:300]
+        raise StrangeAnswer(stream.status, f"The server points to {target} instead of answering. If you trust that address, add it instead.")
 
 
 def _refused(refusal: Refusal) -> str:

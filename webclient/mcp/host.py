@@ -4,6 +4,17 @@ from typing import Any, Protocol
 
 from attrs import frozen
 
+from ..errors import FlowError
+
+
+class Declined(FlowError):
+    """The person, or whoever answers for them, does not do what the server asks."""
+
+    outcome = "info"
+
+    def __init__(self, sentence: str = "You declined what the server asked for.") -> None:
+        super().__init__(sentence)
+
 
 @frozen
 class Progress:
@@ -15,19 +26,19 @@ class Progress:
 
 
 class Host(Protocol):
-    """The side of the person: one for each operation. Answers are the result objects of the MCP schema; a Declined error is answered for what it cannot do."""
+    """The side of the person: one for each operation. Answers are the result objects of the MCP schema; Declined says that there will be none."""
 
     @property
     def capabilities(self) -> dict[str, Any]:
-        """``ClientCapabilities`` as the schema has them: what is declared is answered."""
+        """``ClientCapabilities`` as the schema has them: what is declared is answered. The engine adds the extensions that it serves itself."""
         ...
 
     async def elicit(self, params: dict[str, Any]) -> dict[str, Any]:
-        """``ElicitResult`` for elicitation/create, both modes (form, url)."""
+        """``ElicitResult`` for elicitation/create, both modes (form, url). The engine holds accepted content against the schema that was asked for."""
         ...
 
     async def sample(self, params: dict[str, Any]) -> dict[str, Any]:
-        """``CreateMessageResult`` for sampling/createMessage."""
+        """``CreateMessageResult`` for sampling/createMessage. Raises Declined."""
         ...
 
     async def roots(self) -> dict[str, Any]:
@@ -54,7 +65,7 @@ class Silent:
         return {"action": "decline"}
 
     async def sample(self, params: dict[str, Any]) -> dict[str, Any]:
-        raise NotImplementedError
+        raise Declined
 
     async def roots(self) -> dict[str, Any]:
         return {"roots": []}

@@ -1,18 +1,16 @@
 """What a server's tool list may look like once it is safe to show (MCP 2026-07-28, Tools)."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from .answers import InvalidResult
+from .messages import is_deep
 from .parameters import InvalidTool, mirrored
+from .schemas import Mismatch, Unusable, require_fit
 
 MOST_TOOLS, DEEPEST = 500, 32
-
-
-def is_deep(value: Any, left: int = DEEPEST) -> bool:
-    """Whether a JSON value nests further than anybody needs."""
-    if left == 0:
-        return True
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return any(is_deep(each, left - 1) for each in inner)
+KEPT = ("outputSchema", "annotations", "execution", "_meta")
+"""What else of a tool is kept, as far as it is an object that does not nest too deeply."""
 
 
 def _text(value: Any, limit: int) -> str:
@@ -20,14 +18,15 @@ def _text(value: Any, limit: int) -> str:
 
 
 def read_tool(value: Any) -> dict[str, Any]:
-    """Name, title, description and schema. Raises InvalidTool."""
+    """Name, title, description, schemas and annotations; the schemas exactly as the server wrote them. Raises InvalidTool."""
     schema = value.get("inputSchema") if isinstance(value, dict) else None
     if not isinstance(schema, dict) or not isinstance(value.get("name"), str) or not 0 < len(value["name"]) <= 256:
         raise InvalidTool("it has no name or no schema")
-    if is_deep(schema):
+    if is_deep(schema, DEEPEST):
         raise InvalidTool("its schema is nested too deeply")
     mirrored(schema)
-    return {"name": value["name"], "title": _text(value.get("title"), 200), "description": _text(value.get("description"), 4000), "inputSchema": schema}
+    tool = {"name": value["name"], "title": _text(value.get("title"), 200), "description": _text(value.get("description"), 4000), "inputSchema": schema}
+    return tool | {name: value[name] for name in KEPT if isinstance(value.get(name), dict) and not is_deep(value[name], DEEPEST)}
 
 
 def read_tools(values: list[Any]) -> tuple[list[dict[str, Any]], list[str]]:
@@ -39,4 +38,21 @@ def read_tools(values: list[Any]) -> tuple[list[dict[str, Any]], list[str]]:
         except InvalidTool as error:
             name = _text(value.get("name"), 100) if isinstance(value, dict) else ""
             set_aside.append(f"{name or 'A tool without a name'} is left out: {error}.")
+    if len(values) > MOST_TOOLS:
+        set_aside.append(f"Only the first {MOST_TOOLS} of {len(values):,} tools are shown.")
     return tools, set_aside
+
+
+def require_structured(tool: Mapping[str, Any], result: dict[str, Any]) -> None:
+    """MCP 2026-07-28, tools: a result is held against the tool's output schema. Raises InvalidResult."""
+    schema = tool.get("outputSchema")
+    if schema is None or result.get("isError") is True:
+        return
+    if "structuredContent" not in result:
+        raise InvalidResult("The tool promises a structured result and gave none.", result)
+    try:
+        require_fit(result["structuredContent"], schema)
+    except Unusable as error:
+        raise InvalidResult(f"The tool's result cannot be checked, for its output schema cannot be used: {error}.", result) from None
+    except Mismatch as error:
+        raise InvalidResult(f"The tool's result is not what its output schema promises: {error}.", result) from None

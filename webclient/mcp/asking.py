@@ -1,0 +1,108 @@
+"""A request as the client means it, and the reading of whatever comes back for it (MCP 2026-07-28 and 2025-11-25, Streamable HTTP)."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, Protocol
+
+from attrs import field, frozen
+
+from ..errors import ProtocolFailure
+from ..trace import Notes
+from .answers import StrangeAnswer, no_mcp, result_of
+from .endpoint import Answer, Step
+from .messages import Malformed, Message, is_id, is_response, read_messages
+from .reception import Reception
+from .sse import EventParser, events
+
+Reader = Callable[[Notes, dict[str, Any]], None]
+
+
+def says_nothing(notes: Notes, result: dict[str, Any]) -> None:
+    """For answers that need no words."""
+
+
+@frozen
+class Ask:
+    """``read`` tells the trace what the result means and refuses what is no result; ``judge`` may raise another error than the one that came.
+
+    ``slow`` requests may take their time and tell of progress. ``headers`` are mirrored parameters, for revisions that have them. ``rounds`` is how often
+    the server may still ask back.
+    """
+
+    method: str
+    params: Mapping[str, Any]
+    step: Step
+    read: Reader = says_nothing
+    slow: bool = False
+    headers: Mapping[str, str] = field(factory=dict)
+    rounds: int = 0
+    judge: Callable[[ProtocolFailure], None] = lambda error: None
+
+
+class Revision(Protocol):
+    """One era of the protocol, spoken with one server."""
+
+    async def ask(self, ask: Ask) -> dict[str, Any]:
+        """The result. Raises RpcError, StrangeAnswer, Unreachable and what the authorizer raises."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what is open; a session of the server's stays."""
+        ...
+
+
+def answers(message: Message, request_id: int) -> bool:
+    return is_response(message) and is_id(message.get("id")) and message["id"] == request_id
+
+
+async def streamed(answer: Answer, parser: EventParser, most: int) -> AsyncIterator[Message]:
+    """The messages on an event stream; what is none is passed over. Raises ProtocolFailure when there is no end to them."""
+    count = 0
+    async for event in events(answer.stream.chunks(), parser):
+        count += 1
+        if count > most:
+            raise ProtocolFailure(f"The server sent more than {most:,} events for one request, so it was cut off.")
+        if event.kind != "message":
+            continue
+        try:
+            messages = read_messages(event.data)
+        except Malformed:
+            continue
+        for message in messages:
+            yield message
+
+
+async def _whole(answer: Answer, request_id: int, reception: Reception) -> Message:
+    if answer.status < 300 and answer.kind and not answer.kind.endswith("json"):
+        raise StrangeAnswer(answer.status, f"What answers at this address is not an MCP server: it sends {answer.kind[:60]} where JSON was expected.")
+    try:
+        messages = read_messages(await answer.stream.read())
+    except Malformed:
+        raise no_mcp(answer.status) from None
+    strange = no_mcp(answer.status)
+    for message in messages:
+        if not is_response(message):
+            await reception.receive(message, answer.clock)
+        elif answers(message, request_id) or ("error" in message and (answer.status >= 400 or message.get("id") is None)):
+            return message
+        else:
+            strange = StrangeAnswer(answer.status, "The server answered another question than the one asked.")
+    raise strange
+
+
+async def read_answer(answer: Answer, request_id: int, reception: Reception, parser: EventParser, most: int) -> Message | None:
+    """The response to the request; None when the stream ended without. Whatever comes before it goes to the reception."""
+    if not answer.is_stream:
+        return await _whole(answer, request_id, reception)
+    async for message in streamed(answer, parser, most):
+        if answers(message, request_id):
+            return message
+        await reception.receive(message, answer.clock)
+    return None
+
+
+def require_result(answer: Answer, message: Message) -> dict[str, Any]:
+    """Raises RpcError, and StrangeAnswer for a result that comes with an HTTP status of failure."""
+    result = result_of(answer.status, message)
+    if answer.status >= 300:
+        raise no_mcp(answer.status)
+    return result

@@ -1,0 +1,75 @@
+"""Results that are still fresh (MCP 2026-07-28, caching)."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from attrs import define, field, frozen
+
+CACHEABLE = frozenset({"tools/list", "prompts/list", "resources/list", "resources/templates/list", "resources/read"})
+LISTS = {
+    "notifications/tools/list_changed": ("tools/list",),
+    "notifications/prompts/list_changed": ("prompts/list",),
+    "notifications/resources/list_changed": ("resources/list", "resources/templates/list"),
+}
+UPDATED = "notifications/resources/updated"
+MOST_ENTRIES, LONGEST = 200, 24 * 3600
+
+
+@frozen
+class _Entry:
+    until: float
+    result: dict[str, Any] = field(repr=False)
+
+
+def context_of(authorization: Mapping[str, str]) -> str:
+    """Whose answers these are: another access token is another context."""
+    return hashlib.sha256(authorization.get("Authorization", "").encode()).hexdigest()
+
+
+@define(eq=False)
+class Cache:
+    """For one server and one person. Keyed by method, parameters and, unless the server calls the answer public, the token. ``now`` in seconds."""
+
+    now: Callable[[], float]
+    _entries: dict[tuple[str, str, str], _Entry] = field(factory=dict, repr=False)
+
+    @staticmethod
+    def _params(params: Mapping[str, Any]) -> str:
+        return json.dumps(params, sort_keys=True)
+
+    def holds(self, method: str, params: Mapping[str, Any]) -> bool:
+        """Whether there is anything, fresh or not, for anybody."""
+        return any(key[:2] == (method, self._params(params)) for key in self._entries)
+
+    def find(self, method: str, params: Mapping[str, Any], context: str) -> dict[str, Any] | None:
+        for scope in (context, "public"):
+            entry = self._entries.get((method, self._params(params), scope))
+            if entry and self.now() < entry.until:
+                return entry.result
+        return None
+
+    def keep(self, method: str, params: Mapping[str, Any], context: str, result: dict[str, Any]) -> None:
+        """Only what the server says may be kept, and what no retry with input led to: those are not brought here."""
+        ttl = result.get("ttlMs")
+        if method not in CACHEABLE or not isinstance(ttl, int) or isinstance(ttl, bool) or ttl <= 0:
+            return
+        scope = "public" if result.get("cacheScope") == "public" else context
+        key = (method, self._params(params), scope)
+        self._entries.pop(key, None)
+        while len(self._entries) >= MOST_ENTRIES:
+            self._entries.pop(next(iter(self._entries)))
+        self._entries[key] = _Entry(self.now() + min(ttl / 1000, LONGEST), result)
+
+    def forget(self, *methods: str, uri: str | None = None) -> None:
+        """Everything of these methods; only what concerns ``uri`` when one is named."""
+        named = None if uri is None else self._params({"uri": uri})
+        self._entries = {key: entry for key, entry in self._entries.items() if key[0] not in methods or (named is not None and key[1] != named)}
+
+    def hear(self, method: str, params: Mapping[str, Any]) -> None:
+        """News of a change makes what was kept stale at once."""
+        if method in LISTS:
+            self.forget(*LISTS[method])
+        elif method == UPDATED and isinstance(params.get("uri"), str):
+            self.forget("resources/read", uri=params["uri"])

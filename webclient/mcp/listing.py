@@ -1,0 +1,61 @@
+"""Lists that come in pages (MCP 2026-07-28, pagination)."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+from ..errors import ProtocolFailure
+from ..trace import Notes
+from .messages import is_deep
+
+DEEPEST = 32
+NAMES = {"tools": "tool", "resources": "resource", "resourceTemplates": "resource template", "prompts": "prompt", "skills": "skill"}
+
+
+class Listing(NamedTuple):
+    """What a server offers, and one line for everything that had to be left out."""
+
+    items: list[dict[str, Any]]
+    set_aside: list[str]
+
+
+def page_reader(name: str) -> Callable[[Notes, dict[str, Any]], None]:
+    """Refuses a page without a list, and says in the trace what is on it."""
+
+    def read(notes: Notes, page: dict[str, Any]) -> None:
+        items = page.get(name)
+        if not isinstance(items, list):
+            raise ProtocolFailure(f"The server's list of {NAMES[name]}s is not a list.")
+        notes.receives({name: ", ".join(str(item.get("name") or item.get("uri"))[:100] for item in items[:100] if isinstance(item, dict))})
+        notes.meaning = f"The server offers {len(items)} {NAMES[name]}{'' if len(items) == 1 else 's'}."
+
+    return read
+
+
+async def all_pages(name: str, ask: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]], most_pages: int, most_items: int) -> Listing:
+    """Every page, in order. A cursor is whatever the server says, the empty string too; one that comes again would lead in circles."""
+    values: list[Any] = []
+    cursors: set[str] = set()
+    params: dict[str, Any] = {}
+    for _ in range(most_pages):
+        page = await ask(params)
+        values += page[name]
+        cursor = page.get("nextCursor")
+        if not isinstance(cursor, str):
+            return Listing(values[:most_items], _overflow(name, len(values) - most_items))
+        if cursor in cursors or len(values) > most_items:
+            break
+        cursors.add(cursor)
+        params = {"cursor": cursor}
+    return Listing(values[:most_items], [f"The list of {NAMES[name]}s goes on without end, so only its beginning is shown."])
+
+
+def _overflow(name: str, more: int) -> list[str]:
+    return [f"{more:,} more {NAMES[name]}s are left out."] if more > 0 else []
+
+
+def presentable(listing: Listing, name: str, key: str) -> Listing:
+    """The objects that are named by a string under ``key`` and do not nest too deeply."""
+    good = [item for item in listing.items if isinstance(item, dict) and isinstance(item.get(key), str) and item[key] and not is_deep(item, DEEPEST)]
+    bad = len(listing.items) - len(good)
+    lines = [f"{bad} {NAMES[name]}{'' if bad == 1 else 's'} without a name, or nested too deeply, left out."] if bad else []
+    return Listing(good, [*listing.set_aside, *lines])

@@ -1,0 +1,140 @@
+"""Finding out what a server speaks (MCP 2026-07-28, versioning and Streamable HTTP: backward compatibility)."""
+
+from typing import Any
+
+from attrs import define
+
+from ..errors import FlowError, ProtocolFailure
+from ..trace import Notes
+from .answers import METHOD_NOT_FOUND, UNSUPPORTED_VERSION, RpcError, StrangeAnswer
+from .asking import Ask, Revision
+from .endpoint import Endpoint, Step
+from .http_sse import HttpSse
+from .legacy import Legacy
+from .modern import Modern
+from .options import Options
+from .reception import Reception
+from .revisions import ALL, HANDSHAKE, META, MODERN, OLDEST
+from .session import Session
+
+PERHAPS_OLDEST = (400, 404, 405)
+DISCOVER = Step("Hello, who are you?", "MCP 2026-07-28, server/discover", authorized="Here is my token; who are you?")
+
+
+class _Legacy(FlowError):
+    """The server is of before 2026-07-28; ``protocol`` is what to ask it for."""
+
+    outcome = "info"
+
+    def __init__(self, protocol: str = HANDSHAKE[0]) -> None:
+        super().__init__(f"This server does not speak revision {MODERN}, so the older handshake is tried.")
+        self.protocol = protocol
+
+
+def _introduced(notes: Notes, result: dict[str, Any]) -> None:
+    meta = result.get("_meta")
+    info = meta.get(META + "serverInfo") if isinstance(meta, dict) else None
+    notes.receives({"supportedVersions": result.get("supportedVersions"), "serverInfo": info, "capabilities": result.get("capabilities")})
+    _require_common(result.get("supportedVersions"))
+    notes.meaning = "The server introduces itself: which revisions it speaks and what it can do."
+
+
+@define
+class Meeting:
+    """``options.protocol`` names a revision to insist on."""
+
+    endpoint: Endpoint
+    reception: Reception
+    options: Options
+    session: Session
+
+    async def meet(self) -> Revision:
+        """What to speak from now on, with the session filled in. Raises as the endpoint does, and ProtocolFailure."""
+        forced = self.options.protocol
+        if forced and forced not in ALL:
+            raise ProtocolFailure(f"This client does not speak MCP {forced[:40]}.")
+        try:
+            if not forced or forced == MODERN:
+                return await self._discover()
+        except _Legacy as found:
+            if forced:
+                raise ProtocolFailure(f"This server does not speak MCP {MODERN}.") from None
+            return await self._handshake(found.protocol)
+        return await self.oldest() if forced == OLDEST else await self._handshake(forced)
+
+    def modern(self) -> Modern:
+        return Modern(self.endpoint, self.reception, self.options)
+
+    def legacy(self) -> Legacy:
+        return Legacy(self.endpoint, self.reception, self.options, self.session)
+
+    async def oldest(self) -> HttpSse:
+        revision = HttpSse(self.endpoint, self.reception, self.options, self.session)
+        try:
+            await revision.open()
+            await revision.shake_hands()
+        except BaseException:
+            await revision.close()
+            raise
+        return revision
+
+    async def _discover(self) -> Modern:
+        """Raises _Legacy when the answer is none that a server of 2026-07-28 gives, or names older revisions only."""
+        revision = self.modern()
+        for again in (True, False):
+            try:
+                self.session.discovered(await revision.ask(Ask("server/discover", {}, DISCOVER, _introduced, judge=_judge)))
+            except RpcError as error:
+                if again and error.code == UNSUPPORTED_VERSION and MODERN in error.supported:
+                    continue
+                if (error.status, error.code) == (404, METHOD_NOT_FOUND):
+                    break
+                raise
+            return revision
+        # A server of 2026-07-28 that does not introduce itself: everything else it may know.
+        self.session.discovered({})
+        return revision
+
+    async def _handshake(self, protocol: str) -> Revision:
+        revision = self.legacy()
+        try:
+            await revision.shake_hands(protocol)
+        except (StrangeAnswer, RpcError) as error:
+            if error.status not in PERHAPS_OLDEST or (isinstance(error, RpcError) and error.is_modern) or self.options.protocol:
+                raise
+            return await self._last_resort(error)
+        return revision
+
+    async def _last_resort(self, error: ProtocolFailure) -> Revision:
+        """The server may be one of 2024-11-05; when it is not, what it said before counts."""
+        try:
+            return await self.oldest()
+        except (StrangeAnswer, RpcError):
+            raise error from None
+
+
+def _common(spoken: tuple[str, ...]) -> str | None:
+    return next((protocol for protocol in ALL if protocol in spoken), None)
+
+
+def _require_common(spoken: Any) -> None:
+    """The revisions a server introduces itself with; one that names none was met in this one."""
+    named = tuple(each for each in spoken if isinstance(each, str)) if isinstance(spoken, list) else ()
+    if not named or MODERN in named:
+        return
+    common = _common(named)
+    if common:
+        raise _Legacy(common)
+    raise ProtocolFailure(f"The server speaks only MCP {', '.join(named)[:200]}, which this client does not.")
+
+
+def _judge(error: ProtocolFailure) -> None:
+    """Raises _Legacy for an answer that no server of 2026-07-28 gives, and for one that names only older revisions; comes back otherwise."""
+    if isinstance(error, StrangeAnswer):
+        if 400 <= error.status < 500:
+            raise _Legacy from None
+    elif isinstance(error, RpcError):
+        if not error.is_modern:
+            raise _Legacy from None
+        if error.code == UNSUPPORTED_VERSION and MODERN not in error.supported:
+            _require_common(list(error.supported))

@@ -1,0 +1,29 @@
+"""What may be chosen about the protocol engine, and the bounds that keep other people's servers from holding it up."""
+
+from attrs import frozen
+
+from .. import __version__
+
+
+@frozen
+class Options:
+    """Durations in seconds. ``call_timeout`` is how long a tool may be silent: progress starts it anew; ``total_timeout`` bounds it whatever it says.
+
+    ``protocol`` is the revision to speak, empty to find out; ``log_level`` asks the server for its log messages (MCP 2026-07-28, logging).
+    """
+
+    client_name: str = "MCP web client"
+    client_version: str = __version__
+    protocol: str = ""
+    log_level: str = ""
+    request_timeout: float = 10
+    call_timeout: float = 60
+    total_timeout: float = 3600
+    task_timeout: float = 24 * 3600
+    most_pages: int = 50
+    most_items: int = 5000
+    most_rounds: int = 10
+    most_events: int = 10_000
+    most_questions: int = 16
+    fruitless_reconnections: int = 5
+    longest_retry: float = 60

@@ -1,0 +1,11 @@
+"""The revisions of MCP that this client speaks, and what divides them (MCP 2026-07-28, versioning)."""
+
+MODERN = "2026-07-28"
+HANDSHAKE = ("2025-11-25", "2025-06-18", "2025-03-26")
+OLDEST = "2024-11-05"
+"""The revision of the HTTP+SSE transport."""
+LEGACY = (*HANDSHAKE, OLDEST)
+ALL = (MODERN, *LEGACY)
+META = "io.modelcontextprotocol/"
+TASKS = META + "tasks"
+SKILLS = META + "skills"

@@ -1,0 +1,205 @@
+"""News of changes, as they happen (MCP 2026-07-28, subscriptions; before it, resource subscriptions and a stream that the server may speak on)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from attrs import define, field, frozen
+
+from ..errors import FlowError, ProtocolFailure, Unreachable
+from .answers import cut_off
+from .asking import Ask, Revision, answers, read_answer, require_result, streamed
+from .endpoint import USING, Answer, Step
+from .http_sse import HttpSse
+from .legacy import GOODBYE, Legacy
+from .messages import is_request, params_of
+from .modern import Modern
+from .revisions import META
+from .sse import EventParser
+
+ACKNOWLEDGED = "notifications/subscriptions/acknowledged"
+RULE = "MCP 2026-07-28, subscriptions/listen"
+MOST_WAITING = 256
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+
+
+@frozen
+class News:
+    """One notification of a subscription. The first is the server's acknowledgment, whose ``notifications`` say what it will tell of."""
+
+    method: str
+    params: dict[str, Any] = field(factory=dict)
+
+
+Hear = Callable[[News], Awaitable[None]]
+
+
+@asynccontextmanager
+async def listening(run: Callable[[Hear], Awaitable[None]]) -> AsyncIterator[AsyncIterator[News]]:
+    """News while the block lasts. The stream is read beside it, so that its timeouts never strike in the block."""
+    queue: asyncio.Queue[News] = asyncio.Queue(MOST_WAITING)
+    task: asyncio.Task[None] = asyncio.create_task(_running(run(queue.put)))
+    try:
+        yield _arriving(queue, task)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _running(work: Awaitable[None]) -> None:
+    await work
+
+
+async def _arriving(queue: asyncio.Queue[News], task: "asyncio.Task[None]") -> AsyncIterator[News]:
+    """Ends, or raises, with the task; what it brought before comes first."""
+    while True:
+        getting = asyncio.ensure_future(queue.get())
+        try:
+            if queue.empty():
+                await asyncio.wait({getting, task}, return_when=asyncio.FIRST_COMPLETED)
+            if queue.empty() and not getting.done():
+                await task
+                return
+            news = await getting
+        finally:
+            getting.cancel()
+        yield news
+
+
+@define
+class Subscription:
+    """One ``subscriptions/listen`` request, made again when its stream breaks off without a goodbye."""
+
+    revision: Modern
+    wanted: dict[str, Any]
+
+    async def run(self, hear: Hear) -> None:
+        """Until the server ends it. Raises Unreachable when it cannot be had back, ProtocolFailure for a server that does not listen."""
+        pause, fruitless, ever = FIRST_PAUSE, 0, False
+        while True:
+            heard = 0
+
+            async def counted(news: News) -> None:
+                nonlocal heard
+                heard += 1
+                await hear(news)
+
+            try:
+                if await self._once(counted):
+                    return
+                failure: FlowError = cut_off(200)
+            except Unreachable as error:
+                failure = error
+            ever = ever or heard > 0
+            pause, fruitless = (FIRST_PAUSE, 0) if heard > 1 else (min(LONGEST_PAUSE, pause * 2), fruitless + 1)
+            if not ever or fruitless >= self.revision.options.fruitless_reconnections:
+                raise failure
+            await asyncio.sleep(pause)
+
+    async def _once(self, hear: Hear) -> bool:
+        """Whether the server said goodbye."""
+        ask = Ask("subscriptions/listen", {"notifications": self.wanted}, Step("Tell me when something changes", RULE, USING))
+        patience = self.revision.options.task_timeout
+        request_id, request = self.revision.request(ask, silence=patience, total=patience)
+        async with self.revision.endpoint.send(request, ask.step) as answer:
+            if not answer.is_stream:
+                return await self._refused(answer, request_id)
+            return await self._heard(answer, request_id, hear)
+
+    async def _refused(self, answer: Answer, request_id: int) -> bool:
+        message = await read_answer(answer, request_id, self.revision.reception, EventParser(), self.revision.options.most_events)
+        if message is not None:
+            require_result(answer, message)
+        return True
+
+    async def _heard(self, answer: Answer, request_id: int, hear: Hear) -> bool:
+        acknowledged = False
+        async for message in streamed(answer, EventParser(), self.revision.options.most_events):
+            if answers(message, request_id):
+                require_result(answer, message)
+                answer.notes.meaning = "The server ended the subscription."
+                return True
+            if is_request(message) or "method" not in message:
+                continue
+            news = News(message["method"], params_of(message))
+            _require_ours(news, request_id)
+            if not acknowledged and news.method != ACKNOWLEDGED:
+                raise ProtocolFailure("The server sends news before it says what it will tell of.")
+            if not acknowledged:
+                acknowledged = True
+                answer.notes.receives({"notifications": news.params.get("notifications")})
+                answer.notes.meaning = "The server will tell of these changes, on this line."
+            else:
+                await self.revision.reception.receive(message)
+            await hear(news)
+        return False
+
+
+def _require_ours(news: News, request_id: int) -> None:
+    """Every message of a subscription names it (MCP 2026-07-28, subscriptions: receiving notifications)."""
+    meta = news.params.get("_meta")
+    named = meta.get(META + "subscriptionId") if isinstance(meta, dict) else None
+    if named != request_id:
+        raise ProtocolFailure("The server sends news of another subscription than the one asked for.")
+
+
+KINDS = {
+    "notifications/tools/list_changed": "toolsListChanged",
+    "notifications/prompts/list_changed": "promptsListChanged",
+    "notifications/resources/list_changed": "resourcesListChanged",
+}
+UPDATED = "notifications/resources/updated"
+
+
+@define
+class Overheard:
+    """The same for servers of before 2026-07-28, which tell of changes on a stream of their own and know subscriptions to resources only."""
+
+    revision: Legacy | HttpSse
+    wanted: dict[str, Any]
+
+    def _is_wanted(self, news: News) -> bool:
+        if news.method == UPDATED:
+            return news.params.get("uri") in self.wanted.get("resourceSubscriptions", ())
+        return bool(self.wanted.get(KINDS.get(news.method, "")))
+
+    async def run(self, hear: Hear) -> None:
+        """Raises ProtocolFailure when the server has no such stream, or ends it."""
+
+        async def overhear(method: str, params: dict[str, Any]) -> None:
+            news = News(method, params)
+            if self._is_wanted(news):
+                await hear(news)
+
+        subscribed: list[str] = []
+        self.revision.reception.listeners.append(overhear)
+        try:
+            for uri in self.wanted.get("resourceSubscriptions", ()):
+                await self.revision.ask(resource_subscription("resources/subscribe", uri))
+                subscribed.append(uri)
+            await hear(News(ACKNOWLEDGED, {"notifications": self.wanted}))
+            await asyncio.shield(self.revision.hear())
+        finally:
+            self.revision.reception.listeners.remove(overhear)
+            await self._unsubscribe(subscribed)
+        raise ProtocolFailure("The server keeps no line open on which it could tell of changes.")
+
+    async def _unsubscribe(self, uris: list[str]) -> None:
+        with suppress(FlowError, TimeoutError):
+            async with asyncio.timeout(GOODBYE):
+                for uri in uris:
+                    await self.revision.ask(resource_subscription("resources/unsubscribe", uri))
+
+
+def resource_subscription(method: str, uri: str) -> Ask:
+    """MCP 2025-11-25, resources: subscriptions."""
+    title = "Tell me when this changes" if method == "resources/subscribe" else "No more news of this, please"
+    return Ask(method, {"uri": uri}, Step(title, f"MCP 2025-11-25, {method}", USING))
+
+
+def subscription(revision: Revision, wanted: dict[str, Any]) -> Subscription | Overheard:
+    if isinstance(revision, Modern):
+        return Subscription(revision, wanted)
+    assert isinstance(revision, Legacy | HttpSse)
+    return Overheard(revision, wanted)

@@ -1,0 +1,137 @@
+"""Work that takes longer than a request: the client asks again until it is done (SEP-2663, ``io.modelcontextprotocol/tasks``)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from attrs import define, field
+
+from ..errors import FlowError, ProtocolFailure, TooSlow
+from ..trace import Notes
+from .answers import RpcError
+from .asking import Ask
+from .endpoint import USING, Step
+from .host import Host
+from .options import Options
+from .questions import Questions
+
+RULE = "MCP tasks, SEP-2663"
+WORKING, INPUT_REQUIRED, COMPLETED, FAILED, CANCELLED = "working", "input_required", "completed", "failed", "cancelled"
+STATES = frozenset({WORKING, INPUT_REQUIRED, COMPLETED, FAILED, CANCELLED})
+DEFAULT_INTERVAL, SHORTEST, LONGEST = 1.0, 0.1, 60.0
+GOODBYE = 5
+
+Asking = Callable[[Ask], Awaitable[dict[str, Any]]]
+
+
+def _read(notes: Notes, task: dict[str, Any]) -> None:
+    status = task.get("status")
+    if status not in STATES or not isinstance(task.get("taskId"), str):
+        raise ProtocolFailure("The server tells of a task, but not how it stands.")
+    notes.receives({name: task.get(name) for name in ("status", "statusMessage", "inputRequests", "result", "error")})
+    notes.meaning = {
+        WORKING: "The work goes on.",
+        INPUT_REQUIRED: "The work waits for something that only your side can say.",
+        COMPLETED: "The work is done, and this is its result.",
+        FAILED: "The work failed.",
+        CANCELLED: "The work was cancelled.",
+    }[status]
+
+
+def _acknowledged(notes: Notes, result: dict[str, Any]) -> None:
+    notes.meaning = "The server took note."
+
+
+def interval_of(task: Mapping[str, Any]) -> float:
+    """How long to wait before asking again, in seconds: what the server says, within reason."""
+    wished = task.get("pollIntervalMs")
+    known = isinstance(wished, int | float) and not isinstance(wished, bool)
+    return min(LONGEST, max(SHORTEST, wished / 1000)) if known else DEFAULT_INTERVAL  # type: ignore[operator]  # known says that it is a number
+
+
+@define
+class Tasks:
+    """The tasks of one server. ``ask`` sends a request and gives its result."""
+
+    ask: Asking
+    host: Host
+    questions: Questions
+    options: Options
+    _answered: dict[str, set[str]] = field(factory=dict)
+
+    async def get(self, task_id: str) -> dict[str, Any]:
+        """How a task stands, with ``result`` or ``error`` when it is over."""
+        return await self.ask(Ask("tasks/get", {"taskId": task_id}, Step("How far is it?", RULE, USING), _read))
+
+    async def update(self, task_id: str, responses: dict[str, Any]) -> None:
+        """Hand in what the task waits for."""
+        step = Step("Here is what the task waits for", RULE, USING)
+        await self.ask(Ask("tasks/update", {"taskId": task_id, "inputResponses": responses}, step, _acknowledged))
+
+    async def cancel(self, task_id: str) -> None:
+        """Ask the server to stop; it may finish all the same."""
+        await self.ask(Ask("tasks/cancel", {"taskId": task_id}, Step("Please stop the task", RULE, USING), _acknowledged))
+
+    async def result(self, task: dict[str, Any]) -> dict[str, Any]:
+        """Poll until the task is over, answering its questions. Raises RpcError for one that failed, ProtocolFailure for one that was cancelled.
+
+        Whoever stops waiting cancels the task.
+        """
+        task_id = task.get("taskId")
+        if not isinstance(task_id, str) or not 0 < len(task_id) <= 4096:
+            raise ProtocolFailure("The server promises a result for later, but gives no ticket for it.")
+        try:
+            async with asyncio.timeout(self.options.task_timeout):
+                return await self._followed(task_id, task)
+        except TimeoutError:
+            raise TooSlow("The task took longer than this client waits.") from None
+        except asyncio.CancelledError:
+            await self._give_up(task_id)
+            raise
+        finally:
+            self._answered.pop(task_id, None)
+
+    async def _followed(self, task_id: str, task: dict[str, Any]) -> dict[str, Any]:
+        told: object = None
+        while True:
+            await asyncio.sleep(interval_of(task))
+            task = await self.get(task_id)
+            if (task["status"], task.get("statusMessage")) != told:
+                told = task["status"], task.get("statusMessage")
+                await self.host.notify("notifications/tasks", task)
+            if task["status"] == INPUT_REQUIRED:
+                await self._answer(task_id, task.get("inputRequests"))
+            elif task["status"] != WORKING:
+                return _outcome(task)
+
+    async def _answer(self, task_id: str, wanted: Any) -> None:
+        """Each question is put once, however often it is shown (SEP-2663, task update requests)."""
+        known = self._answered.setdefault(task_id, set())
+        fresh = {name: request for name, request in wanted.items() if name not in known} if isinstance(wanted, dict) else wanted
+        if fresh == {}:
+            return
+        responses = await self.questions.responses(fresh, self.options.most_questions)
+        await self.update(task_id, responses)
+        known |= set(responses)
+        if len(known) > self.options.most_questions * self.options.most_rounds:
+            raise ProtocolFailure("The task asks for more input again and again, so the client stopped answering.")
+
+    async def _give_up(self, task_id: str) -> None:
+        try:
+            async with asyncio.timeout(GOODBYE):
+                await self.cancel(task_id)
+        except (FlowError, TimeoutError):
+            # Nobody waits any more; the trace has it.
+            return
+
+
+def _outcome(task: dict[str, Any]) -> dict[str, Any]:
+    if task["status"] == CANCELLED:
+        raise ProtocolFailure("The task was cancelled.")
+    if task["status"] == FAILED:
+        error = task.get("error")
+        raise RpcError(200, error if isinstance(error, dict) else {})
+    result = task.get("result")
+    if not isinstance(result, dict):
+        raise ProtocolFailure("The task is done, but the server does not say with what result.")
+    return result
