@@ -8,7 +8,7 @@ from . import __version__
 from .accounts.identities import Identities
 from .accounts.passwords import Passwords
 from .accounts.service import Accounts
-from .accounts.throttle import DEVICES, REGISTRATIONS, USER_CODES, Throttle
+from .accounts.throttle import DEVICES, PUSHES, REGISTRATIONS, USER_CODES, Throttle
 from .configuration import SettingError
 from .mcp.server import MCPServer
 from .network import Network
@@ -23,7 +23,7 @@ from .oauth.client_metadata import Rules
 from .oauth.clients import Clients
 from .oauth.dpop import Proofs
 from .oauth.id_token import LIFETIME as ID_TOKEN_LIFETIME
-from .oauth.id_token import IdTokens
+from .oauth.id_token import IdTokens, context_class
 from .oauth.identity_assertion import IdentityAssertions
 from .oauth.issuers import Issuers
 from .oauth.keys import KeyRing, KeyRules
@@ -191,13 +191,14 @@ async def _service(settings: Settings, store: Store, seal: Seal, sources: Source
         scopes=resources.scopes,
         resources=resources,
         clients=create_clients(Rules(settings, resources.scopes), store, issuers, network, sources),
-        id_tokens=IdTokens(keys, settings.issuer, store.find_account, sources) if settings.openid else None,
+        id_tokens=IdTokens(keys, settings.issuer, context_class(settings), store.find_account, sources) if settings.openid else None,
         identities=create_identities(settings, store, issuers, sources),
         access_tokens=access_tokens,
         resource_server=ResourceServer(OwnTokens(access_tokens, store), scopes=scopes, resource_metadata_url=metadata_url, sources=sources, proofs=proofs),
         accounts=create_accounts(settings, store, sources),
         sources=sources,
         user_codes=Throttle(sources, USER_CODES),
+        pushes=Throttle(sources, PUSHES),
         devices=Throttle(sources, DEVICES),
         registrations=Throttle(sources, REGISTRATIONS),
         proofs=proofs,
@@ -271,12 +272,16 @@ def _pollers(service: Service) -> list[CleanupContext]:
             service.sources.now(), access_token_lifetime=settings.access_token_lifetime, unused_client_lifetime=settings.unused_client_lifetime
         )
 
+    async def renew_keys() -> None:
+        if await service.keys.renew():
+            service.resource_server.forget_all()
+
     async def expire() -> None:
         await service.store.expire(service.sources.now())
 
     return [
         every(POLL_REVOCATIONS, service.resource_server.poll_revocations),
-        every(REFRESH_KEYS, service.keys.renew),
+        every(REFRESH_KEYS, renew_keys),
         every(EXPIRE, expire),
         every(PURGE, purge),
     ]

@@ -1,6 +1,6 @@
 """The service as a part of another application, under a path of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
@@ -21,6 +21,9 @@ _CORS = {"Access-Control-Allow-Origin": "*", "Cache-Control": "max-age=300"}
 _PREFLIGHT = {"Access-Control-Allow-Methods": "GET, HEAD, OPTIONS", "Access-Control-Allow-Headers": "Authorization, Content-Type, MCP-Protocol-Version"}
 
 
+Describe = Callable[[], Mapping[str, object]]
+
+
 async def mount(app: web.Application, settings: Settings, *, server: MCPServer | None = None, store: Store | None = None) -> None:
     """Put the service into an application that has not started yet, under the path of its public URL.
 
@@ -31,9 +34,11 @@ async def mount(app: web.Application, settings: Settings, *, server: MCPServer |
         raise ValueError("The public URL must have a path: what the service is mounted under.")
     inner = await _created(settings, server, store)
     app.add_subapp(settings.base, inner)
-    documents = {RESOURCE + settings.base + "/mcp": inner[DESCRIPTION]}
+    description = inner[DESCRIPTION]
+    documents: dict[str, Describe] = {RESOURCE + settings.base + "/mcp": lambda: description}
     if SERVICE in inner:
-        documents |= dict.fromkeys(_server_places(settings), server_metadata(settings, inner[SERVICE].scopes))
+        service = inner[SERVICE]
+        documents |= dict.fromkeys(_server_places(settings), lambda: server_metadata(settings, service.scopes, service.keys.algorithms))
     app.add_routes([route for path, document in documents.items() for route in _document(path, document)])
 
 
@@ -57,9 +62,9 @@ def _server_places(settings: Settings) -> list[str]:
     return [well_known + settings.base + path for well_known in (SERVER, OPENID) for path in ("", "/mcp")]
 
 
-def _document(path: str, document: Mapping[str, object]) -> list[web.AbstractRouteDef]:
+def _document(path: str, describe: Describe) -> list[web.AbstractRouteDef]:
     async def show(request: web.Request) -> web.Response:
-        return web.json_response(document, headers=_CORS)
+        return web.json_response(describe(), headers=_CORS)
 
     async def preflight(request: web.Request) -> web.Response:
         return web.Response(status=204, headers={**_CORS, **_PREFLIGHT})

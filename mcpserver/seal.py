@@ -1,5 +1,6 @@
 """Sealing: what leaves our hands, or rests, and must come back unread and unchanged (RFC 7516, dir with A256GCM)."""
 
+import hmac
 import json
 from base64 import urlsafe_b64encode
 
@@ -42,8 +43,14 @@ class Seal:
             raise SealBroken(purpose)
         return plaintext
 
+    def mark(self, data: bytes, *, purpose: str) -> bytes:
+        """The same 32 bytes for the same data, in every process of this installation, and nobody else can make them (HMAC, RFC 2104)."""
+        return hmac.digest(self._derived(f"mark of {purpose}"), data, "sha256")
+
     def _key(self, purpose: str) -> OctKey:
         if purpose not in self._keys:
-            derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(self._secret)
-            self._keys[purpose] = OctKey.import_key(derived)
+            self._keys[purpose] = OctKey.import_key(self._derived(purpose))
         return self._keys[purpose]
+
+    def _derived(self, purpose: str) -> bytes:
+        return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(self._secret)

@@ -23,6 +23,7 @@ from .values import (
     SECRET,
     Kind,
     one_of,
+    or_zero,
     origin,
     several,
     switch,
@@ -60,7 +61,9 @@ class Settings:
     signing_algorithm: Annotated[
         str, About("With what tokens are signed; a change makes a new key, and the old one verifies what it signed", one_of("ES256", "EdDSA", "RS256"))
     ] = "ES256"
-    key_rotation: Annotated[int, About("How long a key signs before a new one does; 0 is for ever", whole_number(0, 10 * YEAR, "seconds"))] = 90 * DAY
+    key_rotation: Annotated[int, About("How long a key signs before a new one does; 0 is for ever", or_zero(whole_number(DAY, 10 * YEAR, "seconds")))] = (
+        90 * DAY
+    )
     refresh_token_lifetime: Annotated[int, About("Life of a refresh token that nobody uses", whole_number(1, YEAR, "seconds"))] = 30 * DAY
     grant_lifetime: Annotated[int, About("After this long, a client asks the person again", whole_number(1, 10 * YEAR, "seconds"))] = YEAR
     refresh_reuse_window: Annotated[int, About("How long a spent refresh token may come once more; 0 is strict", whole_number(0, 3600, "seconds"))] = 30
@@ -72,6 +75,7 @@ class Settings:
     pushed_requests: Annotated[
         str, About("Clients may push their authorization requests in advance (RFC 9126), or must, or may not", one_of("off", "optional", "required"))
     ] = "optional"
+    form_post: Annotated[bool, About("Answers may be posted to clients by a form, in place of a redirect (OAuth 2.0 Form Post Response Mode)", switch())] = True
     introspection: Annotated[bool, About("Clients may ask what a token is good for (RFC 7662): their own, or any if the operator allows it", switch())] = True
     client_documents: Annotated[bool, About("Clients may be known by the address of a document about them (client ID metadata documents)", switch())] = True
     client_document_hosts: Annotated[tuple[str, ...], About("Domains whose documents are read; all when not set", several(DOMAIN))] = ()

@@ -47,6 +47,16 @@ def whole_number(low: int, high: int, unit: str = "") -> Kind:
     return Kind(f"a whole number from {low} to {high}{unit and f' ({unit})'}", parse, unit.upper() or "NUMBER")
 
 
+def or_zero(kind: Kind) -> Kind:
+    """Nought, where that means never, beside what makes sense as a number."""
+
+    def parse(value: object) -> object:
+        zero = value.strip() == "0" if isinstance(value, str) else value == 0 and not isinstance(value, bool)
+        return 0 if zero else kind.parse(value)
+
+    return Kind(f"0, or {kind.accepts}", parse, kind.metavar)
+
+
 def one_of(*words: str) -> Kind:
     """One of some words in any case; the value is as it is written here."""
 

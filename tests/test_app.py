@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from attrs import evolve
 
 from mcpserver.app import PUBLISH_KEYS, create_app
+from mcpserver.oauth.errors import BearerError
 from mcpserver.oauth.keys import KeyRing
 from mcpserver.polling import every
 from mcpserver.settings import Settings
@@ -106,6 +107,31 @@ async def test_next_key_is_published_by_itself(monkeypatch: pytest.MonkeyPatch, 
         assert ring.active.kid == first
         clock.now += PUBLISH_KEYS
         assert [ring.active.kid, first] == published(ring)
+
+
+async def test_tokens_of_a_removed_key_are_not_remembered(monkeypatch: pytest.MonkeyPatch, clock: Clock, sources: Sources) -> None:
+    """Known tokens cost no second look at the key, so that its removal has to end them. A minute is long for a test, so that the pause is none here."""
+    monkeypatch.setattr("mcpserver.app.REFRESH_KEYS", 0)
+    app = await create_app(Settings(database="sqlite://"), sources=sources)
+    service = app[SERVICE]
+    await samples.keep_grant(service.store)
+    grant = await service.store.find_grant("grant")
+    assert grant is not None
+    token = service.access_tokens.issue(evolve(grant, resource=service.settings.resource))
+    old = service.keys.active.kid
+    async with TestServer(app), asyncio.timeout(10):
+        assert (await service.resource_server.authenticate([f"Bearer {token}"], ())).id == "ann"
+        await service.keys.rotate()
+        clock.now += 1
+        assert await service.store.remove_signing_key(old, now=clock.now)
+        with pytest.raises(BearerError):
+            await use_for_ever(service, token)
+
+
+async def use_for_ever(service: Service, token: str) -> None:
+    while True:
+        await service.resource_server.authenticate([f"Bearer {token}"], ())
+        await service.store.ping()
 
 
 async def test_start_publishes_the_key_that_became_due_while_the_service_was_off(clock: Clock, sources: Sources) -> None:

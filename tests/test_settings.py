@@ -79,6 +79,9 @@ def test_list_is_an_array_in_a_file_and_words_elsewhere(file: Path) -> None:
         ("name", "two\nlines"),
         ("access_token_lifetime", "0"),
         ("refresh_reuse_window", "1.5"),
+        ("key_rotation", "1"),
+        ("key_rotation", "86399"),
+        ("key_rotation", "never"),
         ("max_body_size", "1"),
         ("password_hash_slots", "65"),
         ("allowed_origins", "https://a.example/path"),
@@ -103,8 +106,26 @@ def test_wrong_value_is_refused_in_one_sentence_with_name_source_and_remedy(name
         assert "\n" not in sentence
 
 
+@pytest.mark.parametrize("value", ["0", " 0 ", "86400"])
+def test_rotation_of_keys_is_never_or_in_days(value: str) -> None:
+    """A new key every few minutes would retire keys faster than others can hear of them."""
+    assert load({"key_rotation": value}, {}).key_rotation == int(value)
+    assert load({}, {"MCPSERVER_KEY_ROTATION": value}).key_rotation == int(value)
+
+
 @pytest.mark.parametrize(
-    "line", ["port = true", "port = 1.0", "port = [1]", 'allowed_origins = "ftp://a"', "allowed_origins = 1", "allowed_origins = [1]", "name = 1"]
+    "line",
+    [
+        "port = true",
+        "port = 1.0",
+        "port = [1]",
+        "key_rotation = false",
+        "key_rotation = 0.5",
+        'allowed_origins = "ftp://a"',
+        "allowed_origins = 1",
+        "allowed_origins = [1]",
+        "name = 1",
+    ],
 )
 def test_wrong_type_in_a_file_is_refused(tmp_path: Path, line: str) -> None:
     path = tmp_path / "wrong.toml"

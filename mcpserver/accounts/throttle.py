@@ -41,6 +41,8 @@ USER_CODES = Allowances(pair=Allowance(burst=5, seconds=120), account=Allowance(
 """Ten wrong codes of a device in the ten minutes that one is good for, by one person (RFC 8628 section 5.1)."""
 DEVICES = Allowances(pair=Allowance(burst=200, seconds=1), account=Allowance(burst=20_000, seconds=1), address=Allowance(burst=200, seconds=1))
 """Devices that ask, from one address and from all together: each is a row, and anybody may ask."""
+PUSHES = Allowances(pair=Allowance(burst=1000, seconds=1), account=Allowance(burst=20_000, seconds=1), address=Allowance(burst=1000, seconds=1))
+"""Requests that are pushed, from one address and from all together: each is a row for a minute; vendors push for all their people from few addresses."""
 REGISTRATIONS = Allowances(pair=Allowance(burst=200, seconds=2), account=Allowance(burst=20_000, seconds=1), address=Allowance(burst=200, seconds=2))
 """Clients that register themselves, from one address and from all together: vendors register for all their people from few addresses."""
 

@@ -13,6 +13,7 @@ from ..settings import Settings
 from ..sources import Sources
 from .listing import show
 from .options import SECRETS, STORAGE, as_json, with_settings
+from .refusal import Refusal
 from .storage import opened_store
 
 
@@ -52,6 +53,25 @@ def rotate(settings: Settings, at_once: bool) -> None:
     key = asyncio.run(_rotate(settings, Sources(), lead=0 if at_once else PUBLISH_KEYS))
     words = "is now" if at_once else f"from {datetime.fromtimestamp(key.signs_from, UTC):%Y-%m-%d %H:%M} UTC on is"
     click.echo(f"The signing key {words} {key.kid}.")
+
+
+@command.command("remove")
+@click.argument("kid", metavar="KID")
+@with_settings(*SECRETS, "signing_algorithm")
+def remove(settings: Settings, kid: str) -> None:
+    """Forget a retired key: for one that somebody else may know. What it has signed is refused from then on, before it expires.
+
+    Services that run hear of it within a minute. The key that signs has to be replaced first, with `mcpserver key rotate --now`.
+    """
+    if not asyncio.run(_remove(settings, Sources(), kid)):
+        raise Refusal(f"There is no retired key {kid!r}: `mcpserver key list` shows all, and `mcpserver key rotate --now` retires the one that signs.")
+    click.echo(f"Removed {kid}.")
+
+
+async def _remove(settings: Settings, sources: Sources, kid: str) -> bool:
+    async with opened_store(settings) as store:
+        ring = await open_keys(settings, store, Seal(installation_secret(settings, sources)), sources)
+        return await ring.remove(kid)
 
 
 async def _list(settings: Settings) -> list[SigningKey]:

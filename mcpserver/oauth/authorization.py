@@ -4,6 +4,8 @@ Until client and redirect URI are proven a failure is a page; the type ``Target`
 client with ``state`` and ``iss``.
 """
 
+from collections.abc import Collection
+
 from attrs import field, frozen
 
 from .answers import FORM_POST, MODES, QUERY, Answer, mode_for
@@ -69,15 +71,15 @@ class AuthorizationRequest:
     once: AskedOnce | None = None
 
 
-async def prove_target(clients: Clients, parameters: Parameters, *, issuer: str) -> Target:
-    """Phase one. Raises PageError."""
+async def prove_target(clients: Clients, parameters: Parameters, *, issuer: str, modes: Collection[str] = MODES) -> Target:
+    """Phase one; ``modes`` are the ways in which answers may travel. Raises PageError."""
     try:
         client_id, redirect_uri = parameters.one("client_id"), parameters.one("redirect_uri")
     except InvalidRequest as error:
         raise PageError("This request is ambiguous", error.description) from error
     client = await _require_client(clients, client_id)
     states, proven = parameters.all("state"), require_redirect_uri(client, redirect_uri)
-    return Target(client, proven, states[0] if len(states) == 1 else None, issuer, mode_for(proven, parameters.all("response_mode")))
+    return Target(client, proven, states[0] if len(states) == 1 else None, issuer, mode_for(proven, parameters.all("response_mode"), modes))
 
 
 async def _require_client(clients: Clients, client_id: str | None) -> Client:
@@ -91,12 +93,14 @@ async def _require_client(clients: Clients, client_id: str | None) -> Client:
     return client
 
 
-def require_request(target: Target, parameters: Parameters, resources: Resources, *, dpop: bool = False) -> AuthorizationRequest:
+def require_request(
+    target: Target, parameters: Parameters, resources: Resources, *, dpop: bool = False, modes: Collection[str] = MODES
+) -> AuthorizationRequest:
     """Phase two; without ``dpop`` a ``dpop_jkt`` is a parameter like any unknown one. Raises OAuthError, to be sent to the target."""
     _require_state(parameters)
     _require_no_request_object(parameters)
     _require_response_type(parameters)
-    _require_response_mode(parameters, target.redirect_uri)
+    _require_response_mode(parameters, target.redirect_uri, modes)
     _require_authorization_code_client(target.client)
     resource = resources.require(parameters.all("resource"))
     return AuthorizationRequest(
@@ -128,10 +132,10 @@ def _require_response_type(parameters: Parameters) -> None:
         raise UnsupportedResponseType("The only response_type here is code.")
 
 
-def _require_response_mode(parameters: Parameters, redirect_uri: str) -> None:
+def _require_response_mode(parameters: Parameters, redirect_uri: str, modes: Collection[str]) -> None:
     mode = parameters.one("response_mode")
-    if mode not in (None, *MODES):
-        raise InvalidRequest(f"The response_mode must be one of {', '.join(MODES)}.")
+    if mode not in (None, *modes):
+        raise InvalidRequest(f"The response_mode must be one of {', '.join(modes)}.")
     if mode == FORM_POST and not is_web_address(redirect_uri):
         raise InvalidRequest("The response_mode form_post needs a redirect_uri that is a web address.")
 

@@ -11,8 +11,9 @@ from .consent import digest_of
 from .decision import require_allowed
 from .errors import AccessDenied, PageError
 from .models import Client, DeviceRequest, Grant
-from .secrets import SecretKind, digest, random_text
+from .secrets import random_text
 from .store import DeviceStore
+from .user_codes import digest_of as digest_of_code
 
 PURPOSE = "device consent"
 
@@ -20,9 +21,9 @@ PURPOSE = "device consent"
 REFUSAL = "This code is unknown, has expired, or was used already. Look at your device, which may show a new one."
 
 
-async def find_waiting(store: DeviceStore, code: str, *, now: int) -> DeviceRequest | None:
+async def find_waiting(store: DeviceStore, seal: Seal, code: str, *, now: int) -> DeviceRequest | None:
     """The request that waits for a decision under a user code."""
-    return await store.find_device_request_by_user_code(digest(SecretKind.USER_CODE, code), now=now)
+    return await store.find_device_request_by_user_code(digest_of_code(seal, code), now=now)
 
 
 def seal_request(seal: Seal, request: DeviceRequest, client: Client, *, session: bytes) -> str:

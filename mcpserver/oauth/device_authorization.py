@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from attrs import evolve
 
+from ..seal import Seal
 from ..sources import Sources
 from .errors import TemporarilyUnavailable, UnauthorizedClient
 from .models import Client, DeviceRequest
@@ -11,7 +12,7 @@ from .parameters import Parameters
 from .resources import Resources
 from .secrets import SecretKind, digest, mint
 from .store import DeviceStore
-from .user_codes import mint_user_code, shown
+from .user_codes import digest_of, mint_user_code, shown
 
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 """The grant type (section 3.4)."""
@@ -24,7 +25,9 @@ _ATTEMPTS = 3
 """User codes that are tried; that one is taken has odds of one in many millions."""
 
 
-async def begin(store: DeviceStore, client: Client, form: Parameters, *, resources: Resources, thumbprint: str | None, sources: Sources) -> tuple[str, str]:
+async def begin(
+    store: DeviceStore, seal: Seal, client: Client, form: Parameters, *, resources: Resources, thumbprint: str | None, sources: Sources
+) -> tuple[str, str]:
     """The device code and the user code of a new request; scope, resource and the key that was proven are settled here.
 
     Raises UnauthorizedClient, InvalidScope, InvalidTarget or TemporarilyUnavailable.
@@ -42,7 +45,7 @@ async def begin(store: DeviceStore, client: Client, form: Parameters, *, resourc
         interval=INTERVAL,
         thumbprint=thumbprint,
     )
-    return device_code, await _keep(store, asked, sources)
+    return device_code, await _keep(store, seal, asked, sources)
 
 
 def device_answer(issuer: str, device_code: str, user_code: str) -> dict[str, str | int]:
@@ -63,10 +66,10 @@ def _require_device_client(client: Client) -> None:
         raise UnauthorizedClient("This client did not register for the device authorization grant.")
 
 
-async def _keep(store: DeviceStore, asked: DeviceRequest, sources: Sources) -> str:
+async def _keep(store: DeviceStore, seal: Seal, asked: DeviceRequest, sources: Sources) -> str:
     """Keep the request under a user code that nobody else has; returns that code."""
     for _ in range(_ATTEMPTS):
         user_code = mint_user_code(sources)
-        if await store.add_device_request(evolve(asked, user_code=digest(SecretKind.USER_CODE, user_code))):
+        if await store.add_device_request(evolve(asked, user_code=digest_of(seal, user_code))):
             return user_code
     raise TemporarilyUnavailable("No code is free at the moment. Try again in a few seconds.")

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from attrs import frozen
 
 from ..accounts.models import Account
+from ..settings import Settings
 from ..sources import Sources
 from .keys import KeyRing
 from .models import Grant
@@ -17,16 +18,27 @@ LIFETIME = 3600
 """Seconds; a client looks at it once, when it gets it."""
 OPENID, PROFILE, EMAIL = "openid", "profile", "email"
 CLAIMS = ("sub", "name", "preferred_username", "email")
+METHODS = ("pwd",)
+"""RFC 8176 section 2: everybody signs in with a password."""
 
 FindAccount = Callable[[str], Awaitable[Account | None]]
 
 
+def context_class(settings: Settings) -> str:
+    """How people prove who they are, as a class of the SAML 2.0 authentication context: a password, over TLS or (on loopback) without.
+
+    Core section 2 wants an absolute URI, and these two are what others compare with.
+    """
+    return f"urn:oasis:names:tc:SAML:2.0:ac:classes:{'PasswordProtectedTransport' if settings.secure else 'Password'}"
+
+
 @frozen
 class IdTokens:
-    """``issuer`` is ours, ``find_account`` knows the people."""
+    """``issuer`` is ours, ``find_account`` knows the people; ``context`` is the class of every sign-in."""
 
     ring: KeyRing
     issuer: str
+    context: str
     find_account: FindAccount
     sources: Sources
 
@@ -45,8 +57,12 @@ class IdTokens:
             "at_hash": _half_hash(access_token, signer.algorithm),
             **person_claims(grant.scope.split(), name=account.name, username=account.username, email=account.email),
         }
-        extra = {"auth_time": grant.auth_time, "nonce": nonce}
+        extra = {"nonce": nonce, **self._sign_in(grant)}
         return signer.sign(claims | {name: value for name, value in extra.items() if value is not None}, type_=TYPE)
+
+    def _sign_in(self, grant: Grant) -> dict[str, object]:
+        """When and how the person signed in before they allowed it; nothing of grants for which nobody did, as far as is known."""
+        return {} if grant.auth_time is None else {"auth_time": grant.auth_time, "acr": self.context, "amr": list(METHODS)}
 
 
 def person_claims(scopes: Collection[str], *, name: str, username: str, email: str | None) -> Mapping[str, object]:

@@ -41,6 +41,7 @@ class KeyRing:
         self._keys: list[SigningKey] = []
         self._signers: dict[str, Signer] = {}
         self._refreshed_at = 0
+        self._has_lost = False
 
     @classmethod
     async def load(cls, store: KeyStore, seal: Seal, sources: Sources, rules: KeyRules) -> "KeyRing":
@@ -60,6 +61,12 @@ class KeyRing:
         # A clock that was set back may have none that signs already: then the oldest of those that are to sign.
         waiting = (key for key in reversed(self._keys) if key.state(now) == "next")
         return self._signers[(next(signing, None) or next(waiting, self._keys[0])).kid]
+
+    @property
+    def algorithms(self) -> list[str]:
+        """With what is signed, now and as far ahead as is settled, and what this process was told to sign with."""
+        now = self._sources.now()
+        return list(dict.fromkeys([self.active.algorithm, *(key.algorithm for key in self._keys if key.state(now) != "retired"), self._rules.algorithm]))
 
     def find(self, kid: str) -> Signer | None:
         """The key of that id, while tokens signed with it may be alive."""
@@ -82,6 +89,12 @@ class KeyRing:
         await self.refresh()
         return key
 
+    async def remove(self, kid: str) -> bool:
+        """Forget a retired key: what it has signed is good for nothing from now on. False when there is none of that id, or it signs or is to sign."""
+        removed = await self._store.remove_signing_key(kid, now=self._sources.now())
+        await self.refresh()
+        return removed
+
     async def adopt_algorithm(self) -> None:
         """Sign with the algorithm of the rules from now on, if the newest key is for another one.
 
@@ -90,18 +103,25 @@ class KeyRing:
         if self._newest.algorithm != self._rules.algorithm:
             await self._replace(self._newest, signs_from=self._sources.now())
 
-    async def renew(self) -> None:
-        """Take in what other processes rotated, and publish the next key when it is time to; one process of all does."""
+    async def renew(self) -> bool:
+        """Take in what other processes rotated, and publish the next key when it is time to; one process of all does.
+
+        True when since the last call a key was removed whose tokens would still be good.
+        """
         await self.refresh()
         if self._is_next_due():
             await self._replace(self._newest, signs_from=self._sources.now() + self._rules.lead)
+        lost, self._has_lost = self._has_lost, False
+        return lost
 
     async def refresh(self) -> None:
         """Take in what other processes rotated and deleted."""
+        gone = {key.kid for key in self._keys if self._is_live(key)}
         keys = await self._store.list_signing_keys()
         self._signers = {key.kid: self._signers.get(key.kid) or self._open(key) for key in keys}
         self._keys = keys
         self._refreshed_at = self._sources.now()
+        self._has_lost = self._has_lost or bool(gone - set(self._signers))
 
     @property
     def _newest(self) -> SigningKey:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from ..settings import Settings
 from ..sources import Sources
+from .answers import response_modes
 from .authorization import prove_target, require_request
 from .clients import Clients
 from .errors import InvalidDpopProof, InvalidRequest, PageError
@@ -57,10 +58,10 @@ def pushed_parameters(client: Client, form: Parameters, thumbprint: str | None) 
 async def require_answerable(clients: Clients, parameters: Parameters, settings: Settings, resources: Resources) -> None:
     """Everything that can be refused without a person is refused now (section 2.1, step 3). Raises OAuthError, never to be redirected (section 2.3)."""
     try:
-        target = await prove_target(clients, parameters, issuer=settings.issuer)
+        target = await prove_target(clients, parameters, issuer=settings.issuer, modes=response_modes(settings))
     except PageError as error:
         raise InvalidRequest(error.message, reason=error.reason) from error
-    require_request(target, parameters, resources, dpop=settings.dpop != "off")
+    require_request(target, parameters, resources, dpop=settings.dpop != "off", modes=response_modes(settings))
 
 
 async def push(store: PushedStore, client: Client, parameters: Parameters, sources: Sources) -> dict[str, str | int]:

@@ -18,6 +18,10 @@ from .scopes import ScopeCatalog
 _B64TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 
 
+DEAF = 5
+"""Seconds without word of revocations, ten times the pause between two questions, after which known tokens are known no more."""
+
+
 class TokenVerifier(Protocol):
     """What a token that is new here means; ``OwnTokens`` is one, and so are those for another server's tokens."""
 
@@ -32,7 +36,8 @@ class ResourceServer:
     """Admits requests with a live access token. ``capacity`` is how many known tokens are kept in memory.
 
     A token is verified the first time it is seen; after that it is known until it expires or its grant is forgotten: by ``forget`` in
-    the process that revokes, by ``poll_revocations`` in every other.
+    the process that revokes, by ``poll_revocations`` in every other. Once that is called, hearing nothing for ``DEAF`` seconds makes every
+    token a new one: while the store cannot say what was revoked, nothing passes without having asked it.
     """
 
     def __init__(
@@ -50,6 +55,7 @@ class ResourceServer:
         self._sources = sources
         self._proofs = proofs
         self._known = KnownTokens(capacity)
+        self._heard_at: int | None = None
 
     async def authenticate(self, authorization: Sequence[str], query: Collection[str], proof: Presented | None = None) -> User:
         """Who is behind a request.
@@ -58,7 +64,7 @@ class ResourceServer:
         ``proof`` what shows possession of the key that the token may be bound to. Raises BearerError.
         """
         scheme, token = self._presented_token(authorization, query)
-        known = self._known.find(token, now=self._sources.now()) or await self._verify(token)
+        known = self._find_known(token) or await self._verify(token)
         if known.thumbprint is not None or scheme != "bearer" or self._challenges.dpop_only:
             self._require_possession(scheme, token, known.thumbprint, proof)
         return known.user
@@ -72,10 +78,22 @@ class ResourceServer:
         """Let no known token of a grant pass any more; to be called after it was revoked."""
         self._known.forget(grant_id)
 
+    def forget_all(self) -> None:
+        """Look at every token anew; to be called after a key was lost that may have signed some."""
+        self._known.clear()
+
     async def poll_revocations(self) -> None:
         """Forget what any process has revoked since the last call."""
+        if self._heard_at is None:
+            self._heard_at = self._sources.now()
         for grant_id in await self._verifier.revoked():
             self.forget(grant_id)
+        self._heard_at = self._sources.now()
+
+    def _find_known(self, token: str) -> KnownToken | None:
+        now = self._sources.now()
+        is_deaf = self._heard_at is not None and now - self._heard_at > DEAF
+        return None if is_deaf else self._known.find(token, now=now)
 
     def _require_possession(self, scheme: str, token: str, thumbprint: str | None, proof: Presented | None) -> None:
         """RFC 9449 section 7: a token that is bound to a key goes with a proof of it, under the scheme DPoP, and with nothing less."""

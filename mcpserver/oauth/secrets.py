@@ -18,8 +18,6 @@ class SecretKind(StrEnum):
     SESSION = "session"
     REQUEST = "request"
     DEVICE_CODE = "device"
-    USER_CODE = "user"
-    """Short, because a person types it: its digest hides it from a glance, its life of minutes from everybody else."""
 
 
 def mint(kind: SecretKind, sources: Sources) -> str:

@@ -113,5 +113,8 @@ class KeyStore(Protocol):
         False with ``only_if_none`` when there is one, and with ``replacing`` when the key of that id is not the newest any more.
         """
 
+    async def remove_signing_key(self, kid: str, *, now: int) -> bool:
+        """Forget a key that has retired by ``now``; false for any other."""
+
     async def list_signing_keys(self) -> list[SigningKey]:
         """The one that signs last first; that is the one whose ``retired_at`` is None, and there is one such key."""

@@ -20,6 +20,9 @@ class KeyTables(Tables, KeyStore):
         add = Statement(_ADD, asdict(key), rows=1)
         return await self._change(add) if only_if_none else await self._change(*_retire(key.signs_from, replacing), add)
 
+    async def remove_signing_key(self, kid: str, *, now: int) -> bool:
+        return await self._change(Statement("DELETE FROM signing_keys WHERE kid = :kid AND retired_at <= :now", {"kid": kid, "now": now}, rows=1))
+
     async def list_signing_keys(self) -> list[SigningKey]:
         rows = await self._database.fetch(
             "SELECT kid, sealed, created_at, signs_from, algorithm, retired_at FROM signing_keys"

@@ -7,6 +7,7 @@ from urllib.parse import urlencode, urlsplit
 from aiohttp import web
 from attrs import evolve, frozen
 
+from ..oauth.answers import response_modes
 from ..oauth.authorization import AuthorizationRequest, Target, prove_target, require_request
 from ..oauth.consent import seal_request
 from ..oauth.decision import Decider, Lifetimes, approve
@@ -36,12 +37,13 @@ async def authorize(request: web.Request) -> web.StreamResponse:
     """Show who asks for what, after sign-in; or refuse: by page, or by redirect once the target is proven."""
     asking = await _read(request)
     service = request.app[SERVICE]
-    target = await prove_target(service.clients, asking.parameters, issuer=service.settings.issuer)
+    modes = response_modes(service.settings)
+    target = await prove_target(service.clients, asking.parameters, issuer=service.settings.issuer, modes=modes)
     person = await signed_in(request)
     try:
         if asking.once is None:
             require_pushed(target.client, service.settings)
-        asked = require_request(target, asking.parameters, service.resources, dpop=service.proofs is not None)
+        asked = require_request(target, asking.parameters, service.resources, dpop=service.proofs is not None, modes=modes)
         return await _answer(request, asking, evolve(asked, once=asking.once), person)
     except OAuthError as error:
         return refuse(request, target, error, trusted=person is not None)

@@ -44,7 +44,7 @@ async def enter(request: web.Request) -> web.StreamResponse:
         return response
     if code is None or found is None:
         return _code_page(request, person, typed, error=REFUSAL, status=404)
-    return _consent_page(request, *found, person, code)
+    return await _consent_page(request, *found, person, code)
 
 
 async def decided(request: web.Request) -> web.StreamResponse:
@@ -69,7 +69,7 @@ async def _find(request: web.Request, code: str, person: SignedIn) -> tuple[Devi
     service = request.app[SERVICE]
     attempt = (person.account.id, peer_address(request))
     service.user_codes.count_attempt(*attempt)
-    asked = await find_waiting(service.store, code, now=service.sources.now())
+    asked = await find_waiting(service.store, service.seal, code, now=service.sources.now())
     client = None if asked is None else await service.clients.find(asked.client_id)
     if asked is None or client is None:
         return None
@@ -89,9 +89,10 @@ def _code_page(request: web.Request, person: SignedIn, typed: str, *, compare: b
     return render(request, "device.html", context, status=status)
 
 
-def _consent_page(request: web.Request, asked: DeviceRequest, client: Client, person: SignedIn, code: str) -> web.Response:
+async def _consent_page(request: web.Request, asked: DeviceRequest, client: Client, person: SignedIn, code: str) -> web.Response:
     service = request.app[SERVICE]
-    context = consent_context(service, client, asked.scope, person, proven=False) | {
+    granted = await service.store.find_granted_scopes(person.account.id, client.id, asked.resource, now=service.sources.now())
+    context = consent_context(service, client, asked.scope, person, granted, proven=False) | {
         "elsewhere": elsewhere(service, asked.resource),
         "code": shown(code),
         "request": seal_request(service.seal, asked, client, session=person.session.digest),

@@ -18,6 +18,7 @@ async def add(request: web.Request) -> web.StreamResponse:
     service.devices.count_attempt("", peer_address(request))
     device_code, user_code = await begin(
         service.store,
+        service.seal,
         client,
         form,
         resources=service.resources,

@@ -19,7 +19,7 @@ PATHS = (
 
 async def show(request: web.Request) -> web.StreamResponse:
     service = request.app[SERVICE]
-    document = server_metadata(service.settings, service.scopes)
+    document = server_metadata(service.settings, service.scopes, service.keys.algorithms)
     return web.json_response(document, headers={"Cache-Control": "max-age=300"})
 
 

@@ -45,6 +45,8 @@ class Service:
     """Of guesses at the codes that devices show."""
     devices: Throttle
     """Of devices that ask."""
+    pushes: Throttle
+    """Of authorization requests that are pushed."""
     registrations: Throttle
     """Of clients that register themselves."""
     id_tokens: IdTokens | None = None

@@ -1,6 +1,7 @@
 """Chapter V of the attack catalogue: what is optional. Here: devices that ask by a code (RFC 8628)."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,6 +10,8 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from mcpserver.oauth.device_authorization import DEVICE_CODE, LIFETIME
 from mcpserver.oauth.secrets import SecretKind, digest
+from mcpserver.oauth.user_codes import digest_of, read_user_code
+from mcpserver.seal import Seal
 from mcpserver.settings import Settings
 
 from ..asker import REDIRECT_URI, Answer, Asker
@@ -78,6 +81,17 @@ async def test_v3_flood_of_requests_is_slowed_down(asker: Asker, device: Device,
     assert (answers[-1].refusal, answers[-1].headers["Retry-After"]) == ((429, "temporarily_unavailable"), "1")
     clock.now += 1
     assert (await asker.token(path="/device_authorization")).status == 200
+
+
+async def test_v3_database_alone_tells_nobody_a_code(asker: Asker, device: Device) -> None:
+    """RFC 8628 section 5.1: 34.5 bits are tried in minutes, so the digest is keyed with what is not in the database."""
+    code = read_user_code(device.codes["user_code"])
+    assert code is not None
+    found = await asker.service.store.find_device_request_by_user_code(digest_of(asker.service.seal, code), now=asker.service.sources.now())
+    assert found is not None
+    assert digest_of(Seal(b"another installation's secret, 32"), code) != found.user_code
+    plain = (code, f"user\0{code}", device.codes["user_code"])
+    assert found.user_code not in [hashlib.sha256(text.encode()).digest() for text in plain]
 
 
 async def test_v3_slip_of_the_finger_is_no_guess(asker: Asker, device: Device) -> None:

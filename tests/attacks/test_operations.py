@@ -5,10 +5,14 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 from attrs import evolve
 
+from mcpserver.settings import Settings
 from mcpserver.store import StoreBusy, StoreError, open_store
 
+from ..holders import HOST, PUBLIC_URL, install
 from ..store.rivals import Rival
 from ..store.samples import NOW, account, client, code, digest, grant, keep_grant, refresh_token
 
@@ -66,3 +70,40 @@ async def test_o4_locked_database_redeems_nothing(tmp_path: Path) -> None:
     assert await store.find_refresh_token(digest("refresh")) is None
     assert await store.spend_code(digest("code of grant"), refresh_token=refresh_token(), now=NOW)
     await store.close()
+
+
+async def test_o5_token_that_was_revoked_passes_no_longer_than_five_seconds_while_revocations_cannot_be_read(tmp_path: Path) -> None:
+    """RFC 7009 section 2.1: here the announcements are gone from the database, and everything else is there."""
+    installation = await install(Settings(public_url=PUBLIC_URL, database=f"sqlite:///{tmp_path / 'mcpserver.db'}"))
+    async with TestClient(TestServer(installation.app), headers={"Host": HOST}) as http:
+        headers = await installation.bearer()
+        await installation.service.resource_server.poll_revocations()
+        assert await status(http, headers) == 200
+        with sqlite3.connect(tmp_path / "mcpserver.db") as connection:
+            connection.execute("ALTER TABLE revocations RENAME TO lost")
+            connection.execute("UPDATE grants SET revoked_at = 1")
+        connection.close()
+        installation.clock.now += 6
+        assert await status(http, headers) == 401
+
+
+async def test_o5_database_that_answers_nothing_lets_no_token_pass_for_longer_than_five_seconds() -> None:
+    """Whoever cannot tell what is revoked says so, and when to come back (RFC 9110 section 15.6.4)."""
+    installation = await install()
+    async with TestClient(TestServer(installation.app), headers={"Host": HOST}) as http:
+        headers = await installation.bearer()
+        await installation.service.resource_server.poll_revocations()
+        assert await status(http, headers) == 200
+        await installation.service.store.close()
+        for path in ("/mcp", "/api/notes"):
+            installation.clock.now += 6
+            async with http.post(path, headers=headers, json=WHOAMI) as answer:
+                assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+
+
+WHOAMI = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+
+
+async def status(http: TestClient[web.Request, web.Application], headers: dict[str, str]) -> int:
+    async with http.post("/mcp", headers={**headers, "Accept": "application/json, text/event-stream"}, json=WHOAMI) as answer:
+        return answer.status

@@ -203,6 +203,16 @@ async def test_v2_client_may_bind_itself_to_pushing(asker: Asker) -> None:
     assert (await bring(asker, await pushed(asker))).status == 200
 
 
+async def test_v2_flood_of_requests_is_slowed_down(asker: Asker, clock: Clock) -> None:
+    """RFC 6585 section 4: a thousand at once from one address, then one a second, whatever the client; each is a row for a minute."""
+    for _ in range(1000):
+        asker.service.pushes.count_attempt("", "127.0.0.1")
+    answer = await push(asker)
+    assert (answer.refusal, answer.headers["Retry-After"]) == ((429, "temporarily_unavailable"), "1")
+    clock.now += 1
+    assert (await push(asker)).status == 201
+
+
 async def test_v2_request_is_kept_whole(asker: Asker) -> None:
     """RFC 9126 section 2.1: the same parameters as in the browser; credentials are none of them."""
     await asker.register(token_endpoint_auth_method="client_secret_post", redirect_uris=[REDIRECT_URI, "https://c.example/two"])

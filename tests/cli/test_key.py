@@ -54,3 +54,21 @@ def test_rotation_with_another_secret_is_refused(run: Run, listed: Listed, tmp_p
     assert done.exit_code == 2
     assert "is not the one that sealed the keys" in done.stderr
     assert listed("key") == before
+
+
+def test_retired_key_is_removed(run: Run, listed: Listed) -> None:
+    run("key", "rotate")
+    run("key", "rotate", "--now")
+    keys = {key["state"]: key["kid"] for key in listed("key")}
+    done = run("key", "remove", keys["retired"])
+    assert (done.exit_code, done.stdout) == (0, f"Removed {keys['retired']}.\n")
+    assert keys["retired"] not in [key["kid"] for key in listed("key")]
+
+
+def test_key_that_signs_is_not_removed(run: Run, listed: Listed) -> None:
+    run("key", "rotate")
+    for kid in (*(key["kid"] for key in listed("key")), "unknown"):
+        done = run("key", "remove", kid)
+        assert done.exit_code == 1
+        assert "`mcpserver key rotate --now` retires the one that signs" in done.stderr
+    assert len(listed("key")) == 2

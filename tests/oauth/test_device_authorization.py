@@ -10,6 +10,7 @@ from mcpserver.oauth.models import Client, ClientKind
 from mcpserver.oauth.parameters import Parameters
 from mcpserver.oauth.resources import Resources
 from mcpserver.oauth.scopes import PROFILE, ScopeCatalog
+from mcpserver.seal import Seal
 from mcpserver.sources import Sources
 from mcpserver.store import Store, open_store
 
@@ -36,9 +37,8 @@ def chance(*user_codes: int) -> Sources:
 
 
 async def begin_with(store: Store, sources: Sources) -> tuple[str, str]:
-    return await begin(
-        store, CLIENT, Parameters(()), resources=Resources("https://s.example/mcp", ScopeCatalog((PROFILE,)), {}), thumbprint=None, sources=sources
-    )
+    resources = Resources("https://s.example/mcp", ScopeCatalog((PROFILE,)), {})
+    return await begin(store, Seal(bytes(32)), CLIENT, Parameters(()), resources=resources, thumbprint=None, sources=sources)
 
 
 async def test_user_code_that_is_taken_is_not_given_out_again(store: Store) -> None:

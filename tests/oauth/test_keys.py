@@ -259,3 +259,31 @@ async def test_header_does_not_choose_the_algorithm(store: Store, header: str) -
     forged = urlsafe_b64encode(json.dumps({"alg": header, "typ": "at+jwt", "kid": signer.kid}).encode()).rstrip(b"=").decode()
     with pytest.raises(BadSignature):
         signer.read(f"{forged}.{payload}.{signature}")
+
+
+async def test_removed_key_verifies_nothing_any_more_and_its_loss_is_told_once(store: Store) -> None:
+    """For a key that somebody else may know: what it signed must not stay good until it expires, in no process."""
+    clock = Clock()
+    here, there = await ring(store, clock), await ring(store, clock)
+    old = here.active.kid
+    await here.rotate()
+    clock.now += 1
+    assert not await there.renew()
+    assert there.find(old) is not None
+    assert await here.remove(old)
+    assert here.find(old) is None
+    await there.refresh()
+    assert there.find(old) is None
+    assert [await there.renew(), await there.renew()] == [True, False]
+    assert not await here.remove(here.active.kid)
+
+
+async def test_key_that_was_done_with_is_no_loss(store: Store) -> None:
+    clock = Clock()
+    keys = await ring(store, clock)
+    await keys.rotate()
+    clock.now += OVERLAP + 90_000
+    await store.purge(clock.now)
+    await keys.refresh()
+    assert len(kids(keys)) == 1
+    assert not await keys.renew()

@@ -12,7 +12,7 @@ from mcpserver.oauth.errors import BearerError
 from mcpserver.oauth.keys import KeyRing, KeyRules
 from mcpserver.oauth.models import AuthorizationCode, Client, ClientKind, Grant
 from mcpserver.oauth.own_tokens import OwnTokens
-from mcpserver.oauth.resource_server import ResourceServer
+from mcpserver.oauth.resource_server import DEAF, ResourceServer
 from mcpserver.oauth.scopes import Scope, ScopeCatalog
 from mcpserver.principal import User
 from mcpserver.seal import Seal
@@ -275,3 +275,45 @@ async def test_many_requests_with_one_new_token_all_pass(world: World) -> None:
     header = f"Bearer {await world.token()}"
     users = await asyncio.gather(*(world.server.authenticate([header], ()) for _ in range(64)))
     assert len(set(users)) == 1
+
+
+async def test_known_token_is_known_no_more_while_nothing_is_heard_of_revocations(world: World) -> None:
+    """RFC 7009 section 2: what was revoked elsewhere must not pass for the hour that its token lives, because the polls fail; it is looked up instead."""
+    header, other = f"Bearer {await world.token()}", world.another_process()
+    await other.authenticate([header], ())
+    await other.poll_revocations()
+    await world.store.revoke_grant("g1", now=world.clock.now)
+    world.clock.now += DEAF
+    await other.authenticate([header], ())
+    world.clock.now += 1
+    assert (await refusal(other, header)).code == "invalid_token"
+
+
+async def test_memory_comes_back_with_the_next_word(world: World) -> None:
+    header, other = f"Bearer {await world.token()}", world.another_process()
+    await other.poll_revocations()
+    await other.authenticate([header], ())
+    world.clock.now += DEAF + 1
+    for reads in (4, 6):
+        await other.authenticate([header], ())
+        assert world.reads.count == reads
+    await other.poll_revocations()
+    await other.authenticate([header], ())
+    assert world.reads.count == 6
+
+
+async def test_who_never_asks_for_revocations_forgets_nothing(world: World) -> None:
+    """Tokens of somebody else's server, of whose revocations nobody tells."""
+    header = f"Bearer {await world.token()}"
+    await world.server.authenticate([header], ())
+    world.clock.now += DEAF + 1
+    await world.server.authenticate([header], ())
+    assert world.reads.count == 2
+
+
+async def test_every_token_is_looked_at_anew_when_told_to(world: World) -> None:
+    header = f"Bearer {await world.token()}"
+    await world.server.authenticate([header], ())
+    world.server.forget_all()
+    await world.server.authenticate([header], ())
+    assert world.reads.count == 4

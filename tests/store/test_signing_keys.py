@@ -69,3 +69,12 @@ async def test_retired_key_goes_a_day_after_its_last_token(store: Store) -> None
     assert len(await store.list_signing_keys()) == 2
     await store.purge(NOW + 360 + 3600 + 86400, access_token_lifetime=3600)
     assert [key.kid for key in await store.list_signing_keys()] == ["new"]
+
+
+async def test_only_a_key_that_has_retired_is_removed(store: Store) -> None:
+    """What signs, or is to sign, has no other in its place."""
+    for kid, signs_from in (("old", NOW), ("current", NOW + 5), ("next", NOW + 50)):
+        await store.add_signing_key(signing_key(kid, signs_from=signs_from))
+    assert not await store.remove_signing_key("old", now=NOW + 4)
+    assert [await store.remove_signing_key(kid, now=NOW + 5) for kid in ("next", "current", "unknown", "old")] == [False, False, False, True]
+    assert [key.kid for key in await store.list_signing_keys()] == ["next", "current"]

@@ -1,6 +1,7 @@
 """The journey of a device that asks by a code, and of the person who decides (RFC 8628 sections 3.1 to 3.5)."""
 
 import logging
+import re
 
 import pytest
 
@@ -63,6 +64,15 @@ async def test_sign_in_comes_first_and_leads_back_with_the_code(visitor: Asker, 
     answer = await visitor.send("POST", "/login", data=form)
     assert answer.location == f"/device?user_code={device.codes['user_code']}"
     assert device.codes["user_code"] in (await visitor.send("GET", answer.location)).text
+
+
+async def test_page_says_what_was_allowed_before(asker: Asker, device: Device, clock: Clock) -> None:
+    """As the consent page of the other flow does."""
+    await decide(asker, await enter(asker, device.codes["user_code"]), scopes=["notes:read"])
+    again = await Device.begin(asker, clock, scope="notes:read notes:write")
+    page = (await enter(asker, again.codes["user_code"])).text
+    assert page.count("You allowed this before") == 1
+    assert re.search(r"<code>notes:read</code> · You allowed this before", page)
 
 
 async def test_session_that_ended_meanwhile_is_signed_in_again(asker: Asker, device: Device) -> None:

@@ -3,6 +3,10 @@
 import re
 from html import unescape
 
+import pytest
+
+from mcpserver.settings import Settings
+
 from ..asker import REDIRECT_URI, Answer, Asker
 
 
@@ -47,3 +51,12 @@ async def test_form_needs_a_web_address(asker: Asker) -> None:
 async def test_metadata_names_the_modes(asker: Asker) -> None:
     """RFC 8414 section 2."""
     assert (await asker.send("GET", "/.well-known/oauth-authorization-server")).json["response_modes_supported"] == ["query", "form_post"]
+
+
+@pytest.mark.parametrize("settings", [Settings(port=0, database="sqlite://", form_post=False)])
+async def test_v4_forms_that_are_off_are_neither_offered_nor_taken(asker: Asker) -> None:
+    """RFC 8414 section 2: the refusal goes by redirect, for a form is what is off; pushed requests are held to it too."""
+    assert (await asker.send("GET", "/.well-known/oauth-authorization-server")).json["response_modes_supported"] == ["query"]
+    assert (await asker.ask(response_mode="form_post")).redirect["error"] == "invalid_request"
+    assert (await asker.token(path="/par", **{**dict(asker.request()), "response_mode": "form_post"})).refusal == (400, "invalid_request")
+    assert (await asker.ask(response_mode="query")).status == 200

@@ -53,6 +53,14 @@ async def test_client_that_registers_for_every_grant_gets_those_that_need_a_pers
     assert promised == ["authorization_code", "refresh_token", "client_credentials", JWT_BEARER, DEVICE_CODE, TOKEN_EXCHANGE]
 
 
+async def test_metadata_names_the_language_of_the_pages(asker: Asker) -> None:
+    """RFC 8414 section 2; OpenID Connect Core section 3.1.2.1: asking for others is no error, and the page says which one it is in."""
+    assert (await asker.send("GET", PATHS[0])).json["ui_locales_supported"] == ["en"]
+    page = await asker.ask(ui_locales="fr-CA fr")
+    assert page.status == 200
+    assert '<html lang="en">' in page.text
+
+
 async def test_metadata_promises_only_prompts_that_are_kept(asker: Asker) -> None:
     """OpenID Connect Core section 3.1.2.1, for a name that discovery has as well."""
     assert (await asker.send("GET", PATHS[1])).json["prompt_values_supported"] == ["none", "login", "consent", "select_account"]

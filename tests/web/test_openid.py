@@ -8,10 +8,14 @@ from urllib.parse import urlencode
 
 import pytest
 
+from mcpserver.oauth.device_authorization import DEVICE_CODE
+from mcpserver.oauth.id_token import context_class
+from mcpserver.oauth.keys import KeyRing, KeyRules
 from mcpserver.settings import Settings
 
 from ..asker import Asker
 from ..conftest import AddUser, Clock, SignIn
+from ..device import Device, decide, enter
 
 AFTER = "https://c.example/signed-out"
 SCOPE = "openid profile email"
@@ -47,12 +51,53 @@ async def test_id_token_says_who_signed_in_when_and_for_whom(asker: Asker, clock
         "iat": clock.now,
         "exp": clock.now + 3600,
         "auth_time": signed_in_at,
+        "acr": "urn:oasis:names:tc:SAML:2.0:ac:classes:Password",
+        "amr": ["pwd"],
         "nonce": "n-0S6_WzA2Mj",
         "at_hash": urlsafe_b64encode(digest[:16]).rstrip(b"=").decode(),
         "name": ada.name,
         "preferred_username": "ada",
         **({} if ada.email is None else {"email": ada.email}),
     }
+
+
+@pytest.mark.parametrize(
+    ("public_url", "name"), [("https://mcp.example.org", "PasswordProtectedTransport"), ("http://127.0.0.1:8000", "Password"), ("http://localhost", "Password")]
+)
+def test_class_of_the_sign_in_is_true(public_url: str, name: str) -> None:
+    """Core section 2, acr: the password went over TLS, or it did not."""
+    assert context_class(Settings(public_url=public_url)) == f"urn:oasis:names:tc:SAML:2.0:ac:classes:{name}"
+
+
+@pytest.mark.parametrize("asked", ["urn:oasis:names:tc:SAML:2.0:ac:classes:Password", "urn:example:smartcard 0"])
+async def test_class_that_is_asked_for_is_a_wish(asker: Asker, asked: str) -> None:
+    """Core section 3.1.2.1: acr_values asks for a voluntary claim; what comes is what is true, and among those that discovery names."""
+    _, claims = claims_of(await id_token(asker, acr_values=asked))
+    assert [claims["acr"]] == (await asker.send("GET", "/.well-known/openid-configuration")).json["acr_values_supported"]
+
+
+async def test_device_gets_an_id_token_as_well(asker: Asker, clock: Clock) -> None:
+    """Core section 3.1.2.1: openid makes a request one of OpenID Connect, whatever the grant; it is about the person who decided, and their sign-in."""
+    signed_in_at = clock.now
+    clock.now += 100
+    await asker.register(redirect_uris=[], grant_types=[DEVICE_CODE, "refresh_token"])
+    device = await Device.begin(asker, clock, scope="openid notes:read")
+    await decide(asker, await enter(asker, device.codes["user_code"]))
+    answer = (await device.poll()).json
+    _, claims = claims_of(answer["id_token"])
+    (ada,) = await asker.service.store.list_accounts()
+    assert (claims["sub"], claims["aud"], claims["auth_time"], claims["amr"]) == (ada.id, asker.client_id, signed_in_at, ["pwd"])
+    assert "nonce" not in claims
+    _, again = claims_of((await asker.refresh(answer["refresh_token"])).json["id_token"])
+    assert again["auth_time"] == signed_in_at
+
+
+async def test_discovery_names_each_algorithm_that_signs_or_is_about_to(asker: Asker) -> None:
+    """Discovery section 3: an operator may have rotated to another one than the service was started with."""
+    rules = KeyRules(3600, algorithm="EdDSA")
+    await (await KeyRing.load(asker.service.store, asker.service.seal, asker.service.sources, rules)).rotate(lead=360)
+    await asker.service.keys.refresh()
+    assert (await asker.send("GET", "/.well-known/openid-configuration")).json["id_token_signing_alg_values_supported"] == ["ES256", "EdDSA"]
 
 
 async def test_scopes_decide_what_it_says(asker: Asker) -> None:

@@ -4,7 +4,7 @@ from ..errors import AccessDenied, AuthorizationPending, ExpiredToken, InvalidGr
 from ..models import Client, DeviceRequest
 from ..parameters import Parameters
 from ..secrets import SecretKind, digest
-from ..token import TokenAnswer, TokenIssuer, may_refresh
+from ..token import TokenAnswer, TokenIssuer, may_refresh, with_id_token
 
 SLOWER = 5
 """Seconds that a device waits longer from then on when it asks too often (RFC 8628 section 3.5)."""
@@ -34,7 +34,8 @@ async def redeem_device_code(issuer: TokenIssuer, client: Client, form: Paramete
     bound = thumbprint if client.auth_method == "none" else None
     if not await issuer.store.spend_device_code(request.digest, refresh_token=refresh and refresh[1], thumbprint=bound, now=issuer.sources.now()):
         raise InvalidGrant(_REFUSAL, reason=f"device code of grant {grant.id} was spent, or the grant revoked")
-    return issuer.answer(grant, refresh_token=refresh and refresh[0], scope=scope, resource=resource, thumbprint=thumbprint)
+    answer = issuer.answer(grant, refresh_token=refresh and refresh[0], scope=scope, resource=resource, thumbprint=thumbprint)
+    return await with_id_token(issuer, grant, answer)
 
 
 def _require_same_client(request: DeviceRequest, client: Client) -> None:
