@@ -54,7 +54,7 @@ class Connections:
 
     async def connect(self, integration: Integration) -> str | None:
         """Where to send the person to sign in; None when that is not needed, or when it failed and ``problem`` says why."""
-        async with self.access.trace(integration).hop(YOU, CLIENT, "You ask", "Connect me to this server", method="POST") as notes:
+        async with self.access.trace(integration).hop(YOU, CLIENT, "You ask", "Connect me to this server", begins=True) as notes:
             notes.sends({"server": integration.url})
             notes.meaning = "The client knows nothing but this address. Everything else it finds out step by step."
         try:
@@ -153,6 +153,9 @@ class Connections:
 
     async def call(self, integration: Integration, tool: str, arguments: dict[str, Any]) -> None:
         """Call a tool and keep what came of it as the integration's last call."""
+        async with self.access.trace(integration).hop(YOU, CLIENT, "You ask", f"Call {tool[:60]}", begins=True) as notes:
+            notes.sends(arguments)
+            notes.meaning = "You filled in the form; the client turns it into a message to the server."
         await self._run(integration, CallRecord(tool, arguments))
 
     async def _call_again(self, integration: Integration) -> None:

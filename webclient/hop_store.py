@@ -80,6 +80,11 @@ class SQLiteHops:
         )
         return [_hop(row) for row in rows]
 
+    async def latest(self, integration_id: str) -> int:
+        """The number of the newest run, 0 when there is none."""
+        rows = await self._rows("SELECT coalesce(max(run), 0) FROM hops WHERE integration_id = ?", (integration_id,))
+        return int(rows[0][0])
+
     async def runs(self, integration_id: str) -> list[Run]:
         """The newest first. SQLite takes ``title`` and ``at`` from the row with the least id (its documentation, bare columns in an aggregate query)."""
         rows = await self._rows(

@@ -1,8 +1,10 @@
-// Parts of a page that grow while you look: <div data-live="trace" data-from="/integrations/ID/trace"> is fetched anew when the server says that "trace" changed.
+// Parts of a page that grow while you look: <div data-live="trace" data-from="/integrations/ID/trace/flow"> is fetched anew when the server says that "trace" changed.
+// What is there already stays the same element, so that focus, scrolling and open details survive, and only what is new moves in.
 (() => {
   const source = document.querySelector("[data-events]");
   if (!source) return;
   const busy = new Map();
+  const opened = new WeakSet(); // what the server opened once stays as the person leaves it
 
   const renew = async (part) => {
     if (busy.has(part)) { busy.set(part, true); return; }
@@ -16,18 +18,51 @@
     if (again) renew(part);
   };
 
-  // The server made this markup with its own templates, everything escaped; what is open and what has the focus stays so.
+  // The server made this markup with its own templates, everything escaped.
   const put = (place, markup) => {
     const fresh = document.createElement("template");
     fresh.innerHTML = markup;
-    for (const open of place.querySelectorAll("details[open][id]")) {
-      const same = fresh.content.getElementById(open.id);
-      if (same) same.open = true;
+    merge(place, fresh.content);
+    place.dispatchEvent(new CustomEvent("renewed", { bubbles: true }));
+  };
+
+  const same = (old, now) => old && old.nodeType === now.nodeType && old.nodeName === now.nodeName && (old.id || "") === (now.id || "");
+  const isTyped = (element) => element === document.activeElement && element.matches("input, textarea, select");
+
+  const merge = (place, fresh) => {
+    const ids = new Map([...place.children].filter((child) => child.id).map((child) => [child.id, child]));
+    let at = place.firstChild;
+    for (const now of [...fresh.childNodes]) {
+      const known = now.id ? ids.get(now.id) : same(at, now) ? at : null;
+      if (!known || !same(known, now)) {
+        if (now.id && now.classList) now.classList.add("fresh");
+        place.insertBefore(now, at);
+        continue;
+      }
+      if (known === at) at = at.nextSibling;
+      else place.insertBefore(known, at);
+      renewNode(known, now);
     }
-    if (place.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")) return;
-    place.replaceChildren(fresh.content);
+    while (at) { const next = at.nextSibling; at.remove(); at = next; }
+  };
+
+  const renewNode = (old, now) => {
+    if (old.nodeType !== Node.ELEMENT_NODE) { if (old.nodeValue !== now.nodeValue) old.nodeValue = now.nodeValue; return; }
+    if (isTyped(old) || old.isEqualNode(now)) return;
+    const details = old.matches("details");
+    for (const { name } of [...old.attributes]) if (!now.hasAttribute(name) && !(details && name === "open")) old.removeAttribute(name);
+    for (const { name, value } of now.attributes) if (!(details && name === "open") && old.getAttribute(name) !== value) old.setAttribute(name, value);
+    if (details && now.open && !opened.has(old)) { opened.add(old); old.open = true; }
+    merge(old, now);
   };
 
   const events = new EventSource(source.dataset.events);
   events.onmessage = (event) => renew(event.data);
+  // After a gap in the connection everything may have changed.
+  let lost = false;
+  events.onerror = () => { lost = true; };
+  events.onopen = () => {
+    if (lost) for (const place of document.querySelectorAll("[data-live]")) renew(place.dataset.live);
+    lost = false;
+  };
 })();

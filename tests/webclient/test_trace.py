@@ -10,7 +10,9 @@ from .foreign import Foreign
 
 
 async def test_every_hop_is_told_in_order(browser: Browser, foreign: Foreign) -> None:
-    page = await browser.call(await browser.add(foreign.url), "whoami")
+    """A connection and a call are two runs; each is told on its own."""
+    connected = await browser.add(foreign.url)
+    called = await browser.call(connected, "whoami")
     titles = [
         "Connect me to this server",
         "Hello, who are you?",
@@ -22,11 +24,13 @@ async def test_every_hop_is_told_in_order(browser: Browser, foreign: Foreign) ->
         "Here is the code and its secret",
         "Here is my token; who are you?",
         "What can you do?",
-        "Please do: whoami",
     ]
+    page = await browser.get(connected.path + "/trace?run=1")
     places = [page.html.index(f"<h3>{title}</h3>") for title in titles]
     assert places == sorted(places)
     assert page.html.count('class="hop hop-') == len(titles)
+    assert called.html.index("<h3>Call whoami</h3>") < called.html.index("<h3>Please do: whoami</h3>")
+    assert called.html.count('class="hop hop-') == 2
     assert "RFC 9207 section 2.4" in page.text
     assert "RFC 8414 section 3.3" in page.text
 
@@ -34,7 +38,7 @@ async def test_every_hop_is_told_in_order(browser: Browser, foreign: Foreign) ->
 async def test_tokens_are_masked_and_jwts_decoded(browser: Browser, foreign: Foreign, client: Running) -> None:
     page = await browser.add(foreign.url)
     token = next(iter(foreign.access))
-    assert "Decode" in page.text
+    assert "Read the access token" in page.text
     assert "Where it may be used" in page.text
     assert "2027-01-15" in page.text
     await client.stop()

@@ -13,6 +13,7 @@ from .browser import read_form
 from .context import CONNECTIONS, own_integration, page_of, see
 from .integrations import STATES
 from .rendering import render
+from .trace import latest_flow
 
 routes = web.RouteTableDef()
 
@@ -49,7 +50,6 @@ async def integration_page(
 ) -> web.Response:
     store = request.app[CONNECTIONS].store
     call, tokens = await store.find_call(integration.id), await store.find_tokens(integration.id)
-    hops = await store.hops.of(integration.id)
     tried = values.get("tool", "")
     context = {
         "integration": integration,
@@ -58,8 +58,7 @@ async def integration_page(
         "tools": tool_views(integration, tried, values, problems),
         "call": call_view(call) if not problems else None,
         "tokens": tokens,
-        "hops": hops,
-        "failed_hop": max((number for number, hop in enumerate(hops, 1) if hop.outcome == "failed"), default=None),
+        "flow": await latest_flow(request, integration),
     }
     return render(request, "integration.html", context, status=status)
 

@@ -9,8 +9,10 @@ import jinja2
 from aiohttp import web
 
 from .. import __version__
+from ..trace import showing
 from ..trace.claims import explain
-from ..trace.masking import readable
+from ..trace.glossary import entry
+from ..trace.rules import read_at
 from .browser import VISITOR
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,8 +38,8 @@ def set_up(app: web.Application) -> None:
         lstrip_blocks=True,
         extensions=["jinja2.ext.do"],
     )
-    environment.globals.update(version=__version__, explain=explain)
-    environment.filters.update(clock=clock, readable=readable)
+    environment.globals.update(version=__version__, explain=explain, names_of=showing.name_in)
+    environment.filters.update(clock=clock, chips=showing.chips, bars=showing.bars, size=showing.size, entry=entry, read_at=read_at)
 
 
 def render(request: web.Request, template: str, context: dict[str, Any], *, status: int = 200) -> web.Response:

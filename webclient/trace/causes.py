@@ -1,0 +1,362 @@
+"""The catalogue of causes: why a step fails, and what the server's owner changes about it."""
+
+from attrs import frozen
+
+
+@frozen
+class Cause:
+    """``title`` says what is wrong, ``why`` why that ends the flow, ``change`` what the owner of that server does; ``you`` what a visitor can do meanwhile."""
+
+    title: str
+    why: str
+    change: str
+    rule: str = ""
+    you: str = ""
+
+
+DISCOVERY = "MCP 2026-07-28, authorization server discovery"
+HTTP = "MCP 2026-07-28, Streamable HTTP"
+TOKEN = "RFC 6749 section 5.2"
+AUTHORIZE = "OAuth 2.1 section 4.1.2.1"
+
+CAUSES = {
+    "nothing_answers": Cause(
+        "Nothing listens there",
+        "The machine was found, but no program accepts connections at that port.",
+        "Start the server, check host and port, and check that no firewall is in between.",
+        you="Check the address for a slip: the port, http or https.",
+    ),
+    "no_host": Cause(
+        "The name leads nowhere",
+        "The domain name system knows no host of this name.",
+        "Publish a DNS record for the name, or correct the name where the metadata mentions it.",
+        you="Check the address for a slip.",
+    ),
+    "timeout": Cause(
+        "It takes too long",
+        "The connection stood, or was being made, but no answer came in time. Clients do not wait for ever; some give up after ten seconds.",
+        "Look for what keeps the server busy at this address. Tools that need long should report progress, or be tasks.",
+        "MCP 2026-07-28, cancellation",
+        "Try again. If it happens every time, the server hangs.",
+    ),
+    "tls": Cause(
+        "The certificate is not trusted",
+        "It is expired, made out to another name, signed by itself, or its chain is incomplete. So nobody knows who is at the other end.",
+        "Install a certificate for exactly this name, with all intermediate certificates. Browsers mend incomplete chains by themselves, programs do not.",
+        "OAuth 2.1 section 1.5",
+    ),
+    "not_http": Cause(
+        "What answers does not speak HTTP",
+        "The connection was cut, or what came back could not be read as HTTP.",
+        "Look into the log of the server and of the proxy before it. Often it is https against an http port, or the other way round.",
+        you="Try https:// instead of http://, or the other way round.",
+    ),
+    "private_address": Cause(
+        "It points into a private network",
+        "Metadata named an address that only exists inside some network. A client that followed would let any server explore its surroundings.",
+        "Name a public address in the metadata, or let people add the server by that private host itself.",
+        "RFC 9728 section 7.7",
+    ),
+    "too_large": Cause(
+        "The answer is too large",
+        "It went over the limit for one answer, so it was cut off.",
+        "Send less at once: pages for lists, links for large content.",
+        "MCP 2026-07-28, pagination",
+        "The limit is the setting max_response_size.",
+    ),
+    "redirect": Cause(
+        "It redirects",
+        "The server sends the client elsewhere. Clients must not carry tokens or messages to another address on somebody's word, so the trail ends here.",
+        "Answer at this very address. Common reasons: http redirected to https, a slash too many or too few at the end, www or not.",
+        HTTP,
+        "If you trust the address that it points to, add that one.",
+    ),
+    "not_found": Cause(
+        "There is no MCP endpoint here",
+        "The host is there, but it knows nothing at this path.",
+        "Serve MCP at the path that you tell people; /mcp is the custom.",
+        HTTP,
+        "Check the path. Often it is /mcp.",
+    ),
+    "method_not_allowed": Cause(
+        "It takes no POST",
+        "MCP messages are sent with POST, and the server does not accept that here.",
+        "Route POST to the MCP server at this path. If a page is served there, the MCP endpoint is somewhere else.",
+        HTTP,
+    ),
+    "not_acceptable": Cause(
+        "It refuses the kinds of answer that MCP uses",
+        "The client accepts application/json and text/event-stream, as it must, and the server says that it can give neither.",
+        "Answer with one of the two. A proxy or framework that compares Accept too strictly is often to blame.",
+        HTTP,
+    ),
+    "unsupported_media_type": Cause(
+        "It does not take JSON",
+        "The message went out as application/json, which the server refuses.",
+        "Accept POST with Content-Type: application/json at the MCP endpoint.",
+        HTTP,
+    ),
+    "html": Cause(
+        "A web page came instead of JSON",
+        "Something answered that is meant for people: a sign-in page, an error page, the start page of an application.",
+        "Let this path reach the server itself. A proxy's login wall, or a fallback of a single-page application, catches it now.",
+        HTTP,
+        "Check the path: you may have the address of the web page, not that of the MCP endpoint.",
+    ),
+    "wrong_content_type": Cause(
+        "The answer is of an unknown kind",
+        "MCP answers are application/json or text/event-stream. This one says it is something else.",
+        "Set the Content-Type of the answer.",
+        HTTP,
+    ),
+    "not_json": Cause(
+        "The answer is not the JSON it says it is",
+        "It could not be read: cut off, empty, or followed by something else.",
+        "Look at what is sent under this address: one JSON object, nothing before and nothing after.",
+        HTTP,
+    ),
+    "not_mcp": Cause(
+        "What answers is not MCP",
+        "The answer can be read, but it is no JSON-RPC result or error for the question that was asked.",
+        "Answer with jsonrpc 2.0, the id of the request, and result or error.",
+        HTTP,
+    ),
+    "forbidden": Cause(
+        "The server does not let this client in",
+        "It answers 403 without a challenge, so signing in would not help. Servers do so when they do not know the Host or Origin of a request.",
+        "Allow the host name under which people reach the server; behind a proxy, set its public address.",
+        HTTP,
+    ),
+    "rate_limited": Cause(
+        "Too many requests",
+        "The server asks for a pause (429).",
+        "If nobody asked much, the limit counts people together who share an address, such as everybody behind one proxy.",
+        "RFC 6585 section 4",
+        "Wait a minute and try again.",
+    ),
+    "server_error": Cause(
+        "The server broke",
+        "It answers with a 5xx status: it failed at something of its own.",
+        "The reason is in the server's log, at the time of this step. If a proxy answered (502, 503, 504), the server behind it was not there.",
+        "RFC 9110 section 15.6",
+        "Try again later.",
+    ),
+    "version": Cause(
+        "They share no revision of MCP",
+        "The server speaks only revisions that this client does not.",
+        "Speak one of 2026-07-28, 2025-11-25, 2025-06-18, 2025-03-26.",
+        "MCP 2026-07-28, versioning",
+    ),
+    "header_mismatch": Cause(
+        "Headers and message disagree",
+        "The server compared the headers of the request with the message in it, and found a difference.",
+        "If a proxy changes headers, stop it. If the schema of the tool has changed, listing the tools again helps.",
+        "MCP 2026-07-28, request metadata",
+    ),
+    "rpc_error": Cause(
+        "The server refused the request",
+        "It understood the message and answered with a JSON-RPC error. Its own words are in the answer.",
+        "The code says what kind: -32601 unknown method, -32602 bad parameters, -32603 an error inside the server.",
+        "MCP 2026-07-28, tools",
+    ),
+    "tool_failed": Cause(
+        "The tool ran and says that it failed",
+        "That is no error of the protocol: the tool itself reports it, in its result.",
+        "If the message helps nobody, let the tool say what to do instead.",
+        "MCP 2026-07-28, tools",
+        "Read what it says; often another argument helps.",
+    ),
+    "no_resource_metadata": Cause(
+        "The server does not say how to sign in",
+        "It asks for a token (401), but at the well-known addresses there is no protected resource metadata. Without it nobody knows which authorization"
+        " server to go to.",
+        "Serve a JSON document at /.well-known/oauth-protected-resource (with the path of the endpoint behind it) that has resource and authorization_servers,"
+        ' and name it in the challenge: WWW-Authenticate: Bearer resource_metadata="...".',
+        "RFC 9728 section 3",
+    ),
+    "no_authorization_servers": Cause(
+        "The metadata names no authorization server",
+        "authorization_servers is missing or empty, so there is nowhere to sign in.",
+        "List the issuer of at least one authorization server in authorization_servers.",
+        DISCOVERY,
+    ),
+    "resource_mismatch": Cause(
+        "The metadata is about another server",
+        "Its resource is not the address you added. Had the client gone on, somebody else's server could get a token of yours.",
+        "Set resource to the address that people type, letter by letter: scheme, host, port and path. Behind a proxy, configure the public address.",
+        "RFC 9728 section 3.3",
+        "Add the server by the address that its metadata names, if you trust it.",
+    ),
+    "unsafe_address": Cause(
+        "An address in the metadata is not safe",
+        "It is not https, or has parts in it that could be taken for something else than an address.",
+        "Use a plain https address (http is for loopback only).",
+        "OAuth 2.1 section 1.5",
+    ),
+    "no_issuer_metadata": Cause(
+        "The authorization server publishes no metadata",
+        "None of the well-known addresses of this issuer has a document, so its endpoints are unknown.",
+        "Serve /.well-known/oauth-authorization-server or /.well-known/openid-configuration. For an issuer with a path, mind where the path goes.",
+        "RFC 8414 section 3",
+    ),
+    "issuer_mismatch": Cause(
+        "The authorization server calls itself by another name",
+        "The issuer in its metadata differs from the one that the MCP server named. One letter is enough, even a slash at the end: that stops impostors.",
+        "Make both the same, letter by letter: authorization_servers at the MCP server, issuer at the authorization server.",
+        "RFC 8414 section 3.3",
+    ),
+    "no_s256": Cause(
+        "Codes are not protected",
+        "The metadata does not say that the authorization server supports PKCE with S256. Clients must not go on without.",
+        'Support S256, and say so: "code_challenge_methods_supported": ["S256"].',
+        "MCP 2026-07-28, authorization code protection",
+    ),
+    "no_registration": Cause(
+        "Strangers cannot register",
+        "This client has no client id there, and the server offers no way to get one: neither by document nor by registration.",
+        "Offer client id metadata documents or dynamic registration, or give people a client id by hand.",
+        "MCP 2026-07-28, client registration",
+        "Ask its owner for a client id, and enter it under this integration's options.",
+    ),
+    "registration_refused": Cause(
+        "The registration was refused",
+        "The authorization server takes registrations, but not this one. Its reason is in the answer.",
+        "invalid_redirect_uri: allow http on loopback addresses for native applications. invalid_client_metadata: ignore what you do not know.",
+        "RFC 7591 section 3.2.2",
+        "Ask its owner for a client id, and enter it under this integration's options.",
+    ),
+    "registration_needs_token": Cause(
+        "Registration needs an invitation",
+        "The registration endpoint answers 401 or 403: only those register who bring a token from its owner.",
+        "Open the registration, offer client id metadata documents, or give people a client id by hand.",
+        "RFC 7591 section 3",
+        "Ask its owner for a client id, and enter it under this integration's options.",
+    ),
+    "denied": Cause(
+        "You said no",
+        "On the consent page somebody chose not to allow this.",
+        "Nothing: this is how it should be.",
+        AUTHORIZE,
+        "Connect again whenever you like.",
+    ),
+    "authorization_error": Cause(
+        "The authorization server ended the sign-in",
+        "It sent you back with an error instead of a code.",
+        "invalid_scope: a scope is asked for that it does not know; compare scopes_supported of both servers. unauthorized_client: allow this client the"
+        " code grant. invalid_target: let it know the resource. server_error: see its log.",
+        AUTHORIZE,
+    ),
+    "iss_mismatch": Cause(
+        "The answer comes in another name",
+        "The sign-in began at one authorization server, and iss in the answer is missing or names another. That is what a mix-up attack looks like.",
+        "Send iss with every answer, success or error, exactly as issuer stands in the metadata; or do not promise it there.",
+        "RFC 9207 section 2.4",
+    ),
+    "no_code": Cause(
+        "You came back without a code",
+        "The answer has neither a code nor an error.",
+        "Send code and state in the query of the redirect.",
+        "OAuth 2.1 section 4.1.2",
+    ),
+    "invalid_grant": Cause(
+        "The code or refresh token was not accepted",
+        "It is expired, was used before, belongs to another client, or something about it differs: the redirect_uri, or the verifier.",
+        "Compare with what was sent when the code was issued. Two usual reasons: codes that live too short, and a redirect_uri that is compared after"
+        " decoding or without its port.",
+        TOKEN,
+        "Sign in once more.",
+    ),
+    "invalid_client": Cause(
+        "The authorization server does not know this client",
+        "The client id is unknown or its secret is wrong. Registrations get lost when a server is set up anew.",
+        "Keep registrations over restarts. If a client authenticates with client_secret_basic, decode id and secret after splitting at the colon.",
+        TOKEN,
+        "Connect again: this client registers anew. If you typed an id or secret, check them.",
+    ),
+    "invalid_scope": Cause(
+        "A permission is unknown there",
+        "The authorization server does not know a scope that the MCP server asks for.",
+        "Let scopes_supported and the challenges of the MCP server name only scopes that the authorization server can grant.",
+        TOKEN,
+    ),
+    "invalid_target": Cause(
+        "The authorization server does not know this resource",
+        "It was told for which server the token is meant, and cannot issue one for it.",
+        "Make the resource known to the authorization server, letter by letter as the metadata of the MCP server has it.",
+        "RFC 8707 section 2",
+    ),
+    "unauthorized_client": Cause(
+        "This client may not do that",
+        "The authorization server knows the client, but does not allow it this kind of grant.",
+        "Allow the client authorization_code, and refresh_token with it.",
+        TOKEN,
+    ),
+    "dpop": Cause(
+        "The proof of possession was refused",
+        "The server wants a DPoP proof and did not accept the one it got: its address, time, nonce or key differ.",
+        "Compare htu with the public address of the endpoint (proxies change it), allow for clocks that differ, and send DPoP-Nonce with use_dpop_nonce.",
+        "RFC 9449 section 4.3",
+    ),
+    "token_refused": Cause(
+        "No token was issued",
+        "The token endpoint said no. Its reason is in the answer.",
+        "The answer should have an error as the standard names them, and a description for people.",
+        TOKEN,
+    ),
+    "token_answer": Cause(
+        "The token answer cannot be used",
+        "The token endpoint said yes, but access_token or token_type is missing or strange.",
+        'Answer with JSON: access_token, "token_type": "Bearer", expires_in.',
+        "RFC 6749 section 5.1",
+    ),
+    "wrong_audience": Cause(
+        "The token is meant for another server",
+        "It was issued, but its audience (aud) is not this server, so the server rightly refuses it.",
+        "Let the authorization server put the resource of the request into aud, and let the MCP server expect exactly that string.",
+        "MCP 2026-07-28, audience",
+    ),
+    "expired": Cause(
+        "The token had run out",
+        "Its exp lay in the past when it was shown.",
+        "Tell the lifetime with expires_in, and issue refresh tokens. If it was fresh, the clocks of the two servers differ.",
+        "RFC 9068 section 4",
+        "Sign in again.",
+    ),
+    "token_loop": Cause(
+        "The server refuses a token that it was just given",
+        "You signed in, a token came, and the MCP server still answers 401. Signing in again would lead to the same place.",
+        "Compare what the server checks with what is in the token: issuer, audience, signature keys, algorithm, typ. Its log should say which check failed;"
+        " error_description in the challenge may.",
+        "MCP 2026-07-28, token handling",
+    ),
+    "insufficient_scope": Cause(
+        "A permission is missing",
+        "The token does not allow this. The challenge names what is needed.",
+        "Name every scope that the operation needs in one challenge.",
+        "MCP 2026-07-28, scope challenge",
+        "Grant it, and the call is made again.",
+    ),
+    "scope_loop": Cause(
+        "The permission is there, and the server still says no",
+        "What was asked for was granted, and the server asks for it again.",
+        "Check that the token carries the scopes that were granted, and that the server reads them from where they are (scope or scp).",
+        "MCP 2026-07-28, step-up",
+    ),
+    "other_issuer": Cause(
+        "The server has changed its authorization server",
+        "A client id and secret belong to the authorization server that they were made for, and are sent to no other.",
+        "If the change is meant, tell the people who typed in a client id.",
+        "MCP 2026-07-28, client registration",
+        "If you expected this, disconnect and add the server again.",
+    ),
+    "own_fault": Cause(
+        "This client failed",
+        "That is a fault of this program, not of the server.",
+        "Nothing. The log of this client has the details.",
+    ),
+    "unknown": Cause(
+        "The step failed",
+        "What came back is below; it fits none of the causes that are known here.",
+        "Compare what was sent with what came back.",
+    ),
+}

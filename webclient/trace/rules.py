@@ -1,0 +1,65 @@
+"""Where a rule can be read: RFCs, the OAuth 2.1 draft, the pages of the MCP specification, Web standards."""
+
+import re
+
+SECTION = r"(?:,? sections? (?P<section>[A-Z]?\d*(?:\.\d+)*))?"
+RFC = re.compile(rf"RFC (?P<number>\d+){SECTION}")
+DRAFT = re.compile(rf"OAuth 2\.1{SECTION}")
+MCP_PAGE = re.compile(r"MCP (?P<revision>\d{4}-\d\d-\d\d)(?:, (?P<page>.*))?")
+SPECIFICATION = "https://modelcontextprotocol.io/specification/"
+AUTHORIZATION = "basic/authorization"
+PAGES = (
+    ("registration", f"{AUTHORIZATION}/client-registration"),
+    ("application type", f"{AUTHORIZATION}/client-registration"),
+    ("authorization server discovery", f"{AUTHORIZATION}/authorization-server-discovery"),
+    ("authorization code protection", f"{AUTHORIZATION}/security-considerations#authorization-code-protection"),
+    ("audience", f"{AUTHORIZATION}/security-considerations#token-audience-binding-and-validation"),
+    ("authorization response validation", f"{AUTHORIZATION}#authorization-response-validation"),
+    ("scope selection", f"{AUTHORIZATION}#scope-selection-strategy"),
+    ("step-up", f"{AUTHORIZATION}#step-up-authorization-flow"),
+    ("scope challenge", f"{AUTHORIZATION}#scope-challenge-handling"),
+    ("token handling", f"{AUTHORIZATION}#token-handling"),
+    ("authorization", AUTHORIZATION),
+    ("server/discover", "server/discover"),
+    ("request metadata", "basic/transports/streamable-http#request-metadata"),
+    ("streamable http", "basic/transports/streamable-http"),
+    ("session", "basic/transports"),
+    ("lifecycle", "basic/lifecycle"),
+    ("versioning", "basic/versioning"),
+    ("tools", "server/tools"),
+    ("resources", "server/resources"),
+    ("prompts", "server/prompts"),
+    ("completion", "server/utilities/completion"),
+    ("logging", "server/utilities/logging"),
+    ("pagination", "server/utilities/pagination"),
+    ("caching", "server/utilities/caching"),
+    ("subscriptions", "basic/patterns/subscriptions"),
+    ("progress", "basic/patterns/progress"),
+    ("cancel", "basic/patterns/cancellation"),
+    ("mrtr", "basic/patterns/mrtr"),
+    ("multi round-trip", "basic/patterns/mrtr"),
+    ("elicitation", "client/elicitation"),
+    ("sampling", "client/sampling"),
+    ("roots", "client/roots"),
+)
+SPLIT_SINCE = "2026-07-28"
+"""From this revision on, authorization has several pages."""
+
+
+def read_at(rule: str) -> str:
+    """The address of the text that a rule names; empty when it names none that is known."""
+    if found := RFC.match(rule):
+        anchor = f"#section-{found['section']}" if found["section"] else ""
+        return f"https://www.rfc-editor.org/rfc/rfc{found['number']}.html{anchor}"
+    if found := DRAFT.match(rule):
+        anchor = f"#section-{found['section']}" if found["section"] else ""
+        return f"https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1{anchor}"
+    if found := MCP_PAGE.match(rule):
+        return f"{SPECIFICATION}{found['revision']}{_page(found['revision'], (found['page'] or '').lower())}"
+    return ""
+
+
+def _page(revision: str, page: str) -> str:
+    path = next((path for word, path in PAGES if word in page), "")
+    whole = revision < SPLIT_SINCE and path.startswith(AUTHORIZATION)
+    return f"/{AUTHORIZATION if whole else path}" if path else ""
