@@ -28,6 +28,7 @@ def empty_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         provision.inspector,
         provision.typescript_client,
         provision.openid_client,
+        provision.mcp_remote,
         provision.provide_chromium,
         provision.provide_packages,
     ],

@@ -72,6 +72,9 @@ class Page:
                 return form
         raise LookupError(f"No form with {', '.join(names)} at {self.url} ({self.status}): {self.text[:2000]}")
 
+    def all_forms(self) -> list[Form]:
+        return FormReader(self.text).forms
+
     def has(self, *names: str) -> bool:
         return any(set(names) <= form.names() for form in FormReader(self.text).forms)
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from attrs import define, field
+from yarl import URL
 
 
 @define
@@ -22,6 +23,19 @@ class Callback:
     async def handle(self, request: web.Request) -> web.Response:
         self._arrived.put_nowait(dict(request.query))
         return web.Response(text="Thank you. You can close this page.")
+
+
+async def listener(url: URL) -> None:
+    """Return once somebody listens there. Nothing tells us when a server of somebody else's begins to."""
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection(url.host, url.port)
+            except OSError:
+                await asyncio.sleep(0.02)
+                continue
+            writer.close()
+            return await writer.wait_closed()
 
 
 @asynccontextmanager

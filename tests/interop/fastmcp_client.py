@@ -14,6 +14,7 @@ from fastmcp.client.elicitation import ElicitResult
 from fastmcp.client.transports import StreamableHttpTransport
 from yarl import URL
 
+from tests.interop.callback import listener
 from tests.interop.sdk import Progress, answer, text_of
 from tests.interop.stranger import Answer, Era, Window
 
@@ -62,19 +63,6 @@ class Opener:
     async def _visit(self, url: str) -> None:
         await listener(URL(URL(url).query["redirect_uri"]))
         await self.window.show(url)
-
-
-async def listener(url: URL) -> None:
-    """Return once somebody listens there. Nothing tells us when a server of somebody else's begins to."""
-    async with asyncio.timeout(10):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection(url.host, url.port)
-            except OSError:
-                await asyncio.sleep(0.02)
-                continue
-            writer.close()
-            return await writer.wait_closed()
 
 
 class Fast:

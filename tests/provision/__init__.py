@@ -7,13 +7,14 @@ With CI=true a lack is a failure; anywhere else the tests which need it are skip
 from .browser import chromium, provide_chromium
 from .lack import LackError, need
 from .nodejs import node
-from .packages import conformance, inspector, oidc_provider, openid_client, provide_packages, typescript_client
+from .packages import conformance, inspector, mcp_remote, oidc_provider, openid_client, provide_packages, typescript_client
 
 __all__ = [
     "LackError",
     "chromium",
     "conformance",
     "inspector",
+    "mcp_remote",
     "need",
     "node",
     "oidc_provider",

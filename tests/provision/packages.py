@@ -71,7 +71,8 @@ TYPESCRIPT_CLIENT = Package("The TypeScript client", "@modelcontextprotocol/clie
 INSPECTOR = Package("MCP Inspector", "@modelcontextprotocol/inspector", "2.12.0")
 OPENID_CLIENT = Package("openid-client", "openid-client", "6.8.9")
 OIDC_PROVIDER = Package("oidc-provider", "oidc-provider", "9.13.3")
-PACKAGES = (CONFORMANCE, TYPESCRIPT_CLIENT, INSPECTOR, OPENID_CLIENT, OIDC_PROVIDER)
+MCP_REMOTE = Package("mcp-remote", "mcp-remote", "0.15.1")
+PACKAGES = (CONFORMANCE, TYPESCRIPT_CLIENT, INSPECTOR, OPENID_CLIENT, OIDC_PROVIDER, MCP_REMOTE)
 
 
 def conformance() -> list[str]:
@@ -97,6 +98,11 @@ def openid_client() -> Path:
 def oidc_provider() -> Path:
     """oidc-provider's entry module. Raises LackError."""
     return OIDC_PROVIDER.find() / "lib" / "index.js"
+
+
+def mcp_remote() -> list[str]:
+    """The command of mcp-remote. Raises LackError."""
+    return [str(node()), str(MCP_REMOTE.find() / "dist" / "proxy.js")]
 
 
 def provide_packages() -> None:
