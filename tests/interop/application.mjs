@@ -1,6 +1,6 @@
 // An application built on the official TypeScript client, as somebody would write it: it signs its person in, then does what it is told.
 //
-// node application.mjs CLIENT_MODULE MCP_URL MODE; MODE is "auto" (the newest revision both speak), "legacy" (the initialize handshake) or the one
+// node application.mjs CLIENT_MODULE MCP_URL MODE [DOCUMENT]; DOCUMENT is the address of its client ID metadata document, if it has one. MODE is "auto" (the newest revision both speak), "legacy" (the initialize handshake) or the one
 // revision to shake hands on.
 // Lines of JSON on standard output: {"open": url} asks the person to visit an address; {"connected": {...}}, and then one answer for each line on
 // standard input, an order such as {"method": "call", "name": ..., "arguments": ...}: {"answer": ...} or {"failure": "what was thrown"}. In between,
@@ -12,7 +12,7 @@ import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 
-const [module, mcpUrl, mode] = process.argv.slice(2);
+const [module, mcpUrl, mode, documentUrl] = process.argv.slice(2);
 const { Client, StreamableHTTPClientTransport, UnauthorizedError } = await import(pathToFileURL(module));
 
 const say = message => process.stdout.write(JSON.stringify(message) + '\n');
@@ -40,6 +40,7 @@ async function listen() {
 class Wallet {
     constructor(redirectUrl) {
         this.redirectUrl = redirectUrl;
+        this.clientMetadataUrl = documentUrl;
         this.clientMetadata = {
             client_name: 'TypeScript application',
             redirect_uris: [redirectUrl],
@@ -75,6 +76,11 @@ class Wallet {
     saveDiscoveryState(discovered) {
         this.discovered = discovered;
     }
+    /** What the server says is good for nothing any more. */
+    invalidateCredentials(scope) {
+        const names = { client: 'client', tokens: 'kept', verifier: 'verifier', discovery: 'discovered' };
+        for (const name of scope === 'all' ? Object.values(names) : [names[scope]]) this[name] = undefined;
+    }
     redirectToAuthorization(url) {
         say({ open: url.href });
     }
@@ -89,9 +95,12 @@ function event() {
 const [change, changed] = event();
 const [listening, heard] = event();
 
-/** Before 2026-07-28, the stream on which the server tells of changes is the answer to a GET. */
+const seen = [];
+
+/** Keeps what was asked and how it was answered. Before 2026-07-28, the stream on which the server tells of changes is the answer to a GET. */
 async function watchedFetch(url, init) {
     const response = await fetch(url, init);
+    seen.push([init?.method ?? 'GET', new URL(url).pathname, response.status]);
     if (init?.method === 'GET' && response.headers.get('Content-Type')?.startsWith('text/event-stream')) heard(true);
     return response;
 }
@@ -136,6 +145,8 @@ const methods = {
     },
     listen: () => client.autoOpenedSubscription !== undefined || listening,
     changed: () => change,
+    wallet: () => ({ client: wallet.client, tokens: wallet.kept }),
+    seen: () => seen,
     read: ({ uri }) => client.readResource({ uri }),
     prompt: ({ name, arguments: values }) => client.getPrompt({ name, arguments: values }),
 };

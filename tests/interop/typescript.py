@@ -64,6 +64,15 @@ class TypescriptConnection:
         called = await self.conversation.ask(method="call", name=tool, arguments=arguments)
         return answer(called["result"], called["progress"])
 
+    async def wallet(self) -> dict[str, Any]:
+        """What the client had its application keep: ``client`` and ``tokens``."""
+        kept: dict[str, Any] = await self.conversation.ask(method="wallet")
+        return kept
+
+    async def seen(self) -> list[tuple[str, str, int]]:
+        """Method, path and status of every request so far."""
+        return [(method, path, status) for method, path, status in await self.conversation.ask(method="seen")]
+
     async def listen(self) -> None:
         """Return once the client would hear of a change."""
         await self.conversation.ask(method="listen")
@@ -91,14 +100,18 @@ def text_of(blocks: Sequence[Mapping[str, Any]]) -> str:
 
 
 class Typescript:
-    """The client of npm's ``@modelcontextprotocol/client``. Raises LackError when it is not there."""
+    """The client of npm's ``@modelcontextprotocol/client``; ``document`` is the address that says what the application is, if one does.
 
-    def __init__(self) -> None:
+    Raises LackError when it is not there.
+    """
+
+    def __init__(self, document: str | None = None) -> None:
         self.command = [str(provision.node()), str(APPLICATION), str(provision.typescript_client())]
+        self.document = [] if document is None else [document]
 
     @asynccontextmanager
     async def connect(self, mcp_url: str, window: Window, era: Era | Revision) -> AsyncIterator[TypescriptConnection]:
-        process = await asyncio.create_subprocess_exec(*self.command, mcp_url, era, stdin=PIPE, stdout=PIPE, limit=LONGEST_LINE)
+        process = await asyncio.create_subprocess_exec(*self.command, mcp_url, era, *self.document, stdin=PIPE, stdout=PIPE, limit=LONGEST_LINE)
         assert process.stdin is not None
         try:
             conversation = Conversation(process, window)
