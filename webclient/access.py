@@ -2,53 +2,104 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 from weakref import WeakValueDictionary
 
-from attrs import define, field
+from attrs import define, field, frozen
 
-from .errors import TokenRefused
+from .errors import Challenge
 from .feed import Feed
 from .fetcher import Fetcher
 from .mcp.authorizer import Authorizer, Refusal
 from .mcp.client import MCPClient, Options, Session
 from .mcp.host import Host, Silent
-from .models import Integration, Tokens
-from .oauth.flow import OAuthClient
+from .models import Backing, Integration, Tokens
+from .oauth.dpop import demanded
+from .oauth.grants import WITHOUT_PERSON
+from .oauth.identity import Identity
+from .oauth.reach import Nonces, Reach
+from .oauth.sign_in import Request, SignIn
+from .oauth.token_keeper import TokenKeeper
 from .settings import Settings
 from .sources import Sources
 from .store import Store
 from .trace import Trace
 
-EXPIRY_SLACK = 15
+DOCUMENT, KEYED_DOCUMENT = "/client.json", "/keyed-client.json"
+MOST_NONCES_ASKED = 2
+"""How often one operation follows a server that asks for another nonce: once, and once more when the first ran out meanwhile."""
+
+
+def identity_of(settings: Settings, store: Store) -> Identity:
+    """These pages as a client. Their metadata documents are offered only from a public https address."""
+    public = settings.secure and not settings.on_loopback
+    own = settings.origin if public and not settings.client_metadata_url else ""
+    return Identity(
+        name=settings.client_name,
+        redirect_uri=settings.redirect_uri,
+        native=settings.on_loopback,
+        document=settings.client_metadata_url or (own and own + DOCUMENT),
+        keyed_document=own and own + KEYED_DOCUMENT,
+        key=store.client_key,
+    )
+
+
+@frozen
+class IntegrationTokens:
+    """The tokens of one integration in the database."""
+
+    store: Store
+    integration_id: str
+    lock: asyncio.Lock
+
+    async def find_tokens(self) -> Tokens | None:
+        return await self.store.find_tokens(self.integration_id)
+
+    async def put_tokens(self, tokens: Tokens) -> None:
+        await self.store.put_tokens(self.integration_id, tokens)
+
+    async def forget_tokens(self) -> None:
+        await self.store.forget_tokens(self.integration_id)
+
+    def alone(self) -> AbstractAsyncContextManager[object]:
+        return self.lock
 
 
 @define
 class IntegrationAuthorizer:
     """The tokens of one integration for one operation: a refused one is refreshed once; after that a person has to help."""
 
-    access: "Access"
-    integration: Integration
+    keeper: TokenKeeper
     _shown: Tokens | None = field(default=None, repr=False)
     _renewed: bool = False
+    _nonces: int = 0
 
     async def headers(self, method: str, url: str) -> Mapping[str, str]:
-        self._shown = await self.access.current(self.integration)
-        return {"Authorization": f"Bearer {self._shown.access_token}"} if self._shown else {}
+        self._shown = await self.keeper.current()
+        return self.keeper.headers(self._shown, method, url) if self._shown else {}
 
     async def refused(self, refusal: Refusal) -> None:
-        if refusal.status != 401 or self._shown is None or self._renewed:
+        if self._shown is None:
+            raise refusal.for_a_person
+        if refusal.wants_nonce and self._shown.kind == "DPoP" and self._nonces < MOST_NONCES_ASKED:
+            self._nonces += 1
+            self.learn(refusal.url, refusal.nonce or "")
+            return
+        wrong_kind = demanded(refusal.challenge) and self._shown.kind != "DPoP"
+        if refusal.status != 401 or self._renewed or wrong_kind:
             raise refusal.for_a_person
         self._renewed = True
-        if await self.access.renew(self.integration, self._shown) is None:
+        if await self.keeper.renew(self._shown) is None:
             raise refusal.for_a_person
 
     def learn(self, url: str, nonce: str) -> None:
-        pass
+        self.keeper.sign_in.reach.nonces.learn(url, nonce)
 
 
 @define
 class Access:
-    """Clients for integrations. Keeps what outlives a request but not the process: refresh locks and what was agreed with each server."""
+    """Clients for integrations. Keeps what outlives a request but not the process: refresh locks, nonces and what was agreed with each server."""
 
     settings: Settings
     store: Store
@@ -57,12 +108,33 @@ class Access:
     feed: Feed
     _locks: "WeakValueDictionary[str, asyncio.Lock]" = field(factory=WeakValueDictionary)
     _sessions: dict[str, Session] = field(factory=dict, repr=False)
+    _nonces: dict[str, Nonces] = field(factory=dict, repr=False)
 
     def trace(self, integration: Integration) -> Trace:
         return Trace(self.store.hops, integration.id, self.sources, self.feed)
 
-    def oauth(self, integration: Integration) -> OAuthClient:
-        return OAuthClient(self.fetcher, self.trace(integration), self.sources, integration.url)
+    def sign_in(self, integration: Integration) -> SignIn:
+        """The way in to the integration's server, as its preferences have it."""
+        nonces = self._nonces.setdefault(integration.id, Nonces())
+        reach = Reach(self.fetcher, self.trace(integration), self.sources, integration.url, nonces)
+        return SignIn(reach, identity_of(self.settings, self.store), self.store, integration.preferences)
+
+    def keeper(self, integration: Integration) -> TokenKeeper:
+        lock = self._locks.setdefault(integration.id, asyncio.Lock())
+        tokens = IntegrationTokens(self.store, integration.id, lock)
+        again = partial(self.come_in, integration) if integration.preferences.grant in WITHOUT_PERSON else None
+        return TokenKeeper(tokens, self.sign_in(integration), again)
+
+    async def request(self, integration: Integration, challenge: Challenge | None = None, scopes: tuple[str, ...] = ()) -> Request:
+        """A sign-in with what is known already: typed credentials and their issuer, the key of tokens held before."""
+        tokens = await self.store.find_tokens(integration.id)
+        typed = await self.store.find_typed_credentials(integration.id)
+        return Request(challenge, scopes, typed, integration.issuer, tokens.proof_key if tokens else None)
+
+    async def come_in(self, integration: Integration, challenge: Challenge | None = None) -> Tokens:
+        """Tokens by a grant that needs nobody's consent. Raises FlowError."""
+        backing = await self.store.find_backing(integration.id)
+        return await self.sign_in(integration).without_person(await self.request(integration, challenge), backing or Backing())
 
     def client(self, integration: Integration, authorizer: Authorizer | None = None, host: Host | None = None) -> MCPClient:
         """A client that comes in with the integration's tokens, unless it is handed another authorizer."""
@@ -70,7 +142,7 @@ class Access:
             fetcher=self.fetcher,
             trace=self.trace(integration),
             url=integration.url,
-            authorizer=authorizer or IntegrationAuthorizer(self, integration),
+            authorizer=authorizer or IntegrationAuthorizer(self.keeper(integration)),
             host=host or Silent(),
             options=self._options(),
             session=self._session(integration),
@@ -85,31 +157,6 @@ class Access:
         """Kept from one operation to the next, so that a server of before 2026-07-28 sees one session."""
         return self._sessions.setdefault(integration.id, Session(protocol=integration.protocol))
 
-    async def current(self, integration: Integration) -> Tokens | None:
-        """The tokens of an integration, refreshed when they have run out and can be."""
-        tokens = await self.store.find_tokens(integration.id)
-        if tokens and tokens.expires_at is not None and tokens.expires_at - EXPIRY_SLACK <= self.sources.now():
-            return await self.renew(integration, tokens) or tokens
-        return tokens
-
-    async def renew(self, integration: Integration, stale: Tokens) -> Tokens | None:
-        """One refresh at a time for an integration; who waited takes what the first one brought. None when only signing in again helps."""
-        lock = self._locks.setdefault(integration.id, asyncio.Lock())
-        async with lock:
-            current = await self.store.find_tokens(integration.id)
-            if current is None or current.access_token != stale.access_token:
-                return current
-            if current.refresh_token is None:
-                return None
-            try:
-                fresh = await self.oauth(integration).refresh(current)
-            except TokenRefused as error:
-                if error.code not in ("invalid_grant", "invalid_client"):
-                    raise
-                await self.store.forget_tokens(integration.id)
-                return None
-            await self.store.put_tokens(integration.id, fresh)
-            return fresh
-
     def forget(self, integration: Integration) -> None:
         self._sessions.pop(integration.id, None)
+        self._nonces.pop(integration.id, None)

@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
-from .settings import LOOPBACK
-
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 # RFC 3986 section 2 without the characters a command interpreter could take for its own: nothing we accept needs them.
 PLAIN_URL = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!&*+,=%]+")
 

@@ -7,15 +7,15 @@ from urllib.parse import urlsplit
 from attrs import define, evolve, field
 
 from .access import Access
-from .errors import Challenge, ConsentDenied, FlowError, NeedsScope, NeedsSignIn, StrangeCallback, TokenRefused, Untrusted, named_scopes
+from .errors import Challenge, ConsentDenied, FlowError, NeedsScope, NeedsSignIn, StrangeCallback, named_scopes
 from .feed import Feed
 from .fetcher import Fetcher
 from .mcp.answers import HEADER_MISMATCH, RpcError
 from .mcp.authorizer import Anonymous, Authorizer
 from .models import CONNECTED, FAILING, WAITING, CallRecord, Credentials, Integration, Pending
-from .oauth.discovery import Discovery
-from .oauth.flow import first_scopes, state_digest, union
-from .oauth.registration import Registration
+from .oauth.authorization import state_digest
+from .oauth.grants import WITHOUT_PERSON
+from .oauth.scopes import union
 from .settings import Settings
 from .sources import Sources
 from .store import Store
@@ -67,37 +67,28 @@ class Connections:
 
     async def _begin(self, integration: Integration, challenge: Challenge | None) -> str | None:
         try:
+            if integration.preferences.grant in WITHOUT_PERSON:
+                await self._come_in(integration, challenge)
+                return None
             return await self._authorize(integration, challenge, (), retry=False)
         except FlowError as error:
             await self._fail(integration, error)
             return None
 
+    async def _come_in(self, integration: Integration, challenge: Challenge | None) -> None:
+        """A sign-in that needs nobody's consent. Raises FlowError."""
+        tokens = await self.access.come_in(integration, challenge)
+        await self.store.put_tokens(integration.id, tokens)
+        await self._arrive(evolve(integration, issuer=tokens.issuer))
+
     async def _authorize(self, integration: Integration, challenge: Challenge | None, scopes: tuple[str, ...], *, retry: bool) -> str:
         """Discovery, registration and the address to send the person to. Raises FlowError."""
-        trace = self.access.trace(integration)
-        discovery = Discovery(self.fetcher, trace, integration.url)
-        resource = await discovery.protected_resource(challenge)
-        server = await discovery.authorization_server(resource.issuer)
-        typed = await self.store.find_typed_credentials(integration.id)
-        require_same_issuer(integration, typed, server.issuer)
-        credentials = await Registration(self.settings, self.store, self.fetcher, trace, integration.url).credentials(server, typed)
-        pending = Pending(
-            integration_id=integration.id,
-            issuer=server.issuer,
-            iss_required=server.iss_required,
-            verifier=self.sources.token(),
-            resource=resource.resource,
-            scopes=scopes or first_scopes(challenge, resource, server),
-            token_endpoint=server.token_endpoint,
-            revocation_endpoint=server.revocation_endpoint,
-            credentials=credentials,
-            retry=retry,
-        )
-        state = self.sources.token()
-        await self.store.add_pending(state_digest(state), integration.owner, pending)
+        request = await self.access.request(integration, challenge, scopes)
+        departure = await self.access.sign_in(integration).begin(request, integration.id, retry=retry)
+        await self.store.add_pending(state_digest(departure.state), integration.owner, departure.pending)
         waiting = integration.state if retry else WAITING
-        await self.store.change_integration(evolve(integration, state=waiting, problem="", issuer=server.issuer))
-        return await self.access.oauth(integration).authorization_url(server.authorization_endpoint, pending, state, self.settings.redirect_uri)
+        await self.store.change_integration(evolve(integration, state=waiting, problem="", issuer=departure.pending.issuer))
+        return departure.url
 
     async def _arrive(self, integration: Integration, authorizer: Authorizer | None = None) -> Integration:
         """Meet the server and learn its tools."""
@@ -133,15 +124,7 @@ class Connections:
         return met
 
     async def _redeem(self, integration: Integration, pending: Pending, query: Mapping[str, str]) -> None:
-        oauth = self.access.oauth(integration)
-        code = await oauth.read_callback(self.settings.redirect_uri, pending, query)
-        try:
-            tokens = await oauth.exchange(pending, code, self.settings.redirect_uri)
-        except TokenRefused as error:
-            if error.code == "invalid_client" and pending.credentials.registered:
-                await self.store.forget_registration(pending.issuer, self.settings.redirect_uri)
-            raise
-        await self.store.put_tokens(integration.id, tokens)
+        await self.store.put_tokens(integration.id, await self.access.sign_in(integration).finish(pending, query))
 
     async def _turned_away(self, integration: Integration, pending: Pending, error: FlowError) -> Integration:
         """A consent refused on the way to more leaves what there was; anything else leaves the integration failing, with the reason."""
@@ -219,20 +202,12 @@ class Connections:
         confirmed = True
         try:
             if tokens:
-                await self.access.oauth(integration).revoke(tokens)
+                await self.access.sign_in(integration).revoke(tokens)
         except FlowError:
             confirmed = False
         await self.store.forget_integration(integration.id)
         self.access.forget(integration)
         return confirmed
-
-
-def require_same_issuer(integration: Integration, typed: Credentials | None, issuer: str) -> None:
-    """MCP authorization server binding: a typed client id and secret go to the issuer they were first used with, and to no other. Raises Untrusted."""
-    if typed and integration.issuer and integration.issuer != issuer:
-        raise Untrusted(
-            f"The server now names another authorization server ({issuer}). Your client id and secret belong to {integration.issuer}, so they were not sent."
-        )
 
 
 def _tool(integration: Integration, name: str) -> dict[str, Any]:

@@ -13,11 +13,18 @@ from multidict import CIMultiDictProxy
 
 from .addresses import ForbiddenAddress, PublicResolver, is_literal, is_public, same_host
 from .errors import Unreachable
-from .settings import Settings
 from .sources import Sources
 from .timing import Stopwatch, trace_config
 from .trace import Notes
 from .trace.exchanges import Recording
+
+
+@frozen
+class Limits:
+    """How long an answer may take to begin, in seconds, and how large it may be, in bytes."""
+
+    request_timeout: float = 10
+    max_response_size: int = 1024 * 1024
 
 
 @frozen
@@ -100,8 +107,8 @@ def _peer(answer: aiohttp.ClientResponse) -> str:
 class Fetcher:
     """Two doors out: one for the host the person typed, one that only reaches public addresses. Close it when done."""
 
-    def __init__(self, settings: Settings, sources: Sources | None = None) -> None:
-        self._settings = settings
+    def __init__(self, limits: Limits, sources: Sources | None = None) -> None:
+        self._limits = limits
         self._sources = sources or Sources()
         self._typed = self._session(aiohttp.TCPConnector())
         self._discovered = self._session(aiohttp.TCPConnector(resolver=PublicResolver()))
@@ -133,7 +140,7 @@ class Fetcher:
                 if notes and recording:
                     notes.status = answer.status
                     _note_answer(recording, answer)
-                yield Stream(answer.status, answer.headers, answer.content, self._settings.max_response_size, recording)
+                yield Stream(answer.status, answer.headers, answer.content, self._limits.max_response_size, recording)
         except Unreachable as error:
             if recording:
                 recording.failed(str(error))
@@ -150,7 +157,7 @@ class Fetcher:
         watch.start()
         options: dict[str, Any] = {"headers": call.headers, "data": call.body, "allow_redirects": False, "trace_request_ctx": watch}
         try:
-            async with asyncio.timeout(call.timeout or self._settings.request_timeout):
+            async with asyncio.timeout(call.timeout or self._limits.request_timeout):
                 async with session.request(call.method, call.url, **options) as answer:
                     yield answer
         except (aiohttp.ClientError, TimeoutError) as error:

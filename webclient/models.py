@@ -8,34 +8,6 @@ NEW, WAITING, CONNECTED, FAILING = "new", "waiting", "connected", "failing"
 
 
 @frozen
-class Integration:
-    """One MCP server a browser session added. ``created_at`` in epoch seconds; ``owner`` is the digest of the session's cookie."""
-
-    id: str
-    owner: bytes = field(repr=False)
-    name: str
-    url: str
-    created_at: int
-    state: str = NEW
-    problem: str = ""
-    server: str = ""
-    protocol: str = ""
-    tools: tuple[dict[str, Any], ...] = ()
-    set_aside: tuple[str, ...] = ()
-    issuer: str = ""
-
-
-@frozen
-class Credentials:
-    """How this client names and proves itself to one authorization server (RFC 6749 section 2.3). ``method`` as in RFC 7591 section 2."""
-
-    client_id: str
-    client_secret: str | None = field(default=None, repr=False)
-    method: str = "none"
-    registered: bool = False
-
-
-@frozen
 class Preferences:
     """What a person chose for one integration instead of leaving it to the client; empty means: find out.
 
@@ -52,8 +24,60 @@ class Preferences:
 
 
 @frozen
+class Integration:
+    """One MCP server a browser session added. ``created_at`` in epoch seconds; ``owner`` is the digest of the session's cookie."""
+
+    id: str
+    owner: bytes = field(repr=False)
+    name: str
+    url: str
+    created_at: int
+    state: str = NEW
+    problem: str = ""
+    server: str = ""
+    protocol: str = ""
+    tools: tuple[dict[str, Any], ...] = ()
+    set_aside: tuple[str, ...] = ()
+    issuer: str = ""
+    preferences: Preferences = Preferences()
+
+
+@frozen
+class Credentials:
+    """How this client names and proves itself to one authorization server (RFC 6749 section 2.3). ``method`` as in RFC 7591 section 2.
+
+    ``key`` is the private JWK that private_key_jwt signs with; ``expires_at`` (epoch seconds) is when a registered secret ends, None for never.
+    """
+
+    client_id: str
+    client_secret: str | None = field(default=None, repr=False)
+    method: str = "none"
+    registered: bool = False
+    key: dict[str, Any] | None = field(default=None, repr=False)
+    expires_at: int | None = None
+
+
+@frozen
+class Backing:
+    """Who vouches for a client that comes without a person at its authorization server.
+
+    ``assertion`` is the JWT of a workload (SEP-1933). The others are for enterprise-managed authorization: the organisation's identity provider, how this
+    client is known there, and the person's ID token from it.
+    """
+
+    assertion: str = field(default="", repr=False)
+    token_endpoint: str = ""
+    issuer: str = ""
+    credentials: Credentials = Credentials("")
+    id_token: str = field(default="", repr=False)
+
+
+@frozen
 class Tokens:
-    """RFC 6749 section 5.1, bound to the issuer that gave them. ``expires_at`` in epoch seconds, None when not told."""
+    """RFC 6749 section 5.1, bound to the issuer that gave them and the resource they are for. ``expires_at`` in epoch seconds, None when not told.
+
+    ``kind`` is Bearer or DPoP; ``proof_key`` is the private JWK that a DPoP token is bound to (RFC 9449), kept as long as the refresh token needs it.
+    """
 
     issuer: str
     access_token: str = field(repr=False)
@@ -65,6 +89,8 @@ class Tokens:
     revocation_endpoint: str | None
     credentials: Credentials
     requested: tuple[str, ...] = ()
+    kind: str = "Bearer"
+    proof_key: dict[str, Any] | None = field(default=None, repr=False)
 
 
 @frozen
@@ -81,6 +107,7 @@ class Pending:
     revocation_endpoint: str | None
     credentials: Credentials
     retry: bool = False
+    proof_key: dict[str, Any] | None = field(default=None, repr=False)
 
 
 @frozen

@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 from attrs import fields, frozen
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+from .addresses import LOOPBACK, PLAIN_URL
+from .fetcher import Limits
+
 EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - recognized, not chosen
 
 
@@ -17,7 +19,10 @@ class SettingError(ValueError):
 
 @frozen
 class Settings:
-    """Durations in seconds, sizes in bytes. An empty ``public_url`` means http://host:port."""
+    """Durations in seconds, sizes in bytes. An empty ``public_url`` means http://host:port.
+
+    ``client_metadata_url`` names a client ID metadata document that somebody serves for these pages; they serve their own when they are at https.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8080
@@ -26,6 +31,7 @@ class Settings:
     client_name: str = "MCP web client"
     request_timeout: int = 10
     call_timeout: int = 60
+    client_metadata_url: str = ""
     max_response_size: int = 1024 * 1024
 
     @property
@@ -39,6 +45,10 @@ class Settings:
     def redirect_uri(self) -> str:
         """RFC 6749 section 3.1.2: where authorization servers send the person back to."""
         return self.origin + "/callback"
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(self.request_timeout, self.max_response_size)
 
     @property
     def secure(self) -> bool:
@@ -80,6 +90,15 @@ def _public_url(value: object) -> str:
     return text
 
 
+def _document_url(value: object) -> str:
+    """MCP 2026-07-28, client ID metadata documents: https, and a path."""
+    text = _text(value)
+    parts = urlsplit(text)
+    if not PLAIN_URL.fullmatch(text) or parts.scheme != "https" or not parts.hostname or parts.path in ("", "/") or "@" in parts.netloc or parts.fragment:
+        raise ValueError
+    return text
+
+
 def _database(value: object) -> str:
     text = _text(value)
     if text not in ("sqlite://", "sqlite:///") and not (text.startswith("sqlite:///") and len(text) > len("sqlite:///")):
@@ -93,6 +112,7 @@ RULES: dict[str, tuple[Callable[[object], object], str]] = {
     "public_url": (_public_url, "an https origin without a path, or an http one on a loopback host"),
     "database": (_database, "sqlite:///PATH, or sqlite:// for memory"),
     "client_name": (_text, "a name to show on consent pages"),
+    "client_metadata_url": (_document_url, "the https address of a client ID metadata document, with a path"),
     "request_timeout": (_number(1, 600), "seconds from 1 to 600"),
     "call_timeout": (_number(1, 3600), "seconds from 1 to 3600"),
     "max_response_size": (_number(1024, 64 * 1024 * 1024), "bytes from 1024 to 67108864"),

@@ -11,7 +11,8 @@ import aiosqlite
 from attrs import asdict
 
 from .hop_store import SQLiteHops
-from .models import CallRecord, Credentials, Integration, Pending, Tokens
+from .models import Backing, CallRecord, Credentials, Integration, Pending, Preferences, Tokens
+from .oauth.signing import SEED, Key, new_key
 from .settings import Settings
 from .sources import Sources
 from .vault import Vault, VaultError, read_key
@@ -75,6 +76,8 @@ async def _migrate(connection: aiosqlite.Connection) -> None:
 def _integration(row: Any) -> Integration:
     values = json.loads(row[3])
     values["tools"], values["set_aside"] = tuple(values["tools"]), tuple(values["set_aside"])
+    chosen = values.get("preferences", {})
+    values["preferences"] = Preferences(**{**chosen, "scopes": tuple(chosen.get("scopes", ()))})
     return Integration(id=row[0], owner=row[1], created_at=row[2], **values)
 
 
@@ -97,6 +100,7 @@ class Store:
         self._vault = vault
         self._sources = sources
         self.hops = SQLiteHops(connection, vault)
+        self.client_key: Key = new_key((vault.derive("client key, first half") + vault.derive("client key, second half"))[:SEED])
 
     async def close(self) -> None:
         await self._connection.close()
@@ -154,6 +158,13 @@ class Store:
     async def find_typed_credentials(self, integration_id: str) -> Credentials | None:
         values = await self._find_secret(integration_id, "typed credentials")
         return Credentials(**values) if values else None
+
+    async def put_backing(self, integration_id: str, backing: Backing) -> None:
+        await self._put_secret(integration_id, "backing", asdict(backing))
+
+    async def find_backing(self, integration_id: str) -> Backing | None:
+        values = await self._find_secret(integration_id, "backing")
+        return Backing(**{**values, "credentials": Credentials(**values["credentials"])}) if values else None
 
     async def put_call(self, integration_id: str, call: CallRecord) -> None:
         await self._put_secret(integration_id, "call", asdict(call))

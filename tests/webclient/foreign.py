@@ -63,6 +63,7 @@ class Lies:
     resource: str | None = None
     issuers: list[str] | None = None
     no_issuer_metadata: bool = False
+    nothing_at_the_origin: bool = False
     openid_only: bool = False
     issuer: str | None = None
     pkce: list[str] | None = field(factory=lambda: ["S256"])
@@ -176,7 +177,7 @@ class Foreign:
             "/revoke": self._revoke,
         }
         handler = routes.get(request.path)
-        if handler is None:
+        if handler is None or (self.lies.nothing_at_the_origin and request.path != self.path):
             raise web.HTTPNotFound
         answer: web.StreamResponse = await handler(request)
         return answer

@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from webclient.app import create_app
 from webclient.errors import Unreachable
-from webclient.fetcher import Call, Fetcher
+from webclient.fetcher import Call, Fetcher, Limits
 from webclient.settings import Settings
 
 from .browser import Browser
@@ -92,7 +92,7 @@ async def rude() -> AsyncIterator[Callable[[bytes], Awaitable[str]]]:
 
 @pytest.fixture
 async def fetcher() -> AsyncIterator[Fetcher]:
-    guarded = Fetcher(Settings())
+    guarded = Fetcher(Limits())
     yield guarded
     await guarded.close()
 

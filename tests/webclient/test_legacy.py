@@ -50,3 +50,13 @@ async def test_server_that_names_an_older_version_gets_the_handshake(browser: Br
 async def test_unknown_older_version_ends_politely(browser: Browser, foreign: Foreign) -> None:
     foreign.lies.legacy, foreign.lies.legacy_version = True, "1999-01-01"
     assert "wants to speak MCP 1999-01-01" in (await browser.add(foreign.url)).text
+
+
+@pytest.mark.parametrize("publishes", [True, False])
+async def test_server_of_before_protected_resource_metadata(browser: Browser, foreign: Foreign, publishes: bool) -> None:
+    """MCP 2025-03-26, server metadata discovery: its own authorization server at its origin, with the default endpoints when it publishes nothing."""
+    foreign.lies.no_resource_metadata, foreign.lies.challenge, foreign.lies.no_issuer_metadata = True, "", not publishes
+    page = await browser.add(foreign.url)
+    assert "Connected" in page.text
+    assert [each.form["resource"] for each in foreign.asked("/token")] == [foreign.url]
+    assert ("Then it may be at the old addresses" in page.text) is not publishes

@@ -20,9 +20,10 @@ from webclient.mcp.parameters import InvalidTool, header_value, mirrored, parame
 from webclient.mcp.sse import EventParser
 from webclient.mcp.tools import read_tools
 from webclient.models import Credentials, Tokens
+from webclient.oauth.authorization import with_query
 from webclient.oauth.challenges import bearer_challenge, parse_challenges
-from webclient.oauth.discovery import covers, issuer_metadata_urls, resource_metadata_urls
-from webclient.oauth.flow import with_query
+from webclient.oauth.discovery import issuer_metadata_urls, resource_metadata_urls
+from webclient.oauth.metadata import covers
 from webclient.results import blocks, structured
 from webclient.settings import SettingError, Settings, load
 from webclient.sources import Sources

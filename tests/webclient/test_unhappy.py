@@ -40,7 +40,7 @@ async def test_unknown_host(browser: Browser) -> None:
         ({"redirect": "https://elsewhere.example/"}, "points to https://elsewhere.example/"),
         ({"only_version": "2031-01-01"}, "speaks only MCP 2031-01-01"),
         ({"no_resource_metadata": True}, "at an address that holds no metadata"),
-        ({"no_resource_metadata": True, "challenge": ""}, "does not say where"),
+        ({"nothing_at_the_origin": True, "challenge": ""}, "does not say where"),
         ({"issuers": []}, "names no authorization server"),
         ({"issuers": "x"}, "names no authorization server"),
         ({"challenge": 'Bearer resource_metadata="http://127.0.0.1/\'$(x)"'}, "unsafe address"),

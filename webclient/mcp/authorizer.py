@@ -27,6 +27,12 @@ class Refusal:
         return named.get("bearer") or named.get("dpop")
 
     @property
+    def wants_nonce(self) -> bool:
+        """The same once more, with the nonce in the proof (RFC 9449 section 9)."""
+        asked = any(challenge.scheme == "dpop" and challenge.parameters.get("error") == "use_dpop_nonce" for challenge in self.challenges)
+        return self.status == 401 and asked and bool(self.nonce)
+
+    @property
     def for_a_person(self) -> FlowError:
         """What to raise when only a person can help (RFC 6750 section 3.1)."""
         challenge = self.challenge

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from ..settings import LOOPBACK, Settings
+from ..addresses import LOOPBACK
+from ..settings import Settings
 from ..sources import Sources
 from .browser import VISITOR, read_visitor, set_cookie
 from .rendering import render

@@ -1,0 +1,98 @@
+"""Sending the person away to consent, and what they bring back (OAuth 2.1 section 4.1, RFC 7636, RFC 8707, RFC 9207)."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from ..errors import ConsentDenied, Untrusted
+from ..models import Pending
+from ..trace import AUTH, CLIENT, YOU, Notes, Trace
+from .signing import thumbprint
+
+CONSENT = "Asking you"
+
+
+def challenge_for(verifier: str) -> str:
+    """RFC 7636 section 4.2: S256."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+def state_digest(state: str) -> bytes:
+    return hashlib.sha256(b"state " + state.encode()).digest()
+
+
+def authorization_parameters(pending: Pending, state: str, redirect_uri: str) -> dict[str, str]:
+    """OAuth 2.1 section 4.1.1, with ``resource`` (RFC 8707 section 2.1), and ``dpop_jkt`` for a code bound to a key (RFC 9449 section 10).
+
+    Offline access is given only to who asks for consent (OpenID Connect Core section 11).
+    """
+    parameters = {
+        "response_type": "code",
+        "client_id": pending.credentials.client_id,
+        "redirect_uri": redirect_uri,
+        "code_challenge": challenge_for(pending.verifier),
+        "code_challenge_method": "S256",
+        "state": state,
+        "resource": pending.resource,
+    }
+    if pending.scopes:
+        parameters["scope"] = " ".join(pending.scopes)
+        if "offline_access" in pending.scopes:
+            parameters["prompt"] = "consent"
+    if pending.proof_key:
+        parameters["dpop_jkt"] = thumbprint(pending.proof_key)
+    return parameters
+
+
+def with_query(url: str, parameters: Mapping[str, str]) -> str:
+    """The address with the parameters added to the query it may have (RFC 6749 section 3.1)."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(query=urlencode([*parse_qsl(parts.query, keep_blank_values=True), *parameters.items()])))
+
+
+def require_issuer(pending: Pending, answered: str | None, notes: Notes) -> None:
+    """RFC 9207 section 2.4: byte for byte the recorded issuer; absent only where the server never promised it. Raises Untrusted."""
+    mixed_up = Untrusted("The answer came back in the name of another authorization server than the one you were sent to. It was thrown away unread.")
+    same = hmac.compare_digest(answered.encode(), pending.issuer.encode()) if answered is not None else not pending.iss_required
+    sentence = (
+        "The answer names the issuer you were sent to" if answered is not None else "The issuer may stay unnamed, as this server never promised to name it"
+    )
+    notes.require(same, sentence, "RFC 9207 section 2.4", mixed_up)
+
+
+def require_code(query: Mapping[str, str]) -> str:
+    """OAuth 2.1 section 4.1.2. Raises ConsentDenied."""
+    if query.get("error") == "access_denied":
+        raise ConsentDenied("You did not give permission, so nothing was connected. You can try again whenever you like.")
+    if "error" in query:
+        told = query.get("error_description") or query["error"]
+        raise ConsentDenied(f"The authorization server said no: {told[:300]}")
+    if not query.get("code"):
+        raise ConsentDenied("The authorization server sent you back without a code.")
+    return query["code"]
+
+
+async def authorization_url(trace: Trace, endpoint: str, pending: Pending, state: str, redirect_uri: str) -> str:
+    """Where to send the person, noted as their hop."""
+    parameters = authorization_parameters(pending, state, redirect_uri)
+    async with trace.hop(YOU, AUTH, CONSENT, "May this client act for me?", method="GET", url=endpoint, rule="OAuth 2.1 section 4.1.1") as notes:
+        notes.sends(parameters)
+        notes.outcome, notes.status = "info", 303
+        notes.meaning = (
+            "Your browser goes to the authorization server. Only there do you sign in and choose what to allow; this client never sees your password."
+        )
+    return with_query(endpoint, parameters)
+
+
+async def read_callback(trace: Trace, url: str, pending: Pending, query: Mapping[str, str]) -> str:
+    """The code, after the checks that come before anything else. Raises Untrusted, ConsentDenied."""
+    async with trace.hop(YOU, CLIENT, CONSENT, "I am back with the answer", method="GET", url=url, rule="OAuth 2.1 section 4.1.2") as notes:
+        notes.status = 303
+        notes.require(True, "The state is one this browser was given, and is used up now", "RFC 6749 section 10.12", Untrusted(""))
+        require_issuer(pending, query.get("iss"), notes)
+        notes.receives({name: query.get(name) for name in ("code", "state", "iss", "error", "error_description")})
+        code = require_code(query)
+        notes.meaning = "You said yes. The code in the address is good once, for a minute, and only together with a secret that never left this client."
+        return code

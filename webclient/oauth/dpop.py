@@ -1,0 +1,39 @@
+"""Proof that this client holds the key its token is bound to (RFC 9449)."""
+
+import hashlib
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from ..errors import Challenge
+from ..sources import Sources
+from .signing import algorithm, public, sign
+
+ALGORITHM = "ES256"
+"""What keys made here sign with."""
+
+
+def token_digest(token: str) -> str:
+    """RFC 9449 section 4.2, ``ath``."""
+    return urlsafe_b64encode(hashlib.sha256(token.encode()).digest()).rstrip(b"=").decode()
+
+
+def target(url: str) -> str:
+    """RFC 9449 section 4.2, ``htu``: the address without query and fragment."""
+    return urlunsplit(urlsplit(url)._replace(query="", fragment=""))
+
+
+def proof(key: Mapping[str, Any], sources: Sources, method: str, url: str, *, nonce: str | None = None, token: str | None = None) -> str:
+    """A proof for one request, good once: with the access token's digest when one goes along."""
+    claims: dict[str, Any] = {"jti": sources.token(), "htm": method, "htu": target(url), "iat": int(sources.now())}
+    if nonce:
+        claims["nonce"] = nonce
+    if token is not None:
+        claims["ath"] = token_digest(token)
+    return sign(key, {"typ": "dpop+jwt", "alg": algorithm(key), "jwk": public(key)}, claims)
+
+
+def demanded(challenge: Challenge | None) -> bool:
+    """Whether the server takes tokens with a proof only: the challenge it is entered by has the scheme DPoP (RFC 9449 section 7.1)."""
+    return challenge is not None and challenge.scheme == "dpop"

@@ -1,0 +1,114 @@
+"""What servers say about themselves, after every check (RFC 9728 section 2, RFC 8414 section 2)."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from attrs import frozen
+
+from ..addresses import is_endpoint_url
+from ..errors import NoMetadata, Untrusted
+from ..trace import Notes
+
+
+@frozen
+class ProtectedResource:
+    """The MCP server. ``issuers`` are its authorization servers, the first one first."""
+
+    resource: str
+    issuers: tuple[str, ...]
+    scopes_supported: tuple[str, ...] | None = None
+    dpop_required: bool = False
+
+
+@frozen
+class AuthorizationServer:
+    """``None`` where the document says nothing, or names no such endpoint. ``documents`` says that it reads client ID metadata documents."""
+
+    issuer: str
+    token_endpoint: str
+    authorization_endpoint: str | None = None
+    registration_endpoint: str | None = None
+    revocation_endpoint: str | None = None
+    iss_required: bool = False
+    auth_methods: tuple[str, ...] | None = None
+    scopes_supported: tuple[str, ...] = ()
+    grants: tuple[str, ...] | None = None
+    dpop_algorithms: tuple[str, ...] = ()
+    documents: bool = False
+    assumed: bool = False
+    """It publishes nothing: these are the addresses that revision 2025-03-26 falls back to."""
+
+
+def texts(value: object) -> tuple[str, ...] | None:
+    """A list of strings; None when it is anything else."""
+    return tuple(value) if isinstance(value, list) and all(isinstance(each, str) for each in value) else None
+
+
+def covers(resource: str, url: str) -> bool:
+    """Whether a resource identifier stands for the address that was typed: the same, or a parent path at the same origin.
+
+    RFC 9728 section 3.3 wants identity; a parent is what a document found at the root well-known address describes (section 3.1).
+    """
+    if resource == url:
+        return True
+    named, typed = urlsplit(resource), urlsplit(url)
+    same_origin = (named.scheme, named.netloc) == (typed.scheme, typed.netloc)
+    plain = not (named.query or named.fragment)
+    return same_origin and plain and (typed.path.rstrip("/") + "/").startswith(named.path.rstrip("/") + "/")
+
+
+def read_resource(document: dict[str, Any], typed: str, notes: Notes) -> ProtectedResource:
+    """RFC 9728 section 3.3. Raises Untrusted, NoMetadata."""
+    resource, servers = document.get("resource"), texts(document.get("authorization_servers"))
+    mismatch = Untrusted("The metadata speaks for another server than the one you added, so a token for it could be stolen. Nothing was sent.")
+    covered = isinstance(resource, str) and covers(resource, typed)
+    notes.require(covered, "The metadata speaks for the server you added", "RFC 9728 section 3.3", mismatch)
+    if not servers:
+        raise NoMetadata("The server's metadata names no authorization server.")
+    unsafe = Untrusted("The server names an authorization server at an unsafe address.")
+    safe = tuple(server for server in servers if is_endpoint_url(server, typed) and "?" not in server)
+    notes.require(servers[0] in safe, "The authorization server is a safe web address", "RFC 8414 section 2", unsafe)
+    required = document.get("dpop_bound_access_tokens_required") is True
+    return ProtectedResource(str(resource), safe, texts(document.get("scopes_supported")), required)
+
+
+def _endpoint(document: dict[str, Any], name: str, typed: str, notes: Notes) -> str:
+    value = document.get(name)
+    refusal = Untrusted(f"The authorization server's {name} is not an https address without tricks, so it will not be used.")
+    notes.require(is_endpoint_url(value, typed), f"{name} is a safe web address", "OAuth 2.1 section 1.5", refusal)
+    return str(value)
+
+
+def _optional(document: dict[str, Any], name: str, typed: str, notes: Notes) -> str | None:
+    return _endpoint(document, name, typed, notes) if document.get(name) is not None else None
+
+
+def read_issuer(document: dict[str, Any], issuers: tuple[str, ...], typed: str, notes: Notes, *, person: bool) -> AuthorizationServer:
+    """RFC 8414 section 3.3: in the name of one of ``issuers``, byte for byte. ``person``: it has to have a consent page, and PKCE. Raises Untrusted."""
+    impostor = Untrusted("The metadata was issued in another name than the one asked for, so it will not be used.")
+    notes.require(document.get("issuer") in issuers, "The issuer is exactly the one asked for", "RFC 8414 section 3.3", impostor)
+    if person:
+        _require_pkce(document, notes)
+    authorization = _endpoint if person else _optional
+    return AuthorizationServer(
+        issuer=str(document["issuer"]),
+        authorization_endpoint=authorization(document, "authorization_endpoint", typed, notes),
+        token_endpoint=_endpoint(document, "token_endpoint", typed, notes),
+        registration_endpoint=_optional(document, "registration_endpoint", typed, notes),
+        revocation_endpoint=_optional(document, "revocation_endpoint", typed, notes),
+        iss_required=document.get("authorization_response_iss_parameter_supported") is True,
+        auth_methods=texts(document.get("token_endpoint_auth_methods_supported")),
+        scopes_supported=texts(document.get("scopes_supported")) or (),
+        grants=texts(document.get("grant_types_supported")),
+        dpop_algorithms=texts(document.get("dpop_signing_alg_values_supported")) or (),
+        documents=document.get("client_id_metadata_document_supported") is True,
+    )
+
+
+def _require_pkce(document: dict[str, Any], notes: Notes) -> None:
+    """MCP 2026-07-28, authorization code protection: absent means not supported. Raises Untrusted."""
+    methods = texts(document.get("code_challenge_methods_supported")) or ()
+    unprotected = Untrusted(
+        "The authorization server does not say that it supports PKCE with S256. Without it a stolen code could be used, so the flow stops here."
+    )
+    notes.require("S256" in methods, "It protects codes with PKCE S256", "RFC 7636 section 4.2", unprotected)

@@ -1,0 +1,187 @@
+"""The way in: where to sign in, as whom, for what, and the tokens that come of it."""
+
+from collections.abc import Mapping
+
+from attrs import evolve, field, frozen
+
+from ..errors import Challenge, FlowError, NoRegistration, TokenRefused, Untrusted
+from ..models import Backing, Credentials, Pending, Preferences, Tokens
+from . import grants
+from .authorization import authorization_url, read_callback
+from .client_authentication import auth_method
+from .discovery import Discovery, Place
+from .dpop import ALGORITHM, demanded
+from .identity import Identity
+from .metadata import AuthorizationServer
+from .reach import Reach
+from .registration import UNDECIDED, Registration, RegistrationStore
+from .scopes import first_scopes, union, with_refresh
+from .signing import SEED, Key, new_key
+from .token_endpoint import Ask, TokenEndpoint
+
+EXCHANGED = "The code and its secret were traded for an access token, bound to this one server. It is kept sealed."
+REFRESHED = "The access token had run out; the refresh token brought a fresh one without asking you again."
+NOBODY = Backing()
+FOREIGN_ISSUER = "The server now names another authorization server ({new}). Your client id and secret belong to {old}, so they were not sent."
+
+
+@frozen
+class Request:
+    """What a sign-in is for. ``scopes`` are those held and those missing (step-up); ``bound`` is the issuer that typed credentials belong to, if known."""
+
+    challenge: Challenge | None = None
+    scopes: tuple[str, ...] = ()
+    typed: Credentials | None = None
+    bound: str = ""
+    proof_key: Key | None = field(default=None, repr=False)
+
+
+@frozen
+class Departure:
+    """Where to send the person, and what to expect back under ``state``."""
+
+    url: str
+    state: str
+    pending: Pending
+
+
+def require_same_issuer(request: Request, issuer: str) -> None:
+    """MCP authorization server binding: typed credentials go to the issuer they were first used with, and to no other. Raises Untrusted."""
+    if request.typed and request.bound and request.bound != issuer:
+        raise Untrusted(FOREIGN_ISSUER.format(new=issuer, old=request.bound))
+
+
+@frozen
+class SignIn:
+    """For one server. Every failure is a FlowError with a sentence for the person."""
+
+    reach: Reach
+    identity: Identity
+    store: RegistrationStore
+    preferences: Preferences = UNDECIDED
+
+    @property
+    def _tokens(self) -> TokenEndpoint:
+        return TokenEndpoint(self.reach)
+
+    def _scopes(self, request: Request, place: Place) -> tuple[str, ...]:
+        return union(request.scopes or first_scopes(request.challenge, place.resource), self.preferences.scopes)
+
+    def _proof_key(self, request: Request, place: Place) -> Key | None:
+        """DPoP where the person or the server wants it, with the key there is. Raises FlowError where the authorization server cannot."""
+        if not (self.preferences.dpop or place.resource.dpop_required or demanded(request.challenge) or request.proof_key):
+            return None
+        offered = place.server.dpop_algorithms
+        if offered and ALGORITHM not in offered:
+            raise FlowError(f"The authorization server checks DPoP proofs only in {', '.join(offered)[:200]}; this client signs with {ALGORITHM}.")
+        return request.proof_key or new_key(self.reach.sources.token_bytes(SEED))
+
+    async def begin(self, request: Request, integration_id: str = "", *, retry: bool = False) -> Departure:
+        """Discovery, registration, and the address to send the person to. Raises FlowError."""
+        place = await Discovery(self.reach).find(request.challenge, known=request.bound)
+        require_same_issuer(request, place.server.issuer)
+        credentials = await Registration(self.reach, self.identity, self.store, self.preferences).credentials(place.server, request.typed)
+        pending = Pending(
+            integration_id=integration_id,
+            issuer=place.server.issuer,
+            iss_required=place.server.iss_required,
+            verifier=self.reach.sources.token(),
+            resource=place.resource.resource,
+            scopes=with_refresh(self._scopes(request, place), place.server),
+            token_endpoint=place.server.token_endpoint,
+            revocation_endpoint=place.server.revocation_endpoint,
+            credentials=credentials,
+            retry=retry,
+            proof_key=self._proof_key(request, place),
+        )
+        state = self.reach.sources.token()
+        url = await authorization_url(self.reach.trace, place.server.authorization_endpoint or "", pending, state, self.identity.redirect_uri)
+        return Departure(url, state, pending)
+
+    async def finish(self, pending: Pending, query: Mapping[str, str]) -> Tokens:
+        """Take the authorization response. A registration that the server forgot is forgotten here. Raises Untrusted, ConsentDenied, TokenRefused."""
+        code = await read_callback(self.reach.trace, self.identity.redirect_uri, pending, query)
+        before = _empty(pending)
+        form = grants.code(pending, code, self.identity.redirect_uri)
+        return await self._ask("Here is the code and its secret", form, before, EXCHANGED)
+
+    async def refresh(self, tokens: Tokens) -> Tokens:
+        """OAuth 2.1 section 4.3.1, at the endpoint that gave the tokens and nowhere else. Raises TokenRefused, Unreachable."""
+        return await self._ask("A fresh token, please", grants.refresh(tokens), tokens, REFRESHED)
+
+    async def _ask(self, title: str, form: dict[str, str], before: Tokens, meaning: str) -> Tokens:
+        ask = Ask(title, before.token_endpoint, before.issuer, before.credentials, form, meaning, before.proof_key)
+        try:
+            return self._tokens.read(await self._tokens.ask(ask), before)
+        except TokenRefused as error:
+            if error.code == "invalid_client" and before.credentials.registered:
+                await self.store.forget_registration(before.issuer, self.identity.redirect_uri)
+            raise
+
+    async def without_person(self, request: Request, backing: Backing = NOBODY) -> Tokens:
+        """Client credentials, a workload's own identity, or the organisation's identity provider, as ``preferences.grant`` says. Raises FlowError."""
+        place = await Discovery(self.reach).find(request.challenge, known=request.bound, person=False)
+        require_same_issuer(request, place.server.issuer)
+        if request.typed is None and self.preferences.grant != "workload":
+            raise NoRegistration("Signing in without a person needs a client id that the authorization server's owner gave you.")
+        typed = request.typed or Credentials("")
+        credentials = evolve(typed, method=auth_method(place.server, typed, self.preferences.auth_method))
+        scopes = self._scopes(request, place)
+        before = evolve(_nothing(place.server, place.resource.resource, scopes, credentials), proof_key=self._proof_key(request, place))
+        return await self._without_person(before, backing, scopes)
+
+    async def _without_person(self, before: Tokens, backing: Backing, scopes: tuple[str, ...]) -> Tokens:
+        if self.preferences.grant == "workload":
+            form = grants.jwt_bearer(backing.assertion, before.resource, scopes)
+            return await self._ask("This is the workload I am", form, before, "The platform vouches for this workload, so no secret was needed.")
+        if self.preferences.grant == "enterprise":
+            assertion = await self._identity_assertion(before, backing, scopes)
+            form = grants.jwt_bearer(assertion, before.resource, scopes)
+            return await self._ask("My organisation vouches for this person", form, before, "The organisation decided; nobody was asked for consent.")
+        form = grants.client_credentials(before.resource, scopes)
+        return await self._ask("It is me, this client", form, before, "The client acts for itself here; no person was asked.")
+
+    async def _identity_assertion(self, before: Tokens, backing: Backing, scopes: tuple[str, ...]) -> str:
+        """The ID-JAG (draft-ietf-oauth-identity-assertion-authz-grant). Raises TokenRefused, Unreachable."""
+        form = grants.id_jag(backing, before.issuer, before.resource, scopes)
+        meaning = "The identity provider knows this person and gave a statement that the server's authorization server will take."
+        ask = Ask("May this person go there?", backing.token_endpoint, backing.issuer, backing.credentials, form, meaning)
+        document = await self._tokens.ask(ask)
+        if document.get("issued_token_type") != grants.ID_JAG:
+            raise TokenRefused("The identity provider gave something else than the identity assertion that was asked for.")
+        return str(document["access_token"])
+
+    async def revoke(self, tokens: Tokens) -> None:
+        """Raises Unreachable, TokenRefused."""
+        await self._tokens.revoke(tokens)
+
+
+def _empty(pending: Pending) -> Tokens:
+    return Tokens(
+        issuer=pending.issuer,
+        access_token="",
+        refresh_token=None,
+        expires_at=None,
+        scopes=pending.scopes,
+        resource=pending.resource,
+        token_endpoint=pending.token_endpoint,
+        revocation_endpoint=pending.revocation_endpoint,
+        credentials=pending.credentials,
+        requested=pending.scopes,
+        proof_key=pending.proof_key,
+    )
+
+
+def _nothing(server: AuthorizationServer, resource: str, scopes: tuple[str, ...], credentials: Credentials) -> Tokens:
+    return Tokens(
+        issuer=server.issuer,
+        access_token="",
+        refresh_token=None,
+        expires_at=None,
+        scopes=scopes,
+        resource=resource,
+        token_endpoint=server.token_endpoint,
+        revocation_endpoint=server.revocation_endpoint,
+        credentials=credentials,
+        requested=scopes,
+    )

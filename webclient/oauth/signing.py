@@ -1,0 +1,78 @@
+"""Keys of this client and what it signs with them (RFC 7515, RFC 7518)."""
+
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from joserfc import jwk, jwt
+from joserfc.errors import JoseError
+
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""The order of the group P-256 (FIPS 186-5)."""
+SEED = 48
+"""Bytes of chance that make a key without bias (FIPS 186-5 appendix A.2.1)."""
+CURVES = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}
+Key = dict[str, Any]
+
+
+class UnusableKey(ValueError):
+    """The key cannot be used to sign: one sentence."""
+
+
+def _number(value: int) -> str:
+    return urlsafe_b64encode(value.to_bytes(32, "big")).rstrip(b"=").decode()
+
+
+def new_key(seed: bytes) -> Key:
+    """A private P-256 key as JWK (RFC 7518 section 6.2), from SEED bytes of chance."""
+    secret = int.from_bytes(seed, "big") % (ORDER - 1) + 1
+    point = ec.derive_private_key(secret, ec.SECP256R1()).public_key().public_numbers()
+    return {"kty": "EC", "crv": "P-256", "x": _number(point.x), "y": _number(point.y), "d": _number(secret)}
+
+
+def public(key: Mapping[str, Any]) -> Key:
+    """The public half, with nothing beside what makes the key."""
+    names = {"EC": ("crv", "x", "y"), "RSA": ("e", "n"), "OKP": ("crv", "x")}[key["kty"]]
+    return {"kty": key["kty"], **{name: key[name] for name in names}}
+
+
+def thumbprint(key: Mapping[str, Any]) -> str:
+    """RFC 7638 with SHA-256."""
+    return jwk.import_key(public(key)).thumbprint()
+
+
+def algorithm(key: Mapping[str, Any]) -> str:
+    """The one the key names (RFC 7517 section 4.4), else the usual one of its kind."""
+    usual = {"EC": CURVES.get(str(key.get("crv")), "ES256"), "RSA": "RS256", "OKP": "EdDSA"}[key["kty"]]
+    return str(key.get("alg") or usual)
+
+
+def read_key(text: str, alg: str = "") -> Key:
+    """A private key in PEM, or as JWK in JSON. Raises UnusableKey."""
+    try:
+        kind = "EC" if "-----BEGIN" in text else None
+        key = _import(text) if kind else jwk.import_key(json.loads(text))
+        values: Key = dict(key.as_dict(private=True))
+    except (ValueError, TypeError, JoseError):
+        raise UnusableKey("This is no private key that can sign: it must be PEM or a JWK, of type EC, RSA or Ed25519.") from None
+    if values.get("kty") not in ("EC", "RSA", "OKP") or "d" not in values:
+        raise UnusableKey("This is no private key that can sign: it must be PEM or a JWK, of type EC, RSA or Ed25519.")
+    return {**values, "alg": alg} if alg else values
+
+
+def _import(pem: str) -> Any:
+    for kind in ("EC", "RSA", "OKP"):
+        try:
+            return jwk.import_key(pem, kind)
+        except (ValueError, TypeError, JoseError):
+            continue
+    raise ValueError
+
+
+def sign(key: Mapping[str, Any], header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
+    """A compact JWS over the claims (RFC 7519 section 7.1)."""
+    alg = algorithm(key)
+    private = jwk.import_key({name: value for name, value in key.items() if name != "alg"})
+    return jwt.encode({"alg": alg, **header}, dict(claims), private, algorithms=[alg])

@@ -1,0 +1,122 @@
+"""Asking for tokens, and giving them back (RFC 6749 section 5, RFC 7009, RFC 9449 section 5)."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from attrs import evolve, field, frozen
+
+from ..errors import TokenRefused
+from ..fetcher import Response
+from ..models import Credentials, Tokens
+from ..trace import AUTH, CLIENT, Notes
+from .client_authentication import authenticated
+from .dpop import proof
+from .grants import RULES, TOKEN_EXCHANGE
+from .reach import Reach
+from .signing import Key
+
+TOKENS, LEAVING = "Trading the code for a token", "Saying goodbye"
+SHOWN = ("access_token", "token_type", "expires_in", "scope", "refresh_token", "issued_token_type")
+FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+NONCE_WANTED = "use_dpop_nonce"
+
+
+@frozen
+class Ask:
+    """One request for a token. ``issuer`` is who is asked; ``proof_key`` binds what comes to a key."""
+
+    title: str
+    endpoint: str
+    issuer: str
+    credentials: Credentials
+    form: dict[str, str] = field(repr=False)
+    meaning: str
+    proof_key: Key | None = field(default=None, repr=False)
+
+
+@frozen
+class TokenEndpoint:
+    """Records each hop in the trace."""
+
+    reach: Reach
+
+    async def ask(self, ask: Ask) -> dict[str, Any]:
+        """The token response. A nonce that the server wants is learned and used, once (RFC 9449 section 8). Raises TokenRefused, Unreachable."""
+        document = await self._try(ask, last=ask.proof_key is None)
+        return document if document is not None else await self._try(ask, last=True) or {}
+
+    async def _try(self, ask: Ask, *, last: bool) -> dict[str, Any] | None:
+        """None when the same again with a nonce may work."""
+        rule = RULES[ask.form["grant_type"]]
+        async with self.reach.trace.hop(CLIENT, AUTH, TOKENS, ask.title, method="POST", url=ask.endpoint, rule=rule) as notes:
+            response = await self._post(ask, notes)
+            if not last and _wants_nonce(response):
+                notes.outcome, notes.meaning = (
+                    "info",
+                    "The server wants a value of its own in the proof, so that no old one can be used. It gave one; once more.",
+                )
+                return None
+            document = require_token_response(response, ask)
+            notes.receives({name: document.get(name) for name in SHOWN})
+            notes.meaning = ask.meaning
+            return document
+
+    async def _post(self, ask: Ask, notes: Notes) -> Response:
+        proved, form = authenticated(ask.credentials, ask.form, ask.issuer, self.reach.sources)
+        headers = {**FORM, **proved}
+        if ask.proof_key:
+            headers["DPoP"] = proof(ask.proof_key, self.reach.sources, "POST", ask.endpoint, nonce=self.reach.nonces.of(ask.endpoint))
+        notes.sends({**form, "authorization": headers.get("Authorization"), "DPoP": headers.get("DPoP")})
+        response = await self.reach.fetch(notes, "POST", ask.endpoint, headers, urlencode(form).encode())
+        self.reach.nonces.learn(ask.endpoint, response.headers.get("DPoP-Nonce"))
+        return response
+
+    def read(self, document: dict[str, Any], before: Tokens) -> Tokens:
+        """RFC 6749 sections 5.1 and 6: what the answer leaves out stays as it was."""
+        lifetime, scope, refresh = document.get("expires_in"), document.get("scope"), document.get("refresh_token")
+        told = isinstance(lifetime, int | float) and 0 <= lifetime < 1e10
+        return evolve(
+            before,
+            access_token=document["access_token"],
+            refresh_token=refresh if isinstance(refresh, str) and refresh else before.refresh_token,
+            expires_at=int(self.reach.sources.now() + lifetime) if told else None,  # type: ignore[operator]
+            scopes=tuple(scope.split()) if isinstance(scope, str) else before.scopes,
+            kind="DPoP" if str(document["token_type"]).lower() == "dpop" else "Bearer",
+        )
+
+    async def revoke(self, tokens: Tokens) -> None:
+        """RFC 7009 section 2.1: the refresh token when there is one, else the access token. Raises Unreachable, TokenRefused."""
+        if tokens.revocation_endpoint is None:
+            return
+        hint = "refresh_token" if tokens.refresh_token else "access_token"
+        form = {"token": tokens.refresh_token or tokens.access_token, "token_type_hint": hint}
+        title, url = "I do not need this any more", tokens.revocation_endpoint
+        async with self.reach.trace.hop(CLIENT, AUTH, LEAVING, title, method="POST", url=url, rule="RFC 7009 section 2.1") as notes:
+            response = await self._post(Ask(title, url, tokens.issuer, tokens.credentials, form, ""), notes)
+            if response.status != 200:
+                raise TokenRefused(f"The authorization server did not confirm that the token is revoked (status {response.status}).")
+            notes.meaning = "The authorization server forgot the permission you gave."
+
+
+def _wants_nonce(response: Response) -> bool:
+    """RFC 9449 section 8."""
+    return response.status in (400, 401) and (response.json_object() or {}).get("error") == NONCE_WANTED and "DPoP-Nonce" in response.headers
+
+
+def require_token_response(response: Response, ask: Ask) -> dict[str, Any]:
+    """RFC 6749 sections 5.1 and 5.2, RFC 9449 section 5: a token that came without the binding that was asked for is not used. Raises TokenRefused."""
+    document = response.json_object() or {}
+    if response.status != 200:
+        code = str(document.get("error", ""))[:100]
+        told = str(document.get("error_description") or code or f"status {response.status}")[:300]
+        raise TokenRefused(f"The authorization server gave no token: {told}", code)
+    token, kind = document.get("access_token"), str(document.get("token_type")).lower()
+    if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token.strip():
+        raise TokenRefused("The authorization server said yes but sent no access token.")
+    if ask.form["grant_type"] == TOKEN_EXCHANGE:
+        return document
+    if ask.proof_key and kind == "bearer":
+        raise TokenRefused("The authorization server sent a token that is not bound to this client's key, although a bound one was asked for (DPoP).")
+    if kind != ("dpop" if ask.proof_key else "bearer"):
+        raise TokenRefused("The authorization server sent a kind of token that this client cannot use; it knows bearer tokens only.")
+    return document

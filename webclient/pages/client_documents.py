@@ -1,0 +1,34 @@
+"""Who this client is, for every authorization server that reads it (MCP 2026-07-28, client ID metadata documents)."""
+
+from aiohttp import web
+
+from ..access import DOCUMENT, KEYED_DOCUMENT, identity_of
+from ..oauth.identity import Identity, metadata
+from ..oauth.signing import public
+from .context import CONNECTIONS
+
+routes = web.RouteTableDef()
+
+
+def _identity(request: web.Request) -> Identity:
+    connections = request.app[CONNECTIONS]
+    return identity_of(connections.settings, connections.store)
+
+
+@routes.get(DOCUMENT)
+async def document(request: web.Request) -> web.Response:
+    """Without a secret and without a key. Not there on plain http, where nobody could trust it."""
+    identity = _identity(request)
+    if not identity.keyed_document:
+        raise web.HTTPNotFound
+    return web.json_response({"client_id": identity.document, **metadata(identity, "none")})
+
+
+@routes.get(KEYED_DOCUMENT)
+async def keyed_document(request: web.Request) -> web.Response:
+    """With the public half of the key that signs client assertions (RFC 7523 section 2.2)."""
+    identity = _identity(request)
+    if not identity.keyed_document or not identity.key:
+        raise web.HTTPNotFound
+    keys = {"keys": [public(identity.key)]}
+    return web.json_response({"client_id": identity.keyed_document, **metadata(identity, "private_key_jwt"), "jwks": keys})
