@@ -58,6 +58,10 @@ class Suite:
         """What ``list --server`` prints."""
         return subprocess.run([*self.command, "list", "--server"], capture_output=True, encoding="utf-8", timeout=DEADLINE, check=True).stdout
 
+    def list_client_scenarios(self) -> str:
+        """What ``list --client`` prints."""
+        return subprocess.run([*self.command, "list", "--client"], capture_output=True, encoding="utf-8", timeout=DEADLINE, check=True).stdout
+
     def checks(self) -> list[Check]:
         """Every check in the result files, in the order of the scenarios' names."""
         return [check for path in sorted(self.results.rglob("checks.json")) for check in _checks(path)]

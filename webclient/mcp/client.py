@@ -10,7 +10,7 @@ from attrs import define, evolve, field
 
 from ..errors import ProtocolFailure
 from ..fetcher import Fetcher
-from ..trace import Trace
+from ..trace import CLIENT, Trace
 from .answers import HEADER_MISMATCH, UNSUPPORTED_VERSION, URL_REQUIRED, RpcError, StrangeAnswer
 from .asking import Ask, Revision
 from .authorizer import Anonymous, Authorizer
@@ -29,6 +29,7 @@ from .reception import Reception
 from .requests import calling, completing, getting, listing, pinging, reading, setting_level
 from .revisions import HANDSHAKE, MODERN, OLDEST
 from .session import Server, Session
+from .skills import file_of, require_listed, require_verified
 from .subscriptions import News, listening, resource_subscription, subscription
 from .tasks import Tasks
 from .tools import read_tools
@@ -232,7 +233,7 @@ class MCPClient:
 
     async def task_result(self, tool: Mapping[str, Any], task: dict[str, Any]) -> dict[str, Any]:
         """The result of a call that went on as a task."""
-        async with self.trace.hop("client", "client", "Using the tools", "Waiting for the task") as notes:
+        async with self.trace.hop(CLIENT, CLIENT, USING, "Waiting for the task") as notes:
             result = await self.tasks.result(task)
             calling(tool, {}, {}).read(notes, result)
             return result
@@ -285,6 +286,20 @@ class MCPClient:
         result = await self._ask(completing(ref, name, value, context or {}))
         values: list[str] = result["completion"]["values"]
         return values
+
+    async def list_skills(self, *, fresh: bool = False) -> Listing:
+        """What the server teaches; no file of a skill is fetched here (SEP-2640)."""
+        return presentable(await self._list("skills/list", "skills", fresh), "skills", "uri")
+
+    async def read_skill(self, skill: Mapping[str, Any], uri: str | None = None) -> bytes:
+        """A file of a skill of list_skills(), the manifest unless said. Raises Untrusted for one that is not what was listed."""
+        wanted = uri or str(skill["uri"])
+        require_listed(skill, wanted)
+        data = file_of(await self._kept(reading(wanted), fresh=True))
+        async with self.trace.hop(CLIENT, CLIENT, USING, "Is this the file that was listed?", rule="SEP-2640, integrity and verification") as notes:
+            require_verified(skill, wanted, data)
+            notes.meaning = "The file is what the server's list describes."
+        return data
 
     # Everything else
 

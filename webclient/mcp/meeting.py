@@ -118,10 +118,12 @@ def _common(spoken: tuple[str, ...]) -> str | None:
 
 
 def _require_common(spoken: Any) -> None:
-    """The revisions a server introduces itself with; one that names none was met in this one."""
+    """Of the revisions a server introduces itself with. Some servers of before answer whatever they are asked, but name none."""
     named = tuple(each for each in spoken if isinstance(each, str)) if isinstance(spoken, list) else ()
-    if not named or MODERN in named:
+    if MODERN in named:
         return
+    if not named:
+        raise _Legacy from None
     common = _common(named)
     if common:
         raise _Legacy(common)

@@ -1,0 +1,11 @@
+"""One scenario of the suite: its name comes in the environment, its server's address as the only argument."""
+
+import asyncio
+import os
+import sys
+
+from . import protocol
+
+SCENARIOS = {**protocol.SCENARIOS}
+
+asyncio.run(SCENARIOS[os.environ["MCP_CONFORMANCE_SCENARIO"]](sys.argv[1]))

@@ -1,0 +1,56 @@
+"""Somebody who agrees to everything: the host, and the program around an MCP client."""
+
+import json
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from webclient.fetcher import Fetcher, Limits
+from webclient.mcp.client import MCPClient
+from webclient.mcp.elicitation import mode_of, with_defaults
+from webclient.mcp.host import Progress
+from webclient.sources import Sources
+from webclient.trace import MemoryHops, Trace
+
+
+class Agreeable:
+    """Accepts every form as it stands, with its defaults (SEP-1034)."""
+
+    @property
+    def capabilities(self) -> dict[str, Any]:
+        return {"elicitation": {"form": {}, "url": {}}, "sampling": {}, "roots": {}}
+
+    async def elicit(self, params: dict[str, Any]) -> dict[str, Any]:
+        return {"action": "accept", "content": with_defaults(params["requestedSchema"], {})} if mode_of(params) == "form" else {"action": "accept"}
+
+    async def sample(self, params: dict[str, Any]) -> dict[str, Any]:
+        return {"role": "assistant", "content": {"type": "text", "text": "Yes."}, "model": "agreeable", "stopReason": "endTurn"}
+
+    async def roots(self) -> dict[str, Any]:
+        return {"roots": [{"uri": "file:///home/ada", "name": "Home"}]}
+
+    async def progress(self, progress: Progress) -> None:
+        pass
+
+    async def notify(self, method: str, params: dict[str, Any]) -> None:
+        pass
+
+
+def context() -> dict[str, Any]:
+    """What the suite tells of a scenario beside its server's address."""
+    given: dict[str, Any] = json.loads(os.environ.get("MCP_CONFORMANCE_CONTEXT", "{}"))
+    return given
+
+
+@asynccontextmanager
+async def meeting(url: str) -> AsyncIterator[MCPClient]:
+    """A client of the server, opened."""
+    fetcher = Fetcher(Limits())
+    trace = Trace(MemoryHops(os.urandom(32)), "conformance", Sources())
+    try:
+        async with MCPClient(fetcher, trace, url, host=Agreeable()) as client:
+            await client.open()
+            yield client
+    finally:
+        await fetcher.close()
