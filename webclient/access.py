@@ -126,10 +126,10 @@ class Access:
         return TokenKeeper(tokens, self.sign_in(integration), again)
 
     async def request(self, integration: Integration, challenge: Challenge | None = None, scopes: tuple[str, ...] = ()) -> Request:
-        """A sign-in with what is known already: typed credentials and their issuer, the key of tokens held before."""
+        """A sign-in with what is known already: typed credentials and their issuer, the key of tokens held before. ``scopes`` add to those held."""
         tokens = await self.store.find_tokens(integration.id)
         typed = await self.store.find_typed_credentials(integration.id)
-        return Request(challenge, scopes, typed, integration.issuer, tokens.proof_key if tokens else None)
+        return Request(challenge, scopes, typed, integration.issuer, tokens.proof_key if tokens else None, tokens if scopes else None)
 
     async def come_in(self, integration: Integration, challenge: Challenge | None = None) -> Tokens:
         """Tokens by a grant that needs nobody's consent. Raises FlowError."""

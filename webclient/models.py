@@ -1,6 +1,7 @@
 """The nouns of the web client: frozen values with secrets kept out of their repr."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Self
 
 from attrs import field, frozen
 
@@ -91,6 +92,12 @@ class Tokens:
     requested: tuple[str, ...] = ()
     kind: str = "Bearer"
     proof_key: dict[str, Any] | None = field(default=None, repr=False)
+
+    @classmethod
+    def restored(cls, values: Mapping[str, Any]) -> Self:
+        """From what attrs.asdict() made, when it went through JSON."""
+        lists = {name: tuple(values[name]) for name in ("scopes", "requested")}
+        return cls(**{**values, **lists, "credentials": Credentials(**values["credentials"])})
 
 
 @frozen

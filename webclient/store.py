@@ -147,7 +147,7 @@ class Store:
 
     async def find_tokens(self, integration_id: str) -> Tokens | None:
         values = await self._find_secret(integration_id, "tokens")
-        return Tokens(**{**_credentials(values), "requested": tuple(values["requested"])}) if values else None
+        return Tokens.restored(values) if values else None
 
     async def forget_tokens(self, integration_id: str) -> None:
         await self._rows("DELETE FROM secrets WHERE integration_id = ? AND kind = 'tokens'", (integration_id,))

@@ -83,6 +83,16 @@ class Discovery:
         issuer = known if known in resource.issuers else resource.issuers[0]
         return Place(resource, await self.authorization_server(issuer, person=person))
 
+    async def again(self, resource: str, issuer: str, *, person: bool = True) -> Place:
+        """Where a permission is added to those held: at the issuer that gave them, for the same resource. Raises as find() does."""
+        try:
+            server = await self.authorization_server(issuer, person=person)
+        except NoMetadata:
+            if issuer.rstrip("/") != origin_of(self.reach.url):
+                raise
+            return await self._as_before(person=person)
+        return Place(ProtectedResource(resource, (issuer,)), server)
+
     async def protected_resource(self, challenge: Challenge | None) -> ProtectedResource:
         """The address in the challenge when there is one, else the well-known ones. Raises NoMetadata, Untrusted, Unreachable, and Absent for none at all."""
         named = challenge.parameters.get("resource_metadata") if challenge else None

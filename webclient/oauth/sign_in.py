@@ -27,13 +27,17 @@ FOREIGN_ISSUER = "The server now names another authorization server ({new}). You
 
 @frozen
 class Request:
-    """What a sign-in is for. ``scopes`` are those held and those missing (step-up); ``bound`` is the issuer that typed credentials belong to, if known."""
+    """What a sign-in is for. ``bound`` is the issuer that typed credentials belong to, if known.
+
+    ``held`` are the tokens to which a permission is added: then ``scopes`` are those held and those missing (step-up).
+    """
 
     challenge: Challenge | None = None
     scopes: tuple[str, ...] = ()
     typed: Credentials | None = None
     bound: str = ""
     proof_key: Key | None = field(default=None, repr=False)
+    held: Tokens | None = field(default=None, repr=False)
 
 
 @frozen
@@ -64,6 +68,12 @@ class SignIn:
     def _tokens(self) -> TokenEndpoint:
         return TokenEndpoint(self.reach)
 
+    async def _find(self, request: Request, *, person: bool) -> Place:
+        discovery = Discovery(self.reach)
+        if request.held:
+            return await discovery.again(request.held.resource, request.held.issuer, person=person)
+        return await discovery.find(request.challenge, known=request.bound, person=person)
+
     def _scopes(self, request: Request, place: Place) -> tuple[str, ...]:
         return union(request.scopes or first_scopes(request.challenge, place.resource), self.preferences.scopes)
 
@@ -78,7 +88,7 @@ class SignIn:
 
     async def begin(self, request: Request, integration_id: str = "", *, retry: bool = False) -> Departure:
         """Discovery, registration, and the address to send the person to. Raises FlowError."""
-        place = await Discovery(self.reach).find(request.challenge, known=request.bound)
+        place = await self._find(request, person=True)
         require_same_issuer(request, place.server.issuer)
         credentials = await Registration(self.reach, self.identity, self.store, self.preferences).credentials(place.server, request.typed)
         pending = Pending(
@@ -120,7 +130,7 @@ class SignIn:
 
     async def without_person(self, request: Request, backing: Backing = NOBODY) -> Tokens:
         """Client credentials, a workload's own identity, or the organisation's identity provider, as ``preferences.grant`` says. Raises FlowError."""
-        place = await Discovery(self.reach).find(request.challenge, known=request.bound, person=False)
+        place = await self._find(request, person=False)
         require_same_issuer(request, place.server.issuer)
         if request.typed is None and self.preferences.grant != "workload":
             raise NoRegistration("Signing in without a person needs a client id that the authorization server's owner gave you.")

@@ -1,0 +1,1 @@
+"""The sign-in engine by value and on real ports."""

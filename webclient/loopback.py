@@ -1,0 +1,83 @@
+"""Where a program waits for the person to come back from consent (RFC 8252 section 7.3)."""
+
+import asyncio
+import hmac
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from attrs import define, field
+
+from .errors import ConsentDenied
+
+HOST, PATH = "127.0.0.1", "/callback"
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+PAGE = """<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>{title}</title></head>
+<body><main><h1>{title}</h1><p>{text}</p></main></body>
+</html>
+"""
+
+
+def _page(status: int, title: str, text: str) -> web.Response:
+    return web.Response(status=status, text=PAGE.format(title=title, text=text), content_type="text/html", headers=HEADERS)
+
+
+@define
+class LoopbackRedirect:
+    """Takes one answer, for one state. Nothing of what arrives is shown."""
+
+    uri: str
+    _state: str = ""
+    _answer: "asyncio.Future[Mapping[str, str]]" = field(factory=lambda: asyncio.get_running_loop().create_future(), repr=False)
+
+    async def wait(self, state: str, patience: float) -> Mapping[str, str]:
+        """The query of the authorization response. Raises ConsentDenied when nobody comes back within ``patience`` seconds."""
+        self._state = state
+        try:
+            async with asyncio.timeout(patience):
+                return await self._answer
+        except TimeoutError:
+            raise ConsentDenied(f"Nobody came back from the consent page within {patience:g} seconds, so the sign-in was given up.") from None
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """RFC 6749 section 10.12: what does not carry the state is not for us; OAuth 2.1 section 3.1: nothing is said twice."""
+        query = request.query
+        mine = bool(self._state) and hmac.compare_digest(query.get("state", "").encode(), self._state.encode())
+        if request.host != urlsplit(self.uri).netloc or not mine or len(query) != len(set(query)):
+            return _page(403, "This is not the answer that was expected", "Nothing was changed. Go back to the program that asked you to sign in.")
+        if self._answer.done():
+            return _page(410, "This sign-in is finished already", "You can close this window.")
+        self._answer.set_result({name: value for name, value in query.items() if value})
+        return _page(200, "You can go back to your program", "Your answer has arrived there. You can close this window.")
+
+
+def _listener(port: int) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port))
+    except OSError:
+        return socket.create_server((HOST, 0))
+
+
+@asynccontextmanager
+async def listening(former: str = "") -> AsyncIterator[LoopbackRedirect]:
+    """A redirect URI on a free port of this machine; on that of a ``former`` one when it can be had, since that one is registered."""
+    with _listener(urlsplit(former).port or 0) as listener:
+        redirect = LoopbackRedirect(f"http://{HOST}:{listener.getsockname()[1]}{PATH}")
+        app = web.Application()
+        app.router.add_get(PATH, redirect.handle)
+        runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        try:
+            await web.SockSite(runner, listener).start()
+            yield redirect
+        finally:
+            await runner.cleanup()
