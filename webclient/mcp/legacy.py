@@ -20,6 +20,8 @@ from .sse import EventParser
 
 STREAMS = "MCP 2025-11-25, Streamable HTTP"
 DEFAULT_RETRY = 1.0
+LINE_OPENS = 1.0
+"""How long a server may take to open a line of its own; some say nothing before they have something to say. In seconds."""
 GOODBYE = 5
 """How long a word that nobody waits for may take, in seconds."""
 
@@ -34,6 +36,7 @@ class Legacy:
     session: Session
     _ids: Iterator[int] = field(factory=lambda: itertools.count(1), repr=False)
     _opening: asyncio.Lock = field(factory=asyncio.Lock, repr=False)
+    _line: asyncio.Event = field(factory=asyncio.Event, repr=False)
     _hearing: "asyncio.Task[None] | None" = field(default=None, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -164,13 +167,26 @@ class Legacy:
             self._hearing = asyncio.create_task(self._heard())
         return self._hearing
 
+    async def be_heard(self) -> None:
+        """The same, and wait until the line is open or known not to be: some servers drop a question when they have no line to ask it on."""
+        self.hear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._line.wait(), LINE_OPENS)
+
     async def _heard(self) -> None:
+        try:
+            await self._keep_hearing()
+        finally:
+            self._line.set()
+
+    async def _keep_hearing(self) -> None:
         parser, fruitless = EventParser(), 0
         with suppress(FlowError):
             while fruitless < self.options.fruitless_reconnections:
                 parser, before = parser.resumed(), parser.last_id
                 async with self._get(parser, self.options.task_timeout, "I am listening, if you have something to say") as answer:
                     answer.notes.outcome = "info"
+                    self._line.set()
                     if not answer.is_stream:
                         answer.notes.meaning = "The server keeps no line open for that."
                         return
