@@ -7,7 +7,7 @@ from aiohttp import web
 from .connections import Connections
 from .feed import Feed
 from .fetcher import Fetcher
-from .pages import callback, client_documents, integration, integrations, live, trace
+from .pages import callback, client_documents, integration, integrations, live, trace, trace_files
 from .pages.context import CONNECTIONS, FEED
 from .pages.rendering import folder, set_up
 from .pages.security import gate
@@ -33,6 +33,6 @@ def create_app(settings: Settings, *, sources: Sources | None = None) -> web.App
 
     app.cleanup_ctx.append(connections)
     set_up(app)
-    app.add_routes([*integrations.routes, *integration.routes, *callback.routes, *client_documents.routes, *live.routes, *trace.routes])
+    app.add_routes([*integrations.routes, *integration.routes, *callback.routes, *client_documents.routes, *live.routes, *trace.routes, *trace_files.routes])
     app.router.add_static("/static", folder("static", "templates/static"))
     return app

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+from aiohttp.connector import Connection
 from attrs import field, frozen
 from multidict import CIMultiDictProxy
 
@@ -17,6 +18,8 @@ from .sources import Sources
 from .timing import Stopwatch, trace_config
 from .trace import Notes
 from .trace.exchanges import Recording
+
+CUT_OFF = "The client stopped waiting before the answer was complete."
 
 
 @frozen
@@ -98,10 +101,15 @@ def _private(host: str) -> str:
     return f"{host} leads to a private address that you did not type, so it was not contacted."
 
 
-def _peer(answer: aiohttp.ClientResponse) -> str:
-    transport = answer.connection.transport if answer.connection else None
-    peer = transport.get_extra_info("peername") if transport else None
-    return str(peer[0]) if peer else ""
+class Answer(aiohttp.ClientResponse):
+    """Remembers the address that was dialled: a short answer has let go of its connection before anybody can ask."""
+
+    address = ""
+
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        peer = connection.transport.get_extra_info("peername") if connection.transport else None
+        self.address = str(peer[0]) if peer else ""
+        return await super().start(connection)
 
 
 class Fetcher:
@@ -117,7 +125,10 @@ class Fetcher:
         # How long to wait is said for each call; aiohttp's own five minutes would end a stream that is meant to stay open.
         patient = aiohttp.ClientTimeout(total=None)
         agent = {"User-Agent": "webclient"}
-        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers=agent, timeout=patient, trace_configs=[trace_config()])
+        kept_out = aiohttp.DummyCookieJar()
+        return aiohttp.ClientSession(
+            connector=connector, cookie_jar=kept_out, headers=agent, timeout=patient, response_class=Answer, trace_configs=[trace_config()]
+        )
 
     async def close(self) -> None:
         await self._typed.close()
@@ -141,9 +152,9 @@ class Fetcher:
                     notes.status = answer.status
                     _note_answer(recording, answer)
                 yield Stream(answer.status, answer.headers, answer.content, self._limits.max_response_size, recording)
-        except Unreachable as error:
+        except (Unreachable, asyncio.CancelledError) as error:
             if recording:
-                recording.failed(str(error))
+                recording.failed(str(error) or CUT_OFF)
             raise
         finally:
             watch.finish()
@@ -173,4 +184,4 @@ def _note_answer(recording: Recording, answer: aiohttp.ClientResponse) -> None:
     version = f"HTTP/{answer.version.major}.{answer.version.minor}" if answer.version else ""
     recording.sent(answer.request_info.headers.items())
     recording.answered(answer.status, answer.reason or "", version, answer.headers.items())
-    recording.reached(_peer(answer))
+    recording.reached(answer.address if isinstance(answer, Answer) else "")

@@ -72,7 +72,8 @@ INSPECTOR = Package("MCP Inspector", "@modelcontextprotocol/inspector", "2.12.0"
 OPENID_CLIENT = Package("openid-client", "openid-client", "6.8.9")
 OIDC_PROVIDER = Package("oidc-provider", "oidc-provider", "9.13.3")
 MCP_REMOTE = Package("mcp-remote", "mcp-remote", "0.15.1")
-PACKAGES = (CONFORMANCE, TYPESCRIPT_CLIENT, INSPECTOR, OPENID_CLIENT, OIDC_PROVIDER, MCP_REMOTE)
+HAR_SCHEMA = Package("The JSON Schema of HAR", "har-schema", "2.0.0")
+PACKAGES = (CONFORMANCE, TYPESCRIPT_CLIENT, INSPECTOR, OPENID_CLIENT, OIDC_PROVIDER, MCP_REMOTE, HAR_SCHEMA)
 
 
 def conformance() -> list[str]:
@@ -103,6 +104,11 @@ def oidc_provider() -> Path:
 def mcp_remote() -> list[str]:
     """The command of mcp-remote. Raises LackError."""
     return [str(node()), str(MCP_REMOTE.find() / "dist" / "proxy.js")]
+
+
+def har_schema() -> Path:
+    """The folder of the JSON Schemas of HAR 1.2. Raises LackError."""
+    return HAR_SCHEMA.find() / "lib"
 
 
 def provide_packages() -> None:

@@ -99,6 +99,7 @@ class Lies:
     header_mismatch_once: bool = False
     jwt: bool = True
     kicks_sessions: bool = False
+    parrot: bool = False
 
 
 @define
@@ -247,6 +248,9 @@ class Foreign:
 
     async def _token(self, request: web.Request) -> web.Response:
         form = self.seen[-1].form
+        if self.lies.token_error and self.lies.parrot:
+            told = f"I do not like {form.get('code')} with {form.get('code_verifier')}."
+            return web.json_response({"error": self.lies.token_error, "error_description": told}, status=400)
         if self.lies.token_error:
             return web.json_response({"error": self.lies.token_error}, status=400 if self.lies.token_status == 200 else self.lies.token_status)
         if form["grant_type"] == "refresh_token":
@@ -356,6 +360,10 @@ class Foreign:
             return self._error(message, -32020, "Header mismatch")
         if name == "refuse":
             return self._error(message, -32602, "I will not do that.", status=200)
+        if self.lies.parrot:
+            heard = request.headers.get("Authorization", "")
+            said = {"type": "text", "text": f"You said {heard}, and {heard.removeprefix('Bearer ')} again, as in ?x={heard[7:]}&y=1."}
+            return await self._result(request, message, {"content": [said], "structuredContent": {"heard": [{"header": heard}], heard[7:]: 1}})
         text = {"type": "text", "text": "Done: " + json.dumps(arguments, sort_keys=True)}
         picture = {"type": "image", "mimeType": "image/png", "data": base64.b64encode(b"\x89PNG").decode()}
         results: dict[str, dict[str, Any]] = {

@@ -1,19 +1,31 @@
-"""The flow trace: everything is told, nothing secret is kept."""
+"""The flow trace: everything is told while it happens, nothing secret is kept."""
 
-from webclient.trace import Masker, Notes
+import asyncio
+import re
+
+import pytest
+
+from webclient.errors import ProtocolFailure
+from webclient.sources import Sources
+from webclient.trace import AUTH, CLIENT, MemoryHops, Trace
 from webclient.trace.claims import decode, explain
-from webclient.trace.masking import readable
+from webclient.trace.hops import Hop
 
-from .browser import Browser
+from .browser import Browser, Page
 from .conftest import Running
 from .foreign import Foreign
+
+
+def titles(page: Page) -> list[str]:
+    return re.findall(r'<h3>([^<]*)</h3>\s*<span class="pill', page.html)
 
 
 async def test_every_hop_is_told_in_order(browser: Browser, foreign: Foreign) -> None:
     """A connection and a call are two runs; each is told on its own."""
     connected = await browser.add(foreign.url)
     called = await browser.call(connected, "whoami")
-    titles = [
+    page = await browser.get(connected.path + "/trace?run=1")
+    assert titles(page) == [
         "Connect me to this server",
         "Hello, who are you?",
         "Where do I sign in?",
@@ -25,40 +37,150 @@ async def test_every_hop_is_told_in_order(browser: Browser, foreign: Foreign) ->
         "Here is my token; who are you?",
         "What can you do?",
     ]
-    page = await browser.get(connected.path + "/trace?run=1")
-    places = [page.html.index(f"<h3>{title}</h3>") for title in titles]
-    assert places == sorted(places)
-    assert page.html.count('class="hop hop-') == len(titles)
-    assert called.html.index("<h3>Call whoami</h3>") < called.html.index("<h3>Please do: whoami</h3>")
-    assert called.html.count('class="hop hop-') == 2
     assert "RFC 9207 section 2.4" in page.text
     assert "RFC 8414 section 3.3" in page.text
+    assert titles(called) == ["Call whoami", "Please do: whoami"]
+    assert titles(await browser.get(connected.path + "/trace")) == titles(called)
 
 
-async def test_tokens_are_masked_and_jwts_decoded(browser: Browser, foreign: Foreign, client: Running) -> None:
+async def test_parameters_claims_and_pkce_are_explained(browser: Browser, foreign: Foreign) -> None:
+    page = await browser.get((await browser.add(foreign.url)).path + "/trace")
+    for words in ("a fingerprint (SHA-256) of a secret", "the secret behind the fingerprint", "Read the access token", "Where it may be used", "2027-01-15"):
+        assert words in page.text
+    assert 'href="https://www.rfc-editor.org/rfc/rfc7636.html#section-4"' in page.html
+    assert 'href="https://modelcontextprotocol.io/specification/2026-07-28/server/tools"' in page.html
+
+
+async def test_exchange_is_kept_as_it_went_over_the_wire(browser: Browser, foreign: Foreign) -> None:
+    page = await browser.get((await browser.add(foreign.url)).path + "/trace")
+    for words in ("code_challenge_methods_supported", "Accept-Encoding", "application/x-www-form-urlencoded", "from 127.0.0.1"):
+        assert words in page.text
+    assert 'class="bar-wait"' in page.html
+
+
+async def test_way_of_a_token_can_be_followed(browser: Browser, foreign: Foreign) -> None:
+    path = (await browser.add(foreign.url)).path + "/trace"
+    page = await browser.get(path)
+    way = next(line for line in page.html.split("<li") if "access token" in line and "issued in step 8" in line)
+    assert "used in step 9" in way
+    assert "used in step 10" in way
+    link = re.search(r'href="([^"]*follow=[^"]*)"', way)
+    assert link
+    followed = await browser.get(link[1].replace("&amp;", "&"))
+    assert followed.html.count("hop-faded") == 7
+
+
+async def test_same_token_has_the_same_name_in_another_run_and_after_a_restart(browser: Browser, foreign: Foreign, client: Running) -> None:
     page = await browser.add(foreign.url)
-    token = next(iter(foreign.access))
-    assert "Read the access token" in page.text
-    assert "Where it may be used" in page.text
-    assert "2027-01-15" in page.text
+    name = re.search(r"access token \w+", (await browser.get(page.path + "/trace")).text)
+    assert name
     await client.stop()
-    everything = page.html.encode() + b"".join(each.read_bytes() for each in client.files())
-    verifier, code = foreign.asked("/token")[0].form["code_verifier"], foreign.asked("/token")[0].form["code"]
-    for secret in (token, token.rsplit(".", 1)[1], *foreign.refresh, code, verifier):
-        assert secret.encode() not in everything
     await client.start()
+    assert f"Bearer {name[0]}" in " ".join((await browser.call(page, "whoami")).text.split())
 
 
-def test_secret_names_are_masked_at_any_depth() -> None:
-    masked = Masker(b"k").value({"a": [{"Password": "x", "b": 1}]})
-    assert readable(masked["a"][0]["Password"]).startswith("[password ")
-    assert masked["a"][0]["b"] == 1
+async def test_filters(browser: Browser, foreign: Foreign) -> None:
+    page = await browser.add(foreign.url)
+    path = (await browser.call(page, "fail")).path + "/trace"
+    assert titles(await browser.get(path + "?failures=yes")) == ["Please do: fail"]
+    assert titles(await browser.get(path + "?run=1&chapter=Asking+you")) == ["May this client act for me?", "I am back with the answer"]
+    assert "Nothing in this flow failed" in (await browser.get(path + "?run=1&failures=yes")).text
+    assert (await browser.get(path + "?run=1&open=all")).html.count(" open>\n") == 10
+    for address in ("?run=x", "?run=99999999999", "/flow?run=-1"):
+        assert (await browser.get(path + address)).status == 404
+    assert "Every step will be told here" in (await browser.get(path + "?run=77")).text or (await browser.get(path + "?run=77")).status == 200
 
 
-def test_long_values_are_cut() -> None:
-    notes = Notes()
-    notes.sends({"text": "x " * 5000})
-    assert notes.sent[0].value.endswith("(cut here)")
+async def test_trace_belongs_to_its_browser(browser: Browser, stranger: Browser, foreign: Foreign) -> None:
+    """X8."""
+    path = (await browser.add(foreign.url)).path
+    for address in ("/trace", "/trace/flow", "/trace.har", "/trace.json", "/trace.html", "/events"):
+        assert (await stranger.get(path + address)).status == 404
+
+
+async def test_hop_is_there_while_the_answer_is_awaited(browser: Browser, foreign: Foreign, client: Running) -> None:
+    page = await browser.add(foreign.url)
+    integration = (await client.connections.store.integrations_of(browser.owner))[0]
+    foreign.lies.slow = 0.5
+    with client.connections.feed.listen(integration.id) as listener:
+        calling = asyncio.create_task(browser.call(page, "whoami"))
+        parts = listener.parts()
+        while "Under way: Please do: whoami" not in (now := await browser.get(page.path + "/trace")).text:
+            assert await anext(parts)
+        assert 'class="hop hop-pending"' in now.html
+        assert "no answer" not in now.text
+        await calling
+    done = await browser.get(page.path + "/trace")
+    assert "hop-pending" not in done.html
+    assert titles(done) == titles(now)
+
+
+async def test_events_name_the_trace(browser: Browser, foreign: Foreign, client: Running) -> None:
+    page = await browser.add(foreign.url)
+    async with browser.session.get(page.path + "/events") as stream:
+        assert stream.headers["Content-Type"] == "text/event-stream"
+        calling = asyncio.create_task(browser.call(page, "whoami"))
+        assert await stream.content.readline() == b"data: trace\n"
+        await calling
+
+
+async def test_what_was_cut_off_is_not_under_way_for_ever(browser: Browser, foreign: Foreign, client: Running) -> None:
+    page = await browser.add(foreign.url)
+    store = client.connections.store.hops
+    integration = (await client.connections.store.integrations_of(browser.owner))[0]
+    await store.add_hop(integration.id, Hop(at=1.0, source=CLIENT, target=AUTH, chapter="x", title="Left alone", outcome="pending"), 0)
+    await client.stop()
+    await client.start()
+    assert "It was stopped before it was finished." in (await browser.get(page.path + "/trace")).text
+
+
+async def test_two_operations_at_once_do_not_mix(browser: Browser, foreign: Foreign) -> None:
+    page = await browser.add(foreign.url)
+    await asyncio.gather(*(browser.call(page, tool) for tool in ("whoami", "fail", "picture")))
+    for run in (2, 3, 4):
+        first, second = titles(await browser.get(f"{page.path}/trace?run={run}"))
+        assert first.removeprefix("Call ") == second.removeprefix("Please do: ")
+
+
+async def test_grant_and_retry_is_one_flow(browser: Browser, foreign: Foreign) -> None:
+    page = await browser.call(await browser.add(foreign.url), "add_note", text="x")
+    assert "A permission is missing" in page.text
+    foreign.lies.withhold = frozenset()
+    page = await browser.submit(page, page.form("/grant"))
+    told = titles(await browser.get(page.path + "/trace"))
+    assert told[0] == "Call add_note"
+    assert told.count("Please do: add_note") == 2
+
+
+async def test_error_and_cancellation_and_bugs_end_a_hop() -> None:
+    store = MemoryHops(b"k")
+    trace = Trace(store, "x", Sources())
+
+    async def fail(error: BaseException) -> Hop:
+        with pytest.raises(type(error)):
+            async with trace.hop(CLIENT, AUTH, "c", "t"):
+                raise error
+        return store.hops[-1]
+
+    assert (await fail(ProtocolFailure("It said Bearer 0123456789abcdefghij."))).meaning.startswith("It said Bearer [access token ")
+    assert (await fail(asyncio.CancelledError())).outcome == "stopped"
+    broken = await fail(ZeroDivisionError("secret detail"))
+    assert broken.outcome == "failed"
+    assert "secret detail" not in broken.meaning
+
+
+async def test_error_goes_on_without_the_secret_it_repeats() -> None:
+    trace = Trace(MemoryHops(b"k"), "x", Sources())
+
+    async def ask() -> None:
+        async with trace.hop(CLIENT, AUTH, "c", "t") as notes:
+            notes.sends({"code": "0123456789abcdef"})
+            raise ProtocolFailure("I do not know 0123456789abcdef.")
+
+    with pytest.raises(ProtocolFailure) as caught:
+        await ask()
+    assert "0123456789abcdef" not in str(caught.value)
+    assert "I do not know [code " in str(caught.value)
 
 
 def test_what_is_no_jwt_is_not_decoded() -> None:

@@ -1,4 +1,4 @@
-"""The flow trace as a page of its own, growing live, and as files to keep or to pass on."""
+"""The flow trace as a page of its own, growing live."""
 
 import re
 from typing import Any

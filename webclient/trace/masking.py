@@ -141,7 +141,7 @@ class Masker:
         if isinstance(value, list):
             return [self.value(each, names, left - 1) for each in value]
         if isinstance(value, Mapping):
-            return {without_marks(str(name)): self._member(str(name), each, value, names, left) for name, each in value.items()}
+            return {self.text(str(name)): self._member(str(name), each, value, names, left) for name, each in value.items()}
         return value
 
     def _member(self, name: str, value: Any, around: Mapping[str, Any], names: frozenset[str], left: int) -> Any:
@@ -158,8 +158,8 @@ class Masker:
         except ValueError:
             return self.text(url, oauth=True)
         _, at, host = parts.netloc.rpartition("@")
-        clean = parts._replace(netloc=host if at else parts.netloc, query=self.form(parts.query, ADDRESS), fragment=self.form(parts.fragment, ADDRESS))
-        return self._known_in(urlunsplit(clean)) if clean == parts else urlunsplit(clean)
+        query, fragment = self.form(parts.query, ADDRESS), self.form(parts.fragment, ADDRESS)
+        return urlunsplit(parts._replace(netloc=host if at else parts.netloc, path=self.text(parts.path), query=query, fragment=fragment))
 
     def form(self, text: str, names: frozenset[str] = OAUTH) -> str:
         """``application/x-www-form-urlencoded``, which stays as it was where nothing in it is secret."""
@@ -171,7 +171,7 @@ class Masker:
         name, equals, value = pair.partition("=")
         plain_value = unquote_plus(value)
         masked = self.named(unquote_plus(name), plain_value, names)
-        return without_marks(name) + equals + (value if masked == plain_value else masked)
+        return self.text(name) + equals + (value if masked == plain_value else masked)
 
 
 def _remember(memory: "OrderedDict[str, Any]", name: str, value: Any, most: int) -> None:

@@ -1,0 +1,145 @@
+"""From a failure to its cause in words: what a person reads first, over HTTP, for each lie a server can tell."""
+
+from typing import Any
+
+import pytest
+
+from webclient.trace.causes import CAUSES
+from webclient.trace.diagnosis import cause_code
+from webclient.trace.hops import Exchange, Fact, Hop, Message
+from webclient.trace.rules import read_at
+
+from .browser import Browser
+from .conftest import free_port
+from .foreign import Foreign
+
+
+@pytest.mark.parametrize(
+    ("lies", "cause"),
+    [
+        ({"slow": 1.5}, "timeout"),
+        ({"body": b"x" * 2_000_000}, "too_large"),
+        ({"status": 500}, "server_error"),
+        ({"status": 404}, "not_found"),
+        ({"status": 405}, "method_not_allowed"),
+        ({"status": 406}, "not_acceptable"),
+        ({"status": 415}, "unsupported_media_type"),
+        ({"status": 403}, "forbidden"),
+        ({"status": 429}, "rate_limited"),
+        ({"body": b"<!doctype html><title>Sign in</title>"}, "html"),
+        ({"body": b"[1, 2"}, "not_json"),
+        ({"body": b'{"jsonrpc": "2.0", "id": 77, "result": {}}'}, "not_mcp"),
+        ({"redirect": "https://elsewhere.example/"}, "redirect"),
+        ({"only_version": "2031-01-01"}, "version"),
+        ({"no_resource_metadata": True}, "no_resource_metadata"),
+        ({"issuers": []}, "no_authorization_servers"),
+        ({"issuers": ["https://10.0.0.1"]}, "private_address"),
+        ({"resource": "https://victim.example/mcp"}, "resource_mismatch"),
+        ({"challenge": 'Bearer resource_metadata="http://127.0.0.1/\'$(x)"'}, "unsafe_address"),
+        ({"no_issuer_metadata": True}, "no_issuer_metadata"),
+        ({"issuer": "https://honest.example"}, "issuer_mismatch"),
+        ({"pkce": None}, "no_s256"),
+        ({"authorization_endpoint": "javascript:alert(1)"}, "unsafe_address"),
+        ({"no_registration": True}, "no_registration"),
+        ({"refuse_registration": True}, "registration_refused"),
+        ({"deny": "access_denied"}, "denied"),
+        ({"deny": "server_error"}, "authorization_error"),
+        ({"no_code": True}, "no_code"),
+        ({"answers_iss": "https://evil.example"}, "iss_mismatch"),
+        ({"answers_iss": None}, "iss_mismatch"),
+        ({"token_error": "invalid_grant"}, "invalid_grant"),
+        ({"token_error": "invalid_client", "token_status": 401}, "invalid_client"),
+        ({"token_error": "invalid_target"}, "invalid_target"),
+        ({"token_error": "something_new"}, "token_refused"),
+        ({"token_answer": {"access_token": None}}, "token_answer"),
+    ],
+)
+async def test_cause_stands_on_top_with_what_to_do_and_a_way_to_its_step(browser: Browser, foreign: Foreign, lies: dict[str, Any], cause: str) -> None:
+    for name, value in lies.items():
+        setattr(foreign.lies, name, value)
+    page = await browser.get((await browser.add(foreign.url)).path + "/trace")
+    told = page.text.partition("Failures only")[0]
+    assert CAUSES[cause].title in told
+    assert CAUSES[cause].change in told
+    number = told.partition("Go to step ")[2].partition(",")[0]
+    assert f'aria-hidden="true">{number}</span>' in page.html
+
+
+async def test_nothing_answers(browser: Browser) -> None:
+    page = await browser.get((await browser.add(f"http://127.0.0.1:{free_port()}/mcp")).path + "/trace")
+    assert CAUSES["nothing_answers"].title in page.text
+
+
+async def test_unknown_host(browser: Browser) -> None:
+    page = await browser.get((await browser.add("https://nobody.invalid/mcp")).path + "/trace")
+    assert CAUSES["no_host"].title in page.text
+
+
+@pytest.mark.parametrize(("tool", "cause"), [("fail", "tool_failed"), ("refuse", "rpc_error")])
+async def test_tool_that_fails(browser: Browser, foreign: Foreign, tool: str, cause: str) -> None:
+    page = await browser.call(await browser.add(foreign.url), tool)
+    assert CAUSES[cause].title in (await browser.get(page.path + "/trace")).text
+
+
+def refused(**claims: Any) -> Hop:
+    """An MCP server that refuses a token with such claims."""
+    token = {"abc": {"header": {"typ": "at+jwt"}, "claims": claims}} if claims else {}
+    exchange = Exchange(0, "POST", "https://a.example/mcp", Message((("Authorization", "Bearer x"),)), 401, response=Message((("WWW-Authenticate", "Bearer"),)))
+    place = {"source": "client", "target": "mcp", "chapter": "c", "title": "t"}
+    return Hop(at=1000.0, **place, url="https://a.example/mcp", status=401, outcome="info", exchanges=(exchange,), tokens=token)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("claims", "cause"),
+    [
+        ({"aud": "https://a.example/mcp", "exp": 2000}, "token_loop"),
+        ({"aud": ["https://x.example", "https://a.example"], "exp": 2000}, "token_loop"),
+        ({"aud": "https://b.example/mcp", "exp": 2000}, "wrong_audience"),
+        ({"aud": "https://a.example/mc", "exp": 2000}, "wrong_audience"),
+        ({"sub": "ada"}, "wrong_audience"),
+        ({"aud": "https://a.example/mcp", "exp": 900}, "expired"),
+        ({}, "token_loop"),
+    ],
+)
+def test_refused_token_is_read_for_the_reason(claims: dict[str, Any], cause: str) -> None:
+    """MCP 2026-07-28, token audience binding and validation."""
+    assert cause_code(refused(**claims)) == cause
+
+
+def test_first_refusal_without_a_token_is_no_failure() -> None:
+    hop = Hop(at=0, source="client", target="mcp", chapter="c", title="t", status=401, outcome="info")
+    assert cause_code(hop) == ""
+    assert cause_code(Hop(at=0, source="client", target="mcp", chapter="c", title="t", status=403, outcome="info")) == "insufficient_scope"
+    assert cause_code(Hop(at=0, source="client", target="auth", chapter="c", title="t", status=401, outcome="info")) == ""
+
+
+def test_what_nobody_foresaw_is_called_unknown() -> None:
+    assert cause_code(Hop(at=0, source="you", target="client", chapter="c", title="t", outcome="failed")) == "unknown"
+    told = (Fact("isError", "true"),)
+    assert cause_code(Hop(at=0, source="client", target="mcp", chapter="c", title="t", outcome="failed", received=told)) == "tool_failed"
+
+
+@pytest.mark.parametrize("code", list(CAUSES))
+def test_every_cause_says_why_and_what_to_change_and_its_rule_can_be_read(code: str) -> None:
+    cause = CAUSES[code]
+    assert cause.title
+    assert cause.why.endswith((".", '"', "Accept."))
+    assert cause.change
+    assert not cause.rule or read_at(cause.rule).startswith("https://")
+
+
+@pytest.mark.parametrize(
+    ("rule", "address"),
+    [
+        ("RFC 9728 section 3.3", "https://www.rfc-editor.org/rfc/rfc9728.html#section-3.3"),
+        ("RFC 9728", "https://www.rfc-editor.org/rfc/rfc9728.html"),
+        ("OAuth 2.1 section 4.1.1", "https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1#section-4.1.1"),
+        ("MCP 2026-07-28, tools/call", "https://modelcontextprotocol.io/specification/2026-07-28/server/tools"),
+        ("MCP 2025-11-25, lifecycle", "https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle"),
+        ("MCP 2025-11-25, client registration", "https://modelcontextprotocol.io/specification/2025-11-25/basic/authorization"),
+        ("MCP 2026-07-28, something else", "https://modelcontextprotocol.io/specification/2026-07-28"),
+        ("common sense", ""),
+    ],
+)
+def test_rules_lead_to_their_text(rule: str, address: str) -> None:
+    assert read_at(rule) == address
