@@ -226,6 +226,7 @@ def _application(service: Service, tools: MCPServer, network: Network, *, owns_s
     )
     app.add_routes([route for endpoint in (*_ENDPOINTS, *optional) for route in endpoint.routes()])
     endpoint = _mcp_endpoint(service, tools)
+    service.resource_server.tell(endpoint.end_grant)
     app.router.add_route("*", "/mcp", endpoint.handle)
     if service.settings.legacy_sse:
         app.add_routes([web.get("/sse", endpoint.open_sse), web.post(SSE_MESSAGES, endpoint.post_sse)])

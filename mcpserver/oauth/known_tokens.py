@@ -20,7 +20,7 @@ class KnownToken:
 class KnownTokens:
     """At most ``capacity`` tokens, the least recently used one making room; about 1 KB each.
 
-    ``forgettings`` counts calls of ``forget`` and ``clear``: who read a grant before it changed must not remember what they read.
+    ``forgettings`` counts calls of ``forget``: who read a grant before it changed must not remember what they read.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -63,11 +63,10 @@ class KnownTokens:
         for digest in self._by_grant.pop(grant_id, ()):
             del self._tokens[digest]
 
-    def clear(self) -> None:
-        """Forget all."""
-        self.forgettings += 1
-        self._tokens.clear()
-        self._by_grant.clear()
+    @property
+    def grants(self) -> list[str]:
+        """Those with a known token."""
+        return list(self._by_grant)
 
     def _drop(self, digest: bytes) -> None:
         grant_id = self._tokens.pop(digest).user.grant_id

@@ -1,7 +1,7 @@
 """Who may use the resource: bearer tokens in (RFC 6750), a person, a client or a challenge out (RFC 9728 section 5.1)."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from ..principal import User
@@ -56,6 +56,7 @@ class ResourceServer:
         self._proofs = proofs
         self._known = KnownTokens(capacity)
         self._heard_at: int | None = None
+        self._listeners: list[Callable[[str], None]] = []
 
     async def authenticate(self, authorization: Sequence[str], query: Collection[str], proof: Presented | None = None) -> User:
         """Who is behind a request.
@@ -74,13 +75,21 @@ class ResourceServer:
         if not user.has_scope(scope):
             raise self._challenges.insufficient_scope(user, scope.split())
 
+    def tell(self, listener: Callable[[str], None]) -> None:
+        """Have ``listener`` hear each grant that is forgotten: what is under way for it has to end."""
+        self._listeners.append(listener)
+
     def forget(self, grant_id: str) -> None:
         """Let no known token of a grant pass any more; to be called after it was revoked."""
         self._known.forget(grant_id)
+        for listener in self._listeners:
+            listener(grant_id)
 
     def forget_all(self) -> None:
         """Look at every token anew; to be called after a key was lost that may have signed some."""
-        self._known.clear()
+        self._known.forgettings += 1  # for whoever is looking at one right now
+        for grant_id in self._known.grants:
+            self.forget(grant_id)
 
     async def poll_revocations(self) -> None:
         """Forget what any process has revoked since the last call."""

@@ -28,6 +28,7 @@ from .http_sse import HttpSse
 from .origins import Origins, origin_of
 from .pulse import Pulse
 from .timing import TIMING, Timing
+from .visits import Visits
 
 SESSION_LIFETIME = 7 * 86400
 
@@ -68,6 +69,7 @@ class StreamableHTTP:
         self._max_body_size = max_body_size
         self._timing = timing
         self._pulse = Pulse(timing.look)
+        self._visits = Visits()
 
     def setup(self, app: web.Application) -> None:
         """Open and close with an application what lives as long as the server does."""
@@ -77,6 +79,10 @@ class StreamableHTTP:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Every method of the endpoint."""
         return await self._guarded(request, self._answer)
+
+    def end_grant(self, grant_id: str) -> None:
+        """End what is under way for a grant that was revoked, streams that only listen included."""
+        self._visits.end(grant_id)
 
     async def open_sse(self, request: web.Request) -> web.StreamResponse:
         """The stream of a client of 2024-11-05."""
@@ -97,7 +103,9 @@ class StreamableHTTP:
         if request.method == "OPTIONS":
             return self._origins.preflight(request)
         try:
-            return await handler(request, await self._caller(request))
+            caller = await self._caller(request)
+            with self._visits.during(request, caller):
+                return await handler(request, caller)
         except BearerError as error:
             return self._challenge(request, error)
 

@@ -2,17 +2,24 @@
 
 import asyncio
 import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientError, ClientResponse, web
 from aiohttp.test_utils import TestClient
 from attrs import define, evolve
 from pytest_aiohttp import AiohttpClient
 
-from mcpserver.oauth.models import Grant
+from mcpserver import MCPServer
+from mcpserver.accounts.models import Account
+from mcpserver.app import create_app
+from mcpserver.oauth.models import Client, ClientKind, Grant
+from mcpserver.settings import Settings
+from mcpserver.web.service import SERVICE
 
-from ..holders import PUBLIC_URL, Installation, connect, install
+from ..holders import HOST, PUBLIC_URL, Installation, connect, install
 
 METADATA_URL = f"{PUBLIC_URL}/.well-known/oauth-protected-resource/mcp"
 DOORS = ("GET /api/notes", "POST /api/notes", "GET /api/notes/1", "DELETE /api/notes/1", "POST /mcp")
@@ -220,3 +227,100 @@ async def test_s8_challenges_do_not_advertise_offline_access(caller: Caller) -> 
     assert told["scope"] == "notes:read notes:write"
     _, told, _ = await caller.knock("POST /mcp")
     assert "offline_access" not in told["scope"]
+
+
+LISTEN = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "subscriptions/listen",
+    "params": {
+        "notifications": {"toolsListChanged": True},
+        "_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}},
+    },
+}
+MODERN = {**MCP_HEADERS, "MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "subscriptions/listen"}
+HELLO = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}},
+}
+
+
+@asynccontextmanager
+async def listening(caller: Caller, bearer: dict[str, str]) -> AsyncIterator[ClientResponse]:
+    """A stream of 2026-07-28 that has begun."""
+    async with caller.client.post("/mcp", json=LISTEN, headers=MODERN | bearer) as stream:
+        assert b"acknowledged" in await stream.content.readuntil(b"\n\n")
+        yield stream
+
+
+@asynccontextmanager
+async def listening_beside(caller: Caller, bearer: dict[str, str]) -> AsyncIterator[ClientResponse]:
+    """The stream of a session of 2025-11-25 that has begun."""
+    async with caller.client.post("/mcp", json=HELLO, headers=MCP_HEADERS | bearer) as answer:
+        session = {"Mcp-Session-Id": answer.headers["Mcp-Session-Id"]}
+    await caller.client.post("/mcp", json={"jsonrpc": "2.0", "method": "notifications/initialized"}, headers=MCP_HEADERS | bearer | session)
+    async with caller.client.get("/mcp", headers=MCP_HEADERS | bearer | session) as stream:
+        await stream.content.readuntil(b"\n\n")
+        yield stream
+
+
+@pytest.mark.parametrize("listen", [listening, listening_beside])
+@pytest.mark.parametrize("all_of_them", [False, True])
+async def test_s2_stream_of_a_revoked_grant_is_cut_and_no_other(
+    caller: Caller, listen: Callable[..., AbstractAsyncContextManager[ClientResponse]], all_of_them: bool
+) -> None:
+    """RFC 7009 section 2.1: what began with a good token ends with its grant; after the loss of a key, whatever may have begun with it."""
+    service = caller.installation.service
+    doomed, safe = await caller.installation.grant(), await caller.installation.grant()
+    headers = [{"Authorization": f"Bearer {service.access_tokens.issue(grant)}"} for grant in (doomed, safe)]
+    async with listen(caller, headers[0]) as cut, listen(caller, headers[1]) as kept, asyncio.timeout(10):
+        await service.store.revoke_grant(doomed.id, now=caller.installation.clock.now)
+        if all_of_them:
+            service.resource_server.forget_all()
+        else:
+            await service.resource_server.poll_revocations()
+        with pytest.raises(ClientError):
+            await cut.content.read()
+        if all_of_them:
+            with pytest.raises(ClientError):
+                await kept.content.read()
+        else:
+            assert not kept.content.at_eof()
+            assert kept.connection is not None
+    assert (await caller.knock("POST /mcp", headers=headers[0]))[0] == 401
+    assert (await caller.knock("POST /mcp", headers=headers[1]))[0] in (200, 400)
+
+
+async def test_s2_call_that_waits_when_its_grant_is_revoked_gets_no_answer(aiohttp_client: AiohttpClient) -> None:
+    """Nothing that is found out for a thief reaches them, and what 2026-07-28 calls leaving ends the work too."""
+    server, begun, ended = MCPServer("slow"), asyncio.Event(), asyncio.Event()
+
+    @server.tool(scope="profile")
+    async def wait() -> str:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+        return "never"
+
+    app = await create_app(Settings(public_url=PUBLIC_URL, database="sqlite://"), server=server)
+    service = app[SERVICE]
+    http = await aiohttp_client(app, headers={"Host": HOST})
+    now = service.sources.now()
+    await service.store.add_account(Account("ada", "ada", "Ada", now, "no password"))
+    await service.store.add_client(Client("client", "A client", (), ClientKind.OPERATOR, now))
+    grant = Grant("slow", "ada", "client", "profile", service.settings.resource, now, now + 60)
+    assert await service.store.add_grant(grant)
+    message = {**LISTEN, "method": "tools/call", "params": {"name": "wait", "arguments": {}, "_meta": LISTEN["params"]["_meta"]}}  # type: ignore[index]
+    headers = {**MODERN, "Mcp-Method": "tools/call", "Mcp-Name": "wait", "Authorization": f"Bearer {service.access_tokens.issue(grant)}"}
+    call = asyncio.create_task(http.post("/mcp", json=message, headers=headers))
+    async with asyncio.timeout(10):
+        await begun.wait()
+        await service.store.revoke_grant("slow", now=now)
+        await service.resource_server.poll_revocations()
+        with pytest.raises(ClientError):
+            await call
+        await ended.wait()

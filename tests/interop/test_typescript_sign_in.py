@@ -102,7 +102,9 @@ async def test_client_refreshes_without_asking_its_person(
     assert len(window.asked) == 1
     assert before["refresh_token"] != after["refresh_token"]
     assert before["access_token"] != after["access_token"]
-    assert [status for _, path, status in seen if path == "/token"] == [200, 200]
+    asked = [status for _, path, status in seen if path == "/token"]
+    assert len(asked) in (2, 3)  # the stream beside the call may refresh as well, each with a token of its own
+    assert set(asked) == {200}
 
 
 @ERAS

@@ -4,13 +4,14 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from aiohttp import ClientSession, CookieJar, TCPConnector
+from aiohttp import ClientResponse, ClientSession, CookieJar, TCPConnector
 from attrs import define
 
 from mcpserver.app import create_app
@@ -125,6 +126,18 @@ class Pair:
         """RFC 7009."""
         async with self.http.post(f"{self.urls[at]}/revoke", data={"token": token, **self.client}, headers=self._host) as answer:
             assert answer.status == 200
+
+    @asynccontextmanager
+    async def listening(self, token: str, *, at: int) -> AsyncIterator[ClientResponse]:
+        """A stream of notifications (MCP 2026-07-28, subscriptions) that has begun."""
+        meta = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}
+        params = {"notifications": {"toolsListChanged": True}, "_meta": meta}
+        headers = {**self._host, "Authorization": f"Bearer {token}", "Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2026-07-28"}
+        message = {"jsonrpc": "2.0", "id": 1, "method": "subscriptions/listen", "params": params}
+        async with self.http.post(f"{self.urls[at]}/mcp", json=message, headers={**headers, "Mcp-Method": "subscriptions/listen"}) as stream:
+            assert stream.status == 200, await stream.text()
+            assert b"acknowledged" in await stream.content.readuntil(b"\n\n")
+            yield stream
 
     async def seconds_alive(self, token: str) -> float:
         """How much later a request still passed at one of them, counted to when it was sent: a slow machine answers late, and is no less safe."""

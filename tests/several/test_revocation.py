@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 
 import pytest
+from aiohttp import ClientError
 
 from ..processes import command
-from .conftest import Browser, Pair
+from .conftest import DEADLINE, Browser, Pair
 
 WITHIN = 1.0
 """Seconds, from the moment that the command has ended or the answer of the other process has come."""
@@ -78,6 +80,19 @@ async def test_session_that_ends_alone_leaves_clients_connected(pair: Pair) -> N
     assert await pair.own.store.revocations_since(cursor) == (cursor, [])
     assert await pair.statuses(access_token) == [200, 200]
     assert (await pair.refresh(refresh_token, at=1))[0] == 200
+
+
+async def test_stream_that_only_listens_is_cut_as_well(pair: Pair) -> None:
+    """Its token was looked at when it began; it would tell the thief of every change for days (RFC 7009 section 2.1)."""
+    token = await pair.known_token()
+    async with pair.listening(token, at=0) as here, pair.listening(token, at=1) as there:
+        await pair.revoke(token)
+        began = time.monotonic()
+        for stream in (here, there):
+            with pytest.raises(ClientError):
+                async with asyncio.timeout(DEADLINE):
+                    await stream.content.read()
+        assert time.monotonic() - began <= WITHIN
 
 
 async def test_new_password_alone_leaves_clients_connected(pair: Pair) -> None:
