@@ -4,8 +4,8 @@ import asyncio
 import os
 import sys
 
-from . import protocol
+from . import protocol, signing_in
 
-SCENARIOS = {**protocol.SCENARIOS}
+SCENARIOS = {**protocol.SCENARIOS, **signing_in.SCENARIOS}
 
 asyncio.run(SCENARIOS[os.environ["MCP_CONFORMANCE_SCENARIO"]](sys.argv[1]))
