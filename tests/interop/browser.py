@@ -1,5 +1,6 @@
 """A scripted person at a browser: opens an address, signs in on the real form, answers the real consent page."""
 
+from contextlib import AbstractAsyncContextManager
 from html.parser import HTMLParser
 from types import TracebackType
 from typing import Self
@@ -113,9 +114,17 @@ class Person:
     async def submit(self, page: Page, fields: Fields, form: Form) -> Page:
         """POST ``fields`` to where ``form`` points, with the Origin a browser would add."""
         url = urljoin(page.url, form.action)
-        headers = {"Origin": str(URL(page.url).origin())}
-        async with self._session.post(URL(url, encoded=True), data=fields, headers=headers, allow_redirects=False) as response:
+        async with self._post(page, url, fields) as response:
             return await self._arrive(url, response)
+
+    async def leave(self, page: Page, fields: Fields, form: Form) -> str:
+        """The same, to where the answer leads away to, without going there."""
+        async with self._post(page, urljoin(page.url, form.action), fields) as response:
+            return response.headers["Location"]
+
+    def _post(self, page: Page, url: str, fields: Fields) -> AbstractAsyncContextManager[ClientResponse]:
+        headers = {"Origin": str(URL(page.url).origin())}
+        return self._session.post(URL(url, encoded=True), data=fields, headers=headers, allow_redirects=False)
 
     async def _arrive(self, url: str, response: ClientResponse) -> Page:
         if response.status in REDIRECTS:
