@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import Awaitable, Iterable
 
+from attrs import evolve
+
 from mcpserver.store import Store, open_store
 
 from .rivals import Rival
-from .samples import NOW, account, client, code, digest, grant, keep_grant, keep_redeemed_grant, refresh_token
+from .samples import NOW, account, client, code, digest, grant, keep_grant, keep_redeemed_grant, refresh_token, session
 
 CALLERS = 64
+ROUNDS = 200
 
 
 async def _winners(attempts: Iterable[Awaitable[bool]]) -> int:
@@ -53,6 +56,27 @@ async def test_username_is_taken_by_one_of_many(store: Store) -> None:
 async def test_registration_at_once_yields_one_client(store: Store) -> None:
     kept = await asyncio.gather(*(store.add_client(client(name=f"name {n}")) for n in range(CALLERS)))
     assert {each.name for each in kept} == {(await store.list_clients())[0].name}
+
+
+async def test_nothing_is_left_of_a_session_that_ends_while_something_is_allowed_in_it(file_url: str) -> None:
+    """Two processes on one database: whichever comes first, the grant is not kept, or it is revoked with the session (RFC 7009 section 2.1)."""
+    laptop, owner = await open_store(file_url), await open_store(file_url)
+    await laptop.add_account(account())
+    await laptop.add_client(client())
+    outcomes = set()
+    for n in range(ROUNDS):
+        assert await laptop.add_session(session(f"s{n}"))
+        allowed = evolve(grant(f"g{n}"), session_id=f"id of s{n}")
+        first, second = laptop.add_grant(allowed), owner.end_session("ann", f"id of s{n}", revoke_at=NOW)
+        added, ended = await asyncio.gather(first, second) if n % 2 else reversed(await asyncio.gather(second, first))
+        kept = await owner.find_grant(allowed.id)
+        assert ended
+        assert (kept is not None) == added
+        assert kept is None or kept.revoked_at is not None
+        outcomes.add(added)
+    assert outcomes == {True, False}
+    for store in (laptop, owner):
+        await store.close()
 
 
 async def test_no_grant_slips_past_a_removal(store: Store) -> None:
