@@ -12,6 +12,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from attrs import define, field
 
+from .proofs import read_proof
+
 TOOLS: list[dict[str, Any]] = [
     {"name": "whoami", "description": "Says who you are.", "inputSchema": {"type": "object", "additionalProperties": False}},
     {
@@ -99,6 +101,8 @@ class Lies:
     header_mismatch_once: bool = False
     jwt: bool = True
     kicks_sessions: bool = False
+    dpop: bool = False
+    dpop_nonces: bool = False
     parrot: bool = False
 
 
@@ -134,6 +138,10 @@ class Foreign:
     refresh: dict[str, set[str]] = field(factory=dict)
     revoked: list[str] = field(factory=list)
     sessions: set[str] = field(factory=set)
+    keys: dict[str, str] = field(factory=dict)
+    proofs: set[str] = field(factory=set)
+    key: str = ""
+    fault: str = ""
     server: TestServer | None = None
     path: str = "/mcp"
 
@@ -247,14 +255,18 @@ class Foreign:
         raise web.HTTPFound(query["redirect_uri"] + "?" + urlencode(answer))
 
     async def _token(self, request: web.Request) -> web.Response:
-        form = self.seen[-1].form
-        if self.lies.token_error and self.lies.parrot:
-            told = f"I do not like {form.get('code')} with {form.get('code_verifier')}."
-            return web.json_response({"error": self.lies.token_error, "error_description": told}, status=400)
+        fault = self._proof_fault(request, None) if self.lies.dpop else ""
+        if fault:
+            return web.json_response({"error": fault}, status=400, headers={"DPoP-Nonce": "as-nonce"})
+        return self._token_for(self.seen[-1].form)
+
+    def _token_for(self, form: dict[str, str]) -> web.Response:
         if self.lies.token_error:
             return web.json_response({"error": self.lies.token_error}, status=400 if self.lies.token_status == 200 else self.lies.token_status)
         if form["grant_type"] == "refresh_token":
             return self._refreshed(form)
+        if form["grant_type"] != "authorization_code":
+            return self._answer(set(form.get("scope", "").split()))
         asked = self.codes.pop(form["code"], None)
         verifier = hashlib.sha256(form["code_verifier"].encode()).digest()
         if asked is None or base64.urlsafe_b64encode(verifier).rstrip(b"=").decode() != asked["code_challenge"]:
@@ -275,7 +287,9 @@ class Foreign:
             claims = {"iss": self.origin, "sub": "ada", "aud": self.url, "scope": " ".join(sorted(scopes)), "exp": 1800000000, "iat": 1790000000}
             token = f"{_part({'alg': 'ES256', 'typ': 'at+jwt', 'kid': 'k1'})}.{_part({**claims, 'jti': secrets.token_hex(8)})}.SIGNATURE{secrets.token_hex(8)}"
         self.access[token] = scopes
-        body = {"access_token": token, "token_type": "Bearer", "expires_in": self.lies.lifetime, "scope": " ".join(sorted(scopes))}
+        self.keys[token] = self.key
+        kind = "DPoP" if self.lies.dpop else "Bearer"
+        body = {"access_token": token, "token_type": kind, "expires_in": self.lies.lifetime, "scope": " ".join(sorted(scopes))}
         if self.lies.give_refresh:
             body["refresh_token"] = "refresh-" + secrets.token_hex(16)
             self.refresh[str(body["refresh_token"])] = scopes
@@ -285,13 +299,36 @@ class Foreign:
         self.revoked.append(self.seen[-1].form["token"])
         return web.Response(status=self.lies.revoke_status)
 
+    def _proof_fault(self, request: web.Request, token: str | None) -> str:
+        """The error code, empty when the proof is as it should be (RFC 9449 section 4.3)."""
+        url = self.origin + request.path
+        try:
+            self.key, claims = read_proof(request.headers.getall("DPoP", []), request.method, url, token)
+        except ValueError:
+            return "invalid_dpop_proof"
+        if claims["jti"] in self.proofs:
+            return "invalid_dpop_proof"
+        self.proofs.add(claims["jti"])
+        wanted = "as-nonce" if token is None else "rs-nonce"
+        return "use_dpop_nonce" if self.lies.dpop_nonces and claims.get("nonce") != wanted else ""
+
     def _granted(self, request: web.Request) -> set[str] | None:
+        if self.lies.dpop:
+            token = request.headers.get("Authorization", "").removeprefix("DPoP ")
+            self.fault = self._proof_fault(request, token)
+            bound = token in self.access and not self.fault and self.keys[token] == self.key
+            return self.access[token] if bound else None
         return self.access.get(request.headers.get("Authorization", "").removeprefix("Bearer "))
 
     def _challenge(self) -> web.Response:
         default = f'Bearer resource_metadata="{self.origin}/.well-known/oauth-protected-resource{self.path}", scope="profile notes:read"'
         header = default if self.lies.challenge is None else self.lies.challenge
-        return web.Response(status=401, headers={"WWW-Authenticate": header} if header else {})
+        nonces = {}
+        if self.lies.dpop:
+            header = header.replace("Bearer ", 'DPoP algs="ES256", ')
+        if self.fault == "use_dpop_nonce":
+            header, nonces = header + ', error="use_dpop_nonce"', {"DPoP-Nonce": "rs-nonce"}
+        return web.Response(status=401, headers={**({"WWW-Authenticate": header} if header else {}), **nonces})
 
     async def _mcp(self, request: web.Request) -> web.StreamResponse:
         if self.lies.slow:
