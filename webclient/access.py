@@ -13,7 +13,7 @@ from .feed import Feed
 from .fetcher import Fetcher
 from .mcp.authorizer import Authorizer, Refusal
 from .mcp.client import MCPClient, Options, Session
-from .mcp.host import Host, Silent
+from .mcp.host import Host
 from .models import Backing, Integration, Tokens
 from .oauth.dpop import demanded
 from .oauth.grants import WITHOUT_PERSON
@@ -21,6 +21,7 @@ from .oauth.identity import Identity
 from .oauth.reach import Nonces, Reach
 from .oauth.sign_in import Request, SignIn
 from .oauth.token_keeper import TokenKeeper
+from .operations import Unasked
 from .settings import Settings
 from .sources import Sources
 from .store import Store
@@ -143,7 +144,7 @@ class Access:
             trace=self.trace(integration),
             url=integration.url,
             authorizer=authorizer or IntegrationAuthorizer(self.keeper(integration)),
-            host=host or Silent(),
+            host=host or Unasked(),
             options=self._options(),
             session=self._session(integration),
             keeps_session=True,

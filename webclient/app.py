@@ -7,13 +7,15 @@ from aiohttp import web
 from .connections import Connections
 from .feed import Feed
 from .fetcher import Fetcher
-from .pages import callback, client_documents, integration, integrations, live, trace, trace_files
+from .pages import callback, calls, client_documents, connecting, integrations, live, prompts, resources, tools, trace, trace_files
 from .pages.context import CONNECTIONS, FEED
 from .pages.rendering import folder, set_up
 from .pages.security import gate
 from .settings import Settings
 from .sources import Sources
 from .store import open_store
+
+PAGES = (integrations, connecting, callback, client_documents, tools, calls, resources, prompts, trace, trace_files, live)
 
 
 def create_app(settings: Settings, *, sources: Sources | None = None) -> web.Application:
@@ -28,11 +30,12 @@ def create_app(settings: Settings, *, sources: Sources | None = None) -> web.App
         fetcher = Fetcher(settings.limits, chosen)
         app[CONNECTIONS] = Connections(settings, store, fetcher, chosen, app[FEED])
         yield
+        await app[CONNECTIONS].close()
         await fetcher.close()
         await store.close()
 
     app.cleanup_ctx.append(connections)
     set_up(app)
-    app.add_routes([*integrations.routes, *integration.routes, *callback.routes, *client_documents.routes, *live.routes, *trace.routes, *trace_files.routes])
+    app.add_routes([route for page in PAGES for route in page.routes])
     app.router.add_static("/static", folder("static", "templates/static"))
     return app

@@ -1,27 +1,35 @@
-"""What a person can do with an integration: connect, come back from consent, call a tool, grant more, disconnect."""
+"""What a person can do with an integration: connect, come back from consent, grant more, disconnect."""
 
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
 from .access import Access
-from .errors import Challenge, ConsentDenied, FlowError, NeedsScope, NeedsSignIn, StrangeCallback, named_scopes
+from .calls import Calls
+from .errors import Challenge, ConsentDenied, FlowError, NeedsSignIn, StrangeCallback
 from .feed import Feed
 from .fetcher import Fetcher
-from .mcp.answers import HEADER_MISMATCH, RpcError
 from .mcp.authorizer import Anonymous, Authorizer
 from .models import CONNECTED, FAILING, WAITING, CallRecord, Credentials, Integration, Pending
 from .oauth.authorization import state_digest
 from .oauth.grants import WITHOUT_PERSON
 from .oauth.scopes import union
+from .operations import Operation, Operations
 from .settings import Settings
 from .sources import Sources
 from .store import Store
 from .trace import CLIENT, YOU
 
 MOST_GRANTS = 2
+
+
+@frozen
+class Arrival:
+    """Where a sign-in ended: at the integration, and at the call that was waiting for it."""
+
+    integration: Integration
+    operation: Operation | None = None
 
 
 @define
@@ -34,9 +42,15 @@ class Connections:
     sources: Sources
     feed: Feed
     access: Access = field(init=False)
+    calls: Calls = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.access = Access(self.settings, self.store, self.fetcher, self.sources, self.feed)
+        self.calls = Calls(self.store, self.access, Operations(self.sources, self.feed, self.store.calls.keep))
+
+    async def close(self) -> None:
+        """Stop what is under way."""
+        await self.calls.operations.close()
 
     async def add(self, owner: bytes, name: str, url: str, typed: Credentials | None) -> Integration:
         """Remember a new integration; nothing is sent yet."""
@@ -108,7 +122,7 @@ class Connections:
         await self.store.change_integration(met)
         return met
 
-    async def finish(self, owner: bytes, query: Mapping[str, str]) -> Integration:
+    async def finish(self, owner: bytes, query: Mapping[str, str]) -> Arrival:
         """Take the authorization response. Raises StrangeCallback when nobody here waits for it."""
         pending = await self.store.spend_pending(state_digest(query.get("state", "")), owner)
         integration = await self.store.find_integration(pending.integration_id, owner) if pending else None
@@ -118,80 +132,29 @@ class Connections:
             await self._redeem(integration, pending, query)
             met = await self._arrive(integration)
         except FlowError as error:
-            return await self._turned_away(integration, pending, error)
-        if pending.retry:
-            await self._call_again(met)
-        return met
+            return Arrival(await self._turned_away(integration, pending, error))
+        return Arrival(met, await self.calls.again(met) if pending.retry else None)
 
     async def _redeem(self, integration: Integration, pending: Pending, query: Mapping[str, str]) -> None:
         await self.store.put_tokens(integration.id, await self.access.sign_in(integration).finish(pending, query))
 
     async def _turned_away(self, integration: Integration, pending: Pending, error: FlowError) -> Integration:
         """A consent refused on the way to more leaves what there was; anything else leaves the integration failing, with the reason."""
-        record = await self.store.find_call(integration.id) if pending.retry else None
+        record = await self.store.find_waiting_call(integration.id) if pending.retry else None
         if record:
-            await self.store.put_call(integration.id, evolve(record, problem=str(error), missing=()))
+            await self.store.calls.keep(integration.id, evolve(record, problem=str(error), missing=()))
             return integration
         return await self._fail(integration, error, WAITING if isinstance(error, ConsentDenied) else FAILING)
 
-    async def call(self, integration: Integration, tool: str, arguments: dict[str, Any]) -> None:
-        """Call a tool and keep what came of it as the integration's last call."""
-        async with self.access.trace(integration).hop(YOU, CLIENT, "You ask", f"Call {tool[:60]}", begins=True) as notes:
-            notes.sends(arguments)
-            notes.meaning = "You filled in the form; the client turns it into a message to the server."
-        await self._run(integration, CallRecord(tool, arguments))
-
-    async def _call_again(self, integration: Integration) -> None:
-        record = await self.store.find_call(integration.id)
-        if record:
-            await self._run(integration, evolve(record, problem="", missing=(), result=None))
-
-    async def _run(self, integration: Integration, record: CallRecord) -> None:
-        try:
-            done = evolve(record, result=await self._call_tool(integration, record))
-        except NeedsScope as error:
-            missing = await self._missing(integration, error.scopes)
-            done = evolve(record, missing=missing, problem=f"This needs a permission you have not granted yet: {named_scopes(missing)}.")
-        except NeedsSignIn:
-            ended = NeedsSignIn(None)
-            done = evolve(record, problem="Your sign-in has ended. Connect again, then call the tool once more.")
-            await self._fail(integration, ended, WAITING)
-        except FlowError as error:
-            done = evolve(record, problem=str(error))
-        await self.store.put_call(integration.id, done)
-
-    async def _missing(self, integration: Integration, wanted: tuple[str, ...]) -> tuple[str, ...]:
-        """What of the wanted scopes is not held; servers may name the held ones too. All of them when the server contradicts itself."""
-        tokens = await self.store.find_tokens(integration.id)
-        return tuple(scope for scope in wanted if not tokens or scope not in tokens.scopes) or wanted
-
-    async def _call_tool(self, integration: Integration, record: CallRecord) -> dict[str, Any]:
-        """A server that finds the mirrored headers wrong has changed the tool: list again, then once more (MCP 2026-07-28, Streamable HTTP)."""
-        try:
-            async with self.access.client(integration) as client:
-                return await client.call_tool(_tool(integration, record.tool), record.arguments)
-        except RpcError as error:
-            if error.code != HEADER_MISMATCH:
-                raise
-        await self.list_again(integration)
-        met = await self.store.find_integration(integration.id, integration.owner) or integration
-        async with self.access.client(met) as client:
-            return await client.call_tool(_tool(met, record.tool), record.arguments)
-
-    async def list_again(self, integration: Integration) -> None:
-        """Ask the server for its tools once more. Raises FlowError."""
-        async with self.access.client(integration) as client:
-            tools, set_aside = await client.list_tools(fresh=True)
-        await self.store.change_integration(evolve(integration, tools=tuple(tools), set_aside=tuple(set_aside)))
-
-    async def grant(self, integration: Integration) -> str:
-        """Where to send the person to grant what the last call lacked (MCP step-up authorization). Raises FlowError."""
-        record = await self.store.find_call(integration.id)
-        if record is None or not record.missing:
-            raise FlowError("There is no call that waits for a permission.")
+    async def grant(self, integration: Integration, record: CallRecord) -> str:
+        """Where to send the person to grant what a call lacked (MCP step-up authorization). Raises FlowError."""
+        if not record.missing:
+            raise FlowError("This call waits for no permission.")
         if record.attempts >= MOST_GRANTS:
             raise FlowError("You granted this already, and the server still says no. Asking again would not help; its operator has to look into it.")
-        await self.store.put_call(integration.id, evolve(record, attempts=record.attempts + 1))
+        asked = evolve(record, attempts=record.attempts + 1)
+        await self.store.calls.keep(integration.id, asked)
+        await self.store.put_waiting_call(integration.id, asked)
         tokens = await self.store.find_tokens(integration.id)
         held = union(tokens.requested, tokens.scopes) if tokens else ()
         return await self._authorize(integration, None, union(held, record.missing), retry=True)
@@ -208,10 +171,3 @@ class Connections:
         await self.store.forget_integration(integration.id)
         self.access.forget(integration)
         return confirmed
-
-
-def _tool(integration: Integration, name: str) -> dict[str, Any]:
-    for tool in integration.tools:
-        if tool["name"] == name:
-            return tool
-    raise FlowError("The server does not offer this tool any more.")

@@ -117,16 +117,30 @@ class Pending:
     proof_key: dict[str, Any] | None = field(default=None, repr=False)
 
 
+TOOL, PROMPT, RESOURCE = "tool", "prompt", "resource"
+
+
 @frozen
 class CallRecord:
-    """The last tool call of an integration and what came of it: ``result`` as the server gave it, or ``problem`` as one sentence.
+    """One call and what came of it: ``result`` as the server gave it, or ``problem`` as one sentence.
 
-    ``missing`` names the scopes the server asked for; ``attempts`` counts the consents asked for this call.
+    ``kind`` says what ``name`` names: a tool, a prompt, or a resource's URI. ``missing`` are the scopes that the server asked for, ``attempts`` counts the
+    consents asked for this call. ``at`` in epoch seconds; ``log`` is what the server told meanwhile.
     """
 
-    tool: str
+    name: str
     arguments: dict[str, Any] = field(factory=dict, repr=False)
+    kind: str = TOOL
+    id: str = ""
+    at: float = 0
+    milliseconds: int = 0
     result: dict[str, Any] | None = field(default=None, repr=False)
     problem: str = ""
     missing: tuple[str, ...] = ()
     attempts: int = 0
+    log: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def failed(self) -> bool:
+        """Whether it brought nothing, or the tool itself says so (MCP 2026-07-28, tools: isError)."""
+        return bool(self.problem) or (self.result or {}).get("isError") is True

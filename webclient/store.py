@@ -10,6 +10,7 @@ from typing import Any
 import aiosqlite
 from attrs import asdict
 
+from .call_store import SQLiteCalls, read_call
 from .hop_store import SQLiteHops
 from .models import Backing, CallRecord, Credentials, Integration, Pending, Preferences, Tokens
 from .oauth.signing import SEED, Key, new_key
@@ -101,6 +102,7 @@ class Store:
         self._sources = sources
         self.hops = SQLiteHops(connection, vault)
         self.client_key: Key = new_key((vault.derive("client key, first half") + vault.derive("client key, second half"))[:SEED])
+        self.calls = SQLiteCalls(connection, vault)
 
     async def close(self) -> None:
         await self._connection.close()
@@ -166,12 +168,13 @@ class Store:
         values = await self._find_secret(integration_id, "backing")
         return Backing(**{**values, "credentials": Credentials(**values["credentials"])}) if values else None
 
-    async def put_call(self, integration_id: str, call: CallRecord) -> None:
-        await self._put_secret(integration_id, "call", asdict(call))
+    async def put_waiting_call(self, integration_id: str, call: CallRecord) -> None:
+        """The one call that is repeated once the person granted what it lacked."""
+        await self._put_secret(integration_id, "waiting call", asdict(call))
 
-    async def find_call(self, integration_id: str) -> CallRecord | None:
-        values = await self._find_secret(integration_id, "call")
-        return CallRecord(**{**values, "missing": tuple(values["missing"])}) if values else None
+    async def find_waiting_call(self, integration_id: str) -> CallRecord | None:
+        values = await self._find_secret(integration_id, "waiting call")
+        return read_call(values) if values else None
 
     async def put_registration(self, issuer: str, redirect_uri: str, credentials: Credentials) -> None:
         await self._rows(

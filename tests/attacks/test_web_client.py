@@ -156,10 +156,13 @@ async def test_x6_callback_comes_too_late(browser: Browser, foreign: Foreign, cl
 
 
 async def test_x7_markup_is_text(browser: Browser, foreign: Foreign) -> None:
-    page = await browser.call(await browser.add(foreign.url), "list_notes")
-    assert "<script>" not in page.html
-    assert "<b>bold" not in page.html
-    assert "&lt;script&gt;alert(1)" in page.html
+    tools = await browser.add(foreign.url)
+    page = await browser.call(tools, "list_notes")
+    assert "&lt;script&gt;alert(1)" in tools.html
+    assert "&lt;b&gt;bold" in page.html
+    for html in (tools.html, page.html):
+        assert "<script>" not in html
+        assert "<b>bold" not in html
     policy = page.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
@@ -170,7 +173,18 @@ async def test_x8_integration_belongs_to_its_browser(browser: Browser, stranger:
     mine = await stranger.get("/add")
     token = mine.form("/add").fields["csrf"]
     assert (await stranger.get(page.path)).status == 404
-    for action in ("call", "grant", "connect", "tools", "disconnect"):
+    for action in (
+        "call",
+        "connect",
+        "tools",
+        "disconnect",
+        "resources/read",
+        "prompts/get",
+        "calls/x/grant",
+        "calls/x/again",
+        "calls/x/answer",
+        "calls/x/cancel",
+    ):
         async with stranger.session.post(f"{page.path}/{action}", data={"csrf": token, "tool": "whoami"}) as answer:
             assert answer.status == 404
     assert "Connect your first MCP server" in (await stranger.get("/")).text
@@ -205,12 +219,13 @@ async def test_x10_endless_step_up_ends(browser: Browser, foreign: Foreign) -> N
     """MCP 2026-07-28, step-up authorization flow: retry no more than a few times."""
     page = await browser.call(await browser.add(foreign.url), "add_note", text="x")
     foreign.lies.endless_step_up = True
-    form = page.form("/grant")
+    first = page.form("/grant")
     for _ in range(2):
-        page = await browser.submit(page, form)
+        page = await browser.submit(page, page.form("/grant"))
     assert "Asking again would not help" in page.text
+    await browser.submit(page, first)
     consents = len(foreign.asked("/authorize"))
-    page = await browser.submit(page, form)
+    page = await browser.submit(page, first)
     assert page.status == 400
     assert len(foreign.asked("/authorize")) == consents
 
@@ -226,7 +241,8 @@ async def test_x11_tokens_rest_sealed_in_private_files(browser: Browser, foreign
         assert secret not in page.html
     assert not any("opaque" in cookie.value or "." in cookie.value for cookie in browser.session.cookie_jar)
     with closing(sqlite3.connect(tmp_path / "client.db")) as database:
-        assert database.execute("SELECT count(*) FROM secrets").fetchone() == (3,)
+        assert database.execute("SELECT count(*) FROM secrets").fetchone() == (2,)
+        assert database.execute("SELECT count(*) FROM calls").fetchone() == (1,)
 
 
 async def test_x11_cookie_is_out_of_reach_of_scripts(browser: Browser) -> None:

@@ -21,12 +21,11 @@ async def sign_in(page: Page) -> None:
 
 
 async def call(page: Page, tool: str, **arguments: str) -> None:
-    details = page.locator("details.tool", has=page.locator(f"button:text-is('Call {tool}')"))
-    if await details.get_attribute("open") is None:
-        await details.locator("summary").click()
+    await page.get_by_role("link", name="Tools", exact=True).click()
+    await page.locator(f"a[href$='tool?name={tool}']").click()
     for name, value in arguments.items():
-        await details.locator(f"[name='arg.{name}']").fill(value)
-    await details.get_by_role("button", name=f"Call {tool}").click()
+        await page.locator(f"[name='arg./{name}']").fill(value)
+    await page.get_by_role("button", name=f"Call {tool}").click()
 
 
 async def test_connect_call_step_up_restart_and_disconnect(page: Page, pair: Pair) -> None:

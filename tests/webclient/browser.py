@@ -3,7 +3,7 @@
 import hashlib
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from aiohttp import ClientSession, CookieJar
 from attrs import define, field
@@ -133,6 +133,11 @@ class Browser:
         return await self.submit(page, page.form("/add"), url=url, stop_at=stop_at, **fields)
 
     async def call(self, page: Page, tool: str, **arguments: str) -> Page:
-        named = {f"arg.{name}": value for name, value in arguments.items()}
-        form = page.form("/call", tool=tool)
-        return await self.submit(page, form, **named)
+        opened = await self.get(f"{self.room_of(page)}/tool?{urlencode({'name': tool})}")
+        named = {name if name.startswith(("size.", "pick.")) else f"arg./{name}": value for name, value in arguments.items()}
+        return await self.submit(opened, opened.form("/call", tool=tool), **named)
+
+    @staticmethod
+    def room_of(page: Page) -> str:
+        """The address of the integration that a page is about."""
+        return "/".join(urlsplit(page.url).path.split("/")[:3])

@@ -339,6 +339,8 @@ class Foreign:
             return web.Response(status=307, headers={"Location": self.lies.redirect})
         if self.lies.status or self.lies.body is not None:
             return web.Response(status=self.lies.status or 200, body=self.lies.body or b"", content_type="application/json")
+        if request.method != "POST":
+            return web.Response(status=405, headers={"Allow": "POST"})
         message = json.loads(self.seen[-1].body)
         gated = not self.lies.open_door and not (self.lies.hidden_behind_list and message["method"] == "server/discover")
         if gated and self._granted(request) is None:

@@ -78,7 +78,7 @@ async def test_unknown_host(browser: Browser) -> None:
 @pytest.mark.parametrize(("tool", "cause"), [("fail", "tool_failed"), ("refuse", "rpc_error")])
 async def test_tool_that_fails(browser: Browser, foreign: Foreign, tool: str, cause: str) -> None:
     page = await browser.call(await browser.add(foreign.url), tool)
-    assert CAUSES[cause].title in (await browser.get(page.path + "/trace")).text
+    assert CAUSES[cause].title in (await browser.get(browser.room_of(page) + "/trace")).text
 
 
 def refused(**claims: Any) -> Hop:

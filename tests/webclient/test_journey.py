@@ -114,36 +114,40 @@ async def test_tool_is_called_with_typed_values(browser: Browser, foreign: Forei
     foreign.lies.withhold = frozenset()
     foreign.lies.challenge = f'Bearer scope="profile notes:write", resource_metadata="{foreign.origin}/.well-known/oauth-protected-resource/mcp"'
     page = await browser.add(foreign.url)
-    page = await browser.call(page, "add_note", text="Hello\r\nthere", stars="3", weight="1.5", pinned="true", colour="3", tags='["a"]', nickname="")
-    assert '"colour": 3, "pinned": true, "stars": 3, "tags": ["a"], "text": "Hello\\nthere", "weight": 1.5' in page.text
+    page = await browser.call(
+        page, "add_note", text="Hello\r\nthere", stars="3", weight="1.5", pinned="true", colour="3", nickname="", **{"tags/0": "a", "size./tags": "1"}
+    )
+    wanted = {"colour": 3, "pinned": True, "stars": 3, "tags": ["a"], "text": "Hello\nthere", "weight": 1.5}
+    assert "gave back" in page.text
     sent = foreign.asked("/mcp")[-1]
     assert sent.headers["Mcp-Name"] == "add_note"
-    assert "nickname" not in sent.json["params"]["arguments"]
+    assert sent.json["params"]["arguments"] == wanted
 
 
 async def test_wrong_values_come_back_with_a_reason_and_nothing_is_lost(browser: Browser, foreign: Foreign) -> None:
     page = await browser.add(foreign.url)
     before = len(foreign.seen)
-    page = await browser.call(page, "add_note", text="", stars="many", tags="[", colour='"blue"', weight="NaN")
+    page = await browser.call(page, "add_note", text="", stars="many", colour='"blue"', weight="NaN")
     assert page.status == 400
     for sentence in (
         "This is needed.",
         "This must be a whole number.",
-        "This is not valid JSON.",
         "Choose one of the values offered.",
         "This must be a number.",
     ):
         assert sentence in page.text
-    assert page.form("/call", tool="add_note").fields["arg.stars"] == "many"
+    assert page.form("/call", tool="add_note").fields["arg./stars"] == "many"
     assert len(foreign.seen) == before
 
 
 async def test_free_form_arguments_are_json(browser: Browser, foreign: Foreign) -> None:
     page = await browser.add(foreign.url)
-    done = await browser.call(page, "free_form", raw='{"a": 1}')
+    opened = await browser.get(f"{browser.room_of(page)}/tool?name=free_form")
+    done = await browser.submit(opened, opened.form("/call"), **{"arg.": '{"a": 1}'})
     assert 'Done: {"a": 1}' in done.text
-    wrong = await browser.call(page, "free_form", raw="[1]")
-    assert (wrong.status, "must be a JSON object" in wrong.text) == (400, True)
+    for text, sentence in (("[1]", "must be a JSON object"), ("{}", "The schema says"), ("{", "not valid JSON")):
+        wrong = await browser.submit(opened, opened.form("/call"), **{"arg.": text})
+        assert (wrong.status, sentence in wrong.text) == (400, True)
 
 
 async def test_structured_values_become_tables(browser: Browser, foreign: Foreign) -> None:
@@ -156,7 +160,7 @@ async def test_picture_is_shown_and_an_unknown_one_is_told(browser: Browser, for
     page = await browser.call(await browser.add(foreign.url), "picture")
     assert page.html.count('src="data:image/png;base64,') == 1
     assert "data:image/svg" not in page.html
-    assert "One: note:1" in page.text
+    assert page.form("/resources/read").fields["uri"] == "note:1"
 
 
 async def test_parameter_is_mirrored_into_its_header(browser: Browser, foreign: Foreign) -> None:
@@ -192,7 +196,7 @@ async def test_tools_are_listed_again_on_request(browser: Browser, foreign: Fore
     foreign.lies.tools = [{"name": "brand_new", "inputSchema": {"type": "object"}}]
     page = await browser.submit(page, page.form("/tools"))
     assert "brand_new" in page.text
-    assert "whoami" not in page.form("/call").fields.values()
+    assert "whoami" not in page.text.partition("Flow trace")[0]
 
 
 async def test_answers_may_come_as_events(browser: Browser, foreign: Foreign) -> None:

@@ -3,7 +3,6 @@
 import base64
 import json
 import logging
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from hypothesis import strategies as st
 from webclient.addresses import ForbiddenAddress, PublicResolver, host_of, is_endpoint_url, is_public
 from webclient.cli import main
 from webclient.errors import Challenge
-from webclient.forms import BadArguments, arguments_from, fields_of
 from webclient.mcp.parameters import InvalidTool, header_value, mirrored, parameter_headers
 from webclient.mcp.sse import EventParser
 from webclient.mcp.tools import read_tools
@@ -78,13 +76,9 @@ JSON = st.recursive(PLAIN, lambda inner: st.lists(inner, max_size=3) | st.dictio
 
 
 @given(st.dictionaries(KEYS, JSON))
-def test_no_schema_breaks_the_form(schema: dict[str, Any]) -> None:
+def test_no_schema_breaks_the_list_of_tools(schema: dict[str, Any]) -> None:
     tools, set_aside = read_tools([{"name": "any", "inputSchema": schema}])
     assert len(tools) + len(set_aside) == 1
-    for field in fields_of(schema):
-        assert isinstance(field.value, str)
-    with suppress(BadArguments):
-        assert isinstance(arguments_from(schema, {}), dict)
 
 
 @given(JSON)
@@ -155,31 +149,6 @@ def test_bad_tools_are_set_aside_one_by_one() -> None:
     tools, set_aside = read_tools([{"name": "ok", "inputSchema": {}}, "junk", {"name": "deep", "inputSchema": deep}, {"name": "", "inputSchema": {}}])
     assert [tool["name"] for tool in tools] == ["ok"]
     assert len(set_aside) == 3
-
-
-def test_form_kinds_follow_the_schema() -> None:
-    properties = {
-        "a": {"type": "string"},
-        "text": {"type": "string"},
-        "long": {"type": "string", "maxLength": 5000},
-        "n": {"type": ["integer", "null"], "default": 3},
-        "mixed": {"type": ["string", "integer"]},
-        "either": {"anyOf": [{"type": "string"}, {"type": "integer"}]},
-        "maybe": {"oneOf": [{"type": "number"}, {"type": "null"}], "title": "Perhaps"},
-        "yes": {"type": "boolean", "default": True},
-        "anything": True,
-        "none": {"enum": []},
-    }
-    fields = {each.name: each for each in fields_of({"properties": properties, "required": "a"})}
-    assert [each.kind for each in fields.values()] == ["text", "long", "long", "integer", "json", "json", "number", "boolean", "json", "json"]
-    assert (fields["n"].value, fields["yes"].value, fields["maybe"].label) == ("3", "true", "Perhaps")
-
-
-def test_schema_that_is_no_list_of_properties_takes_json() -> None:
-    schemas: list[dict[str, Any]] = [{"$ref": "https://evil.example/x"}, {"properties": 5}, {"properties": {str(n): {} for n in range(101)}}]
-    for schema in schemas:
-        assert [each.kind for each in fields_of(schema)] == ["json"]
-    assert arguments_from({"$ref": "x"}, {"arg.raw": '{"a": 1}'}) == {"a": 1}
 
 
 def test_structured_values_find_their_shape() -> None:

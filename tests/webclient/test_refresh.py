@@ -4,8 +4,6 @@ import asyncio
 
 import pytest
 
-from webclient.models import CallRecord
-
 from .browser import Browser, Page
 from .conftest import Running
 from .foreign import Foreign
@@ -107,20 +105,18 @@ async def test_denied_step_up_leaves_the_connection(browser: Browser, foreign: F
     assert "gave back" in (await browser.call(page, "whoami")).text
 
 
-async def test_grant_without_a_waiting_call_is_refused(browser: Browser, foreign: Foreign) -> None:
-    page = await browser.call(await browser.add(foreign.url), "add_note", text="Milk")
-    form = page.form("/grant")
-    await browser.call(page, "whoami")
+async def test_grant_for_a_call_that_lacks_nothing_is_refused(browser: Browser, foreign: Foreign) -> None:
+    page = await browser.call(await browser.add(foreign.url), "whoami")
+    form = page.form("/again")
+    form.action = form.action.replace("/again", "/grant")
     answer = await browser.submit(page, form)
-    assert (answer.status, "no call that waits" in answer.text) == (400, True)
+    assert (answer.status, "waits for no permission" in answer.text) == (400, True)
 
 
 async def test_call_of_a_tool_that_is_gone(browser: Browser, foreign: Foreign, client: Running) -> None:
-    page = await browser.add(foreign.url)
-    form = page.form("/call", tool="whoami")
-    form.fields["tool"] = "gone"
-    assert (await browser.submit(page, form)).status == 400
-    [integration] = await client.connections.store.integrations_of(browser.owner)
-    await client.connections.store.put_call(integration.id, CallRecord("gone", {}, missing=("x",)))
-    page = await browser.get(page.path)
-    assert "does not offer this tool any more" in (await grant(browser, page)).text
+    page = await browser.call(await browser.add(foreign.url), "whoami")
+    foreign.lies.tools = [{"name": "brand_new", "inputSchema": {"type": "object"}}]
+    listed = await browser.get(browser.room_of(page))
+    await browser.submit(listed, listed.form("/tools"))
+    assert "does not offer this tool any more" in (await browser.submit(page, page.form("/again"))).text
+    assert (await browser.get(f"{browser.room_of(page)}/tool?name=whoami")).status == 404

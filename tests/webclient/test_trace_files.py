@@ -13,7 +13,7 @@ FILES = {"har": "application/json", "json": "application/json", "html": "text/ht
 
 
 async def saved(browser: Browser, page: Page, ending: str, run: str = "all") -> Page:
-    return await browser.get(f"{page.path}/trace.{ending}?run={run}")
+    return await browser.get(f"{browser.room_of(page)}/trace.{ending}?run={run}")
 
 
 @pytest.mark.parametrize("jwt", [True, False])
@@ -25,7 +25,7 @@ async def test_no_secret_reaches_database_page_or_file(browser: Browser, foreign
     foreign.lies.token_error = "invalid_grant"
     failed = await browser.add(foreign.url)
     assert "I do not like [code " in failed.text
-    shown = [page, failed, *[await browser.get(f"{each.path}/trace?run={run}&open=all") for each in (page, failed) for run in (1, 2)]]
+    shown = [page, failed, *[await browser.get(f"{browser.room_of(each)}/trace?run={run}&open=all") for each in (page, failed) for run in (1, 2)]]
     files = [await saved(browser, each, ending) for each in (page, failed) for ending in FILES]
     await client.stop()
     everything = "".join(each.html for each in [*shown, *files]).encode() + b"".join(path.read_bytes() for path in client.files())
@@ -130,7 +130,11 @@ async def test_x7_markup_in_every_string_is_text(browser: Browser, foreign: Fore
     foreign.lies.token_answer = {"scope": evil, evil: evil}
     page = await browser.add(foreign.url)
     await browser.call(page, "<script>alert(1)</script>")
-    for each in (await browser.get(page.path + "/trace?run=1"), await browser.get(page.path + "/trace"), await saved(browser, page, "html")):
+    for each in (
+        await browser.get(browser.room_of(page) + "/trace?run=1"),
+        await browser.get(browser.room_of(page) + "/trace"),
+        await saved(browser, page, "html"),
+    ):
         assert "<img src=x" not in each.html
         assert "<script>alert" not in each.html
         assert "&lt;img src=x onerror=alert(1)&gt;" in each.html or "&lt;script&gt;alert(1)" in each.html

@@ -28,7 +28,13 @@ class Unusable(ValueError):
 
 
 class Mismatch(ValueError):
-    """A value that does not fit its schema, and where."""
+    """A value that does not fit its schema. ``path`` leads to the part that does not; ``reason`` says why without it."""
+
+    def __init__(self, reason: str, path: tuple[str | int, ...] = ()) -> None:
+        where = "/".join(map(str, path))
+        super().__init__(f"at {where[:200]}: {reason}" if where else reason)
+        self.reason = reason
+        self.path = path
 
 
 class _Extent:
@@ -130,5 +136,4 @@ def require_fit(value: Any, schema: dict[str, Any]) -> None:
         # To collect reasons from a schema that refers to itself takes time exponential in the depth of the value.
         raise Mismatch("it does not fit the schema")
     error = next(validator.iter_errors(value))
-    where = "/".join(str(step) for step in error.instance_path)
-    raise Mismatch(f"at {where[:200]}: {error.message[:300]}" if where else error.message[:300])
+    raise Mismatch(error.message[:300], tuple(error.instance_path))

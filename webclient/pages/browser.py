@@ -47,17 +47,19 @@ def set_cookie(response: web.StreamResponse, visitor: Visitor, settings: Setting
     response.set_cookie(cookie_name(settings), visitor.value, max_age=LIFETIME, path="/", secure=settings.secure, httponly=True, samesite="Lax")
 
 
-async def read_form(request: web.Request) -> dict[str, str]:
-    """The form's text fields, first value of each, once its CSRF token is proven. Raises HTTPForbidden, HTTPRequestEntityTooLarge."""
+async def read_answers(request: web.Request) -> dict[str, tuple[str, ...]]:
+    """The form's text fields with all their values, once its CSRF token is proven. Raises HTTPForbidden, HTTPRequestEntityTooLarge."""
     fetch_site = request.headers.get("Sec-Fetch-Site", "same-origin")
     if fetch_site not in ("same-origin", "none"):
         raise web.HTTPForbidden(text="This form was sent from another site, so it was not accepted.")
     form = await request.post()
-    fields: dict[str, str] = {}
-    for name, value in form.items():
-        if isinstance(value, str):
-            fields.setdefault(name, value)
-    visitor = request[VISITOR]
-    if visitor.fresh or not hmac.compare_digest(fields.get("csrf", "").encode(), visitor.csrf.encode()):
+    fields = {name: tuple(value for value in form.getall(name) if isinstance(value, str)) for name in form}
+    visitor, shown = request[VISITOR], (*fields.get("csrf", ()), "")[0]
+    if visitor.fresh or not hmac.compare_digest(shown.encode(), visitor.csrf.encode()):
         raise web.HTTPForbidden(text="This form is too old or was opened in another browser. Go back, reload the page and try again.")
-    return fields
+    return {name: values for name, values in fields.items() if values}
+
+
+async def read_form(request: web.Request) -> dict[str, str]:
+    """The first value of each field. Raises as read_answers() does."""
+    return {name: values[0] for name, values in (await read_answers(request)).items()}

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from ..errors import StrangeCallback
 from .browser import VISITOR
+from .calls import PATIENCE, page_of_call
 from .context import CONNECTIONS, page_of, see
 
 routes = web.RouteTableDef()
@@ -16,7 +17,10 @@ async def callback(request: web.Request) -> web.Response:
     try:
         if len(request.query) != len(set(request.query)):
             raise StrangeCallback("The answer says the same thing twice, so it was not accepted.")
-        integration = await request.app[CONNECTIONS].finish(request[VISITOR].owner, query)
+        arrived = await request.app[CONNECTIONS].finish(request[VISITOR].owner, query)
     except StrangeCallback as error:
         raise web.HTTPForbidden(text=str(error)) from None
-    return see(page_of(integration))
+    if arrived.operation is None:
+        return see(page_of(arrived.integration))
+    await arrived.operation.settled(PATIENCE)
+    return see(page_of_call(arrived.integration, arrived.operation.id))

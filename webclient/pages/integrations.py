@@ -6,13 +6,13 @@ from urllib.parse import urlsplit, urlunsplit
 from aiohttp import web
 
 from ..addresses import PLAIN_URL, host_of
-from ..models import CONNECTED, FAILING, NEW, WAITING, Credentials
+from ..models import Credentials
 from .browser import VISITOR, read_form
 from .context import CONNECTIONS, page_of, see
 from .rendering import render
+from .room import STATES
 
 routes = web.RouteTableDef()
-STATES = {CONNECTED: "Connected", WAITING: "Needs sign-in", FAILING: "Not working", NEW: "Not connected"}
 NOTICES = {
     "disconnected": "Disconnected: the permission is revoked and everything about it is forgotten.",
     "unconfirmed": "Forgotten here, but the authorization server did not confirm that the permission is revoked. Remove this client in your account there too.",

@@ -9,6 +9,7 @@ import jinja2
 from aiohttp import web
 
 from .. import __version__
+from ..results.structured import pretty
 from ..trace import showing
 from ..trace.claims import explain
 from ..trace.glossary import entry
@@ -39,7 +40,7 @@ def set_up(app: web.Application) -> None:
         extensions=["jinja2.ext.do"],
     )
     environment.globals.update(version=__version__, explain=explain, names_of=showing.name_in)
-    environment.filters.update(clock=clock, chips=showing.chips, bars=showing.bars, size=showing.size, entry=entry, read_at=read_at)
+    environment.filters.update(clock=clock, pretty=pretty, chips=showing.chips, bars=showing.bars, size=showing.size, entry=entry, read_at=read_at)
 
 
 def render(request: web.Request, template: str, context: dict[str, Any], *, status: int = 200) -> web.Response:

@@ -1,0 +1,47 @@
+"""Changing a form without sending it: rows added and removed, alternatives chosen. Every change is a button, so it needs no script."""
+
+from .field import PICK, SIZE, VALUE, joined
+from .nodes import Answers
+from .structures import MOST_ROWS
+
+ADD, DROP, SHOW = "add:", "drop:", "show:"
+
+
+def edited(answers: Answers, change: str) -> Answers | None:
+    """The answers after a change (``add:/tags``, ``drop:/tags/2``, ``show:/contact``); None when this is no such change."""
+    if change.startswith(SHOW):
+        return answers
+    if change.startswith(ADD):
+        pointer = change.removeprefix(ADD)
+        return {**answers, SIZE + pointer: (str(min(_size(answers, pointer) + 1, MOST_ROWS)),)}
+    if change.startswith(DROP):
+        pointer, _, row = change.removeprefix(DROP).rpartition("/")
+        return _dropped(answers, pointer, int(row)) if row.isdecimal() and len(row) < 6 else None
+    return None
+
+
+def _size(answers: Answers, pointer: str) -> int:
+    text = answers.get(SIZE + pointer, ("0",))[0]
+    return int(text) if text.isdecimal() and len(text) < 6 else 0
+
+
+def _dropped(answers: Answers, pointer: str, row: int) -> Answers:
+    """Without one row; those after it move up."""
+    kept: dict[str, tuple[str, ...]] = {}
+    for name, values in answers.items():
+        moved = _moved(name, pointer, row)
+        if moved is not None:
+            kept[moved] = values
+    return {**kept, SIZE + pointer: (str(max(_size(answers, pointer) - 1, 0)),)}
+
+
+def _moved(name: str, pointer: str, row: int) -> str | None:
+    """The name of an input once the row is gone; None for the row's own."""
+    for prefix in (VALUE, SIZE, PICK):
+        inside = name.removeprefix(prefix + pointer + "/")
+        if inside != name:
+            number, slash, rest = inside.partition("/")
+            if not number.isdecimal() or int(number[:6]) < row:
+                return name
+            return None if int(number[:6]) == row else prefix + joined(pointer, int(number[:6]) - 1) + slash + rest
+    return name

@@ -1,0 +1,218 @@
+"""From a JSON Schema to the parts of a form. What has no simple input is JSON to write; nothing is fetched, and every schema ends."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from attrs import define, evolve, field, frozen
+
+from .nodes import About, Choice, Fixed, Leaf, Many, Node, written
+from .schema import Open, kinds_of, label_of, merged, pointed, text_of, without_null
+from .structures import Group, Rows, Union
+
+MOST_PARTS, DEEPEST, MOST_OPTIONS, MOST_VARIANTS = 400, 6, 200, 20
+LONG_NAMES = frozenset({"text", "body", "content", "message", "markdown", "code", "sql", "prompt"})
+FORMATS = {"email": "email", "uri": "url", "date": "date", "time": "time", "date-time": "datetime", "password": "secret"}
+FITTING: dict[str, type | tuple[type, ...]] = {
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "object": dict,
+    "array": list,
+    "null": type(None),
+}
+SIMPLE = ("string", "integer", "number", "boolean", "object", "array")
+
+
+@frozen
+class Place:
+    """Where in the schema we are: its name, and which references are open above it."""
+
+    name: str
+    required: bool
+    opened: frozenset[str] = frozenset()
+    depth: int = 0
+
+    def inside(self, name: str, *, required: bool, opened: Open) -> "Place":
+        return Place(name, required, self.opened | opened, self.depth + 1)
+
+
+@define
+class Plan:
+    """One walk over one schema."""
+
+    root: dict[str, Any]
+    parts: int = field(default=0)
+
+    def node(self, schema: Any, place: Place) -> Node:
+        self.parts += 1
+        resolved, opened = pointed(schema, self.root)
+        plain = without_null(merged(resolved, self.root))
+        about = About(label_of(plain, place.name), place.required, text_of(plain, "description", 2000), hint_of(plain))
+        if opened & place.opened or self.parts > MOST_PARTS or place.depth > DEEPEST:
+            return Leaf(about, "json")
+        here = evolve(place, opened=place.opened | opened)
+        return self._fixed(plain, about) or self._union(plain, about, here) or self._of_kind(plain, about, here)
+
+    def _fixed(self, schema: dict[str, Any], about: About) -> Node | None:
+        """An enum, titled or not, or a single value."""
+        if "const" in schema:
+            return Fixed(about, schema["const"])
+        options = options_of(schema)
+        return Choice(about, options) if options else None
+
+    def _union(self, schema: dict[str, Any], about: About, place: Place) -> Node | None:
+        alternatives = list(_alternatives(schema))
+        if len(alternatives) < 2:
+            return None
+        if len(alternatives) > MOST_VARIANTS or not any(self._has_shape(each) for each in alternatives):
+            return Leaf(about, "json")
+        nodes: list[Node] = []
+        for number, each in enumerate(alternatives, 1):
+            kind = kinds_of(each)
+            name = label_of(each, "") or _discriminator(each, self.root) or (kind[0] if len(kind) == 1 else f"Alternative {number}")
+            node = self.node(each, Place(name, True, place.opened, place.depth + 1))
+            nodes.append((Leaf(node.about, "json") if isinstance(node, Union) else node).renamed(name))
+        return Union(about, tuple(nodes), _Fits(tuple(self._resolved(each) for each in alternatives)))
+
+    def _has_shape(self, schema: dict[str, Any]) -> bool:
+        """Whether an alternative says what it looks like; one that only narrows another is nothing to choose."""
+        resolved = self._resolved(schema)
+        return "properties" in resolved or "const" in resolved or "enum" in resolved or kinds_of(resolved) not in ((), ("object",))
+
+    def _resolved(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return merged(pointed(schema, self.root)[0], self.root)
+
+    def _of_kind(self, schema: dict[str, Any], about: About, place: Place) -> Node:
+        kinds = kinds_of(schema)
+        kind = kinds[0] if len(kinds) == 1 else ""
+        if kind == "object":
+            return self._group(schema, about, place)
+        if kind == "array":
+            return self._list(schema, about, place)
+        if kind == "boolean":
+            return Choice(about, (("true", "Yes"), ("false", "No")))
+        if kind == "string":
+            return Leaf(about, text_kind(place.name, schema))
+        return Leaf(about, kind if kind in ("integer", "number") else "json")
+
+    def _group(self, schema: dict[str, Any], about: About, place: Place) -> Node:
+        properties = schema.get("properties")
+        if not isinstance(properties, dict) or (not properties and (place.depth or schema.get("additionalProperties") is not False)):
+            return Leaf(about, "json") if place.depth or not isinstance(properties, dict | None) else self._free(schema, about)
+        wanted = schema.get("required")
+        required = {each for each in wanted if isinstance(each, str)} if isinstance(wanted, list) else set()
+        members = ((name, self.node(each, place.inside(name, required=name in required, opened=frozenset()))) for name, each in properties.items())
+        return Group(about, tuple(members))
+
+    def _free(self, schema: dict[str, Any], about: About) -> Node:
+        """A whole without named properties: nothing to fill in, unless it may hold what it likes."""
+        open_ended = isinstance(schema.get("additionalProperties"), dict) or schema.get("additionalProperties") is True or "patternProperties" in schema
+        return Leaf(about, "json") if open_ended else Group(about, ())
+
+    def _list(self, schema: dict[str, Any], about: About, place: Place) -> Node:
+        items = schema.get("items")
+        if not isinstance(items, dict) or "prefixItems" in schema:
+            return Leaf(about, "json")
+        resolved, _ = pointed(items, self.root)
+        options = options_of(merged(resolved, self.root))
+        if options and (schema.get("uniqueItems") is True or len(options) <= MOST_VARIANTS):
+            return Many(about, options)
+        return Rows(about, self.node(items, place.inside(place.name, required=True, opened=frozenset())))
+
+
+@frozen
+class _Fits:
+    """Which alternative a value is of: the first of its type whose fixed members agree and whose required members it has."""
+
+    alternatives: tuple[dict[str, Any], ...]
+
+    def __call__(self, value: Any) -> int | None:
+        return next((number for number, each in enumerate(self.alternatives) if _fits(each, value)), None)
+
+
+def _fits(schema: dict[str, Any], value: Any) -> bool:
+    if "const" in schema:
+        return bool(schema["const"] == value)
+    if isinstance(schema.get("enum"), list):
+        return value in schema["enum"]
+    kinds = kinds_of(schema)
+    if kinds and not any(isinstance(value, FITTING.get(kind, ())) and (kind == "boolean") == isinstance(value, bool) for kind in kinds):
+        return False
+    properties, wanted = schema.get("properties"), schema.get("required")
+    if not isinstance(value, dict) or not isinstance(properties, dict):
+        return True
+    fixed = {name: each["const"] for name, each in properties.items() if isinstance(each, dict) and "const" in each}
+    missing = [name for name in wanted if isinstance(name, str) and name not in value] if isinstance(wanted, list) else []
+    return not missing and all(value.get(name, each) == each for name, each in fixed.items())
+
+
+def _alternatives(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What the value may be instead: oneOf, anyOf, or a list of types."""
+    for name in ("oneOf", "anyOf"):
+        if isinstance(schema.get(name), list):
+            common = {key: value for key, value in schema.items() if key not in (name, "title", "description", "default")}
+            yield from ({**common, **each} if "properties" not in each else each for each in schema[name] if isinstance(each, dict))
+            return
+    kinds = schema.get("type")
+    if isinstance(kinds, list):
+        yield from ({**schema, "type": kind, "title": kind} for kind in kinds if kind in SIMPLE)
+
+
+def _discriminator(schema: dict[str, Any], root: dict[str, Any]) -> str:
+    """The name of an alternative that is told apart by a member with one possible value."""
+    resolved, _ = pointed(schema, root)
+    properties = resolved.get("properties")
+    fixed = (each.get("const") for each in properties.values() if isinstance(each, dict)) if isinstance(properties, dict) else ()
+    return label_of(resolved, "") or next((value[:100] for value in fixed if isinstance(value, str)), "")
+
+
+def options_of(schema: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The values to choose from: an enum, or alternatives that are titled constants (MCP 2026-07-28, elicitation); empty when it is no such thing."""
+    for name in ("oneOf", "anyOf"):
+        alternatives = schema.get(name)
+        if isinstance(alternatives, list) and alternatives and all(isinstance(each, dict) and "const" in each for each in alternatives):
+            return tuple((written(each["const"]), label_of(each, _said(each["const"]))) for each in alternatives[:MOST_OPTIONS])
+    values = schema.get("enum")
+    if not isinstance(values, list) or not values:
+        return ()
+    names = schema.get("enumNames")
+    labels = names if isinstance(names, list) and len(names) == len(values) else values
+    return tuple(dict.fromkeys((written(value), _said(label)) for value, label in zip(values[:MOST_OPTIONS], labels[:MOST_OPTIONS], strict=True)))
+
+
+def _said(value: Any) -> str:
+    return (value if isinstance(value, str) else written(value))[:300]
+
+
+def text_kind(name: str, schema: dict[str, Any]) -> str:
+    chosen = FORMATS.get(schema["format"]) if isinstance(schema.get("format"), str) else None
+    if chosen or schema.get("writeOnly") is True:
+        return chosen or "secret"
+    longest = schema.get("maxLength", 10_000 if name in LONG_NAMES else 200)
+    return "long" if isinstance(longest, int) and longest > 200 else "text"
+
+
+BOUNDS = (
+    ("minimum", "at least {}"),
+    ("exclusiveMinimum", "more than {}"),
+    ("maximum", "at most {}"),
+    ("exclusiveMaximum", "less than {}"),
+    ("multipleOf", "a multiple of {}"),
+    ("minLength", "at least {} characters"),
+    ("maxLength", "at most {} characters"),
+    ("minItems", "at least {}"),
+    ("maxItems", "at most {}"),
+    ("pattern", "like {}"),
+)
+
+
+def hint_of(schema: dict[str, Any]) -> str:
+    """The bounds of a value in words."""
+    found = (words.format(str(schema[name])[:100]) for name, words in BOUNDS if isinstance(schema.get(name), int | float | str) and schema[name] is not True)
+    return ", ".join(found)
+
+
+def plan(schema: dict[str, Any]) -> Node:
+    """The form of a whole value. Its label is empty."""
+    return Plan(schema).node(schema, Place("", required=True))

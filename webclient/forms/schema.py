@@ -1,0 +1,85 @@
+"""Reading a JSON Schema (2020-12) that a stranger wrote: local references, merged parts, names."""
+
+from typing import Any
+
+MOST_STEPS = 20
+Open = frozenset[str]
+
+
+def text_of(schema: dict[str, Any], name: str, limit: int) -> str:
+    value = schema.get(name)
+    return value[:limit] if isinstance(value, str) else ""
+
+
+def label_of(schema: dict[str, Any], name: str) -> str:
+    return text_of(schema, "title", 200) or name[:200]
+
+
+def _target(reference: str, root: dict[str, Any]) -> Any:
+    """What a reference within the document points to (RFC 6901); None for anything else, as nothing is fetched."""
+    if not reference.startswith("#/"):
+        return root if reference == "#" else None
+    here: Any = root
+    for token in reference[2:].split("/")[:MOST_STEPS]:
+        name = token.replace("~1", "/").replace("~0", "~")
+        if isinstance(here, list):
+            here = here[int(name)] if name.isascii() and name.isdecimal() and len(name) < 6 and int(name) < len(here) else None
+        else:
+            here = here.get(name) if isinstance(here, dict) else None
+    return here
+
+
+def pointed(schema: Any, root: dict[str, Any]) -> tuple[dict[str, Any], Open]:
+    """The schema with its reference followed, and which references that were. What stands beside a reference counts too (2020-12 core, section 8.2.3.1)."""
+    opened: set[str] = set()
+    here = schema if isinstance(schema, dict) else {}
+    while isinstance(reference := here.get("$ref"), str):
+        target = _target(reference, root)
+        if reference in opened or len(opened) > MOST_STEPS or not isinstance(target, dict):
+            return {"description": text_of(here, "description", 2000)}, frozenset(opened | {reference})
+        opened.add(reference)
+        here = {**target, **{name: value for name, value in here.items() if name != "$ref"}}
+    return here, frozenset(opened)
+
+
+def merged(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
+    """The schema with the objects of its allOf made part of it: one level, as inheritance is written."""
+    parts = schema.get("allOf")
+    if not isinstance(parts, list) or len(parts) > MOST_STEPS:
+        return schema
+    whole = {name: value for name, value in schema.items() if name != "allOf"}
+    for part in parts:
+        resolved, _ = pointed(part, root)
+        properties, required = resolved.get("properties"), resolved.get("required")
+        if isinstance(properties, dict) and isinstance(whole.get("properties", {}), dict):
+            whole["properties"] = {**properties, **whole.get("properties", {})}
+        if isinstance(required, list) and isinstance(whole.get("required", []), list):
+            whole["required"] = [*whole.get("required", []), *required]
+        whole = {**{name: value for name, value in resolved.items() if name not in ("properties", "required", "allOf")}, **whole}
+    return whole
+
+
+def without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema without the alternative null, which leaving out says as well."""
+    for union in ("anyOf", "oneOf"):
+        if isinstance(schema.get(union), list):
+            rest = [each for each in schema[union] if not (isinstance(each, dict) and each.get("type") == "null")]
+            outside = {name: value for name, value in schema.items() if name != union}
+            if len(rest) == 1 and isinstance(rest[0], dict) and "$ref" not in rest[0]:
+                return {**rest[0], **outside}
+            return {**outside, union: rest}
+    kinds = schema.get("type")
+    if isinstance(kinds, list):
+        rest = [kind for kind in kinds if kind != "null"]
+        return {**schema, "type": rest[0] if len(rest) == 1 else rest}
+    return schema
+
+
+def kinds_of(schema: dict[str, Any]) -> tuple[str, ...]:
+    """The types a schema allows; an object when it only names properties."""
+    said = schema.get("type")
+    if isinstance(said, str):
+        return (said,)
+    if isinstance(said, list):
+        return tuple(each for each in said if isinstance(each, str))
+    return ("object",) if "properties" in schema else ()

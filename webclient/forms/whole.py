@@ -1,0 +1,106 @@
+"""A tool's arguments as a form: fields to show, arguments to send, and JSON for those who would rather write it."""
+
+import json
+from functools import reduce
+from typing import Any
+
+from ..mcp.schemas import Mismatch, Unusable, require_fit
+from .field import Field, joined
+from .nodes import LEFT, Answers, BadArguments, Node, Reading, parsed
+
+JSON, MODE = "json", "as"
+
+
+def as_json(answers: Answers) -> bool:
+    """Whether the person writes the whole as JSON."""
+    return answers.get(MODE, ("",))[0] == JSON
+
+
+def fields_of(node: Node, answers: Answers, problems: dict[str, str] | None = None) -> Field:
+    """The form to show, with what was filled in and what was wrong with it."""
+    return node.show("", Reading(answers, dict(problems or {})))
+
+
+def arguments_from(node: Node, answers: Answers) -> dict[str, Any]:
+    """What a person filled in. Raises BadArguments."""
+    if as_json(answers):
+        return _object(answers.get(JSON, ("",))[0])
+    reading = Reading(answers)
+    value = node.read("", reading)
+    if reading.problems:
+        raise BadArguments(reading.problems)
+    return _require_object({} if value is LEFT else value)
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        return _require_object(parsed(text) if text.strip() else {})
+    except BadArguments:
+        raise
+    except ValueError as error:
+        raise BadArguments({"": str(error)}) from None
+
+
+def _require_object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise BadArguments({"": "The arguments must be a JSON object."})
+    return value
+
+
+def checked(arguments: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """The arguments, held against the whole schema. Raises BadArguments. A schema that cannot be used checks nothing: the server will say what it wants."""
+    try:
+        require_fit(arguments, schema)
+    except Mismatch as error:
+        raise BadArguments({pointer_of(error.path): f"The schema says: {error.reason}."}) from None
+    except Unusable:
+        pass
+    return arguments
+
+
+def pointer_of(path: tuple[str | int, ...]) -> str:
+    return reduce(joined, path, "")
+
+
+def refilled(node: Node, arguments: dict[str, Any]) -> Answers:
+    """The answers that give these arguments; as JSON when the form cannot say them."""
+    answers = node.fill("", arguments)
+    reading = Reading(answers)
+    if node.read("", reading) == arguments and not reading.problems:
+        return answers
+    return _as_json(arguments)
+
+
+def written_as_json(node: Node, answers: Answers) -> Answers:
+    """The same as JSON to write on; what does not fit is left out."""
+    value = node.read("", Reading(answers))
+    return _as_json(value if isinstance(value, dict) else {})
+
+
+def _as_json(arguments: dict[str, Any]) -> Answers:
+    return {MODE: (JSON,), JSON: (json.dumps(arguments, ensure_ascii=False, indent=2),)}
+
+
+def from_json(node: Node, answers: Answers) -> Answers:
+    """From JSON back to the form, as far as the form can say it. Raises BadArguments."""
+    return node.fill("", _object(answers.get(JSON, ("",))[0]))
+
+
+def fresh_answers(schema: dict[str, Any], node: Node) -> Answers:
+    """What a form begins with: the defaults."""
+    value = defaults_of(schema)
+    return {} if value is LEFT else node.fill("", value)
+
+
+def defaults_of(schema: Any, deepest: int = 6) -> Any:
+    """The value the schema's defaults make. An object without any is LEFT, and so is null: to leave out says the same."""
+    if not isinstance(schema, dict):
+        return LEFT
+    if "default" in schema:
+        return LEFT if schema["default"] is None else schema["default"]
+    properties = schema.get("properties")
+    if not isinstance(properties, dict) or deepest == 0:
+        return LEFT
+    values = {name: defaults_of(each, deepest - 1) for name, each in properties.items()}
+    given = {name: value for name, value in values.items() if value is not LEFT}
+    return given or LEFT

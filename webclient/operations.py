@@ -1,0 +1,190 @@
+"""What is under way for a person: how far it is, what the server tells meanwhile, and the questions it waits with."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+from attrs import define, evolve, field
+
+from .errors import FlowError
+from .feed import Feed
+from .mcp.host import Declined, Progress, Silent
+from .models import CallRecord, Integration
+from .sources import Sources
+
+LINES_KEPT, LONGEST_LINE, MOST_UNDER_WAY = 200, 2000, 20
+ELICIT, SAMPLE, ROOTS = "elicitation/create", "sampling/createMessage", "roots/list"
+CAPABILITIES: dict[str, Any] = {"elicitation": {"form": {}, "url": {}}, "sampling": {}, "roots": {}}
+"""What the pages can do for a server (MCP 2026-07-28, ClientCapabilities)."""
+
+
+class TooMuchAtOnce(FlowError):
+    """More is under way than one person watches over."""
+
+
+class Unasked(Silent):
+    """For short errands between calls: it declares the same, so that one session serves all, but nobody is there to be asked."""
+
+    @property
+    def capabilities(self) -> dict[str, Any]:
+        return CAPABILITIES
+
+
+@define(eq=False)
+class Question:
+    """Something that only the person can say. ``method`` is the request's, ``params`` are what the server sent with it."""
+
+    id: str
+    method: str
+    params: dict[str, Any]
+    answer: "asyncio.Future[dict[str, Any]]" = field(repr=False)
+
+
+@define(eq=False)
+class Operation:
+    """One call under way; it is the Host that answers the server's questions. ``record`` is what came of it, once it is over."""
+
+    integration: Integration
+    begun: CallRecord
+    sources: Sources
+    feed: Feed
+    progress_made: Progress | None = None
+    lines: deque[str] = field(factory=lambda: deque(maxlen=LINES_KEPT))
+    questions: dict[str, Question] = field(factory=dict)
+    record: CallRecord | None = None
+    _task: "asyncio.Task[None] | None" = None
+    _changed: asyncio.Event = field(factory=asyncio.Event)
+
+    @property
+    def id(self) -> str:
+        return self.begun.id
+
+    def _tell(self) -> None:
+        self._changed.set()
+        self.feed.publish(self.integration.id, f"operation-{self.id}")
+
+    # The person's side
+
+    async def settled(self, patience: float) -> None:
+        """Until it is over or asks something, but no longer than ``patience`` seconds: quick calls then need no second look."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                while self.record is None and not self.questions:
+                    self._changed.clear()
+                    await self._changed.wait()
+
+    def answer(self, question_id: str, result: dict[str, Any]) -> bool:
+        """Whether that question was still open."""
+        question = self.questions.pop(question_id, None)
+        if question is None or question.answer.done():
+            return False
+        question.answer.set_result(result)
+        self._tell()
+        return True
+
+    def cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    # The server's side: Host
+
+    @property
+    def capabilities(self) -> dict[str, Any]:
+        return CAPABILITIES
+
+    async def elicit(self, params: dict[str, Any]) -> dict[str, Any]:
+        return await self._ask(ELICIT, params)
+
+    async def sample(self, params: dict[str, Any]) -> dict[str, Any]:
+        result = await self._ask(SAMPLE, params)
+        if not result:
+            raise Declined
+        return result
+
+    async def roots(self) -> dict[str, Any]:
+        return await self._ask(ROOTS, {})
+
+    async def _ask(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        question = Question(self.sources.token()[:16], method, params, asyncio.get_running_loop().create_future())
+        self.questions[question.id] = question
+        self._tell()
+        try:
+            return await question.answer
+        finally:
+            self.questions.pop(question.id, None)
+            self._tell()
+
+    async def progress(self, progress: Progress) -> None:
+        self.progress_made = progress
+        self._tell()
+
+    async def notify(self, method: str, params: dict[str, Any]) -> None:
+        if method == "notifications/message":
+            level, data = str(params.get("level", ""))[:20], params.get("data")
+            self.lines.append(f"{level}: {data if isinstance(data, str) else repr(data)}"[:LONGEST_LINE])
+            self._tell()
+
+    # Running
+
+    def start(self, work: Callable[["Operation"], Awaitable[CallRecord]], done: Callable[["Operation"], Awaitable[None]]) -> None:
+        self._task = asyncio.create_task(self._run(work, done))
+
+    async def _run(self, work: Callable[["Operation"], Awaitable[CallRecord]], done: Callable[["Operation"], Awaitable[None]]) -> None:
+        try:
+            record = await work(self)
+        except asyncio.CancelledError:
+            record = evolve(self.begun, problem="You cancelled this call.")
+        took = round((self.sources.now() - self.begun.at) * 1000)
+        self.record = evolve(record, milliseconds=took, log=tuple(self.lines))
+        self.questions.clear()
+        await done(self)
+        self._tell()
+
+    async def stop(self) -> None:
+        """Cancel and wait: at the program's end."""
+        self.cancel()
+        if self._task is not None:
+            await asyncio.gather(self._task, return_exceptions=True)
+
+
+@define
+class Operations:
+    """Everything under way in this process. ``keep`` takes what came of one."""
+
+    sources: Sources
+    feed: Feed
+    keep: Callable[[str, CallRecord], Awaitable[None]]
+    _under_way: dict[str, Operation] = field(factory=dict)
+
+    def begin(self, integration: Integration, record: CallRecord, work: Callable[[Operation], Awaitable[CallRecord]]) -> Operation:
+        """Carry on in the background. Raises TooMuchAtOnce."""
+        if len(self.of(integration)) >= MOST_UNDER_WAY:
+            raise TooMuchAtOnce(f"{MOST_UNDER_WAY} calls are under way already. Wait for one to end, or cancel one.")
+        begun = evolve(record, id=self.sources.token()[:16], at=self.sources.now(), result=None, problem="", missing=(), log=(), milliseconds=0)
+        operation = Operation(integration, begun, self.sources, self.feed)
+        self._under_way[operation.id] = operation
+        operation.start(work, self._done)
+        self.feed.publish(integration.id, "operations")
+        return operation
+
+    async def _done(self, operation: Operation) -> None:
+        assert operation.record is not None
+        try:
+            await self.keep(operation.integration.id, operation.record)
+        finally:
+            self._under_way.pop(operation.id, None)
+            self.feed.publish(operation.integration.id, "operations")
+
+    def of(self, integration: Integration) -> list[Operation]:
+        return [each for each in self._under_way.values() if each.integration.id == integration.id]
+
+    def find(self, integration: Integration, operation_id: str) -> Operation | None:
+        """One that is still under way."""
+        found = self._under_way.get(operation_id)
+        return found if found and found.integration.id == integration.id else None
+
+    async def close(self) -> None:
+        for operation in list(self._under_way.values()):
+            await operation.stop()

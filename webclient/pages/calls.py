@@ -1,0 +1,137 @@
+"""Calls: one under way or over, with what the server asks meanwhile; and the history."""
+
+from typing import Any
+
+from aiohttp import web
+
+from ..connections import MOST_GRANTS
+from ..errors import FlowError
+from ..models import CallRecord, Integration
+from ..operations import Operation
+from ..results import shown
+from .browser import read_answers, read_form
+from .context import CONNECTIONS, own_integration, page_of, see
+from .questions import answer_from, question_view
+from .rendering import render
+from .room import room
+
+routes = web.RouteTableDef()
+PATIENCE = 1.5
+"""Seconds that a form waits for its call: most are over by then, and one page is enough."""
+
+
+def page_of_call(integration: Integration, call_id: str) -> str:
+    return f"{page_of(integration)}/calls/{call_id}"
+
+
+async def own_call(request: web.Request, integration: Integration) -> Operation | CallRecord:
+    """The call in the address. Raises HTTPNotFound."""
+    found: Operation | CallRecord | None = await request.app[CONNECTIONS].calls.find(integration, request.match_info["call"])
+    if found is None:
+        raise web.HTTPNotFound(text="This call is not kept any more.")
+    return found
+
+
+async def _under_way(request: web.Request, integration: Integration) -> Operation:
+    """Raises HTTPNotFound, HTTPSeeOther when it is over by now."""
+    found = await own_call(request, integration)
+    if isinstance(found, CallRecord):
+        raise web.HTTPSeeOther(page_of_call(integration, found.id))
+    return found
+
+
+def call_view(found: Operation | CallRecord) -> dict[str, Any]:
+    """What the templates need to know of a call."""
+    record = found if isinstance(found, CallRecord) else found.record or found.begun
+    running = isinstance(found, Operation) and found.record is None
+    context: dict[str, Any] = {
+        "call": record,
+        "running": running,
+        "may_grant": bool(record.missing) and record.attempts < MOST_GRANTS,
+        "blocks": shown(record),
+        "lines": record.log,
+        "questions": [],
+        "progress": None,
+    }
+    if isinstance(found, Operation) and running:
+        context |= {"questions": [question_view(each) for each in found.questions.values()], "progress": found.progress_made, "lines": list(found.lines)}
+    return context
+
+
+@routes.get("/integrations/{id}/calls/{call}")
+async def show(request: web.Request) -> web.Response:
+    integration = await own_integration(request)
+    return await room(request, integration, "activity", "call.html", call_view(await own_call(request, integration)))
+
+
+@routes.get("/integrations/{id}/calls/{call}/state")
+async def fragment(request: web.Request) -> web.Response:
+    """The part that changes while the call is under way."""
+    integration = await own_integration(request)
+    return render(request, "call_state.html", {"integration": integration, **call_view(await own_call(request, integration))})
+
+
+@routes.post("/integrations/{id}/calls/{call}/answer")
+async def answer(request: web.Request) -> web.Response:
+    integration, answers = await own_integration(request), await read_answers(request)
+    operation = await _under_way(request, integration)
+    question = operation.questions.get(answers.get("question", ("",))[0])
+    if question is None:
+        return see(page_of_call(integration, operation.id))
+    result, view = answer_from(question, answers)
+    if result is None:
+        context = {**call_view(operation), "questions": [view]}
+        return await room(request, integration, "activity", "call.html", context, status=400 if view["problems"] else 200)
+    operation.answer(question.id, result)
+    await operation.settled(PATIENCE)
+    return see(page_of_call(integration, operation.id))
+
+
+@routes.post("/integrations/{id}/calls/{call}/cancel")
+async def cancel(request: web.Request) -> web.Response:
+    integration, _ = await own_integration(request), await read_form(request)
+    operation = await _under_way(request, integration)
+    await operation.stop()
+    return see(page_of_call(integration, operation.id))
+
+
+@routes.post("/integrations/{id}/calls/{call}/again")
+async def again(request: web.Request) -> web.Response:
+    """Repeat a call just as it was."""
+    integration, _ = await own_integration(request), await read_form(request)
+    found = await own_call(request, integration)
+    record = found if isinstance(found, CallRecord) else found.begun
+    try:
+        operation = request.app[CONNECTIONS].calls.begin(integration, CallRecord(record.name, record.arguments, record.kind))
+    except FlowError as error:
+        return await room(request, integration, "activity", "call.html", call_view(found), problem=str(error), status=429)
+    await operation.settled(PATIENCE)
+    return see(page_of_call(integration, operation.id))
+
+
+@routes.post("/integrations/{id}/calls/{call}/grant")
+async def grant(request: web.Request) -> web.Response:
+    integration, _ = await own_integration(request), await read_form(request)
+    found = await own_call(request, integration)
+    record = found if isinstance(found, CallRecord) else found.begun
+    try:
+        return see(await request.app[CONNECTIONS].grant(integration, record))
+    except FlowError as error:
+        return await room(request, integration, "activity", "call.html", call_view(record), problem=str(error), status=400)
+
+
+@routes.get("/integrations/{id}/calls")
+async def history(request: web.Request) -> web.Response:
+    integration = await own_integration(request)
+    return await room(request, integration, "activity", "history.html", await history_context(request, integration))
+
+
+@routes.get("/integrations/{id}/calls.part")
+async def history_fragment(request: web.Request) -> web.Response:
+    integration = await own_integration(request)
+    return render(request, "history_list.html", {"integration": integration, **await history_context(request, integration)})
+
+
+async def history_context(request: web.Request, integration: Integration) -> dict[str, Any]:
+    connections = request.app[CONNECTIONS]
+    return {"under_way": connections.calls.operations.of(integration), "calls": await connections.store.calls.of(integration.id)}

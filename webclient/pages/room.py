@@ -1,0 +1,29 @@
+"""What every page about one integration has: its name, how it stands, and the ways to the others."""
+
+from typing import Any
+
+from aiohttp import web
+
+from ..models import CONNECTED, FAILING, NEW, WAITING, Integration
+from .rendering import render
+from .trace import latest_flow
+
+STATES = {CONNECTED: "Connected", WAITING: "Needs sign-in", FAILING: "Not working", NEW: "Not connected"}
+ROOMS = (("tools", "Tools", ""), ("resources", "Resources", "/resources"), ("prompts", "Prompts", "/prompts"), ("activity", "Activity", "/calls"))
+"""The rooms of an integration: name, title, and where it lies below the integration's address."""
+
+
+async def room(
+    request: web.Request, integration: Integration, name: str, template: str, context: dict[str, Any], *, problem: str = "", status: int = 200
+) -> web.Response:
+    """A page in one of the rooms. ``problem`` is a sentence about this visit, before what the integration suffers from."""
+    values = {
+        "integration": integration,
+        "state": STATES[integration.state],
+        "problem": problem or integration.problem,
+        "rooms": ROOMS,
+        "room": name,
+        "flow": await latest_flow(request, integration),
+        **context,
+    }
+    return render(request, template, values, status=status)

@@ -1,0 +1,50 @@
+"""What a server gave back, as something to look at: values that templates know how to show, and nothing that runs."""
+
+import json
+from typing import Any
+
+from ..models import PROMPT, RESOURCE, CallRecord
+from .blocks import content, resource
+from .structured import structured
+
+__all__ = ["blocks", "content", "resource", "shown", "structured"]
+MOST_BLOCKS = 200
+
+
+def _repeats(block: Any, value: Any) -> bool:
+    """Whether a text block only says the structured value again, as servers do for old clients."""
+    try:
+        return bool(json.loads(block["text"]) == value)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return False
+
+
+def _listed(result: dict[str, Any], name: str) -> list[Any]:
+    values = result.get(name)
+    return values[:MOST_BLOCKS] if isinstance(values, list) else []
+
+
+def blocks(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """Everything to show of a tools/call result, in order."""
+    items = _listed(result, "content")
+    if "structuredContent" not in result:
+        return [content(item) for item in items]
+    value = result["structuredContent"]
+    return [*structured(value), *(content(item) for item in items if not _repeats(item, value))]
+
+
+def messages(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """The messages of a prompt, each with who says it."""
+    listed = [each for each in _listed(result, "messages") if isinstance(each, dict)]
+    return [{"kind": "message", "role": str(each.get("role", ""))[:20], "inner": content(each.get("content"))} for each in listed]
+
+
+def shown(record: CallRecord) -> list[dict[str, Any]]:
+    """What a call brought, by what was called."""
+    if record.result is None:
+        return []
+    if record.kind == PROMPT:
+        return messages(record.result)
+    if record.kind == RESOURCE:
+        return [resource(each) for each in _listed(record.result, "contents")]
+    return blocks(record.result)

@@ -1,0 +1,82 @@
+"""Content blocks as something to look at (MCP 2026-07-28, ContentBlock). Nothing in them is ever markup."""
+
+import base64
+import binascii
+import json
+from typing import Any
+
+from .markdown import as_html, is_markdown
+from .structured import pretty
+
+PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+SOUNDS = frozenset({"audio/mpeg", "audio/wav", "audio/x-wav", "audio/ogg", "audio/webm", "audio/mp4", "audio/flac"})
+
+
+def _texts(*values: Any) -> str:
+    return next((value for value in values if isinstance(value, str) and value), "")
+
+
+def is_base64(data: Any) -> bool:
+    try:
+        return isinstance(data, str) and bool(base64.b64decode(data, validate=True))
+    except (binascii.Error, ValueError):
+        return False
+
+
+def media(mime: Any, data: Any) -> dict[str, Any] | None:
+    """A picture or a sound that a browser shows by itself; None for anything else."""
+    kind = "image" if mime in PICTURES else "audio" if mime in SOUNDS else ""
+    return {"kind": kind, "source": f"data:{mime};base64,{data}"} if kind and is_base64(data) else None
+
+
+def text(value: str, mime: str = "") -> dict[str, Any]:
+    """Text as Markdown where it is that, JSON set out where it is that, and else as it stands."""
+    plain = mime.partition(";")[0].strip().lower()
+    if plain in ("", "text/markdown") and (plain or is_markdown(value)):
+        html = as_html(value)
+        if html is not None:
+            return {"kind": "markdown", "html": html, "text": value}
+    if plain in ("application/json", "") and value.lstrip()[:1] in ("{", "["):
+        try:
+            return {"kind": "json", "text": pretty(json.loads(value))}
+        except (ValueError, RecursionError):
+            pass
+    return {"kind": "text" if plain in ("", "text/plain", "text/markdown") else "source", "text": value}
+
+
+def resource(value: Any) -> dict[str, Any]:
+    """The contents of a resource: text or bytes, with its address."""
+    if not isinstance(value, dict):
+        return {"kind": "json", "text": pretty(value)}
+    mime, uri = _texts(value.get("mimeType"))[:200], _texts(value.get("uri"))
+    if isinstance(value.get("text"), str):
+        return {"kind": "resource", "uri": uri, "mime": mime, "inner": text(value["text"], mime or "text/plain")}
+    shown = media(mime, value.get("blob"))
+    if shown:
+        return {"kind": "resource", "uri": uri, "mime": mime, "inner": shown}
+    size = len(value["blob"]) * 3 // 4 if isinstance(value.get("blob"), str) else 0
+    return {"kind": "resource", "uri": uri, "mime": mime, "inner": {"kind": "bytes", "size": size, "mime": mime or "application/octet-stream"}}
+
+
+def _link(block: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "kind": "link",
+        "uri": _texts(block.get("uri")),
+        "name": _texts(block.get("title"), block.get("name"), "A resource")[:300],
+        "about": _texts(block.get("description"))[:2000],
+        "mime": _texts(block.get("mimeType"))[:200],
+    }
+
+
+def content(block: Any) -> dict[str, Any]:
+    """One content block; one that is of no known kind as JSON."""
+    kind = block.get("type") if isinstance(block, dict) else None
+    if kind == "text" and isinstance(block.get("text"), str):
+        return text(block["text"])
+    if kind in ("image", "audio"):
+        return media(block.get("mimeType"), block.get("data")) or {"kind": "json", "text": pretty(block)}
+    if kind == "resource":
+        return resource(block.get("resource"))
+    if kind == "resource_link":
+        return _link(block)
+    return {"kind": "json", "text": pretty(block)}
