@@ -1,5 +1,30 @@
 """The command line of the web client, one module a command."""
 
-from .serve import main
+import os
+
+import click
+
+from .. import __version__
+from ..settings import load
+from .call import call
+from .serve import run, serve, serving_options
+from .tools import tools
+from .trace import trace
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@serving_options
+@click.version_option(__version__, prog_name="webclient", message="%(prog)s %(version)s")
+@click.pass_context
+def main(context: click.Context, /, **flags: str | None) -> None:
+    """An MCP client with pages: add servers, sign in, call their tools, and watch every hop. Without a command it serves the pages."""
+    if context.invoked_subcommand is None:
+        run(flags, os.environ, load)
+    elif any(flags.values()):
+        raise click.UsageError("These options are for serving the pages: put them behind `webclient serve`.")
+
+
+for command in (serve, tools, call, trace):
+    main.add_command(command)
 
 __all__ = ["main"]

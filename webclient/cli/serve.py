@@ -1,15 +1,15 @@
-"""The command line of the web client."""
+"""``webclient serve``: the pages."""
 
 import asyncio
 import os
 import signal
 import socket
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 import click
 from aiohttp import web
 
-from .. import __version__
 from ..app import create_app
 from ..settings import SettingError, Settings, load
 from ..store import StoreError
@@ -24,7 +24,7 @@ def bound_socket(settings: Settings) -> socket.socket:
         raise click.ClickException(f"Cannot listen on {settings.host} port {settings.port}: {error.strerror}. Choose another with --port.") from None
 
 
-async def serve(settings: Settings, listener: socket.socket) -> None:
+async def serving(settings: Settings, listener: socket.socket) -> None:
     """Serve until SIGINT or SIGTERM. Raises StoreError when the database cannot be used."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -41,19 +41,36 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
         await runner.cleanup()
 
 
-@click.command()
-@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
-@click.option("--port", help="Port to listen on.  [default: 8080]")
-@click.option("--database", metavar="URL", help="sqlite:///PATH, or sqlite:// for memory.  [default: sqlite:///webclient.db]")
-@click.option("--public-url", metavar="URL", help="Where browsers reach these pages.  [default: http://HOST:PORT]")
-@click.option("--config", metavar="FILE", help="A TOML file with settings.")
-@click.version_option(__version__, prog_name="webclient", message="%(prog)s %(version)s")
-def main(host: str | None, port: str | None, database: str | None, public_url: str | None, config: str | None) -> None:
-    """An MCP client with pages: add servers, sign in, call their tools, and watch every hop."""
-    flags = {"host": host, "port": port, "database": database, "public_url": public_url}
+Flags = Mapping[str, str | None]
+Loader = Callable[[Flags, Mapping[str, str], str | None], Settings]
+OPTIONS = (
+    click.option("--host", help="Address to listen on.  [default: 127.0.0.1]"),
+    click.option("--port", help="Port to listen on.  [default: 8080]"),
+    click.option("--database", metavar="URL", help="sqlite:///PATH, or sqlite:// for memory.  [default: sqlite:///webclient.db]"),
+    click.option("--public-url", metavar="URL", help="Where browsers reach these pages.  [default: http://HOST:PORT]"),
+    click.option("--config", metavar="FILE", help="A TOML file with settings."),
+)
+
+
+def serving_options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
+def run(flags: Flags, environ: Mapping[str, str], loaded: Loader) -> None:
+    """Serve until told to stop. Raises click.ClickException with one sentence."""
+    chosen = {name: value for name, value in flags.items() if name != "config"}
     try:
-        settings = load(flags, os.environ, config)
+        settings = loaded(chosen, environ, flags["config"])
         with bound_socket(settings) as listener:
-            asyncio.run(serve(settings, listener))
+            asyncio.run(serving(settings, listener))
     except (SettingError, StoreError) as error:
         raise click.ClickException(str(error)) from None
+
+
+@click.command()
+@serving_options
+def serve(**flags: str | None) -> None:
+    """Serve the pages (what `webclient` alone does)."""
+    run(flags, os.environ, load)

@@ -161,7 +161,7 @@ def _steps(hops: Sequence[Hop]) -> list[Step]:
 def _chapters(steps: Sequence[Step]) -> tuple[Chapter, ...]:
     chapters: list[Chapter] = []
     for step in steps:
-        if step.opens:
+        if step.opens or not chapters:
             chapters.append(Chapter(step.opens, step.number, 0, OK))
         last = chapters[-1]
         worse = step.hop.outcome if step.hop.outcome in (FAILED, PENDING, STOPPED) else last.outcome

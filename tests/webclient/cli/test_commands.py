@@ -1,0 +1,237 @@
+"""The commands as people run them: real processes, a real foreign server, and a program that plays the browser."""
+
+import asyncio
+import json
+import os
+import stat
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+from attrs import frozen
+
+from tests.webclient.conftest import foreign, free_port
+from tests.webclient.foreign import Foreign
+
+__all__ = ["foreign"]
+VISITOR = "import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=10).read()"
+
+
+@frozen
+class Ended:
+    status: int
+    out: str
+    err: str
+
+
+@frozen
+class Terminal:
+    """A person's shell: a home of its own, and a browser that follows where it is sent."""
+
+    home: Path
+
+    async def __call__(self, *arguments: str, **environment: str) -> Ended:
+        process = await self.start(*arguments, **environment)
+        out, err = await asyncio.wait_for(process.communicate(), 60)
+        assert process.returncode is not None
+        return Ended(process.returncode, out.decode(), err.decode())
+
+    async def start(self, *arguments: str, **environment: str) -> asyncio.subprocess.Process:
+        browser = self.home / "browser"
+        browser.write_text(f"#!{sys.executable}\n{VISITOR}\n", encoding="utf-8")
+        browser.chmod(0o700)
+        inherited = {name: value for name, value in os.environ.items() if name.startswith(("COVERAGE", "PYTHON", "PATH"))}
+        around = {**inherited, "HOME": str(self.home), "XDG_DATA_HOME": str(self.home / "data"), "BROWSER": f"{browser} %s", "COLUMNS": "100", **environment}
+        pipe = asyncio.subprocess.PIPE
+        return await asyncio.create_subprocess_exec(sys.executable, "-m", "webclient", *arguments, stdout=pipe, stderr=pipe, env=around)
+
+    @property
+    def tokens(self) -> Path:
+        return self.home / "data" / "webclient" / "tokens.json"
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Terminal:
+    return Terminal(tmp_path)
+
+
+async def test_trace_draws_the_flow_from_the_wish_to_the_tools(terminal: Terminal, foreign: Foreign) -> None:
+    ended = await terminal("trace", foreign.url)
+    assert ended.status == 0
+    for words in (
+        "You",
+        "This client",
+        "Authorization server",
+        "MCP server",
+        "─ POST /token ─",
+        "─ server/discover ─",
+        "╌ 401 ╌",
+        "Sign in here: http://127.0.0.1",
+    ):
+        assert words in ended.out + ended.err
+    titles = [line[5:].split("  ")[0] for line in ended.out.splitlines() if line[:3].strip().isdecimal() and line[3:5] == "  "]
+    assert titles[0] == "Connect me to this server"
+    assert titles[-1] == "What can you do?"
+    assert len(titles) == 10
+    assert "issued here" in ended.out
+    assert "Done: The server offers 11 tools." in ended.out
+    assert "\x1b" not in ended.out
+    assert not terminal.tokens.exists()
+
+
+async def test_trace_shows_no_secret(terminal: Terminal, foreign: Foreign) -> None:
+    ended = await terminal("trace", foreign.url, "--json")
+    form = foreign.asked("/token")[0].form
+    for secret in (*foreign.access, *foreign.refresh, form["code"], form["code_verifier"]):
+        assert secret not in ended.out
+    run = json.loads(ended.out)["runs"][0]
+    assert [step["number"] for step in run["steps"]] == list(range(1, 11))
+
+
+@pytest.mark.parametrize("columns", ["100", "50"])
+async def test_trace_of_a_failure_names_cause_and_remedy(terminal: Terminal, foreign: Foreign, columns: str) -> None:
+    foreign.lies.pkce = ["plain"]
+    ended = await terminal("trace", foreign.url, COLUMNS=columns)
+    assert ended.status == 1
+    told = " ".join(ended.out.split())
+    assert "Codes are not protected (step 4)" in told
+    assert "✗ It protects codes with PKCE S256" in told
+    assert "What the server's owner can do: Support S256" in told
+    assert ("▶" in ended.out) == (columns == "100")
+    assert all(len(line) <= 100 for line in ended.out.splitlines())
+
+
+async def test_trace_of_nothing(terminal: Terminal) -> None:
+    ended = await terminal("trace", f"http://127.0.0.1:{free_port()}/mcp")
+    assert ended.status == 1
+    assert "Nothing listens there" in ended.out
+
+
+async def test_trace_stops_where_nobody_can_sign_in(terminal: Terminal, foreign: Foreign) -> None:
+    ended = await terminal("trace", foreign.url, "--no-sign-in")
+    assert ended.status == 1
+    assert "Waiting: The server wants you to sign in first." in ended.out
+    assert foreign.asked("/authorize") == []
+
+
+async def test_har_is_saved(terminal: Terminal, foreign: Foreign, tmp_path: Path) -> None:
+    assert (await terminal("trace", foreign.url, "--har", str(tmp_path / "x.har"))).status == 0
+    assert len(json.loads((tmp_path / "x.har").read_text("utf-8"))["log"]["entries"]) == 7
+    ended = await terminal("trace", foreign.url, "--har", "/no/where.har")
+    assert (ended.status, "cannot be written" in ended.err) == (1, True)
+
+
+async def test_tokens_are_kept_privately_and_used_again(terminal: Terminal, foreign: Foreign) -> None:
+    assert "whoami" in (await terminal("tools", foreign.url)).out
+    assert stat.S_IMODE(terminal.tokens.stat().st_mode) == 0o600
+    ended = await terminal("call", foreign.url, "whoami")
+    assert (ended.status, ended.err, ended.out) == (0, "", '{"name": "Ada"}\n')
+    assert len(foreign.asked("/authorize")) == 1
+    assert "Forgotten" in (await terminal("tools", foreign.url, "--forget")).out
+    assert "asks you to sign in" in (await terminal("tools", foreign.url, "--no-sign-in")).err
+
+
+async def test_no_browser_only_prints_the_address_and_waits_for_the_person(terminal: Terminal, foreign: Foreign) -> None:
+    process = await terminal.start("tools", foreign.url, "--no-browser", BROWSER="/bin/false")
+    assert process.stderr is not None
+    address = (await process.stderr.readline()).decode().removeprefix("Sign in here: ").strip()
+    assert foreign.asked("/authorize") == []
+    async with ClientSession() as person, person.get(address) as answer:
+        assert answer.status == 200
+    out, _ = await process.communicate()
+    assert (process.returncode, b"whoami" in out) == (0, True)
+
+
+async def test_typed_client_is_used(terminal: Terminal, foreign: Foreign) -> None:
+    foreign.lies.no_registration, foreign.lies.auth_methods = True, ["client_secret_post"]
+    ended = await terminal("tools", foreign.url, "--client-id", "mine", "--scope", "extra", WEBCLIENT_CLIENT_SECRET="hidden-away")
+    assert ended.status == 0, ended.err
+    assert foreign.asked("/token")[0].form["client_secret"] == "hidden-away"
+    assert "hidden-away" not in ended.out + ended.err
+
+
+async def test_tools_are_listed_with_their_parameters(terminal: Terminal, foreign: Foreign) -> None:
+    foreign.lies.open_door = True
+    ended = await terminal("tools", foreign.url)
+    assert "    text (string, required): What to write" in ended.out
+    assert "broken is left out" in ended.err
+    assert json.loads((await terminal("tools", foreign.url, "--json")).out)[0]["name"] == "whoami"
+    foreign.lies.tools = []
+    assert "no tools" in (await terminal("tools", foreign.url)).out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sent"),
+    [
+        (["add_note", "text=a=b", "stars=3", "pinned=yes", "weight=0.5"], {"text": "a=b", "stars": 3, "pinned": True, "weight": 0.5}),
+        (["add_note", 'text:="7"', 'tags:=["a", "b"]', "nickname:=null"], {"text": "7", "tags": ["a", "b"], "nickname": None}),
+        (["add_note", "text=7", "more=x"], {"text": "7", "more": "x"}),
+    ],
+)
+async def test_arguments_become_json(terminal: Terminal, foreign: Foreign, arguments: list[str], sent: dict[str, Any]) -> None:
+    foreign.lies.open_door = True
+    ended = await terminal("call", foreign.url, *arguments)
+    assert ended.status == 0, ended.err
+    assert json.loads(ended.out.removeprefix("Done: ")) == sent
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "sentence"),
+    [
+        (["whoami", "x=1"], 2, "whoami has no parameter x. It has: none."),
+        (["add_note"], 2, "add_note also needs: text."),
+        (["add_note", "text"], 2, "'text' is neither KEY=VALUE nor KEY:=JSON."),
+        (["add_note", "=x"], 2, "'=x' is neither"),
+        (["add_note", "text=x", "stars=many"], 2, "stars has to be a number (integer), not 'many'."),
+        (["add_note", "text=x", "stars=1.5"], 2, "stars has to be a number (integer), not '1.5'."),
+        (["add_note", "text=x", "pinned=1"], 2, "pinned has to be yes or no, not '1'."),
+        (["add_note", "text:=x"], 2, "text:= is not JSON."),
+        (["nothing"], 1, "no tool called nothing. It has: whoami, add_note"),
+        (["refuse"], 1, "I will not do that."),
+        (["fail"], 3, ""),
+    ],
+)
+async def test_call_that_does_not_work_says_why(terminal: Terminal, foreign: Foreign, arguments: list[str], status: int, sentence: str) -> None:
+    foreign.lies.open_door = True
+    ended = await terminal("call", foreign.url, *arguments)
+    assert ended.status == status
+    assert sentence in ended.err
+    assert "Traceback" not in ended.err
+
+
+async def test_result_by_kind(terminal: Terminal, foreign: Foreign) -> None:
+    foreign.lies.open_door = True
+    assert "[image: image/png, 8 characters of base64" in (await terminal("call", foreign.url, "picture")).out
+    assert '"notes"' in (await terminal("call", foreign.url, "list_notes")).out
+    assert json.loads((await terminal("call", foreign.url, "whoami", "--json")).out)["structuredContent"] == {"name": "Ada"}
+
+
+async def test_control_characters_of_a_server_do_not_reach_the_terminal(terminal: Terminal, foreign: Foreign) -> None:
+    """X7 where there is no markup: escape sequences, bells, and text that runs backwards."""
+    evil = "\x1b]0;pwned\x07\x1b[2J\u202e\x9b31m\rmoved"
+    foreign.lies.open_door = True
+    foreign.lies.tools = [{"name": "x" + evil, "description": evil, "inputSchema": {"type": "object", "properties": {evil: {"description": evil}}}}]
+    for arguments in (["tools"], ["trace"], ["call", "nothing"]):
+        ended = await terminal(arguments[0], foreign.url, *arguments[1:])
+        for forbidden in ("\x1b", "\x07", "\u202e", "\x9b", "\r"):
+            assert forbidden not in ended.out + ended.err
+    assert "\\x1b[2J" in (await terminal("tools", foreign.url)).out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [(["trace", "ftp://x"], "is not a web address"), (["tools"], "Missing argument 'URL'"), (["--port", "1", "tools", "http://x/"], "webclient serve")],
+)
+async def test_wrong_question_ends_with_2(terminal: Terminal, arguments: list[str], sentence: str) -> None:
+    ended = await terminal(*arguments)
+    assert (ended.status, sentence in ended.err) == (2, True)
+
+
+async def test_token_file_that_others_can_read_is_refused(terminal: Terminal, foreign: Foreign, tmp_path: Path) -> None:
+    path = tmp_path / "open.json"
+    path.write_text("{}", encoding="utf-8")
+    path.chmod(0o644)
+    ended = await terminal("tools", foreign.url, "--tokens", str(path))
+    assert (ended.status, "chmod 600" in ended.err) == (1, True)

@@ -1,0 +1,108 @@
+"""``webclient call URL TOOL key=value key:=json``: one tool call."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from ..errors import FlowError
+from .server import Target, carried_out, server_options
+from .terminal import line, safe, say
+from .tools import kind, properties, required
+
+TOOL_FAILED = 3
+
+
+class BadArgument(click.UsageError):
+    """One sentence about an argument that does not fit."""
+
+
+@click.command()
+@server_options
+@click.argument("tool")
+@click.argument("arguments", nargs=-1, metavar="[KEY=VALUE | KEY:=JSON]...")
+@click.option("--json", "as_json", is_flag=True, help="The result as the server gave it.")
+def call(target: Target, tool: str, arguments: tuple[str, ...], as_json: bool) -> None:
+    """Call TOOL of the server at URL.
+
+    KEY=VALUE is text, unless the tool says that it is a number or yes or no; KEY:=JSON is anything. Ends with
+    status 3 when the tool itself says that it failed.
+    """
+    result = carried_out(called(target, tool, arguments))
+    say(json.dumps(result, indent=2) if as_json else shown(result))
+    if result.get("isError") is True:
+        raise click.exceptions.Exit(TOOL_FAILED)
+
+
+async def called(target: Target, name: str, arguments: Sequence[str]) -> dict[str, Any]:
+    async with target.connect() as client:
+        listing = await client.list_tools()
+        tool = next((each for each in listing.items if each["name"] == name), None)
+        if tool is None:
+            offered = ", ".join(line(each["name"]) for each in listing.items[:20])
+            raise FlowError(f"The server has no tool called {name}. It has: {offered or 'none'}.")
+        result: dict[str, Any] = await client.call_tool(tool, read_arguments(tool, arguments))
+        return result
+
+
+def read_arguments(tool: Mapping[str, Any], given: Sequence[str]) -> dict[str, Any]:
+    """Raises BadArgument. What the schema demands beyond names and simple types, the server checks."""
+    values = dict(_pair(tool, each) for each in given)
+    missing = [name for name in required(tool) if name not in values]
+    if missing:
+        raise BadArgument(f"{line(tool['name'])} also needs: {', '.join(map(line, missing))}.")
+    return values
+
+
+def _pair(tool: Mapping[str, Any], text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.rstrip(":"):
+        raise BadArgument(f"{text!r} is neither KEY=VALUE nor KEY:=JSON.")
+    plain, known = name.removesuffix(":"), properties(tool)
+    if plain not in known and tool["inputSchema"].get("additionalProperties") is False:
+        raise BadArgument(f"{line(tool['name'])} has no parameter {plain}. It has: {', '.join(map(line, known)) or 'none'}.")
+    return (plain, _json(plain, value)) if name.endswith(":") else (plain, _typed(plain, value, kind(known.get(plain, {}))))
+
+
+def _json(name: str, value: str) -> Any:
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        raise BadArgument(f"{name}:= is not JSON. Texts need quotes there; {name}=... takes them without.") from None
+
+
+def _typed(name: str, value: str, wanted: str) -> Any:
+    """Text where the tool takes text or does not say."""
+    if wanted not in ("integer", "number", "boolean"):
+        return value
+    try:
+        read = json.loads(value) if value not in ("yes", "no") else value == "yes"
+    except (ValueError, RecursionError):
+        read = None
+    fits = isinstance(read, bool) if wanted == "boolean" else isinstance(read, int | float) and not isinstance(read, bool)
+    if not fits or (wanted == "integer" and isinstance(read, float)):
+        raise BadArgument(f"{name} has to be {'yes or no' if wanted == 'boolean' else f'a number ({wanted})'}, not {value!r}.")
+    return read
+
+
+def shown(result: Mapping[str, Any]) -> str:
+    """The texts of a result; its structured value where it has no text."""
+    content = result.get("content")
+    blocks = [_block(each) for each in content if isinstance(each, dict)] if isinstance(content, list) else []
+    structured = result.get("structuredContent")
+    if structured is not None and not any(blocks):
+        blocks.append(safe(json.dumps(structured, ensure_ascii=False, indent=2)))
+    return "\n".join(blocks) or "The tool finished without a word."
+
+
+def _block(block: Mapping[str, Any]) -> str:
+    named = str(block.get("type", ""))
+    if named == "text":
+        return safe(str(block.get("text", "")))
+    if named in ("image", "audio"):
+        return f"[{named}: {line(str(block.get('mimeType', '')))}, {len(str(block.get('data', '')))} characters of base64; --json has it]"
+    resource = block.get("resource")
+    if isinstance(resource, dict):
+        return safe(str(resource["text"])) if "text" in resource else f"[resource: {line(str(resource.get('uri', '')))}]"
+    return f"[{line(named)}: {line(str(block.get('uri', block.get('name', ''))))}]"

@@ -1,0 +1,114 @@
+"""What the commands that speak to a server share: how to sign in, where tokens are kept, how failures end."""
+
+import asyncio
+import os
+import platform
+import webbrowser
+from collections.abc import Awaitable, Callable
+from functools import update_wrapper
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from attrs import field, frozen
+
+from ..connecting import connect
+from ..errors import FlowError
+from ..fetcher import Limits
+from ..models import Credentials, Preferences
+from ..program_access import Browser
+from ..token_stores import FileTokenStore, TokenFileError
+from .terminal import line, say
+
+FAILED = 1
+T = TypeVar("T")
+
+
+@frozen
+class Target:
+    """A server, and how to come in there."""
+
+    url: str
+    tokens: Path
+    credentials: Credentials | None = field(repr=False)
+    preferences: Preferences
+    browser: bool
+    sign_in: bool
+    timeout: float
+
+    def connect(self, **options: Any) -> Any:
+        """connect() with all of this; ``options`` go along."""
+        chosen = {"token_store": FileTokenStore(self.tokens), "credentials": self.credentials, "preferences": self.preferences}
+        opener = (_open if self.browser else _print) if self.sign_in else None
+        return connect(self.url, open_browser=opener, client_name="webclient", limits=Limits(self.timeout), **{**chosen, **options})
+
+
+def _print(url: str) -> None:
+    say(f"Sign in here: {line(url)}", err=True)
+
+
+async def _open(url: str) -> None:
+    _print(url)
+    await asyncio.to_thread(webbrowser.open, url)
+
+
+def default_tokens() -> Path:
+    """In the user's data directory (XDG Base Directory Specification; elsewhere what the system has for it)."""
+    if platform.system() == "Linux":
+        return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "webclient" / "tokens.json"
+    return Path(click.get_app_dir("webclient")) / "tokens.json"
+
+
+OPTIONS = (
+    click.argument("url"),
+    click.option("--client-id", metavar="ID", help="A client id that the server's owner gave you."),
+    click.option("--client-secret", metavar="SECRET", envvar="WEBCLIENT_CLIENT_SECRET", help="Its secret. Better in the environment: WEBCLIENT_CLIENT_SECRET."),
+    click.option("--scope", "scopes", multiple=True, metavar="SCOPE", help="A permission to ask for beside those that the server names. Repeats."),
+    click.option("--protocol", default="", metavar="REVISION", help="Speak this revision of MCP instead of finding out."),
+    click.option("--dpop", is_flag=True, help="Ask for tokens that are bound to a key (DPoP)."),
+    click.option("--no-browser", is_flag=True, help="Print where to sign in, and open nothing."),
+    click.option("--no-sign-in", is_flag=True, help="Stop where a sign-in would be needed."),
+    click.option("--tokens", type=click.Path(dir_okay=False, path_type=Path), default=default_tokens, help="The private file that tokens are kept in."),
+    click.option("--timeout", type=click.FloatRange(1, 600), default=10, show_default=True, help="Seconds to wait for an answer."),
+)
+
+
+def server_options(command: Callable[..., T]) -> Callable[..., T]:
+    """Gathers the options into a ``target``."""
+
+    def gathered(**given: Any) -> T:
+        credentials = Credentials(given.pop("client_id"), given.pop("client_secret")) if given.get("client_id") else None
+        given.pop("client_id", None), given.pop("client_secret", None)
+        preferences = Preferences(protocol=given.pop("protocol"), scopes=given.pop("scopes"), dpop=given.pop("dpop"))
+        browser, sign_in = not given.pop("no_browser"), not given.pop("no_sign_in")
+        target = Target(given.pop("url"), given.pop("tokens"), credentials, preferences, browser, sign_in, given.pop("timeout"))
+        return command(target=target, **given)
+
+    wrapper: Callable[..., T] = update_wrapper(gathered, command)
+    for option in reversed(OPTIONS):
+        wrapper = option(wrapper)
+    return wrapper
+
+
+def carried_out(work: Awaitable[T]) -> T:
+    """Run it. A failure ends the program with one sentence and status 1, a wrong address with status 2, Ctrl-C with 130."""
+
+    async def run() -> T:
+        return await work
+
+    try:
+        return asyncio.run(run())
+    except ValueError as error:
+        raise click.UsageError(line(str(error))) from None
+    except (FlowError, TokenFileError) as error:
+        raise click.ClickException(line(str(error))) from None
+    except KeyboardInterrupt:
+        raise click.exceptions.Exit(130) from None
+
+
+async def forget(target: Target) -> None:
+    """Tokens and registrations of this server; nothing is sent."""
+    await FileTokenStore(target.tokens).change(target.url, lambda saved: type(saved)())
+
+
+__all__ = ["Browser", "Target", "carried_out", "forget", "server_options"]

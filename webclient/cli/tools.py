@@ -1,0 +1,67 @@
+"""``webclient tools URL``: what a server offers."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from ..mcp.listing import Listing
+from .server import Target, carried_out, forget, server_options
+from .terminal import line, safe, say, width, wrapped
+
+
+@click.command()
+@server_options
+@click.option("--json", "as_json", is_flag=True, help="The list as the server gave it.")
+@click.option("--forget", "forgets", is_flag=True, help="Forget the tokens of this server instead of asking it.")
+def tools(target: Target, as_json: bool, forgets: bool) -> None:
+    """List the tools of the server at URL."""
+    if forgets:
+        carried_out(forget(target))
+        say(f"Forgotten what was kept for {line(target.url)}.")
+        return
+    listing = carried_out(listed(target))
+    if as_json:
+        say(json.dumps(listing.items, indent=2))
+        return
+    for tool in listing.items:
+        say(described(tool, width()))
+    for left_out in listing.set_aside:
+        say(safe(left_out), err=True)
+    if not listing.items:
+        say("This server offers no tools.")
+
+
+async def listed(target: Target) -> Listing:
+    async with target.connect() as client:
+        listing: Listing = await client.list_tools()
+        return listing
+
+
+def properties(tool: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of a tool by name, as far as its schema says."""
+    found = tool["inputSchema"].get("properties")
+    return {str(name): schema if isinstance(schema, dict) else {} for name, schema in found.items()} if isinstance(found, dict) else {}
+
+
+def required(tool: Mapping[str, Any]) -> list[str]:
+    found = tool["inputSchema"].get("required")
+    return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
+
+
+def kind(schema: Mapping[str, Any]) -> str:
+    named = schema.get("type", "")
+    return " or ".join(str(each) for each in named) if isinstance(named, list) else str(named)
+
+
+def described(tool: Mapping[str, Any], columns: int) -> str:
+    """Name, description and parameters."""
+    lines = [click.style(line(tool["name"]), bold=True)]
+    if tool.get("description"):
+        lines.append(wrapped(str(tool["description"]), "  ", columns))
+    for name, schema in properties(tool).items():
+        words = ", ".join(filter(None, [kind(schema), "required" if name in required(tool) else ""]))
+        about = str(schema.get("description") or "")
+        lines.append(wrapped(f"{name}{f' ({words})' if words else ''}{': ' + about if about else ''}", "    ", columns))
+    return "\n".join([*lines, ""])

@@ -1,0 +1,93 @@
+"""``webclient trace URL``: the whole flow, drawn while it happens."""
+
+import json
+import secrets
+from pathlib import Path
+
+import click
+from attrs import define, field
+
+from .. import __version__
+from ..errors import FlowError
+from ..sources import Sources
+from ..token_stores import MemoryTokenStore
+from ..trace import CLIENT, YOU, Hop, MemoryHops, Trace
+from ..trace.document import document
+from ..trace.flow import flow_of
+from ..trace.har import har
+from ..trace.hops import PENDING
+from .drawing import Canvas, ending, step_lines
+from .server import FAILED, Target, carried_out, server_options
+from .terminal import line, say, width
+
+
+@define
+class Teller:
+    """Prints each step as soon as it and all before it have ended."""
+
+    columns: int
+    told: int = 0
+    canvas: Canvas = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.canvas = Canvas(self.columns)
+
+    def tell(self, hops: list[Hop]) -> None:
+        for step in flow_of(hops).steps[self.told :]:
+            if step.hop.outcome == PENDING:
+                return
+            if not self.told and self.canvas.wide:
+                say(self.canvas.heads())
+            say("\n".join(step_lines(step, self.canvas, self.columns)))
+            self.told += 1
+
+
+@click.command()
+@server_options
+@click.option("--keep", is_flag=True, help="Use and keep tokens, as the other commands do. Without, everything begins anew and nothing is kept.")
+@click.option("--json", "as_json", is_flag=True, help="The trace as JSON, when it has ended.")
+@click.option("--har", "har_file", type=click.Path(dir_okay=False, path_type=Path), help="Save the HTTP exchanges as an HTTP Archive.")
+def trace(target: Target, keep: bool, as_json: bool, har_file: Path | None) -> None:
+    """Connect to the server at URL and show every step: discovery, sign-in, tokens, tools. Ends with status 1 when the flow fails."""
+    store = MemoryHops(secrets.token_bytes(32))
+    teller = None if as_json else Teller(width())
+    if teller:
+        store.told = lambda hop: teller.tell(store.hops)
+    failed = carried_out(followed(target, store, keep=keep))
+    flow = flow_of(store.hops)
+    say(json.dumps(document(store.hops), indent=2) if as_json else "\n".join(ending(flow, width())))
+    if har_file:
+        save(har_file, json.dumps(har(store.hops, version=__version__), indent=1))
+    if failed:
+        raise click.exceptions.Exit(FAILED)
+
+
+async def followed(target: Target, store: MemoryHops, *, keep: bool) -> bool:
+    """Whether it failed. What failed stands in the trace."""
+    told = Trace(store, target.url, Sources())
+    options = {} if keep else {"token_store": MemoryTokenStore()}
+    async with target.connect(trace=told, **options) as client:
+        async with told.hop(YOU, CLIENT, "You ask", "Connect me to this server", begins=True) as notes:
+            notes.sends({"server": target.url})
+            notes.meaning = "The client knows nothing but this address. Everything else it finds out step by step."
+        try:
+            await client.open()
+            await client.list_tools()
+        except FlowError as error:
+            return _ended(error, store)
+    return False
+
+
+def _ended(error: FlowError, store: MemoryHops) -> bool:
+    """A failure that no step shows is told by itself."""
+    if flow_of(store.hops).failure is None:
+        say(line(str(error)), err=True)
+    return True
+
+
+def save(path: Path, text: str) -> None:
+    """Raises click.ClickException."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from None
