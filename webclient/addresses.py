@@ -56,7 +56,7 @@ def host_of(url: str) -> str | None:
 
 def is_endpoint_url(url: object, typed_url: str) -> bool:
     """Whether a URL from metadata may be used: https, or http on the very host the person typed with http or on loopback (OAuth 2.1 section 1.5)."""
-    if not isinstance(url, str) or not PLAIN_URL.fullmatch(url) or "@" in urlsplit(url).netloc:
+    if not isinstance(url, str) or not PLAIN_URL.fullmatch(url) or host_of(url) is None or "@" in urlsplit(url).netloc:
         return False
     host, scheme = host_of(url), urlsplit(url).scheme
     plain_http = same_host(host, host_of(typed_url)) and (host in LOOPBACK or typed_url.startswith("http://"))

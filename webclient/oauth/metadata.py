@@ -51,7 +51,10 @@ def covers(resource: str, url: str) -> bool:
     """
     if resource == url:
         return True
-    named, typed = urlsplit(resource), urlsplit(url)
+    try:
+        named, typed = urlsplit(resource), urlsplit(url)
+    except ValueError:
+        return False
     same_origin = (named.scheme, named.netloc) == (typed.scheme, typed.netloc)
     plain = not (named.query or named.fragment)
     return same_origin and plain and (typed.path.rstrip("/") + "/").startswith(named.path.rstrip("/") + "/")

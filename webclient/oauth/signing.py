@@ -52,14 +52,18 @@ def algorithm(key: Mapping[str, Any]) -> str:
 def read_key(text: str, alg: str = "") -> Key:
     """A private key in PEM, or as JWK in JSON. Raises UnusableKey."""
     try:
-        kind = "EC" if "-----BEGIN" in text else None
-        key = _import(text) if kind else jwk.import_key(json.loads(text))
-        values: Key = dict(key.as_dict(private=True))
-    except (ValueError, TypeError, JoseError):
+        values: Key = _import(text).as_dict(private=True) if "-----BEGIN" in text else _from_jwk(json.loads(text))
+    except (ValueError, TypeError, KeyError, JoseError):
         raise UnusableKey("This is no private key that can sign: it must be PEM or a JWK, of type EC, RSA or Ed25519.") from None
-    if values.get("kty") not in ("EC", "RSA", "OKP") or "d" not in values:
+    if "d" not in values:
         raise UnusableKey("This is no private key that can sign: it must be PEM or a JWK, of type EC, RSA or Ed25519.")
     return {**values, "alg": alg} if alg else values
+
+
+def _from_jwk(values: Any) -> Key:
+    if not isinstance(values, dict) or values.get("kty") not in ("EC", "RSA", "OKP"):
+        raise ValueError
+    return dict(jwk.import_key(values).as_dict(private=True))
 
 
 def _import(pem: str) -> Any:
