@@ -16,11 +16,13 @@ from yarl import URL
 
 from tests import provision
 from tests.interop.callback import listener
+from tests.interop.devices import decide, enter
 from tests.interop.sdk import PythonConnection
 from tests.interop.stranger import Window
 from tests.processes import free_port
 
 ADDRESS = re.compile(r"https?://\S+/authorize\?\S+")
+DEVICE = re.compile(r"https?://\S+/device\?\S+")
 
 
 @frozen
@@ -86,3 +88,6 @@ async def _attend(lines: asyncio.StreamReader, window: Window) -> None:
         if found := ADDRESS.search(line.decode()):
             await listener(URL(URL(found[0]).query["redirect_uri"]))
             await window.show(found[0])
+        elif found := DEVICE.search(line.decode()):
+            window.asked.append(URL(found[0]))
+            await decide(window.person, await enter(window.person, found[0]), window.decision)

@@ -6,29 +6,14 @@ from pathlib import Path
 import pytest
 
 from tests import provision
-from tests.interop.browser import Page, Person
+from tests.interop.browser import Person
+from tests.interop.devices import decide, enter
 from tests.interop.program import telling
 from tests.processes import Program
 
 PROGRAM = Path(__file__).parent / "device.mjs"
 DEADLINE = 60
 """Seconds for the whole flow, of which the device waits five before it asks for the first time."""
-
-
-async def enter(person: Person, address: str) -> Page:
-    """Open the address of the device's QR code, sign in when asked, go on with the code that is filled in."""
-    page = await person.open(address)
-    if page.has("password"):
-        form = page.form("password")
-        page = await person.submit(page, form.filled(login=person.username, password=person.password), form)
-    form = page.form("user_code")
-    return await person.submit(page, form.fields, form)
-
-
-async def decide(person: Person, page: Page, decision: str) -> Page:
-    form = page.form("request")
-    assert ("decision", decision) in form.buttons
-    return await person.submit(page, [*form.fields, ("decision", decision)], form)
 
 
 @pytest.mark.parametrize(("method", "token_type"), [("none", "dpop"), ("client_secret_basic", "bearer")])

@@ -128,3 +128,14 @@ async def test_person_who_allowed_less_is_asked_for_the_rest_when_it_is_needed(
         answer = await connection.call("add_note", text="Allowed the second time")
     assert not answer.is_error, answer.text
     assert len(window.asked) == 2
+
+
+async def test_program_in_a_terminal_far_away_asks_by_a_code(remote: McpRemote, service: Program, window: Window) -> None:
+    """RFC 8628: no browser there and no port to return to; the person types the code in where they are, and the next start needs none."""
+    remote.options = ("--device-code",)
+    for _ in range(2):
+        async with asyncio.timeout(DEADLINE), remote.connect(f"{service.url}/mcp", window) as connection:
+            assert await whoami(connection) == "ada"
+    (asked,) = window.asked
+    assert asked.path == "/device"
+    assert "refresh_token" in remote.kept.tokens
