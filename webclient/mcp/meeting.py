@@ -63,7 +63,7 @@ class Meeting:
         return await self.oldest() if forced == OLDEST else await self._handshake(forced)
 
     def modern(self) -> Modern:
-        return Modern(self.endpoint, self.reception, self.options)
+        return Modern(self.endpoint, self.reception, self.options, self.options.log_level)
 
     def legacy(self) -> Legacy:
         return Legacy(self.endpoint, self.reception, self.options, self.session)

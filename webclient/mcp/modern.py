@@ -41,18 +41,20 @@ def require_kind(method: str, result: dict[str, Any]) -> None:
     raise ProtocolFailure(f"The server's answer is of a kind that this client does not know or did not expect: {str(kind)[:60]}.")
 
 
-def require_input_requests(result: dict[str, Any], rounds: int) -> None:
+def require_input_requests(result: dict[str, Any], rounds: int, most: int) -> None:
     """A server that asks back says what it needs, or gives a state to come back with, and comes to an end (multi round-trip requests)."""
     requests, state = result.get("inputRequests"), result.get("requestState")
     if not requests and state is None:
         raise ProtocolFailure("The server wants more input, but does not say which.")
-    understood = requests is None or (
-        isinstance(requests, dict) and all(isinstance(each, dict) and isinstance(each.get("method"), str) for each in requests.values())
-    )
+    understood = requests is None or (isinstance(requests, dict) and len(requests) <= most and all(_is_question(each) for each in requests.values()))
     if not understood or not (state is None or isinstance(state, str)):
         raise ProtocolFailure("The server asks for more input, but not in a way that can be understood.")
     if rounds < 1:
         raise ProtocolFailure("The server asks for more input again and again, so the client stopped answering.")
+
+
+def _is_question(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("method"), str)
 
 
 @define(eq=False)
@@ -121,7 +123,7 @@ class Modern:
         notes.outcome = "info"
         if kind == INPUT_REQUIRED:
             notes.receives({"inputRequests": result.get("inputRequests")})
-            require_input_requests(result, ask.rounds)
+            require_input_requests(result, ask.rounds, self.options.most_questions)
             notes.meaning = "Before it goes on, the server wants to know something. The client asks, and sends the same request again with the answer."
         else:
             notes.receives({name: result.get(name) for name in ("taskId", "status", "statusMessage")})

@@ -46,6 +46,10 @@ class Turn:
     def response(self, result: Any) -> Message:
         return {"jsonrpc": "2.0", "id": self.message.get("id"), "result": result}
 
+    @property
+    def server(self) -> "Scripted":
+        return self.request.app[SCRIPTED]
+
     def result(self, result: Any, **headers: str) -> web.Response:
         return web.json_response(self.response(result), headers={name.replace("_", "-"): value for name, value in headers.items()})
 
@@ -60,6 +64,9 @@ class Turn:
         return answer
 
 
+SCRIPTED: web.AppKey["Scripted"] = web.AppKey("SCRIPTED")
+
+
 @define
 class Scripted:
     """``script`` answers what the test is about; modern() and legacy() answer the rest."""
@@ -68,6 +75,8 @@ class Scripted:
     turns: list[Turn] = field(factory=list)
     gone: asyncio.Event = field(factory=asyncio.Event)
     """Set when a client left before its answer was there."""
+    news: asyncio.Event = field(factory=asyncio.Event)
+    """Set when a request arrived."""
     _server: TestServer | None = None
 
     @property
@@ -87,6 +96,7 @@ class Scripted:
 
     async def start(self) -> "Scripted":
         app = web.Application()
+        app[SCRIPTED] = self
         app.router.add_route("*", "/{path:.*}", self._answer)
         self._server = TestServer(app, host="127.0.0.1")
         await self._server.start_server()
@@ -100,6 +110,7 @@ class Scripted:
         body = await request.text()
         turn = Turn(request, json.loads(body) if body else {})
         self.turns.append(turn)
+        self.news.set()
         try:
             return await self.script(turn)
         except (asyncio.CancelledError, ConnectionError):
