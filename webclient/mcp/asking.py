@@ -16,6 +16,13 @@ from .sse import EventParser, events
 Reader = Callable[[Notes, dict[str, Any]], None]
 
 
+Judge = Callable[[ProtocolFailure], None]
+
+
+def let_be(error: ProtocolFailure) -> None:
+    """For errors that need no judgement."""
+
+
 def says_nothing(notes: Notes, result: dict[str, Any]) -> None:
     """For answers that need no words."""
 
@@ -35,7 +42,7 @@ class Ask:
     slow: bool = False
     headers: Mapping[str, str] = field(factory=dict)
     rounds: int = 0
-    judge: Callable[[ProtocolFailure], None] = lambda error: None
+    judge: Judge = let_be
 
 
 class Revision(Protocol):

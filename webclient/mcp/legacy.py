@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from ..errors import FlowError, TooSlow, Unreachable
 from .answers import RpcError, StrangeAnswer, cut_off
-from .asking import Ask, read_answer, require_result, streamed
+from .asking import Ask, Judge, let_be, read_answer, require_result, streamed
 from .endpoint import USING, Answer, Endpoint, Request, Step
 from .messages import Message, written
 from .options import Options
@@ -84,7 +84,11 @@ class Legacy:
         async with self.endpoint.send(self._post(message, {"method": ask.method, **ask.params}, silence), ask.step) as answer:
             if ask.method == "initialize":
                 self.session.id = _session_id(answer)
-            found = await self._read(answer, ask, request_id, parser)
+            try:
+                found = await self._read(answer, ask, request_id, parser)
+            except (RpcError, StrangeAnswer) as error:
+                ask.judge(error)
+                raise
         return found if found is not None else await self._resume(ask, request_id, parser, silence, deadline)
 
     async def _read(self, answer: Answer, ask: Ask, request_id: int, parser: EventParser) -> dict[str, Any] | None:
@@ -153,10 +157,10 @@ class Legacy:
                 told = {"requestId": request_id, "reason": "The person stopped waiting."}
                 await self.tell("notifications/cancelled", told, Step("Never mind", "MCP 2025-11-25, cancellation", USING))
 
-    async def shake_hands(self, protocol: str) -> dict[str, Any]:
+    async def shake_hands(self, protocol: str, judge: Judge = let_be) -> dict[str, Any]:
         """MCP 2025-11-25, lifecycle: initialize, then the initialized notification. ``protocol`` is the revision to ask for."""
         self.session.id = ""
-        result = await self._ask(self.session.greeting(protocol, self.reception.host, self.options))
+        result = await self._ask(evolve(self.session.greeting(protocol, self.reception.host, self.options), judge=judge))
         self.session.met(result)
         await self.tell("notifications/initialized", {}, Step("Ready", "MCP 2025-11-25, lifecycle", meaning="The handshake is complete."))
         return result

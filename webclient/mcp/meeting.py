@@ -7,7 +7,7 @@ from attrs import define
 from ..errors import FlowError, ProtocolFailure
 from ..trace import Notes
 from .answers import METHOD_NOT_FOUND, UNSUPPORTED_VERSION, RpcError, StrangeAnswer
-from .asking import Ask, Revision
+from .asking import Ask, Revision, let_be
 from .endpoint import Endpoint, Step
 from .http_sse import HttpSse
 from .legacy import Legacy
@@ -29,6 +29,23 @@ class _Legacy(FlowError):
     def __init__(self, protocol: str = HANDSHAKE[0]) -> None:
         super().__init__(f"This server does not speak revision {MODERN}, so the older handshake is tried.")
         self.protocol = protocol
+
+
+class _Oldest(FlowError):
+    """The server may be one of 2024-11-05; ``error`` is what it said to the handshake."""
+
+    outcome = "info"
+
+    def __init__(self, error: ProtocolFailure) -> None:
+        super().__init__(f"This server does not know the handshake at this address, so the transport of {OLDEST} is tried.")
+        self.error = error
+
+
+def _judge_handshake(error: ProtocolFailure) -> None:
+    """Raises _Oldest for what a server of 2024-11-05 answers to a POST (Streamable HTTP, HTTP+SSE transport)."""
+    modern = isinstance(error, RpcError) and error.is_modern
+    if isinstance(error, StrangeAnswer | RpcError) and error.status in PERHAPS_OLDEST and not modern:
+        raise _Oldest(error) from None
 
 
 def _introduced(notes: Notes, result: dict[str, Any]) -> None:
@@ -98,19 +115,14 @@ class Meeting:
     async def _handshake(self, protocol: str) -> Revision:
         revision = self.legacy()
         try:
-            await revision.shake_hands(protocol)
-        except (StrangeAnswer, RpcError) as error:
-            if error.status not in PERHAPS_OLDEST or (isinstance(error, RpcError) and error.is_modern) or self.options.protocol:
-                raise
-            return await self._last_resort(error)
+            await revision.shake_hands(protocol, let_be if self.options.protocol else _judge_handshake)
+        except _Oldest as found:
+            try:
+                return await self.oldest()
+            except (StrangeAnswer, RpcError):
+                # When it is not of 2024-11-05 either, what it said before counts.
+                raise found.error from None
         return revision
-
-    async def _last_resort(self, error: ProtocolFailure) -> Revision:
-        """The server may be one of 2024-11-05; when it is not, what it said before counts."""
-        try:
-            return await self.oldest()
-        except (StrangeAnswer, RpcError):
-            raise error from None
 
 
 def _common(spoken: tuple[str, ...]) -> str | None:

@@ -1,0 +1,159 @@
+"""The transport of 2024-11-05, as the last fallback (MCP 2024-11-05, transports; MCP 2026-07-28, Streamable HTTP: HTTP+SSE)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from aiohttp import web
+
+from webclient.errors import FlowError, TooSlow, Untrusted
+from webclient.mcp.answers import StrangeAnswer
+from webclient.mcp.client import Session
+from webclient.mcp.host import Progress
+from webclient.mcp.http_sse import posting_url
+
+from .conftest import Person, Rig
+from .scripted import TOOL, Message, Script, Scripted, Turn, event, note
+
+Serve = Callable[[Script], Awaitable[Scripted]]
+DONE: Message = {"content": []}
+INFO = {"protocolVersion": "2024-11-05", "capabilities": {"tools": {}}, "serverInfo": {"name": "ancient", "version": "1"}}
+
+
+class Ancient:
+    """Speaks on one stream and listens at another address."""
+
+    def __init__(self, named: str = "/messages?session=1", call: list[Message] | None = None) -> None:
+        self.named = named
+        self.call = call
+        self.queue: asyncio.Queue[Message | None] = asyncio.Queue()
+
+    async def __call__(self, turn: Turn) -> web.StreamResponse:
+        if turn.request.path == "/mcp":
+            return await self._stream(turn) if turn.method == "GET" else web.Response(status=405)
+        if turn.method == "initialize":
+            self.queue.put_nowait(turn.response(INFO))
+        elif turn.method == "tools/list":
+            self.queue.put_nowait(turn.response({"tools": [TOOL]}))
+        elif turn.method == "tools/call":
+            token = turn.params["_meta"]["progressToken"]
+            self.queue.put_nowait(note("notifications/progress", {"progressToken": token, "progress": 1}))
+            for each in [turn.response(DONE)] if self.call is None else self.call:
+                self.queue.put_nowait(each)
+        return web.Response(status=202)
+
+    async def _stream(self, turn: Turn) -> web.StreamResponse:
+        answer = await turn.stream(f"event: endpoint\ndata: {self.named}\n\n".encode())
+        while (message := await self.queue.get()) is not None:
+            await answer.write(event(message))
+        return answer
+
+
+async def test_ancient_server_is_met_at_last(rig: Rig, serve: Serve) -> None:
+    ancient = Ancient()
+    server = await serve(ancient)
+    person = Person()
+    async with rig.client(server.url, host=person) as client:
+        assert (await client.open()).protocol == "2024-11-05"
+        assert client.server.name == "ancient"
+        assert len((await client.list_tools()).items) == 1
+        assert await client.call_tool(TOOL, {}) == DONE
+        await client.roots_changed()
+    await asyncio.wait_for(server.gone.wait(), 5)
+    assert server.methods()[:4] == ["server/discover", "initialize", "GET", "initialize"]
+    assert {turn.request.path_qs for turn in server.turns[3:]} == {"/messages?session=1"}
+    assert person.seen == [Progress(1)]
+    assert rig.failed() == []
+
+
+async def test_known_ancient_server_is_not_probed(rig: Rig, serve: Serve) -> None:
+    server = await serve(Ancient())
+    async with rig.client(server.url, session=Session(protocol="2024-11-05")) as client:
+        await client.list_tools()
+    async with rig.client(server.url, protocol="2024-11-05") as client:
+        await client.list_tools()
+    assert server.methods() == ["GET", "initialize", "notifications/initialized", "tools/list"] * 2
+
+
+async def test_its_questions_are_answered(rig: Rig, serve: Serve) -> None:
+    ancient = Ancient(call=[{"jsonrpc": "2.0", "id": "q", "method": "roots/list"}])
+
+    async def script(turn: Turn) -> web.StreamResponse:
+        if turn.method == "response":
+            call = server.only("tools/call")[0]
+            ancient.queue.put_nowait(call.response(DONE))
+        return await ancient(turn)
+
+    server = await serve(script)
+    async with rig.client(server.url, host=Person({"roots": {"roots": []}})) as client:
+        assert await client.call_tool(TOOL, {}) == DONE
+    assert server.only("response")[0].message["result"] == {"roots": []}
+
+
+@pytest.mark.parametrize("named", ["https://evil.example/messages", "//evil.example/x", "http://127.0.0.1:1/x", "http://[", "/a\tb"])
+async def test_messages_go_to_the_same_origin_only(rig: Rig, serve: Serve, named: str) -> None:
+    """The token would go along."""
+    server = await serve(Ancient(named))
+    with pytest.raises(Untrusted, match="another place than its own"):
+        await rig.client(server.url, protocol="2024-11-05").open()
+    assert server.methods() == ["GET"]
+
+
+def test_default_port_is_the_same_place() -> None:
+    assert posting_url("https://x.example/sse", "https://x.example:443/m") == "https://x.example:443/m"
+    assert posting_url("https://x.example/a/sse", "messages") == "https://x.example/a/messages"
+
+
+async def test_stream_without_an_endpoint_is_no_such_server(rig: Rig, serve: Serve) -> None:
+    async def script(turn: Turn) -> web.StreamResponse:
+        return await turn.stream(event(note("hello"))) if turn.method == "GET" else web.Response(status=404)
+
+    with pytest.raises(StrangeAnswer, match="status 404"):
+        await rig.client((await serve(script)).url).open()
+
+
+async def test_silent_stream_is_given_up(rig: Rig, serve: Serve) -> None:
+    async def script(turn: Turn) -> web.StreamResponse:
+        answer = await turn.stream(b": wait\n\n")
+        await asyncio.Event().wait()
+        return answer
+
+    with pytest.raises(TooSlow, match="where to send messages"):
+        await rig.client((await serve(script)).url, protocol="2024-11-05", request_timeout=0.3).open()
+
+
+async def test_stream_that_closes_fails_what_waits(rig: Rig, serve: Serve) -> None:
+    ancient = Ancient(call=[])
+    server = await serve(ancient)
+    async with rig.client(server.url) as client:
+        await client.open()
+        call = asyncio.create_task(client.call_tool(TOOL, {}))
+        while not server.only("tools/call"):
+            await server.news.wait()
+            server.news.clear()
+        ancient.queue.put_nowait(None)
+        with pytest.raises(FlowError, match="closed the stream on which it answers"):
+            await call
+        with pytest.raises(FlowError, match="closed the stream on which it answers"):
+            await client.list_tools()
+
+
+@pytest.mark.parametrize("status", [400, 500])
+async def test_message_that_is_refused_fails_at_once(rig: Rig, serve: Serve, status: int) -> None:
+    ancient = Ancient()
+
+    async def script(turn: Turn) -> web.StreamResponse:
+        return web.Response(status=status) if turn.method == "tools/call" else await ancient(turn)
+
+    async with rig.client((await serve(script)).url) as client:
+        with pytest.raises(StrangeAnswer, match=f"status {status}"):
+            await client.call_tool(TOOL, {})
+
+
+async def test_silence_ends_and_is_said(rig: Rig, serve: Serve) -> None:
+    ancient = Ancient(call=[])
+    server = await serve(ancient)
+    async with rig.client(server.url, call_timeout=0.3) as client:
+        with pytest.raises(TooSlow):
+            await client.call_tool(TOOL, {})
+    assert len(server.only("notifications/cancelled")) == 1
