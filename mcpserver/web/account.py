@@ -14,6 +14,8 @@ from .service import SERVICE, Service
 from .token import issuer
 
 PATH = "/account"
+FRESH = 600
+"""Seconds after a sign-in in which its session may end others."""
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -35,13 +37,16 @@ async def show(request: web.Request) -> web.StreamResponse:
 async def end_session(request: web.Request) -> web.StreamResponse:
     """End one of the person's sessions; with ``disconnect`` what they allowed in it too, in this process at once.
 
-    One that is over already, or somebody else's, is left as it is: the page that follows shows what there is.
+    Another one than theirs here only shortly after a sign-in, so that a browser that was left open shuts nobody out (ASVS 7.5.2). One that is
+    over already, or somebody else's, is left as it is: the page that follows shows what there is.
     """
     person = await signed_in(request)
     if person is None:
         return _session_over(request)
     form = await require_csrf_form(request)
     service, session_id = request.app[SERVICE], request.match_info["id"]
+    if session_id != person.session.id and service.sources.now() - person.session.created_at > FRESH:
+        return sign_in_page(request, next=_here(request), person=person.account.name, login=person.account.username, status=401)
     await service.accounts.end_session(person.account, session_id, disconnect="disconnect" in form)
     await service.resource_server.poll_revocations()
     answer = _back(request)

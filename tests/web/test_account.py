@@ -8,6 +8,7 @@ from aiohttp import CookieJar
 from aiohttp.test_utils import TestClient, TestServer
 
 from mcpserver.oauth.device_authorization import DEVICE_CODE
+from mcpserver.web.account import FRESH
 from mcpserver.web.user_agent import describe
 
 from ..asker import Answer, Asker
@@ -120,6 +121,29 @@ async def test_session_of_this_browser_can_be_ended_like_any(asker: Asker) -> No
     page = await account(asker)
     answer = await press(asker, page, forms(page, "sessions")[0])
     assert 'mcpserver-session=""' in answer.headers["Set-Cookie"]
+    assert not await is_signed_in(asker)
+
+
+async def test_browser_that_was_left_open_signs_nobody_out_elsewhere(asker: Asker, phone: Asker, clock: Clock) -> None:
+    """ASVS 7.5.2: ending another session takes a sign-in of the last ten minutes; ending one's own does not."""
+    token = (await phone.tokens())["access_token"]
+    clock.now += FRESH + 1
+    page = await account(asker)
+    refused = await asker.send("POST", end_of_the_phone(page), data={"csrf": page.field("csrf"), "disconnect": "yes"})
+    assert (refused.status, refused.field("next")) == (401, "/account")
+    assert "Show once more that it is you" in refused.text
+    assert 'value="ada"' in refused.text
+    assert await is_signed_in(phone)
+    assert await asker.is_live(token)
+    await sign_in_from(asker, "ada")
+    clock.now += FRESH
+    page = await account(asker)
+    await press(asker, page, end_of_the_phone(page), disconnect="yes")
+    assert not await is_signed_in(phone)
+    assert not await asker.is_live(token)
+    clock.now += 1
+    page = await account(asker)
+    await press(asker, page, forms(page, "sessions")[0])
     assert not await is_signed_in(asker)
 
 
