@@ -58,7 +58,8 @@ class Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         words = " ".join(data.split())
         if self._area is not None:
-            self.forms[-1].fields[self._area] += data
+            # HTML drops a line break right after the tag.
+            self.forms[-1].fields[self._area] += data if self.forms[-1].fields[self._area] else data.removeprefix("\n")
         elif words:
             self.text.append(words)
             if self._link:

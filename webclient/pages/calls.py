@@ -32,14 +32,6 @@ async def own_call(request: web.Request, integration: Integration) -> Operation 
     return found
 
 
-async def _under_way(request: web.Request, integration: Integration) -> Operation:
-    """Raises HTTPNotFound, HTTPSeeOther when it is over by now."""
-    found = await own_call(request, integration)
-    if isinstance(found, CallRecord):
-        raise web.HTTPSeeOther(page_of_call(integration, found.id))
-    return found
-
-
 def call_view(found: Operation | CallRecord) -> dict[str, Any]:
     """What the templates need to know of a call."""
     record = found if isinstance(found, CallRecord) else found.record or found.begun
@@ -74,9 +66,9 @@ async def fragment(request: web.Request) -> web.Response:
 @routes.post("/integrations/{id}/calls/{call}/answer")
 async def answer(request: web.Request) -> web.Response:
     integration, answers = await own_integration(request), await read_answers(request)
-    operation = await _under_way(request, integration)
-    question = operation.questions.get(answers.get("question", ("",))[0])
-    if question is None:
+    operation = await own_call(request, integration)
+    question = operation.questions.get(answers.get("question", ("",))[0]) if isinstance(operation, Operation) else None
+    if question is None or isinstance(operation, CallRecord):
         return see(page_of_call(integration, operation.id))
     result, view = answer_from(question, answers)
     if result is None:
@@ -90,8 +82,9 @@ async def answer(request: web.Request) -> web.Response:
 @routes.post("/integrations/{id}/calls/{call}/cancel")
 async def cancel(request: web.Request) -> web.Response:
     integration, _ = await own_integration(request), await read_form(request)
-    operation = await _under_way(request, integration)
-    await operation.stop()
+    operation = await own_call(request, integration)
+    if isinstance(operation, Operation):
+        await operation.stop()
     return see(page_of_call(integration, operation.id))
 
 

@@ -8,7 +8,7 @@ from ..errors import FlowError
 from ..models import CONNECTED, PROMPT, CallRecord, Integration
 from .browser import read_form
 from .context import CONNECTIONS, own_integration
-from .room import room
+from .room import described, room
 from .tools import begin
 
 routes = web.RouteTableDef()
@@ -16,10 +16,10 @@ MOST_SUGGESTIONS, LONGEST_VALUE = 100, 2000
 
 
 def arguments_of(prompt: dict[str, Any]) -> list[dict[str, Any]]:
-    """``name``, ``title``, ``description`` and ``required`` of each argument that has a name."""
+    """``name``, ``title``, ``about`` and ``required`` of each argument that has a name."""
     listed = prompt.get("arguments")
     named = [each for each in listed[:100] if isinstance(each, dict) and isinstance(each.get("name"), str)] if isinstance(listed, list) else []
-    return [{"name": each["name"], **{key: each.get(key) for key in ("title", "description", "required")}} for each in named]
+    return [{**described(each, "name"), "required": each.get("required") is True} for each in named]
 
 
 async def listed(request: web.Request, integration: Integration) -> dict[str, Any]:
@@ -35,7 +35,7 @@ async def listed(request: web.Request, integration: Integration) -> dict[str, An
             found = await client.list_prompts()
     except FlowError as error:
         return {**nothing, "lack": str(error)}
-    prompts = [{**each, "arguments": arguments_of(each)} for each in found.items]
+    prompts = [{**described(each, "name"), "arguments": arguments_of(each)} for each in found.items]
     return {**nothing, "prompts": prompts, "set_aside": found.set_aside, "completes": server.offers("completions")}
 
 

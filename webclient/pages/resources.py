@@ -10,7 +10,7 @@ from ..mcp.client import Listing, MCPClient
 from ..models import CONNECTED, RESOURCE, CallRecord, Integration
 from .browser import read_form
 from .context import CONNECTIONS, own_integration
-from .room import room
+from .room import described, room
 from .tools import begin
 
 routes = web.RouteTableDef()
@@ -39,8 +39,13 @@ async def listed(request: web.Request, integration: Integration) -> dict[str, An
             found, templates = await _both(client)
     except FlowError as error:
         return {**nothing, "lack": str(error)}
-    named = [{**each, "variables": variables_of(each["uriTemplate"])} for each in templates.items]
-    return {"resources": found.items, "templates": named, "set_aside": [*found.set_aside, *templates.set_aside], "lack": ""}
+    named = [{**described(each, "uriTemplate"), "variables": variables_of(each["uriTemplate"])} for each in templates.items]
+    return {
+        "resources": [described(each, "uri") for each in found.items],
+        "templates": named,
+        "set_aside": [*found.set_aside, *templates.set_aside],
+        "lack": "",
+    }
 
 
 @routes.get("/integrations/{id}/resources")

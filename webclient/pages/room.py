@@ -13,6 +13,13 @@ ROOMS = (("tools", "Tools", ""), ("resources", "Resources", "/resources"), ("pro
 """The rooms of an integration: name, title, and where it lies below the integration's address."""
 
 
+def described(item: dict[str, Any], key: str) -> dict[str, str]:
+    """What a listed thing says of itself, as text whatever the server wrote: ``key``, ``title`` (never empty), ``about`` and ``mime``."""
+    said = {name: value if isinstance(value := item.get(name), str) else "" for name in (key, "title", "name", "description", "mimeType")}
+    title = said["title"] or said["name"] or said[key]
+    return {key: said[key], "title": title[:300], "about": said["description"][:4000], "mime": said["mimeType"][:200]}
+
+
 async def room(
     request: web.Request, integration: Integration, name: str, template: str, context: dict[str, Any], *, problem: str = "", status: int = 200
 ) -> web.Response:
