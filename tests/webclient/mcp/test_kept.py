@@ -1,0 +1,213 @@
+"""What is kept, and for whom (MCP 2026-07-28, caching); schemas (basic: JSON Schema usage); skills (SEP-2640)."""
+
+import hashlib
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from webclient.errors import Untrusted
+from webclient.mcp.cache import Cache, context_of
+from webclient.mcp.client import Session
+from webclient.mcp.elicitation import require_answer, with_defaults
+from webclient.mcp.schemas import Mismatch, Unusable, require_fit
+from webclient.mcp.skills import frontmatter_of
+
+from .conftest import Rig
+from .scripted import DISCOVERED, TOOL, Message, Script, Scripted, Turn, modern
+
+Serve = Callable[[Script], Awaitable[Scripted]]
+
+
+class Clock:
+    at = 100.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+def listing(**hints: Any) -> Script:
+    async def answer(turn: Turn) -> web.StreamResponse:
+        return turn.result(DISCOVERED if turn.method == "server/discover" else {"tools": [TOOL], **hints})
+
+    return answer
+
+
+async def test_fresh_list_is_not_asked_for_again(rig: Rig, serve: Serve) -> None:
+    clock = Clock()
+    server = await serve(listing(ttlMs=5000, cacheScope="private"))
+    async with rig.client(server.url, session=Session(Cache(clock))) as client:
+        for later in (0, 4, 0.5, 1, 0):
+            clock.at += later
+            assert len((await client.list_tools()).items) == 1
+        assert len(server.only("tools/list")) == 2
+        await client.list_tools(fresh=True)
+    assert len(server.only("tools/list")) == 3
+
+
+@pytest.mark.parametrize("hints", [{}, {"ttlMs": 0}, {"ttlMs": -5}, {"ttlMs": True}, {"ttlMs": "9"}, {"ttlMs": 1.5}])
+async def test_list_without_a_lifetime_is_asked_for_again(rig: Rig, serve: Serve, hints: Message) -> None:
+    server = await serve(listing(**hints))
+    async with rig.client(server.url) as client:
+        await client.list_tools()
+        await client.list_tools()
+    assert len(server.only("tools/list")) == 2
+
+
+@pytest.mark.parametrize(("scope", "asked"), [("private", 2), ("public", 1), ("strange", 2)])
+async def test_private_answer_is_for_one_token_only(rig: Rig, serve: Serve, scope: str, asked: int) -> None:
+    """«A different access token requires a different cache.»"""
+
+    class Bearer:
+        token = "a"
+
+        async def headers(self, method: str, url: str) -> dict[str, str]:
+            return {"Authorization": f"Bearer {self.token}"}
+
+        async def refused(self, refusal: object) -> None:
+            raise AssertionError
+
+        def learn(self, url: str, nonce: str) -> None:
+            pass
+
+    server, bearer = await serve(listing(ttlMs=60_000, cacheScope=scope)), Bearer()
+    async with rig.client(server.url, authorizer=bearer) as client:
+        await client.list_tools()
+        bearer.token = "b"
+        await client.list_tools()
+    assert len(server.only("tools/list")) == asked
+
+
+def test_cache_is_bounded_and_hears_of_changes() -> None:
+    cache = Cache(Clock())
+    for each in range(500):
+        cache.keep("resources/read", {"uri": str(each)}, "me", {"ttlMs": 1000})
+    assert cache.find("resources/read", {"uri": "499"}, "me") is not None
+    assert cache.find("resources/read", {"uri": "1"}, "me") is None
+    assert cache.find("resources/read", {"uri": "499"}, "you") is None
+    cache.keep("tools/call", {}, "me", {"ttlMs": 1000})
+    assert not cache.holds("tools/call", {})
+    cache.hear("notifications/resources/updated", {"uri": "499"})
+    assert not cache.holds("resources/read", {"uri": "499"})
+    assert cache.holds("resources/read", {"uri": "498"})
+    cache.hear("notifications/tools/list_changed", {})
+    assert context_of({"Authorization": "a"}) != context_of({})
+
+
+@pytest.mark.parametrize(
+    ("schema", "reason"),
+    [
+        ({"$ref": "http://127.0.0.1:1/s"}, "nothing is fetched"),
+        ({"$ref": "other.json"}, "nothing is fetched"),
+        ({"$ref": "#/$defs/none"}, "does not have"),
+        ({"$ref": "#nowhere"}, "does not have"),
+        ({"$schema": 5}, "dialect"),
+        ({"pattern": "("}, "no valid JSON Schema"),
+        ({"pattern": "(?=x)"}, "no valid JSON Schema|cannot be used"),
+        (
+            {"allOf": [{"$ref": "#/$defs/a0"}], "$defs": {f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(30)} | {"a30": {}}},
+            "too many parts",
+        ),
+    ],
+)
+def test_schema_that_is_no_use_says_why(schema: Message, reason: str) -> None:
+    """MCP 2026-07-28, basic: $ref resolution, composition-keyword resource use; in no time."""
+    started = time.monotonic()
+    with pytest.raises(Unusable, match=reason):
+        require_fit({}, schema)
+    assert time.monotonic() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("schema", "good", "bad"),
+    [
+        ({"prefixItems": [{"type": "integer"}]}, [1], ["x"]),
+        ({"$schema": "http://json-schema.org/draft-07/schema#", "items": [{"type": "integer"}]}, [1], ["x"]),
+        ({"$ref": "#/$defs/n", "$defs": {"n": {"type": "object", "properties": {"next": {"$ref": "#/$defs/n"}}}}}, {"next": {}}, {"next": 5}),
+        ({"$ref": "#n", "$defs": {"x": {"$anchor": "n", "type": "string"}}}, "x", 5),
+        ({"allOf": [{"$ref": "#/anyOf/0"}], "anyOf": [{"type": "string"}]}, "x", 5),
+        ({"pattern": "^(a+)+$"}, "aaa", "a" * 5000 + "b"),
+        ({"const": {"$ref": "http://x.example"}}, {"$ref": "http://x.example"}, 5),
+    ],
+)
+def test_schema_that_is_of_use_is_kept_to(schema: Message, good: Any, bad: Any) -> None:
+    require_fit(good, schema)
+    with pytest.raises(Mismatch):
+        require_fit(bad, schema)
+
+
+def test_value_without_bottom_is_not_looked_into() -> None:
+    value: Any = {}
+    for _ in range(500):
+        value = {"next": value}
+    with pytest.raises(Mismatch, match="nested too deeply"):
+        require_fit(value, {"type": "object"})
+    with pytest.raises(Unusable, match="nested too deeply"):
+        require_fit({}, {"properties": {"a": value}})
+
+
+def test_defaults_fill_in_what_is_left_out() -> None:
+    """SEP-1034."""
+    schema = {"properties": {"a": {"default": 1}, "b": {"default": 2}, "c": {}, "d": 5}}
+    assert with_defaults(schema, {"b": 9}) == {"a": 1, "b": 9}
+    assert with_defaults({}, {}) == {}
+
+
+@pytest.mark.parametrize("action", ["decline", "cancel"])
+def test_refusal_carries_no_content(action: str) -> None:
+    """MCP 2026-07-28, elicitation: response actions."""
+    params = {"message": "m", "requestedSchema": {"type": "object", "properties": {}}}
+    assert require_answer(params, {"action": action, "content": {"secret": 1}}) == {"action": action}
+    assert require_answer({"mode": "url"}, {"action": "accept", "content": {}}) == {"action": "accept"}
+
+
+MANIFEST = "---\nname: s\ndescription: Does s\nok: yes\nsince: 2020-01-01\nn: 5\nt: true\n---\nBody"
+MATTER = {"name": "s", "description": "Does s", "ok": "yes", "since": "2020-01-01", "n": 5, "t": True}
+
+
+def skill(manifest: str = MANIFEST, **changed: Any) -> Message:
+    entry = {"uri": "skill://s/SKILL.md", "digest": "sha256:" + hashlib.sha256(manifest.encode()).hexdigest(), "size": len(manifest)}
+    return {"uri": "skill://s/SKILL.md", "frontmatter": MATTER, "resources": [{**entry, **changed}]}
+
+
+def teaching(listed: Message, contents: Any) -> Script:
+    async def answer(turn: Turn) -> web.StreamResponse:
+        return turn.result({"skills": [listed]}) if turn.method == "skills/list" else turn.result({"contents": contents})
+
+    return modern(answer)
+
+
+async def test_skill_is_what_was_listed(rig: Rig, serve: Serve) -> None:
+    server = await serve(teaching(skill(), [{"uri": "x", "text": MANIFEST}]))
+    async with rig.client(server.url) as client:
+        (listed,) = (await client.list_skills()).items
+        assert server.only("resources/read") == []
+        assert await client.read_skill(listed) == MANIFEST.encode()
+
+
+@pytest.mark.parametrize(
+    ("listed", "contents", "sentence"),
+    [
+        (skill(size=1), [{"text": MANIFEST}], "not as long"),
+        (skill(digest="sha256:00"), [{"text": MANIFEST}], "not the one"),
+        (skill() | {"frontmatter": {**MATTER, "description": "Else"}}, [{"text": MANIFEST}], "describes itself otherwise"),
+        (skill() | {"resources": []}, [{"text": MANIFEST}], "does not list"),
+        (skill(), [], "not the one file"),
+        (skill(), [{"blob": "%%%"}], "not the one file"),
+        (skill(), [{"text": MANIFEST}, {"text": MANIFEST}], "not the one file"),
+        (skill("plain"), [{"text": "plain"}], "does not begin with a description"),
+    ],
+)
+async def test_skill_that_is_something_else_is_not_used(rig: Rig, serve: Serve, listed: Message, contents: Any, sentence: str) -> None:
+    async with rig.client((await serve(teaching(listed, contents))).url) as client:
+        with pytest.raises(Untrusted, match=sentence):
+            await client.read_skill(listed)
+
+
+@pytest.mark.parametrize("text", ["---\na: &x [1]\nb: *x\n---\n", "---\n[1]\n---\n", "---\na: [\n---\n", "---\n" + "a: {" * 500 + "\n---\n", "---\na: 1"])
+def test_description_that_cannot_be_read_is_refused(text: str) -> None:
+    """A few aliases can stand for more than memory holds."""
+    with pytest.raises(Untrusted):
+        frontmatter_of(text)
