@@ -261,6 +261,9 @@ class Foreign:
         return self._token_for(self.seen[-1].form)
 
     def _token_for(self, form: dict[str, str]) -> web.Response:
+        if self.lies.token_error and self.lies.parrot:
+            told = f"I do not like {form.get('code')} with {form.get('code_verifier')}."
+            return web.json_response({"error": self.lies.token_error, "error_description": told}, status=400)
         if self.lies.token_error:
             return web.json_response({"error": self.lies.token_error}, status=400 if self.lies.token_status == 200 else self.lies.token_status)
         if form["grant_type"] == "refresh_token":
