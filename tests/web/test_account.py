@@ -185,6 +185,15 @@ async def test_nobody_ends_what_is_somebody_elses(asker: Asker, bob: Asker) -> N
     assert await asker.is_live(token)
 
 
+async def test_l10_names_are_shown_as_text(asker: Asker) -> None:
+    await asker.register(client_name='<b>Bold</b>" onfocus="alert(1)')
+    await asker.tokens()
+    page = (await account(asker)).text
+    assert "&lt;b&gt;Bold&lt;/b&gt;" in page
+    assert "<b>" not in page
+    assert 'onfocus="' not in page
+
+
 async def test_l1_ending_needs_the_pages_own_token(asker: Asker) -> None:
     token, page = (await asker.tokens())["access_token"], await account(asker)
     for path in (*forms(page, "sessions"), *forms(page, "connections")):
