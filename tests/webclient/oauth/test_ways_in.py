@@ -1,0 +1,247 @@
+"""The ways in that are not registration on the spot and a person's consent: documents, keys, and clients that act for themselves."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+from attrs import evolve
+from joserfc import jwt
+from joserfc.jwk import import_key
+
+from tests.webclient.browser import Browser
+from tests.webclient.conftest import Running, browser, client
+from tests.webclient.foreign import Foreign
+from webclient import Backing, Credentials, MemoryTokenStore, Preferences, connect
+from webclient.access import identity_of
+from webclient.app import create_app
+from webclient.errors import NoRegistration, TokenRefused
+from webclient.oauth.registration import UNDECIDED
+from webclient.oauth.signing import SEED, new_key
+from webclient.settings import SettingError, Settings, load
+from webclient.sources import Sources
+from webclient.store import open_store
+
+from .conftest import Person
+
+__all__ = ["browser", "client"]
+DOCUMENT = "https://program.example/client.json"
+
+
+@pytest.mark.parametrize(("preferences", "registers"), [(UNDECIDED, False), (Preferences(registration="dynamic"), True)])
+async def test_document_comes_before_registration(foreign: Foreign, person: Person, preferences: Preferences, registers: bool) -> None:
+    """MCP 2026-07-28, client registration: the order, unless somebody chose otherwise."""
+    foreign.lies.extra_metadata = {"client_id_metadata_document_supported": True}
+    async with connect(foreign.url, client_metadata_url=DOCUMENT, preferences=preferences, open_browser=person) as client:
+        await client.call_tool("whoami")
+    [client_id] = parse_qs(urlsplit(person.visited[0]).query)["client_id"]
+    assert (client_id != DOCUMENT, bool(foreign.asked("/register"))) == (registers, registers)
+
+
+@pytest.mark.parametrize(("way", "sentence"), [("document", "has no metadata document"), ("typed", "there is none")])
+async def test_forced_way_that_is_closed_is_told(foreign: Foreign, person: Person, way: str, sentence: str) -> None:
+    async with connect(foreign.url, preferences=Preferences(registration=way), open_browser=person) as client:
+        with pytest.raises(NoRegistration, match=sentence):
+            await client.call_tool("whoami")
+
+
+async def test_key_is_made_where_only_a_key_will_do(foreign: Foreign, person: Person) -> None:
+    """RFC 7591 section 2, jwks; RFC 7523 section 2.2: the same key from registration to token request, and in the next process."""
+    foreign.lies.auth_methods = ["private_key_jwt"]
+    store = MemoryTokenStore()
+    async with connect(foreign.url, token_store=store, open_browser=person) as client:
+        await client.call_tool("whoami")
+    [registered] = [each.json for each in foreign.asked("/register")]
+    [key] = registered["jwks"]["keys"]
+    assert (registered["token_endpoint_auth_method"], "d" in key) == ("private_key_jwt", False)
+    foreign.access.clear()
+    async with connect(foreign.url, token_store=store, open_browser=None) as client:
+        await client.call_tool("whoami")
+    assertions = [each.form["client_assertion"] for each in foreign.asked("/token")]
+    claims = [jwt.decode(assertion, import_key(key), algorithms=["ES256"]).claims for assertion in assertions]
+    assert [each["aud"] for each in claims] == [foreign.origin, foreign.origin]
+    assert len({each["jti"] for each in claims}) == 2
+
+
+@pytest.mark.parametrize("credentials", [Credentials("job", "s3cret"), Credentials("job", key=new_key(b"\x05" * SEED))])
+async def test_client_acts_for_itself(foreign: Foreign, credentials: Credentials) -> None:
+    """MCP extension OAuth Client Credentials: no person, no PKCE needed, and once more when the token ran out."""
+    foreign.lies.give_refresh, foreign.lies.pkce = False, None
+    preferences = Preferences(grant="client_credentials", scopes=("jobs",))
+    async with connect(foreign.url, credentials=credentials, preferences=preferences, open_browser=None) as client:
+        await client.call_tool("whoami")
+        foreign.access.clear()
+        await client.call_tool("whoami")
+    forms = [each.form for each in foreign.asked("/token")]
+    assert [(each["grant_type"], each["resource"]) for each in forms] == [("client_credentials", foreign.url)] * 2
+    assert forms[0]["scope"] == "profile notes:read jobs"
+    assert ("client_assertion" in forms[0]) is (credentials.key is not None)
+
+
+async def test_client_that_acts_for_itself_needs_an_id(foreign: Foreign) -> None:
+    async with connect(foreign.url, preferences=Preferences(grant="client_credentials"), open_browser=None) as client:
+        with pytest.raises(NoRegistration, match="needs a client id"):
+            await client.call_tool("whoami")
+
+
+@pytest.mark.parametrize("error", ["invalid_grant", "invalid_scope", "unauthorized_client"])
+async def test_refused_workload_is_told_and_not_tried_again(foreign: Foreign, error: str) -> None:
+    """SEP-1933: no retry and no other grant after a refusal."""
+    foreign.lies.token_error = error
+    async with connect(foreign.url, backing=Backing("workload-jwt"), preferences=Preferences(grant="workload"), open_browser=None) as client:
+        with pytest.raises(TokenRefused, match=error):
+            await client.call_tool("whoami")
+    [form] = [each.form for each in foreign.asked("/token")]
+    assert (form["grant_type"], form["assertion"]) == ("urn:ietf:params:oauth:grant-type:jwt-bearer", "workload-jwt")
+
+
+@pytest.mark.parametrize("kind", ["urn:ietf:params:oauth:token-type:id-jag", "urn:ietf:params:oauth:token-type:access_token"])
+async def test_organisation_vouches(foreign: Foreign, kind: str) -> None:
+    """MCP extension Enterprise-Managed Authorization: what is no identity assertion goes nowhere."""
+    idp = await Foreign().start()
+    idp.lies.token_answer = {"access_token": "assertion", "issued_token_type": kind, "token_type": "N_A"}
+    backing = Backing(token_endpoint=idp.origin + "/token", issuer=idp.origin, credentials=Credentials("at-idp"), id_token="id-token")
+    preferences = Preferences(grant="enterprise")
+    async with connect(foreign.url, credentials=Credentials("app", "s"), backing=backing, preferences=preferences, open_browser=None) as client:
+        if kind.endswith("id-jag"):
+            await client.call_tool("whoami")
+        else:
+            with pytest.raises(TokenRefused, match="something else than the identity assertion"):
+                await client.call_tool("whoami")
+    [exchange] = [each.form for each in idp.asked("/token")]
+    assert (exchange["audience"], exchange["resource"], exchange["client_id"]) == (foreign.origin, foreign.url, "at-idp")
+    assert [each.form["assertion"] for each in foreign.asked("/token")] == (["assertion"] if kind.endswith("id-jag") else [])
+    await idp.stop()
+
+
+async def test_pages_let_a_client_act_for_itself(browser: Browser, client: Running, foreign: Foreign) -> None:
+    foreign.lies.give_refresh = False
+    page = await browser.add(foreign.url, no_registration="yes", client_id="job", client_secret="s3cret")
+    foreign.access.clear()
+    assert await connect_with(client, browser, Preferences(grant="client_credentials")) == "connected"
+    foreign.access.clear()
+    assert "gave back" in (await browser.call(page, "whoami")).text
+    assert [each.form["grant_type"] for each in foreign.asked("/token")] == ["authorization_code", "client_credentials", "client_credentials"]
+
+
+async def test_pages_let_a_workload_in(browser: Browser, client: Running, foreign: Foreign) -> None:
+    await browser.add(foreign.url)
+    foreign.access.clear()
+    [integration] = await client.connections.store.integrations_of(browser.owner)
+    await client.connections.store.put_backing(integration.id, Backing("workload-jwt"))
+    assert await connect_with(client, browser, Preferences(grant="workload")) == "connected"
+    assert foreign.asked("/token")[-1].form["assertion"] == "workload-jwt"
+    assert not any(b"workload-jwt" in file.read_bytes() for file in client.files())
+
+
+async def connect_with(client: Running, browser: Browser, preferences: Preferences) -> str:
+    """Choose, connect anew, and give the state that came of it; nobody is sent away."""
+    [integration] = await client.connections.store.integrations_of(browser.owner)
+    chosen = evolve(integration, preferences=preferences)
+    await client.connections.store.change_integration(chosen)
+    assert await client.connections.connect(chosen) is None
+    [integration] = await client.connections.store.integrations_of(browser.owner)
+    return integration.state
+
+
+async def test_registered_secret_that_ended_is_replaced(foreign: Foreign, person: Person) -> None:
+    """RFC 7591 section 3.2.1, client_secret_expires_at."""
+    now = [1_000.0]
+    foreign.lies.auth_methods, foreign.lies.registration_answer = ["client_secret_basic"], {"client_secret_expires_at": 2_000}
+    async with connect(foreign.url, open_browser=person, sources=Sources(now=lambda: now[0])) as client:
+        await client.call_tool("whoami")
+        now[0] = 3_000.0
+        foreign.access.clear()
+        foreign.refresh.clear()
+        await client.call_tool("whoami")
+    assert len({each.json["redirect_uris"][0] for each in foreign.asked("/register")}) == 1
+    assert len(foreign.asked("/register")) == 2
+
+
+async def test_forgotten_registration_is_made_anew(foreign: Foreign, person: Person) -> None:
+    """RFC 6749 section 5.2, invalid_client: the server does not know us any more, so we do not pretend it does."""
+    foreign.lies.token_error = "invalid_client"
+    async with connect(foreign.url, open_browser=person) as client:
+        with pytest.raises(TokenRefused):
+            await client.call_tool("whoami")
+        foreign.lies.token_error = None
+        await client.call_tool("whoami")
+    assert len(foreign.asked("/register")) == 2
+
+
+async def test_step_up_at_a_server_that_publishes_nothing(foreign: Foreign, person: Person) -> None:
+    """MCP 2025-03-26, fallbacks: the same addresses the second time."""
+    foreign.lies.no_resource_metadata, foreign.lies.challenge, foreign.lies.no_issuer_metadata = True, "", True
+    async with connect(foreign.url, open_browser=person) as client:
+        await client.call_tool("whoami")
+        foreign.lies.withhold = frozenset()
+        await client.call_tool("add_note", {"text": "Milk"})
+    assert len(person.visited) == 2
+
+
+async def test_step_up_asks_no_other_issuer(foreign: Foreign, person: Person) -> None:
+    """A 403 adds a permission where the others came from; it is no invitation elsewhere."""
+    evil = await Foreign().start()
+    async with connect(foreign.url, open_browser=person) as client:
+        await client.call_tool("whoami")
+        foreign.lies.issuers, foreign.lies.withhold = [evil.origin], frozenset()
+        await client.call_tool("add_note", {"text": "Milk"})
+    assert (len(person.visited), evil.seen) == (2, [])
+    await evil.stop()
+
+
+PUBLIC = Settings(public_url="https://pages.example", database="sqlite://")
+
+
+async def test_pages_at_https_publish_who_they_are() -> None:
+    """MCP 2026-07-28, client ID metadata documents: the id is the address, byte for byte, and the key has no private half."""
+    async with TestClient(TestServer(create_app(PUBLIC))) as pages:
+        for path, method in (("/client.json", "none"), ("/keyed-client.json", "private_key_jwt")):
+            answer = await pages.get(path, headers={"Host": "pages.example"})
+            document = await answer.json()
+            assert (answer.status, answer.content_type) == (200, "application/json")
+            assert document["client_id"] == "https://pages.example" + path
+            assert (document["redirect_uris"], document["token_endpoint_auth_method"]) == (["https://pages.example/callback"], method)
+            assert document["client_name"] == PUBLIC.client_name
+        assert all("d" not in key for key in document["jwks"]["keys"])
+
+
+@pytest.mark.parametrize("path", ["/client.json", "/keyed-client.json"])
+async def test_pages_on_loopback_publish_nothing(client: Running, path: str) -> None:
+    async with aiohttp.ClientSession() as anybody, anybody.get(client.settings.origin + path) as answer:
+        assert answer.status == 404
+
+
+@pytest.mark.parametrize(
+    ("settings", "document", "keyed"),
+    [
+        (PUBLIC, "https://pages.example/client.json", "https://pages.example/keyed-client.json"),
+        (evolve(PUBLIC, client_metadata_url=DOCUMENT), DOCUMENT, ""),
+        (Settings(public_url="https://localhost:8443", database="sqlite://"), "", ""),
+        (Settings(database="sqlite://"), "", ""),
+        (Settings(database="sqlite://", client_metadata_url=DOCUMENT), DOCUMENT, ""),
+    ],
+)
+async def test_documents_are_offered_from_a_public_https_address_only(settings: Settings, document: str, keyed: str) -> None:
+    store = await open_store(settings, Sources())
+    identity = identity_of(settings, store)
+    assert (identity.document, identity.keyed_document) == (document, keyed)
+    await store.close()
+
+
+async def test_key_of_the_pages_outlives_a_restart_and_rests_nowhere_readable(browser: Browser, client: Running, foreign: Foreign) -> None:
+    key = client.connections.store.client_key
+    await browser.add(foreign.url)
+    await client.stop()
+    await client.start()
+    assert client.connections.store.client_key == key
+    assert not any(key["d"].encode() in file.read_bytes() for file in client.files())
+
+
+@pytest.mark.parametrize(
+    "url", ["http://a.example/x", "https://a.example", "https://a.example/", "https:///x", "https://u@a.example/x", "https://a.b/x#y", "x"]
+)
+def test_document_setting_takes_https_with_a_path(url: str) -> None:
+    with pytest.raises(SettingError, match="client_metadata_url"):
+        load({}, {"WEBCLIENT_CLIENT_METADATA_URL": url})
+    assert load({}, {"WEBCLIENT_CLIENT_METADATA_URL": DOCUMENT}).client_metadata_url == DOCUMENT
