@@ -34,7 +34,11 @@ def create_app(settings: Settings, *, sources: Sources | None = None) -> web.App
         await fetcher.close()
         await store.close()
 
+    async def let_readers_go(app: web.Application) -> None:
+        app[FEED].close()
+
     app.cleanup_ctx.append(connections)
+    app.on_shutdown.append(let_readers_go)
     set_up(app)
     app.add_routes([route for page in PAGES for route in page.routes])
     app.router.add_static("/static", folder("static", "templates/static"))

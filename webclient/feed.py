@@ -16,6 +16,11 @@ class Listener:
 
     _parts: dict[str, None] = field(factory=dict)
     _arrived: asyncio.Event = field(factory=asyncio.Event)
+    _closed: bool = False
+
+    def close(self) -> None:
+        self._closed = True
+        self._arrived.set()
 
     def put(self, part: str) -> None:
         if len(self._parts) < MOST_WAITING:
@@ -23,7 +28,8 @@ class Listener:
         self._arrived.set()
 
     async def parts(self) -> AsyncIterator[str]:
-        while True:
+        """Ends when the feed is closed."""
+        while not self._closed:
             await self._arrived.wait()
             self._arrived.clear()
             taken, self._parts = list(self._parts), {}
@@ -40,6 +46,12 @@ class Feed:
     def publish(self, topic: str, part: str) -> None:
         for listener in self._listeners.get(topic, ()):
             listener.put(part)
+
+    def close(self) -> None:
+        """Let everybody go who listens: the program ends."""
+        for listeners in self._listeners.values():
+            for listener in listeners:
+                listener.close()
 
     @contextmanager
     def listen(self, topic: str) -> Iterator[Listener]:

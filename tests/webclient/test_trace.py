@@ -126,6 +126,15 @@ async def test_events_name_the_trace(browser: Browser, foreign: Foreign, client:
         await calling
 
 
+async def test_reader_is_let_go_when_the_program_ends(browser: Browser, foreign: Foreign, client: Running) -> None:
+    """Without it, every open page would hold up the end for a minute."""
+    page = await browser.add(foreign.url)
+    async with browser.session.get(page.path + "/events") as stream, asyncio.timeout(5):
+        await client.stop()
+        assert await stream.content.read() == b""
+    await client.start()
+
+
 async def test_what_was_cut_off_is_not_under_way_for_ever(browser: Browser, foreign: Foreign, client: Running) -> None:
     page = await browser.add(foreign.url)
     store = client.connections.store.hops

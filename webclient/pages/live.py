@@ -24,8 +24,8 @@ async def events(request: web.Request) -> web.StreamResponse:
                 done, _ = await asyncio.wait([waiting], timeout=HEARTBEAT)
                 await response.write(f"data: {waiting.result()}\n\n".encode() if done else b": still here\n\n")
                 waiting = asyncio.ensure_future(anext(parts)) if done else waiting
-        except ConnectionResetError:
-            pass
+        except (ConnectionResetError, StopAsyncIteration):
+            pass  # The reader has gone, or the program ends.
         finally:
             waiting.cancel()
     return response

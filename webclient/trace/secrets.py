@@ -83,7 +83,7 @@ horse hyena ibex ibis iguana impala jackal jaguar jay kestrel kingfisher kite ki
 loon lynx macaw magpie mallard marmot marten merlin midge mink mole moose moth mouse mule newt nightjar ocelot octopus okapi orca oriole oryx osprey
 otter owl ox oyster panda panther parrot pelican penguin pheasant pigeon pike plover pony puffin puma python quail rabbit raccoon rail ram raven ray
 reindeer rhino robin rook salmon sardine seal shark sheep shrew shrike shrimp skink skua skunk sloth snail snipe sparrow spider squid squirrel stag
-starling stork swallow swan swift tapir tern thrush tiger tit toad toucan trout tuna turkey turtle viper vole wagtail walrus warbler wasp weasel whale
+starling stork swallow swan swift tapir tern thrush tiger toad toucan trout tuna turkey turtle viper vole wagtail walrus warbler wasp weasel whale
 wolf wombat woodcock worm wren yak zebra
 """
 WORDS = tuple(ANIMALS.split())
