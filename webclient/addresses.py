@@ -11,6 +11,21 @@ from aiohttp.resolver import ThreadedResolver
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 # RFC 3986 section 2 without the characters a command interpreter could take for its own: nothing we accept needs them.
 PLAIN_URL = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!&*+,=%]+")
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+"""RFC 4291 section 2.4: everything else in IPv6 is for a special use, IPv4 addresses in old disguises among it."""
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+"""RFC 6052 section 2.1: where a network without IPv4 shows the rest of the Internet."""
+SPECIAL = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "192.0.0.0/24",  # IETF protocol assignments (RFC 6890)
+        "192.88.99.0/24",  # once the relays of 6to4 (RFC 7526)
+        "2001::/23",  # IETF protocol assignments, Teredo among them
+        "2002::/16",  # 6to4: an IPv4 address in disguise (RFC 3056)
+        "3fff::/20",  # documentation (RFC 9637)
+    )
+)
+"""What not every version of the standard library knows to be special."""
 
 
 class ForbiddenAddress(OSError):
@@ -18,17 +33,20 @@ class ForbiddenAddress(OSError):
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is reachable for everyone; addresses that embed an IPv4 one (mapped, 6to4, NAT64) count as that one."""
+    """Whether an IP address is reachable for everyone. A mapped or translated (NAT64) one counts as the IPv4 address in it; older disguises are refused."""
     try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
+        parsed = ipaddress.ip_address(address)
     except ValueError:
         return False
-    if isinstance(parsed, ipaddress.IPv6Address):
-        embedded = parsed.ipv4_mapped or parsed.sixtofour
-        if embedded is None and parsed in ipaddress.ip_network("64:ff9b::/96"):
-            embedded = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
-        parsed = embedded or parsed
-    return parsed.is_global and not parsed.is_multicast
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return _is_public_v4(parsed)
+    if parsed.ipv4_mapped or parsed in NAT64:
+        return _is_public_v4(ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF))
+    return parsed in GLOBAL_UNICAST and parsed.is_global and not any(parsed in network for network in SPECIAL)
+
+
+def _is_public_v4(address: ipaddress.IPv4Address) -> bool:
+    return address.is_global and not address.is_multicast and not any(address in network for network in SPECIAL)
 
 
 def is_literal(host: str) -> bool:

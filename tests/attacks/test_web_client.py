@@ -1,17 +1,19 @@
 """Attacks on the web client (rows X1 to X11): a hostile server, a hostile page, a hostile neighbour."""
 
 import asyncio
+import base64
 import sqlite3
 import stat
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote_plus, urlsplit
 
 import pytest
 
 from tests.webclient.browser import Browser
-from tests.webclient.conftest import Running, browser, client, foreign, stranger
-from tests.webclient.foreign import Foreign
+from tests.webclient.conftest import Running, browser, client, foreign, free_port, stranger
+from tests.webclient.dialling import dialled
+from tests.webclient.foreign import Foreign, Seen
 from tests.webclient.test_unhappy import failed_hops
 
 __all__ = ["browser", "client", "foreign", "stranger"]
@@ -88,15 +90,66 @@ async def test_x3_dangerous_authorization_endpoint_is_refused(browser: Browser, 
     assert foreign.asked("/register") == []
 
 
-@pytest.mark.parametrize("address", ["https://10.0.0.1", "https://169.254.169.254", "https://[::ffff:10.0.0.1]", "https://2130706433", "https://0x7f.1"])
-async def test_x4_discovered_private_address_is_not_contacted(browser: Browser, foreign: Foreign, address: str) -> None:
-    """MCP security best practices, server-side request forgery."""
-    foreign.lies.issuers = [address]
-    page = await browser.add(foreign.url)
-    assert "private address that you did not type" in page.text
+DISGUISES = [
+    *("10.0.0.1", "169.254.169.254", "[fd00:ec2::254]", "[fe80::1]", "[::ffff:10.0.0.1]", "[::10.0.0.1]", "[::ffff:0:10.0.0.1]", "[64:ff9b::a00:1]"),
+    *("[64:ff9b:1::a00:1]", "[2002:a00:1::]", "[2001:0:a00:1::]", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "127.0.0.2", "[::ffff:127.0.0.1]"),
+    *("[::127.0.0.1]", "0.0.0.0", "[::]", "127.0.0.1.", "localhost.", "%31%32%37.0.0.1"),
+]
 
 
-async def test_x4_redirect_is_not_followed(browser: Browser, foreign: Foreign) -> None:
+def lead_astray(foreign: Foreign, place: str, address: str) -> None:
+    """Name the address at one of the places where a server tells others."""
+    if place == "resource_metadata":
+        foreign.lies.challenge = f'Bearer resource_metadata="{address}"'
+    elif place == "authorization_servers":
+        foreign.lies.issuers = [address]
+    else:
+        foreign.lies.extra_metadata = {place: address}
+
+
+@pytest.mark.parametrize("host", DISGUISES)
+async def test_x4_discovered_private_address_is_not_contacted(browser: Browser, foreign: Foreign, client: Running, host: str) -> None:
+    """MCP security best practices, server-side request forgery: no connection is even begun, however the address is spelled."""
+    assert foreign.server is not None
+    lead_astray(foreign, "authorization_servers", f"https://{host}:{foreign.server.port}")
+    with dialled() as heard:
+        page = await browser.add(foreign.url)
+    assert "private address that you did not type" in page.text or "There is no host called" in page.text
+    assert heard == {("127.0.0.1", client.settings.port), ("127.0.0.1", foreign.server.port)}
+
+
+@pytest.mark.parametrize("place", ["resource_metadata", "authorization_servers", "registration_endpoint", "token_endpoint", "revocation_endpoint"])
+async def test_x4_no_place_leads_inside(browser: Browser, foreign: Foreign, client: Running, place: str) -> None:
+    assert foreign.server is not None
+    lead_astray(foreign, place, "https://169.254.169.254/latest")
+    with dialled() as heard:
+        page = await browser.add(foreign.url)
+        if place == "revocation_endpoint":
+            page = await browser.submit(page, page.form("/disconnect"))
+    assert "private address that you did not type" in page.text or "did not confirm" in page.text
+    assert heard == {("127.0.0.1", client.settings.port), ("127.0.0.1", foreign.server.port)}
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize(
+    "path", ["/mcp", "/.well-known/oauth-protected-resource/mcp", "/.well-known/oauth-authorization-server", "/register", "/token", "/revoke"]
+)
+async def test_x4_redirect_is_not_followed(browser: Browser, foreign: Foreign, client: Running, path: str, status: int) -> None:
+    """Neither within the origin nor out of it: what was sent there (a code, a secret, a token) goes nowhere else."""
+    assert foreign.server is not None
+    elsewhere = (status, f"http://127.0.0.1:{free_port()}/secret-door")
+    foreign.lies.moved = {path: elsewhere, path.replace("oauth-authorization-server", "openid-configuration"): elsewhere}
+    with dialled() as heard:
+        page = await browser.add(foreign.url)
+        if path == "/revoke":
+            page = await browser.submit(page, page.form("/disconnect"))
+            assert "did not confirm" in page.text
+        else:
+            assert failed_hops(page) == 1
+    assert heard == {("127.0.0.1", client.settings.port), ("127.0.0.1", foreign.server.port)}
+
+
+async def test_x4_redirect_within_the_server_is_not_followed(browser: Browser, foreign: Foreign) -> None:
     foreign.lies.redirect = foreign.origin + "/secret-door"
     await browser.add(foreign.url)
     assert foreign.asked("/secret-door") == []
@@ -114,6 +167,33 @@ async def test_x5_typed_secret_stays_with_its_first_issuer(browser: Browser, for
     assert "names another authorization server" in page.text
     assert not any("canary" in each.body or "Authorization" in each.headers for each in evil.seen)
     await evil.stop()
+
+
+async def test_x5_what_one_issuer_gave_is_not_shown_to_another(browser: Browser, foreign: Foreign) -> None:
+    """MCP 2026-07-28, authorization server binding: tokens, codes, secrets and registrations are each of one issuer; at a new one this client begins anew."""
+    foreign.lies.auth_methods = ["client_secret_basic"]
+    page = await browser.add(foreign.url)
+    evil = await Foreign().start()
+    evil.lies.auth_methods = ["client_secret_basic"]
+    foreign.lies.issuers = [evil.origin]
+    kept = [*foreign.access, *foreign.refresh, *foreign.clients, *(each["client_secret"] for each in foreign.clients.values())]
+    foreign.access.clear()
+    foreign.lies.refresh_error = "invalid_grant"
+    page = await browser.call(page, "whoami")
+    await browser.submit(page, page.form("/connect"))
+    everything = " ".join(unquote_plus(f"{each.path} {each.body} {decoded(each)}") for each in evil.seen)
+    assert [secret for secret in kept if secret in everything] == []
+    assert len(evil.asked("/register")) == 1
+    assert [each.form["grant_type"] for each in evil.asked("/token")] == ["authorization_code", "refresh_token"]
+    assert [each.form["grant_type"] for each in foreign.asked("/token")] == ["authorization_code", "refresh_token"]
+    await evil.stop()
+
+
+def decoded(seen: Seen) -> str:
+    """The headers, with what Basic wraps unwrapped."""
+    kind, _, value = seen.headers.get("Authorization", "").partition(" ")
+    plain = base64.b64decode(value).decode() if kind == "Basic" else value
+    return f"{seen.headers} {plain}"
 
 
 async def test_x6_callback_state_forged(browser: Browser, foreign: Foreign) -> None:

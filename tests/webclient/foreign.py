@@ -94,6 +94,7 @@ class Lies:
     status: int = 0
     body: bytes | None = None
     redirect: str | None = None
+    moved: dict[str, tuple[int, str]] = field(factory=dict)
     slow: float = 0
     hidden_behind_list: bool = False
     tools: list[dict[str, Any]] | Any = field(factory=lambda: list(TOOLS))
@@ -185,6 +186,9 @@ class Foreign:
             "/token": self._token,
             "/revoke": self._revoke,
         }
+        if request.path in self.lies.moved:
+            status, location = self.lies.moved[request.path]
+            return web.Response(status=status, headers={"Location": location})
         handler = routes.get(request.path)
         if handler is None or (self.lies.nothing_at_the_origin and request.path != self.path):
             raise web.HTTPNotFound
