@@ -68,12 +68,13 @@ class Package:
 
 CONFORMANCE = Package("The conformance suite", "@modelcontextprotocol/conformance", "0.2.0-alpha.12")
 TYPESCRIPT_CLIENT = Package("The TypeScript client", "@modelcontextprotocol/client", "2.4.0")
+TYPESCRIPT_SERVER = Package("The TypeScript server", "@modelcontextprotocol/server", "2.4.0")
 INSPECTOR = Package("MCP Inspector", "@modelcontextprotocol/inspector", "2.12.0")
 OPENID_CLIENT = Package("openid-client", "openid-client", "6.8.9")
 OIDC_PROVIDER = Package("oidc-provider", "oidc-provider", "9.13.3")
 MCP_REMOTE = Package("mcp-remote", "mcp-remote", "0.15.1")
 HAR_SCHEMA = Package("The JSON Schema of HAR", "har-schema", "2.0.0")
-PACKAGES = (CONFORMANCE, TYPESCRIPT_CLIENT, INSPECTOR, OPENID_CLIENT, OIDC_PROVIDER, MCP_REMOTE, HAR_SCHEMA)
+PACKAGES = (CONFORMANCE, TYPESCRIPT_CLIENT, TYPESCRIPT_SERVER, INSPECTOR, OPENID_CLIENT, OIDC_PROVIDER, MCP_REMOTE, HAR_SCHEMA)
 
 
 def conformance() -> list[str]:
@@ -89,6 +90,11 @@ def inspector() -> list[str]:
 def typescript_client() -> Path:
     """The TypeScript client's entry module. Raises LackError."""
     return TYPESCRIPT_CLIENT.find() / "dist" / "index.mjs"
+
+
+def typescript_server() -> Path:
+    """The TypeScript server's entry module. Raises LackError."""
+    return TYPESCRIPT_SERVER.find() / "dist" / "index.mjs"
 
 
 def openid_client() -> Path:
