@@ -4,10 +4,12 @@ import asyncio
 import base64
 import sqlite3
 import stat
+from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import parse_qs, unquote_plus, urlsplit
 
+import aiohttp
 import pytest
 
 from tests.webclient.browser import Browser
@@ -15,6 +17,9 @@ from tests.webclient.conftest import Running, browser, client, foreign, free_por
 from tests.webclient.dialling import dialled
 from tests.webclient.foreign import Foreign, Seen
 from tests.webclient.test_unhappy import failed_hops
+from webclient import connect
+from webclient.errors import Unreachable, Untrusted
+from webclient.fetcher import Call, Fetcher, Limits
 
 __all__ = ["browser", "client", "foreign", "stranger"]
 
@@ -329,3 +334,154 @@ async def test_x11_cookie_is_out_of_reach_of_scripts(browser: Browser) -> None:
     cookie = (await browser.get("/")).headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
+
+
+PRIVATE = [
+    "127.0.0.1",
+    "127.1",
+    "127.0.0.1.",
+    "2130706433",
+    "0x7f000001",
+    "0x7f.1",
+    "0177.0.0.1",
+    "017700000001",
+    "0.0.0.0",
+    "0",
+    "[::1]",
+    "[::]",
+    "[::ffff:127.0.0.1]",
+    "[::ffff:7f00:1]",
+    "[::127.0.0.1]",
+    "[2002:7f00:1::]",
+    "[2002:a00:1::1]",
+    "[64:ff9b::127.0.0.1]",
+    "[64:ff9b::a00:1]",
+    "[64:ff9b:1::7f00:1]",
+    "[2001:0:0:0:0:0:80ff:fffe]",
+    "[fe80::1]",
+    "[fc00::1]",
+    "[fec0::1]",
+    "10.0.0.1",
+    "172.16.0.1",
+    "192.168.0.1",
+    "169.254.169.254",
+    "100.64.0.1",
+    "192.0.0.8",
+    "198.18.0.1",
+    "224.0.0.1",
+    "255.255.255.255",
+    "[ff02::1]",
+    "localhost",
+    "LOCALHOST",
+]
+
+
+class Trap:
+    """Listens on every address of this machine and counts who comes."""
+
+    def __init__(self) -> None:
+        self.came = 0
+        self.port = 0
+
+    async def hear(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.came += 1
+        writer.close()
+
+
+@pytest.fixture
+async def trap() -> AsyncIterator[Trap]:
+    waiting = Trap()
+    server = await asyncio.start_server(waiting.hear, "127.0.0.1", 0)
+    waiting.port = server.sockets[0].getsockname()[1]
+    async with server:
+        yield waiting
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+async def test_x4_private_address_sees_no_connection(trap: Trap, address: str) -> None:
+    """MCP security best practices, server-side request forgery: in any spelling, and wrapped as mapped, 6to4, NAT64 or Teredo."""
+    fetcher = Fetcher(Limits(request_timeout=2))
+    with pytest.raises(Unreachable) as refused:
+        await fetcher.fetch(Call("GET", f"http://{address}:{trap.port}/latest", "mcp.example"))
+    await fetcher.close()
+    assert (trap.came, refused.value.cause) == (0, "private_address")
+
+
+async def test_x4_the_trap_works(trap: Trap) -> None:
+    """Proof that a connection would be seen: the same address, typed by the person."""
+    fetcher = Fetcher(Limits(request_timeout=2))
+    with pytest.raises(Unreachable):
+        await fetcher.fetch(Call("GET", f"http://127.0.0.1:{trap.port}/", "127.0.0.1"))
+    await fetcher.close()
+    assert trap.came > 0
+
+
+@pytest.mark.parametrize("where", ["metadata", "token", "mcp"])
+async def test_x4_redirect_to_a_private_address_sees_no_connection(browser: Browser, foreign: Foreign, trap: Trap, where: str) -> None:
+    """No redirect is followed, whoever sends it: a body or a token would go along."""
+    target = f"http://127.0.0.1:{trap.port}/latest"
+    foreign.lies.moved = {{"metadata": "/.well-known/oauth-protected-resource/mcp", "token": "/token", "mcp": "/mcp"}[where]: (307, target)}
+    page = await browser.add(foreign.url)
+    assert page.status == 200
+    assert "Connected" not in page.text
+    assert trap.came == 0
+
+
+@pytest.mark.parametrize("name", ["token_endpoint", "registration_endpoint", "revocation_endpoint"])
+@pytest.mark.parametrize("endpoint", ["javascript:alert(1)", "file:///etc/passwd", "http://plain.example/x", "https://user@a.example/x", "https://["])
+async def test_x3_every_dangerous_endpoint_is_refused(browser: Browser, foreign: Foreign, name: str, endpoint: str) -> None:
+    foreign.lies.extra_metadata = {name: endpoint}
+    page = await browser.add(foreign.url)
+    assert f"{name} is not an https address without tricks" in page.text
+    assert (foreign.asked("/register"), foreign.asked("/authorize")) == ([], [])
+
+
+async def test_x3_program_opens_no_dangerous_address(foreign: Foreign) -> None:
+    """A command interpreter never sees what no browser should open."""
+    opened: list[str] = []
+    foreign.lies.authorization_endpoint = "https://a.example/;reboot"
+    async with connect(foreign.url, open_browser=opened.append) as program:
+        with pytest.raises(Untrusted):
+            await program.call_tool("whoami")
+    assert opened == []
+
+
+async def test_x5_registration_and_tokens_stay_with_their_issuer(browser: Browser, foreign: Foreign) -> None:
+    """MCP 2026-07-28, authorization server binding: the new server gets a registration of its own, and nothing of the old one's."""
+    page = await browser.add(foreign.url)
+    [old_id] = foreign.clients
+    held = {*foreign.access, *foreign.refresh}
+    new = await Foreign().start()
+    foreign.lies.issuers = [new.origin]
+    foreign.access.clear()
+    foreign.lies.refresh_error = "invalid_grant"
+    page = await browser.call(page, "whoami")
+    await browser.submit(page, page.form("/connect"))
+    assert len(new.asked("/register")) == 1
+    sent = [each.body + str(each.headers) + each.path for each in new.seen]
+    assert not any(secret in text for text in sent for secret in (old_id, *held))
+    await new.stop()
+
+
+async def test_x9_program_stops_without_s256(foreign: Foreign) -> None:
+    """MCP 2026-07-28, authorization code protection."""
+    opened: list[str] = []
+    foreign.lies.pkce = ["plain"]
+    async with connect(foreign.url, open_browser=opened.append) as program:
+        with pytest.raises(Untrusted, match="PKCE with S256"):
+            await program.call_tool("whoami")
+    assert (opened, foreign.asked("/register")) == ([], [])
+
+
+async def test_x1_program_throws_a_mixed_up_answer_away(foreign: Foreign) -> None:
+    """RFC 9207 section 2.4."""
+
+    async def visit(url: str) -> None:
+        async with aiohttp.ClientSession() as person, person.get(url):
+            pass
+
+    foreign.lies.answers_iss = "https://evil.example"
+    async with connect(foreign.url, open_browser=visit) as program:
+        with pytest.raises(Untrusted, match="another authorization server"):
+            await program.call_tool("whoami")
+    assert foreign.asked("/token") == []
