@@ -86,8 +86,7 @@ def _arrows(step: Step, canvas: Canvas) -> list[str]:
     there = canvas.arrow(hop.source, hop.target, line(step.label), dashed=False, colour="red" if bad else COLOURS[hop.source])
     if step.shape == "away":
         return [there]
-    told = str(hop.status) if hop.status is not None else "no answer"
-    return [there, canvas.arrow(hop.target, hop.source, f"✗ {told}" if bad else told, dashed=True, colour="red" if bad else COLOURS[hop.target])]
+    return [there, canvas.arrow(hop.target, hop.source, f"✗ {step.answer}" if bad else step.answer, dashed=True, colour="red" if bad else COLOURS[hop.target])]
 
 
 def ending(flow: Flow, columns: int) -> list[str]:

@@ -26,7 +26,7 @@ class View:
 
 @frozen
 class Mention:
-    """A secret in a step. ``role`` says what happens to it there: made, issued or used."""
+    """A secret in a step. ``role`` says what happens to it there: first sent, issued or used."""
 
     mark: str
     label: str
@@ -49,6 +49,13 @@ class Step:
     @property
     def failed(self) -> bool:
         return self.hop.outcome == FAILED
+
+    @property
+    def answer(self) -> str:
+        """What stands on the arrow back."""
+        if self.hop.status is not None:
+            return str(self.hop.status)
+        return "answered" if self.hop.outcome == OK else "no answer"
 
     @property
     def shape(self) -> str:
@@ -133,7 +140,7 @@ def _secrets(text: str) -> Iterator[Secret]:
 def _mentions(hop: Hop, names: Names, known: set[str]) -> tuple[Mention, ...]:
     out, back = _sides(hop)
     here: dict[str, Mention] = {}
-    for text, fresh in ((out, "made"), (back, "issued")):
+    for text, fresh in ((out, "first sent"), (back, "issued")):
         for secret in _secrets(text):
             role = "used" if secret.mark in known else fresh
             here.setdefault(secret.mark, Mention(secret.mark, names(secret), role))

@@ -144,6 +144,10 @@ class Masker:
             return {self.text(str(name)): self._member(str(name), each, value, names, left) for name, each in value.items()}
         return value
 
+    def member(self, name: str, value: Any, names: frozenset[str] = EVERYWHERE) -> Any:
+        """One value under its name."""
+        return self._member(name, value, {}, names, DEEPEST)
+
     def _member(self, name: str, value: Any, around: Mapping[str, Any], names: frozenset[str], left: int) -> Any:
         if isinstance(value, str) and "kty" in around and name in KEY_MEMBERS:
             return self.secret("secret", value)

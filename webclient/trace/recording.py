@@ -17,7 +17,7 @@ from .hops import AUTH, FAILED, OK, PENDING, STOPPED, YOU, Check, Fact, Hop
 from .masking import Masker, readable
 from .secrets import EVERYWHERE, OAUTH, is_secret
 
-LONGEST_VALUE = 4000
+LONGEST_VALUE, LONGEST_LINE = 4000, 100
 MOST_EXCHANGES = 8
 RUN: ContextVar[tuple[str, int] | None] = ContextVar("run", default=None)
 """The integration and the run that this task writes to, so that two operations at once do not mix their hops."""
@@ -61,10 +61,7 @@ class Notes:
         return tuple(self._fact(name, value) for name, value in parameters.items() if value is not None)
 
     def _fact(self, name: str, value: Any) -> Fact:
-        if isinstance(value, str):
-            text = self._masker.named(name, value, self._names)
-        else:
-            text = json.dumps(self._masker.value({name: value}, self._names)[name], ensure_ascii=False, indent=2)
+        text = self._masker.named(name, value, self._names) if isinstance(value, str) else _written(self._masker.member(name, value, self._names))
         return Fact(name, text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE].rpartition(" ")[0] + " … (cut here)", is_secret(name, self._names))
 
     def require(self, held: bool, sentence: str, rule: str, refusal: FlowError) -> None:
@@ -94,6 +91,12 @@ class Notes:
             exchanges=exchanges,
         )
         return evolve(noted, tokens=self._masker.decoded(json.dumps(asdict(noted), ensure_ascii=False)))
+
+
+def _written(value: Any) -> str:
+    """JSON on one line where that is short."""
+    short = json.dumps(value, ensure_ascii=False)
+    return short if len(short) <= LONGEST_LINE else json.dumps(value, ensure_ascii=False, indent=2)
 
 
 @frozen

@@ -10,6 +10,8 @@ SPECIFICATION = "https://modelcontextprotocol.io/specification/"
 AUTHORIZATION = "basic/authorization"
 PAGES = (
     ("registration", f"{AUTHORIZATION}/client-registration"),
+    ("client id metadata", f"{AUTHORIZATION}/client-registration#client-id-metadata-documents"),
+    ("fallbacks", AUTHORIZATION),
     ("application type", f"{AUTHORIZATION}/client-registration"),
     ("authorization server discovery", f"{AUTHORIZATION}/authorization-server-discovery"),
     ("authorization code protection", f"{AUTHORIZATION}/security-considerations#authorization-code-protection"),
@@ -41,9 +43,13 @@ PAGES = (
     ("elicitation", "client/elicitation"),
     ("sampling", "client/sampling"),
     ("roots", "client/roots"),
+    ("ping", "basic/utilities/ping"),
+    ("sse", "basic/transports"),
+    ("tasks", "basic/utilities/tasks"),
 )
+EXTENSIONS = (("tasks", "https://modelcontextprotocol.io/extensions/tasks/overview"),)
 SPLIT_SINCE = "2026-07-28"
-"""From this revision on, authorization has several pages."""
+"""From this revision on, authorization and transports have several pages, and what were utilities are patterns."""
 
 
 def read_at(rule: str) -> str:
@@ -55,11 +61,19 @@ def read_at(rule: str) -> str:
         anchor = f"#section-{found['section']}" if found["section"] else ""
         return f"https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1{anchor}"
     if found := MCP_PAGE.match(rule):
-        return f"{SPECIFICATION}{found['revision']}{_page(found['revision'], (found['page'] or '').lower())}"
+        page = (found["page"] or "").lower()
+        return _extension(found["revision"], page) or f"{SPECIFICATION}{found['revision']}{_page(found['revision'], page)}"
     return ""
 
 
 def _page(revision: str, page: str) -> str:
     path = next((path for word, path in PAGES if word in page), "")
-    whole = revision < SPLIT_SINCE and path.startswith(AUTHORIZATION)
-    return f"/{AUTHORIZATION if whole else path}" if path else ""
+    if revision < SPLIT_SINCE:
+        whole = next((known for known in (AUTHORIZATION, "basic/transports") if path.startswith(known)), path)
+        path = whole.replace("basic/patterns", "basic/utilities")
+    return f"/{path}" if path else ""
+
+
+def _extension(revision: str, page: str) -> str:
+    """What has become an extension since."""
+    return next((address for word, address in EXTENSIONS if revision >= SPLIT_SINCE and word in page), "")
