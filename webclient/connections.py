@@ -7,11 +7,12 @@ from attrs import define, evolve, field, frozen
 
 from .access import Access
 from .calls import Calls
+from .choices import Choices
 from .errors import Challenge, ConsentDenied, FlowError, NeedsSignIn, StrangeCallback
 from .feed import Feed
 from .fetcher import Fetcher
 from .mcp.authorizer import Anonymous, Authorizer
-from .models import CONNECTED, FAILING, WAITING, CallRecord, Credentials, Integration, Pending
+from .models import CONNECTED, FAILING, NEW, WAITING, CallRecord, Integration, Pending
 from .oauth.authorization import state_digest
 from .oauth.grants import WITHOUT_PERSON
 from .oauth.scopes import union
@@ -52,18 +53,72 @@ class Connections:
         """Stop what is under way."""
         await self.calls.operations.close()
 
-    async def add(self, owner: bytes, name: str, url: str, typed: Credentials | None) -> Integration:
+    async def add(self, owner: bytes, choices: Choices) -> Integration:
         """Remember a new integration; nothing is sent yet."""
-        shown = name or urlsplit(url).netloc
-        integration = Integration(id=self.sources.token()[:16], owner=owner, name=shown, url=url, created_at=int(self.sources.now()))
+        integration = Integration(
+            id=self.sources.token()[:16],
+            owner=owner,
+            name=choices.name or urlsplit(choices.url).netloc,
+            url=choices.url,
+            created_at=int(self.sources.now()),
+            preferences=choices.preferences,
+        )
         await self.store.add_integration(integration)
-        if typed:
-            await self.store.put_typed_credentials(integration.id, typed)
+        await self._keep_secrets(integration, choices)
         return integration
+
+    async def _keep_secrets(self, integration: Integration, choices: Choices) -> None:
+        if choices.typed:
+            await self.store.put_typed_credentials(integration.id, choices.typed)
+        if choices.backing:
+            await self.store.put_backing(integration.id, choices.backing)
+
+    async def choices(self, integration: Integration) -> Choices:
+        """What the person chose for it so far."""
+        typed, backing = await self.store.find_typed_credentials(integration.id), await self.store.find_backing(integration.id)
+        return Choices(integration.url, integration.name, typed, integration.preferences, backing)
+
+    async def change(self, integration: Integration, choices: Choices) -> Integration:
+        """Go by other choices from now on. The tokens so far were given under the old ones, so they are let go, and what was agreed with the server too."""
+        await self._let_tokens_go(integration)
+        await self.store.forget_choices(integration.id)
+        await self._keep_secrets(integration, choices)
+        changed = evolve(integration, name=choices.name or integration.name, preferences=choices.preferences, state=NEW, problem="", protocol="", issuer="")
+        await self._keep(changed)
+        self.access.forget(integration)
+        return changed
+
+    async def rename(self, integration: Integration, name: str) -> Integration:
+        """An empty name stands for what the server calls itself."""
+        changed = evolve(integration, name=name or integration.server or urlsplit(integration.url).netloc)
+        await self._keep(changed)
+        return changed
+
+    async def reconnect(self, integration: Integration) -> str | None:
+        """Sign in anew, as if for the first time. As connect()."""
+        await self._let_tokens_go(integration)
+        self.access.forget(integration)
+        return await self.connect(evolve(integration, protocol=""))
+
+    async def _let_tokens_go(self, integration: Integration) -> bool:
+        """Revoke and forget; False when the authorization server did not confirm the revocation."""
+        tokens = await self.store.find_tokens(integration.id)
+        try:
+            if tokens:
+                await self.access.sign_in(integration).revoke(tokens)
+        except FlowError:
+            return False
+        finally:
+            await self.store.forget_tokens(integration.id)
+        return True
+
+    async def _keep(self, integration: Integration) -> None:
+        await self.store.change_integration(integration)
+        self.feed.publish(integration.id, "state")
 
     async def _fail(self, integration: Integration, error: FlowError, state: str = FAILING) -> Integration:
         changed = evolve(integration, state=state, problem=str(error))
-        await self.store.change_integration(changed)
+        await self._keep(changed)
         return changed
 
     async def connect(self, integration: Integration) -> str | None:
@@ -101,7 +156,7 @@ class Connections:
         departure = await self.access.sign_in(integration).begin(request, integration.id, retry=retry)
         await self.store.add_pending(state_digest(departure.state), integration.owner, departure.pending)
         waiting = integration.state if retry else WAITING
-        await self.store.change_integration(evolve(integration, state=waiting, problem="", issuer=departure.pending.issuer))
+        await self._keep(evolve(integration, state=waiting, problem="", issuer=departure.pending.issuer))
         return departure.url
 
     async def _arrive(self, integration: Integration, authorizer: Authorizer | None = None) -> Integration:
@@ -119,7 +174,7 @@ class Connections:
             tools=tuple(tools),
             set_aside=tuple(set_aside),
         )
-        await self.store.change_integration(met)
+        await self._keep(met)
         return met
 
     async def finish(self, owner: bytes, query: Mapping[str, str]) -> Arrival:
@@ -161,13 +216,7 @@ class Connections:
 
     async def disconnect(self, integration: Integration) -> bool:
         """Revoke, then forget everything; False when the authorization server did not confirm the revocation."""
-        tokens = await self.store.find_tokens(integration.id)
-        confirmed = True
-        try:
-            if tokens:
-                await self.access.sign_in(integration).revoke(tokens)
-        except FlowError:
-            confirmed = False
+        confirmed = await self._let_tokens_go(integration)
         await self.store.forget_integration(integration.id)
         self.access.forget(integration)
         return confirmed

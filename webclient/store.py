@@ -154,6 +154,10 @@ class Store:
     async def forget_tokens(self, integration_id: str) -> None:
         await self._rows("DELETE FROM secrets WHERE integration_id = ? AND kind = 'tokens'", (integration_id,))
 
+    async def forget_choices(self, integration_id: str) -> None:
+        """What the person entered to sign in with."""
+        await self._rows("DELETE FROM secrets WHERE integration_id = ? AND kind IN ('typed credentials', 'backing')", (integration_id,))
+
     async def put_typed_credentials(self, integration_id: str, credentials: Credentials) -> None:
         await self._put_secret(integration_id, "typed credentials", asdict(credentials))
 

@@ -9,7 +9,13 @@ from .rendering import render
 from .trace import latest_flow
 
 STATES = {CONNECTED: "Connected", WAITING: "Needs sign-in", FAILING: "Not working", NEW: "Not connected"}
-ROOMS = (("tools", "Tools", ""), ("resources", "Resources", "/resources"), ("prompts", "Prompts", "/prompts"), ("activity", "Activity", "/calls"))
+ROOMS = (
+    ("tools", "Tools", ""),
+    ("resources", "Resources", "/resources"),
+    ("prompts", "Prompts", "/prompts"),
+    ("activity", "Activity", "/calls"),
+    ("settings", "Settings", "/settings"),
+)
 """The rooms of an integration: name, title, and where it lies below the integration's address."""
 
 
