@@ -41,6 +41,8 @@ def read_address(text: str) -> str:
     """The typed address with scheme and host in lower case. Raises ValueError with a sentence for the person."""
     if "://" not in text and host_of(f"https://{text}"):
         raise ValueError(f"Write the whole address. Is it https://{text[:200]} ?")
+    if "#" in text:
+        raise ValueError("Leave out the # and what follows it: a server never sees that.")
     host = host_of(text)
     if not text.lower().startswith(("http://", "https://")):
         raise ValueError("Write the whole address, starting with https:// (or http:// for a server on your own machine).")
@@ -49,8 +51,6 @@ def read_address(text: str) -> str:
     parts = urlsplit(text)
     if "@" in parts.netloc:
         raise ValueError("Leave out the name and password; you sign in at the server itself.")
-    if parts.fragment:
-        raise ValueError("Leave out what follows the #: a server never sees it.")
     return urlunsplit(parts._replace(scheme=parts.scheme.lower(), netloc=parts.netloc.lower()))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from attrs import define, evolve, field, frozen
 
 from .nodes import About, Choice, Fixed, Leaf, Many, Node, written
-from .schema import Open, kinds_of, label_of, merged, pointed, text_of, without_null
+from .schema import Open, kinds_of, label_of, merged, pointed, text_of, widened, without_null
 from .structures import Group, Rows, Union
 
 MOST_PARTS, DEEPEST, MOST_OPTIONS, MOST_VARIANTS = 400, 6, 200, 20
@@ -47,7 +47,7 @@ class Plan:
     def node(self, schema: Any, place: Place) -> Node:
         self.parts += 1
         resolved, opened = pointed(schema, self.root)
-        plain = without_null(merged(resolved, self.root))
+        plain = widened(without_null(merged(resolved, self.root)), self.root)
         about = About(label_of(plain, place.name), place.required, text_of(plain, "description", 2000), hint_of(plain))
         if opened & place.opened or self.parts > MOST_PARTS or place.depth > DEEPEST:
             return Leaf(about, "json")

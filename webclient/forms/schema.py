@@ -59,6 +59,20 @@ def merged(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
     return whole
 
 
+def widened(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
+    """An object with members of its own and alternatives beside them: the members of all, those of the alternatives optional.
+
+    What of them goes together is for the check to say.
+    """
+    listed = [each for name in ("oneOf", "anyOf") if isinstance(schema.get(name), list) for each in schema[name]]
+    own = schema.get("properties")
+    if not listed or not isinstance(own, dict) or not own or len(listed) > MOST_STEPS:
+        return schema
+    found = [pointed(each, root)[0].get("properties") for each in listed]
+    theirs = {name: each for properties in found if isinstance(properties, dict) for name, each in properties.items()}
+    return {**{name: value for name, value in schema.items() if name not in ("oneOf", "anyOf")}, "properties": {**theirs, **own}}
+
+
 def without_null(schema: dict[str, Any]) -> dict[str, Any]:
     """The schema without the alternative null, which leaving out says as well."""
     for union in ("anyOf", "oneOf"):

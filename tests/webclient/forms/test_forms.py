@@ -177,6 +177,13 @@ def test_alternatives_that_only_narrow_are_nothing_to_choose() -> None:
     assert arguments_from(node, {"arg.": ('{"a": 1}',)}) == {"a": 1}
 
 
+def test_alternatives_beside_members_add_theirs() -> None:
+    alternatives = [{"properties": {"phone": {"type": "string"}}, "required": ["phone"]}, {"properties": {"email": {"type": "string"}}, "required": ["email"]}]
+    schema = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"], "allOf": [{"anyOf": alternatives}]}
+    assert [(each.pointer, each.required) for each in fields_of(plan(schema), {}).children] == [("/phone", False), ("/email", False), ("/name", True)]
+    assert arguments_from(plan(schema), {"arg./name": ("Ada",), "arg./email": ("a@example.org",)}) == {"name": "Ada", "email": "a@example.org"}
+
+
 def test_a_browsers_date_and_time_becomes_one_of_rfc_3339() -> None:
     node = plan({"properties": {"at": {"type": "string", "format": "date-time"}}})
     assert arguments_from(node, {"arg./at": ("2026-11-23T10:00",)}) == {"at": "2026-11-23T10:00:00Z"}
