@@ -1,7 +1,7 @@
 """How a request to the authorization server says which client sends it (RFC 6749 section 2.3, RFC 7523 section 2.2)."""
 
 import base64
-from urllib.parse import quote_plus
+from urllib.parse import quote
 
 from ..models import Credentials
 from ..sources import Sources
@@ -26,11 +26,14 @@ def auth_method(server: AuthorizationServer, credentials: Credentials, forced: s
 
 
 def authenticated(credentials: Credentials, form: dict[str, str], issuer: str, sources: Sources) -> tuple[dict[str, str], dict[str, str]]:
-    """Headers and form of a request that proves who the client is. ``issuer`` is the audience of an assertion (draft-ietf-oauth-rfc7523bis section 2.2)."""
+    """Headers and form of a request that proves who the client is. ``issuer`` is the audience of an assertion (draft-ietf-oauth-rfc7523bis section 2.2).
+
+    The form names the client whatever the method: servers built on the official Python SDK look there first, and it is no second method.
+    """
     secret = credentials.client_secret or ""
-    if credentials.method == "client_secret_basic" and secret:
-        return {"Authorization": basic(credentials.client_id, secret)}, form
     named = {**form, "client_id": credentials.client_id} if credentials.client_id else form
+    if credentials.method == "client_secret_basic" and secret:
+        return {"Authorization": basic(credentials.client_id, secret)}, named
     if credentials.method == "client_secret_post" and secret:
         return {}, {**named, "client_secret": secret}
     if credentials.method == "private_key_jwt" and credentials.key:
@@ -39,8 +42,8 @@ def authenticated(credentials: Credentials, form: dict[str, str], issuer: str, s
 
 
 def basic(client_id: str, secret: str) -> str:
-    """RFC 6749 section 2.3.1: both parts form-encoded before they are joined."""
-    pair = f"{quote_plus(client_id)}:{quote_plus(secret)}"
+    """RFC 6749 section 2.3.1: both parts form-encoded before they are joined, with a space as %20, since not every server decodes a plus."""
+    pair = f"{quote(client_id, safe='')}:{quote(secret, safe='')}"
     return "Basic " + base64.b64encode(pair.encode()).decode()
 
 

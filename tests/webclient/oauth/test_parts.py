@@ -72,8 +72,8 @@ def test_method_that_is_registered(offered: tuple[str, ...] | None, forced: str,
 def test_basic_encodes_both_parts() -> None:
     """RFC 6749 section 2.3.1 and appendix B."""
     headers, form = authenticated(Credentials("a:b c", "s/é+", "client_secret_basic"), {"x": "y"}, ISSUER, SOURCES)
-    assert base64.b64decode(headers["Authorization"].removeprefix("Basic ")).decode() == "a%3Ab+c:s%2F%C3%A9%2B"
-    assert form == {"x": "y"}
+    assert base64.b64decode(headers["Authorization"].removeprefix("Basic ")).decode() == "a%3Ab%20c:s%2F%C3%A9%2B"
+    assert form == {"x": "y", "client_id": "a:b c"}
 
 
 @pytest.mark.parametrize(
