@@ -145,14 +145,14 @@ class Access:
             url=integration.url,
             authorizer=authorizer or IntegrationAuthorizer(self.keeper(integration)),
             host=host or Unasked(),
-            options=self._options(),
+            options=self._options(integration),
             session=self._session(integration),
             keeps_session=True,
         )
 
-    def _options(self) -> Options:
-        chosen = self.settings
-        return Options(client_name=chosen.client_name, request_timeout=chosen.request_timeout, call_timeout=chosen.call_timeout)
+    def _options(self, integration: Integration) -> Options:
+        chosen, insisted = self.settings, integration.preferences.protocol
+        return Options(client_name=chosen.client_name, protocol=insisted, request_timeout=chosen.request_timeout, call_timeout=chosen.call_timeout)
 
     def _session(self, integration: Integration) -> Session:
         """Kept from one operation to the next, so that a server of before 2026-07-28 sees one session."""

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from webclient.fetcher import Fetcher, Limits
-from webclient.mcp.client import MCPClient
+from webclient.mcp.client import MCPClient, Options
 from webclient.mcp.elicitation import mode_of, with_defaults
 from webclient.mcp.host import Progress
 from webclient.sources import Sources
@@ -16,6 +16,8 @@ from webclient.trace import MemoryHops, Trace
 
 class Agreeable:
     """Accepts every form as it stands, with its defaults (SEP-1034)."""
+
+    HOME = "file:///home/ada"
 
     @property
     def capabilities(self) -> dict[str, Any]:
@@ -28,7 +30,7 @@ class Agreeable:
         return {"role": "assistant", "content": {"type": "text", "text": "Yes."}, "model": "agreeable", "stopReason": "endTurn"}
 
     async def roots(self) -> dict[str, Any]:
-        return {"roots": [{"uri": "file:///home/ada", "name": "Home"}]}
+        return {"roots": [{"uri": self.HOME, "name": "Home"}]}
 
     async def progress(self, progress: Progress) -> None:
         pass
@@ -44,12 +46,12 @@ def context() -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def meeting(url: str) -> AsyncIterator[MCPClient]:
+async def meeting(url: str, protocol: str = "") -> AsyncIterator[MCPClient]:
     """A client of the server, opened."""
     fetcher = Fetcher(Limits())
     trace = Trace(MemoryHops(os.urandom(32)), "conformance", Sources())
     try:
-        async with MCPClient(fetcher, trace, url, host=Agreeable()) as client:
+        async with MCPClient(fetcher, trace, url, host=Agreeable(), options=Options(protocol=protocol)) as client:
             await client.open()
             yield client
     finally:
