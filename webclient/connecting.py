@@ -65,10 +65,10 @@ async def connect(
         raise ValueError(f"{url!r} is not a web address.")
     chosen = sources or Sources()
     settings = options or Options(client_name=client_name, protocol=preferences.protocol)
-    fetcher = Fetcher(limits or Limits(), chosen)
     hops = trace or Trace(NoHops(chosen.token_bytes(32)), url, chosen)
     memory = ServerMemory(token_store or MemoryTokenStore(), url)
     redirect_uri = (await memory.store.load(url)).redirect_uri
+    fetcher = Fetcher(limits or Limits(), chosen)
     identity = Identity(client_name, redirect_uri, native=True, document=client_metadata_url)
     sign_in = SignIn(Reach(fetcher, hops, chosen, url), identity, memory, preferences)
     consent = Consent(sign_in, memory, open_browser, credentials, backing or Backing(), patience)

@@ -183,7 +183,9 @@ class ServerMemory:
         await self.store.change(self.url, lambda saved: evolve(saved, registrations={**saved.registrations, name: credentials}, redirect_uri=redirect_uri))
 
     async def forget_registration(self, issuer: str, redirect_uri: str) -> None:
+        """With its siblings on other ports: a server that forgot one client has forgotten them all, or gets one more."""
+
         def without(saved: Saved) -> Saved:
-            return evolve(saved, registrations={name: each for name, each in saved.registrations.items() if name != f"{issuer} {redirect_uri}"})
+            return evolve(saved, registrations={name: each for name, each in saved.registrations.items() if not name.startswith(f"{issuer} ")})
 
         await self.store.change(self.url, without)

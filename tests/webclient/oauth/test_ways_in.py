@@ -245,3 +245,13 @@ def test_document_setting_takes_https_with_a_path(url: str) -> None:
     with pytest.raises(SettingError, match="client_metadata_url"):
         load({}, {"WEBCLIENT_CLIENT_METADATA_URL": url})
     assert load({}, {"WEBCLIENT_CLIENT_METADATA_URL": DOCUMENT}).client_metadata_url == DOCUMENT
+
+
+async def test_server_that_forgot_the_client_is_met_anew_after_a_refresh(foreign: Foreign, person: Person) -> None:
+    """RFC 6749 section 5.2: invalid_client at a refresh ends the registration too."""
+    async with connect(foreign.url, open_browser=person) as client:
+        await client.call_tool("whoami")
+        foreign.access.clear()
+        foreign.lies.refresh_error = "invalid_client"
+        await client.call_tool("whoami")
+    assert (len(foreign.asked("/register")), len(person.visited)) == (2, 2)
