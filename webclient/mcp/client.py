@@ -92,7 +92,7 @@ class MCPClient:
         async with self._meeting:
             await self._let_go()
             self.session.forget()
-            await self._take(await self._meet().meet())
+            self._take(await self._meet().meet())
             return self.session.server
 
     async def close(self) -> None:
@@ -112,13 +112,10 @@ class MCPClient:
         if revision is not None:
             await revision.close()
 
-    async def _take(self, revision: Revision) -> Revision:
+    def _take(self, revision: Revision) -> Revision:
         self._revision, self._assumed = revision, False
         if isinstance(revision, Modern):
             revision.log_level = self._log_level
-        if isinstance(revision, Legacy) and self.host.capabilities:
-            # Some servers ask their questions on a stream of their own.
-            await revision.be_heard()
         return revision
 
     async def _spoken(self) -> Revision:
@@ -129,15 +126,15 @@ class MCPClient:
     async def _take_up(self) -> Revision:
         known, meeting = self.session.protocol, self._meet()
         if not known or (self.options.protocol and self.options.protocol != known):
-            return await self._take(await meeting.meet())
+            return self._take(await meeting.meet())
         if known == OLDEST:
-            return await self._take(await meeting.oldest())
+            return self._take(await meeting.oldest())
         revision: Revision = meeting.modern()
         if known != MODERN:
             revision = meeting.legacy()
             if not self.session.shaken:
                 await revision.shake_hands(known)
-        await self._take(revision)
+        self._take(revision)
         self._assumed = True
         return revision
 

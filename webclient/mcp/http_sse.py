@@ -13,7 +13,7 @@ from ..errors import FlowError, ProtocolFailure, TooSlow, Untrusted
 from .answers import StrangeAnswer, no_mcp, result_of
 from .asking import Ask
 from .endpoint import USING, Answer, Clock, Endpoint, Request, Step
-from .legacy import GOODBYE
+from .legacy import GOODBYE, LEFT
 from .messages import Malformed, Message, is_id, is_response, read_messages, written
 from .options import Options
 from .reception import Reception
@@ -75,7 +75,10 @@ class HttpSse:
             async with self.endpoint.send(request, Step("Hello, in the oldest way", RULE)) as answer:
                 if not answer.is_stream:
                     raise no_mcp(answer.status)
-                await self._converse(answer, ready)
+                try:
+                    await self._converse(answer, ready)
+                except asyncio.CancelledError:
+                    answer.notes.meaning = LEFT
         except FlowError as error:
             failure = error
         finally:

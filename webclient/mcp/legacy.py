@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import define, evolve, field
 
-from ..errors import FlowError, TooSlow, Unreachable
+from ..errors import FlowError, ProtocolFailure, TooSlow, Unreachable
 from .answers import RpcError, StrangeAnswer, cut_off
 from .asking import Ask, Judge, let_be, read_answer, require_result, streamed
 from .endpoint import USING, Answer, Endpoint, Request, Step
@@ -20,6 +20,7 @@ from .sse import EventParser
 
 STREAMS = "MCP 2025-11-25, Streamable HTTP"
 DEFAULT_RETRY = 1.0
+LEFT = "The client left the line when it expected nothing more on it."
 LINE_OPENS = 1.0
 """How long a server may take to open a line of its own; some say nothing before they have something to say. In seconds."""
 GOODBYE = 5
@@ -54,6 +55,8 @@ class Legacy:
 
     async def ask(self, ask: Ask) -> dict[str, Any]:
         """MCP 2025-11-25, session management: a session that the server has dropped is opened anew, once."""
+        if ask.slow and self.reception.host.capabilities:
+            await self._be_heard()
         held = self.session.id
         try:
             return await self._ask(ask)
@@ -118,7 +121,8 @@ class Legacy:
             before, parser = parser.last_id, parser.resumed()
             async with self._get(parser, silence, "Here I am again. What did I miss?") as answer:
                 if not answer.is_stream:
-                    raise StrangeAnswer(answer.status, f"The server hung up without an answer, and does not go on where it stopped (status {answer.status}).")
+                    # Not one of the answers after which a request is sent again: the server may have done what it was asked to.
+                    raise ProtocolFailure(f"The server hung up without an answer, and does not go on where it stopped (status {answer.status}).")
                 found = await self._read(answer, ask, request_id, parser)
             if found is not None:
                 return found
@@ -171,11 +175,12 @@ class Legacy:
             self._hearing = asyncio.create_task(self._heard())
         return self._hearing
 
-    async def be_heard(self) -> None:
+    async def _be_heard(self) -> None:
         """The same, and wait until the line is open or known not to be: some servers drop a question when they have no line to ask it on."""
-        self.hear()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._line.wait(), LINE_OPENS)
+        if self.session.keeps_line:
+            self.hear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._line.wait(), LINE_OPENS)
 
     async def _heard(self) -> None:
         try:
@@ -189,16 +194,27 @@ class Legacy:
             while fruitless < self.options.fruitless_reconnections:
                 parser, before = parser.resumed(), parser.last_id
                 async with self._get(parser, self.options.task_timeout, "I am listening, if you have something to say") as answer:
-                    answer.notes.outcome = "info"
-                    self._line.set()
-                    if not answer.is_stream:
-                        answer.notes.meaning = "The server keeps no line open for that."
+                    if not await self._hear_out(answer, parser):
                         return
-                    with suppress(Unreachable):
-                        async for message in streamed(answer, parser, self.options.most_events):
-                            await self.reception.receive(message)
                 fruitless = 0 if parser.last_id != before else fruitless + 1
                 await asyncio.sleep(min(DEFAULT_RETRY if parser.retry is None else parser.retry, self.options.longest_retry))
+
+    async def _hear_out(self, answer: Answer, parser: EventParser) -> bool:
+        """Whether the line is worth opening again."""
+        answer.notes.outcome = "info"
+        self._line.set()
+        if not answer.is_stream:
+            self.session.keeps_line = False
+            answer.notes.meaning = "The server keeps no line open for that."
+            return False
+        try:
+            with suppress(Unreachable):
+                async for message in streamed(answer, parser, self.options.most_events):
+                    await self.reception.receive(message)
+        except asyncio.CancelledError:
+            answer.notes.meaning = LEFT
+            return False
+        return True
 
     async def end(self) -> None:
         """MCP 2025-11-25, session management: say that the session is not needed any more."""

@@ -55,6 +55,8 @@ class Session:
     protocol: str = ""
     id: str = field(default="", repr=False)
     shaken: bool = False
+    keeps_line: bool = True
+    """Whether the server may have a line on which it speaks first; false once it said that it has none."""
     server: Server = field(factory=Server)
 
     def greeting(self, protocol: str, host: Host, options: Options) -> Ask:
@@ -84,4 +86,4 @@ class Session:
         self.server = Server.introduced(info, MODERN, result)
 
     def forget(self) -> None:
-        self.id, self.shaken = "", False
+        self.id, self.shaken, self.keeps_line = "", False, True

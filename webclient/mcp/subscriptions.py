@@ -12,7 +12,7 @@ from .answers import cut_off
 from .asking import Ask, Revision, answers, read_answer, require_result, streamed
 from .endpoint import USING, Answer, Step
 from .http_sse import HttpSse
-from .legacy import GOODBYE, Legacy
+from .legacy import GOODBYE, LEFT, Legacy
 from .messages import is_request, params_of
 from .modern import Modern
 from .revisions import META
@@ -105,7 +105,11 @@ class Subscription:
         async with self.revision.endpoint.send(request, ask.step) as answer:
             if not answer.is_stream:
                 return await self._refused(answer, request_id)
-            return await self._heard(answer, request_id, hear)
+            try:
+                return await self._heard(answer, request_id, hear)
+            except asyncio.CancelledError:
+                answer.notes.meaning = LEFT
+                return True
 
     async def _refused(self, answer: Answer, request_id: int) -> bool:
         message = await read_answer(answer, request_id, self.revision.reception, EventParser(), self.revision.options.most_events)

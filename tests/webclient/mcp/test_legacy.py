@@ -230,6 +230,43 @@ async def test_server_may_ask_on_a_line_of_its_own(rig: Rig, serve: Serve) -> No
     assert server.only("response")[0].message["result"] == {"roots": []}
 
 
+async def test_line_is_asked_for_once_and_only_for_what_may_take_long(rig: Rig, serve: Serve) -> None:
+    server = await serve(legacy(no_tool))
+    session = Session()
+    for _ in range(2):
+        async with rig.client(server.url, host=Person(), session=session) as client:
+            await client.list_tools()
+            assert len(server.only("GET")) == min(1, len(server.only("tools/call")))
+            await client.call_tool(TOOL, {})
+    assert len(server.only("GET")) == 1
+
+
+async def test_leaving_a_line_is_no_failure(rig: Rig, serve: Serve) -> None:
+    async def answer(turn: Turn) -> web.StreamResponse:
+        if turn.method != "GET":
+            return turn.result(DONE)
+        answer = await turn.stream(b": open\n\n")
+        await asyncio.Event().wait()
+        return answer
+
+    async with rig.client((await serve(legacy(answer))).url, host=Person()) as client:
+        await client.call_tool(TOOL, {})
+    line = next(hop for hop in rig.hops.hops if hop.method == "GET")
+    assert (line.outcome, line.meaning) == ("info", "The client left the line when it expected nothing more on it.")
+
+
+async def test_call_is_not_repeated_when_its_stream_is_lost(rig: Rig, serve: Serve) -> None:
+    """A session that ended in the middle is no reason to do a thing twice."""
+
+    async def answer(turn: Turn) -> web.StreamResponse:
+        return web.Response(status=404) if turn.method == "GET" else await turn.stream(b"id: 1\nretry: 1\ndata:\n\n")
+
+    server = await serve(legacy(answer))
+    with pytest.raises(FlowError, match="does not go on where it stopped"):
+        await rig.client(server.url).call_tool(TOOL, {})
+    assert len(server.only("tools/call")) == 1
+
+
 async def test_broken_stream_goes_on_where_it_broke(rig: Rig, serve: Serve) -> None:
     """MCP 2025-11-25, resumability; SEP-1699: the wait is the server's to say."""
     parts = {None: b"id: 1\nretry: 50\ndata:\n\n", "1": event(note("notifications/message", {"data": 1}), id_="2"), "2": b""}

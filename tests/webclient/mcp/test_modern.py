@@ -55,6 +55,14 @@ async def test_every_request_carries_who_asks_and_how(rig: Rig, serve: Serve) ->
     assert len({turn.message["id"] for turn in server.turns}) == 3
 
 
+async def test_host_that_shows_apps_says_so_beside_the_engine(rig: Rig, serve: Serve) -> None:
+    """MCP Apps: io.modelcontextprotocol/ui is the host's to declare; tasks are the engine's."""
+    apps = {"io.modelcontextprotocol/ui": {"mimeTypes": ["text/html;profile=mcp-app"]}}
+    server = await serve(asking())
+    await rig.client(server.url, host=Person(capabilities={"extensions": apps})).open()
+    assert server.turns[0].params["_meta"][META + "clientCapabilities"] == {"extensions": {**apps, META + "tasks": {}}}
+
+
 async def test_question_is_put_to_the_person_and_the_state_comes_back_untouched(rig: Rig, serve: Serve) -> None:
     """MCP 2026-07-28, multi round-trip requests: client requirements 1 to 3."""
     state = '{"a": 1 ,"b":"\\u00e9"}  '
