@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import Page, async_playwright, expect
 
 from tests.flow.conftest import ARGUMENTS
-from tests.provision import chromium, need
+from tests.provision import axe, chromium, need
 from tests.webclient.conftest import Running, client, foreign
 from tests.webclient.foreign import Foreign
 
@@ -81,6 +82,23 @@ async def test_page_fits_every_width(window: Chromium, client: Running, foreign:
     for place in (address, address + "/trace", address + "/trace?open=all"):
         await page.goto(place)
         assert await page.evaluate("document.documentElement.scrollWidth") <= width, place
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_trace_has_no_accessibility_violation(window: Chromium, client: Running, foreign: Foreign, scheme: Literal["light", "dark"]) -> None:
+    """WCAG 2.2 AA and axe's best practices; done, failed and wide open."""
+    script = need(axe).read_text("utf-8")
+    context = await window.new_context(color_scheme=scheme, bypass_csp=True)
+    page = await context.new_page()
+    address = await add(page, client, foreign)
+    foreign.lies.pkce = ["plain"]
+    failed = await add(page, client, foreign)
+    for place in (address + "/trace", address + "/trace?open=all", failed + "/trace", failed + "/trace?failures=yes"):
+        await page.goto(place)
+        await page.evaluate(script)
+        found = await page.evaluate("axe.run().then(result => result.violations.map(each => [each.id, each.nodes.map(node => node.html.slice(0, 200))]))")
+        assert found == [], place
+    await context.close()
 
 
 async def test_saved_page_opens_from_the_disk_in_its_style(window: Chromium, client: Running, foreign: Foreign, tmp_path: Path) -> None:

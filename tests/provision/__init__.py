@@ -7,10 +7,11 @@ With CI=true a lack is a failure; anywhere else the tests which need it are skip
 from .browser import chromium, provide_chromium
 from .lack import LackError, need
 from .nodejs import node
-from .packages import conformance, har_schema, inspector, mcp_remote, oidc_provider, openid_client, provide_packages, typescript_client, typescript_server
+from .packages import axe, conformance, har_schema, inspector, mcp_remote, oidc_provider, openid_client, provide_packages, typescript_client, typescript_server
 
 __all__ = [
     "LackError",
+    "axe",
     "chromium",
     "conformance",
     "har_schema",

@@ -73,8 +73,9 @@ INSPECTOR = Package("MCP Inspector", "@modelcontextprotocol/inspector", "2.12.0"
 OPENID_CLIENT = Package("openid-client", "openid-client", "6.8.9")
 OIDC_PROVIDER = Package("oidc-provider", "oidc-provider", "9.13.3")
 MCP_REMOTE = Package("mcp-remote", "mcp-remote", "0.15.1")
+AXE = Package("axe", "axe-core", "4.14.1")
 HAR_SCHEMA = Package("The JSON Schema of HAR", "har-schema", "2.0.0")
-PACKAGES = (CONFORMANCE, TYPESCRIPT_CLIENT, TYPESCRIPT_SERVER, INSPECTOR, OPENID_CLIENT, OIDC_PROVIDER, MCP_REMOTE, HAR_SCHEMA)
+PACKAGES = (CONFORMANCE, TYPESCRIPT_CLIENT, TYPESCRIPT_SERVER, INSPECTOR, OPENID_CLIENT, OIDC_PROVIDER, MCP_REMOTE, HAR_SCHEMA, AXE)
 
 
 def conformance() -> list[str]:
@@ -110,6 +111,11 @@ def oidc_provider() -> Path:
 def mcp_remote() -> list[str]:
     """The command of mcp-remote. Raises LackError."""
     return [str(node()), str(MCP_REMOTE.find() / "dist" / "proxy.js")]
+
+
+def axe() -> Path:
+    """The script that checks a page for accessibility. Raises LackError."""
+    return AXE.find() / "axe.min.js"
 
 
 def har_schema() -> Path:

@@ -51,6 +51,15 @@ async def test_parameters_claims_and_pkce_are_explained(browser: Browser, foreig
     assert 'href="https://modelcontextprotocol.io/specification/2026-07-28/server/tools"' in page.html
 
 
+async def test_sign_in_is_told_in_short_and_only_when_it_went_well(browser: Browser, foreign: Foreign) -> None:
+    page = await browser.get((await browser.add(foreign.url)).path + "/trace")
+    host = foreign.origin.removeprefix("http://")
+    assert f"It named {host} as the place to get one" in page.text
+    assert "With that token the server let it in." in page.text
+    foreign.lies.pkce = None
+    assert "In short" not in (await browser.get((await browser.add(foreign.url)).path + "/trace")).text
+
+
 async def test_exchange_is_kept_as_it_went_over_the_wire(browser: Browser, foreign: Foreign) -> None:
     page = await browser.get((await browser.add(foreign.url)).path + "/trace")
     for words in ("code_challenge_methods_supported", "Accept-Encoding", "application/x-www-form-urlencoded", "from 127.0.0.1"):

@@ -29,6 +29,7 @@ def _run(number: int, flow: Flow) -> dict[str, Any]:
         "number": number,
         "state": flow.standing.state,
         "sentence": readable(flow.standing.sentence),
+        "story": flow.story,
         "milliseconds": flow.milliseconds,
         "hosts": flow.hosts,
         "failed_step": failure.number if failure else None,

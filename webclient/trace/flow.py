@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from attrs import asdict, define, evolve, field, frozen
 
 from .causes import Cause
-from .chapters import about
+from .chapters import about, in_short
 from .diagnosis import cause_code, cause_of
 from .hops import AUTH, CLIENT, FAILED, INFO, MCP, OK, PENDING, STOPPED, YOU, Hop
 from .masking import PLACE, Secret
@@ -103,6 +103,7 @@ class Flow:
     hosts: dict[str, str]
     milliseconds: int = 0
     total: int = 0
+    story: str = ""
 
 
 @define
@@ -252,4 +253,6 @@ def flow_of(hops: Sequence[Hop], view: View = EVERYTHING) -> Flow:
             faded = bool(view.follow) and view.follow not in {mention.mark for mention in step.mentions}
             chosen.append(evolve(step, faded=faded, opens=step.opens if not view.failures else ""))
     whole = round((hops[-1].at - hops[0].at) * 1000) + (hops[-1].milliseconds or 0) if hops else 0
-    return Flow(tuple(chosen), _chapters(steps), _journeys(steps), standing_of(hops), failure, _hosts(hops), whole, len(steps))
+    standing, hosts = standing_of(hops), _hosts(hops)
+    story = in_short([hop.chapter for hop in hops], hosts) if standing.state == DONE and not failure else ""
+    return Flow(tuple(chosen), _chapters(steps), _journeys(steps), standing, failure, hosts, whole, len(steps), story)
