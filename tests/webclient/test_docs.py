@@ -21,7 +21,7 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "web-client.md"
 
 
 def test_every_setting_is_documented_with_its_default() -> None:
-    text = DOCUMENT.read_text(encoding="utf-8").partition("\n## Settings\n")[2].partition("## Settings")[2]
+    text = DOCUMENT.read_text(encoding="utf-8").partition("\n## Settings\n")[2]
     for setting in fields(Settings):
         line = next(line for line in text.splitlines() if line.startswith(f"| `{setting.name}` |"))
         assert f"`WEBCLIENT_{setting.name.upper()}`" in line
