@@ -77,7 +77,7 @@ async def test_typed_client_is_used_and_none_registered(browser: Browser, foreig
     page = await browser.add(foreign.url, no_registration="yes", client_id="my id", client_secret="my:secret")
     assert "Connected" in page.text
     assert foreign.asked("/register") == []
-    assert foreign.asked("/token")[0].headers["Authorization"] == "Basic bXkraWQ6bXklM0FzZWNyZXQ="
+    assert foreign.asked("/token")[0].headers["Authorization"] == "Basic " + base64.b64encode(b"my%20id:my%3Asecret").decode()
 
 
 async def test_secret_is_posted_where_only_that_is_offered(browser: Browser, foreign: Foreign) -> None:
