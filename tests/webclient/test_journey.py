@@ -1,5 +1,7 @@
 """What a person does, from an address to a tool's answer, through the client's own pages."""
 
+import base64
+
 from .browser import Browser
 from .conftest import Running
 from .foreign import Foreign
