@@ -27,7 +27,7 @@ def create_app(settings: Settings, *, sources: Sources | None = None) -> web.App
 
     async def connections(app: web.Application) -> AsyncIterator[None]:
         store = await open_store(settings, chosen)
-        fetcher = Fetcher(settings.limits, chosen)
+        fetcher = Fetcher(settings.limits, chosen, private=settings.reaches_inside)
         app[CONNECTIONS] = Connections(settings, store, fetcher, chosen, app[FEED])
         yield
         await app[CONNECTIONS].close()

@@ -90,15 +90,23 @@ def _reason(error: Exception, host: str) -> tuple[str, str]:
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
         return f"{host} does not show a certificate that this machine trusts.", "tls"
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        forbidden = isinstance(error.os_error, ForbiddenAddress) or isinstance(error.os_error.__cause__, ForbiddenAddress)
-        return (_private(host), "private_address") if forbidden else (f"There is no host called {host}.", "no_host")
+        return f"There is no host called {host}.", "no_host"
     if isinstance(error, aiohttp.ClientConnectorError):
         return f"Nothing answers at {host}. Is the server running, and is the address right?", "nothing_answers"
     return f"{host} broke off or sent something that is not HTTP.", "not_http"
 
 
-def _private(host: str) -> str:
-    return f"{host} leads to a private address that you did not type, so it was not contacted."
+def _inside(found: str, *, typed: bool) -> Unreachable:
+    """The refusal of a private address. ``typed`` says that a person may type one."""
+    if typed:
+        return Unreachable(f"{found} a private address that you did not type, so it was not contacted.", "private_address")
+    return Unreachable(f"{found} a private address, and this web client contacts only public ones.", "private_network")
+
+
+def _forbidden(error: Exception) -> bool:
+    if not isinstance(error, aiohttp.ClientConnectorDNSError):
+        return False
+    return isinstance(error.os_error, ForbiddenAddress) or isinstance(error.os_error.__cause__, ForbiddenAddress)
 
 
 class Answer(aiohttp.ClientResponse):
@@ -113,10 +121,14 @@ class Answer(aiohttp.ClientResponse):
 
 
 class Fetcher:
-    """Two doors out: one for the host the person typed, one that only reaches public addresses. Close it when done."""
+    """Two doors out: one for the host the person typed, one that only reaches public addresses. Close it when done.
 
-    def __init__(self, limits: Limits, sources: Sources | None = None) -> None:
+    ``private`` False shuts the first: whoever types is a stranger to this machine's network.
+    """
+
+    def __init__(self, limits: Limits, sources: Sources | None = None, *, private: bool = True) -> None:
         self._limits = limits
+        self._private = private
         self._sources = sources or Sources()
         self._typed = self._session(aiohttp.TCPConnector())
         self._discovered = self._session(aiohttp.TCPConnector(resolver=PublicResolver()))
@@ -135,10 +147,10 @@ class Fetcher:
         await self._discovered.close()
 
     def _door(self, host: str, typed_host: str) -> aiohttp.ClientSession:
-        if same_host(host, typed_host):
+        if self._private and same_host(host, typed_host):
             return self._typed
         if is_literal(host) and not is_public(host):
-            raise Unreachable(f"{host} is a private address that you did not type, so it was not contacted.", "private_address")
+            raise _inside(f"{host} is", typed=self._private)
         return self._discovered
 
     @asynccontextmanager
@@ -172,6 +184,8 @@ class Fetcher:
                 async with session.request(call.method, call.url, **options) as answer:
                     yield answer
         except (aiohttp.ClientError, TimeoutError) as error:
+            if _forbidden(error):
+                raise _inside(f"{parts.netloc} leads to", typed=self._private) from error
             raise Unreachable(*_reason(error, parts.netloc)) from error
 
     async def fetch(self, call: Call, notes: Notes | None = None) -> Response:

@@ -22,6 +22,7 @@ class Settings:
     """Durations in seconds, sizes in bytes. An empty ``public_url`` means http://host:port.
 
     ``client_metadata_url`` names a client ID metadata document that somebody serves for these pages; they serve their own when they are at https.
+    ``private_addresses`` says whether people may add servers in this machine's own network: on, off, or auto for pages that only this machine can open.
     """
 
     host: str = "127.0.0.1"
@@ -32,6 +33,7 @@ class Settings:
     request_timeout: int = 10
     call_timeout: int = 60
     client_metadata_url: str = ""
+    private_addresses: str = "auto"
     max_response_size: int = 1024 * 1024
 
     @property
@@ -59,6 +61,11 @@ class Settings:
         return urlsplit(self.origin).hostname in LOOPBACK
 
     @property
+    def reaches_inside(self) -> bool:
+        """Whether a typed address may be private (MCP security best practices, server-side request forgery)."""
+        return self.private_addresses == "on" or (self.private_addresses == "auto" and self.on_loopback and self.host in LOOPBACK)
+
+    @property
     def database_path(self) -> Path | None:
         """The SQLite file, or None for a database in memory."""
         path = self.database.removeprefix("sqlite://").removeprefix("/")
@@ -69,6 +76,14 @@ def _text(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError
     return value.strip()
+
+
+def _switch(value: object) -> str:
+    """TOML's own yes and no are taken for the words."""
+    text = {True: "on", False: "off"}[value] if isinstance(value, bool) else _text(value)
+    if text not in ("auto", "on", "off"):
+        raise ValueError
+    return text
 
 
 def _number(low: int, high: int) -> Callable[[object], int]:
@@ -113,6 +128,7 @@ RULES: dict[str, tuple[Callable[[object], object], str]] = {
     "database": (_database, "sqlite:///PATH, or sqlite:// for memory"),
     "client_name": (_text, "a name to show on consent pages"),
     "client_metadata_url": (_document_url, "the https address of a client ID metadata document, with a path"),
+    "private_addresses": (_switch, "on, off or auto"),
     "request_timeout": (_number(1, 600), "seconds from 1 to 600"),
     "call_timeout": (_number(1, 3600), "seconds from 1 to 3600"),
     "max_response_size": (_number(1024, 64 * 1024 * 1024), "bytes from 1024 to 67108864"),

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, unquote_plus, urlsplit
 
 import aiohttp
 import pytest
+from attrs import evolve
 
 from tests.webclient.browser import Browser
 from tests.webclient.conftest import Running, browser, client, foreign, free_port, stranger
@@ -20,6 +21,7 @@ from tests.webclient.test_unhappy import failed_hops
 from webclient import connect
 from webclient.errors import Unreachable, Untrusted
 from webclient.fetcher import Call, Fetcher, Limits
+from webclient.settings import Settings
 
 __all__ = ["browser", "client", "foreign", "stranger"]
 
@@ -121,6 +123,33 @@ async def test_x4_discovered_private_address_is_not_contacted(browser: Browser, 
         page = await browser.add(foreign.url)
     assert "private address that you did not type" in page.text or "There is no host called" in page.text
     assert heard == {("127.0.0.1", client.settings.port), ("127.0.0.1", foreign.server.port)}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "127.1"])
+async def test_x4_strangers_cannot_type_their_way_inside(browser: Browser, foreign: Foreign, client: Running, host: str) -> None:
+    """MCP security best practices, server-side request forgery: pages that others can open lead nobody into the network they stand in."""
+    assert foreign.server is not None
+    await client.stop()
+    client.settings = evolve(client.settings, private_addresses="off")
+    await client.start()
+    with dialled() as heard:
+        page = await browser.add(f"http://{host}:{foreign.server.port}/mcp")
+    assert "a private address, and this web client contacts only public ones" in page.text
+    assert heard == {("127.0.0.1", client.settings.port)}
+
+
+@pytest.mark.parametrize(
+    ("settings", "inside"),
+    [
+        (Settings(), True),
+        (Settings(private_addresses="off"), False),
+        (Settings(public_url="https://pages.example"), False),
+        (Settings(host="0.0.0.0"), False),
+        (Settings(public_url="https://pages.example", private_addresses="on"), True),
+    ],
+)
+def test_x4_private_addresses_are_for_those_at_this_machine(settings: Settings, inside: bool) -> None:
+    assert settings.reaches_inside is inside
 
 
 @pytest.mark.parametrize("place", ["resource_metadata", "authorization_servers", "registration_endpoint", "token_endpoint", "revocation_endpoint"])

@@ -225,11 +225,13 @@ def test_query_of_the_authorization_endpoint_is_kept() -> None:
 
 def test_settings_know_their_order(tmp_path: Path) -> None:
     file = tmp_path / "client.toml"
-    file.write_text('port = 1\nhost = "::1"\npublic_url = "https://c.example/"\nrequest_timeout = 9\n')
-    environ = {"WEBCLIENT_PORT": "2", "WEBCLIENT_HOST": "localhost", "WEBCLIENT_CONFIG": str(file)}
+    file.write_text('port = 1\nhost = "::1"\npublic_url = "https://c.example/"\nrequest_timeout = 9\nprivate_addresses = false\n')
+    environ = {"WEBCLIENT_PORT": "2", "WEBCLIENT_HOST": "localhost", "WEBCLIENT_CONFIG": str(file), "WEBCLIENT_PRIVATE_ADDRESSES": "on"}
+    assert load({}, {}, str(file)).private_addresses == "off"
     settings = load({"port": "3", "host": None}, environ)
     assert (settings.port, settings.host, settings.request_timeout) == (3, "localhost", 9)
     assert (settings.redirect_uri, settings.secure, settings.on_loopback) == ("https://c.example/callback", True, False)
+    assert settings.private_addresses == "on"
     assert Settings(host="::1", port=5).origin == "http://[::1]:5"
     assert Settings(host="0.0.0.0", port=5).redirect_uri == "http://127.0.0.1:5/callback"
 
@@ -245,6 +247,7 @@ def test_settings_know_their_order(tmp_path: Path) -> None:
         ('public_url = "https://x.example/path"', "must be an https origin"),
         ('database = "postgresql://x"', "must be sqlite:///PATH"),
         ("request_timeout = 0", "must be seconds from 1 to 600"),
+        ('private_addresses = "perhaps"', "must be on, off or auto"),
     ],
 )
 def test_wrong_setting_stops_with_one_sentence(tmp_path: Path, content: str, sentence: str) -> None:

@@ -57,6 +57,13 @@ CAUSES = {
         "Name a public address in the metadata, or let people add the server by that private host itself.",
         "RFC 9728 section 7.7",
     ),
+    "private_network": Cause(
+        "It is in a private network",
+        "Others can open this web client, too. If it went wherever they say, they could explore the network that it stands in.",
+        "Give the server a public address.",
+        "RFC 9728 section 7.7",
+        "The operator of this web client can allow private addresses (the setting private_addresses).",
+    ),
     "too_large": Cause(
         "The answer is too large",
         "It went over the limit for one answer, so it was cut off.",
