@@ -23,6 +23,9 @@ class Unreachable(FlowError):
 class TooSlow(Unreachable):
     """The other side was silent for too long."""
 
+    def __init__(self, sentence: str, cause: str = "timeout") -> None:
+        super().__init__(sentence, cause)
+
 
 class Untrusted(FlowError):
     """The other side contradicts itself or a rule that protects the person; the flow stops here."""

@@ -39,8 +39,8 @@ class RpcError(ProtocolFailure):
 class StrangeAnswer(ProtocolFailure):
     """An answer that is not MCP at all."""
 
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
+    def __init__(self, status: int, sentence: str, cause: str = "") -> None:
+        super().__init__(sentence, cause)
         self.status = status
 
 
@@ -48,8 +48,22 @@ class InvalidResult(ProtocolFailure):
     """A result that breaks the tool's own promise. ``result`` is as the server gave it."""
 
     def __init__(self, sentence: str, result: dict[str, Any]) -> None:
-        super().__init__(sentence)
+        super().__init__(sentence, "broken_promise")
         self.result = result
+
+
+class Misshapen(ProtocolFailure):
+    """A message of MCP that lacks what its kind must have."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, "misshapen")
+
+
+class Endless(ProtocolFailure):
+    """A server that goes on and on."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, "endless")
 
 
 def no_mcp(status: int) -> StrangeAnswer:
@@ -57,7 +71,7 @@ def no_mcp(status: int) -> StrangeAnswer:
 
 
 def cut_off(status: int) -> StrangeAnswer:
-    return StrangeAnswer(status, "The server ended its stream without an answer.")
+    return StrangeAnswer(status, "The server ended its stream without an answer.", "no_answer")
 
 
 def result_of(status: int, message: Message) -> dict[str, Any]:

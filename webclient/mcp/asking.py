@@ -7,7 +7,7 @@ from attrs import field, frozen
 
 from ..errors import ProtocolFailure
 from ..trace import Notes
-from .answers import StrangeAnswer, no_mcp, result_of
+from .answers import Endless, StrangeAnswer, no_mcp, result_of
 from .endpoint import Answer, Step
 from .messages import Malformed, Message, is_id, is_response, read_messages
 from .reception import Reception
@@ -67,7 +67,7 @@ async def streamed(answer: Answer, parser: EventParser, most: int) -> AsyncItera
     async for event in events(answer.stream.chunks(), parser):
         count += 1
         if count > most:
-            raise ProtocolFailure(f"The server sent more than {most:,} events for one request, so it was cut off.")
+            raise Endless(f"The server sent more than {most:,} events for one request, so it was cut off.")
         if event.kind != "message":
             continue
         try:

@@ -114,6 +114,7 @@ class MCPClient:
 
     def _take(self, revision: Revision) -> Revision:
         self._revision, self._assumed = revision, False
+        self._questions.protocol = self.session.protocol
         if isinstance(revision, Modern):
             revision.log_level = self._log_level
         return revision

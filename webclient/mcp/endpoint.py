@@ -1,6 +1,7 @@
 """One HTTP request to the MCP endpoint: authorized, told in the trace, and sent again when the authorizer says so (MCP authorization)."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 
@@ -16,6 +17,7 @@ from .authorizer import Authorizer, Refusal
 
 KNOCKING, ENTERING, USING = "Knocking at the door", "Coming in with the token", "Using the tools"
 MOST_REFUSALS = 8
+REVISION = re.compile(r"^MCP \d{4}-\d\d-\d\d")
 SHOWN = ("MCP-Protocol-Version", "Mcp-Session-Id", "Last-Event-ID", "Authorization")
 
 
@@ -28,6 +30,10 @@ class Step:
     chapter: str = ""
     authorized: str = ""
     meaning: str = ""
+
+    def at(self, protocol: str) -> "Step":
+        """The same where another revision is spoken: its rule is read in that one."""
+        return evolve(self, rule=REVISION.sub(f"MCP {protocol}", self.rule)) if protocol else self
 
 
 @frozen
@@ -143,7 +149,7 @@ class Endpoint:
                 notes.receives({"WWW-Authenticate": ", ".join(stream.headers.getall("WWW-Authenticate", [])) or None})
                 yield Answer(notes, stream, Clock(timeout, request.silence))
         except TimeoutError:
-            raise TooSlow(f"{host_of(self.url)} did not answer in time.", "timeout") from None
+            raise TooSlow(f"{host_of(self.url)} did not answer in time.") from None
 
     def _learn(self, stream: Stream) -> None:
         nonce = stream.headers.get("DPoP-Nonce")

@@ -70,7 +70,7 @@ class HttpSse:
 
     async def _read(self, ready: "asyncio.Future[str]") -> None:
         request = Request("GET", {"Accept": "text/event-stream"}, silence=self.options.task_timeout, total=self.options.task_timeout)
-        failure: FlowError = ProtocolFailure("The server closed the stream on which it answers.")
+        failure: FlowError = ProtocolFailure("The server closed the stream on which it answers.", "no_answer")
         try:
             async with self.endpoint.send(request, Step("Hello, in the oldest way", RULE)) as answer:
                 if not answer.is_stream:
@@ -129,7 +129,7 @@ class HttpSse:
         message = {"jsonrpc": "2.0", "id": request_id, "method": ask.method, "params": params}
         silence = self.options.call_timeout if ask.slow else self.options.request_timeout
         answered = self._waiting[request_id] = asyncio.get_running_loop().create_future()
-        async with self._open_endpoint.send(self._post(message, {"method": ask.method, **ask.params}, silence), ask.step) as answer:
+        async with self._open_endpoint.send(self._post(message, {"method": ask.method, **ask.params}, silence), ask.step.at(OLDEST)) as answer:
             if answer.status >= 300:
                 raise StrangeAnswer(answer.status, f"The server did not accept the message (status {answer.status}).")
             self._clocks[request_id] = answer.clock
@@ -140,7 +140,7 @@ class HttpSse:
     @property
     def _open_endpoint(self) -> Endpoint:
         if self._posting is None or self._reading is None or self._reading.done():
-            raise ProtocolFailure("The server closed the stream on which it answers.")
+            raise ProtocolFailure("The server closed the stream on which it answers.", "no_answer")
         return self._posting
 
     async def tell(self, method: str, params: dict[str, Any], step: Step) -> None:
@@ -165,7 +165,7 @@ class HttpSse:
     def hear(self) -> "asyncio.Task[None]":
         """The stream on which everything comes."""
         if self._reading is None:
-            raise ProtocolFailure("The server closed the stream on which it answers.")
+            raise ProtocolFailure("The server closed the stream on which it answers.", "no_answer")
         return self._reading
 
     async def shake_hands(self) -> dict[str, Any]:

@@ -84,7 +84,7 @@ class Legacy:
         message = {"jsonrpc": "2.0", "id": request_id, "method": ask.method, "params": params}
         silence = self.options.call_timeout if ask.slow else self.options.request_timeout
         parser, deadline = EventParser(), asyncio.get_running_loop().time() + self.options.total_timeout
-        async with self.endpoint.send(self._post(message, {"method": ask.method, **ask.params}, silence), ask.step) as answer:
+        async with self.endpoint.send(self._post(message, {"method": ask.method, **ask.params}, silence), ask.step.at(self.session.protocol)) as answer:
             if ask.method == "initialize":
                 self.session.id = _session_id(answer)
             try:
@@ -122,12 +122,12 @@ class Legacy:
             async with self._get(parser, silence, "Here I am again. What did I miss?") as answer:
                 if not answer.is_stream:
                     # Not one of the answers after which a request is sent again: the server may have done what it was asked to.
-                    raise ProtocolFailure(f"The server hung up without an answer, and does not go on where it stopped (status {answer.status}).")
+                    raise ProtocolFailure(f"The server hung up without an answer, and does not go on where it stopped (status {answer.status}).", "no_answer")
                 found = await self._read(answer, ask, request_id, parser)
             if found is not None:
                 return found
             fruitless = 0 if parser.last_id != before else fruitless + 1
-        raise StrangeAnswer(200, "The server hung up again and again without an answer.")
+        raise StrangeAnswer(200, "The server hung up again and again without an answer.", "no_answer")
 
     async def _wait(self, parser: EventParser, deadline: float) -> None:
         """The server says when to come back (SEP-1699)."""
@@ -140,7 +140,7 @@ class Legacy:
         headers = {name: value for name, value in self._headers("").items() if name != "Content-Type"} | {"Accept": "text/event-stream"}
         last = {"Last-Event-ID": parser.last_id} if parser.last_id and parser.last_id.isascii() and parser.last_id.isprintable() else {}
         request = Request("GET", {**headers, **last}, silence=silence, total=self.options.total_timeout)
-        return self.endpoint.send(request, Step(title, STREAMS, USING))
+        return self.endpoint.send(request, Step(title, STREAMS, USING).at(self.session.protocol))
 
     async def tell(self, method: str, params: dict[str, Any], step: Step) -> None:
         """A notification. Raises StrangeAnswer when the server does not accept it."""
@@ -151,7 +151,7 @@ class Legacy:
         await self._send(message, {name: message.get(name) for name in ("result", "error")}, Step("Here is what you asked for", STREAMS, USING))
 
     async def _send(self, message: Message, told: Mapping[str, Any], step: Step) -> None:
-        async with self.endpoint.send(self._post(message, told, self.options.request_timeout), step) as answer:
+        async with self.endpoint.send(self._post(message, told, self.options.request_timeout), step.at(self.session.protocol)) as answer:
             if answer.status >= 300:
                 raise StrangeAnswer(answer.status, f"The server did not accept what the client told it (status {answer.status}).")
 
@@ -221,7 +221,7 @@ class Legacy:
         if self.session.id:
             request = Request("DELETE", self._headers(""), silence=GOODBYE, total=GOODBYE)
             with suppress(FlowError):
-                async with self.endpoint.send(request, Step("Goodbye", "MCP 2025-11-25, session management", USING)) as answer:
+                async with self.endpoint.send(request, Step("Goodbye", "MCP 2025-11-25, session management", USING).at(self.session.protocol)) as answer:
                     answer.notes.meaning = "The session is over." if answer.status < 300 else "The server ends sessions by itself."
         self.session.forget()
 

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
-from ..errors import ProtocolFailure
 from ..trace import Notes
+from .answers import Misshapen
 from .messages import is_deep
 
 DEEPEST = 32
@@ -24,7 +24,7 @@ def page_reader(name: str) -> Callable[[Notes, dict[str, Any]], None]:
     def read(notes: Notes, page: dict[str, Any]) -> None:
         items = page.get(name)
         if not isinstance(items, list):
-            raise ProtocolFailure(f"The server's list of {NAMES[name]}s is not a list.")
+            raise Misshapen(f"The server's list of {NAMES[name]}s is not a list.")
         notes.receives({name: ", ".join(str(item.get("name") or item.get("uri"))[:100] for item in items[:100] if isinstance(item, dict))})
         notes.meaning = f"The server offers {len(items)} {NAMES[name]}{'' if len(items) == 1 else 's'}."
 

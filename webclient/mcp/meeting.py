@@ -75,7 +75,7 @@ class Meeting:
                 return await self._discover()
         except _Legacy as found:
             if forced:
-                raise ProtocolFailure(f"This server does not speak MCP {MODERN}.") from None
+                raise ProtocolFailure(f"This server does not speak MCP {MODERN}.", "version") from None
             return await self._handshake(found.protocol)
         return await self.oldest() if forced == OLDEST else await self._handshake(forced)
 
@@ -139,7 +139,7 @@ def _require_common(spoken: Any) -> None:
     common = _common(named)
     if common:
         raise _Legacy(common)
-    raise ProtocolFailure(f"The server speaks only MCP {', '.join(named)[:200]}, which this client does not.")
+    raise ProtocolFailure(f"The server speaks only MCP {', '.join(named)[:200]}, which this client does not.", "version")
 
 
 def _judge(error: ProtocolFailure) -> None:

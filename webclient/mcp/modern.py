@@ -6,9 +6,8 @@ from typing import Any
 
 from attrs import define, field
 
-from ..errors import ProtocolFailure
 from ..trace import Notes
-from .answers import RpcError, StrangeAnswer, cut_off
+from .answers import Endless, Misshapen, RpcError, StrangeAnswer, cut_off
 from .asking import Ask, read_answer, require_result
 from .endpoint import Answer, Endpoint, Request
 from .messages import written
@@ -38,19 +37,19 @@ def require_kind(method: str, result: dict[str, Any]) -> None:
     kind = kind_of(result)
     if kind == COMPLETE or (kind == INPUT_REQUIRED and method in ASK_BACK) or (kind == TASK and method == "tools/call"):
         return
-    raise ProtocolFailure(f"The server's answer is of a kind that this client does not know or did not expect: {str(kind)[:60]}.")
+    raise Misshapen(f"The server's answer is of a kind that this client does not know or did not expect: {str(kind)[:60]}.")
 
 
 def require_input_requests(result: dict[str, Any], rounds: int, most: int) -> None:
     """A server that asks back says what it needs, or gives a state to come back with, and comes to an end (multi round-trip requests)."""
     requests, state = result.get("inputRequests"), result.get("requestState")
     if not requests and state is None:
-        raise ProtocolFailure("The server wants more input, but does not say which.")
+        raise Misshapen("The server wants more input, but does not say which.")
     understood = requests is None or (isinstance(requests, dict) and len(requests) <= most and all(_is_question(each) for each in requests.values()))
     if not understood or not (state is None or isinstance(state, str)):
-        raise ProtocolFailure("The server asks for more input, but not in a way that can be understood.")
+        raise Misshapen("The server asks for more input, but not in a way that can be understood.")
     if rounds < 1:
-        raise ProtocolFailure("The server asks for more input again and again, so the client stopped answering.")
+        raise Endless("The server asks for more input again and again, so the client stopped answering.")
 
 
 def _is_question(value: Any) -> bool:

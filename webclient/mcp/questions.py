@@ -6,11 +6,12 @@ from attrs import define
 
 from ..errors import FlowError, ProtocolFailure
 from ..trace import CLIENT, YOU, Trace
-from .answers import INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND, REJECTED
+from .answers import INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND, REJECTED, Misshapen
 from .elicitation import mode_of, require_answer, require_askable
 from .endpoint import USING
 from .host import Declined, Host
 from .messages import Message, params_of
+from .revisions import MODERN
 from .schemas import Mismatch, Unusable
 
 ELICIT, SAMPLE, ROOTS, PING = "elicitation/create", "sampling/createMessage", "roots/list", "ping"
@@ -23,7 +24,7 @@ class Unanswerable(FlowError):
     """A question that the client did not offer to answer, or that makes no sense. ``code`` is what a server of before 2026-07-28 is told."""
 
     def __init__(self, sentence: str, code: int) -> None:
-        super().__init__(sentence)
+        super().__init__(sentence, "unanswerable")
         self.code = code
 
 
@@ -33,6 +34,8 @@ class Questions:
 
     host: Host
     trace: Trace
+    protocol: str = MODERN
+    """The revision that is spoken, whose rules apply."""
 
     def _require_declared(self, method: str, params: dict[str, Any]) -> None:
         declared = self.host.capabilities.get(NEEDS.get(method, ""))
@@ -46,7 +49,7 @@ class Questions:
     async def answer(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         """The result to send. Raises Unanswerable, Declined, and ProtocolFailure when the host's answer does not fit the question."""
         title = TITLES.get(method, "The server asks for something")
-        async with self.trace.hop(CLIENT, YOU, USING, title, rule=f"MCP, {method[:60]}") as notes:
+        async with self.trace.hop(CLIENT, YOU, USING, title, rule=f"MCP {self.protocol}, {NEEDS.get(method, 'client features')}") as notes:
             self._require_declared(method, params)
             notes.receives({"message": params.get("message"), "requestedSchema": params.get("requestedSchema"), "url": params.get("url")})
             notes.meaning = "Before it goes on, the server wants to know something that only your side can say."
@@ -55,7 +58,7 @@ class Questions:
             except Unusable as error:
                 raise Unanswerable(f"The server's question cannot be asked: {error}.", INVALID_PARAMS) from None
             except Mismatch as error:
-                raise ProtocolFailure(f"The answer does not fit what the server asked for: {error}.") from None
+                raise ProtocolFailure(f"The answer does not fit what the server asked for: {error}.", "wrong_answer") from None
 
     async def _asked(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         if method == ELICIT:
@@ -84,11 +87,11 @@ class Questions:
     async def responses(self, wanted: Any, most: int) -> dict[str, Any]:
         """``inputResponses`` for the ``inputRequests`` of a result. Raises as answer() does."""
         if not isinstance(wanted, dict) or len(wanted) > most:
-            raise ProtocolFailure("The server asks for more input, but not in a way that can be understood.")
+            raise Misshapen("The server asks for more input, but not in a way that can be understood.")
         given = {}
         for name, request in wanted.items():
             if not isinstance(request, dict) or not isinstance(request.get("method"), str):
-                raise ProtocolFailure("The server asks for more input, but not in a way that can be understood.")
+                raise Misshapen("The server asks for more input, but not in a way that can be understood.")
             given[name] = await self.answer(request["method"], params_of(request))
         return given
 

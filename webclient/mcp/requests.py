@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import ProtocolFailure
 from ..trace import Notes
+from .answers import Misshapen
 from .asking import Ask
 from .endpoint import USING, Step
 from .listing import page_reader
@@ -48,7 +48,7 @@ def reading(uri: str) -> Ask:
     def read(notes: Notes, result: dict[str, Any]) -> None:
         contents = result.get("contents")
         if not isinstance(contents, list):
-            raise ProtocolFailure("The server's answer has no contents.")
+            raise Misshapen("The server's answer has no contents.")
         notes.receives({"contents": contents})
         notes.meaning = "The server hands over what was asked for."
 
@@ -58,7 +58,7 @@ def reading(uri: str) -> Ask:
 def getting(name: str, arguments: Mapping[str, str]) -> Ask:
     def read(notes: Notes, result: dict[str, Any]) -> None:
         if not isinstance(result.get("messages"), list):
-            raise ProtocolFailure("The server's prompt has no messages.")
+            raise Misshapen("The server's prompt has no messages.")
         notes.receives({"messages": result["messages"]})
         notes.meaning = "The server fills in its prompt."
 
@@ -73,7 +73,7 @@ def completing(ref: Mapping[str, Any], name: str, value: str, context: Mapping[s
         completion = result.get("completion")
         values = completion.get("values") if isinstance(completion, dict) else None
         if not isinstance(completion, dict) or not isinstance(values, list):
-            raise ProtocolFailure("The server's suggestions are not a list.")
+            raise Misshapen("The server's suggestions are not a list.")
         completion["values"] = [each for each in values if isinstance(each, str)][:MOST_VALUES]
         notes.meaning = f"The server has {len(completion['values'])} suggestions."
 

@@ -66,7 +66,7 @@ class Session:
         def read(notes: Notes, result: dict[str, Any]) -> None:
             version = result.get("protocolVersion")
             notes.receives({"protocolVersion": version, "serverInfo": result.get("serverInfo"), "capabilities": result.get("capabilities")})
-            unknown = ProtocolFailure(f"The server wants to speak MCP {str(version)[:40]}, which this client does not.")
+            unknown = ProtocolFailure(f"The server wants to speak MCP {str(version)[:40]}, which this client does not.", "version")
             notes.require(version in LEGACY, "Both speak the same revision", LIFECYCLE, unknown)
             notes.meaning = f"The server answers in revision {version} and introduces itself."
 

@@ -68,7 +68,7 @@ class EventParser:
     def _grow(self, text: str) -> None:
         self._size += len(text)
         if self._size > self._limit:
-            raise Unreachable(f"The server sent an event of more than {self._limit:,} characters, so the stream was cut off.")
+            raise Unreachable(f"The server sent an event of more than {self._limit:,} characters, so the stream was cut off.", "too_large")
 
     def _line(self, line: str) -> Event | None:
         if not line:

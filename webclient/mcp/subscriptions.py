@@ -8,7 +8,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from ..errors import FlowError, ProtocolFailure, Unreachable
-from .answers import cut_off
+from .answers import Misshapen, cut_off
 from .asking import Ask, Revision, answers, read_answer, require_result, streamed
 from .endpoint import USING, Answer, Step
 from .http_sse import HttpSse
@@ -129,7 +129,7 @@ class Subscription:
             news = News(message["method"], params_of(message))
             _require_ours(news, request_id)
             if not acknowledged and news.method != ACKNOWLEDGED:
-                raise ProtocolFailure("The server sends news before it says what it will tell of.")
+                raise Misshapen("The server sends news before it says what it will tell of.")
             if not acknowledged:
                 acknowledged = True
                 answer.notes.receives({"notifications": news.params.get("notifications")})
@@ -145,7 +145,7 @@ def _require_ours(news: News, request_id: int) -> None:
     meta = news.params.get("_meta")
     named = meta.get(META + "subscriptionId") if isinstance(meta, dict) else None
     if named != request_id:
-        raise ProtocolFailure("The server sends news of another subscription than the one asked for.")
+        raise Misshapen("The server sends news of another subscription than the one asked for.")
 
 
 KINDS = {

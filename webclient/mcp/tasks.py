@@ -8,14 +8,14 @@ from attrs import define, field
 
 from ..errors import FlowError, ProtocolFailure, TooSlow
 from ..trace import Notes
-from .answers import RpcError
+from .answers import Endless, Misshapen, RpcError
 from .asking import Ask
 from .endpoint import USING, Step
 from .host import Host
 from .options import Options
 from .questions import Questions
 
-RULE = "MCP tasks, SEP-2663"
+RULE = "MCP 2026-07-28, tasks (SEP-2663)"
 WORKING, INPUT_REQUIRED, COMPLETED, FAILED, CANCELLED = "working", "input_required", "completed", "failed", "cancelled"
 STATES = frozenset({WORKING, INPUT_REQUIRED, COMPLETED, FAILED, CANCELLED})
 DEFAULT_INTERVAL, SHORTEST, LONGEST = 1.0, 0.1, 60.0
@@ -27,7 +27,7 @@ Asking = Callable[[Ask], Awaitable[dict[str, Any]]]
 def _read(notes: Notes, task: dict[str, Any]) -> None:
     status = task.get("status")
     if status not in STATES or not isinstance(task.get("taskId"), str):
-        raise ProtocolFailure("The server tells of a task, but not how it stands.")
+        raise Misshapen("The server tells of a task, but not how it stands.")
     notes.receives({name: task.get(name) for name in ("status", "statusMessage", "inputRequests", "result", "error")})
     notes.meaning = {
         WORKING: "The work goes on.",
@@ -79,7 +79,7 @@ class Tasks:
         """
         task_id = task.get("taskId")
         if not isinstance(task_id, str) or not 0 < len(task_id) <= 4096:
-            raise ProtocolFailure("The server promises a result for later, but gives no ticket for it.")
+            raise Misshapen("The server promises a result for later, but gives no ticket for it.")
         try:
             async with asyncio.timeout(self.options.task_timeout):
                 return await self._followed(task_id, task)
@@ -114,7 +114,7 @@ class Tasks:
         await self.update(task_id, responses)
         known |= set(responses)
         if len(known) > self.options.most_questions * self.options.most_rounds:
-            raise ProtocolFailure("The task asks for more input again and again, so the client stopped answering.")
+            raise Endless("The task asks for more input again and again, so the client stopped answering.")
 
     async def _give_up(self, task_id: str) -> None:
         try:
@@ -133,5 +133,5 @@ def _outcome(task: dict[str, Any]) -> dict[str, Any]:
         raise RpcError(200, error if isinstance(error, dict) else {})
     result = task.get("result")
     if not isinstance(result, dict):
-        raise ProtocolFailure("The task is done, but the server does not say with what result.")
+        raise Misshapen("The task is done, but the server does not say with what result.")
     return result
