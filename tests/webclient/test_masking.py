@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from webclient.trace import Masker, Notes
 from webclient.trace.exchanges import MOST_BODY, Recording, Writer
-from webclient.trace.masking import CLOSE, OPEN, pieces, readable
+from webclient.trace.masking import CLOSE, MOST_KNOWN, OPEN, pieces, readable
 from webclient.trace.recording import LONGEST_VALUE
 from webclient.trace.secrets import OAUTH, WORDS, name_of
 
@@ -35,6 +36,8 @@ def masker() -> Masker:
         f"the token {JWT} was bad",
         f"https://a.example/?sessionToken={CANARY}",
         f"apiKey={CANARY}",
+        f'{{"token": "{CANARY}"}}',
+        f"foo=access-token={CANARY}",
     ],
 )
 def test_secrets_are_known_by_their_shape_and_by_the_names_around_them(text: str) -> None:
@@ -44,7 +47,16 @@ def test_secrets_are_known_by_their_shape_and_by_the_names_around_them(text: str
     assert OPEN in masked
 
 
-@pytest.mark.parametrize("text", ['Bearer resource_metadata="https://a.example/x", scope="a b"', 'Bearer error="invalid_token"', "code: 12, state: done"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Bearer resource_metadata="https://a.example/x", scope="a b"',
+        'Bearer error="invalid_token"',
+        "code: 12, state: done",
+        "it gave no token: invalid_client",
+        "secret: none at all",
+    ],
+)
 def test_what_is_no_secret_stays(text: str) -> None:
     assert masker().text(text) == text
 
@@ -156,6 +168,24 @@ def test_headers_are_masked_by_name() -> None:
     assert CANARY not in str(kept)
     assert JWT[-8:] not in str(kept)
     assert len(kept[4][1]) <= 4001
+
+
+@pytest.mark.parametrize(
+    "text", ["auth-" * 3200, "eyJ-" * 4000, "Bearer " * 2300, "password" * 2000, "access_token: " * 1200, "-" * 16_000, "eyJ" + "a." * 8000]
+)
+def test_hostile_text_is_masked_in_linear_time(text: str) -> None:
+    """Ten times as much takes about ten times as long: the bound is far below what backtracking would need, and far above a slow machine's pace."""
+    known = masker()
+    before = time.process_time()
+    known.text(text * 4)
+    assert time.process_time() - before < 1
+
+
+def test_only_the_newest_secrets_are_remembered() -> None:
+    known = masker()
+    for number in range(MOST_KNOWN + 1):
+        known.named("access_token", f"secret-number-{number}")
+    assert known.text("secret-number-0 secret-number-64").startswith("secret-number-0 " + OPEN)
 
 
 @given(st.text(), st.text(min_size=8).filter(lambda text: text.strip() == text))

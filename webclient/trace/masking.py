@@ -9,7 +9,7 @@ import json
 import re
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus, unquote_plus, urlsplit, urlunsplit
 
 from attrs import define, field, frozen
@@ -21,15 +21,15 @@ OPEN, CLOSE = "\ue000", "\ue001"
 PLACE = re.compile(f"{OPEN}([a-z_]+)\\|([0-9a-f]+)\\|([0-9]+){CLOSE}")
 SHORTEST_KNOWN, LONGEST_KNOWN, MOST_KNOWN, MOST_DECODED = 8, 16_384, 64, 32
 DEEPEST = 64
+T = TypeVar("T")
 
-JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){2,4}")
-SCHEME = re.compile(r"""(?i)\b(Bearer|DPoP|Basic|Token)(\s+|%20|\+)([A-Za-z0-9\-._~+/]{16,}+=*+)(?!["\w])""")
-MEMBER = re.compile(
-    r"""(?ix) (\\?["']?) \b( [a-z0-9_\-]*(?:access|refresh|id|subject|actor|device|session|auth)[_\-]?(?:token|code) | registration_access_token
-      | client[_\-]?secret | code_verifier | client_assertion | password | passwd | api[_\-]?key | requestState | mcp-session-id | private_key )\b
-      (\1 \s*[:=]\s* \\?["']?) ([^\s"'&,;<>{}\[\]\\\ue000\ue001]{4,})"""
-)
-CODE = re.compile(r"(?i)([?&#;]|\b(?=(?:code|state)=))(code|state)(=)([^\s\"'&,;<>\ue000\ue001]{4,})")
+# Each begins only where a word begins, and looks at most a bounded way back: hostile text takes linear time.
+JWT = re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}+(?:\.[A-Za-z0-9_-]*+){2,4}")
+SCHEME = re.compile(r"""(?i)\b(Bearer|DPoP|Basic|Token)(\s{1,8}|%20|\+)([A-Za-z0-9\-._~+/]{16,}+=*+)(?!["\w])""")
+NAMED = re.compile(r"""(?<![A-Za-z0-9_-])([A-Za-z0-9_-]{3,64})\\?["']?\s{0,8}([:=])\s{0,8}\\?["']?""")
+VALUE = re.compile(r"""[^\s"'&,;<>{}\[\]\\\ue000\ue001]{4,}""")
+WORDS = frozenset({"token", "secret", "assertion", "cookie", "authorization", "dpop"})
+IN_ADDRESSES = frozenset({"code", "state", "user_code"})
 
 
 @frozen
@@ -70,6 +70,12 @@ def without_marks(text: str) -> str:
     return text.replace(OPEN, "\ufffd").replace(CLOSE, "\ufffd")
 
 
+def _names_a_secret(found: re.Match[str], *, oauth: bool) -> bool:
+    """A word of daily life with a colon behind it is a sentence ("no token: invalid_client"), unless the value is quoted."""
+    name, prose = plain(found[1]), found[2] == ":" and found[0][-1] not in "\"'"
+    return (is_secret(name) and not (prose and name in WORDS)) or (oauth and found[2] == "=" and name in IN_ADDRESSES)
+
+
 def _spellings(value: str) -> set[str]:
     return {value, quote(value, safe=""), quote(value), quote_plus(value), json.dumps(value)[1:-1], html.escape(value)}
 
@@ -80,17 +86,19 @@ class Masker:
 
     key: bytes = field(repr=False)
     _known: "OrderedDict[str, Secret]" = field(factory=OrderedDict, repr=False)
+    _spelled: list[tuple[str, str]] = field(factory=list, repr=False)
     _decoded: "OrderedDict[str, dict[str, Any]]" = field(factory=OrderedDict, repr=False)
 
     def secret(self, kind: str, value: str) -> str:
         """Remember a secret, and give what stands for it."""
-        known = self._known.get(value)
-        if known:
-            return str(known)
+        if value in self._known:
+            return str(self._known[value])
         mark = hmac.new(self.key, value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:10]
         made = Secret(kind, mark, len(value))
         if SHORTEST_KNOWN <= len(value) <= LONGEST_KNOWN:
-            _remember(self._known, value, made, MOST_KNOWN)
+            gone = _remember(self._known, value, made, MOST_KNOWN)
+            kept = [each for each in self._spelled if gone is None or each[1] != str(gone)]
+            self._spelled = sorted([*kept, *((spelling, str(made)) for spelling in _spellings(value))], key=lambda each: -len(each[0]))
         decoded = decode(value)
         if decoded:
             _remember(self._decoded, mark, self.value(decoded), MOST_DECODED)
@@ -101,9 +109,9 @@ class Masker:
         return {found[2]: self._decoded[found[2]] for found in PLACE.finditer(text) if found[2] in self._decoded}
 
     def _known_in(self, text: str) -> str:
-        for value, secret in sorted(self._known.items(), key=lambda each: -len(each[0])):
-            for spelling in _spellings(value):
-                text = text.replace(spelling, str(secret))
+        for spelling, place in self._spelled:
+            if spelling in text:
+                text = text.replace(spelling, place)
         return text
 
     def text(self, text: str, *, oauth: bool = False) -> str:
@@ -111,8 +119,17 @@ class Masker:
         masked = self._known_in(without_marks(text))
         masked = JWT.sub(lambda found: self.secret("token", found[0]), masked)
         masked = SCHEME.sub(lambda found: found[1] + found[2] + self._credentials(found[1], found[3]), masked)
-        masked = MEMBER.sub(lambda found: found[1] + found[2] + found[3] + self.secret(kind_of(found[2]), found[4]), masked)
-        return CODE.sub(lambda found: found[1] + found[2] + found[3] + self.secret(kind_of(found[2]), found[4]), masked) if oauth else masked
+        return self._members(masked, oauth=oauth)
+
+    def _members(self, text: str, *, oauth: bool) -> str:
+        """``name=value`` and ``"name": "value"``, wherever they stand."""
+        parts, at = [], 0
+        for found in NAMED.finditer(text):
+            value = VALUE.match(text, found.end()) if found.start() >= at and _names_a_secret(found, oauth=oauth) else None
+            if value:
+                parts += [text[at : found.end()], self.secret(kind_of(found[1]), value[0])]
+                at = value.end()
+        return "".join([*parts, text[at:]])
 
     def _credentials(self, scheme: str, value: str) -> str:
         if scheme.lower() != "basic":
@@ -178,10 +195,10 @@ class Masker:
         return self.text(name) + equals + (value if masked == plain_value else masked)
 
 
-def _remember(memory: "OrderedDict[str, Any]", name: str, value: Any, most: int) -> None:
+def _remember(memory: "OrderedDict[str, T]", name: str, value: T, most: int) -> T | None:
+    """What had to be forgotten for it."""
     memory[name] = value
-    if len(memory) > most:
-        memory.popitem(last=False)
+    return memory.popitem(last=False)[1] if len(memory) > most else None
 
 
 def _basic_secret(value: str) -> str | None:
