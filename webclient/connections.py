@@ -79,11 +79,16 @@ class Connections:
         return Choices(integration.url, integration.name, typed, integration.preferences, backing)
 
     async def change(self, integration: Integration, choices: Choices) -> Integration:
-        """Go by other choices from now on. The tokens so far were given under the old ones, so they are let go, and what was agreed with the server too."""
+        """Go by other choices from now on. The tokens so far were given under the old ones, so they are let go, and what was agreed with the server too.
+
+        A typed secret that was left as it is stays tied to its issuer (MCP authorization server binding).
+        """
+        kept = choices.typed and choices.typed == await self.store.find_typed_credentials(integration.id)
         await self._let_tokens_go(integration)
         await self.store.forget_choices(integration.id)
         await self._keep_secrets(integration, choices)
-        changed = evolve(integration, name=choices.name or integration.name, preferences=choices.preferences, state=NEW, problem="", protocol="", issuer="")
+        named, issuer = choices.name or integration.name, integration.issuer if kept else ""
+        changed = evolve(integration, name=named, preferences=choices.preferences, state=NEW, problem="", protocol="", issuer=issuer)
         await self._keep(changed)
         self.access.forget(integration)
         return changed

@@ -5,7 +5,7 @@ import base64
 import sqlite3
 import stat
 from collections.abc import AsyncIterator
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from urllib.parse import parse_qs, unquote_plus, urlsplit
 
@@ -201,6 +201,29 @@ async def test_x5_typed_secret_stays_with_its_first_issuer(browser: Browser, for
     assert "names another authorization server" in page.text
     assert not any("canary" in each.body or "Authorization" in each.headers for each in evil.seen)
     await evil.stop()
+
+
+@pytest.mark.parametrize(("typed_anew", "goes"), [({}, False), ({"client_secret": "fresh"}, True), ({"client_id": "other", "client_secret": "fresh"}, True)])
+async def test_x5_settings_do_not_untie_a_kept_secret(browser: Browser, foreign: Foreign, typed_anew: dict[str, str], goes: bool) -> None:
+    """MCP 2026-07-28, authorization server binding: whoever changes a scope has not said that the secret may go elsewhere; whoever types another one has."""
+    page = await browser.add(foreign.url, no_registration="yes", client_id="mine", client_secret="canary")
+    async with started() as evil:
+        foreign.lies.issuers = [evil.origin]
+        page = await browser.get(f"{browser.room_of(page)}/settings")
+        page = await browser.submit(page, page.form("/settings"), scopes="notes:write", no_registration="yes", **typed_anew)
+        assert ("names another authorization server" in page.text) is not goes
+        assert not any("canary" in decoded(each) + each.body for each in evil.seen)
+        assert bool(evil.asked("/token")) is goes
+
+
+@asynccontextmanager
+async def started() -> AsyncIterator[Foreign]:
+    """Another server on a port of its own."""
+    server = await Foreign().start()
+    try:
+        yield server
+    finally:
+        await server.stop()
 
 
 async def test_x5_what_one_issuer_gave_is_not_shown_to_another(browser: Browser, foreign: Foreign) -> None:
