@@ -52,20 +52,30 @@ class Consent:
         saved = await self.memory.store.load(self.memory.url)
         key, held = (saved.tokens.proof_key, saved.tokens) if saved.tokens else (None, None)
         adding = held if refusal and refusal.status == 403 else None
-        return Request(refusal.challenge if refusal else None, scopes, self.typed, saved.bound if self.typed else "", key, adding)
+        bound = saved.bound.get(self.typed.client_id, "") if self.typed else ""
+        return Request(refusal.challenge if refusal else None, scopes, self.typed, bound, key, adding)
 
     async def again(self) -> Tokens:
         """Once more without a person. Raises FlowError."""
-        return await self.sign_in.without_person(await self.request(None), self.backing)
+        return await self._alone(await self.request(None))
 
     async def ask(self, refusal: Refusal, scopes: tuple[str, ...] = ()) -> Tokens:
         """Tokens for what was refused. Raises FlowError."""
         request = await self.request(refusal, scopes)
         if self.alone:
-            return await self.sign_in.without_person(request, self.backing)
+            return await self._alone(request)
         if self.browser is None:
             raise refusal.for_a_person
         return await self._with_person(request, self.browser)
+
+    async def _alone(self, request: Request) -> Tokens:
+        tokens = await self.sign_in.without_person(request, self.backing)
+        await self._bind(tokens.issuer)
+        return tokens
+
+    async def _bind(self, issuer: str) -> None:
+        if self.typed:
+            await self.memory.bind(self.typed.client_id, issuer)
 
     async def _with_person(self, request: Request, browser: Browser) -> Tokens:
         saved = await self.memory.store.load(self.memory.url)
@@ -73,6 +83,7 @@ class Consent:
             # RFC 8252 section 7.3: the port may change from one sign-in to the next; the registration names this one.
             sign_in = evolve(self.sign_in, identity=evolve(self.sign_in.identity, redirect_uri=redirect.uri))
             departure = await sign_in.begin(request)
+            await self._bind(departure.pending.issuer)
             answer = asyncio.create_task(redirect.wait(departure.state, self.patience))
             try:
                 opened = browser(departure.url)

@@ -27,18 +27,18 @@ class TokenFileError(Exception):
 
 @frozen
 class Saved:
-    """What one server gave. ``registrations`` are by issuer and redirect URI; ``bound`` is the issuer that typed credentials were first used with."""
+    """What one server gave. ``registrations`` are by issuer and redirect URI; ``bound`` has the issuer that each typed client id was first used with."""
 
     tokens: Tokens | None = None
     registrations: Mapping[str, Credentials] = field(factory=dict)
     redirect_uri: str = ""
-    bound: str = ""
+    bound: Mapping[str, str] = field(factory=dict)
 
     @classmethod
     def restored(cls, values: Mapping[str, Any]) -> "Saved":
         tokens = Tokens.restored(values["tokens"]) if values["tokens"] else None
         known = {name: Credentials(**each) for name, each in values["registrations"].items()}
-        return cls(tokens, known, values["redirect_uri"], values["bound"])
+        return cls(tokens, known, values["redirect_uri"], {**values["bound"]})
 
 
 class TokenStore(Protocol):
@@ -166,7 +166,11 @@ class ServerMemory:
         return (await self.store.load(self.url)).tokens
 
     async def put_tokens(self, tokens: Tokens) -> None:
-        await self.store.change(self.url, lambda saved: evolve(saved, tokens=tokens, bound=tokens.issuer))
+        await self.store.change(self.url, lambda saved: evolve(saved, tokens=tokens))
+
+    async def bind(self, client_id: str, issuer: str) -> None:
+        """MCP authorization server binding: typed credentials belong to the issuer they were first used with."""
+        await self.store.change(self.url, lambda saved: evolve(saved, bound={client_id: issuer, **saved.bound}))
 
     async def forget_tokens(self) -> None:
         await self.store.change(self.url, lambda saved: evolve(saved, tokens=None))

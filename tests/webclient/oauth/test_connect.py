@@ -121,6 +121,24 @@ async def test_typed_secret_stays_with_its_first_issuer(foreign: Foreign, person
     await evil.stop()
 
 
+async def test_secret_is_tied_before_it_is_sent_and_another_client_is_not(foreign: Foreign, person: Person, tmp_path: Path) -> None:
+    """MCP 2026-07-28, authorization server binding: a sign-in that was given up counts; credentials for the new server are those that it gave."""
+    store, evil = FileTokenStore(tmp_path / "tokens.json"), await Foreign().start()
+    async with connect(foreign.url, token_store=store, credentials=Credentials("mine", "canary"), open_browser=lambda url: None, patience=0.05) as client:
+        with pytest.raises(ConsentDenied):
+            await client.call_tool("whoami")
+    foreign.lies.issuers = [evil.origin]
+    async with connect(foreign.url, token_store=store, credentials=Credentials("mine", "canary"), open_browser=person) as client:
+        with pytest.raises(FlowError, match="names another authorization server"):
+            await client.call_tool("whoami")
+    assert evil.asked("/authorize") == []
+    foreign.access = evil.access
+    async with connect(foreign.url, token_store=store, credentials=Credentials("theirs", "given there"), open_browser=person) as client:
+        await client.call_tool("whoami")
+    assert len(evil.asked("/token")) == 1
+    await evil.stop()
+
+
 async def test_file_is_private_and_shared(foreign: Foreign, person: Person, tmp_path: Path) -> None:
     path = tmp_path / "deep" / "tokens.json"
     async with connect(foreign.url, token_store=FileTokenStore(path), open_browser=person) as client:
