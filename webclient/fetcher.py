@@ -32,7 +32,10 @@ class Limits:
 
 @frozen
 class Call:
-    """One request to make. ``typed_host`` is the host of the URL the person typed; ``body`` may hold secrets."""
+    """One request to make. ``typed_host`` is the host of the URL the person typed; ``body`` may hold secrets.
+
+    ``unmeasured`` is for a stream that stays open: whoever reads it bounds what it takes in, message by message.
+    """
 
     method: str
     url: str
@@ -40,6 +43,7 @@ class Call:
     headers: Mapping[str, str] = field(factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)
     timeout: float | None = None
+    unmeasured: bool = False
 
 
 @frozen
@@ -66,7 +70,7 @@ class Stream:
     status: int
     headers: CIMultiDictProxy[str]
     content: aiohttp.StreamReader
-    limit: int
+    limit: int | None
     recording: Recording | None = field(default=None, repr=False)
 
     async def chunks(self) -> AsyncIterator[bytes]:
@@ -75,7 +79,7 @@ class Stream:
             size += len(chunk)
             if self.recording:
                 self.recording.received(chunk)
-            if size > self.limit:
+            if self.limit is not None and size > self.limit:
                 raise Unreachable(f"The answer is larger than {self.limit:,} bytes, so it was cut off.", "too_large")
             yield chunk
 
@@ -163,7 +167,8 @@ class Fetcher:
                 if notes and recording:
                     notes.status = answer.status
                     _note_answer(recording, answer)
-                yield Stream(answer.status, answer.headers, answer.content, self._limits.max_response_size, recording)
+                limit = None if call.unmeasured else self._limits.max_response_size
+                yield Stream(answer.status, answer.headers, answer.content, limit, recording)
         except (Unreachable, asyncio.CancelledError) as error:
             if recording:
                 recording.failed(str(error) or CUT_OFF)

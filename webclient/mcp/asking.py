@@ -61,12 +61,12 @@ def answers(message: Message, request_id: int) -> bool:
     return is_response(message) and is_id(message.get("id")) and message["id"] == request_id
 
 
-async def streamed(answer: Answer, parser: EventParser, most: int) -> AsyncIterator[Message]:
-    """The messages on an event stream; what is none is passed over. Raises ProtocolFailure when there is no end to them."""
+async def streamed(answer: Answer, parser: EventParser, most: int | None = None) -> AsyncIterator[Message]:
+    """The messages on an event stream; what is none is passed over. Raises Endless when there are more than ``most``."""
     count = 0
     async for event in events(answer.stream.chunks(), parser):
         count += 1
-        if count > most:
+        if most is not None and count > most:
             raise Endless(f"The server sent more than {most:,} events for one request, so it was cut off.")
         if event.kind != "message":
             continue

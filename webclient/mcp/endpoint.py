@@ -46,6 +46,8 @@ class Request:
     told: Mapping[str, object] = field(factory=dict, repr=False)
     silence: float = 10
     total: float = 3600
+    stays_open: bool = False
+    """For a stream on which messages come as long as it lasts; each of them is bounded, their sum is not."""
 
 
 class Clock:
@@ -143,7 +145,7 @@ class Endpoint:
         headers = {**request.headers, **authorization}
         shown = {name: headers.get(name) for name in (*SHOWN, *(name for name in headers if name.startswith("Mcp-Param-")))}
         notes.sends({**request.told, **shown})
-        call = Call(request.method, self.url, host_of(self.url) or "", headers, request.body, request.total)
+        call = Call(request.method, self.url, host_of(self.url) or "", headers, request.body, request.total, request.stays_open)
         try:
             async with asyncio.timeout(request.silence) as timeout, self.fetcher.open(call, notes) as stream:
                 notes.receives({"WWW-Authenticate": ", ".join(stream.headers.getall("WWW-Authenticate", [])) or None})

@@ -69,7 +69,7 @@ class HttpSse:
         self._posting = self.endpoint.at(ready.result())
 
     async def _read(self, ready: "asyncio.Future[str]") -> None:
-        request = Request("GET", {"Accept": "text/event-stream"}, silence=self.options.task_timeout, total=self.options.task_timeout)
+        request = Request("GET", {"Accept": "text/event-stream"}, silence=self.options.task_timeout, total=self.options.task_timeout, stays_open=True)
         failure: FlowError = ProtocolFailure("The server closed the stream on which it answers.", "no_answer")
         try:
             async with self.endpoint.send(request, Step("Hello, in the oldest way", RULE)) as answer:

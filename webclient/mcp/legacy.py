@@ -136,10 +136,10 @@ class Legacy:
             raise TooSlow("The server asks to come back for its answer later than this client waits.")
         await asyncio.sleep(pause)
 
-    def _get(self, parser: EventParser, silence: float, title: str) -> Any:
+    def _get(self, parser: EventParser, silence: float, title: str, *, stays_open: bool = False) -> Any:
         headers = {name: value for name, value in self._headers("").items() if name != "Content-Type"} | {"Accept": "text/event-stream"}
         last = {"Last-Event-ID": parser.last_id} if parser.last_id and parser.last_id.isascii() and parser.last_id.isprintable() else {}
-        request = Request("GET", {**headers, **last}, silence=silence, total=self.options.total_timeout)
+        request = Request("GET", {**headers, **last}, silence=silence, total=max(silence, self.options.total_timeout), stays_open=stays_open)
         return self.endpoint.send(request, Step(title, STREAMS, USING).at(self.session.protocol))
 
     async def tell(self, method: str, params: dict[str, Any], step: Step) -> None:
@@ -193,7 +193,7 @@ class Legacy:
         with suppress(FlowError):
             while fruitless < self.options.fruitless_reconnections:
                 parser, before = parser.resumed(), parser.last_id
-                async with self._get(parser, self.options.task_timeout, "I am listening, if you have something to say") as answer:
+                async with self._get(parser, self.options.task_timeout, "I am listening, if you have something to say", stays_open=True) as answer:
                     if not await self._hear_out(answer, parser):
                         return
                 fruitless = 0 if parser.last_id != before else fruitless + 1
@@ -209,7 +209,7 @@ class Legacy:
             return False
         try:
             with suppress(Unreachable):
-                async for message in streamed(answer, parser, self.options.most_events):
+                async for message in streamed(answer, parser):
                     await self.reception.receive(message)
         except asyncio.CancelledError:
             answer.notes.meaning = LEFT

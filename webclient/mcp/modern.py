@@ -77,8 +77,8 @@ class Modern:
             meta[META + "logLevel"] = self.log_level
         return {**meta, "progressToken": request_id} if ask.slow else meta
 
-    def request(self, ask: Ask, *, silence: float | None = None, total: float | None = None) -> tuple[int, Request]:
-        """The request with its id. How long to wait is the options' matter unless said."""
+    def request(self, ask: Ask, *, stays_open: float | None = None) -> tuple[int, Request]:
+        """The request with its id. ``stays_open`` is for how many seconds its answer may go on, however little is said."""
         request_id = next(self._ids)
         message = {"jsonrpc": "2.0", "id": request_id, "method": ask.method, "params": {**ask.params, "_meta": self._meta(ask, request_id)}}
         headers = {
@@ -92,7 +92,8 @@ class Modern:
             headers["Mcp-Name"] = header_value(str(ask.params[NAMED[ask.method]]))
         patience = self.options.call_timeout if ask.slow else self.options.request_timeout
         told = {"method": ask.method, **ask.params}
-        return request_id, Request("POST", headers, written(message), told, silence or patience, total or self.options.total_timeout)
+        times = (stays_open, stays_open) if stays_open else (patience, self.options.total_timeout)
+        return request_id, Request("POST", headers, written(message), told, *times, stays_open=bool(stays_open))
 
     async def ask(self, ask: Ask) -> dict[str, Any]:
         """Leaving before the answer is there closes the stream, which is how a request is cancelled (MCP 2026-07-28, cancellation)."""

@@ -101,7 +101,7 @@ class Subscription:
         """Whether the server said goodbye."""
         ask = Ask("subscriptions/listen", {"notifications": self.wanted}, Step("Tell me when something changes", RULE, USING))
         patience = self.revision.options.task_timeout
-        request_id, request = self.revision.request(ask, silence=patience, total=patience)
+        request_id, request = self.revision.request(ask, stays_open=patience)
         async with self.revision.endpoint.send(request, ask.step) as answer:
             if not answer.is_stream:
                 return await self._refused(answer, request_id)
@@ -119,7 +119,7 @@ class Subscription:
 
     async def _heard(self, answer: Answer, request_id: int, hear: Hear) -> bool:
         acknowledged = False
-        async for message in streamed(answer, EventParser(), self.revision.options.most_events):
+        async for message in streamed(answer, EventParser()):
             if answers(message, request_id):
                 require_result(answer, message)
                 answer.notes.meaning = "The server ended the subscription."

@@ -75,6 +75,22 @@ async def test_known_ancient_server_is_not_probed(rig: Rig, serve: Serve) -> Non
     assert server.methods() == ["GET", "initialize", "notifications/initialized", "tools/list"] * 2
 
 
+async def test_stream_may_be_long_when_its_messages_are_short(rig: Rig, serve: Serve) -> None:
+    """The bound on an answer is for each of them, not for the stream that carries all."""
+    ancient = Ancient()
+    big = "x" * 100_000
+
+    async def script(turn: Turn) -> web.StreamResponse:
+        if turn.method == "tools/call":
+            ancient.queue.put_nowait(turn.response({"content": [{"type": "text", "text": big}]}))
+            return web.Response(status=202)
+        return await ancient(turn)
+
+    async with rig.client((await serve(script)).url) as client:
+        for _ in range(5):
+            assert (await client.call_tool(TOOL, {}))["content"][0]["text"] == big
+
+
 async def test_its_questions_are_answered(rig: Rig, serve: Serve) -> None:
     ancient = Ancient(call=[{"jsonrpc": "2.0", "id": "q", "method": "roots/list"}])
 

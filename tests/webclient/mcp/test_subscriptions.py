@@ -125,6 +125,16 @@ async def test_server_that_only_answers_has_no_news(rig: Rig, serve: Serve) -> N
     assert await heard(rig.client((await serve(modern(answer))).url)) == []
 
 
+async def test_news_may_go_on_for_long(rig: Rig, serve: Serve) -> None:
+    """Many times what a single answer may hold."""
+
+    async def answer(turn: Turn) -> web.StreamResponse:
+        padded = [news(turn, CHANGED, padding="x" * 10_000) for _ in range(100)]
+        return await turn.stream(news(turn, ACKNOWLEDGED), *padded, event(turn.response({})))
+
+    assert len(await heard(rig.client((await serve(modern(answer))).url, most_events=10), most=200)) == 101
+
+
 async def test_leaving_closes_the_line(rig: Rig, serve: Serve) -> None:
     async def answer(turn: Turn) -> web.StreamResponse:
         answer = await turn.stream(news(turn, ACKNOWLEDGED))
