@@ -1,210 +1,40 @@
 """An MCP client over HTTP, in every revision: one object for one server, and a method for everything that can be asked of it."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from attrs import define, evolve, field
+from attrs import define
 
 from ..errors import ProtocolFailure
-from ..fetcher import Fetcher
-from ..trace import CLIENT, Trace
-from .answers import HEADER_MISMATCH, UNSUPPORTED_VERSION, URL_REQUIRED, RpcError, StrangeAnswer
-from .asking import Ask, Revision
-from .authorizer import Anonymous, Authorizer
-from .cache import CACHEABLE, context_of
-from .endpoint import USING, Endpoint, Step
-from .host import Declined, Host, Silent
+from ..trace import CLIENT
+from .answers import HEADER_MISMATCH, RpcError
+from .asking import Ask
+from .conversation import Conversation
+from .endpoint import USING, Step
 from .http_sse import HttpSse
 from .legacy import Legacy
-from .listing import Listing, all_pages, presentable
-from .meeting import Meeting
-from .modern import INPUT_REQUIRED, TASK, Modern, kind_of
+from .listing import Listing, presentable
+from .modern import TASK, Modern, kind_of
 from .options import Options
 from .parameters import InvalidTool, parameter_headers
-from .questions import ELICIT, Questions
-from .reception import Reception
-from .requests import calling, completing, getting, listing, pinging, reading, setting_level
-from .revisions import HANDSHAKE, MODERN, OLDEST
+from .requests import calling, completing, getting, pinging, reading, setting_level
+from .revisions import MODERN
 from .session import Server, Session
 from .skills import file_of, require_listed, require_verified
 from .subscriptions import News, listening, resource_subscription, subscription
-from .tasks import Tasks
 from .tools import read_tools
 
 __all__ = ["Listing", "MCPClient", "News", "Options", "Server", "Session"]
 
 
 @define(eq=False)
-class MCPClient:
-    """One server at ``url``. It is met at the first request, or by open().
+class MCPClient(Conversation):
+    """One server at ``url``.
 
-    A ``session`` that is handed in is kept when the client closes, so that another client can go on with it; one of its own is ended.
     Everything raises FlowError: NeedsSignIn, NeedsScope and what else the authorizer raises, Unreachable, RpcError, StrangeAnswer, ProtocolFailure,
     Declined when the host does not answer a question.
     """
-
-    fetcher: Fetcher
-    trace: Trace
-    url: str
-    authorizer: Authorizer = field(factory=Anonymous)
-    host: Host = field(factory=Silent)
-    options: Options = field(factory=Options)
-    session: Session = field(factory=Session)
-    keeps_session: bool = False
-    _questions: Questions = field(init=False)
-    _reception: Reception = field(init=False)
-    _revision: Revision | None = field(default=None, init=False)
-    _assumed: bool = field(default=False, init=False)
-    _log_level: str = field(init=False)
-    _meeting: asyncio.Lock = field(factory=asyncio.Lock, init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._questions = Questions(self.host, self.trace)
-        self._reception = Reception(self.host, self.session.cache, self._questions, self.options.most_questions)
-        self._log_level = self.options.log_level
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        await self.close()
-
-    # Meeting and parting
-
-    @property
-    def server(self) -> Server:
-        """Who was met; nameless before open()."""
-        return self.session.server
-
-    @property
-    def tasks(self) -> Tasks:
-        """Work that outlives its request: get, update, cancel, result."""
-        return Tasks(self._ask, self.host, self._questions, self.options)
-
-    def _meet(self) -> Meeting:
-        return Meeting(Endpoint(self.fetcher, self.trace, self.url, self.authorizer), self._reception, self.options, self.session)
-
-    async def open(self) -> Server:
-        """Find out who answers and what it speaks, whatever was known before."""
-        async with self._meeting:
-            await self._let_go()
-            self.session.forget()
-            self._take(await self._meet().meet())
-            return self.session.server
-
-    async def close(self) -> None:
-        """Let go of every stream, and end a session that nobody keeps."""
-        if isinstance(self._revision, Legacy) and not self.keeps_session:
-            await self._revision.end()
-        await self._let_go()
-
-    async def end(self) -> None:
-        """Close, and end the session even when it was kept."""
-        if isinstance(self._revision, Legacy) or (self.session.protocol in HANDSHAKE and self.session.id):
-            await self._meet().legacy().end()
-        await self._let_go()
-
-    async def _let_go(self) -> None:
-        revision, self._revision = self._revision, None
-        if revision is not None:
-            await revision.close()
-
-    def _take(self, revision: Revision) -> Revision:
-        self._revision, self._assumed = revision, False
-        self._questions.protocol = self.session.protocol
-        if isinstance(revision, Modern):
-            revision.log_level = self._log_level
-        return revision
-
-    async def _spoken(self) -> Revision:
-        """What is spoken with the server; from an earlier meeting when there was one."""
-        async with self._meeting:
-            return self._revision or await self._take_up()
-
-    async def _take_up(self) -> Revision:
-        known, meeting = self.session.protocol, self._meet()
-        if not known or (self.options.protocol and self.options.protocol != known):
-            return self._take(await meeting.meet())
-        if known == OLDEST:
-            return self._take(await meeting.oldest())
-        revision: Revision = meeting.modern()
-        if known != MODERN:
-            revision = meeting.legacy()
-            if not self.session.shaken:
-                await revision.shake_hands(known)
-        self._take(revision)
-        self._assumed = True
-        return revision
-
-    # Asking
-
-    async def _ask(self, ask: Ask) -> dict[str, Any]:
-        """MCP 2026-07-28, versioning: what was assumed about the server is found out anew when it turns out wrong."""
-        revision = await self._spoken()
-        try:
-            return await revision.ask(ask)
-        except (RpcError, StrangeAnswer) as error:
-            if not self._assumed or not _is_of_another_era(error):
-                raise
-        await self.open()
-        return await (await self._spoken()).ask(ask)
-
-    async def _complete(self, ask: Ask) -> tuple[dict[str, Any], bool]:
-        """The result, with the server's questions answered on the way (MCP 2026-07-28, multi round-trip requests); and whether there were any."""
-        current, step = evolve(ask, rounds=self.options.most_rounds), evolve(ask.step, title=f"Again, with the answer: {ask.step.title}")
-        for left in range(self.options.most_rounds, -1, -1):
-            try:
-                result = await self._ask(current)
-            except RpcError as error:
-                if error.code != URL_REQUIRED or self.session.protocol not in HANDSHAKE or not left:
-                    raise
-                await self._visit(error)
-                continue
-            if self.session.protocol != MODERN or kind_of(result) != INPUT_REQUIRED:
-                return result, "inputResponses" in current.params or "requestState" in current.params
-            current = evolve(ask, params={**ask.params, **await self._answers(result)}, step=step, rounds=left - 1)
-        raise AssertionError("the last round either brings a result or raises")
-
-    async def _answers(self, result: dict[str, Any]) -> dict[str, Any]:
-        """What the retry carries beside the original parameters; ``requestState`` exactly as it came, and only when it came."""
-        state = {"requestState": result["requestState"]} if "requestState" in result else {}
-        if "inputRequests" not in result:
-            return state
-        return {"inputResponses": await self._questions.responses(result["inputRequests"], self.options.most_questions), **state}
-
-    async def _visit(self, error: RpcError) -> None:
-        """MCP 2025-11-25, elicitation: addresses that must be visited before the request is served. Raises Declined."""
-        wanted = error.data.get("elicitations") if isinstance(error.data, dict) else None
-        if not isinstance(wanted, list) or not 0 < len(wanted) <= self.options.most_questions or not all(isinstance(each, dict) for each in wanted):
-            raise error
-        for params in wanted:
-            result = await self._questions.answer(ELICIT, {**params, "mode": "url"})
-            if result.get("action") != "accept":
-                raise Declined
-
-    async def _kept(self, ask: Ask, fresh: bool) -> dict[str, Any]:
-        """From the cache while the server says that it holds (MCP 2026-07-28, caching)."""
-        cache = self.session.cache
-        if not fresh and cache.holds(ask.method, ask.params):
-            found = cache.find(ask.method, ask.params, await self._context())
-            if found is not None:
-                return found
-        result, asked_back = await self._complete(ask)
-        if not asked_back and ask.method in CACHEABLE and self.session.protocol == MODERN and result.get("ttlMs"):
-            cache.keep(ask.method, ask.params, await self._context(), result)
-        return result
-
-    async def _context(self) -> str:
-        return context_of(await self.authorizer.headers("POST", self.url))
-
-    async def _list(self, method: str, name: str, fresh: bool) -> Listing:
-        async def page(params: dict[str, Any]) -> dict[str, Any]:
-            return await self._kept(listing(method, name, params), fresh)
-
-        return await all_pages(name, page, self.options.most_pages, self.options.most_items)
 
     # Tools
 
@@ -332,9 +162,3 @@ class MCPClient:
         if isinstance(await self._spoken(), Modern):
             raise ProtocolFailure(f"Revision {MODERN} knows no {ask.method}: its servers tell of changes to whoever listens.")
         await self._ask(ask)
-
-
-def _is_of_another_era(error: RpcError | StrangeAnswer) -> bool:
-    if isinstance(error, RpcError) and error.is_modern:
-        return error.code == UNSUPPORTED_VERSION
-    return error.status in (400, 404, 405)
