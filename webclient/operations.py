@@ -16,7 +16,12 @@ from .sources import Sources
 
 LINES_KEPT, LONGEST_LINE, MOST_UNDER_WAY = 200, 2000, 20
 ELICIT, SAMPLE, ROOTS = "elicitation/create", "sampling/createMessage", "roots/list"
-CAPABILITIES: dict[str, Any] = {"elicitation": {"form": {}, "url": {}}, "sampling": {}, "roots": {}}
+CAPABILITIES: dict[str, Any] = {
+    "elicitation": {"form": {}, "url": {}},
+    "sampling": {},
+    "roots": {},
+    "extensions": {"io.modelcontextprotocol/ui": {"mimeTypes": ["text/html;profile=mcp-app"]}},
+}
 """What the pages can do for a server (MCP 2026-07-28, ClientCapabilities)."""
 
 
@@ -121,6 +126,10 @@ class Operation:
         self._tell()
 
     async def notify(self, method: str, params: dict[str, Any]) -> None:
+        if method == "notifications/tasks":
+            told = f"{params.get('status')}: {params.get('statusMessage') or ''}".rstrip(": ")
+            self.lines.append(f"task {told}"[:LONGEST_LINE])
+            self._tell()
         if method == "notifications/message":
             level, data = str(params.get("level", ""))[:20], params.get("data")
             self.lines.append(f"{level}: {data if isinstance(data, str) else repr(data)}"[:LONGEST_LINE])

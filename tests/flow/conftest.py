@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from attrs import define
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 from tests.processes import Program, add_user, free_port, start_service, start_webclient
 from tests.provision import chromium, need
@@ -63,4 +63,13 @@ async def page() -> AsyncIterator[Page]:
         context = await browser.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
         context.set_default_timeout(15_000)
         yield await context.new_page()
+        await browser.close()
+
+
+@pytest.fixture
+async def window() -> AsyncIterator[Browser]:
+    """A browser that runs scripts; contexts and pages are for the test to open."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=need(chromium), args=ARGUMENTS)
+        yield browser
         await browser.close()

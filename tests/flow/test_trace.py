@@ -1,28 +1,18 @@
 """Watching the trace grow, in a real browser with JavaScript, and reading it without."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Literal
 
 import pytest
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
-from tests.flow.conftest import ARGUMENTS
-from tests.provision import axe, chromium, need
+from tests.provision import axe, need
 from tests.webclient.conftest import Running, client, foreign
 from tests.webclient.foreign import Foreign
 
 __all__ = ["client", "foreign"]
-
-
-@pytest.fixture
-async def window() -> AsyncIterator[Chromium]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=need(chromium), args=ARGUMENTS)
-        yield browser
-        await browser.close()
 
 
 async def add(page: Page, client: Running, foreign: Foreign) -> str:

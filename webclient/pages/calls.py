@@ -6,7 +6,8 @@ from aiohttp import web
 
 from ..connections import MOST_GRANTS
 from ..errors import FlowError
-from ..models import CallRecord, Integration
+from ..mcp_apps import SANDBOX, app_of
+from ..models import TOOL, CallRecord, Integration
 from ..operations import Operation
 from ..results import shown
 from .browser import read_answers, read_form
@@ -50,17 +51,36 @@ def call_view(found: Operation | CallRecord) -> dict[str, Any]:
     return context
 
 
+async def call_page(
+    request: web.Request,
+    integration: Integration,
+    found: Operation | CallRecord,
+    changes: dict[str, Any] | None = None,
+    *,
+    problem: str = "",
+    status: int = 200,
+) -> web.Response:
+    view = call_view(found) | (changes or {})
+    context = {**view, "app": _has_app(integration, view["call"]), "sandbox": SANDBOX, "fragment": False}
+    return await room(request, integration, "activity", "call.html", context, problem=problem, status=status)
+
+
+def _has_app(integration: Integration, record: CallRecord) -> bool:
+    return record.kind == TOOL and any(tool["name"] == record.name and app_of(tool) for tool in integration.tools)
+
+
 @routes.get("/integrations/{id}/calls/{call}")
 async def show(request: web.Request) -> web.Response:
     integration = await own_integration(request)
-    return await room(request, integration, "activity", "call.html", call_view(await own_call(request, integration)))
+    return await call_page(request, integration, await own_call(request, integration))
 
 
 @routes.get("/integrations/{id}/calls/{call}/state")
 async def fragment(request: web.Request) -> web.Response:
     """The part that changes while the call is under way."""
     integration = await own_integration(request)
-    return render(request, "call_state.html", {"integration": integration, **call_view(await own_call(request, integration))})
+    view = call_view(await own_call(request, integration))
+    return render(request, "call_state.html", {"integration": integration, **view, "app": _has_app(integration, view["call"]), "fragment": True})
 
 
 @routes.post("/integrations/{id}/calls/{call}/answer")
@@ -72,8 +92,7 @@ async def answer(request: web.Request) -> web.Response:
         return see(page_of_call(integration, operation.id))
     result, view = answer_from(question, answers)
     if result is None:
-        context = {**call_view(operation), "questions": [view]}
-        return await room(request, integration, "activity", "call.html", context, status=400 if view["problems"] else 200)
+        return await call_page(request, integration, operation, {"questions": [view]}, status=400 if view["problems"] else 200)
     operation.answer(question.id, result)
     await operation.settled(PATIENCE)
     return see(page_of_call(integration, operation.id))
@@ -97,7 +116,7 @@ async def again(request: web.Request) -> web.Response:
     try:
         operation = request.app[CONNECTIONS].calls.begin(integration, CallRecord(record.name, record.arguments, record.kind))
     except FlowError as error:
-        return await room(request, integration, "activity", "call.html", call_view(found), problem=str(error), status=429)
+        return await call_page(request, integration, found, problem=str(error), status=429)
     await operation.settled(PATIENCE)
     return see(page_of_call(integration, operation.id))
 
@@ -110,7 +129,7 @@ async def grant(request: web.Request) -> web.Response:
     try:
         return see(await request.app[CONNECTIONS].grant(integration, record))
     except FlowError as error:
-        return await room(request, integration, "activity", "call.html", call_view(record), problem=str(error), status=400)
+        return await call_page(request, integration, record, problem=str(error), status=400)
 
 
 @routes.get("/integrations/{id}/calls")

@@ -15,8 +15,8 @@ from .rendering import render
 log = logging.getLogger("webclient")
 HEADERS = {
     # No form-action: Chromium applies it to the redirect that leads from our form to the authorization server.
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none';"
-    " frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; media-src data:; connect-src 'self';"
+    " frame-src 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -50,7 +50,8 @@ def gate(settings: Settings, sources: Sources) -> Middleware:
             response = web.Response(status=307, headers={"Location": settings.origin + request.raw_path})
         else:
             response = await answered(request, handler, sources.token()[:8])
-        response.headers.update(HEADERS)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
         if settings.secure:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         if not request.path.startswith("/static/"):

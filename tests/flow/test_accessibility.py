@@ -1,0 +1,100 @@
+"""Every page held against axe-core: no violation, in light and dark, on a desk and on a phone."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, ViewportSize
+
+from tests.conformance.server import server as everything
+from tests.flow.server import serving
+from tests.provision import axe, need
+from tests.webclient.conftest import Running, client, foreign
+from tests.webclient.foreign import Foreign
+
+__all__ = ["client", "foreign"]
+DESK: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+
+
+@pytest.fixture(params=["light", "dark"])
+async def page(request: pytest.FixtureRequest, window: Browser) -> AsyncIterator[Page]:
+    # Without motion, so that no colour is looked at halfway to another.
+    context = await window.new_context(color_scheme=request.param, reduced_motion="reduce", bypass_csp=True)
+    yield await context.new_page()
+    await context.close()
+
+
+async def faults(page: Page) -> list[str]:
+    """Every violation that axe-core finds, at both sizes."""
+    found = []
+    for size in (DESK, PHONE):
+        await page.set_viewport_size(size)
+        await page.evaluate(need(axe).read_text(encoding="utf-8"))
+        told: dict[str, Any] = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        for each in told["violations"]:
+            found += [
+                f"{page.url} {size['width']}: {each['id']}: {each['help']}: {node['html'][:200]} {node['failureSummary'][:300]}" for node in each["nodes"]
+            ]
+    return found
+
+
+async def add(page: Page, client: Running, address: str) -> str:
+    """The address of the integration."""
+    await page.goto(client.settings.origin + "/add")
+    await page.get_by_label("Server URL").fill(address)
+    await page.get_by_role("button", name="Connect").click()
+    await page.wait_for_url("**/integrations/*")
+    return page.url
+
+
+async def test_pages_of_the_web_client(page: Page, client: Running) -> None:
+    found = []
+    home = client.settings.origin
+    for path in ("/", "/add", "/nothing-here"):
+        await page.goto(home + path)
+        found += await faults(page)
+    async with serving(everything) as address:
+        room = await add(page, client, address)
+        for path in (
+            "",
+            "/resources",
+            "/prompts",
+            "/calls",
+            "/settings",
+            "/trace",
+            "/trace?open=all",
+            "/tool?name=test_simple_text",
+            "/tool?name=json_schema_2020_12_tool",
+        ):
+            await page.goto(room + path)
+            found += await faults(page)
+        for tool in (
+            "test_elicitation_sep1330_enums",
+            "test_input_required_result_sampling",
+            "test_input_required_result_list_roots",
+            "test_multiple_content_types",
+        ):
+            await page.goto(f"{room}/tool?name={tool}")
+            await page.get_by_role("button", name=f"Call {tool}").click()
+            await page.wait_for_selector("#result")
+            found += await faults(page)
+        await page.goto(home)
+        found += await faults(page)
+    assert found == []
+
+
+async def test_pages_of_a_sign_in_and_of_a_failure(page: Page, client: Running, foreign: Foreign) -> None:
+    found = []
+    room = await add(page, client, foreign.url)
+    found += await faults(page)
+    await page.goto(f"{room}/tool?name=add_note")
+    await page.locator("[name='arg./text']").fill("Milk")
+    await page.get_by_role("button", name="Call add_note").click()
+    await page.wait_for_selector("#result")
+    found += await faults(page)
+    foreign.lies.pkce = None
+    await add(page, client, foreign.url)
+    found += await faults(page)
+    await page.goto(client.settings.origin)
+    assert found + await faults(page) == []
