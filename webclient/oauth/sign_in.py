@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from attrs import evolve, field, frozen
 
+from ..addresses import is_endpoint_url
 from ..errors import Challenge, FlowError, NoRegistration, TokenRefused, Untrusted
 from ..models import Backing, Credentials, Pending, Preferences, Tokens
 from . import grants
@@ -153,9 +154,11 @@ class SignIn:
 
     async def _identity_assertion(self, before: Tokens, backing: Backing, scopes: tuple[str, ...]) -> str:
         """The ID-JAG (draft-ietf-oauth-identity-assertion-authz-grant). Raises TokenRefused, Unreachable."""
+        if not is_endpoint_url(backing.token_endpoint, backing.token_endpoint):
+            raise Untrusted("The token endpoint of your organisation's identity provider is no web address without tricks, so nothing was sent there.")
         form = grants.id_jag(backing, before.issuer, before.resource, scopes)
         meaning = "The identity provider knows this person and gave a statement that the server's authorization server will take."
-        ask = Ask("May this person go there?", backing.token_endpoint, backing.issuer, backing.credentials, form, meaning)
+        ask = Ask("May this person go there?", backing.token_endpoint, backing.issuer, backing.credentials, form, meaning, typed=True)
         document = await self._tokens.ask(ask)
         if document.get("issued_token_type") != grants.ID_JAG:
             raise TokenRefused("The identity provider gave something else than the identity assertion that was asked for.")

@@ -23,7 +23,7 @@ NONCE_WANTED = "use_dpop_nonce"
 
 @frozen
 class Ask:
-    """One request for a token. ``issuer`` is who is asked; ``proof_key`` binds what comes to a key."""
+    """One request for a token. ``issuer`` is who is asked; ``proof_key`` binds what comes to a key; ``typed`` says that a person typed the endpoint."""
 
     title: str
     endpoint: str
@@ -32,6 +32,7 @@ class Ask:
     form: dict[str, str] = field(repr=False)
     meaning: str
     proof_key: Key | None = field(default=None, repr=False)
+    typed: bool = False
 
 
 @frozen
@@ -67,7 +68,7 @@ class TokenEndpoint:
         if ask.proof_key:
             headers["DPoP"] = proof(ask.proof_key, self.reach.sources, "POST", ask.endpoint, nonce=self.reach.nonces.of(ask.endpoint))
         notes.sends({**form, "authorization": headers.get("Authorization"), "DPoP": headers.get("DPoP")})
-        response = await self.reach.fetch(notes, "POST", ask.endpoint, headers, urlencode(form).encode())
+        response = await self.reach.fetch(notes, "POST", ask.endpoint, headers, urlencode(form).encode(), typed=ask.endpoint if ask.typed else "")
         self.reach.nonces.learn(ask.endpoint, response.headers.get("DPoP-Nonce"))
         return response
 

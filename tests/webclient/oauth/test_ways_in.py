@@ -4,6 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from attrs import evolve
 from joserfc import jwt
@@ -15,7 +16,8 @@ from tests.webclient.foreign import Foreign
 from webclient import Backing, Credentials, MemoryTokenStore, Preferences, connect
 from webclient.access import identity_of
 from webclient.app import create_app
-from webclient.errors import NoRegistration, TokenRefused
+from webclient.errors import NoRegistration, TokenRefused, Untrusted
+from webclient.oauth.grants import ID_JAG
 from webclient.oauth.registration import UNDECIDED
 from webclient.oauth.signing import SEED, new_key
 from webclient.settings import SettingError, Settings, load
@@ -112,6 +114,29 @@ async def test_organisation_vouches(foreign: Foreign, kind: str) -> None:
     assert (exchange["audience"], exchange["resource"], exchange["client_id"]) == (foreign.origin, foreign.url, "at-idp")
     assert [each.form["assertion"] for each in foreign.asked("/token")] == (["assertion"] if kind.endswith("id-jag") else [])
     await idp.stop()
+
+
+@pytest.mark.parametrize("endpoint", ["", "file:///etc/passwd", "https://idp.example/$(x)", "https://["])
+async def test_organisation_is_asked_at_web_addresses_only(foreign: Foreign, endpoint: str) -> None:
+    backing = Backing(token_endpoint=endpoint, issuer="https://idp.example", credentials=Credentials("at-idp"), id_token="id-token")
+    async with connect(foreign.url, credentials=Credentials("app", "s"), backing=backing, preferences=Preferences(grant="enterprise")) as client:
+        with pytest.raises(Untrusted, match="identity provider is no web address"):
+            await client.call_tool("whoami")
+
+
+async def test_organisation_may_be_inside_when_a_person_typed_it(foreign: Foreign) -> None:
+    """Identity providers stand in private networks; what the person typed may be reached, and nothing that a server named."""
+
+    async def exchange(request: web.Request) -> web.Response:
+        return web.json_response({"access_token": "assertion", "issued_token_type": ID_JAG, "token_type": "N_A"})
+
+    app = web.Application()
+    app.router.add_post("/token", exchange)
+    async with TestServer(app, host="127.0.0.2") as idp:
+        backing = Backing(token_endpoint=str(idp.make_url("/token")), issuer="https://idp.lan", credentials=Credentials("at-idp"), id_token="id-token")
+        async with connect(foreign.url, credentials=Credentials("app", "s"), backing=backing, preferences=Preferences(grant="enterprise")) as client:
+            await client.call_tool("whoami")
+    assert [each.form["assertion"] for each in foreign.asked("/token")] == ["assertion"]
 
 
 async def test_pages_let_a_client_act_for_itself(browser: Browser, client: Running, foreign: Foreign) -> None:
