@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from webclient.trace.causes import CAUSES
 from webclient.trace.diagnosis import cause_code
@@ -104,6 +105,46 @@ def refused(**claims: Any) -> Hop:
 def test_refused_token_is_read_for_the_reason(claims: dict[str, Any], cause: str) -> None:
     """MCP 2026-07-28, token audience binding and validation."""
     assert cause_code(refused(**claims)) == cause
+
+
+def failed(answer: str = "", kind: str = "application/json", **more: Any) -> Hop:
+    """A request of the client that failed, with what came back."""
+    exchange = Exchange(0, "POST", "https://a.example/mcp", Message(), more.get("status", 200), response=Message(kind=kind, body=answer))
+    values = {"source": "client", "target": "mcp", "chapter": "c", "title": "t", "url": "https://a.example/mcp", "status": 200, "outcome": "failed", **more}
+    return Hop(at=1000.0, exchanges=(exchange,), **values)
+
+
+@pytest.mark.parametrize(
+    ("hop", "cause"),
+    [
+        (failed('{"error": {"code": -32020}}', error="RpcError", status=400), "header_mismatch"),
+        (failed('{"error": {"code": -32022}}', error="RpcError", status=400), "version"),
+        (failed("cut off", error="RpcError"), "rpc_error"),
+        (failed("hello", "text/plain", error="StrangeAnswer"), "wrong_content_type"),
+        (failed("<HTML>", "", error="StrangeAnswer"), "html"),
+        (failed("{}", error="ProtocolFailure"), "not_mcp"),
+        (failed('{"result": {}}'), "unknown"),
+        (failed('{\n  "isError": true}'), "tool_failed"),
+        (failed('{"error": "invalid_dpop_proof"}', target="auth", error="TokenRefused", status=400), "dpop"),
+        (failed("{}", target="auth", error="NoRegistration", status=401), "registration_needs_token"),
+        (failed("", target="auth", error="Unreachable", status=502), "server_error"),
+        (failed("", "", target="auth", status=404), "unknown"),
+        (failed(status=None, error="ZeroDivisionError", meaning="Something went wrong in this client, and it is not the server's fault."), "own_fault"),
+        (failed(status=None, error="SomethingElse", meaning="It did not work."), "unknown"),
+        (failed(cause="tls", status=None), "tls"),
+        (failed(cause="unheard of", status=404), "not_found"),
+        (failed("", "", status=401), "unknown"),
+    ],
+)
+def test_what_came_back_leads_to_the_cause(hop: Hop, cause: str) -> None:
+    assert cause_code(hop) == cause
+
+
+def test_refused_proof_is_told_from_a_refused_token() -> None:
+    """RFC 9449 section 7.1."""
+    answer = Message((("WWW-Authenticate", 'DPoP error="invalid_dpop_proof"'),))
+    hop = refused()
+    assert cause_code(evolve(hop, exchanges=(evolve(hop.exchanges[0], response=answer),))) == "dpop"
 
 
 def test_first_refusal_without_a_token_is_no_failure() -> None:

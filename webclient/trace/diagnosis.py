@@ -55,6 +55,14 @@ def answer_document(hop: Hop) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def _is_json(body: str) -> bool:
+    try:
+        json.loads(body)
+    except ValueError:
+        return False
+    return True
+
+
 def _challenge(hop: Hop) -> str:
     return _answer(hop).header("WWW-Authenticate")
 
@@ -159,7 +167,7 @@ def _by_kind(hop: Hop) -> str:
         return "tool_failed"
     if hop.target == MCP and answer.kind and answer.kind not in JSON_KINDS:
         return "wrong_content_type"
-    if answer.kind == "application/json" and not answer.cut and not answer_document(hop):
+    if answer.kind == "application/json" and not answer.cut and not _is_json(answer.body):
         return "not_json"
     return "not_mcp" if hop.error in ("StrangeAnswer", "ProtocolFailure") else ""
 
