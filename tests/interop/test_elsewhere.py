@@ -20,10 +20,10 @@ DEADLINE = 60
 
 
 @asynccontextmanager
-async def provider(resource: str, form: str) -> AsyncIterator[str]:
+async def provider(resource: str, form: str, script: Path = PROGRAM) -> AsyncIterator[str]:
     """The issuer of a provider that runs until the test ends."""
     module, port = provision.need(provision.oidc_provider), free_port()
-    program = await asyncio.create_subprocess_exec(str(provision.node()), str(PROGRAM), str(module), str(port), resource, form, stdin=PIPE, stdout=PIPE)
+    program = await asyncio.create_subprocess_exec(str(provision.node()), str(script), str(module), str(port), resource, form, stdin=PIPE, stdout=PIPE)
     assert program.stdin is not None
     assert program.stdout is not None
     try:

@@ -1,13 +1,19 @@
 """The web client's engine with servers and authorization servers that nobody here wrote, on real ports."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import pytest
+from attrs import evolve
 
+from tests.interop.test_elsewhere import provider
 from tests.interop.theirs import SCOPE, SERVERS, Theirs
-from webclient import MemoryTokenStore, Preferences, connect
+from tests.processes import free_port, running, start_service
+from webclient import FileTokenStore, MemoryTokenStore, Preferences, connect
+
+CONSENTING = Path(__file__).parent / "consenting.mjs"
 
 
 class Visitor:
@@ -18,7 +24,7 @@ class Visitor:
 
     async def __call__(self, url: str) -> None:
         self.asked.append({name: value for name, [value] in parse_qs(urlsplit(url).query).items()})
-        async with aiohttp.ClientSession() as browser, browser.get(url) as page:
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser, browser.get(url) as page:
             assert page.status == 200, await page.text()
 
 
@@ -58,3 +64,24 @@ async def test_token_is_refreshed_and_ended_sign_in_begun_anew(theirs: Theirs, v
         await client.call_tool("greet", {"name": "Ada"})
     assert len(visitor.asked) == 2
     assert len(theirs.provider.clients) == 1
+
+
+@pytest.mark.parametrize(("dpop", "nonces"), [(False, ""), (True, ""), (True, "nonces")])
+async def test_independent_authorization_server_signs_a_person_in(visitor: Visitor, tmp_path: Path, dpop: bool, nonces: str) -> None:
+    """npm's oidc-provider: RFC 7591 with its rules for native clients, PKCE, RFC 9207, RFC 8707, offline access, RFC 9449; our service trusts it."""
+    port, store = free_port(), FileTokenStore(tmp_path / "tokens.json")
+    url = f"http://127.0.0.1:{port}/mcp"
+    async with provider(url, nonces, CONSENTING) as issuer:
+        settings = {"app": "tests.interop.greeter:server", "authorization_server": issuer}
+        with running(start_service(tmp_path / "service.db", port=port, settings=settings)):
+            async with connect(url, token_store=store, preferences=Preferences(dpop=dpop), open_browser=visitor) as client:
+                assert (await client.call_tool("whoami"))["structuredContent"]["id"] == "ada"
+            saved = await store.load(url)
+            assert saved.tokens is not None
+            assert (saved.tokens.kind, saved.tokens.issuer) == ("DPoP" if dpop else "Bearer", issuer)
+            ran_out = evolve(saved.tokens, expires_at=0)
+            await store.change(url, lambda before: evolve(before, tokens=ran_out))
+            async with connect(url, token_store=store, preferences=Preferences(dpop=dpop), open_browser=None) as client:
+                assert (await client.call_tool("whoami"))["structuredContent"]["id"] == "ada"
+    [asked] = visitor.asked
+    assert (asked["resource"], "offline_access" in asked["scope"].split(), asked["prompt"], "dpop_jkt" in asked) == (url, True, "consent", dpop)
