@@ -50,6 +50,15 @@ async def test_scenario_passes(suite: Suite, scenario: str, revision: str) -> No
     assert sum(check.status == "SKIPPED" for check in checks) == NOT_SENT.get(scenario, 0)
 
 
+@pytest.mark.parametrize("revision", ["2026-07-28", "2025-11-25"])
+async def test_requirements_of_a_revision_are_met(suite: Suite, revision: str) -> None:
+    """Everything that the suite holds a client of that revision to, and what it reports without counting it, sign-in included: not a failure, not a warning."""
+    checks = await suite.run("client", "--command", f"{sys.executable} -m tests.conformance.client", "--requirements", revision)
+    faults = [str(check) for check in checks if check.status not in {"SUCCESS", "INFO", "SKIPPED"}]
+    assert not faults, "\n".join(faults)
+    assert sum(check.status == "SUCCESS" for check in checks) > 200
+
+
 async def test_suite_notices_a_client_that_does_nothing(suite: Suite, tmp_path: Path) -> None:
     """Proof that silence does not pass for success here."""
     idle = tmp_path / "idle.py"
