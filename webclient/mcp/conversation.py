@@ -122,7 +122,10 @@ class Conversation:
         if known != MODERN:
             revision = meeting.legacy()
             if not self.session.shaken:
-                await revision.shake_hands(known)
+                try:
+                    await revision.shake_hands(known)
+                except (RpcError, StrangeAnswer):
+                    return self._take(await meeting.meet())
         self._take(revision)
         self._assumed = True
         return revision

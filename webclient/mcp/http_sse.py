@@ -170,7 +170,7 @@ class HttpSse:
 
     async def shake_hands(self) -> dict[str, Any]:
         result = await self.ask(self.session.greeting(OLDEST, self.reception.host, self.options))
-        self.session.met(result)
+        self.session.met({**result, "protocolVersion": OLDEST})
         await self.tell("notifications/initialized", {}, Step("Ready", RULE, meaning="The handshake is complete."))
         return result
 

@@ -122,6 +122,8 @@ class Meeting:
             except (StrangeAnswer, RpcError):
                 # When it is not of 2024-11-05 either, what it said before counts.
                 raise found.error from None
+        if self.options.protocol and self.session.protocol != self.options.protocol:
+            raise ProtocolFailure(f"The server was asked to speak MCP {self.options.protocol} and answered in {self.session.protocol}.", "version")
         return revision
 
 

@@ -64,6 +64,10 @@ class Modern:
     log_level: str = ""
     _ids: Iterator[int] = field(factory=lambda: itertools.count(1), repr=False)
 
+    def __attrs_post_init__(self) -> None:
+        # Whoever was met before may have been allowed to ask; a server of this revision is not.
+        self.reception.reply = None
+
     @property
     def capabilities(self) -> dict[str, Any]:
         """The host's, and the extension that the engine serves by itself."""

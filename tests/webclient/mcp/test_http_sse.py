@@ -66,6 +66,23 @@ async def test_ancient_server_is_met_at_last(rig: Rig, serve: Serve) -> None:
     assert rig.failed() == []
 
 
+async def test_transport_is_remembered_whatever_revision_is_spoken_on_it(rig: Rig, serve: Serve) -> None:
+    """SDKs speak later revisions over HTTP+SSE, too; what counts for the next time is how to reach the server."""
+    ancient = Ancient()
+
+    async def script(turn: Turn) -> web.StreamResponse:
+        if turn.method == "initialize" and turn.request.path != "/mcp":
+            ancient.queue.put_nowait(turn.response({**INFO, "protocolVersion": "2025-11-25"}))
+            return web.Response(status=202)
+        return await ancient(turn)
+
+    server, session = await serve(script), Session()
+    for _ in range(2):
+        async with rig.client(server.url, session=session) as client:
+            await client.list_tools()
+    assert server.methods().count("server/discover") == 1
+
+
 async def test_known_ancient_server_is_not_probed(rig: Rig, serve: Serve) -> None:
     server = await serve(Ancient())
     async with rig.client(server.url, session=Session(protocol="2024-11-05")) as client:

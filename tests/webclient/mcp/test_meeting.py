@@ -158,6 +158,11 @@ async def test_unknown_revision_is_refused_before_anything_is_sent(rig: Rig, ser
     assert server.turns == []
 
 
+async def test_server_that_answers_in_another_revision_than_insisted_on_is_left(rig: Rig, serve: Serve) -> None:
+    with pytest.raises(ProtocolFailure, match="asked to speak MCP 2025-11-25 and answered in 2025-03-26"):
+        await rig.client((await serve(legacy(no_line, "2025-03-26"))).url, protocol="2025-11-25").open()
+
+
 async def test_insisting_on_the_newest_never_falls_back(rig: Rig, serve: Serve) -> None:
     server = await serve(legacy(no_line))
     with pytest.raises(ProtocolFailure, match="does not speak MCP 2026-07-28"):
@@ -192,6 +197,17 @@ async def test_server_that_changed_its_era_is_met_anew(rig: Rig, serve: Serve, b
     async with rig.client((await serve(strict)).url, session=session) as client:
         assert len((await client.list_tools()).items) == 1
         assert client.server.protocol != before
+
+
+async def test_handshake_that_fails_now_is_no_last_word(rig: Rig, serve: Serve) -> None:
+    """A server that was remembered as older, and has become modern since."""
+
+    async def changed(turn: Turn) -> web.StreamResponse:
+        return turn.error(-32022, data={"supported": ["2026-07-28"]}) if turn.method == "initialize" else await modern(no_line)(turn)
+
+    async with rig.client((await serve(changed)).url, session=Session(protocol="2025-11-25")) as client:
+        assert len((await client.list_tools()).items) == 1
+        assert client.server.protocol == "2026-07-28"
 
 
 @pytest.mark.parametrize("status", [500, 502])
