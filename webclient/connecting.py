@@ -17,7 +17,7 @@ from .oauth.reach import Reach
 from .oauth.registration import UNDECIDED
 from .oauth.sign_in import SignIn
 from .oauth.token_keeper import TokenKeeper
-from .program_access import Browser, Consent, ProgramAuthorizer, open_in_browser
+from .program_access import Browser, Consent, ProgramAuthorizer, Voucher, open_in_browser
 from .sources import Sources
 from .token_stores import MemoryTokenStore, ServerMemory, TokenStore
 from .trace import NoHops, Trace
@@ -41,7 +41,7 @@ async def connect(
     token_store: TokenStore | None = None,
     preferences: Preferences = UNDECIDED,
     credentials: Credentials | None = None,
-    backing: Backing | None = None,
+    backing: Backing | Voucher | None = None,
     open_browser: Browser | None = open_in_browser,
     patience: float = 300,
     client_name: str = "MCP program",
@@ -57,7 +57,8 @@ async def connect(
     Nothing is sent before the first request. Where the server wants a sign-in, ``open_browser`` gets the address of the consent page (a function or a
     coroutine function; None when nobody can be asked), and the answer is awaited for ``patience`` seconds on a port of this machine. ``credentials`` are
     a client id, with a secret or a key, that the authorization server's owner gave out; with ``Preferences(grant="client_credentials")`` they need no
-    person, and neither do the grants that ``backing`` is for. ``client_metadata_url`` is a client ID metadata document that you host.
+    person, and neither do the grants that ``backing`` is for: a value, or a function that gives a fresh one each time.
+    ``client_metadata_url`` is a client ID metadata document that you host.
 
     Raises ValueError for an address that is none, and whatever goes wrong later as FlowError with one sentence.
     """

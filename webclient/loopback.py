@@ -42,11 +42,10 @@ class LoopbackRedirect:
     async def wait(self, state: str, patience: float) -> Mapping[str, str]:
         """The query of the authorization response. Raises ConsentDenied when nobody comes back within ``patience`` seconds."""
         self._state = state
-        try:
-            async with asyncio.timeout(patience):
-                return await self._answer
-        except TimeoutError:
-            raise ConsentDenied(f"Nobody came back from the consent page within {patience:g} seconds, so the sign-in was given up.") from None
+        came, _ = await asyncio.wait({self._answer}, timeout=patience)
+        if not came:
+            raise ConsentDenied(f"Nobody came back from the consent page within {patience:g} seconds, so the sign-in was given up.")
+        return self._answer.result()
 
     async def handle(self, request: web.Request) -> web.Response:
         """RFC 6749 section 10.12: what does not carry the state is not for us; OAuth 2.1 section 3.1: nothing is said twice."""

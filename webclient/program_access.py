@@ -23,6 +23,8 @@ MOST_GRANTS = 2
 MOST_IN_A_ROW = 3
 """How many sign-ins one request to the server may cost."""
 MOST_NONCES = 2
+Voucher = Callable[[], Awaitable[Backing] | Backing]
+"""Gives what vouches for the program at this moment: a platform's tokens are short-lived."""
 Browser = Callable[[str], Awaitable[object] | object]
 
 
@@ -40,7 +42,7 @@ class Consent:
     memory: ServerMemory
     browser: Browser | None
     typed: Credentials | None = None
-    backing: Backing = field(factory=Backing)
+    backing: "Backing | Voucher" = field(factory=Backing)
     patience: float = 300
 
     @property
@@ -54,6 +56,10 @@ class Consent:
         adding = held if refusal and refusal.status == 403 else None
         bound = saved.bound.get(self.typed.client_id, "") if self.typed else ""
         return Request(refusal.challenge if refusal else None, scopes, self.typed, bound, key, adding)
+
+    async def _vouched(self) -> Backing:
+        given = self.backing() if callable(self.backing) else self.backing
+        return await given if isinstance(given, Awaitable) else given
 
     async def again(self) -> Tokens:
         """Once more without a person. Raises FlowError."""
@@ -69,7 +75,7 @@ class Consent:
         return await self._with_person(request, self.browser)
 
     async def _alone(self, request: Request) -> Tokens:
-        tokens = await self.sign_in.without_person(request, self.backing)
+        tokens = await self.sign_in.without_person(request, await self._vouched())
         await self._bind(tokens.issuer)
         return tokens
 

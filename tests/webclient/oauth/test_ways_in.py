@@ -280,3 +280,19 @@ async def test_server_that_forgot_the_client_is_met_anew_after_a_refresh(foreign
         foreign.lies.refresh_error = "invalid_client"
         await client.call_tool("whoami")
     assert (len(foreign.asked("/register")), len(person.visited)) == (2, 2)
+
+
+async def test_workload_shows_the_assertion_of_the_moment(foreign: Foreign) -> None:
+    """SEP-1933: the platform's tokens end within minutes, so each request for a token takes a fresh one."""
+    given: list[str] = []
+
+    async def vouch() -> Backing:
+        given.append(f"jwt-{len(given)}")
+        return Backing(given[-1])
+
+    foreign.lies.give_refresh = False
+    async with connect(foreign.url, backing=vouch, preferences=Preferences(grant="workload"), open_browser=None) as client:
+        await client.call_tool("whoami")
+        foreign.access.clear()
+        await client.call_tool("whoami")
+    assert [each.form["assertion"] for each in foreign.asked("/token")] == given == ["jwt-0", "jwt-1"]
