@@ -82,6 +82,20 @@ async def test_tool_that_fails(browser: Browser, foreign: Foreign, tool: str, ca
     assert CAUSES[cause].title in (await browser.get(browser.room_of(page) + "/trace")).text
 
 
+class Forgetful(dict[str, set[str]]):
+    """Tokens that are issued and never known again."""
+
+    def __setitem__(self, token: str, scopes: set[str]) -> None:
+        pass
+
+
+async def test_token_that_was_just_issued_and_is_refused_is_a_failure_with_a_cause(browser: Browser, foreign: Foreign) -> None:
+    foreign.access = Forgetful()
+    page = await browser.get((await browser.add(foreign.url)).path + "/trace")
+    assert CAUSES["token_loop"].title in page.text
+    assert "Go to step 11" in page.text  # after a refresh that does not help either
+
+
 def refused(**claims: Any) -> Hop:
     """An MCP server that refuses a token with such claims."""
     token = {"abc": {"header": {"typ": "at+jwt"}, "claims": claims}} if claims else {}

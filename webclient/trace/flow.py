@@ -8,11 +8,10 @@ from attrs import asdict, define, evolve, field, frozen
 
 from .causes import Cause
 from .chapters import about, in_short
-from .diagnosis import cause_code, cause_of
-from .hops import AUTH, CLIENT, FAILED, INFO, MCP, OK, PENDING, STOPPED, YOU, Hop
+from .diagnosis import cause_of
+from .hops import AUTH, CLIENT, FAILED, MCP, OK, PENDING, STOPPED, Hop
 from .masking import PLACE, Secret
-
-RUNNING, WAITING, DONE = "running", "waiting", "done"
+from .standing import DONE, Standing, standing_of, unanswered
 
 
 @frozen
@@ -82,15 +81,6 @@ class Journey:
     mark: str
     label: str
     stops: tuple[tuple[int, str], ...]
-
-
-@frozen
-class Standing:
-    """Where a flow stands, in a word for machines and a sentence for people."""
-
-    state: str
-    sentence: str
-    hint: str = ""
 
 
 @frozen
@@ -186,43 +176,9 @@ def _journeys(steps: Sequence[Step]) -> tuple[Journey, ...]:
     return tuple(ways.values())
 
 
-def _unanswered(last: Hop) -> str:
-    """A refusal nobody could do anything about: the flow ends with it."""
-    code = cause_code(last) if last.outcome == INFO else ""
-    return code if code and code != "insufficient_scope" else ""
-
-
-def standing_of(hops: Sequence[Hop]) -> Standing:
-    if not hops:
-        return Standing(DONE, "Nothing has happened yet.")
-    last = hops[-1]
-    if last.outcome == PENDING:
-        return Standing(RUNNING, f"Under way: {last.title}")
-    if last.outcome == STOPPED:
-        return Standing(FAILED, "It was stopped before it was finished.")
-    if last.outcome == FAILED or _unanswered(last):
-        return Standing(FAILED, last.meaning)
-    return _waiting(last) or Standing(DONE, last.meaning or last.title)
-
-
-def _waiting(last: Hop) -> Standing | None:
-    if last.source == YOU and last.target == AUTH:
-        back = next((fact.value for fact in last.sent if fact.name == "redirect_uri"), "")
-        return Standing(
-            WAITING,
-            "You are at the authorization server. The flow goes on when you come back.",
-            f"An error page there that mentions the redirect URI means that this address is not registered for the client: {back}" if back else "",
-        )
-    if last.outcome == INFO and last.status == 401:
-        return Standing(WAITING, "The server wants you to sign in first.")
-    if last.outcome == INFO and last.status == 403:
-        return Standing(WAITING, "A permission is missing. It goes on when you grant it.")
-    return None
-
-
 def _failure(steps: Sequence[Step]) -> Step | None:
     """The step to look at first: the last that failed, or a refusal at the very end."""
-    if steps and _unanswered(steps[-1].hop):
+    if steps and unanswered(steps[-1].hop):
         return evolve(steps[-1], cause=cause_of(steps[-1].hop))
     return next((step for step in reversed(steps) if step.failed), None)
 
