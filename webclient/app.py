@@ -7,7 +7,7 @@ from aiohttp import web
 from .connections import Connections
 from .feed import Feed
 from .fetcher import Fetcher
-from .pages import apps, callback, calls, client_documents, connecting, integrations, live, preferences, prompts, resources, tools, trace, trace_files
+from .pages import apps, callback, calls, changes, client_documents, connecting, integrations, live, preferences, prompts, resources, tools, trace, trace_files
 from .pages.context import CONNECTIONS, FEED
 from .pages.rendering import folder, set_up
 from .pages.security import gate
@@ -15,7 +15,7 @@ from .settings import Settings
 from .sources import Sources
 from .store import open_store
 
-PAGES = (integrations, connecting, callback, client_documents, tools, calls, apps, resources, prompts, preferences, trace, trace_files, live)
+PAGES = (integrations, connecting, callback, client_documents, tools, calls, apps, changes, resources, prompts, preferences, trace, trace_files, live)
 
 
 def create_app(settings: Settings, *, sources: Sources | None = None) -> web.Application:

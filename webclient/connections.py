@@ -12,6 +12,7 @@ from .errors import Challenge, ConsentDenied, FlowError, NeedsSignIn, StrangeCal
 from .feed import Feed
 from .fetcher import Fetcher
 from .mcp.authorizer import Anonymous, Authorizer
+from .mcp.client import Listing, MCPClient, Server
 from .models import CONNECTED, FAILING, NEW, WAITING, CallRecord, Integration, Pending
 from .oauth.authorization import state_digest
 from .oauth.grants import WITHOUT_PERSON
@@ -21,8 +22,20 @@ from .settings import Settings
 from .sources import Sources
 from .store import Store
 from .trace import CLIENT, YOU
+from .watches import Watches
 
 MOST_GRANTS = 2
+
+
+async def first_look(client: MCPClient, server: Server) -> Listing:
+    """The tools. A server that declares none is asked for what else it declares, so that a sign-in it wants is noticed now. Raises FlowError."""
+    if not server.offers("tools") and server.offers("resources"):
+        await client.list_resources(fresh=True)
+        return Listing([], [])
+    if not server.offers("tools") and server.offers("prompts"):
+        await client.list_prompts(fresh=True)
+        return Listing([], [])
+    return await client.list_tools(fresh=True)
 
 
 @frozen
@@ -44,13 +57,16 @@ class Connections:
     feed: Feed
     access: Access = field(init=False)
     calls: Calls = field(init=False)
+    watches: Watches = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.access = Access(self.settings, self.store, self.fetcher, self.sources, self.feed)
         self.calls = Calls(self.store, self.access, Operations(self.sources, self.feed, self.store.calls.keep))
+        self.watches = Watches(self.access, self.sources, self.feed)
 
     async def close(self) -> None:
         """Stop what is under way."""
+        await self.watches.close()
         await self.calls.operations.close()
 
     async def add(self, owner: bytes, choices: Choices) -> Integration:
@@ -107,6 +123,7 @@ class Connections:
 
     async def _let_tokens_go(self, integration: Integration) -> bool:
         """Revoke and forget; False when the authorization server did not confirm the revocation."""
+        await self.watches.stop(integration)
         tokens = await self.store.find_tokens(integration.id)
         try:
             if tokens:
@@ -168,7 +185,7 @@ class Connections:
         """Meet the server and learn its tools."""
         async with self.access.client(integration, authorizer) as client:
             server = await client.open()
-            tools, set_aside = await client.list_tools(fresh=True)
+            tools, set_aside = await first_look(client, server)
         met = evolve(
             integration,
             name=server.name if server.name and integration.name == urlsplit(integration.url).netloc else integration.name,

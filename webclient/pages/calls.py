@@ -9,7 +9,7 @@ from ..errors import FlowError
 from ..mcp_apps import SANDBOX, app_of
 from ..models import TOOL, CallRecord, Integration
 from ..operations import Operation
-from ..results import shown
+from ..results import files_of, shown
 from .browser import read_answers, read_form
 from .context import CONNECTIONS, own_integration, page_of, see
 from .questions import answer_from, question_view
@@ -42,6 +42,7 @@ def call_view(found: Operation | CallRecord) -> dict[str, Any]:
         "running": running,
         "may_grant": bool(record.missing) and record.attempts < MOST_GRANTS,
         "blocks": shown(record),
+        "files": files_of(record),
         "lines": record.log,
         "questions": [],
         "progress": None,
@@ -81,6 +82,17 @@ async def fragment(request: web.Request) -> web.Response:
     integration = await own_integration(request)
     view = call_view(await own_call(request, integration))
     return render(request, "call_state.html", {"integration": integration, **view, "app": _has_app(integration, view["call"]), "fragment": True})
+
+
+@routes.get("/integrations/{id}/calls/{call}/files/{number:[0-9]{1,3}}")
+async def save(request: web.Request) -> web.Response:
+    """One file of a result: to keep, never a page of ours, whatever kind the server says it is (RFC 6266)."""
+    found = await own_call(request, await own_integration(request))
+    files, number = files_of(found) if isinstance(found, CallRecord) else [], int(request.match_info["number"])
+    if not 0 < number <= len(files):
+        raise web.HTTPNotFound
+    headers = {"Content-Disposition": f'attachment; filename="{files[number - 1].name}"', "Content-Type": "application/octet-stream"}
+    return web.Response(body=files[number - 1].data, headers=headers)
 
 
 @routes.post("/integrations/{id}/calls/{call}/answer")

@@ -10,6 +10,7 @@ from ..mcp.client import Listing, MCPClient
 from ..models import CONNECTED, RESOURCE, CallRecord, Integration
 from .browser import read_form
 from .context import CONNECTIONS, own_integration
+from .prompts import MOST_SUGGESTIONS
 from .room import described, room
 from .tools import begin
 
@@ -28,7 +29,7 @@ async def _both(client: MCPClient) -> tuple[Listing, Listing]:
 
 async def listed(request: web.Request, integration: Integration) -> dict[str, Any]:
     """The resources and templates, or why they could not be had."""
-    nothing: dict[str, Any] = {"resources": [], "templates": [], "set_aside": [], "lack": ""}
+    nothing: dict[str, Any] = {"resources": [], "templates": [], "set_aside": [], "lack": "", "completes": False}
     if integration.state != CONNECTED:
         return {**nothing, "lack": "Resources appear here once you are connected."}
     try:
@@ -45,22 +46,44 @@ async def listed(request: web.Request, integration: Integration) -> dict[str, An
         "templates": named,
         "set_aside": [*found.set_aside, *templates.set_aside],
         "lack": "",
+        "completes": server.offers("completions"),
     }
+
+
+async def resources_page(request: web.Request, integration: Integration, *, problem: str = "", status: int = 200, **filled: Any) -> web.Response:
+    """``filled`` is what was typed into a template so far, and what the server suggests for it."""
+    context = {"values": {}, "asked": "", "suggestions": {}, **await listed(request, integration), **filled}
+    return await room(request, integration, "resources", "resources.html", context, problem=problem, status=status)
 
 
 @routes.get("/integrations/{id}/resources")
 async def show(request: web.Request) -> web.Response:
-    integration = await own_integration(request)
-    return await room(request, integration, "resources", "resources.html", await listed(request, integration))
+    return await resources_page(request, await own_integration(request))
+
+
+def _variables(form: dict[str, str]) -> dict[str, Any]:
+    return {name.removeprefix("var."): value for name, value in form.items() if name.startswith("var.") and value}
+
+
+async def suggest(request: web.Request, integration: Integration, name: str, form: dict[str, str]) -> web.Response:
+    """The page with the server's suggestions for one variable, the others as they are (MCP 2026-07-28, completion: ref/resource)."""
+    template, values, problem, found = form["template"][:LONGEST_URI], _variables(form), "", list[str]()
+    others = {key: value for key, value in values.items() if key != name}
+    try:
+        async with request.app[CONNECTIONS].access.client(integration) as client:
+            found = (await client.complete({"type": "ref/resource", "uri": template}, name, values.get(name, ""), others))[:MOST_SUGGESTIONS]
+    except FlowError as error:
+        problem = str(error)
+    return await resources_page(request, integration, problem=problem, values=values, asked=template, suggestions={name: found})
 
 
 @routes.post("/integrations/{id}/resources/read")
 async def read(request: web.Request) -> web.Response:
-    """``uri`` as it is, or a ``template`` with its variables as ``var.NAME``."""
+    """``uri`` as it is, or a ``template`` with its variables as ``var.NAME``; ``do`` is suggest:NAME to see what the server suggests for one of them."""
     integration, form = await own_integration(request), await read_form(request)
-    values: dict[str, Any] = {name.removeprefix("var."): value for name, value in form.items() if name.startswith("var.") and value}
-    uri = URITemplate(form["template"][:LONGEST_URI]).expand(values) if "template" in form else form.get("uri", "").strip()
+    if "template" in form and form.get("do", "").startswith("suggest:"):
+        return await suggest(request, integration, form["do"].removeprefix("suggest:"), form)
+    uri = URITemplate(form["template"][:LONGEST_URI]).expand(_variables(form)) if "template" in form else form.get("uri", "").strip()
     if not uri or len(uri) > LONGEST_URI:
-        context = await listed(request, integration)
-        return await room(request, integration, "resources", "resources.html", context, problem="Enter the address of a resource.", status=400)
+        return await resources_page(request, integration, problem="Enter the address of a resource.", status=400)
     return await begin(request, integration, CallRecord(uri, kind=RESOURCE))

@@ -14,6 +14,7 @@ ROOMS = (
     ("resources", "Resources", "/resources"),
     ("prompts", "Prompts", "/prompts"),
     ("activity", "Activity", "/calls"),
+    ("changes", "Changes", "/changes"),
     ("settings", "Settings", "/settings"),
 )
 """The rooms of an integration: name, title, and where it lies below the integration's address."""

@@ -5,9 +5,10 @@ from typing import Any
 
 from ..models import PROMPT, RESOURCE, CallRecord
 from .blocks import content, resource
+from .files import File, files_of
 from .structured import structured
 
-__all__ = ["blocks", "content", "resource", "shown", "structured"]
+__all__ = ["File", "blocks", "content", "files_of", "resource", "shown", "structured"]
 MOST_BLOCKS = 200
 
 

@@ -1,0 +1,168 @@
+"""Watching what changes on a server, on the pages (MCP 2026-07-28, subscriptions)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import web
+from attrs import define
+
+from mcpserver import MCPServer
+from mcpserver.transports.streamable_http import StreamableHTTP
+
+from .browser import Browser, Page
+from .conftest import Running, free_port
+from .foreign import Foreign
+
+
+@asynccontextmanager
+async def serving(server: MCPServer) -> AsyncIterator[str]:
+    """The address of its MCP endpoint, which asks nobody to sign in."""
+    port = free_port()
+    app = web.Application()
+    endpoint = StreamableHTTP(server, None, public_url=f"http://127.0.0.1:{port}", allowed_origins=(), max_body_size=1024 * 1024)
+    app.router.add_route("*", "/mcp", endpoint.handle)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)  # A watch keeps its line open.
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    try:
+        yield f"http://127.0.0.1:{port}/mcp"
+    finally:
+        await runner.cleanup()
+
+
+@define
+class Garden:
+    """A server with a resource that grows, at ``url``."""
+
+    server: MCPServer
+    url: str
+
+
+@pytest.fixture
+async def garden() -> AsyncIterator[Garden]:
+    server = MCPServer("Garden")
+
+    @server.resource("garden://bed", mime_type="text/plain")
+    async def bed() -> str:
+        return "tulips"
+
+    async def digest(value: str) -> list[str]:
+        return [name for name in ("rose", "rosemary", "thyme") if name.startswith(value)]
+
+    @server.resource("garden://plant/{name}", mime_type="text/plain")
+    async def plant(name: str) -> str:
+        return f"a {name}"
+
+    server.completion("garden://plant/{name}", "name")(digest)
+    async with serving(server) as url:
+        yield Garden(server, url)
+
+
+async def watching(browser: Browser, garden: Garden) -> Page:
+    """The page of changes, with the one resource watched from its card."""
+    room = browser.room_of(await browser.add(garden.url))
+    cards = await browser.get(f"{room}/resources")
+    card = cards.form("/resources/read", uri="garden://bed")
+    card.action = f"{room}/changes"
+    return await browser.submit(cards, card)
+
+
+async def test_changes_are_shown_as_they_come(browser: Browser, garden: Garden) -> None:
+    page = await watching(browser, garden)
+    assert "watching" in page.text
+    assert "garden://bed" in page.text
+    assert "did not promise" not in page.text
+    async with browser.session.get(f"{browser.home}{browser.room_of(page)}/events") as stream:
+        garden.server.resource_updated("garden://bed")
+        async with asyncio.timeout(5):
+            while await stream.content.readline() != b"data: changes\n":
+                pass
+    part = await browser.get(f"{browser.room_of(page)}/changes.part")
+    assert "This resource reads differently now." in part.text
+    read = await browser.submit(part, part.form("/resources/read", uri="garden://bed"))
+    assert "tulips" in read.text
+
+
+async def test_more_can_be_watched_and_all_of_it_let_go(browser: Browser, garden: Garden) -> None:
+    page = await watching(browser, garden)
+    both = await browser.submit(page, page.form("/changes"), uri="garden://plant/rose")
+    assert both.reader.text.count("garden://bed") == 1
+    assert "garden://plant/rose" in both.text
+    gone = await browser.submit(both, both.form("/changes/stop"))
+    assert "Nothing is watched." in gone.text
+
+
+async def test_a_server_that_tells_nothing_is_said_to(browser: Browser, foreign: Foreign) -> None:
+    page = await browser.get(f"{browser.room_of(await browser.add(foreign.url))}/changes")
+    failed = await browser.submit(page, page.form("/changes"))
+    assert "Forget this" in failed.text
+    assert "watching" not in failed.text
+
+
+async def test_what_cannot_be_watched_is_refused(browser: Browser, garden: Garden) -> None:
+    page = await watching(browser, garden)
+    long = await browser.submit(page, page.form("/changes"), uri="x" * 4001)
+    assert (long.status, "too long" in long.text) == (400, True)
+
+
+async def test_there_is_an_end_to_what_is_watched(browser: Browser, garden: Garden, client: Running) -> None:
+    page = await watching(browser, garden)
+    integration = await client.connections.store.find_integration(browser.room_of(page).rpartition("/")[2], browser.owner)
+    assert integration
+    for number in range(49):
+        await client.connections.watches.begin(integration, f"garden://{number}")
+    full = await browser.submit(page, page.form("/changes"), uri="garden://one-more")
+    assert (full.status, "Stop watching something first" in full.text) == (400, True)
+
+
+async def test_disconnecting_ends_the_watch(browser: Browser, garden: Garden, client: Running) -> None:
+    page = await watching(browser, garden)
+    integration = await client.connections.store.find_integration(browser.room_of(page).rpartition("/")[2], browser.owner)
+    assert integration
+    watch = client.connections.watches.of(integration)
+    assert watch
+    assert [watch.running] == [True]
+    await browser.submit(page, page.form("/disconnect"))
+    assert not watch.running
+    assert client.connections.watches.of(integration) is None
+
+
+async def test_variables_of_a_template_are_suggested(browser: Browser, garden: Garden) -> None:
+    """MCP 2026-07-28, completion: ref/resource."""
+    cards = await browser.get(f"{browser.room_of(await browser.add(garden.url))}/resources")
+    form = cards.form("/resources/read", template="garden://plant/{name}")
+    helped = await browser.submit(cards, form, **{"do": "suggest:name", "var.name": "ros"})
+    assert "The server suggests: rose, rosemary" in helped.text
+    filled = helped.form("/resources/read", template="garden://plant/{name}")
+    assert filled.fields["var.name"] == "ros"
+    assert "a rosemary" in (await browser.submit(helped, filled, **{"var.name": "rosemary"})).text
+
+
+async def test_a_server_without_tools_is_connected(browser: Browser, garden: Garden) -> None:
+    """MCP 2026-07-28, versioning: what is not declared is not asked for."""
+    page = await browser.add(garden.url)
+    assert "Connected" in page.text
+    assert "Method not found" not in page.html
+
+
+async def test_a_server_with_prompts_only_is_connected(browser: Browser) -> None:
+    server = MCPServer("Poet")
+
+    @server.prompt
+    async def poem() -> str:
+        return "Write a poem."
+
+    async with serving(server) as url:
+        page = await browser.add(url)
+        assert "Connected" in page.text
+        assert "poem" in (await browser.get(f"{browser.room_of(page)}/prompts")).text
+
+
+async def test_suggestions_that_fail_are_no_obstacle(browser: Browser, garden: Garden) -> None:
+    cards = await browser.get(f"{browser.room_of(await browser.add(garden.url))}/resources")
+    form = cards.form("/resources/read", template="garden://plant/{name}")
+    form.fields["template"] = "garden://nowhere/{name}"
+    helped = await browser.submit(cards, form, **{"do": "suggest:name", "var.name": "ros"})
+    assert helped.status == 200

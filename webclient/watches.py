@@ -1,0 +1,145 @@
+"""What a person watches: changes that a server tells of, heard beside the pages for as long as the person wants (MCP 2026-07-28, subscriptions)."""
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+from typing import Any
+
+from attrs import define, field, frozen
+
+from .access import Access
+from .errors import FlowError
+from .feed import Feed
+from .mcp.subscriptions import ACKNOWLEDGED, KINDS, UPDATED, News
+from .models import Integration
+from .sources import Sources
+from .trace import CLIENT, YOU
+
+NEWS_KEPT, LONGEST_ADDRESS, MOST_RESOURCES, MOST_WATCHES = 200, 4000, 50, 200
+PART = "changes"
+WORDS = {
+    "notifications/tools/list_changed": "Its tools are others now.",
+    "notifications/prompts/list_changed": "Its prompts are others now.",
+    "notifications/resources/list_changed": "Its resources are others now.",
+    UPDATED: "This resource reads differently now.",
+}
+LISTS = {"toolsListChanged": "tools", "promptsListChanged": "prompts", "resourcesListChanged": "resources"}
+
+
+class TooMuchToWatch(FlowError):
+    """More than is kept an eye on at once."""
+
+
+@frozen
+class Heard:
+    """One change: when, in words, and the address of the resource it is about, if it is about one."""
+
+    at: float
+    words: str
+    uri: str = ""
+
+
+def _resources(value: Any) -> tuple[str, ...]:
+    return tuple(each[:LONGEST_ADDRESS] for each in value[:MOST_RESOURCES] if isinstance(each, str)) if isinstance(value, list) else ()
+
+
+@define(eq=False)
+class Watch:
+    """One line to a server. ``lists`` and ``resources`` are what it said that it tells of, once it has; ``problem`` says why it is over."""
+
+    integration: Integration
+    wanted: tuple[str, ...]
+    sources: Sources
+    feed: Feed
+    news: deque[Heard] = field(factory=lambda: deque(maxlen=NEWS_KEPT))
+    lists: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    running: bool = True
+    problem: str = ""
+    _settled: asyncio.Event = field(factory=asyncio.Event)
+    _task: "asyncio.Task[None] | None" = None
+
+    def start(self, access: Access) -> None:
+        self._task = asyncio.create_task(self._run(access))
+
+    async def settled(self, patience: float) -> None:
+        """Until the server agreed or refused, but no longer than ``patience`` seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._settled.wait()
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def _tell(self) -> None:
+        self._settled.set()
+        self.feed.publish(self.integration.id, PART)
+
+    async def _run(self, access: Access) -> None:
+        try:
+            await self._listen(access)
+            self.problem = "The server ended the line on which it told of changes."
+        except FlowError as error:
+            self.problem = str(error)
+        finally:
+            self.running = False
+            self._tell()
+
+    async def _listen(self, access: Access) -> None:
+        async with access.trace(self.integration).hop(YOU, CLIENT, "You ask", "Tell me when something changes", begins=True) as notes:
+            notes.sends({"resources": list(self.wanted)})
+            notes.meaning = "You asked for this; the client opens a line on which the server tells of changes."
+        filters: dict[str, Any] = dict.fromkeys(LISTS, True)
+        if self.wanted:
+            filters["resourceSubscriptions"] = list(self.wanted)
+        async with access.client(self.integration) as client, await client.listen(filters) as news:
+            async for each in news:
+                self._take(each)
+
+    def _take(self, news: News) -> None:
+        if news.method == ACKNOWLEDGED:
+            said = news.params.get("notifications")
+            agreed = said if isinstance(said, dict) else {}
+            self.lists = tuple(words for name, words in LISTS.items() if agreed.get(name) is True)
+            self.resources = _resources(agreed.get("resourceSubscriptions"))
+        elif news.method in KINDS or news.method == UPDATED:
+            uri = news.params.get("uri")
+            self.news.appendleft(Heard(self.sources.now(), WORDS[news.method], uri[:LONGEST_ADDRESS] if isinstance(uri, str) else ""))
+        self._tell()
+
+
+@define
+class Watches:
+    """One for each integration at most, in this process."""
+
+    access: Access
+    sources: Sources
+    feed: Feed
+    _watches: dict[str, Watch] = field(factory=dict)
+
+    def of(self, integration: Integration) -> Watch | None:
+        return self._watches.get(integration.id)
+
+    async def begin(self, integration: Integration, uri: str = "") -> Watch:
+        """Watch the lists, the resources watched so far, and one more. What was heard before is kept. Raises TooMuchToWatch."""
+        before = self.of(integration)
+        wanted = tuple(dict.fromkeys([*(before.wanted if before else ()), *([uri] if uri else [])]))
+        if len(wanted) > MOST_RESOURCES or (before is None and len(self._watches) >= MOST_WATCHES):
+            raise TooMuchToWatch("So much is watched already that nothing can be added. Stop watching something first.")
+        if before:
+            await before.stop()
+        watch = Watch(integration, wanted, self.sources, self.feed, before.news if before else deque(maxlen=NEWS_KEPT))
+        self._watches[integration.id] = watch
+        watch.start(self.access)
+        return watch
+
+    async def stop(self, integration: Integration) -> None:
+        watch = self._watches.pop(integration.id, None)
+        if watch:
+            await watch.stop()
+
+    async def close(self) -> None:
+        for watch in list(self._watches.values()):
+            await watch.stop()
