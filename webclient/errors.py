@@ -39,6 +39,12 @@ class NoRegistration(FlowError):
     """No client id for this authorization server, and no way to get one."""
 
 
+class RedirectRefused(NoRegistration):
+    """The authorization server registers no client of this kind with such a redirect URI; another kind may do."""
+
+    outcome = "info"
+
+
 class ConsentDenied(FlowError):
     """The authorization server answered with an error instead of a code."""
 

@@ -487,23 +487,6 @@ async def test_x3_program_opens_no_dangerous_address(foreign: Foreign) -> None:
     assert opened == []
 
 
-async def test_x5_registration_and_tokens_stay_with_their_issuer(browser: Browser, foreign: Foreign) -> None:
-    """MCP 2026-07-28, authorization server binding: the new server gets a registration of its own, and nothing of the old one's."""
-    page = await browser.add(foreign.url)
-    [old_id] = foreign.clients
-    held = {*foreign.access, *foreign.refresh}
-    new = await Foreign().start()
-    foreign.lies.issuers = [new.origin]
-    foreign.access.clear()
-    foreign.lies.refresh_error = "invalid_grant"
-    page = await browser.call(page, "whoami")
-    await browser.submit(page, page.form("/connect"))
-    assert len(new.asked("/register")) == 1
-    sent = [each.body + str(each.headers) + each.path for each in new.seen]
-    assert not any(secret in text for text in sent for secret in (old_id, *held))
-    await new.stop()
-
-
 async def test_x9_program_stops_without_s256(foreign: Foreign) -> None:
     """MCP 2026-07-28, authorization code protection."""
     opened: list[str] = []

@@ -73,6 +73,7 @@ class Lies:
     extra_metadata: dict[str, Any] = field(factory=dict)
     no_registration: bool = False
     refuse_registration: bool = False
+    refuse_kind: str = ""
     auth_methods: list[str] = field(factory=lambda: ["none"])
     registration_answer: dict[str, Any] = field(factory=dict)
     promises_iss: bool = True
@@ -238,6 +239,8 @@ class Foreign:
         if self.lies.refuse_registration:
             return web.json_response({"error": "invalid_redirect_uri", "error_description": "No loopback here."}, status=400)
         body = json.loads(self.seen[-1].body)
+        if body["application_type"] == self.lies.refuse_kind:
+            return web.json_response({"error": "invalid_redirect_uri"}, status=400)
         client_id = "client-" + secrets.token_hex(4)
         method = body["token_endpoint_auth_method"]
         secret = {} if method == "none" else {"client_secret": "s3cret/+ " + secrets.token_hex(4)}

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from attrs import evolve, frozen
 
-from ..errors import NoMetadata, NoRegistration
+from ..errors import NoMetadata, NoRegistration, RedirectRefused
 from ..fetcher import Response
 from ..models import Credentials, Preferences
 from ..trace import AUTH, CLIENT, Notes
@@ -19,6 +19,7 @@ CHAPTER = "Introducing this client"
 TYPED, DOCUMENT, DYNAMIC = "typed", "document", "dynamic"
 SHOWN = ("client_id", "client_secret", "client_secret_expires_at", "token_endpoint_auth_method", "redirect_uris")
 UNDECIDED = Preferences()
+OTHER_KIND = {"native": "web", "web": "native"}
 NOBODY = (
     'This authorization server does not register clients by itself. Add the integration again, tick "No dynamic client registration",'
     " and enter a client id from its owner."
@@ -96,6 +97,14 @@ class Registration:
         key = new_key(self.reach.sources.token_bytes(SEED)) if body["token_endpoint_auth_method"] == "private_key_jwt" else None
         if key:
             body["jwks"] = {"keys": [public(key)]}
+        try:
+            credentials = await self._ask(server, endpoint, body, key)
+        except RedirectRefused:
+            credentials = await self._ask(server, endpoint, {**body, "application_type": OTHER_KIND[body["application_type"]]}, key, last=True)
+        await self.store.put_registration(server.issuer, self.identity.redirect_uri, credentials)
+        return credentials
+
+    async def _ask(self, server: AuthorizationServer, endpoint: str, body: dict[str, Any], key: Key | None, *, last: bool = False) -> Credentials:
         title = "Hello, may I have a client id?"
         async with self.reach.trace.hop(CLIENT, AUTH, CHAPTER, title, method="POST", url=endpoint, rule="RFC 7591 section 3.1") as notes:
             notes.sends(body)
@@ -103,10 +112,17 @@ class Registration:
             response = await self.reach.fetch(notes, "POST", endpoint, headers, json.dumps(body).encode())
             if server.assumed and response.status in (404, 405):
                 raise NoMetadata("The server wants you to sign in but does not say where: it has no protected resource metadata (RFC 9728).")
+            if not last and _wants_another_kind(response):
+                notes.meaning = f"It takes no {body['application_type']} client with this redirect URI. Asked once more, as a client of the other kind."
+                raise RedirectRefused
             credentials = read_registration(response, str(body["token_endpoint_auth_method"]), key, notes)
             notes.meaning = "The authorization server wrote this client down and gave it a name of its own: the client id."
-        await self.store.put_registration(server.issuer, self.identity.redirect_uri, credentials)
-        return credentials
+            return credentials
+
+
+def _wants_another_kind(response: Response) -> bool:
+    """MCP 2026-07-28, application type and redirect URI constraints: a client may adjust its application_type."""
+    return response.status == 400 and (response.json_object() or {}).get("error") == "invalid_redirect_uri"
 
 
 def read_registration(response: Response, asked: str, key: Key | None, notes: Notes) -> Credentials:

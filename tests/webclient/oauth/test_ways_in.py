@@ -13,6 +13,7 @@ from joserfc.jwk import import_key
 from tests.webclient.browser import Browser
 from tests.webclient.conftest import Running, browser, client
 from tests.webclient.foreign import Foreign
+from tests.webclient.test_unhappy import failed_hops
 from webclient import Backing, Credentials, MemoryTokenStore, Preferences, connect
 from webclient.access import identity_of
 from webclient.app import create_app
@@ -45,6 +46,23 @@ async def test_forced_way_that_is_closed_is_told(foreign: Foreign, person: Perso
     async with connect(foreign.url, preferences=Preferences(registration=way), open_browser=person) as client:
         with pytest.raises(NoRegistration, match=sentence):
             await client.call_tool("whoami")
+
+
+async def test_other_kind_of_client_is_tried_where_the_redirect_is_refused(browser: Browser, foreign: Foreign) -> None:
+    """MCP 2026-07-28, application type and redirect URI constraints: adjusted once, and no failure of the flow."""
+    foreign.lies.refuse_kind = "native"
+    page = await browser.add(foreign.url)
+    assert "Connected" in page.text
+    assert [each.json["application_type"] for each in foreign.asked("/register")] == ["native", "web"]
+    assert failed_hops(page) == 0
+
+
+async def test_refused_redirect_is_told_in_the_servers_words(foreign: Foreign, person: Person) -> None:
+    foreign.lies.refuse_registration = True
+    async with connect(foreign.url, open_browser=person) as client:
+        with pytest.raises(NoRegistration, match="No loopback here"):
+            await client.call_tool("whoami")
+    assert len(foreign.asked("/register")) == 2
 
 
 async def test_key_is_made_where_only_a_key_will_do(foreign: Foreign, person: Person) -> None:
