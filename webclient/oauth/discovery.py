@@ -1,5 +1,6 @@
 """From a server's address to its authorization server (RFC 9728, RFC 8414; MCP authorization server discovery)."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from .reach import Reach, origin_of
 CHAPTER = "Finding out how to sign in"
 NEXT = "Nothing here; the next well-known address is tried."
 HEADERS = {"Accept": "application/json"}
+OLDEST = "2025-03-26"
 RESOURCE_SHOWN = ("resource", "resource_name", "authorization_servers", "scopes_supported", "dpop_bound_access_tokens_required")
 ISSUER_SHOWN = (
     "issuer",
@@ -130,10 +132,12 @@ class Discovery:
                 return await self._read_issuer(url, issuers, Absent(NEXT), person=person)
         return await self._read_issuer(last, issuers, absence, person=person)
 
-    async def _read_issuer(self, url: str, issuers: tuple[str, ...], absence: FlowError, *, person: bool) -> AuthorizationServer:
+    async def _read_issuer(
+        self, url: str, issuers: tuple[str, ...], absence: FlowError, *, person: bool, headers: Mapping[str, str] = HEADERS
+    ) -> AuthorizationServer:
         title = "What can you do, and where?"
         async with self.reach.trace.hop(CLIENT, AUTH, CHAPTER, title, method="GET", url=url, rule="RFC 8414 section 3") as notes:
-            response = await self.reach.fetch(notes, "GET", url, HEADERS)
+            response = await self.reach.fetch(notes, "GET", url, dict(headers))
             document = response.json_object() if response.status == 200 else None
             if document is None:
                 raise absence
@@ -145,12 +149,12 @@ class Discovery:
     async def _as_before(self, *, person: bool) -> Place:
         """MCP 2025-03-26, server metadata discovery: the server is its own authorization server, at the root of its origin. Raises Untrusted, Unreachable.
 
-        Nobody named this issuer but we, so it may end in the slash that RFC 8414 section 3.1 ignores.
+        Nobody named this issuer but we, so it may end in the slash that RFC 8414 section 3.1 ignores. The request says which revision it is made in.
         """
-        origin = origin_of(self.reach.url)
+        origin, headers = origin_of(self.reach.url), {**HEADERS, "MCP-Protocol-Version": OLDEST}
         try:
             url = f"{origin}/.well-known/oauth-authorization-server"
-            server = await self._read_issuer(url, (origin, origin + "/"), Absent("Nothing here either."), person=person)
+            server = await self._read_issuer(url, (origin, origin + "/"), Absent("Nothing here either."), person=person, headers=headers)
         except Absent:
             server = await self._assume()
         return Place(ProtectedResource(self.reach.url, (server.issuer,)), server)
