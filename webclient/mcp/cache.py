@@ -60,7 +60,7 @@ class Cache:
         self._entries.pop(key, None)
         while len(self._entries) >= MOST_ENTRIES:
             self._entries.pop(next(iter(self._entries)))
-        self._entries[key] = _Entry(self.now() + min(ttl / 1000, LONGEST), result)
+        self._entries[key] = _Entry(self.now() + min(ttl, LONGEST * 1000) / 1000, result)
 
     def forget(self, *methods: str, uri: str | None = None) -> None:
         """Everything of these methods; only what concerns ``uri`` when one is named."""

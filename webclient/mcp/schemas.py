@@ -19,6 +19,8 @@ DIALECTS: dict[str, Any] = {
 }
 DEEPEST, MOST_PARTS = 64, 20_000
 VALUES = frozenset({"enum", "const", "default", "examples"})
+DEFINING = frozenset({"$defs", "definitions"})
+"""What stands there counts where it is referred to."""
 REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 PATTERNS = jsonschema_rs.RegexOptions(size_limit=1_000_000, dfa_size_limit=1_000_000)
 
@@ -55,7 +57,7 @@ class _Extent:
             return 1
         if id(part) not in self._costs:
             self._open.add(id(part))
-            self._costs[id(part)] = min(MOST_PARTS + 1, 1 + sum(self._cost(each) for each in (*_inner(part), *self._referred(part))))
+            self._costs[id(part)] = min(MOST_PARTS + 1, 1 + sum(self._cost(each) for each in (*_inner(part, VALUES | DEFINING), *self._referred(part))))
             self._open.discard(id(part))
         return self._costs[id(part)]
 
@@ -76,9 +78,9 @@ class _Extent:
         return found
 
 
-def _inner(part: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _inner(part: dict[str, Any], without: frozenset[str] = VALUES) -> Iterator[dict[str, Any]]:
     """The objects directly inside, which may be schemas; what is only a value is left out."""
-    waiting = [value for name, value in part.items() if name not in VALUES]
+    waiting = [value for name, value in part.items() if name not in without]
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):
@@ -116,11 +118,15 @@ def _compiled(schema: dict[str, Any]) -> tuple[Any, bool]:
         raise Unusable(f"it is of a dialect that is not supported, {str(said)[:200]}")
     if is_deep(schema, DEEPEST):
         raise Unusable("it is nested too deeply")
-    extent = _Extent(schema)
     try:
+        extent = _Extent(schema)
         return dialect(schema, offline=True, validate_formats=False, pattern_options=PATTERNS, mask="the value"), extent.circular
     except jsonschema_rs.ValidationError as error:
         raise Unusable(f"it is no valid JSON Schema: {error.message[:300]}") from None
+    except RecursionError:
+        raise Unusable("it is nested too deeply") from None
+    except Unusable:
+        raise
     except ValueError as error:
         raise Unusable(f"it cannot be used: {str(error)[:300]}") from None
 

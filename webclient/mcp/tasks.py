@@ -45,8 +45,9 @@ def _acknowledged(notes: Notes, result: dict[str, Any]) -> None:
 def interval_of(task: Mapping[str, Any]) -> float:
     """How long to wait before asking again, in seconds: what the server says, within reason."""
     wished = task.get("pollIntervalMs")
-    known = isinstance(wished, int | float) and not isinstance(wished, bool)
-    return min(LONGEST, max(SHORTEST, wished / 1000)) if known else DEFAULT_INTERVAL  # type: ignore[operator]  # known says that it is a number
+    if not isinstance(wished, int | float) or isinstance(wished, bool):
+        return DEFAULT_INTERVAL
+    return min(LONGEST * 1000, max(SHORTEST * 1000, wished)) / 1000
 
 
 @define

@@ -21,6 +21,11 @@ from .scripted import DISCOVERED, TOOL, Message, Script, Scripted, Turn, modern
 Serve = Callable[[Script], Awaitable[Scripted]]
 
 
+CHAIN: Message = {"$ref": "#/$defs/a0", "$defs": {**{f"a{n}": {"$ref": f"#/$defs/a{n + 1}"} for n in range(5000)}, "a5000": {}}}
+SHARED: Message = {**{f"a{n}": {"properties": {"x": {"$ref": f"#/$defs/a{n + 1}"}}} for n in range(100)}, "a100": {}}
+SHARED_ROOT: Message = {"$ref": "#/$defs/a0"}
+
+
 class Clock:
     at = 100.0
 
@@ -87,6 +92,8 @@ def test_cache_is_bounded_and_hears_of_changes() -> None:
     assert cache.find("resources/read", {"uri": "499"}, "me") is not None
     assert cache.find("resources/read", {"uri": "1"}, "me") is None
     assert cache.find("resources/read", {"uri": "499"}, "you") is None
+    cache.keep("tools/list", {}, "me", {"ttlMs": 10**400})
+    assert cache.holds("tools/list", {})
     cache.keep("tools/call", {}, "me", {"ttlMs": 1000})
     assert not cache.holds("tools/call", {})
     cache.hear("notifications/resources/updated", {"uri": "499"})
@@ -105,6 +112,7 @@ def test_cache_is_bounded_and_hears_of_changes() -> None:
         ({"$ref": "#nowhere"}, "does not have"),
         ({"$schema": 5}, "dialect"),
         ({"pattern": "("}, "no valid JSON Schema"),
+        (CHAIN, "nested too deeply"),
         ({"pattern": "(?=x)"}, "no valid JSON Schema|cannot be used"),
         (
             {"allOf": [{"$ref": "#/$defs/a0"}], "$defs": {f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(30)} | {"a30": {}}},
@@ -128,6 +136,7 @@ def test_schema_that_is_no_use_says_why(schema: Message, reason: str) -> None:
         ({"$ref": "#/$defs/n", "$defs": {"n": {"type": "object", "properties": {"next": {"$ref": "#/$defs/n"}}}}}, {"next": {}}, {"next": 5}),
         ({"$ref": "#n", "$defs": {"x": {"$anchor": "n", "type": "string"}}}, "x", 5),
         ({"allOf": [{"$ref": "#/anyOf/0"}], "anyOf": [{"type": "string"}]}, "x", 5),
+        ({"allOf": [SHARED_ROOT, {"type": "object"}], "$defs": SHARED}, {"x": {"x": 5}}, 5),
         ({"pattern": "^(a+)+$"}, "aaa", "a" * 5000 + "b"),
         ({"const": {"$ref": "http://x.example"}}, {"$ref": "http://x.example"}, 5),
     ],

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from webclient.errors import FlowError, ProtocolFailure, TooSlow
 from webclient.mcp.answers import InvalidResult, RpcError
+from webclient.mcp.tasks import interval_of
 
 from .conftest import Person, Rig
 from .scripted import TOOL, Message, Script, Scripted, Turn, modern
@@ -99,6 +100,12 @@ async def test_questions_without_end_end(rig: Rig, serve: Serve) -> None:
     with pytest.raises(ProtocolFailure, match="again and again"):
         await rig.client(server.url, host=person, most_questions=1, most_rounds=3, task_timeout=60).call_tool(TOOL, {})
     assert len(person.asked) == 4
+
+
+@pytest.mark.parametrize(("wished", "seconds"), [(None, 1), ("9", 1), (True, 1), (1500, 1.5), (0, 0.1), (-5, 0.1), (10**400, 60), (1e999, 60)])
+def test_interval_is_the_servers_within_reason(wished: object, seconds: float) -> None:
+    """SEP-2663: pollIntervalMs."""
+    assert interval_of({"pollIntervalMs": wished}) == seconds
 
 
 async def test_task_that_never_ends_is_left(rig: Rig, serve: Serve) -> None:
