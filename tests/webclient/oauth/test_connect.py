@@ -3,6 +3,7 @@
 import asyncio
 import json
 import stat
+import sys
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -190,3 +191,26 @@ async def test_forced_way_is_taken(foreign: Foreign, person: Person) -> None:
     assert foreign.asked("/register")[0].json["token_endpoint_auth_method"] == "client_secret_post"
     assert "client_secret" in foreign.asked("/token")[0].form
     assert parse_qs(urlsplit(person.visited[0]).query)["scope"] == ["profile notes:read extra"]
+
+
+CALL = """
+import asyncio, sys
+from webclient import FileTokenStore, connect
+
+async def main() -> None:
+    async with connect(sys.argv[1], token_store=FileTokenStore(sys.argv[2]), open_browser=None) as client:
+        await client.call_tool("whoami")
+
+asyncio.run(main())
+"""
+
+
+async def test_processes_refresh_once(foreign: Foreign, person: Person, tmp_path: Path) -> None:
+    """RFC 9700 section 4.14.2: a rotated refresh token used by two processes would end the grant."""
+    path = tmp_path / "tokens.json"
+    async with connect(foreign.url, token_store=FileTokenStore(path), open_browser=person) as client:
+        await client.call_tool("whoami")
+    foreign.access.clear()
+    programs = [await asyncio.create_subprocess_exec(sys.executable, "-c", CALL, foreign.url, str(path)) for _ in range(3)]
+    assert [await program.wait() for program in programs] == [0, 0, 0]
+    assert [each.form["grant_type"] for each in foreign.asked("/token")] == ["authorization_code", "refresh_token"]
