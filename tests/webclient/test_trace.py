@@ -94,11 +94,21 @@ async def test_filters(browser: Browser, foreign: Foreign) -> None:
     path = browser.room_of(page) + "/trace"
     assert titles(await browser.get(path + "?failures=yes")) == ["Please do: fail"]
     assert titles(await browser.get(path + "?run=1&chapter=Asking+you")) == ["May this client act for me?", "I am back with the answer"]
-    assert "Nothing in this flow failed" in (await browser.get(path + "?run=1&failures=yes")).text
+    assert "Nothing in this flow is like that" in (await browser.get(path + "?run=1&failures=yes")).text
     assert (await browser.get(path + "?run=1&open=all")).html.count(" open>\n") == 10
     for address in ("?run=x", "?run=99999999999", "/flow?run=-1"):
         assert (await browser.get(path + address)).status == 404
-    assert "Every step will be told here" in (await browser.get(path + "?run=77")).text or (await browser.get(path + "?run=77")).status == 200
+    assert "This flow is not kept any more." in (await browser.get(path + "?run=77")).text
+
+
+async def test_older_flows_stay_within_reach(browser: Browser, foreign: Foreign) -> None:
+    page = await browser.add(foreign.url)
+    for _ in range(9):
+        await browser.call(page, "whoami")
+    shown = await browser.get(page.path + "/trace")
+    assert "2 older" in shown.text
+    assert shown.html.count('class="run"') == 10 + 1
+    assert 'id="older" open' in (await browser.get(page.path + "/trace?run=1")).html
 
 
 async def test_trace_belongs_to_its_browser(browser: Browser, stranger: Browser, foreign: Foreign) -> None:

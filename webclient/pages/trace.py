@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from aiohttp import web
 from attrs import frozen
 
-from ..hop_store import Run
 from ..models import Integration
 from ..trace.flow import Flow, View, flow_of
 from .context import CONNECTIONS, own_integration
@@ -46,7 +45,7 @@ async def trace_context(request: web.Request, integration: Integration, wanted: 
     runs = await store.runs(integration.id)
     run = wanted.run or (runs[0].number if runs else 0)
     flow = flow_of(await store.of(integration.id, run), wanted.view)
-    return {"integration": integration, "flow": flow, "run": run, "runs": _around(runs, run), "query": wanted.query, "open": wanted.open, **_view(wanted.view)}
+    return {"integration": integration, "flow": flow, "run": run, "runs": runs, "query": wanted.query, "open": wanted.open, **_view(wanted.view)}
 
 
 async def latest_flow(request: web.Request, integration: Integration) -> Flow:
@@ -57,11 +56,6 @@ async def latest_flow(request: web.Request, integration: Integration) -> Flow:
 
 def _view(view: View) -> dict[str, Any]:
     return {"chapter": view.chapter, "failures": view.failures, "follow": view.follow}
-
-
-def _around(runs: list[Run], chosen: int) -> list[Run]:
-    """The newest few, and the chosen one in any case."""
-    return [run for index, run in enumerate(runs) if index < 12 or run.number == chosen]
 
 
 @routes.get("/integrations/{id}/trace")
