@@ -21,7 +21,7 @@ from .token_stores import ServerMemory
 MOST_GRANTS = 2
 """How often the same permission is asked for, as long as the program runs (MCP 2026-07-28, step-up authorization flow)."""
 MOST_IN_A_ROW = 3
-"""How many sign-ins one request to the server may cost."""
+"""How many sign-ins may bring a token that the server refuses at once."""
 MOST_NONCES = 2
 Voucher = Callable[[], Awaitable[Backing] | Backing]
 """Gives what vouches for the program at this moment: a platform's tokens are short-lived."""
@@ -110,13 +110,19 @@ class ProgramAuthorizer:
     _in_a_row: int = 0
     _nonces: int = 0
     _comes_back: bool = False
+    _shown: str = field(default="", repr=False)
+    _refused: str = field(default="", repr=False)
+    _shows: int = 0
     _lock: asyncio.Lock = field(factory=asyncio.Lock, repr=False)
 
     async def headers(self, method: str, url: str) -> Mapping[str, str]:
         if not self._comes_back:
-            self._in_a_row = self._nonces = 0
+            self._nonces = 0
         self._comes_back = False
         tokens = await self.keeper.current()
+        if tokens and tokens.access_token != self._shown:
+            self._shown, self._shows = tokens.access_token, 0
+        self._shows += 1
         return self.keeper.headers(tokens, method, url) if tokens else {}
 
     async def refused(self, refusal: Refusal) -> None:
@@ -138,7 +144,14 @@ class ProgramAuthorizer:
             return True
         return False
 
+    def _count(self) -> None:
+        """Sign-ins go on counting until one brought a token that was good for something: it was shown before it was refused."""
+        if self._shows > 1 and self._shown != self._refused:
+            self._in_a_row = 0
+        self._refused = self._shown
+
     async def _settle(self, refusal: Refusal, tokens: Tokens | None) -> None:
+        self._count()
         if refusal.status == 403:
             await self._step_up(refusal, tokens)
             return
@@ -160,8 +173,8 @@ class ProgramAuthorizer:
     async def _sign_in(self, refusal: Refusal, scopes: tuple[str, ...]) -> None:
         if self._in_a_row >= MOST_IN_A_ROW:
             raise refusal.for_a_person
-        self._in_a_row += 1
         await self.keeper.store.put_tokens(await self.consent.ask(refusal, scopes))
+        self._in_a_row += 1
 
     def learn(self, url: str, nonce: str) -> None:
         self.keeper.sign_in.reach.nonces.learn(url, nonce)
