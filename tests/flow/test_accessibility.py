@@ -61,6 +61,7 @@ async def test_pages_of_the_web_client(page: Page, client: Running) -> None:
             "/resources",
             "/prompts",
             "/calls",
+            "/changes",
             "/settings",
             "/trace",
             "/trace?open=all",
