@@ -7,15 +7,56 @@ from aiohttp import web
 from .connections import Connections
 from .feed import Feed
 from .fetcher import Fetcher
-from .pages import apps, callback, calls, changes, client_documents, connecting, integrations, live, preferences, prompts, resources, tools, trace, trace_files
-from .pages.context import CONNECTIONS, FEED
+from .models import Credentials
+from .pages import (
+    apps,
+    callback,
+    calls,
+    changes,
+    client_documents,
+    connecting,
+    integrations,
+    live,
+    preferences,
+    prompts,
+    resources,
+    sign_in,
+    tools,
+    trace,
+    trace_files,
+)
+from .pages.context import CONNECTIONS, FEED, PEOPLE, PROVIDER
 from .pages.rendering import folder, set_up
 from .pages.security import gate
-from .settings import Settings
+from .people.provider import Provider
+from .people.service import People
+from .settings import SettingError, Settings
 from .sources import Sources
-from .store import open_store
+from .store import Store, open_store
 
-PAGES = (integrations, connecting, callback, client_documents, tools, calls, apps, changes, resources, prompts, preferences, trace, trace_files, live)
+PAGES = (integrations, connecting, callback, client_documents, tools, calls, apps, changes, resources, prompts, preferences, trace, trace_files, live, sign_in)
+
+
+def provider_of(settings: Settings, fetcher: Fetcher, store: Store, sources: Sources) -> Provider | None:
+    """Where people sign in; None when it is here."""
+    if not settings.sign_in_issuer:
+        return None
+    secret = settings.sign_in_client_secret or None
+    credentials = Credentials(settings.sign_in_client_id, secret)
+    redirect_uri = settings.origin + "/sign-in/callback"
+    return Provider(settings.sign_in_issuer, credentials, redirect_uri, settings.sign_in_allowed, fetcher, store.people, sources)
+
+
+async def open_guarded(settings: Settings, sources: Sources) -> Store:
+    """The store. Raises StoreError, and SettingError when others can reach the pages and nobody could sign in to them."""
+    store = await open_store(settings, sources)
+    if settings.guarded and not settings.sign_in_issuer and not await store.people.everybody():
+        await store.close()
+        raise SettingError(
+            "Others can reach these pages, so people have to sign in to them. Add somebody with `webclient user add NAME`, or name an OpenID provider"
+            " (sign_in_issuer), or let everybody in with open_to_all=on."
+        )
+    return store
 
 
 def create_app(settings: Settings, *, sources: Sources | None = None) -> web.Application:
@@ -26,11 +67,16 @@ def create_app(settings: Settings, *, sources: Sources | None = None) -> web.App
     app[FEED] = Feed()
 
     async def connections(app: web.Application) -> AsyncIterator[None]:
-        store = await open_store(settings, chosen)
+        store = await open_guarded(settings, chosen)
         fetcher = Fetcher(settings.limits, chosen, private=settings.reaches_inside)
+        app[PEOPLE] = People(store.people, chosen)
+        # The operator named the provider, so it may stand in their own network.
+        trusted = Fetcher(settings.limits, chosen)
+        app[PROVIDER] = provider_of(settings, trusted, store, chosen)
         app[CONNECTIONS] = Connections(settings, store, fetcher, chosen, app[FEED])
         yield
         await app[CONNECTIONS].close()
+        await trusted.close()
         await fetcher.close()
         await store.close()
 

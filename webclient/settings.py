@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from attrs import fields, frozen
+from attrs import field, fields, frozen
 
 from .addresses import LOOPBACK, PLAIN_URL
 from .fetcher import Limits
@@ -22,6 +22,8 @@ class Settings:
     """Durations in seconds, sizes in bytes. An empty ``public_url`` means http://host:port.
 
     ``client_metadata_url`` names a client ID metadata document that somebody serves for these pages; they serve their own when they are at https.
+    ``sign_in_issuer`` is an OpenID provider at which people sign in to these pages, as the client ``sign_in_client_id``; ``sign_in_allowed`` are the e-mail
+    addresses and @domains of those who may, all when it is empty. ``open_to_all`` on lets whoever reaches the pages use them without a sign-in.
     ``private_addresses`` says whether people may add servers in this machine's own network: on, off, or auto for pages that only this machine can open.
     """
 
@@ -34,6 +36,11 @@ class Settings:
     call_timeout: int = 60
     client_metadata_url: str = ""
     private_addresses: str = "auto"
+    sign_in_issuer: str = ""
+    sign_in_client_id: str = ""
+    sign_in_client_secret: str = field(default="", repr=False)
+    sign_in_allowed: tuple[str, ...] = ()
+    open_to_all: str = "off"
     max_response_size: int = 1024 * 1024
 
     @property
@@ -61,9 +68,19 @@ class Settings:
         return urlsplit(self.origin).hostname in LOOPBACK
 
     @property
+    def only_here(self) -> bool:
+        """Whether nobody but the person at this machine can open the pages."""
+        return self.on_loopback and self.host in LOOPBACK
+
+    @property
+    def guarded(self) -> bool:
+        """Whether people sign in to these pages."""
+        return bool(self.sign_in_issuer) or not (self.only_here or self.open_to_all == "on")
+
+    @property
     def reaches_inside(self) -> bool:
         """Whether a typed address may be private (MCP security best practices, server-side request forgery)."""
-        return self.private_addresses == "on" or (self.private_addresses == "auto" and self.on_loopback and self.host in LOOPBACK)
+        return self.private_addresses == "on" or (self.private_addresses == "auto" and self.only_here)
 
     @property
     def database_path(self) -> Path | None:
@@ -105,6 +122,31 @@ def _public_url(value: object) -> str:
     return text
 
 
+def _issuer(value: object) -> str:
+    """OpenID Connect Discovery section 3: https and no query, kept letter by letter; http on this machine."""
+    text = _text(value)
+    parts = urlsplit(text)
+    plain = PLAIN_URL.fullmatch(text) and not (parts.query or parts.fragment or "@" in parts.netloc)
+    if not (plain and parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))):
+        raise ValueError
+    return text
+
+
+def _on_off(value: object) -> str:
+    text = _switch(value)
+    if text == "auto":
+        raise ValueError
+    return text
+
+
+def _addresses(value: object) -> tuple[str, ...]:
+    """From a list, or from text with spaces or commas between."""
+    listed = value if isinstance(value, list) else str(value).replace(",", " ").split()
+    if not all(isinstance(each, str) and "@" in each and len(each) > 2 for each in listed):
+        raise ValueError
+    return tuple(each.casefold() for each in listed)
+
+
 def _document_url(value: object) -> str:
     """MCP 2026-07-28, client ID metadata documents: https, and a path."""
     text = _text(value)
@@ -129,6 +171,11 @@ RULES: dict[str, tuple[Callable[[object], object], str]] = {
     "client_name": (_text, "a name to show on consent pages"),
     "client_metadata_url": (_document_url, "the https address of a client ID metadata document, with a path"),
     "private_addresses": (_switch, "on, off or auto"),
+    "sign_in_issuer": (_issuer, "the https address of an OpenID provider"),
+    "sign_in_client_id": (_text, "the client id of these pages at the provider"),
+    "sign_in_client_secret": (_text, "the secret that belongs to it"),
+    "sign_in_allowed": (_addresses, "e-mail addresses and @domains"),
+    "open_to_all": (_on_off, "on or off"),
     "request_timeout": (_number(1, 600), "seconds from 1 to 600"),
     "call_timeout": (_number(1, 3600), "seconds from 1 to 3600"),
     "max_response_size": (_number(1024, 64 * 1024 * 1024), "bytes from 1024 to 67108864"),
@@ -140,7 +187,8 @@ def _parsed(name: str, value: object, source: str) -> object:
     try:
         return parse(value)
     except ValueError:
-        raise SettingError(f"{name} from {source} is {value!r}, but must be {accepts}.") from None
+        shown = "not shown here" if "secret" in name else repr(value)
+        raise SettingError(f"{name} from {source} is {shown}, but must be {accepts}.") from None
 
 
 def _from_file(path: str) -> dict[str, object]:
@@ -169,4 +217,7 @@ def load(flags: Mapping[str, object], environ: Mapping[str, str], config: str | 
             chosen[name] = _parsed(name, environ[variable], f"the environment variable {variable}")
         elif name in table:
             chosen[name] = _parsed(name, table[name], f"the configuration file {path}")
-    return Settings(**chosen)  # type: ignore[arg-type]
+    settings = Settings(**chosen)  # type: ignore[arg-type]
+    if bool(settings.sign_in_issuer) != bool(settings.sign_in_client_id):
+        raise SettingError("sign_in_issuer and sign_in_client_id belong together: set both, or neither.")
+    return settings

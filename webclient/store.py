@@ -14,6 +14,7 @@ from .call_store import SQLiteCalls, read_call
 from .hop_store import SQLiteHops
 from .models import Backing, CallRecord, Credentials, Integration, Pending, Preferences, Tokens
 from .oauth.signing import SEED, Key, new_key
+from .people.store import SQLitePeople
 from .settings import Settings
 from .sources import Sources
 from .vault import Vault, VaultError, read_key
@@ -103,6 +104,7 @@ class Store:
         self.hops = SQLiteHops(connection, vault)
         self.client_key: Key = new_key((vault.derive("client key, first half") + vault.derive("client key, second half"))[:SEED])
         self.calls = SQLiteCalls(connection, vault)
+        self.people = SQLitePeople(connection, vault)
 
     async def close(self) -> None:
         await self._connection.close()

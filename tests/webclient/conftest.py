@@ -55,6 +55,10 @@ class Running:
         return list(path.parent.iterdir())
 
     @property
+    def app(self) -> web.Application:
+        return self._apps[-1]
+
+    @property
     def connections(self) -> Connections:
         return self._apps[-1][CONNECTIONS]
 

@@ -25,7 +25,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
     for setting in fields(Settings):
         line = next(line for line in text.splitlines() if line.startswith(f"| `{setting.name}` |"))
         assert f"`WEBCLIENT_{setting.name.upper()}`" in line
-        assert setting.default == "" or f"`{setting.default}`" in line
+        assert not setting.default or f"`{setting.default}`" in line
         assert setting.name in RULES
 
 

@@ -53,7 +53,7 @@ async def test_busy_port_is_said_in_one_sentence(tmp_path: Path, foreign: Foreig
 
 async def test_behind_https_the_cookie_is_bound_to_the_host() -> None:
     """RFC 6265bis section 4.1.3.2; RFC 6797."""
-    app = create_app(Settings(database="sqlite://", public_url="https://client.example"))
+    app = create_app(Settings(database="sqlite://", public_url="https://client.example", open_to_all="on"))
     async with TestClient(TestServer(app)) as client:
         answer = await client.get("/", headers={"Host": "client.example"})
         assert answer.headers["Set-Cookie"].startswith("__Host-webclient=")

@@ -10,6 +10,7 @@ from .call import call
 from .serve import run, serve, serving_options
 from .tools import tools
 from .trace import trace
+from .user import user
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -24,7 +25,7 @@ def main(context: click.Context, /, **flags: str | None) -> None:
         raise click.UsageError("These options are for serving the pages: put them behind `webclient serve`.")
 
 
-for command in (serve, tools, call, trace):
+for command in (serve, tools, call, trace, user):
     main.add_command(command)
 
 __all__ = ["main"]

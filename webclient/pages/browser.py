@@ -7,6 +7,7 @@ import re
 from aiohttp import web
 from attrs import field, frozen
 
+from ..people.models import Person
 from ..settings import Settings
 from ..sources import Sources
 
@@ -20,10 +21,17 @@ class Visitor:
 
     value: str = field(repr=False)
     fresh: bool
+    person: Person | None = None
+
+    @property
+    def digest(self) -> bytes:
+        """Of the session: what the cookie holds is nowhere else."""
+        return hashlib.sha256(b"session " + self.value.encode()).digest()
 
     @property
     def owner(self) -> bytes:
-        return hashlib.sha256(b"session " + self.value.encode()).digest()
+        """Whose integrations these are: the person's who signed in, else the browser's."""
+        return self.person.owner if self.person else self.digest
 
     @property
     def csrf(self) -> str:

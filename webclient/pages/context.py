@@ -5,9 +5,13 @@ from aiohttp import web
 from ..connections import Connections
 from ..feed import Feed
 from ..models import Integration
+from ..people.provider import Provider
+from ..people.service import People
 from .browser import VISITOR
 
 CONNECTIONS: web.AppKey[Connections] = web.AppKey("connections", Connections)
+PEOPLE: web.AppKey[People] = web.AppKey("people", People)
+PROVIDER: web.AppKey[Provider | None] = web.AppKey("provider", Provider)
 FEED: web.AppKey[Feed] = web.AppKey("feed", Feed)
 
 

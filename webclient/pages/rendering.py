@@ -44,5 +44,5 @@ def set_up(app: web.Application) -> None:
 
 
 def render(request: web.Request, template: str, context: dict[str, Any], *, status: int = 200) -> web.Response:
-    values = {"csrf": request[VISITOR].csrf, "notice": None, **context}
+    values = {"csrf": request[VISITOR].csrf, "person": request[VISITOR].person, "notice": None, **context}
     return aiohttp_jinja2.render_template(template, request, values, status=status)

@@ -5,12 +5,16 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
+from attrs import evolve
 
+from ..access import DOCUMENT, KEYED_DOCUMENT
 from ..addresses import LOOPBACK
 from ..settings import Settings
 from ..sources import Sources
-from .browser import VISITOR, read_visitor, set_cookie
+from .browser import VISITOR, Visitor, cookie_name, read_visitor, set_cookie
+from .context import PEOPLE
 from .rendering import render
+from .sign_in import sign_in_page
 
 log = logging.getLogger("webclient")
 HEADERS = {
@@ -43,11 +47,13 @@ def gate(settings: Settings, sources: Sources) -> Middleware:
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        visitor = request[VISITOR] = read_visitor(request, settings, sources)
+        visitor = request[VISITOR] = await recognized(request, read_visitor(request, settings, sources), settings)
         if request.host not in hosts:
             response: web.StreamResponse = error_page(request, 421, f"These pages are at {settings.origin}/.")
         elif is_alias(request, settings) and request.method == "GET":
             response = web.Response(status=307, headers={"Location": settings.origin + request.raw_path})
+        elif settings.guarded and visitor.person is None and not is_open(request):
+            response = sign_in_page(request, after=request.path_qs if request.method == "GET" else "/")
         else:
             response = await answered(request, handler, sources.token()[:8])
         for name, value in HEADERS.items():
@@ -56,11 +62,26 @@ def gate(settings: Settings, sources: Sources) -> Middleware:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         if not request.path.startswith("/static/"):
             response.headers["Cache-Control"] = "no-store"
-            if visitor.fresh and response.status < 400:
+            if visitor.fresh and (response.status < 400 or response.status == 401) and cookie_name(settings) not in response.cookies:
                 set_cookie(response, visitor, settings)
         return response
 
     return middleware
+
+
+OPEN = frozenset({"/healthz", "/sign-in", "/sign-in/provider", "/sign-in/callback", DOCUMENT, KEYED_DOCUMENT})
+
+
+def is_open(request: web.Request) -> bool:
+    """What anybody may reach: the way in, and what other servers read."""
+    return request.path in OPEN or request.path.startswith("/static/")
+
+
+async def recognized(request: web.Request, visitor: Visitor, settings: Settings) -> Visitor:
+    """The visitor with the person who signed in with this cookie."""
+    if not settings.guarded or visitor.fresh:
+        return visitor
+    return evolve(visitor, person=await request.app[PEOPLE].find_session(visitor.digest))
 
 
 async def answered(request: web.Request, handler: Handler, reference: str) -> web.StreamResponse:

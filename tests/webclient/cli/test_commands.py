@@ -235,3 +235,23 @@ async def test_token_file_that_others_can_read_is_refused(terminal: Terminal, fo
     path.chmod(0o644)
     ended = await terminal("tools", foreign.url, "--tokens", str(path))
     assert (ended.status, "chmod 600" in ended.err) == (1, True)
+
+
+async def test_people_are_added_changed_and_removed(terminal: Terminal, tmp_path: Path) -> None:
+    """``webclient user``: what the pages ask for where others can reach them."""
+    where = ("--database", f"sqlite:///{tmp_path / 'people.db'}")
+    assert (await terminal("user", "add", "Ada", "--password", "correct horse", *where)).out == "Ada may sign in.\n"
+    assert (await terminal("user", "list", *where)).out == "Ada\tpassword\n"
+    assert (await terminal("user", "set-password", "ada", "--password", "another horse", *where)).status == 0
+    taken = await terminal("user", "add", "ADA", "--password", "correct horse", *where)
+    assert (taken.status, taken.err) == (1, "Error: There is somebody called ADA already.\n")
+    weak = await terminal("user", "add", "Eve", "--password", "short", *where)
+    assert "8 characters at least" in weak.err
+    assert (await terminal("user", "remove", "Ada", *where)).out == "Ada is removed.\n"
+    assert "There is nobody called Ada." in (await terminal("user", "remove", "Ada", *where)).err
+
+
+async def test_pages_for_others_do_not_start_without_anybody(terminal: Terminal, tmp_path: Path) -> None:
+    where = ("--host", "0.0.0.0", "--port", str(free_port()), "--database", f"sqlite:///{tmp_path / 'c.db'}")
+    ended = await terminal("serve", *where)
+    assert (ended.status, "webclient user add" in ended.err) == (1, True)

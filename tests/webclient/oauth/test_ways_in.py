@@ -233,7 +233,7 @@ async def test_step_up_asks_no_other_issuer(foreign: Foreign, person: Person) ->
     await evil.stop()
 
 
-PUBLIC = Settings(public_url="https://pages.example", database="sqlite://")
+PUBLIC = Settings(public_url="https://pages.example", database="sqlite://", open_to_all="on")
 
 
 async def test_pages_at_https_publish_who_they_are() -> None:

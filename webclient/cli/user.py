@@ -1,0 +1,96 @@
+"""``webclient user``: who may sign in to the pages with a password."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import click
+
+from ..people.models import Person
+from ..people.service import People
+from ..settings import SettingError, load
+from ..sources import Sources
+from ..store import StoreError, open_store
+
+database_option = click.option("--database", metavar="URL", help="sqlite:///PATH.  [default: sqlite:///webclient.db]")
+config_option = click.option("--config", metavar="FILE", help="A TOML file with settings.")
+
+
+def _with_people(database: str | None, config: str | None, work: Callable[[People], Awaitable[Any]]) -> Any:
+    """Raises click.ClickException with one sentence."""
+
+    async def run() -> Any:
+        sources = Sources()
+        store = await open_store(load({"database": database}, os.environ, config), sources)
+        try:
+            return await work(People(store.people, sources))
+        finally:
+            await store.close()
+
+    try:
+        return asyncio.run(run())
+    except (SettingError, StoreError, ValueError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+async def _find(people: People, name: str) -> Person:
+    person = await people.find(name)
+    if person is None:
+        raise ValueError(f"There is nobody called {name}.")
+    return person
+
+
+@click.group()
+def user() -> None:
+    """Who may sign in to the pages with a password."""
+
+
+@user.command()
+@click.argument("name")
+@click.password_option(help="Asked for when it is left out, which keeps it from the shell's history.")
+@database_option
+@config_option
+def add(name: str, password: str, database: str | None, config: str | None) -> None:
+    """Add somebody."""
+    person: Person = _with_people(database, config, lambda people: people.add(name, password))
+    click.echo(f"{person.name} may sign in.")
+
+
+@user.command("list")
+@database_option
+@config_option
+def show(database: str | None, config: str | None) -> None:
+    """List everybody, those too who sign in elsewhere."""
+    for person in _with_people(database, config, lambda people: people.store.everybody()):
+        click.echo(f"{person.name}\t{'password' if person.login else person.subject}")
+
+
+@user.command("set-password")
+@click.argument("name")
+@click.password_option(help="Asked for when it is left out.")
+@database_option
+@config_option
+def set_password(name: str, password: str, database: str | None, config: str | None) -> None:
+    """Give somebody another password, and end their sessions."""
+
+    async def work(people: People) -> None:
+        person = await _find(people, name)
+        await people.store.set_password(person, await people.passwords.hash(password))
+
+    _with_people(database, config, work)
+    click.echo(f"The password of {name} is changed.")
+
+
+@user.command()
+@click.argument("name")
+@database_option
+@config_option
+def remove(name: str, database: str | None, config: str | None) -> None:
+    """Remove somebody, with everything that is theirs. Permissions given elsewhere are to be ended there."""
+
+    async def work(people: People) -> None:
+        await people.store.remove(await _find(people, name))
+
+    _with_people(database, config, work)
+    click.echo(f"{name} is removed.")

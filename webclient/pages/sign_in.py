@@ -1,0 +1,95 @@
+"""The way in to these pages, for installations that others can reach; and the way out."""
+
+from typing import Any
+
+from aiohttp import web
+
+from ..errors import FlowError
+from ..people.models import Person, TooManyGuesses
+from ..people.provider import name_of, subject_of
+from .browser import VISITOR, Visitor, read_form, set_cookie
+from .context import CONNECTIONS, PEOPLE, PROVIDER, see
+from .rendering import render
+
+routes = web.RouteTableDef()
+LONGEST_ADDRESS = 2000
+
+
+def local(address: str) -> str:
+    """An address of these pages and of nobody else's; the list for anything that could be taken for another."""
+    plain = address.startswith("/") and not address.startswith("//") and "\\" not in address and address.isprintable() and len(address) <= LONGEST_ADDRESS
+    return address if plain and not address.startswith("/sign-in") else "/"
+
+
+def sign_in_page(request: web.Request, *, after: str, problem: str = "", name: str = "", status: int = 401) -> web.Response:
+    """Shown at the address that needs it; ``after`` is where to go on."""
+    provider = request.app[PROVIDER]
+    context: dict[str, Any] = {"after": local(after), "problem": problem, "name": name, "issuer": provider.issuer if provider else ""}
+    return render(request, "sign_in.html", context, status=status)
+
+
+async def let_in(request: web.Request, person: Person, after: str) -> web.Response:
+    """A new session under a new value: what the browser held before opens nothing (session fixation)."""
+    connections = request.app[CONNECTIONS]
+    visitor = Visitor(connections.sources.token(), fresh=True, person=person)
+    await request.app[PEOPLE].open_session(visitor.digest, person)
+    response = see(local(after))
+    set_cookie(response, visitor, connections.settings)
+    return response
+
+
+@routes.get("/sign-in")
+async def show(request: web.Request) -> web.Response:
+    if request[VISITOR].person or not request.app[CONNECTIONS].settings.guarded:
+        return see("/")
+    return sign_in_page(request, after="/", status=200)
+
+
+@routes.post("/sign-in")
+async def sign_in(request: web.Request) -> web.Response:
+    form = await read_form(request)
+    name, after = form.get("name", ""), form.get("after", "/")
+    if request.app[PROVIDER] is not None or not request.app[CONNECTIONS].settings.guarded:
+        raise web.HTTPNotFound
+    try:
+        person = await request.app[PEOPLE].sign_in(name, form.get("password", ""))
+    except FlowError as error:
+        return sign_in_page(request, after=after, problem=str(error), name=name, status=429 if isinstance(error, TooManyGuesses) else 401)
+    return await let_in(request, person, after)
+
+
+@routes.post("/sign-in/provider")
+async def go_to_provider(request: web.Request) -> web.Response:
+    form, provider = await read_form(request), request.app[PROVIDER]
+    if provider is None:
+        raise web.HTTPNotFound
+    after = local(form.get("after", "/"))
+    try:
+        return see(await provider.begin(request[VISITOR].digest, after))
+    except FlowError as error:
+        return sign_in_page(request, after=after, problem=str(error), status=502)
+
+
+@routes.get("/sign-in/callback")
+async def come_back(request: web.Request) -> web.Response:
+    """RFC 6749 section 4.1.2; a repeated parameter makes it none (OAuth 2.1 section 3.1)."""
+    provider = request.app[PROVIDER]
+    if provider is None:
+        raise web.HTTPNotFound
+    query = {name: value for name, value in request.query.items() if value} if len(request.query) == len(set(request.query)) else {}
+    try:
+        claims, after = await provider.finish(request[VISITOR].digest, query)
+    except FlowError as error:
+        return sign_in_page(request, after="/", problem=str(error), status=403)
+    person = await request.app[PEOPLE].know(subject_of(provider.issuer, claims), name_of(claims))
+    return await let_in(request, person, after)
+
+
+@routes.post("/sign-out")
+async def sign_out(request: web.Request) -> web.Response:
+    """``everywhere`` ends the person's other sessions too."""
+    form, visitor, people = await read_form(request), request[VISITOR], request.app[PEOPLE]
+    if visitor.person and "everywhere" in form:
+        await people.store.end_sessions(visitor.person)
+    await people.store.end_session(visitor.digest)
+    return see("/")

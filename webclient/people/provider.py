@@ -1,0 +1,178 @@
+"""Signing in at an OpenID provider (OpenID Connect Core 1.0, authorization code flow): discovery, code, and an ID token that is checked to the letter."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from attrs import asdict, define, field, frozen
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from ..addresses import host_of, is_endpoint_url
+from ..fetcher import Call, Fetcher
+from ..models import Credentials
+from ..oauth.authorization import challenge_for, state_digest, with_query
+from ..oauth.client_authentication import authenticated
+from ..sources import Sources
+from .models import SignInRefused
+from .store import SQLitePeople
+
+ALGORITHMS = ("ES256", "RS256", "EdDSA", "PS256", "ES384", "ES512", "RS384", "RS512")
+LEEWAY = 60
+HASHES = {"256": hashlib.sha256, "384": hashlib.sha384, "512": hashlib.sha512, "dsa": hashlib.sha512}
+
+
+@frozen
+class Under:
+    """A sign-in under way, sealed in the store until the browser comes back."""
+
+    verifier: str = field(repr=False)
+    nonce: str = field(repr=False)
+    next: str
+
+
+@frozen
+class Metadata:
+    """OpenID Connect Discovery section 3, as far as it is needed here."""
+
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    iss_promised: bool
+    methods: tuple[str, ...]
+
+
+@define
+class Provider:
+    """``issuer`` is what the operator set: its host may be private, those that its metadata names elsewhere may not."""
+
+    issuer: str
+    credentials: Credentials
+    redirect_uri: str
+    allowed: tuple[str, ...]
+    fetcher: Fetcher
+    store: SQLitePeople
+    sources: Sources
+
+    async def _get(self, url: str) -> dict[str, Any]:
+        response = await self.fetcher.fetch(Call("GET", url, host_of(self.issuer) or "", {"Accept": "application/json"}))
+        document = response.json_object() if response.status == 200 else None
+        if document is None:
+            raise SignInRefused("The place where you sign in does not answer as it should. Tell whoever runs these pages.")
+        return document
+
+    async def _metadata(self) -> Metadata:
+        """OpenID Connect Discovery section 4.3: the issuer is exactly the one that was set."""
+        document = await self._get(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
+        urls = [document.get(name) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")]
+        if document.get("issuer") != self.issuer or not all(is_endpoint_url(url, self.issuer) for url in urls):
+            raise SignInRefused("The place where you sign in describes itself wrongly. Tell whoever runs these pages.")
+        methods = document.get("token_endpoint_auth_methods_supported")
+        offered = tuple(each for each in methods if isinstance(each, str)) if isinstance(methods, list) else ("client_secret_basic",)
+        promised = document.get("authorization_response_iss_parameter_supported") is True
+        return Metadata(str(urls[0]), str(urls[1]), str(urls[2]), promised, offered)
+
+    async def begin(self, browser: bytes, after: str) -> str:
+        """Where to send the browser; ``after`` is the local address to come back to. Raises FlowError."""
+        metadata = await self._metadata()
+        state, under = self.sources.token(), Under(self.sources.token(), self.sources.token(), after)
+        await self.store.add_sign_in(state_digest(state), browser, int(self.sources.now()), asdict(under))
+        parameters = {
+            "response_type": "code",
+            "client_id": self.credentials.client_id,
+            "redirect_uri": self.redirect_uri,
+            "scope": "openid profile email",
+            "state": state,
+            "nonce": under.nonce,
+            "code_challenge": challenge_for(under.verifier),
+            "code_challenge_method": "S256",
+        }
+        return with_query(metadata.authorization_endpoint, parameters)
+
+    async def finish(self, browser: bytes, query: Mapping[str, str]) -> tuple[dict[str, Any], str]:
+        """The claims of the ID token, and where to go on. Raises SignInRefused and other FlowErrors."""
+        values = await self.store.spend_sign_in(state_digest(query.get("state", "")), browser, int(self.sources.now()))
+        if values is None:
+            raise SignInRefused("This sign-in was not begun in this browser, or is over already.")
+        under, metadata = Under(**values), await self._metadata()
+        named = query.get("iss")
+        if (named is None and metadata.iss_promised) or (named is not None and not hmac.compare_digest(named.encode(), self.issuer.encode())):
+            raise SignInRefused("The answer came back in the name of somebody else (RFC 9207), so nobody was signed in.")
+        if not query.get("code"):
+            raise SignInRefused(f"Nobody was signed in: {(query.get('error_description') or query.get('error') or 'there was no code')[:300]}")
+        token = await self._exchange(metadata, query["code"], under)
+        claims = self._checked(token, await self._keys(metadata), under.nonce)
+        self._require_allowed(claims)
+        return claims, under.next
+
+    async def _exchange(self, metadata: Metadata, code: str, under: Under) -> dict[str, Any]:
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": self.redirect_uri, "code_verifier": under.verifier}
+        proved, form = authenticated(self._credentials(metadata), form, self.issuer, self.sources)
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json", **proved}
+        call = Call("POST", metadata.token_endpoint, host_of(self.issuer) or "", headers, urlencode(form).encode())
+        response = await self.fetcher.fetch(call)
+        document = response.json_object() if response.status == 200 else None
+        if document is None or not isinstance(document.get("id_token"), str):
+            raise SignInRefused("The place where you sign in gave no answer that can be used. Try again.")
+        return document
+
+    def _credentials(self, metadata: Metadata) -> Credentials:
+        if not self.credentials.client_secret:
+            return self.credentials
+        post = "client_secret_post" in metadata.methods and "client_secret_basic" not in metadata.methods
+        return Credentials(self.credentials.client_id, self.credentials.client_secret, "client_secret_post" if post else "client_secret_basic")
+
+    async def _keys(self, metadata: Metadata) -> KeySet:
+        try:
+            listed = (await self._get(metadata.jwks_uri)).get("keys")
+            # Only public keys of signatures: a secret among them would let anybody who reads it sign.
+            keys = [each for each in listed if isinstance(each, dict) and each.get("kty") in ("EC", "RSA", "OKP")] if isinstance(listed, list) else []
+            return KeySet.import_key_set({"keys": keys})
+        except (JoseError, ValueError, KeyError, TypeError):
+            raise SignInRefused("The keys of the place where you sign in cannot be read.") from None
+
+    def _checked(self, document: Mapping[str, Any], keys: KeySet, nonce: str) -> dict[str, Any]:
+        """OpenID Connect Core section 3.1.3.7 and 3.1.3.8."""
+        refused = SignInRefused("The proof of who you are does not hold, so nobody was signed in.")
+        try:
+            token = jwt.decode(document["id_token"], keys, algorithms=list(ALGORITHMS))
+        except (JoseError, ValueError, KeyError, TypeError):
+            raise refused from None
+        claims, now, me = token.claims, self.sources.now(), self.credentials.client_id
+        audience = claims.get("aud")
+        meant = audience == me or (isinstance(audience, list) and me in audience and (len(audience) == 1 or claims.get("azp") == me))
+        fresh = isinstance(claims.get("exp"), int | float) and claims["exp"] > now - LEEWAY and isinstance(claims.get("iat"), int | float)
+        ours = claims.get("iss") == self.issuer and claims.get("azp", me) == me and hmac.compare_digest(str(claims.get("nonce")).encode(), nonce.encode())
+        named = isinstance(claims.get("sub"), str) and 0 < len(claims["sub"]) <= 255
+        if not (meant and fresh and ours and named and _binds(claims, document, str(token.header.get("alg")))):
+            raise refused
+        return dict(claims)
+
+    def _require_allowed(self, claims: Mapping[str, Any]) -> None:
+        """Addresses and ``@domains``; an address counts when the provider says that it is the person's own."""
+        email = str(claims.get("email", "")).casefold() if claims.get("email_verified") is True else ""
+        if self.allowed and not any(email == each or (each.startswith("@") and email.endswith(each)) for each in self.allowed):
+            raise SignInRefused("You are signed in there, but these pages are not open to you. Ask whoever runs them.")
+
+
+def _binds(claims: Mapping[str, Any], document: Mapping[str, Any], algorithm: str) -> bool:
+    """OpenID Connect Core section 3.1.3.8: at_hash, when it is there, is that of the access token."""
+    if "at_hash" not in claims:
+        return True
+    digest = HASHES[algorithm[-3:].lower() if algorithm[-3:].lower() in HASHES else "256"](str(document.get("access_token")).encode()).digest()
+    half = base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
+    return hmac.compare_digest(str(claims["at_hash"]).encode(), half.encode())
+
+
+def subject_of(issuer: str, claims: Mapping[str, Any]) -> str:
+    """Who it is, for good: OpenID Connect Core section 5.7 says that only iss and sub together name a person."""
+    return json.dumps([issuer, claims["sub"]])
+
+
+def name_of(claims: Mapping[str, Any]) -> str:
+    return next((claims[name] for name in ("name", "preferred_username", "email", "sub") if isinstance(claims.get(name), str) and claims[name].strip()), "")

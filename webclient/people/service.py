@@ -1,0 +1,77 @@
+"""Signing people in and out. Sessions are random values in a cookie; the store knows their digests."""
+
+from attrs import define, field
+
+from ..sources import Sources
+from .models import LONGEST_NAME, Person, SignInRefused
+from .passwords import Passwords, Throttle
+from .store import SQLitePeople
+
+ABSOLUTE, IDLE, NOTED_AFTER = 30 * 86400, 7 * 86400, 3600
+WRONG = SignInRefused("The name or the password is not right.")
+
+
+class NameTaken(ValueError):
+    """Somebody is called so already."""
+
+
+@define
+class People:
+    """Who may use the pages. Durations in seconds: a session ends after 30 days, or 7 without use."""
+
+    store: SQLitePeople
+    sources: Sources
+    passwords: Passwords = field(factory=Passwords)
+    throttle: Throttle = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.throttle = Throttle(self.sources)
+
+    def _now(self) -> int:
+        return int(self.sources.now())
+
+    async def add(self, name: str, password: str) -> Person:
+        """Somebody with a password. Raises NameTaken, WeakPassword, ValueError for a name that is none."""
+        shown = " ".join(name.split())
+        if not shown or len(shown) > LONGEST_NAME or not shown.isprintable():
+            raise ValueError(f"A name has 1 to {LONGEST_NAME} characters that can be seen.")
+        person = Person(self.sources.token()[:16], shown, shown.casefold(), await self.passwords.hash(password))
+        if not await self.store.add(person, self._now()):
+            raise NameTaken(f"There is somebody called {shown} already.")
+        return person
+
+    async def find(self, name: str) -> Person | None:
+        return await self.store.find_login(" ".join(name.split()).casefold())
+
+    async def sign_in(self, name: str, password: str) -> Person:
+        """Raises SignInRefused, which says the same for a wrong name and a wrong password, and takes as long."""
+        login = " ".join(name.split()).casefold()[:LONGEST_NAME]
+        self.throttle.require_turn(login)
+        person = await self.store.find_login(login)
+        if not await self.passwords.fits(person.password if person else None, password) or person is None:
+            self.throttle.note_wrong(login)
+            raise SignInRefused(str(WRONG))
+        self.throttle.note_right(login)
+        return person
+
+    async def know(self, subject: str, name: str) -> Person:
+        """Somebody who signed in elsewhere: the one who did so before, or a new one."""
+        shown = "".join(each for each in " ".join(name.split()) if each.isprintable())[:LONGEST_NAME] or "Somebody"
+        await self.store.add(Person(self.sources.token()[:16], shown, subject=subject), self._now())
+        person = await self.store.find_subject(subject)
+        assert person is not None
+        return person
+
+    async def open_session(self, digest: bytes, person: Person) -> None:
+        """A new session; what ended is cleared away on the occasion."""
+        await self.store.purge(self._now() - ABSOLUTE, self._now() - IDLE)
+        await self.store.add_session(digest, person, self._now())
+
+    async def find_session(self, digest: bytes) -> Person | None:
+        found = await self.store.find_session(digest, self._now() - ABSOLUTE, self._now() - IDLE)
+        if found is None:
+            return None
+        person, seen_at = found
+        if self._now() - seen_at > NOTED_AFTER:
+            await self.store.see_session(digest, self._now())
+        return person

@@ -1,0 +1,89 @@
+"""People, their sessions, and sign-ins under way in SQLite. Sessions and states are known by their digests only."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import aiosqlite
+
+from ..vault import Vault
+from .models import Person
+
+COLUMNS = "people.id, people.name, people.login, people.password, people.subject"
+UNDER_WAY = 600
+"""Seconds that a sign-in elsewhere may take."""
+
+
+class SQLitePeople:
+    """Every statement commits by itself; consuming is one conditional statement."""
+
+    def __init__(self, connection: aiosqlite.Connection, vault: Vault) -> None:
+        self._connection = connection
+        self._vault = vault
+
+    async def _rows(self, statement: str, values: Iterable[object] = ()) -> list[Any]:
+        return list(await self._connection.execute_fetchall(statement, values))
+
+    async def add(self, person: Person, now: int) -> bool:
+        """False when the login is taken; a subject that is known already gets the new name."""
+        rows = await self._rows(
+            "INSERT INTO people (id, name, login, password, subject, created_at) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (subject) DO UPDATE SET name = excluded.name ON CONFLICT (login) DO NOTHING RETURNING id",
+            (person.id, person.name, person.login, person.password, person.subject, now),
+        )
+        return bool(rows)
+
+    async def everybody(self) -> list[Person]:
+        return [Person(*row) for row in await self._rows(f"SELECT {COLUMNS} FROM people ORDER BY created_at, rowid")]  # noqa: S608 - a constant
+
+    async def find_login(self, login: str) -> Person | None:
+        rows = await self._rows(f"SELECT {COLUMNS} FROM people WHERE login = ?", (login,))  # noqa: S608 - a constant
+        return Person(*rows[0]) if rows else None
+
+    async def find_subject(self, subject: str) -> Person | None:
+        rows = await self._rows(f"SELECT {COLUMNS} FROM people WHERE subject = ?", (subject,))  # noqa: S608 - a constant
+        return Person(*rows[0]) if rows else None
+
+    async def set_password(self, person: Person, password: str) -> None:
+        """And end every session that the old one opened."""
+        await self._rows("UPDATE people SET password = ? WHERE id = ?", (password, person.id))
+        await self.end_sessions(person)
+
+    async def remove(self, person: Person) -> None:
+        """With everything that is theirs."""
+        await self._rows("DELETE FROM integrations WHERE owner = ?", (person.owner,))
+        await self._rows("DELETE FROM people WHERE id = ?", (person.id,))
+
+    async def add_session(self, digest: bytes, person: Person, now: int) -> None:
+        await self._rows("INSERT INTO sessions (digest, person_id, created_at, seen_at) VALUES (?, ?, ?, ?)", (digest, person.id, now, now))
+
+    async def find_session(self, digest: bytes, begun_after: int, seen_after: int) -> tuple[Person, int] | None:
+        """The person, and when they were last seen."""
+        rows = await self._rows(
+            f"SELECT {COLUMNS}, sessions.seen_at FROM sessions JOIN people ON people.id = person_id"  # noqa: S608 - a constant
+            " WHERE digest = ? AND sessions.created_at > ? AND seen_at > ?",
+            (digest, begun_after, seen_after),
+        )
+        return (Person(*rows[0][:-1]), rows[0][-1]) if rows else None
+
+    async def see_session(self, digest: bytes, now: int) -> None:
+        await self._rows("UPDATE sessions SET seen_at = ? WHERE digest = ?", (now, digest))
+
+    async def end_session(self, digest: bytes) -> None:
+        await self._rows("DELETE FROM sessions WHERE digest = ?", (digest,))
+
+    async def end_sessions(self, person: Person) -> None:
+        await self._rows("DELETE FROM sessions WHERE person_id = ?", (person.id,))
+
+    async def purge(self, begun_before: int, seen_before: int) -> None:
+        await self._rows("DELETE FROM sessions WHERE created_at <= ? OR seen_at <= ?", (begun_before, seen_before))
+
+    async def add_sign_in(self, state: bytes, browser: bytes, now: int, values: dict[str, Any]) -> None:
+        await self._rows("DELETE FROM sign_ins WHERE created_at <= ?", (now - UNDER_WAY,))
+        sealed = self._vault.seal("sign-in", values)
+        await self._rows("INSERT INTO sign_ins (state, browser, created_at, sealed) VALUES (?, ?, ?, ?)", (state, browser, now, sealed))
+
+    async def spend_sign_in(self, state: bytes, browser: bytes, now: int) -> dict[str, Any] | None:
+        """Once, for the browser that began it, and not too late."""
+        rows = await self._rows("DELETE FROM sign_ins WHERE state = ? AND browser = ? AND created_at > ? RETURNING sealed", (state, browser, now - UNDER_WAY))
+        values: dict[str, Any] | None = self._vault.open("sign-in", rows[0][0]) if rows else None
+        return values
