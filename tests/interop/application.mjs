@@ -6,7 +6,7 @@
 // standard input, an order such as {"method": "call", "name": ..., "arguments": ...}: {"answer": ...} or {"failure": "what was thrown"}. In between,
 // {"form": ...} is a server's question to the person; the next line on standard input is its result.
 
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
@@ -49,8 +49,9 @@ class Wallet {
             token_endpoint_auth_method: 'none',
         };
     }
+    /** A stream and a call may find out at once that they are not let in any more; the person is asked once for both. */
     state() {
-        return (this.expected = randomUUID());
+        return (this.expected ??= randomUUID());
     }
     clientInformation() {
         return this.client;
@@ -68,7 +69,7 @@ class Wallet {
         return this.verifier;
     }
     saveCodeVerifier(verifier) {
-        this.verifier = verifier;
+        this.verifier ??= verifier;
     }
     discoveryState() {
         return this.discovered;
@@ -82,7 +83,12 @@ class Wallet {
         for (const name of scope === 'all' ? Object.values(names) : [names[scope]]) this[name] = undefined;
     }
     redirectToAuthorization(url) {
-        say({ open: url.href });
+        const challenge = createHash('sha256').update(this.verifier).digest('base64url');
+        if (url.searchParams.get('code_challenge') === challenge) say({ open: url.href });
+    }
+    /** The person has answered. */
+    answered() {
+        this.expected = this.verifier = undefined;
     }
 }
 
@@ -119,6 +125,7 @@ async function authorized(work) {
     const query = await callback.next();
     if (query.get('state') !== wallet.expected) throw new Error('The state is not the one that was sent.');
     await transport.finishAuth(query);
+    wallet.answered();
     return work();
 }
 
