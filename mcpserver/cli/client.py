@@ -22,7 +22,7 @@ from ..settings import Settings
 from ..sources import Sources
 from ..values import ISSUER, LINE
 from .listing import show
-from .options import STORAGE, as_json, with_settings
+from .options import STORAGE, TAKES_ID, as_json, with_settings
 from .public_key import public_key_set
 from .reference import load_server
 from .refusal import Misuse, Refusal
@@ -145,7 +145,7 @@ def list_clients(settings: Settings, as_json: bool) -> None:
     show(rows, as_json=as_json, empty="There are no clients yet.")
 
 
-@command.command("remove")
+@command.command("remove", context_settings=TAKES_ID)
 @click.argument("client_id", metavar="CLIENT_ID")
 @with_settings(*STORAGE)
 def remove(settings: Settings, client_id: str) -> None:

@@ -12,7 +12,7 @@ from ..secret_file import installation_secret
 from ..settings import Settings
 from ..sources import Sources
 from .listing import show
-from .options import SECRETS, STORAGE, as_json, with_settings
+from .options import SECRETS, STORAGE, TAKES_ID, as_json, with_settings
 from .refusal import Refusal
 from .storage import opened_store
 
@@ -55,7 +55,7 @@ def rotate(settings: Settings, at_once: bool) -> None:
     click.echo(f"The signing key {words} {key.kid}.")
 
 
-@command.command("remove")
+@command.command("remove", context_settings=TAKES_ID)
 @click.argument("kid", metavar="KID")
 @with_settings(*SECRETS, "signing_algorithm")
 def remove(settings: Settings, kid: str) -> None:

@@ -17,6 +17,9 @@ ALL = tuple(name for name, about in catalog().items() if not about.private)
 STORAGE = ("database",)
 SECRETS = ("database", "secret_file")
 
+TAKES_ID = {"ignore_unknown_options": True}
+"""For a command that is given an identifier: a random one may begin with a hyphen, and is no option then."""
+
 
 def with_settings(*names: str) -> Callable[[Command], Command]:
     """Give a command the settings as its first argument, with flags for those of ``names``."""

@@ -16,7 +16,7 @@ from ..settings import Settings
 from ..sources import Sources
 from ..store import Store
 from .listing import show
-from .options import STORAGE, Command, as_json, with_settings
+from .options import STORAGE, TAKES_ID, Command, as_json, with_settings
 from .refusal import Refusal
 from .storage import opened_store
 
@@ -115,7 +115,7 @@ def sessions(settings: Settings, username: str, as_json: bool) -> None:
     show(rows, as_json=as_json, empty=f"{username} is signed in nowhere.")
 
 
-@command.command("end-session")
+@command.command("end-session", context_settings=TAKES_ID)
 @click.option("--disconnect", is_flag=True, help="End what clients may do that were allowed in it, too: when somebody else used it.")
 @_for_person
 @click.argument("session", metavar="SESSION")

@@ -168,6 +168,12 @@ def test_client_is_removed_once(run: Run, listed: Listed) -> None:
     assert (again.exit_code, again.stderr) == (1, f"Error: There is no client {client_id!r}.\n")
 
 
+@pytest.mark.parametrize("client_id", ["-unknown", "--unknown"])
+def test_id_that_begins_with_a_hyphen_is_no_option(run: Run, client_id: str) -> None:
+    done = run("client", "remove", client_id)
+    assert (done.exit_code, done.stderr) == (1, f"Error: There is no client {client_id!r}.\n")
+
+
 def test_no_clients_yet(run: Run) -> None:
     assert run("client", "list").stdout == "There are no clients yet.\n"
 

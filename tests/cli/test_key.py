@@ -67,7 +67,7 @@ def test_retired_key_is_removed(run: Run, listed: Listed) -> None:
 
 def test_key_that_signs_is_not_removed(run: Run, listed: Listed) -> None:
     run("key", "rotate")
-    for kid in (*(key["kid"] for key in listed("key")), "unknown"):
+    for kid in (*(key["kid"] for key in listed("key")), "unknown", "-unknown", "--unknown"):
         done = run("key", "remove", kid)
         assert done.exit_code == 1
         assert "`mcpserver key rotate --now` retires the one that signs" in done.stderr

@@ -135,9 +135,9 @@ def sessions(database: str, add_ada: Run) -> str:
     return asyncio.run(sign_in_and_connect(database))
 
 
-async def sign_in_and_connect(database: str) -> str:
+async def sign_in_and_connect(database: str, sources: Sources | None = None) -> str:
     settings = Settings(database=database)
-    store, sources = await open_store(database), Sources()
+    store, sources = await open_store(database), sources or Sources()
     accounts = create_accounts(settings, store, sources)
     value = await accounts.sign_in("ada", PASSWORD, address="127.0.0.1", browser="Firefox on Linux")
     found = await accounts.find_session(value)
@@ -177,3 +177,10 @@ def test_session_ends_with_what_was_allowed_in_it_or_alone(run: Run, sessions: s
     assert grant_is_revoked(tmp_path) is disconnect
     again = run("user", "end-session", "ada", sessions, *options)
     assert (again.exit_code, again.stderr) == (1, f"Error: ada has no session '{sessions}'.\n")
+
+
+def test_session_whose_id_begins_with_a_hyphen_ends(run: Run, database: str, add_ada: Run) -> None:
+    add_ada()
+    session = asyncio.run(sign_in_and_connect(database, Sources(token_bytes=lambda size: b"\xfb" * size)))
+    assert session.startswith("-")
+    assert run("user", "end-session", "ada", session).stdout == f"Ended the session {session} of ada.\n"

@@ -16,8 +16,8 @@ def test_command_and_its_options_are_documented_and_helpful(name: str) -> None:
     for word in name.split():
         assert isinstance(command, click.Group)
         command = command.commands[word]
-    assert f"`webclient {name.split()[0]}" in TEXT
-    assert name.split()[-1] in TEXT
+    assert f"`webclient {name.split(maxsplit=1)[0]}" in TEXT
+    assert name.rsplit(maxsplit=1)[-1] in TEXT
     assert command.help
     for option in command.params:
         if isinstance(option, click.Option):
