@@ -4,12 +4,15 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from .assistant.assistant import Assistant
+from .assistant.endpoint import Endpoint
 from .connections import Connections
 from .feed import Feed
 from .fetcher import Fetcher
 from .models import Credentials
 from .pages import (
     apps,
+    assistant,
     callback,
     calls,
     changes,
@@ -25,7 +28,7 @@ from .pages import (
     trace,
     trace_files,
 )
-from .pages.context import CONNECTIONS, FEED, PEOPLE, PROVIDER
+from .pages.context import ASSISTANT, CONNECTIONS, FEED, PEOPLE, PROVIDER
 from .pages.rendering import folder, set_up
 from .pages.security import gate
 from .people.provider import Provider
@@ -34,7 +37,24 @@ from .settings import SettingError, Settings
 from .sources import Sources
 from .store import Store, open_store
 
-PAGES = (integrations, connecting, callback, client_documents, tools, calls, apps, changes, resources, prompts, preferences, trace, trace_files, live, sign_in)
+PAGES = (
+    integrations,
+    connecting,
+    callback,
+    client_documents,
+    tools,
+    calls,
+    apps,
+    changes,
+    resources,
+    prompts,
+    preferences,
+    trace,
+    trace_files,
+    live,
+    assistant,
+    sign_in,
+)
 
 
 def provider_of(settings: Settings, fetcher: Fetcher, store: Store, sources: Sources) -> Provider | None:
@@ -45,6 +65,13 @@ def provider_of(settings: Settings, fetcher: Fetcher, store: Store, sources: Sou
     credentials = Credentials(settings.sign_in_client_id, secret)
     redirect_uri = settings.origin + "/sign-in/callback"
     return Provider(settings.sign_in_issuer, credentials, redirect_uri, settings.sign_in_allowed, fetcher, store.people, sources)
+
+
+def endpoint_of(settings: Settings, fetcher: Fetcher) -> Endpoint | None:
+    """The model that the operator named, if any."""
+    if not settings.assistant_url:
+        return None
+    return Endpoint(settings.assistant_url, settings.assistant_model, settings.assistant_key, settings.assistant_timeout, fetcher)
 
 
 async def open_guarded(settings: Settings, sources: Sources) -> Store:
@@ -70,11 +97,13 @@ def create_app(settings: Settings, *, sources: Sources | None = None) -> web.App
         store = await open_guarded(settings, chosen)
         fetcher = Fetcher(settings.limits, chosen, private=settings.reaches_inside)
         app[PEOPLE] = People(store.people, chosen)
-        # The operator named the provider, so it may stand in their own network.
+        # The operator named the provider and the model, so they may stand in their own network.
         trusted = Fetcher(settings.limits, chosen)
         app[PROVIDER] = provider_of(settings, trusted, store, chosen)
         app[CONNECTIONS] = Connections(settings, store, fetcher, chosen, app[FEED])
+        app[ASSISTANT] = Assistant(endpoint_of(settings, trusted), store, app[CONNECTIONS].calls, chosen, app[FEED])
         yield
+        await app[ASSISTANT].close()
         await app[CONNECTIONS].close()
         await trusted.close()
         await fetcher.close()

@@ -39,7 +39,7 @@ class Listener:
 
 @define
 class Feed:
-    """Within one process. ``topic`` is an integration's id, ``part`` the name of a part of its page: trace, runs, state."""
+    """Within one process. ``topic`` is the id of an integration or a conversation, ``part`` the name of a part of its page: trace, runs, state."""
 
     _listeners: "defaultdict[str, set[Listener]]" = field(factory=lambda: defaultdict(set))
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -79,6 +79,13 @@ class Operation:
                 while self.record is None and not self.questions:
                     self._changed.clear()
                     await self._changed.wait()
+
+    async def over(self) -> AsyncIterator[None]:
+        """Ends when it is over; until then a step for whatever changes about it."""
+        while self.record is None:
+            self._changed.clear()
+            await self._changed.wait()
+            yield
 
     def answer(self, question_id: str, result: dict[str, Any]) -> bool:
         """Whether that question was still open."""

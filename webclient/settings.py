@@ -24,6 +24,7 @@ class Settings:
     ``client_metadata_url`` names a client ID metadata document that somebody serves for these pages; they serve their own when they are at https.
     ``sign_in_issuer`` is an OpenID provider at which people sign in to these pages, as the client ``sign_in_client_id``; ``sign_in_allowed`` are the e-mail
     addresses and @domains of those who may, all when it is empty. ``open_to_all`` on lets whoever reaches the pages use them without a sign-in.
+    ``assistant_url`` is the base address of an endpoint that speaks OpenAI's chat format, ``assistant_model`` the model to name there; empty for no assistant.
     ``private_addresses`` says whether people may add servers in this machine's own network: on, off, or auto for pages that only this machine can open.
     """
 
@@ -42,6 +43,10 @@ class Settings:
     sign_in_allowed: tuple[str, ...] = ()
     open_to_all: str = "off"
     max_response_size: int = 1024 * 1024
+    assistant_url: str = ""
+    assistant_model: str = ""
+    assistant_key: str = field(default="", repr=False)
+    assistant_timeout: int = 120
 
     @property
     def origin(self) -> str:
@@ -132,6 +137,15 @@ def _issuer(value: object) -> str:
     return text
 
 
+def _endpoint(value: object) -> str:
+    """http too, and anywhere: models are often served in the operator's own network."""
+    text = _text(value).rstrip("/")
+    parts = urlsplit(text)
+    if not PLAIN_URL.fullmatch(text) or parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError
+    return text
+
+
 def _on_off(value: object) -> str:
     text = _switch(value)
     if text == "auto":
@@ -179,6 +193,10 @@ RULES: dict[str, tuple[Callable[[object], object], str]] = {
     "request_timeout": (_number(1, 600), "seconds from 1 to 600"),
     "call_timeout": (_number(1, 3600), "seconds from 1 to 3600"),
     "max_response_size": (_number(1024, 64 * 1024 * 1024), "bytes from 1024 to 67108864"),
+    "assistant_url": (_endpoint, "the http or https address below which chat/completions lies"),
+    "assistant_model": (_text, "the name of a model at that address"),
+    "assistant_key": (_text, "the key for that address"),
+    "assistant_timeout": (_number(1, 3600), "seconds from 1 to 3600"),
 }
 
 
@@ -187,7 +205,7 @@ def _parsed(name: str, value: object, source: str) -> object:
     try:
         return parse(value)
     except ValueError:
-        shown = "not shown here" if "secret" in name else repr(value)
+        shown = "not shown here" if "secret" in name or "key" in name else repr(value)
         raise SettingError(f"{name} from {source} is {shown}, but must be {accepts}.") from None
 
 
@@ -220,4 +238,8 @@ def load(flags: Mapping[str, object], environ: Mapping[str, str], config: str | 
     settings = Settings(**chosen)  # type: ignore[arg-type]
     if bool(settings.sign_in_issuer) != bool(settings.sign_in_client_id):
         raise SettingError("sign_in_issuer and sign_in_client_id belong together: set both, or neither.")
+    if bool(settings.assistant_url) != bool(settings.assistant_model):
+        raise SettingError("assistant_url and assistant_model belong together: set both, or neither.")
+    if settings.assistant_key and settings.open_to_all == "on" and not settings.only_here:
+        raise SettingError("With open_to_all whoever reaches these pages would use the model of assistant_key at your expense. Set one of them, not both.")
     return settings

@@ -10,6 +10,7 @@ from typing import Any
 import aiosqlite
 from attrs import asdict
 
+from .assistant.store import SQLiteConversations
 from .call_store import SQLiteCalls, read_call
 from .hop_store import SQLiteHops
 from .models import Backing, CallRecord, Credentials, Integration, Pending, Preferences, Tokens
@@ -105,6 +106,7 @@ class Store:
         self.client_key: Key = new_key((vault.derive("client key, first half") + vault.derive("client key, second half"))[:SEED])
         self.calls = SQLiteCalls(connection, vault)
         self.people = SQLitePeople(connection, vault)
+        self.conversations = SQLiteConversations(connection, vault)
 
     async def close(self) -> None:
         await self._connection.close()

@@ -106,6 +106,7 @@ class Lies:
     dpop: bool = False
     dpop_nonces: bool = False
     parrot: bool = False
+    results: dict[str, dict[str, Any]] = field(factory=dict)
 
 
 @define
@@ -422,7 +423,7 @@ class Foreign:
             "ask_back": {"resultType": "input_required", "inputRequests": {}},
             "picture": {"content": [picture, {**picture, "mimeType": "image/svg+xml"}, {"type": "resource_link", "uri": "note:1", "name": "One"}]},
         }
-        return await self._result(request, message, results.get(name, {"content": [text]}))
+        return await self._result(request, message, {**results, **self.lies.results}.get(name, {"content": [text]}))
 
     async def _result(self, request: web.Request, message: dict[str, Any], result: dict[str, Any], headers: dict[str, str] | None = None) -> web.StreamResponse:
         reply = {"jsonrpc": "2.0", "id": message["id"], "result": result}

@@ -8,11 +8,11 @@ from ..connections import MOST_GRANTS
 from ..errors import FlowError
 from ..mcp_apps import SANDBOX, app_of
 from ..models import TOOL, CallRecord, Integration
-from ..operations import Operation
+from ..operations import SAMPLE, Operation
 from ..results import files_of, shown
 from .browser import read_answers, read_form
-from .context import CONNECTIONS, own_integration, page_of, see
-from .questions import answer_from, question_view
+from .context import ASSISTANT, CONNECTIONS, own_integration, page_of, see
+from .questions import answer_from, drafted, question_view
 from .rendering import render
 from .room import room
 
@@ -62,8 +62,14 @@ async def call_page(
     status: int = 200,
 ) -> web.Response:
     view = call_view(found) | (changes or {})
-    context = {**view, "app": _has_app(integration, view["call"]), "sandbox": SANDBOX, "fragment": False}
+    context = {**view, "app": _has_app(integration, view["call"]), "sandbox": SANDBOX, "fragment": False, "model": model_of(request)}
     return await room(request, integration, "activity", "call.html", context, problem=problem, status=status)
+
+
+def model_of(request: web.Request) -> str:
+    """The model that may draft an answer for the person; empty when there is none."""
+    endpoint = request.app[ASSISTANT].endpoint
+    return endpoint.model if endpoint else ""
 
 
 def _has_app(integration: Integration, record: CallRecord) -> bool:
@@ -81,7 +87,8 @@ async def fragment(request: web.Request) -> web.Response:
     """The part that changes while the call is under way."""
     integration = await own_integration(request)
     view = call_view(await own_call(request, integration))
-    return render(request, "call_state.html", {"integration": integration, **view, "app": _has_app(integration, view["call"]), "fragment": True})
+    context = {"integration": integration, **view, "app": _has_app(integration, view["call"]), "fragment": True, "model": model_of(request)}
+    return render(request, "call_state.html", context)
 
 
 @routes.get("/integrations/{id}/calls/{call}/files/{number:[0-9]{1,3}}")
@@ -102,6 +109,9 @@ async def answer(request: web.Request) -> web.Response:
     question = operation.questions.get(answers.get("question", ("",))[0]) if isinstance(operation, Operation) else None
     if question is None or isinstance(operation, CallRecord):
         return see(page_of_call(integration, operation.id))
+    endpoint = request.app[ASSISTANT].endpoint
+    if endpoint and question.method == SAMPLE and answers.get("do") == ("draft",):
+        return await call_page(request, integration, operation, {"questions": [await drafted(question, endpoint)]})
     result, view = answer_from(question, answers)
     if result is None:
         return await call_page(request, integration, operation, {"questions": [view]}, status=400 if view["problems"] else 200)

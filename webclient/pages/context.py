@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from ..assistant.assistant import Assistant
 from ..connections import Connections
 from ..feed import Feed
 from ..models import Integration
@@ -10,6 +11,7 @@ from ..people.service import People
 from .browser import VISITOR
 
 CONNECTIONS: web.AppKey[Connections] = web.AppKey("connections", Connections)
+ASSISTANT: web.AppKey[Assistant] = web.AppKey("assistant", Assistant)
 PEOPLE: web.AppKey[People] = web.AppKey("people", People)
 PROVIDER: web.AppKey[Provider | None] = web.AppKey("provider", Provider)
 FEED: web.AppKey[Feed] = web.AppKey("feed", Feed)

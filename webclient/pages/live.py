@@ -13,9 +13,13 @@ HEARTBEAT = 20
 @routes.get("/integrations/{id}/events")
 async def events(request: web.Request) -> web.StreamResponse:
     """``data:`` is the name of the part that changed."""
-    integration = await own_integration(request)
+    return await follow(request, (await own_integration(request)).id)
+
+
+async def follow(request: web.Request, topic: str) -> web.StreamResponse:
+    """Until the reader goes, or the program ends."""
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"})
-    with request.app[FEED].listen(integration.id) as listener:
+    with request.app[FEED].listen(topic) as listener:
         await response.prepare(request)
         parts = listener.parts()
         waiting = asyncio.ensure_future(anext(parts))

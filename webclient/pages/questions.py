@@ -3,11 +3,14 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..assistant.endpoint import Endpoint
+from ..assistant.sampling import sampling_request, sampling_result
+from ..errors import FlowError
 from ..forms import Answers, BadArguments, arguments_from, checked, edited, fields_of, fresh_answers, plan
 from ..operations import ELICIT, SAMPLE, Question
 from ..results import content
 
-MOST_TEXT = 100_000
+MOST_TEXT, MOST_NAME = 100_000, 100
 
 
 def _form(question: Question, answers: Answers | None, problems: dict[str, str]) -> dict[str, Any]:
@@ -61,7 +64,7 @@ def answer_from(question: Question, answers: Answers) -> tuple[dict[str, Any] | 
         return _elicited(question, answers, choice)
     text = answers.get("text", ("",))[0].replace("\r\n", "\n")[:MOST_TEXT]
     if question.method == SAMPLE:
-        return _sampled(question, choice, text)
+        return _sampled(question, choice, text, answers.get("by", ("",))[0][:MOST_NAME])
     lines = [line.strip() for line in text.split("\n") if line.strip()]
     wrong = next((line for line in lines if not line.startswith("file://")), None)
     if wrong and choice != "decline":
@@ -82,10 +85,20 @@ def _elicited(question: Question, answers: Answers, choice: str) -> tuple[dict[s
         return None, question_view(question, answers, error.problems)
 
 
-def _sampled(question: Question, choice: str, text: str) -> tuple[dict[str, Any] | None, dict[str, Any]]:
-    """An empty result stands for a refusal."""
+def _sampled(question: Question, choice: str, text: str, model: str) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+    """An empty result stands for a refusal. ``model`` is the one that drafted the answer, if one did."""
     if choice == "decline":
         return {}, {}
     if not text.strip():
         return None, question_view(question, problems={"": "Write an answer, or decline."})
-    return {"role": "assistant", "content": {"type": "text", "text": text}, "model": "a person", "stopReason": "endTurn"}, {}
+    return sampling_result(text, model or "a person"), {}
+
+
+async def drafted(question: Question, endpoint: Endpoint) -> dict[str, Any]:
+    """The question with the model's answer filled in, for the person to look through (MCP 2026-07-28, sampling: a human in the loop)."""
+    messages, more = sampling_request(question.params)
+    try:
+        reply = await endpoint.complete(messages, **more)
+    except FlowError as error:
+        return question_view(question, problems={"": str(error)})
+    return {**question_view(question), "text": reply.text, "by": reply.model}

@@ -51,6 +51,7 @@ class SQLitePeople:
     async def remove(self, person: Person) -> None:
         """With everything that is theirs."""
         await self._rows("DELETE FROM integrations WHERE owner = ?", (person.owner,))
+        await self._rows("DELETE FROM conversations WHERE owner = ?", (person.owner,))
         await self._rows("DELETE FROM people WHERE id = ?", (person.id,))
 
     async def add_session(self, digest: bytes, person: Person, now: int) -> None:

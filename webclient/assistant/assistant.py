@@ -1,0 +1,227 @@
+"""Carries conversations on: asks the model, waits for the person before every call, makes the calls, tells the model what came of them."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from weakref import WeakValueDictionary
+
+from attrs import define, evolve, field
+
+from ..calls import Calls
+from ..errors import FlowError
+from ..feed import Feed
+from ..models import CONNECTED, CallRecord, Integration
+from ..sources import Sources
+from ..store import Store
+from .conversation import ALLOWED, REFUSAL, REFUSED, Conversation, Turn, Wish, messages
+from .endpoint import Endpoint, NoAnswer
+from .outcome import outcome_of
+from .toolbox import read_wish, toolbox
+
+log = logging.getLogger(__name__)
+MOST_ANSWERS = 20
+AT_ONCE, AT_ONCE_EACH = 16, 4
+"""How many answers are awaited of the model at the same time: in all, and for one person. Whoever comes later waits."""
+LONGEST_SAID, LONGEST_CONVERSATION = 20_000, 400_000
+CUT_OFF = "The call was cut off. Whether it took effect is not known."
+UNDECIDED = "The person did not decide on this call and said something else."
+PART = "conversation"
+"""What the feed calls the part of the page that changes; the topic is the conversation's id."""
+
+
+class CannotSay(FlowError):
+    """What the person said cannot be taken; nothing was changed."""
+
+
+@define
+class Assistant:
+    """``endpoint`` is None when the operator named none. Failures end in the conversation's ``problem``, never in a crash."""
+
+    endpoint: Endpoint | None
+    store: Store
+    calls: Calls
+    sources: Sources
+    feed: Feed
+    _tasks: "dict[str, asyncio.Task[None]]" = field(factory=dict)
+    _again: set[str] = field(factory=set)
+    _locks: "WeakValueDictionary[str, asyncio.Lock]" = field(factory=WeakValueDictionary)
+    _turns: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _own_turns: "WeakValueDictionary[bytes, asyncio.Semaphore]" = field(factory=WeakValueDictionary)
+
+    def thinking(self, conversation: Conversation) -> bool:
+        return conversation.id in self._tasks
+
+    async def tool_bearers(self, owner: bytes) -> list[Integration]:
+        """The integrations whose tools a model can be offered."""
+        return [each for each in await self.store.integrations_of(owner) if each.state == CONNECTED and each.tools]
+
+    # The person's side
+
+    async def begin(self, owner: bytes, text: str, integrations: tuple[str, ...]) -> Conversation:
+        """Raises FlowError."""
+        chosen = [each for each in await self.tool_bearers(owner) if each.id in integrations]
+        toolbox(chosen)
+        now = int(self.sources.now())
+        empty = Conversation(self.sources.token()[:16], owner, now, now, tuple(each.id for each in chosen))
+        conversation = empty.says(Turn("user", self._require_sayable(empty, text)))
+        await self.store.conversations.add(conversation)
+        self._carry_on(conversation)
+        return conversation
+
+    async def say(self, conversation: Conversation, text: str) -> None:
+        """Whatever the model still asks for is refused by it. Raises CannotSay."""
+        if self.thinking(conversation):
+            raise CannotSay("It is still at work. Wait for it, or stop it.")
+        said = self._require_sayable(conversation, text)
+
+        def add(now: Conversation) -> Conversation:
+            for wish in now.wishes:
+                if not wish.outcome:
+                    now = now.with_wish(wish.id, decision=wish.decision or REFUSED, outcome=CUT_OFF if wish.decision else UNDECIDED)
+            return now.says(Turn("user", said))
+
+        changed = await self._change(conversation, add)
+        if changed:
+            self._carry_on(changed)
+
+    def _require_sayable(self, conversation: Conversation, text: str) -> str:
+        said = text.replace("\r\n", "\n").strip()
+        if not said:
+            raise CannotSay("Say something first.")
+        if len(said) > LONGEST_SAID:
+            raise CannotSay(f"This is too long: {LONGEST_SAID:,} characters are taken at once.")
+        if sum(len(turn.text) + sum(len(wish.outcome) for wish in turn.wishes) for turn in conversation.turns) > LONGEST_CONVERSATION:
+            raise CannotSay("This conversation has grown too long. Begin a new one.")
+        return said
+
+    async def decide(self, conversation: Conversation, wish_id: str, *, allowed: bool) -> None:
+        """Once for each wish: what was decided stays so."""
+
+        def mark(now: Conversation) -> Conversation:
+            if wish_id not in {wish.id for wish in now.undecided}:
+                return now
+            return now.with_wish(wish_id, decision=ALLOWED) if allowed else now.with_wish(wish_id, decision=REFUSED, outcome=REFUSAL)
+
+        changed = await self._change(conversation, mark)
+        if changed:
+            self._carry_on(changed)
+
+    async def go_on(self, conversation: Conversation) -> None:
+        """After a failure, or when the program ended in the middle."""
+        changed = await self._change(conversation, lambda now: evolve(now, problem=""))
+        if changed:
+            self._carry_on(changed)
+
+    async def stop(self, conversation: Conversation) -> None:
+        """With the calls that are under way."""
+        task = self._tasks.get(conversation.id)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+            await self._change(conversation, lambda now: evolve(now, problem="You stopped it here."))
+
+    async def forget(self, conversation: Conversation) -> None:
+        await self.stop(conversation)
+        await self.store.conversations.forget(conversation.id, conversation.owner)
+
+    async def settled(self, conversation: Conversation, patience: float) -> None:
+        """Until it is the person's turn, but no longer than ``patience`` seconds."""
+        task = self._tasks.get(conversation.id)
+        if task is not None:
+            await asyncio.wait([task], timeout=patience)
+
+    async def close(self) -> None:
+        """Stop what is under way: at the program's end."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # The work
+
+    def _carry_on(self, conversation: Conversation) -> None:
+        if conversation.id in self._tasks:
+            # It may have looked before the change and be about to end.
+            self._again.add(conversation.id)
+            return
+        self._tasks[conversation.id] = asyncio.create_task(self._work(conversation))
+        self.feed.publish(conversation.id, PART)
+
+    async def _work(self, conversation: Conversation) -> None:
+        try:
+            await self._until_the_person(conversation)
+        except FlowError as error:
+            await self._fail(conversation, str(error))
+        except Exception:
+            reference = self.sources.token()[:8]
+            log.exception("conversation %s failed", reference)
+            await self._fail(conversation, f"Something went wrong here, and it is not your fault. The log has the details under {reference}.")
+        finally:
+            self._tasks.pop(conversation.id, None)
+            self._again.discard(conversation.id)
+            self.feed.publish(conversation.id, PART)
+
+    async def _until_the_person(self, conversation: Conversation) -> None:
+        """One step after the other, each on what is kept by then. Raises FlowError."""
+        while now := await self.store.conversations.find(conversation.id, conversation.owner):
+            if now.to_do:
+                async with asyncio.TaskGroup() as calls:
+                    for wish in now.to_do:
+                        calls.create_task(self._make_call(now, wish))
+            elif now.undecided or now.answered:
+                if conversation.id not in self._again:
+                    return
+                self._again.discard(conversation.id)
+            else:
+                await self._think(now)
+
+    async def _think(self, conversation: Conversation) -> None:
+        if self.endpoint is None:
+            raise NoAnswer("No model is set any more.")
+        if conversation.since_the_person() >= MOST_ANSWERS:
+            raise NoAnswer(f"The model asked for tools {MOST_ANSWERS} times in a row without coming to an answer, so it was stopped. Say how to go on.")
+        offers = toolbox(each for each in await self.tool_bearers(conversation.owner) if each.id in conversation.integrations)
+        tools = {"tools": [offer.described() for offer in offers.values()]} if offers else {}
+        async with self._own_turns.setdefault(conversation.owner, asyncio.Semaphore(AT_ONCE_EACH)), self._turns:
+            reply = await self.endpoint.complete(messages(conversation), **tools)
+        wishes = tuple(read_wish(*call, offers) for call in reply.calls)
+        await self._change(conversation, lambda now: now.says(Turn("assistant", reply.text, wishes, reply.model)))
+
+    async def _make_call(self, conversation: Conversation, wish: Wish) -> None:
+        """Its outcome is kept as soon as it is there. A call that was begun before the program ended is not made twice."""
+        outcome = CUT_OFF if wish.call_id else await self._outcome(conversation, wish)
+        await self._change(conversation, lambda now: now.with_wish(wish.id, outcome=outcome))
+
+    async def _outcome(self, conversation: Conversation, wish: Wish) -> str:
+        integration = await self.store.find_integration(wish.integration_id, conversation.owner)
+        if integration is None:
+            return "This integration is not connected any more."
+        try:
+            operation = self.calls.begin(integration, CallRecord(wish.tool, wish.arguments))
+        except FlowError as error:
+            return str(error)
+        try:
+            await self._change(conversation, lambda now: now.with_wish(wish.id, call_id=operation.id))
+            async for _ in operation.over():
+                self.feed.publish(conversation.id, PART)
+        except asyncio.CancelledError:
+            operation.cancel()
+            raise
+        return outcome_of(operation.record or operation.begun)
+
+    async def _fail(self, conversation: Conversation, sentence: str) -> None:
+        await self._change(conversation, lambda now: evolve(now, problem=sentence))
+
+    async def _change(self, conversation: Conversation, change: Callable[[Conversation], Conversation]) -> Conversation | None:
+        """Read, change and keep, one after the other; None when it was deleted meanwhile."""
+        lock = self._locks.setdefault(conversation.id, asyncio.Lock())
+        async with lock:
+            found = await self.store.conversations.find(conversation.id, conversation.owner)
+            if found is None:
+                return None
+            changed = change(found)
+            if changed != found:
+                changed = evolve(changed, changed_at=int(self.sources.now()))
+                await self.store.conversations.change(changed)
+                self.feed.publish(conversation.id, PART)
+            return changed

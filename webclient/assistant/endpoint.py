@@ -1,0 +1,111 @@
+"""The chat endpoint that the operator named: the format that OpenAI introduced and most programs that serve models speak (POST .../chat/completions)."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from attrs import field, frozen
+
+from ..errors import FlowError
+from ..fetcher import Call, Fetcher, Response
+
+MOST_WISHES, LONGEST_REPLY = 16, 100_000
+OTHER_NAME = "max_completion_tokens"
+
+
+class NoAnswer(FlowError):
+    """The model gave none that can be used."""
+
+
+@frozen
+class Reply:
+    """What the model said. ``calls`` are its tool calls: id, function and arguments as it wrote them; ``stopped`` is its finish_reason."""
+
+    text: str = field(repr=False)
+    calls: tuple[tuple[str, str, str], ...] = field(default=(), repr=False)
+    model: str = ""
+    stopped: str = ""
+
+
+@frozen
+class Endpoint:
+    """``url`` is the base address, such as http://127.0.0.1:11434/v1; ``timeout`` in seconds for a whole answer."""
+
+    url: str
+    model: str
+    key: str = field(repr=False)
+    timeout: float
+    fetcher: Fetcher = field(repr=False)
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).netloc
+
+    async def complete(self, messages: list[dict[str, Any]], **more: Any) -> Reply:
+        """The model's answer. ``more`` are further members of the request. Raises FlowError."""
+        body = {"model": self.model, "messages": messages, **more}
+        response = await self._post(body)
+        if response.status == 400 and "max_tokens" in body and OTHER_NAME.encode() in response.body:
+            # Newer models know the limit by its newer name only, and many programs that serve models by the older one.
+            body[OTHER_NAME] = body.pop("max_tokens")
+            response = await self._post(body)
+        if response.status != 200:
+            raise NoAnswer(self._refusal(response))
+        return self._read(response)
+
+    async def _post(self, body: Mapping[str, Any]) -> Response:
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        if self.key:
+            headers["Authorization"] = f"Bearer {self.key}"
+        address, host = self.url.rstrip("/") + "/chat/completions", urlsplit(self.url).hostname or ""
+        sent = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+        return await self.fetcher.fetch(Call("POST", address, host, headers, sent, self.timeout))
+
+    def _refusal(self, response: Response) -> str:
+        said = _error_message(response)
+        words = {
+            401: f"{self.host} does not accept the key. Set assistant_key to one that it gave out.",
+            403: f"{self.host} does not allow this key to use {self.model}.",
+            404: f"{self.host} knows no model {self.model}, or nothing is at this address. Look at assistant_url and assistant_model.",
+            413: "The conversation has grown too long for the model. Begin a new one.",
+            429: f"{self.host} asks to wait: too many requests, or the account's limit is reached.",
+        }
+        sentence = words.get(response.status, f"{self.host} answered with an error ({response.status}).")
+        return f"{sentence} It says: {said}" if said else sentence
+
+    def _read(self, response: Response) -> Reply:
+        answer = response.json_object() or {}
+        choices = answer.get("choices")
+        choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+        message = choice.get("message")
+        if not isinstance(message, dict):
+            raise NoAnswer(f"{self.host} answered with something that is no chat completion. Look at assistant_url.")
+        said = message.get("content") or message.get("refusal")
+        text = said[:LONGEST_REPLY] if isinstance(said, str) else ""
+        calls = _calls(message.get("tool_calls"))
+        if not text.strip() and not calls:
+            raise NoAnswer(f"{self.model} answered with nothing.")
+        return Reply(text, calls, str(answer.get("model") or self.model)[:100], str(choice.get("finish_reason") or ""))
+
+
+def _calls(listed: Any) -> tuple[tuple[str, str, str], ...]:
+    """Some programs give no ids, or the arguments as an object: both are taken."""
+    found: dict[str, tuple[str, str, str]] = {}
+    for number, each in enumerate(listed[:MOST_WISHES] if isinstance(listed, list) else []):
+        function = each.get("function") if isinstance(each, dict) else None
+        if not isinstance(function, dict):
+            continue
+        said = each.get("id")
+        known = said[:200] if isinstance(said, str) and said and said[:200] not in found else f"call-{number}"
+        arguments = function.get("arguments")
+        found[known] = (known, str(function.get("name"))[:200], arguments if isinstance(arguments, str) else json.dumps(arguments))
+    return tuple(found.values())
+
+
+def _error_message(response: Response) -> str:
+    """What it says itself, shortened: OpenAI puts it into error.message, others into error or message."""
+    answer = response.json_object() or {}
+    error = answer.get("error", answer.get("message"))
+    said = error.get("message") if isinstance(error, dict) else error
+    return " ".join(said.split())[:300] if isinstance(said, str) else ""

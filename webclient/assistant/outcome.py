@@ -1,0 +1,38 @@
+"""What a model is told of a call: words and data, cut to a bound; pictures and files only by what they are."""
+
+from typing import Any
+
+from ..models import CallRecord
+from ..results.structured import pretty
+from .conversation import LONGEST_OUTCOME
+
+CUT = "\n(The rest was left out: it is too long.)"
+
+
+def outcome_of(record: CallRecord) -> str:
+    """Never empty."""
+    if record.result is None:
+        return f"The call failed: {record.problem}"
+    text = "\n\n".join(_said(record.result)) or "It finished without a word."
+    if record.failed:
+        text = f"The tool says that it failed: {record.problem or text}" if record.problem else f"The tool says that it failed: {text}"
+    return text if len(text) <= LONGEST_OUTCOME else text[: LONGEST_OUTCOME - len(CUT)] + CUT
+
+
+def _said(result: dict[str, Any]) -> list[str]:
+    listed = result.get("content")
+    blocks = [_words(block) for block in listed if isinstance(block, dict)] if isinstance(listed, list) else []
+    if "structuredContent" in result and not any(block.get("type") == "text" for block in listed or () if isinstance(block, dict)):
+        return [pretty(result["structuredContent"]), *blocks]
+    return blocks
+
+
+def _words(block: dict[str, Any]) -> str:
+    kind = block.get("type")
+    if kind == "text":
+        return str(block.get("text", ""))
+    if kind == "resource_link":
+        return f"(a resource: {block.get('uri')})"
+    if kind == "resource" and isinstance(inner := block.get("resource"), dict):
+        return str(inner["text"]) if isinstance(inner.get("text"), str) else f"(a file: {inner.get('uri')})"
+    return f"({kind} of the kind {block.get('mimeType')}, which the person sees)"

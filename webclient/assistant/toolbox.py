@@ -1,0 +1,78 @@
+"""The connected tools as functions that a model can ask for, and its wishes read back."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from attrs import evolve, frozen
+
+from ..errors import FlowError
+from ..forms import BadArguments, checked
+from ..forms.nodes import parsed
+from ..models import Integration
+from .conversation import INVALID, LONGEST_OUTCOME, Wish
+
+MOST_TOOLS = 128
+"""As many as the endpoints in use take."""
+LONGEST_ABOUT = 4000
+MOST_PROBLEMS = 20
+UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+class TooManyTools(FlowError):
+    """More than a model can be offered."""
+
+
+@frozen
+class Offer:
+    """One tool of one integration under the name that the model knows it by."""
+
+    function: str
+    integration: Integration
+    tool: dict[str, Any]
+
+    def described(self) -> dict[str, Any]:
+        """As a chat completion request has it. Where a tool comes from helps the model to tell two alike apart."""
+        about = self.tool.get("description")
+        said = f"{about if isinstance(about, str) else ''}\n(from {self.integration.name[:100]})".strip()
+        function = {"name": self.function, "description": said[:LONGEST_ABOUT], "parameters": self.tool["inputSchema"]}
+        return {"type": "function", "function": function}
+
+
+def function_name(integration: Integration, tool: str) -> str:
+    """Up to 64 letters, digits, _ and -, as models demand; MCP allows more. The same for the same tool for ever, another for any other."""
+    mark = hashlib.sha256(json.dumps([integration.id, tool]).encode()).hexdigest()[:10]
+    return f"{UNFIT.sub('_', tool)[:50]}_{mark}"
+
+
+def toolbox(integrations: Iterable[Integration]) -> dict[str, Offer]:
+    """By function name. Raises TooManyTools."""
+    offers = [Offer(function_name(each, tool["name"]), each, tool) for each in integrations for tool in each.tools]
+    if len(offers) > MOST_TOOLS:
+        raise TooManyTools(f"These integrations offer {len(offers)} tools, and a model takes {MOST_TOOLS} at most. Begin a conversation with fewer of them.")
+    return {offer.function: offer for offer in offers}
+
+
+def read_wish(call_id: str, function: str, arguments: str, offers: dict[str, Offer]) -> Wish:
+    """What the model asks for. What cannot be called is answered to the model and never shown to the person as a question."""
+    offer = offers.get(function)
+    if offer is None:
+        return Wish(call_id, function, decision=INVALID, outcome="There is no such tool.")
+    known = Wish(call_id, function, integration_id=offer.integration.id, integration=offer.integration.name, tool=offer.tool["name"])
+    return _with_arguments(known, arguments, offer)
+
+
+def _with_arguments(wish: Wish, arguments: str, offer: Offer) -> Wish:
+    try:
+        given = parsed(arguments or "{}")
+    except ValueError:
+        given = None
+    if not isinstance(given, dict):
+        return evolve(wish, decision=INVALID, outcome="The arguments are no JSON object.")
+    try:
+        return evolve(wish, arguments=checked(given, offer.tool["inputSchema"]))
+    except BadArguments as error:
+        told = "; ".join(f"{place or 'as a whole'}: {sentence}" for place, sentence in list(error.problems.items())[:MOST_PROBLEMS])
+        return evolve(wish, arguments=given, decision=INVALID, outcome=f"The arguments do not fit the tool's schema. {told}"[:LONGEST_OUTCOME])
