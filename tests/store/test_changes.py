@@ -2,14 +2,24 @@
 
 import asyncio
 import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from mcpserver.store import Statement, Store, StoreBusy, open_store
-from mcpserver.store.sqlite import open_memory
+from mcpserver.store.sqlite import open_file, open_memory
+from mcpserver.store.sqlite.database import SqliteDatabase
 from mcpserver.store.sqlite.transaction import transaction
 
 from .samples import NOW, account, code, digest, grant, keep_grant, keep_redeemed_grant, refresh_token
+
+
+@pytest.fixture(params=["file", "memory"])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
+    opened = await (open_memory() if request.param == "memory" else open_file(tmp_path / "notes.db", busy_timeout=1))
+    yield opened
+    await opened.close()
 
 
 async def test_code_stays_unspent_when_its_refresh_token_cannot_be_kept(store: Store) -> None:
@@ -93,9 +103,8 @@ async def test_answering_store_returns_from_ping(store: Store) -> None:
     await store.ping()
 
 
-async def test_faulty_statement_is_told_to_its_caller_alone() -> None:
+async def test_faulty_statement_is_told_to_its_caller_alone(database: SqliteDatabase) -> None:
     """A bug in one change must not become everybody's."""
-    database = await open_memory()
     add = "INSERT INTO accounts (id, username, name, created_at, password_hash, admin) VALUES (:id, :id, :id, 1, 'hash', 0)"
     good, faulty, doubled = await asyncio.gather(
         database.apply(Statement(add, {"id": "a"}, rows=1)),
@@ -107,15 +116,12 @@ async def test_faulty_statement_is_told_to_its_caller_alone() -> None:
     assert isinstance(faulty, sqlite3.OperationalError)
     assert isinstance(doubled, sqlite3.IntegrityError)
     assert await database.fetch("SELECT id FROM accounts") == [("a",)]
-    await database.close()
 
 
-async def test_faulty_question_is_told_as_it_is() -> None:
+async def test_faulty_question_is_told_as_it_is(database: SqliteDatabase) -> None:
     """A mistake in SQL is a bug to be seen, not a busy database to wait for."""
-    database = await open_memory()
     with pytest.raises(sqlite3.OperationalError, match="no such table"):
         await database.fetch("SELECT 1 FROM nowhere")
-    await database.close()
 
 
 def test_transaction_that_does_not_end_well_keeps_nothing() -> None:
@@ -127,14 +133,12 @@ def test_transaction_that_does_not_end_well_keeps_nothing() -> None:
     connection.close()
 
 
-async def test_guard_counts_the_rows_of_every_kind_of_statement() -> None:
-    database = await open_memory()
+async def test_guard_counts_the_rows_of_every_kind_of_statement(database: SqliteDatabase) -> None:
     key = Statement("INSERT INTO signing_keys (kid, sealed, created_at) VALUES ('k', 's', 1) RETURNING kid", rows=1)
     assert await database.apply(key) == [[("k",)]]
     assert await database.apply(Statement("UPDATE signing_keys SET sealed = 't' WHERE kid = 'other'", rows=1)) is None
     assert await database.apply(Statement("UPDATE signing_keys SET sealed = 't'", rows=0)) is None
     assert await database.apply(Statement("DELETE FROM signing_keys RETURNING sealed", rows=1)) == [[("s",)]]
-    await database.close()
 
 
 async def test_values_of_a_statement_do_not_print() -> None:

@@ -1,4 +1,4 @@
-"""SQLite, through aiosqlite: one connection writes, a few read, so that a read never waits for the disk."""
+"""SQLite, through sqlite3 and aiosqlite: one connection writes, a few read, so that a read never waits for the disk to take in a change."""
 
 from .database import open_file, open_memory
 

@@ -1,50 +1,65 @@
-"""Many changes, one transaction, one wait for the disk: runs whole in the writer's thread."""
+"""Many changes, one transaction, one wait for the disk."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
-from ..change import Change, Row, Statement
+from ..change import Change, Row, Statement, Value
 from ..queue import Outcome
+from .at_once import AtOnce, NotAtOnce, Touched, execute
+from .faults import is_passing
 from .transaction import transaction
 
-_PASSING = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_INTERRUPT,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_PROTOCOL,
-        sqlite3.SQLITE_READONLY,
-    }
-)
+Execute = Callable[[str, Mapping[str, Value]], Touched]
 
 
 class _GuardFailed(Exception):
     """A statement touched another number of rows than it must."""
 
 
-def is_passing(error: sqlite3.Error) -> bool:
-    """Whether the fault is the database's state (locked, full, unreadable) and not the statement's."""
-    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _PASSING
-
-
 def commit_together(connection: sqlite3.Connection, changes: Sequence[Change]) -> list[Outcome]:
-    """Apply each change in its own savepoint and commit them all.
+    """Apply each change in its own savepoint and commit them all: for a thread.
 
     Raises ``sqlite3.Error`` when the transaction as a whole could not be kept; then nothing of any change was.
     """
+    apply = partial(_apply, partial(execute, connection), connection)
     with transaction(connection):
-        return [_apply(connection, change) for change in changes]
+        return [apply(change) for change in changes]
 
 
-def _apply(connection: sqlite3.Connection, change: Change) -> Outcome:
+def apply_at_once(connection: sqlite3.Connection, at_once: AtOnce, changes: Sequence[Change]) -> list[Outcome]:
+    """Apply each change on the event loop, in a transaction that is left open for ``keep``.
+
+    Raises ``NotAtOnce`` when not all could be; then nothing of any change was, and a thread can do it.
+    """
+    if connection.in_transaction:  # of a caller that stopped waiting for its commit
+        raise NotAtOnce
+    at_once.execute("BEGIN IMMEDIATE", {})
+    try:
+        return [_apply(at_once.execute, connection, change) for change in changes]
+    except BaseException:
+        _undo(connection)
+        raise
+
+
+def keep(connection: sqlite3.Connection) -> None:
+    """Commit what was applied: this is what waits for the disk, in a thread. Raises ``sqlite3.Error``; then nothing was kept."""
+    try:
+        connection.execute("COMMIT")
+    finally:
+        _undo(connection)
+
+
+def _undo(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+def _apply(execute: Execute, connection: sqlite3.Connection, change: Change) -> Outcome:
     connection.execute("SAVEPOINT change")
     outcome: Outcome
     try:
-        outcome = [_execute(connection, statement) for statement in change]
+        outcome = [_guarded(execute, statement) for statement in change]
     except _GuardFailed:
         outcome = None
     except sqlite3.Error as error:
@@ -57,9 +72,8 @@ def _apply(connection: sqlite3.Connection, change: Change) -> Outcome:
     return outcome
 
 
-def _execute(connection: sqlite3.Connection, statement: Statement) -> list[Row]:
-    cursor = connection.execute(statement.sql, dict(statement.values))
-    rows: list[Row] = cursor.fetchall()  # a statement with RETURNING has counted its rows only once they are fetched
-    if statement.rows is not None and cursor.rowcount != statement.rows:
+def _guarded(execute: Execute, statement: Statement) -> list[Row]:
+    rows, touched = execute(statement.sql, statement.values)
+    if statement.rows is not None and touched != statement.rows:
         raise _GuardFailed
     return rows

@@ -1,56 +1,35 @@
-"""``Database`` over SQLite connections, each with its own thread."""
+"""``Database`` over SQLite connections: what takes a moment is done on the event loop, the rest in threads."""
 
-import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, closing
+from functools import partial
 from itertools import cycle
 from pathlib import Path
-from typing import Self, TypeVar, cast
 
-import aiosqlite
-
-from ..change import Change, Row, Statement, Value, require_storable
+from ..change import Row, Statement, Value, Values, require_storable
 from ..errors import StoreBusy, StoreError, UnstorableValue
-from ..queue import CommitQueue, Outcome
-from .commit import commit_together, is_passing
+from ..queue import Commit, CommitQueue
+from .at_once import AtOnce, NotAtOnce, execute
+from .commit import commit_together
+from .connection import Connection
+from .faults import is_passing
 from .file import address, require_private_file
 from .start import prepare_reader, prepare_writer
+from .writer import Writer
 
-READERS = 3
-
-T = TypeVar("T")
-
-
-class Connection(aiosqlite.Connection):
-    """A SQLite connection in a thread of its own, which may be visited with more than one statement."""
-
-    def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
-        super().__init__(connector, iter_chunk_size=64)
-        self._thread.daemon = True  # a store that nobody closed must not keep the process from ending
-
-    async def __aenter__(self) -> Self:
-        """A connection that cannot be made takes its thread along, which would report its end to an event loop that may be gone by then."""
-        try:
-            await self
-        except BaseException:
-            await asyncio.to_thread(self._thread.join)
-            raise
-        return self
-
-    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Do all of ``work`` in one visit to the thread: a visit costs ten times a read by key."""
-        return cast(T, await self._execute(work, self._conn))  # type: ignore[no-untyped-call]
+READERS = 2
+"""Threads for what takes longer than the event loop can wait."""
 
 
 class SqliteDatabase:
-    """Satisfies ``Database``; made by ``open_file`` and ``open_memory``."""
+    """Satisfies ``Database``; made by ``open_file`` and ``open_memory``. Without ``at_once``, reads are for the threads."""
 
-    def __init__(self, connections: AsyncExitStack, writer: Connection, readers: Sequence[Connection]) -> None:
+    def __init__(self, connections: AsyncExitStack, commit: Commit, readers: Sequence[Connection], at_once: AtOnce | None = None) -> None:
         self._connections = connections
-        self._writer = writer
+        self._queue = CommitQueue(commit)
         self._readers = cycle(readers)
-        self._queue = CommitQueue(self._commit)
+        self._at_once = at_once
         self._closed = False
 
     async def fetch(self, sql: str, **values: Value) -> list[Row]:
@@ -59,13 +38,12 @@ class SqliteDatabase:
             raise StoreBusy("the store is closed")
         try:
             require_storable(values)
-            return await next(self._readers).run(lambda connection: connection.execute(sql, values).fetchall())
         except UnstorableValue:
             return []
-        except sqlite3.OperationalError as error:
-            if is_passing(error):
-                raise StoreBusy(str(error)) from error
-            raise
+        try:
+            return await self._fetch_in_thread(sql, values) if self._at_once is None else self._at_once.execute(sql, values)[0]
+        except NotAtOnce:
+            return await self._fetch_in_thread(sql, values)
 
     async def fetch_one(self, sql: str, **values: Value) -> Row | None:
         rows = await self.fetch(sql, **values)
@@ -79,16 +57,20 @@ class SqliteDatabase:
         await self._queue.close()
         await self._connections.aclose()
 
-    async def _commit(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+    async def _fetch_in_thread(self, sql: str, values: Values) -> list[Row]:
         try:
-            return await self._writer.run(lambda connection: commit_together(connection, changes))
-        except sqlite3.Error as error:
-            raise StoreBusy(str(error)) from error
+            return (await next(self._readers).run(lambda connection: execute(connection, sql, values)))[0]
+        except sqlite3.OperationalError as error:
+            if is_passing(error):
+                raise StoreBusy(str(error)) from error
+            raise
 
 
 async def open_memory() -> SqliteDatabase:
-    """A database that lives as long as it is open; reads go through its only connection."""
-    return await _open(":memory:", place="in memory", busy_timeout=0, readers=0)
+    """A database that lives as long as it is open; everything goes through its only connection, in its thread."""
+    async with AsyncExitStack() as connections:
+        only = await _open_writer(connections, ":memory:", place="in memory", patience=0)
+        return SqliteDatabase(connections.pop_all(), lambda changes: only.run(lambda connection: commit_together(connection, changes)), [only])
 
 
 async def open_file(path: Path, *, busy_timeout: float) -> SqliteDatabase:
@@ -97,20 +79,28 @@ async def open_file(path: Path, *, busy_timeout: float) -> SqliteDatabase:
     ``busy_timeout`` in seconds is how long to wait for another process's lock. Raises ``StoreError``.
     """
     require_private_file(path)
-    return await _open(address(path), place=str(path), busy_timeout=busy_timeout, readers=READERS)
-
-
-async def _open(uri: str, *, place: str, busy_timeout: float, readers: int) -> SqliteDatabase:
-    def connect() -> sqlite3.Connection:
-        return sqlite3.connect(uri, uri=True, timeout=busy_timeout, isolation_level=None)
-
+    uri = address(path)
     try:
         async with AsyncExitStack() as connections:  # closes in reverse: the writer last, to fold the log into the database
-            writer = await connections.enter_async_context(Connection(connect))
-            await writer.run(lambda connection: prepare_writer(connection, place, patience=busy_timeout))
-            reading = [await connections.enter_async_context(Connection(connect)) for _ in range(readers)]
-            for reader in reading:
-                await reader.run(prepare_reader)
-            return SqliteDatabase(connections.pop_all(), writer, reading or [writer])
+            writer = Writer(await _open_writer(connections, uri, place=str(path), patience=busy_timeout), busy_timeout)
+            readers = [await connections.enter_async_context(Connection(partial(_connect_reader, uri, busy_timeout))) for _ in range(READERS)]
+            nearest = connections.enter_context(closing(_connect_reader(uri, 0)))
+            return SqliteDatabase(connections.pop_all(), writer.commit, readers, AtOnce(nearest))
     except sqlite3.Error as error:
-        raise StoreError(f"The database {place} cannot be used: {error}.") from error
+        raise StoreError(f"The database {path} cannot be used: {error}.") from error
+
+
+async def _open_writer(connections: AsyncExitStack, uri: str, *, place: str, patience: float) -> Connection:
+    writer = await connections.enter_async_context(Connection(partial(_connect, uri, patience)))
+    await writer.run(lambda connection: prepare_writer(connection, place, patience=patience))
+    return writer
+
+
+def _connect(uri: str, patience: float) -> sqlite3.Connection:
+    return sqlite3.connect(uri, uri=True, timeout=patience, isolation_level=None, check_same_thread=False)
+
+
+def _connect_reader(uri: str, patience: float) -> sqlite3.Connection:
+    connection = _connect(uri, patience)
+    prepare_reader(connection)
+    return connection
