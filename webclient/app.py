@@ -30,7 +30,7 @@ from .pages import (
 )
 from .pages.context import ASSISTANT, CONNECTIONS, FEED, PEOPLE, PROVIDER
 from .pages.rendering import folder, set_up
-from .pages.security import gate
+from .pages.security import dresser, gate
 from .people.provider import Provider
 from .people.service import People
 from .settings import SettingError, Settings
@@ -112,6 +112,7 @@ def create_app(settings: Settings, *, sources: Sources | None = None) -> web.App
     async def let_readers_go(app: web.Application) -> None:
         app[FEED].close()
 
+    app.on_response_prepare.append(dresser(settings))
     app.cleanup_ctx.append(connections)
     app.on_shutdown.append(let_readers_go)
     set_up(app)

@@ -1,20 +1,27 @@
-"""Who looks at an integration hears at once what changed about it."""
+"""Who looks at a page hears at once what changed about it, and misses nothing between its rendering and their first listening."""
 
 import asyncio
-from collections import defaultdict
+import time
+from collections import OrderedDict, defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
 from attrs import define, field
 
-MOST_WAITING = 64
+MOST_WAITING, MOST_REMEMBERED = 64, 1000
+EVERYTHING = "*"
+"""Stands for every part of a page: for whoever was away longer than the feed remembers."""
+
+
+def _milliseconds() -> int:
+    return int(time.time() * 1000)
 
 
 @define(eq=False)
 class Listener:
     """The names of parts that changed, each once until it is taken: a slow reader misses repetitions, never a change."""
 
-    _parts: dict[str, None] = field(factory=dict)
+    _parts: dict[str, int] = field(factory=dict)
     _arrived: asyncio.Event = field(factory=asyncio.Event)
     _closed: bool = False
 
@@ -22,30 +29,51 @@ class Listener:
         self._closed = True
         self._arrived.set()
 
-    def put(self, part: str) -> None:
+    def put(self, part: str, mark: int) -> None:
         if len(self._parts) < MOST_WAITING:
-            self._parts[part] = None
+            self._parts[part] = mark
         self._arrived.set()
 
-    async def parts(self) -> AsyncIterator[str]:
-        """Ends when the feed is closed."""
+    async def parts(self) -> AsyncIterator[tuple[str, int]]:
+        """Each part with the mark of its change. Ends when the feed is closed."""
         while not self._closed:
             await self._arrived.wait()
             self._arrived.clear()
-            taken, self._parts = list(self._parts), {}
+            taken, self._parts = list(self._parts.items()), {}
             for part in taken:
                 yield part
 
 
 @define
 class Feed:
-    """Within one process. ``topic`` is the id of an integration or a conversation, ``part`` the name of a part of its page: trace, runs, state."""
+    """Within one process. ``topic`` is the id of an integration or a conversation, ``part`` the name of a part of its page: trace, runs, state.
 
+    ``mark`` numbers the changes. It begins at the time of the start, so that the marks of an earlier process are all smaller.
+    """
+
+    mark: int = field(factory=_milliseconds)
     _listeners: "defaultdict[str, set[Listener]]" = field(factory=lambda: defaultdict(set))
+    _changed: "OrderedDict[str, dict[str, int]]" = field(factory=OrderedDict)
+    _known_since: int = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._known_since = self.mark
 
     def publish(self, topic: str, part: str) -> None:
+        self.mark += 1
+        self._remember(topic, part)
         for listener in self._listeners.get(topic, ()):
-            listener.put(part)
+            listener.put(part, self.mark)
+
+    def _remember(self, topic: str, part: str) -> None:
+        parts = self._changed.setdefault(topic, {})
+        parts[part] = self.mark
+        if len(parts) > MOST_WAITING:
+            self._known_since = max(self._known_since, parts.pop(next(iter(parts))))
+        self._changed.move_to_end(topic)
+        if len(self._changed) > MOST_REMEMBERED:
+            _, forgotten = self._changed.popitem(last=False)
+            self._known_since = max(self._known_since, *forgotten.values())
 
     def close(self) -> None:
         """Let everybody go who listens: the program ends."""
@@ -54,8 +82,15 @@ class Feed:
                 listener.close()
 
     @contextmanager
-    def listen(self, topic: str) -> Iterator[Listener]:
+    def listen(self, topic: str, since: int | None = None) -> Iterator[Listener]:
+        """From now on, and before that what changed after the mark ``since``."""
         listener = Listener()
+        if since is not None and since < self._known_since:
+            listener.put(EVERYTHING, self.mark)
+        elif since is not None:
+            for part, mark in self._changed.get(topic, {}).items():
+                if mark > since:
+                    listener.put(part, mark)
         self._listeners[topic].add(listener)
         try:
             yield listener

@@ -56,13 +56,11 @@
     merge(old, now);
   };
 
+  // The address says what the page knows already; after a gap in the connection the browser says which event came last. Neither misses anything.
   const events = new EventSource(source.dataset.events);
-  events.onmessage = (event) => renew(event.data);
-  // After a gap in the connection everything may have changed.
-  let lost = false;
-  events.onerror = () => { lost = true; };
-  events.onopen = () => {
-    if (lost) for (const place of document.querySelectorAll("[data-live]")) renew(place.dataset.live);
-    lost = false;
+  events.onmessage = (event) => {
+    const all = event.data === "*";
+    const places = document.querySelectorAll(all ? "[data-live]" : `[data-live="${CSS.escape(event.data)}"]`);
+    for (const part of new Set([...places].map((place) => place.dataset.live))) renew(part);
   };
 })();

@@ -1,4 +1,4 @@
-"""What changed about an integration, as server-sent events (HTML Living Standard, section 9.2): ``static/live.js`` fetches those parts of the page anew."""
+"""What changed on a page, as server-sent events (HTML Living Standard, section 9.2): ``static/live.js`` fetches those parts of it anew."""
 
 import asyncio
 
@@ -12,22 +12,34 @@ HEARTBEAT = 20
 
 @routes.get("/integrations/{id}/events")
 async def events(request: web.Request) -> web.StreamResponse:
-    """``data:`` is the name of the part that changed."""
     return await follow(request, (await own_integration(request)).id)
 
 
-async def follow(request: web.Request, topic: str) -> web.StreamResponse:
-    """Until the reader goes, or the program ends."""
-    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"})
-    with request.app[FEED].listen(topic) as listener:
+def heard_until(request: web.Request) -> int | None:
+    """The mark of what the reader knows: of the last event before the connection broke off, else of the page. None for a reader that names none."""
+    said = request.headers.get("Last-Event-ID") or request.query.get("since", "")
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 20 else None
+
+
+async def follow(request: web.Request, topic: str, *, beat: str = "") -> web.StreamResponse:
+    """``data:`` is the name of the part that changed, ``*`` stands for all. Until the reader goes, or the program ends.
+
+    ``beat`` names a part that changes as time passes: it is told with every heartbeat.
+    """
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
+    with request.app[FEED].listen(topic, heard_until(request)) as listener:
         await response.prepare(request)
         parts = listener.parts()
         waiting = asyncio.ensure_future(anext(parts))
         try:
             while True:
                 done, _ = await asyncio.wait([waiting], timeout=HEARTBEAT)
-                await response.write(f"data: {waiting.result()}\n\n".encode() if done else b": still here\n\n")
-                waiting = asyncio.ensure_future(anext(parts)) if done else waiting
+                if done:
+                    part, mark = waiting.result()
+                    await response.write(f"id: {mark}\ndata: {part}\n\n".encode())
+                    waiting = asyncio.ensure_future(anext(parts))
+                else:
+                    await response.write(f"data: {beat}\n\n".encode() if beat else b": still here\n\n")
         except (ConnectionResetError, StopAsyncIteration):
             pass  # The reader has gone, or the program ends.
         finally:

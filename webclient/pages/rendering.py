@@ -16,6 +16,8 @@ from ..trace.glossary import entry
 from ..trace.rules import read_at
 from .browser import VISITOR
 
+MARK: web.RequestKey[int] = web.RequestKey("mark", int)
+"""What of the feed a page knows already: its mark when the request came."""
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -44,5 +46,5 @@ def set_up(app: web.Application) -> None:
 
 
 def render(request: web.Request, template: str, context: dict[str, Any], *, status: int = 200) -> web.Response:
-    values = {"csrf": request[VISITOR].csrf, "person": request[VISITOR].person, "notice": None, **context}
+    values = {"csrf": request[VISITOR].csrf, "person": request[VISITOR].person, "notice": None, "mark": request[MARK], **context}
     return aiohttp_jinja2.render_template(template, request, values, status=status)

@@ -1,6 +1,7 @@
 """What every answer carries and every request must show: headers, host, session; and how errors look."""
 
 import logging
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -12,8 +13,8 @@ from ..addresses import LOOPBACK
 from ..settings import Settings
 from ..sources import Sources
 from .browser import VISITOR, Visitor, cookie_name, read_visitor, set_cookie
-from .context import PEOPLE
-from .rendering import render
+from .context import FEED, PEOPLE
+from .rendering import MARK, render
 from .sign_in import sign_in_page
 
 log = logging.getLogger("webclient")
@@ -47,6 +48,7 @@ def gate(settings: Settings, sources: Sources) -> Middleware:
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        request[MARK] = request.app[FEED].mark
         visitor = request[VISITOR] = await recognized(request, read_visitor(request, settings, sources), settings)
         if request.host not in hosts:
             response: web.StreamResponse = error_page(request, 421, f"These pages are at {settings.origin}/.")
@@ -56,17 +58,29 @@ def gate(settings: Settings, sources: Sources) -> Middleware:
             response = sign_in_page(request, after=request.path_qs if request.method == "GET" else "/")
         else:
             response = await answered(request, handler, sources.token()[:8])
+        keeps = visitor.fresh and (response.status < 400 or response.status == 401) and not request.path.startswith("/static/")
+        if keeps and cookie_name(settings) not in response.cookies:
+            set_cookie(response, visitor, settings)
+        return response
+
+    return middleware
+
+
+Dress = Callable[[web.Request, web.StreamResponse], Awaitable[None]]
+
+
+def dresser(settings: Settings) -> Dress:
+    """What every answer carries, put on just before it leaves: a stream leaves long before its handler ends."""
+
+    async def dress(request: web.Request, response: web.StreamResponse) -> None:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if settings.secure:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         if not request.path.startswith("/static/"):
             response.headers["Cache-Control"] = "no-store"
-            if visitor.fresh and (response.status < 400 or response.status == 401) and cookie_name(settings) not in response.cookies:
-                set_cookie(response, visitor, settings)
-        return response
 
-    return middleware
+    return dress
 
 
 OPEN = frozenset({"/healthz", "/sign-in", "/sign-in/provider", "/sign-in/callback", DOCUMENT, KEYED_DOCUMENT})
