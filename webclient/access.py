@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from functools import partial
 from weakref import WeakValueDictionary
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from .errors import Challenge
 from .feed import Feed
@@ -14,7 +14,7 @@ from .fetcher import Fetcher
 from .mcp.authorizer import Authorizer, Refusal
 from .mcp.client import MCPClient, Options, Session
 from .mcp.host import Host
-from .models import Backing, Integration, Tokens
+from .models import CONNECTED, EXPIRED, Backing, Integration, Tokens
 from .oauth.dpop import demanded
 from .oauth.grants import WITHOUT_PERSON
 from .oauth.identity import Identity
@@ -27,9 +27,17 @@ from .sources import Sources
 from .store import Store
 from .trace import Trace
 
+INTEGRATIONS = "integrations"
+"""What the feed calls the list of all integrations of one person."""
+ENDED = "Your sign-in has ended. Sign in again to go on."
 DOCUMENT, KEYED_DOCUMENT = "/client.json", "/keyed-client.json"
 MOST_NONCES_ASKED = 2
 """How often one operation follows a server that asks for another nonce: once, and once more when the first ran out meanwhile."""
+
+
+def owner_topic(owner: bytes) -> str:
+    """Under what the feed knows everything that is one person's."""
+    return owner.hex()
 
 
 def identity_of(settings: Settings, store: Store) -> Identity:
@@ -110,6 +118,24 @@ class Access:
     _locks: "WeakValueDictionary[str, asyncio.Lock]" = field(factory=WeakValueDictionary)
     _sessions: dict[str, Session] = field(factory=dict, repr=False)
     _nonces: dict[str, Nonces] = field(factory=dict, repr=False)
+
+    async def keep(self, integration: Integration) -> None:
+        """How it is from now on; who looks at it, or at the list of all, is told."""
+        await self.store.change_integration(integration)
+        self.tell(integration)
+
+    def tell(self, integration: Integration) -> None:
+        self.feed.publish(integration.id, "state")
+        self.feed.publish(owner_topic(integration.owner), INTEGRATIONS)
+
+    async def as_it_stands(self, integration: Integration) -> Integration:
+        """The integration, EXPIRED once its sign-in has ended and only the person can renew it."""
+        if integration.state != CONNECTED or not integration.issuer:
+            return integration
+        tokens = await self.store.find_tokens(integration.id)
+        renews = integration.preferences.grant in WITHOUT_PERSON or bool(tokens and tokens.refresh_token)
+        ended = tokens is None or (tokens.expires_at is not None and tokens.expires_at <= self.sources.now())
+        return evolve(integration, state=EXPIRED, problem=ENDED) if ended and not renews else integration
 
     def trace(self, integration: Integration) -> Trace:
         return Trace(self.store.hops, integration.id, self.sources, self.feed)

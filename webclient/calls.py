@@ -4,10 +4,10 @@ from typing import Any
 
 from attrs import define, evolve
 
-from .access import Access
+from .access import ENDED, Access
 from .errors import FlowError, NeedsScope, NeedsSignIn, named_scopes
 from .mcp.answers import HEADER_MISMATCH, InvalidResult, RpcError
-from .models import PROMPT, RESOURCE, TOOL, WAITING, CallRecord, Integration
+from .models import EXPIRED, PROMPT, RESOURCE, TOOL, WAITING, CallRecord, Integration
 from .operations import Operation, Operations
 from .store import Store
 from .trace import CLIENT, YOU
@@ -41,8 +41,10 @@ class Calls:
             missing = await self._missing(integration, error.scopes)
             return evolve(record, missing=missing, problem=f"This needs a permission you have not granted yet: {named_scopes(missing)}.")
         except NeedsSignIn as error:
-            await self.store.change_integration(evolve(integration, state=WAITING, problem=str(error)))
-            return evolve(record, problem="Your sign-in has ended. Connect again, then repeat this call.")
+            # What it had is gone; where there was nothing before, the server has begun to want a sign-in.
+            had = EXPIRED if integration.issuer else WAITING
+            await self.access.keep(evolve(integration, state=had, problem=ENDED if integration.issuer else str(error)))
+            return evolve(record, problem="Your sign-in has ended. Sign in again, then repeat this call.")
         except InvalidResult as error:
             return evolve(record, result=error.result, problem=str(error))
         except FlowError as error:
@@ -88,7 +90,7 @@ class Calls:
         async with self.access.client(integration) as client:
             tools, set_aside = await client.list_tools(fresh=True)
         met = evolve(integration, tools=tuple(tools), set_aside=tuple(set_aside))
-        await self.store.change_integration(met)
+        await self.access.keep(met)
         return met
 
     async def find(self, integration: Integration, call_id: str) -> Operation | CallRecord | None:

@@ -80,6 +80,7 @@ class Connections:
             preferences=choices.preferences,
         )
         await self.store.add_integration(integration)
+        self.access.tell(integration)
         await self._keep_secrets(integration, choices)
         return integration
 
@@ -105,14 +106,14 @@ class Connections:
         await self._keep_secrets(integration, choices)
         named, issuer = choices.name or integration.name, integration.issuer if kept else ""
         changed = evolve(integration, name=named, preferences=choices.preferences, state=NEW, problem="", protocol="", issuer=issuer)
-        await self._keep(changed)
+        await self.access.keep(changed)
         self.access.forget(integration)
         return changed
 
     async def rename(self, integration: Integration, name: str) -> Integration:
         """An empty name stands for what the server calls itself."""
         changed = evolve(integration, name=name or integration.server or urlsplit(integration.url).netloc)
-        await self._keep(changed)
+        await self.access.keep(changed)
         return changed
 
     async def reconnect(self, integration: Integration) -> str | None:
@@ -134,13 +135,9 @@ class Connections:
             await self.store.forget_tokens(integration.id)
         return True
 
-    async def _keep(self, integration: Integration) -> None:
-        await self.store.change_integration(integration)
-        self.feed.publish(integration.id, "state")
-
     async def _fail(self, integration: Integration, error: FlowError, state: str = FAILING) -> Integration:
         changed = evolve(integration, state=state, problem=str(error))
-        await self._keep(changed)
+        await self.access.keep(changed)
         return changed
 
     async def connect(self, integration: Integration) -> str | None:
@@ -178,7 +175,7 @@ class Connections:
         departure = await self.access.sign_in(integration).begin(request, integration.id, retry=retry)
         await self.store.add_pending(state_digest(departure.state), integration.owner, departure.pending)
         waiting = integration.state if retry else WAITING
-        await self._keep(evolve(integration, state=waiting, problem="", issuer=departure.pending.issuer))
+        await self.access.keep(evolve(integration, state=waiting, problem="", issuer=departure.pending.issuer))
         return departure.url
 
     async def _arrive(self, integration: Integration, authorizer: Authorizer | None = None) -> Integration:
@@ -196,7 +193,7 @@ class Connections:
             tools=tuple(tools),
             set_aside=tuple(set_aside),
         )
-        await self._keep(met)
+        await self.access.keep(met)
         return met
 
     async def finish(self, owner: bytes, query: Mapping[str, str]) -> Arrival:
@@ -240,5 +237,6 @@ class Connections:
         """Revoke, then forget everything; False when the authorization server did not confirm the revocation."""
         confirmed = await self._let_tokens_go(integration)
         await self.store.forget_integration(integration.id)
+        self.access.tell(integration)
         self.access.forget(integration)
         return confirmed

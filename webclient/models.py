@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from attrs import field, frozen
 
-NEW, WAITING, CONNECTED, FAILING = "new", "waiting", "connected", "failing"
+NEW, WAITING, CONNECTED, EXPIRED, FAILING = "new", "waiting", "connected", "expired", "failing"
 
 
 @frozen

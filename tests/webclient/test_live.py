@@ -104,3 +104,52 @@ async def test_what_the_feed_remembers_is_bounded() -> None:
         feed.publish("one", f"operation-{number}")
     with feed.listen("one", before) as listener:
         assert await told(listener) == [EVERYTHING]
+
+
+# The list of integrations
+
+
+async def until_listed(browser: Browser, page: Page, words: str) -> None:
+    """The list, looked at again whenever its stream says so."""
+    async with asyncio.timeout(5), browser.session.get(browser.home + stream_of(page)) as stream:
+        while words not in (await browser.get("/integrations.part")).text:
+            assert (await event(stream))["data"] == "integrations"
+
+
+async def test_list_shows_at_once_how_each_stands(browser: Browser, stranger: Browser, foreign: Foreign, client: Running) -> None:
+    home = await browser.get("/")
+    await browser.add(foreign.url)
+    await until_listed(browser, home, "Connected")
+    home = await browser.get("/")
+    foreign.access.clear()
+    foreign.lies.refresh_error = "invalid_grant"
+    room = next(link for link in home.reader.links.values() if link.startswith("/integrations/"))
+    await browser.call(await browser.get(room), "whoami")
+    await until_listed(browser, home, "Expired")
+    assert "Your sign-in has ended" in (await browser.get("/")).text
+    foreign.lies.status = 503
+    expired = await browser.get(room)
+    assert "Sign in again" in expired.html
+    await browser.submit(expired, expired.form("/connect"))
+    await until_listed(browser, home, "Not working")
+    assert "503" in (await browser.get("/")).text
+    page = await browser.get(room)
+    await browser.submit(page, page.form("/disconnect"))
+    await until_listed(browser, home, "Connect your first MCP server")
+    # Nobody else is told of it.
+    assert "foreign" not in (await stranger.get("/integrations.part")).text
+
+
+async def test_sign_in_that_ran_out_is_shown_as_such_before_anything_fails(browser: Browser, foreign: Foreign, client: Running) -> None:
+    """A token with an end and nothing to renew it; one that can be renewed is none."""
+    foreign.lies.give_refresh = False
+    page = await browser.add(foreign.url)
+    assert "Connected" in (await browser.get("/")).text
+    client.clock.at += foreign.lies.lifetime + 1
+    assert "Expired" in (await browser.get("/")).text
+    assert "Sign in again" in (await browser.get(browser.room_of(page))).html
+    foreign.lies.give_refresh = True
+    page = await browser.get(browser.room_of(page))
+    await browser.submit(page, page.form("/connect"))
+    client.clock.at += foreign.lies.lifetime + 1
+    assert "Connected" in (await browser.get("/")).text

@@ -47,7 +47,7 @@ async def test_without_a_way_to_refresh_the_person_signs_in_again(browser: Brows
     foreign.lies.refresh_error = "invalid_grant"
     page = await browser.call(page, "whoami")
     assert "Your sign-in has ended." in page.text
-    assert "Needs sign-in" in page.text
+    assert "Expired" in page.text
     assert "Connected" in (await browser.submit(page, page.form("/connect"))).text
 
 

@@ -5,9 +5,11 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from ..access import INTEGRATIONS, owner_topic
 from ..choices import LONGEST_URL, BadChoices, read_choices
 from .browser import VISITOR, read_form
 from .context import CONNECTIONS, page_of, see
+from .live import follow
 from .preferences import form_context
 from .rendering import render
 from .room import STATES
@@ -24,9 +26,25 @@ async def show_integrations(request: web.Request) -> web.Response:
     """``add`` is the deep link that other pages use: it leads to the form, with the address filled in."""
     if "add" in request.query:
         return see("/add?" + urlencode({"url": request.query["add"][:LONGEST_URL]}))
-    found = await request.app[CONNECTIONS].store.integrations_of(request[VISITOR].owner)
-    context = {"integrations": found, "states": STATES, "notice": NOTICES.get(request.query.get("done", ""))}
-    return render(request, "integrations.html", context)
+    return render(request, "integrations.html", {**await listed(request), "notice": NOTICES.get(request.query.get("done", ""))})
+
+
+async def listed(request: web.Request) -> dict[str, Any]:
+    connections = request.app[CONNECTIONS]
+    found = [await connections.access.as_it_stands(each) for each in await connections.store.integrations_of(request[VISITOR].owner)]
+    return {"integrations": found, "states": STATES}
+
+
+@routes.get("/integrations.part")
+async def fragment(request: web.Request) -> web.Response:
+    """The part that changes while one looks."""
+    return render(request, "integrations_list.html", await listed(request))
+
+
+@routes.get("/events")
+async def events(request: web.Request) -> web.StreamResponse:
+    """A sign-in may end while nothing happens, so every heartbeat is a reason to look again."""
+    return await follow(request, owner_topic(request[VISITOR].owner), beat=INTEGRATIONS)
 
 
 @routes.get("/healthz")

@@ -4,11 +4,12 @@ from typing import Any
 
 from aiohttp import web
 
-from ..models import CONNECTED, FAILING, NEW, WAITING, Integration
+from ..models import CONNECTED, EXPIRED, FAILING, NEW, WAITING, Integration
+from .context import CONNECTIONS
 from .rendering import render
 from .trace import latest_flow
 
-STATES = {CONNECTED: "Connected", WAITING: "Needs sign-in", FAILING: "Not working", NEW: "Not connected"}
+STATES = {CONNECTED: "Connected", WAITING: "Needs sign-in", EXPIRED: "Expired", FAILING: "Not working", NEW: "Not connected"}
 ROOMS = (
     ("tools", "Tools", ""),
     ("resources", "Resources", "/resources"),
@@ -31,10 +32,11 @@ async def room(
     request: web.Request, integration: Integration, name: str, template: str, context: dict[str, Any], *, problem: str = "", status: int = 200
 ) -> web.Response:
     """A page in one of the rooms. ``problem`` is a sentence about this visit, before what the integration suffers from."""
+    stands = await request.app[CONNECTIONS].access.as_it_stands(integration)
     values = {
-        "integration": integration,
-        "state": STATES[integration.state],
-        "problem": problem or integration.problem,
+        "integration": stands,
+        "state": STATES[stands.state],
+        "problem": problem or stands.problem,
         "rooms": ROOMS,
         "room": name,
         "flow": await latest_flow(request, integration),
