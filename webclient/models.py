@@ -125,7 +125,8 @@ class CallRecord:
     """One call and what came of it: ``result`` as the server gave it, or ``problem`` as one sentence.
 
     ``kind`` says what ``name`` names: a tool, a prompt, or a resource's URI. ``missing`` are the scopes that the server asked for, ``attempts`` counts the
-    consents asked for this call. ``at`` in epoch seconds; ``log`` is what the server told meanwhile.
+    consents asked for this call. ``at`` in epoch seconds; ``log`` is what the server told meanwhile. ``task`` is the last status of one that the server made a
+    task (SEP-2663), empty for any other.
     """
 
     name: str
@@ -139,6 +140,7 @@ class CallRecord:
     missing: tuple[str, ...] = ()
     attempts: int = 0
     log: tuple[str, ...] = field(default=(), repr=False)
+    task: str = ""
 
     @property
     def failed(self) -> bool:

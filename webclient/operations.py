@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
 from .errors import FlowError
 from .feed import Feed
@@ -47,6 +47,14 @@ class Question:
     answer: "asyncio.Future[dict[str, Any]]" = field(repr=False)
 
 
+@frozen
+class Task:
+    """How a task stands, in the server's words (SEP-2663)."""
+
+    status: str
+    message: str = ""
+
+
 @define(eq=False)
 class Operation:
     """One call under way; it is the Host that answers the server's questions. ``record`` is what came of it, once it is over."""
@@ -59,7 +67,8 @@ class Operation:
     lines: deque[str] = field(factory=lambda: deque(maxlen=LINES_KEPT))
     questions: dict[str, Question] = field(factory=dict)
     record: CallRecord | None = None
-    _task: "asyncio.Task[None] | None" = None
+    task: Task | None = None
+    _running: "asyncio.Task[None] | None" = field(default=None, init=False)
     _changed: asyncio.Event = field(factory=asyncio.Event)
 
     @property
@@ -97,8 +106,8 @@ class Operation:
         return True
 
     def cancel(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
+        if self._running is not None:
+            self._running.cancel()
 
     # The server's side: Host
 
@@ -134,9 +143,10 @@ class Operation:
 
     async def notify(self, method: str, params: dict[str, Any]) -> None:
         if method == "notifications/tasks":
-            told = f"{params.get('status')}: {params.get('statusMessage') or ''}".rstrip(": ")
-            self.lines.append(f"task {told}"[:LONGEST_LINE])
+            self.task = Task(str(params.get("status"))[:20], str(params.get("statusMessage") or "")[:LONGEST_LINE])
+            self.lines.append(f"task {self.task.status}: {self.task.message}".rstrip(": ")[:LONGEST_LINE])
             self._tell()
+            self.feed.publish(self.integration.id, "operations")
         if method == "notifications/message":
             level, data = str(params.get("level", ""))[:20], params.get("data")
             self.lines.append(f"{level}: {data if isinstance(data, str) else repr(data)}"[:LONGEST_LINE])
@@ -145,15 +155,16 @@ class Operation:
     # Running
 
     def start(self, work: Callable[["Operation"], Awaitable[CallRecord]], done: Callable[["Operation"], Awaitable[None]]) -> None:
-        self._task = asyncio.create_task(self._run(work, done))
+        self._running = asyncio.create_task(self._run(work, done))
 
     async def _run(self, work: Callable[["Operation"], Awaitable[CallRecord]], done: Callable[["Operation"], Awaitable[None]]) -> None:
         try:
             record = await work(self)
         except asyncio.CancelledError:
             record = evolve(self.begun, problem="You cancelled this call.")
+            self.task = self.task and evolve(self.task, status="cancelled")
         took = round((self.sources.now() - self.begun.at) * 1000)
-        self.record = evolve(record, milliseconds=took, log=tuple(self.lines))
+        self.record = evolve(record, milliseconds=took, log=tuple(self.lines), task=self.task.status if self.task else "")
         self.questions.clear()
         await done(self)
         self._tell()
@@ -161,8 +172,8 @@ class Operation:
     async def stop(self) -> None:
         """Cancel and wait: at the program's end."""
         self.cancel()
-        if self._task is not None:
-            await asyncio.gather(self._task, return_exceptions=True)
+        if self._running is not None:
+            await asyncio.gather(self._running, return_exceptions=True)
 
 
 @define
@@ -178,7 +189,7 @@ class Operations:
         """Carry on in the background. Raises TooMuchAtOnce."""
         if len(self.of(integration)) >= MOST_UNDER_WAY:
             raise TooMuchAtOnce(f"{MOST_UNDER_WAY} calls are under way already. Wait for one to end, or cancel one.")
-        begun = evolve(record, id=self.sources.token()[:16], at=self.sources.now(), result=None, problem="", missing=(), log=(), milliseconds=0)
+        begun = evolve(record, id=self.sources.token()[:16], at=self.sources.now(), result=None, problem="", missing=(), log=(), milliseconds=0, task="")
         operation = Operation(integration, begun, self.sources, self.feed)
         self._under_way[operation.id] = operation
         operation.start(work, self._done)

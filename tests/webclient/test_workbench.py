@@ -230,3 +230,38 @@ async def test_too_many_calls_at_once_are_refused(browser: Browser, page: Page) 
     assert (refused.status, "under way already" in refused.text) == (429, True)
     again = await browser.submit(asked[0], asked[0].form("/answer"), do="decline")
     assert "action=decline" in again.text
+
+
+async def test_tasks_are_listed_with_how_they_stand(browser: Browser, page: Page) -> None:
+    """SEP-2663: the server works by itself; who watches sees every task, what it says, and can stop it."""
+    activity = f"{browser.room_of(page)}/calls"
+    asking = await until(browser, page, await browser.call(page, "confirm_delete", filename="notes.txt"), "Delete notes.txt?")
+    listed = await browser.get(activity)
+    assert "Tasks" in listed.text
+    assert "confirm_delete waits for you" in listed.text
+    await answered(browser, asking, **{"arg./confirm": "true"})
+    assert "notes.txt is deleted" in (await until(browser, page, asking, "notes.txt is deleted")).text
+    done = await browser.get(activity)
+    assert "Tasks" not in done.text
+    assert "task completed" in done.text
+
+
+async def test_task_is_stopped_from_the_list(browser: Browser, page: Page) -> None:
+    activity = f"{browser.room_of(page)}/calls"
+    begun = await browser.call(page, "slow_compute", seconds="600")
+    await until(browser, page, begun, "task working")
+    listed = await browser.get(activity)
+    assert "slow_compute working" in listed.text
+    gone = await browser.submit(listed, listed.form("/cancel"))
+    assert "You cancelled this call." in gone.text
+    assert "task cancelled" in (await browser.get(activity)).text
+    await browser.call(page, "test_simple_text")
+    assert "task" not in (await browser.get(activity)).text.partition("test_simple_text")[2].partition("slow_compute")[0]
+
+
+async def until(browser: Browser, page: Page, call: Page, words: str) -> Page:
+    """The call's page once the words are on it: the stream of its integration says when to look."""
+    async with asyncio.timeout(10), browser.session.get(f"{page.path}/events") as events:
+        while words not in (seen := await browser.get(call.path)).text:
+            await events.content.readuntil(b"\n\n")
+    return seen
