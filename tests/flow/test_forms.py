@@ -1,0 +1,68 @@
+"""Forms made from schemas in a real browser with scripts: choosing a kind shows its fields at once, and nothing typed is lost."""
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.flow.test_accessibility import add
+from tests.webclient.conftest import Running, client, foreign
+from tests.webclient.foreign import Foreign
+
+__all__ = ["client", "foreign"]
+SHAPES = {
+    "name": "draw",
+    "inputSchema": {
+        "type": "object",
+        "required": ["title", "shape"],
+        "properties": {
+            "title": {"type": "string"},
+            "shape": {
+                "oneOf": [
+                    {"title": "Circle", "type": "object", "required": ["radius"], "properties": {"radius": {"type": "number"}}},
+                    {"title": "Box", "type": "object", "required": ["width"], "properties": {"width": {"type": "number"}}},
+                ]
+            },
+        },
+    },
+}
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+async def test_kind_of_a_union_is_chosen(window: Browser, client: Running, foreign: Foreign, scripts: bool) -> None:
+    """WCAG 2.2, 3.2.2: choosing moves nobody elsewhere. Without scripts a button shows the fields."""
+    foreign.lies.open_door, foreign.lies.tools = True, [SHAPES]
+    context = await window.new_context(java_script_enabled=scripts)
+    page = await context.new_page()
+    room = await add(page, client, foreign.url)
+    await page.goto(f"{room}/tool?name=draw")
+    await page.get_by_label("title").fill("Half typed")
+    chooser, show = page.get_by_label("Which kind"), page.get_by_role("button", name="Show", exact=True)
+    await chooser.focus()
+    await chooser.select_option(label="Box")
+    if scripts:
+        await expect(show).to_be_hidden()
+    else:
+        await show.click()
+    await page.get_by_label("width").fill("3")
+    await expect(page.get_by_label("title")).to_have_value("Half typed")
+    if scripts:
+        await chooser.focus()
+        await chooser.select_option(label="Circle")
+        await expect(page.get_by_label("radius")).to_be_visible()
+        await expect(chooser).to_be_focused()
+        await chooser.select_option(label="Box")
+        await page.get_by_label("width").fill("3")
+    assert page.url == f"{room}/tool?name=draw" or not scripts
+    await page.get_by_role("button", name="Call draw").click()
+    await expect(page.locator("#result")).to_contain_text('Done: {"shape": {"width": 3}, "title": "Half typed"}')
+    await context.close()
+
+
+async def test_choice_that_the_server_does_not_answer_is_sent_as_a_form(window: Browser, client: Running, foreign: Foreign) -> None:
+    """The person sees what is wrong instead of a form that does nothing."""
+    foreign.lies.open_door, foreign.lies.tools = True, [SHAPES]
+    page = await window.new_page()
+    room = await add(page, client, foreign.url)
+    await page.goto(f"{room}/tool?name=draw")
+    await page.context.clear_cookies()
+    await page.get_by_label("Which kind").select_option(label="Box")
+    await expect(page.get_by_role("heading", name="Nothing here")).to_be_visible()
