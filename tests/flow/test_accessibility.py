@@ -1,18 +1,23 @@
 """Every page held against axe-core: no violation, in light and dark, on a desk and on a phone."""
 
+import hashlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 from playwright.async_api import Browser, Page, ViewportSize
 
 from tests.conformance.server import server as everything
 from tests.flow.server import serving
 from tests.provision import axe, need
-from tests.webclient.conftest import Running, client, foreign
+from tests.webclient.conftest import Clock, Running, client, foreign, free_port
 from tests.webclient.foreign import Foreign
+from tests.webclient.test_people import PASSWORD, open_to_others
+from webclient.settings import Settings
 
-__all__ = ["client", "foreign"]
+__all__ = ["client", "foreign", "open_to_others"]
 DESK: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
@@ -99,3 +104,44 @@ async def test_pages_of_a_sign_in_and_of_a_failure(page: Page, client: Running, 
     found += await faults(page)
     await page.goto(client.settings.origin)
     assert found + await faults(page) == []
+
+
+async def test_pages_of_several_people(page: Page, open_to_others: Running) -> None:
+    """The sign-in with a password, a wrong one, and what somebody sees who is in."""
+    await page.goto(open_to_others.settings.origin)
+    found = await faults(page)
+    for password in ("wrong", PASSWORD):
+        await page.get_by_label("Name").fill("Ada")
+        await page.get_by_label("Password").fill(password)
+        await page.get_by_role("button", name="Sign in").click()
+        await page.wait_for_load_state()
+        found += await faults(page)
+    await page.get_by_role("button", name="Sign out").wait_for()
+    assert found == []
+
+
+async def test_page_that_leads_to_a_sign_in_elsewhere(page: Page, tmp_path: Path) -> None:
+    settings = Settings(port=free_port(), database="sqlite://", sign_in_issuer="http://127.0.0.1:9", sign_in_client_id="pages", request_timeout=1)
+    running = Running(settings, Clock())
+    await running.start()
+    await page.goto(running.settings.origin)
+    found = await faults(page)
+    await page.get_by_role("button", name="Go there").click()
+    await page.get_by_role("alert").wait_for()
+    assert found + await faults(page) == []
+    await running.stop()
+
+
+async def test_list_of_integrations_in_every_state(page: Page, client: Running, foreign: Foreign) -> None:
+    await add(page, client, foreign.url)
+    store = client.connections.store
+    value = next(cookie["value"] for cookie in await page.context.cookies() if cookie["name"] == "webclient")
+    (first,) = await store.integrations_of(hashlib.sha256(b"session " + value.encode()).digest())
+    for state in ("new", "waiting", "failing", "expired"):
+        await store.add_integration(
+            evolve(first, id=f"x{state}", name=f"A server with a long name that is {state}", state=state, problem=f"Why it is {state}.")
+        )
+    await page.goto(client.settings.origin)
+    for words in ("Connected", "Not connected", "Needs sign-in", "Not working", "Expired"):
+        await page.get_by_text(words, exact=True).wait_for()
+    assert await faults(page) == []
