@@ -19,6 +19,8 @@ from .timing import Stopwatch, trace_config
 from .trace import Notes
 from .trace.exchanges import Recording
 
+NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "UNKNOWN_PROTOCOL"})
+"""What OpenSSL says, by its version, when the other side answers and not in TLS."""
 CUT_OFF = "The client stopped waiting before the answer was complete."
 
 
@@ -91,6 +93,8 @@ def _reason(error: Exception, host: str) -> tuple[str, str]:
     """What to say, and the entry in the catalogue of causes."""
     if isinstance(error, TimeoutError):
         return f"{host} did not answer in time.", "timeout"
+    if isinstance(error, aiohttp.ClientConnectorSSLError) and getattr(error.os_error, "reason", "") in NO_TLS:
+        return f"{host} answers, but not by https.", "no_tls"
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
         return f"{host} does not show a certificate that this machine trusts.", "tls"
     if isinstance(error, aiohttp.ClientConnectorDNSError):

@@ -1,8 +1,12 @@
 """From a failure to its cause in words: what a person reads first, over HTTP, for each lie a server can tell."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from aiohttp.typedefs import Handler
 from attrs import evolve
 
 from webclient.trace.causes import CAUSES
@@ -74,6 +78,61 @@ async def test_nothing_answers(browser: Browser) -> None:
 async def test_unknown_host(browser: Browser) -> None:
     page = await browser.get((await browser.add("https://nobody.invalid/mcp")).path + "/trace")
     assert CAUSES["no_host"].title in page.text
+
+
+async def api_keys_only(request: web.Request) -> web.Response:
+    """A server that wants a key of its own making, whatever one asks."""
+    return web.json_response({"error": "missing api key"}, status=401)
+
+
+async def rest(request: web.Request) -> web.Response:
+    return web.json_response({"detail": "Missing session ID"}, status=400)
+
+
+async def graph(request: web.Request) -> web.Response:
+    return web.json_response({"errors": [{"message": "Must provide query string."}]}, status=400)
+
+
+async def silent(request: web.Request) -> web.Response:
+    return web.json_response([], status=400)
+
+
+async def chatty(request: web.Request) -> web.StreamResponse:
+    """Never done with saying no."""
+    answer = web.StreamResponse(status=400, headers={"Content-Type": "application/json"})
+    await answer.prepare(request)
+    with suppress(ConnectionResetError):
+        while True:
+            await answer.write(b" " * 65536)
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("handler", "cause", "words"),
+    [
+        (api_keys_only, "no_resource_metadata", "A server that knows only API keys is like this"),
+        (rest, "not_mcp", "It says: Missing session ID"),
+        (graph, "not_mcp", "It says: Must provide query string."),
+        (silent, "not_mcp", "(status 400)."),
+        (chatty, "too_large", "cut off"),
+    ],
+)
+async def test_service_that_is_something_else(browser: Browser, handler: Handler, cause: str, words: str) -> None:
+    """What is often found at an address that somebody took for an MCP server with sign-in."""
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", handler)
+    async with TestServer(app, host="127.0.0.1") as server:
+        page = await browser.get((await browser.add(f"http://127.0.0.1:{server.port}/mcp")).path + "/trace")
+    told = page.text.partition("Failures only")[0]
+    assert CAUSES[cause].title in told
+    assert words in told
+
+
+async def test_https_at_a_port_that_speaks_http(browser: Browser, foreign: Foreign) -> None:
+    """Told from a certificate that is not trusted: another thing is to be done about it."""
+    page = await browser.get((await browser.add(foreign.url.replace("http:", "https:"))).path + "/trace")
+    assert CAUSES["no_tls"].title in page.text
+    assert foreign.seen == []
 
 
 @pytest.mark.parametrize(("tool", "cause"), [("fail", "tool_failed"), ("refuse", "rpc_error")])

@@ -81,10 +81,11 @@ async def streamed(answer: Answer, parser: EventParser, most: int | None = None)
 async def _whole(answer: Answer, request_id: int, reception: Reception) -> Message:
     if answer.status < 300 and answer.kind and not answer.kind.endswith("json"):
         raise StrangeAnswer(answer.status, f"What answers at this address is not an MCP server: it sends {answer.kind[:60]} where JSON was expected.")
+    body = await answer.stream.read()
     try:
-        messages = read_messages(await answer.stream.read())
+        messages = read_messages(body)
     except Malformed:
-        raise no_mcp(answer.status) from None
+        raise no_mcp(answer.status, body) from None
     strange = no_mcp(answer.status)
     for message in messages:
         if not is_response(message):

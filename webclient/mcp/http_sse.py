@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 from attrs import define, field
 
 from ..errors import FlowError, ProtocolFailure, TooSlow, Untrusted
+from ..fetcher import Stream
 from .answers import StrangeAnswer, no_mcp, result_of
 from .asking import Ask
 from .endpoint import USING, Answer, Clock, Endpoint, Request, Step
@@ -22,6 +23,7 @@ from .session import Session
 from .sse import Event, EventParser, events
 
 RULE = "MCP 2024-11-05, HTTP with SSE"
+LONGEST_BEGINNING = 16 * 1024
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:
@@ -39,6 +41,18 @@ def posting_url(url: str, named: str) -> str:
     if not same or not named.isprintable():
         raise Untrusted(f"The server wants messages sent to another place than its own, {named[:200]}, so nothing was sent.")
     return target
+
+
+async def beginning(stream: Stream, patience: float) -> bytes:
+    """How an answer begins that is not the expected one, for whoever looks for the reason. Never waits longer than ``patience`` seconds."""
+    kept = b""
+    with suppress(FlowError, TimeoutError):
+        async with asyncio.timeout(patience):
+            async for chunk in stream.chunks():
+                kept += chunk
+                if len(kept) >= LONGEST_BEGINNING:
+                    break
+    return kept[:LONGEST_BEGINNING]
 
 
 @define(eq=False)
@@ -74,7 +88,7 @@ class HttpSse:
         try:
             async with self.endpoint.send(request, Step("Hello, in the oldest way", RULE)) as answer:
                 if not answer.is_stream:
-                    raise no_mcp(answer.status)
+                    raise no_mcp(answer.status, await beginning(answer.stream, self.options.request_timeout))
                 try:
                     await self._converse(answer, ready)
                 except asyncio.CancelledError:

@@ -110,8 +110,10 @@ class Registration:
             notes.sends(body)
             headers = {"Content-Type": "application/json", "Accept": "application/json"}
             response = await self.reach.fetch(notes, "POST", endpoint, headers, json.dumps(body).encode())
-            if server.assumed and response.status in (404, 405):
-                raise NoMetadata("The server wants you to sign in but does not say where: it has no protected resource metadata (RFC 9728).")
+            if server.assumed and not _registers(response):
+                raise NoMetadata(
+                    "The server wants you to sign in but does not say where: it has no protected resource metadata (RFC 9728).", "no_resource_metadata"
+                )
             if not last and _wants_another_kind(response):
                 notes.meaning = f"It takes no {body['application_type']} client with this redirect URI. Asked once more, as a client of the other kind."
                 raise RedirectRefused
@@ -120,9 +122,18 @@ class Registration:
             return credentials
 
 
+def _registers(response: Response) -> bool:
+    """Whether something that registers clients answered, be it with a refusal (RFC 7591 section 3.2): nobody has said that there is such a thing here."""
+    answer = response.json_object() or {}
+    return response.status in (200, 201) or answer.get("error") in REFUSALS
+
+
 def _wants_another_kind(response: Response) -> bool:
     """MCP 2026-07-28, application type and redirect URI constraints: a client may adjust its application_type."""
     return response.status == 400 and (response.json_object() or {}).get("error") == "invalid_redirect_uri"
+
+
+REFUSALS = frozenset({"invalid_redirect_uri", "invalid_client_metadata", "invalid_software_statement", "unapproved_software_statement"})
 
 
 def read_registration(response: Response, asked: str, key: Key | None, notes: Notes) -> Credentials:

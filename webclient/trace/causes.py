@@ -45,6 +45,13 @@ CAUSES = {
         "Install a certificate for exactly this name, with all intermediate certificates. Browsers mend incomplete chains by themselves, programs do not.",
         "OAuth 2.1 section 1.5",
     ),
+    "no_tls": Cause(
+        "It does not speak https",
+        "Something answers at this port, but in the clear: what came back is no TLS. So nobody knows who is at the other end, and nothing was sent.",
+        "Serve https at this port, by the server itself or by a proxy in front of it.",
+        "OAuth 2.1 section 1.5",
+        "On your own machine, try http:// in place of https://. Elsewhere, check the port: https usually is 443.",
+    ),
     "not_http": Cause(
         "What answers does not speak HTTP",
         "The connection was cut, or what came back could not be read as HTTP.",
@@ -74,7 +81,8 @@ CAUSES = {
     "redirect": Cause(
         "It redirects",
         "The server sends the client elsewhere. Clients must not carry tokens or messages to another address on somebody's word, so the trail ends here.",
-        "Answer at this very address. Common reasons: http redirected to https, a slash too many or too few at the end, www or not.",
+        "Answer at this very address. Common reasons: http redirected to https, a slash too many or too few at the end, www or not; or a proxy"
+        " that sends everybody to its own sign-in: let it pass this path on, the server asks for a token itself.",
         HTTP,
         "If you trust the address that it points to, add that one.",
     ),
@@ -218,6 +226,7 @@ CAUSES = {
         "Serve a JSON document at /.well-known/oauth-protected-resource (with the path of the endpoint behind it) that has resource and authorization_servers,"
         ' and name it in the challenge: WWW-Authenticate: Bearer resource_metadata="...".',
         "RFC 9728 section 3",
+        "A server that knows only API keys is like this, too: no sign-in leads to it. Ask its owner.",
     ),
     "no_authorization_servers": Cause(
         "The metadata names no authorization server",
