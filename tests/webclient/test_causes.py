@@ -128,6 +128,15 @@ async def test_service_that_is_something_else(browser: Browser, handler: Handler
     assert words in told
 
 
+async def test_addresses_that_are_tried_for_want_of_better_ones_are_shown(browser: Browser) -> None:
+    """MCP 2025-03-26, fallbacks: an address is no secret, whatever it is the address of."""
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", api_keys_only)
+    async with TestServer(app, host="127.0.0.1") as server:
+        page = await browser.get((await browser.add(f"http://127.0.0.1:{server.port}/mcp")).path + "/trace?open=all")
+        assert f"http://127.0.0.1:{server.port}/token" in page.text
+
+
 async def test_https_at_a_port_that_speaks_http(browser: Browser, foreign: Foreign) -> None:
     """Told from a certificate that is not trusted: another thing is to be done about it."""
     page = await browser.get((await browser.add(foreign.url.replace("http:", "https:"))).path + "/trace")

@@ -162,7 +162,8 @@ class Discovery:
     async def _assume(self) -> AuthorizationServer:
         async with self.reach.trace.hop(CLIENT, CLIENT, CHAPTER, "Then it may be at the old addresses", rule="MCP 2025-03-26, fallbacks") as notes:
             server = assumed(self.reach.url)
-            notes.sends({"authorize": server.authorization_endpoint, "token": server.token_endpoint, "register": server.registration_endpoint})
+            named = ("authorization_endpoint", "token_endpoint", "registration_endpoint")
+            notes.sends({name: getattr(server, name) for name in named})
             notes.outcome = "info"
             notes.meaning = "Nothing says where to sign in. The oldest revision has fixed addresses for that case; they are tried."
             return server
