@@ -9,8 +9,11 @@ from aiohttp.test_utils import TestServer
 from aiohttp.typedefs import Handler
 from attrs import evolve
 
+from webclient.oauth.discovery import ISSUER_SHOWN, RESOURCE_SHOWN
+from webclient.oauth.registration import SHOWN
 from webclient.trace.causes import CAUSES
 from webclient.trace.diagnosis import cause_code
+from webclient.trace.glossary import entry
 from webclient.trace.hops import Exchange, Fact, Hop, Message
 from webclient.trace.rules import read_at
 
@@ -270,3 +273,11 @@ def test_every_cause_says_why_and_what_to_change_and_its_rule_can_be_read(code: 
 )
 def test_rules_lead_to_their_text(rule: str, address: str) -> None:
     assert read_at(rule) == address
+
+
+@pytest.mark.parametrize("name", [*RESOURCE_SHOWN, *ISSUER_SHOWN, *SHOWN])
+def test_everything_that_is_shown_of_metadata_is_explained(name: str) -> None:
+    """For somebody who has never read the specifications."""
+    explained = entry(name)
+    assert explained
+    assert not explained.rule or read_at(explained.rule).startswith("https://")

@@ -29,7 +29,14 @@ GLOSSARY = {
     "revocation_endpoint": Entry("Where a token is given back.", "RFC 7009 section 2"),
     "code_challenge_methods_supported": Entry("How codes are protected against theft (PKCE). S256 has to be there.", "RFC 8414 section 2"),
     "authorization_response_iss_parameter_supported": Entry("Whether the server puts its name on every answer, against mix-ups.", "RFC 9207 section 3"),
-    "client_id_metadata_document_supported": Entry("Whether a client may use the address of its own description as its id."),
+    "client_id_metadata_document_supported": Entry(
+        "Whether a client may use the address of its own description as its id.", "MCP 2026-07-28, client ID metadata documents"
+    ),
+    "token_endpoint_auth_methods_supported": Entry(
+        "The ways in which a client may prove who it is there; none is for one that can keep no secret.", "RFC 8414 section 2"
+    ),
+    "dpop_signing_alg_values_supported": Entry("How proofs may be signed that bind a token to a key (DPoP).", "RFC 9449 section 5.1"),
+    "dpop_bound_access_tokens_required": Entry("Whether the server takes only tokens that are bound to a key (DPoP).", "RFC 9728 section 2"),
     "client_id": Entry("The name under which the authorization server knows this client. It is no secret.", "RFC 6749 section 2.2"),
     "client_name": Entry("What the consent page will call this client.", "RFC 7591 section 2"),
     "client_secret": Entry("A password of the client itself, for the authorization server only.", "RFC 6749 section 2.3.1"),
