@@ -118,7 +118,7 @@ class Assistant:
         if task is not None:
             task.cancel()
             await asyncio.wait([task])
-            await self._change(conversation, lambda now: evolve(now, problem="You stopped it here."))
+            await self._change(conversation, lambda now: now if now.answered else evolve(now, problem="You stopped it here."))
 
     async def forget(self, conversation: Conversation) -> None:
         await self.stop(conversation)
