@@ -7,19 +7,12 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.flow.test_accessibility import add, faults, page
-from tests.webclient.conftest import Clock, Running, foreign, free_port
+from tests.webclient.conftest import Clock, Running, foreign, free_port, model
 from tests.webclient.foreign import Foreign
 from tests.webclient.model import Model, wants
 from webclient.settings import Settings
 
-__all__ = ["foreign", "page"]
-
-
-@pytest.fixture
-async def model() -> AsyncIterator[Model]:
-    endpoint = await Model().start()
-    yield endpoint
-    await endpoint.stop()
+__all__ = ["foreign", "model", "page"]
 
 
 @pytest.fixture

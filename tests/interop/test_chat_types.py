@@ -11,11 +11,12 @@ from openai.types.chat.completion_create_params import CompletionCreateParamsNon
 from pydantic import TypeAdapter
 
 from tests.webclient.browser import Browser
-from tests.webclient.conftest import Clock, Running, free_port
+from tests.webclient.conftest import Clock, Running, free_port, model
 from tests.webclient.foreign import Foreign
 from tests.webclient.model import Line, Model, wants
 from webclient.settings import Settings
 
+__all__ = ["model"]
 REQUEST = TypeAdapter(CompletionCreateParamsNonStreaming)
 
 
@@ -30,13 +31,6 @@ def typed(line: Line) -> Any:
         return 200, ChatCompletion.model_validate(answer, strict=True).model_dump()
 
     return reply
-
-
-@pytest.fixture
-async def model() -> AsyncIterator[Model]:
-    endpoint = await Model().start()
-    yield endpoint
-    await endpoint.stop()
 
 
 @pytest.fixture

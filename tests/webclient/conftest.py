@@ -16,6 +16,7 @@ from webclient.sources import Sources
 
 from .browser import Browser
 from .foreign import Foreign
+from .model import Model
 
 
 @define
@@ -83,6 +84,13 @@ async def foreign() -> AsyncIterator[Foreign]:
     server = await Foreign().start()
     yield server
     await server.stop()
+
+
+@pytest.fixture
+async def model() -> AsyncIterator[Model]:
+    endpoint = await Model().start()
+    yield endpoint
+    await endpoint.stop()
 
 
 @pytest.fixture

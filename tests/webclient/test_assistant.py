@@ -20,13 +20,6 @@ __all__ = ["server"]
 
 
 @pytest.fixture
-async def model() -> AsyncIterator[Model]:
-    endpoint = await Model().start()
-    yield endpoint
-    await endpoint.stop()
-
-
-@pytest.fixture
 async def client(tmp_path: Path, model: Model) -> AsyncIterator[Running]:
     assistant = {"assistant_url": model.url, "assistant_model": "wise", "assistant_key": KEY, "assistant_timeout": 5}
     settings = Settings(port=free_port(), database=f"sqlite:///{tmp_path / 'client.db'}", request_timeout=1, call_timeout=5, **assistant)  # type: ignore[arg-type]

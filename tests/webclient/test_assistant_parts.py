@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from tests.webclient.test_assistant import begin, client, connected, model, until
+from tests.webclient.test_assistant import begin, client, connected, until
 from webclient.assistant.endpoint import Endpoint
 from webclient.assistant.outcome import outcome_of
 from webclient.assistant.sampling import sampling_request
@@ -17,7 +17,7 @@ from .browser import Browser, Page
 from .conftest import Running
 from .model import Model
 
-__all__ = ["client", "connected", "model"]
+__all__ = ["client", "connected"]
 TEXT = {"type": "text", "text": "Hello"}
 
 
