@@ -30,8 +30,12 @@ class Listener:
         self._arrived.set()
 
     def put(self, part: str, mark: int) -> None:
+        # The newest goes last, so that marks leave in their order and a reader that names the last one it heard has heard all before it.
+        self._parts.pop(part, None)
         if len(self._parts) < MOST_WAITING:
             self._parts[part] = mark
+        else:
+            self._parts = {EVERYTHING: mark}
         self._arrived.set()
 
     async def parts(self) -> AsyncIterator[tuple[str, int]]:
@@ -67,6 +71,7 @@ class Feed:
 
     def _remember(self, topic: str, part: str) -> None:
         parts = self._changed.setdefault(topic, {})
+        parts.pop(part, None)
         parts[part] = self.mark
         if len(parts) > MOST_WAITING:
             self._known_since = max(self._known_since, parts.pop(next(iter(parts))))
@@ -85,7 +90,7 @@ class Feed:
     def listen(self, topic: str, since: int | None = None) -> Iterator[Listener]:
         """From now on, and before that what changed after the mark ``since``."""
         listener = Listener()
-        if since is not None and since < self._known_since:
+        if since is not None and not self._known_since <= since <= self.mark:
             listener.put(EVERYTHING, self.mark)
         elif since is not None:
             for part, mark in self._changed.get(topic, {}).items():

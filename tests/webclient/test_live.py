@@ -5,7 +5,7 @@ import re
 
 from aiohttp import ClientResponse
 
-from webclient.feed import EVERYTHING, MOST_REMEMBERED, Feed, Listener
+from webclient.feed import EVERYTHING, MOST_REMEMBERED, MOST_WAITING, Feed, Listener
 from webclient.pages.context import FEED
 
 from .browser import Browser, Page
@@ -26,15 +26,20 @@ def stream_of(page: Page) -> str:
     return found[1]
 
 
-async def told(listener: Listener) -> list[str]:
-    """What a listener was told so far."""
+async def heard(listener: Listener) -> list[tuple[str, int]]:
+    """What a listener was told so far, and the mark of each."""
     listener.put("the end", 0)
-    seen: list[str] = []
-    async for part, _ in listener.parts():
-        if part == "the end":
-            break
-        seen.append(part)
+    seen: list[tuple[str, int]] = []
+    async with asyncio.timeout(5):
+        async for part, mark in listener.parts():
+            if part == "the end":
+                break
+            seen.append((part, mark))
     return seen
+
+
+async def told(listener: Listener) -> list[str]:
+    return [part for part, _ in await heard(listener)]
 
 
 async def test_change_between_the_page_and_the_stream_is_told(browser: Browser, client: Running, foreign: Foreign) -> None:
@@ -87,6 +92,33 @@ async def test_whoever_knows_everything_hears_nothing_old() -> None:
         feed.publish("two", "state")
         feed.publish("one", "trace")
         assert await told(listener) == ["state", "trace"]
+
+
+async def test_marks_leave_in_their_order() -> None:
+    """A browser that breaks off in between names the last mark it heard: what has a smaller one counts as heard (HTML Living Standard, section 9.2.4)."""
+    feed = Feed()
+    before = feed.mark
+    with feed.listen("one") as listener:
+        for part in ("state", "trace", "state"):
+            feed.publish("one", part)
+        assert await heard(listener) == [("trace", before + 2), ("state", before + 3)]
+    with feed.listen("one", before) as listener:
+        assert await heard(listener) == [("trace", before + 2), ("state", before + 3)]
+
+
+async def test_slow_reader_is_told_to_look_at_everything_instead_of_missing_a_part() -> None:
+    feed = Feed()
+    with feed.listen("one") as listener:
+        for number in range(MOST_WAITING + 1):
+            feed.publish("one", f"operation-{number}")
+        assert EVERYTHING in await told(listener)
+
+
+async def test_mark_that_was_never_given_out_counts_for_nothing() -> None:
+    """The clock of the machine was set back between two processes: the page of the first knows nothing of the second."""
+    feed = Feed()
+    with feed.listen("one", feed.mark + 1) as listener:
+        assert await told(listener) == [EVERYTHING]
 
 
 async def test_what_the_feed_remembers_is_bounded() -> None:
