@@ -1,7 +1,9 @@
 """Forms made from schemas in a real browser with scripts: choosing a kind shows its fields at once, and nothing typed is lost."""
 
+import asyncio
+
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from tests.flow.test_accessibility import add
 from tests.webclient.conftest import Running, client, foreign
@@ -55,6 +57,33 @@ async def test_kind_of_a_union_is_chosen(window: Browser, client: Running, forei
     await page.get_by_role("button", name="Call draw").click()
     await expect(page.locator("#result")).to_contain_text('Done: {"shape": {"width": 3}, "title": "Half typed"}')
     await context.close()
+
+
+async def test_what_is_done_while_the_answer_is_on_its_way_stays(window: Browser, client: Running, foreign: Foreign) -> None:
+    """On a slow line a person types on and changes their mind: nothing typed is lost, and the last choice holds."""
+    foreign.lies.open_door, foreign.lies.tools = True, [SHAPES]
+    page = await window.new_page()
+    room = await add(page, client, foreign.url)
+    await page.goto(f"{room}/tool?name=draw")
+    held: asyncio.Queue[Route] = asyncio.Queue()
+    await page.route("**/call", held.put)
+    title, chooser = page.get_by_label("title"), page.get_by_label("Which kind")
+    await chooser.select_option(label="Box")
+    await chooser.select_option(label="Circle")
+    await title.focus()
+    await page.keyboard.type("Typed mean")
+    box, circle = await held.get(), await held.get()
+    async with page.expect_response("**/call"):
+        await circle.continue_()
+    await expect(page.get_by_label("radius")).to_be_visible()
+    async with page.expect_response("**/call"):
+        await box.continue_()
+    await expect(title).to_be_focused()
+    await page.keyboard.type("while")
+    await expect(title).to_have_value("Typed meanwhile")
+    await expect(page.get_by_label("radius")).to_be_visible()
+    await expect(page.get_by_label("width")).to_have_count(0)
+    assert page.url == f"{room}/tool?name=draw"
 
 
 async def test_choice_that_the_server_does_not_answer_is_sent_as_a_form(window: Browser, client: Running, foreign: Foreign) -> None:
