@@ -3,6 +3,7 @@
 (() => {
   const source = document.querySelector("[data-events]");
   if (!source) return;
+  const AGAIN = 2000; // milliseconds
   const busy = new Map();
   const opened = new WeakSet(); // what the server opened once stays as the person leaves it
 
@@ -12,6 +13,8 @@
     for (const place of document.querySelectorAll(`[data-live="${CSS.escape(part)}"]`)) {
       const answer = await fetch(place.dataset.from, { headers: { Accept: "text/html" } }).catch(() => null);
       if (answer && answer.ok) put(place, await answer.text());
+      // The stream tells of a change once: what got lost on the way is asked for again.
+      else if (!answer || answer.status >= 500) setTimeout(renew, AGAIN, part);
     }
     const again = busy.get(part);
     busy.delete(part);
@@ -27,12 +30,15 @@
   };
 
   const same = (old, now) => old && old.nodeType === now.nodeType && old.nodeName === now.nodeName && (old.id || "") === (now.id || "");
+  const isBlank = (node) => node && node.nodeType === Node.TEXT_NODE && !node.nodeValue.trim();
   const isTyped = (element) => element === document.activeElement && element.matches("input, textarea, select");
 
   const merge = (place, fresh) => {
     const ids = new Map([...place.children].filter((child) => child.id).map((child) => [child.id, child]));
     let at = place.firstChild;
     for (const now of [...fresh.childNodes]) {
+      // White space that one of the two has more of must not set everything after it apart.
+      while (isBlank(at) && now.nodeType === Node.ELEMENT_NODE) { const next = at.nextSibling; at.remove(); at = next; }
       const known = now.id ? ids.get(now.id) : same(at, now) ? at : null;
       if (!known || !same(known, now)) {
         if (now.id && now.classList) now.classList.add("fresh");
