@@ -1,20 +1,20 @@
 """Speaking to an integration's server with a token that works: refreshed before it runs out, and once more when it is refused."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from weakref import WeakValueDictionary
 
 from attrs import define, evolve, field, frozen
 
-from .errors import Challenge
+from .errors import Challenge, FlowError, NeedsSignIn
 from .feed import Feed
 from .fetcher import Fetcher
 from .mcp.authorizer import Authorizer, Refusal
 from .mcp.client import MCPClient, Options, Session
 from .mcp.host import Host
-from .models import CONNECTED, EXPIRED, Backing, Integration, Tokens
+from .models import CONNECTED, EXPIRED, WAITING, Backing, Integration, Tokens
 from .oauth.dpop import demanded
 from .oauth.grants import WITHOUT_PERSON
 from .oauth.identity import Identity
@@ -77,9 +77,10 @@ class IntegrationTokens:
 
 @define
 class IntegrationAuthorizer:
-    """The tokens of one integration for one operation: a refused one is refreshed once; after that a person has to help."""
+    """The tokens of one integration for one operation: a refused one is refreshed once; after that a person has to help, and ``ended`` is told."""
 
     keeper: TokenKeeper
+    ended: Callable[[NeedsSignIn], Awaitable[None]]
     _shown: Tokens | None = field(default=None, repr=False)
     _renewed: bool = False
     _nonces: int = 0
@@ -89,18 +90,26 @@ class IntegrationAuthorizer:
         return self.keeper.headers(self._shown, method, url) if self._shown else {}
 
     async def refused(self, refusal: Refusal) -> None:
+        if await self._helped(refusal):
+            return
+        error: FlowError = refusal.for_a_person
+        if isinstance(error, NeedsSignIn):
+            await self.ended(error)
+        raise error
+
+    async def _helped(self, refusal: Refusal) -> bool:
+        """Whether the same request is worth sending again: with another nonce, or with a token renewed."""
         if self._shown is None:
-            raise refusal.for_a_person
+            return False
         if refusal.wants_nonce and self._shown.kind == "DPoP" and self._nonces < MOST_NONCES_ASKED:
             self._nonces += 1
             self.learn(refusal.url, refusal.nonce or "")
-            return
+            return True
         wrong_kind = demanded(refusal.challenge) and self._shown.kind != "DPoP"
         if refusal.status != 401 or self._renewed or wrong_kind:
-            raise refusal.for_a_person
+            return False
         self._renewed = True
-        if await self.keeper.renew(self._shown) is None:
-            raise refusal.for_a_person
+        return await self.keeper.renew(self._shown) is not None
 
     def learn(self, url: str, nonce: str) -> None:
         self.keeper.sign_in.reach.nonces.learn(url, nonce)
@@ -137,6 +146,13 @@ class Access:
         ended = tokens is None or (tokens.expires_at is not None and tokens.expires_at <= self.sources.now())
         return evolve(integration, state=EXPIRED, problem=ENDED) if ended and not renews else integration
 
+    async def sign_in_ended(self, integration: Integration, error: NeedsSignIn) -> None:
+        """What it had is gone; where there was nothing before, the server has begun to want a sign-in."""
+        current = await self.store.find_integration(integration.id, integration.owner)
+        if current is not None:
+            state, problem = (EXPIRED, ENDED) if current.issuer else (WAITING, str(error))
+            await self.keep(evolve(current, state=state, problem=problem))
+
     def trace(self, integration: Integration) -> Trace:
         return Trace(self.store.hops, integration.id, self.sources, self.feed)
 
@@ -169,7 +185,7 @@ class Access:
             fetcher=self.fetcher,
             trace=self.trace(integration),
             url=integration.url,
-            authorizer=authorizer or IntegrationAuthorizer(self.keeper(integration)),
+            authorizer=authorizer or IntegrationAuthorizer(self.keeper(integration), partial(self.sign_in_ended, integration)),
             host=host or Unasked(),
             options=self._options(integration),
             session=self._session(integration),

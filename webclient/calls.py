@@ -4,10 +4,10 @@ from typing import Any
 
 from attrs import define, evolve
 
-from .access import ENDED, Access
+from .access import Access
 from .errors import FlowError, NeedsScope, NeedsSignIn, named_scopes
 from .mcp.answers import HEADER_MISMATCH, InvalidResult, RpcError
-from .models import EXPIRED, PROMPT, RESOURCE, TOOL, WAITING, CallRecord, Integration
+from .models import PROMPT, RESOURCE, TOOL, CallRecord, Integration
 from .operations import Operation, Operations
 from .store import Store
 from .trace import CLIENT, YOU
@@ -40,10 +40,7 @@ class Calls:
         except NeedsScope as error:
             missing = await self._missing(integration, error.scopes)
             return evolve(record, missing=missing, problem=f"This needs a permission you have not granted yet: {named_scopes(missing)}.")
-        except NeedsSignIn as error:
-            # What it had is gone; where there was nothing before, the server has begun to want a sign-in.
-            had = EXPIRED if integration.issuer else WAITING
-            await self.access.keep(evolve(integration, state=had, problem=ENDED if integration.issuer else str(error)))
+        except NeedsSignIn:
             return evolve(record, problem="Your sign-in has ended. Sign in again, then repeat this call.")
         except InvalidResult as error:
             return evolve(record, result=error.result, problem=str(error))

@@ -3,6 +3,7 @@
 import asyncio
 import re
 
+import pytest
 from aiohttp import ClientResponse
 
 from webclient.feed import EVERYTHING, MOST_REMEMBERED, MOST_WAITING, Feed, Listener
@@ -185,3 +186,15 @@ async def test_sign_in_that_ran_out_is_shown_as_such_before_anything_fails(brows
     await browser.submit(page, page.form("/connect"))
     client.clock.at += foreign.lies.lifetime + 1
     assert "Connected" in (await browser.get("/")).text
+
+
+@pytest.mark.parametrize("way", ["/tools", "/changes"])
+async def test_sign_in_that_ended_shows_whatever_was_asked(browser: Browser, foreign: Foreign, way: str) -> None:
+    """Not calls alone find it out: so do lists that are asked for again and the line on which changes are told."""
+    foreign.lies.give_refresh = False
+    page = await browser.add(foreign.url)
+    home = await browser.get("/")
+    foreign.access.clear()
+    room = await browser.get(browser.room_of(page) + ("/changes" if "changes" in way else ""))
+    await browser.submit(room, room.form(way))
+    await until_listed(browser, home, "Expired")
