@@ -214,6 +214,7 @@ def _application(service: Service, tools: MCPServer, network: Network, *, owns_s
     app[DESCRIPTION] = resource_metadata(service.settings, service.resources.own_scopes, service.proofs)
     setup_pages(app)
     setup_static(app)
+    metadata.setup_metadata(app)
     app.on_response_prepare.extend([allow_origins, harden])
     optional = (
         *((register,) if service.settings.registration != "off" else ()),

@@ -3,6 +3,8 @@
 # ruff: noqa: S608 - what the SQL is put together from are constants of this module, values never
 
 import json
+from functools import lru_cache
+from typing import Any
 
 from attrs import asdict
 
@@ -192,6 +194,12 @@ def client_values(client: Client) -> Values:
 
 
 def read_client(row: Row) -> Client:
+    return _read_client(tuple(row))
+
+
+@lru_cache(maxsize=1024)
+def _read_client(row: tuple[Any, ...]) -> Client:
+    """The same row is the same value: most requests come from few clients, and what stands in a row is parsed once."""
     client_id, name, redirect_uris, kind, created_at, auth_method, secret_digest, grant_types, scope, metadata = row
     return Client(
         id=client_id,

@@ -37,12 +37,20 @@ async def read_json(request: web.Request) -> object:
 
 async def read_body(request: web.Request, *, max_size: int = MAX_SIZE) -> bytes:
     """At most ``max_size`` bytes. Raises HTTPRequestEntityTooLarge."""
-    body = bytearray()
+    if request.content.is_eof():  # it came whole, together with the head: the usual case
+        body = request.content.read_nowait()
+        _require_size(body, max_size)
+        return body
+    gathered = bytearray()
     async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > max_size:
-            raise web.HTTPRequestEntityTooLarge(max_size=max_size, actual_size=len(body))
-    return bytes(body)
+        gathered += chunk
+        _require_size(gathered, max_size)
+    return bytes(gathered)
+
+
+def _require_size(body: bytes | bytearray, max_size: int) -> None:
+    if len(body) > max_size:
+        raise web.HTTPRequestEntityTooLarge(max_size=max_size, actual_size=len(body))
 
 
 def _pairs(encoded: bytes) -> list[tuple[str, str]]:

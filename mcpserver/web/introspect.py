@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from ..oauth.introspection import Introspection
+from .json_answer import json_answer
 from .service import SERVICE, Service
 from .token import NO_STORE, authenticated_form
 
@@ -10,7 +11,7 @@ from .token import NO_STORE, authenticated_form
 async def introspect(request: web.Request) -> web.StreamResponse:
     """Not open to browsers of other origins: whoever may ask has credentials, which have no place in a page."""
     client, form = await authenticated_form(request)
-    return web.json_response(await _introspection(request.app[SERVICE]).answer(client, form), headers=NO_STORE)
+    return json_answer(await _introspection(request.app[SERVICE]).answer(client, form), NO_STORE)
 
 
 def _introspection(service: Service) -> Introspection:

@@ -1,5 +1,6 @@
 """Authorization server metadata at every well-known address (RFC 8414 section 3, and OpenID Connect Discovery's name, section 5)."""
 
+import msgspec
 from aiohttp import web
 
 from ..oauth.metadata import server_metadata
@@ -17,10 +18,25 @@ PATHS = (
 )
 
 
+_HEADERS = {"Content-Type": "application/json; charset=utf-8", "Cache-Control": "max-age=300"}
+_WRITTEN: web.AppKey[dict[tuple[str, ...], bytes]] = web.AppKey("server_metadata", dict)
+
+
 async def show(request: web.Request) -> web.StreamResponse:
-    service = request.app[SERVICE]
-    document = server_metadata(service.settings, service.scopes, service.keys.algorithms)
-    return web.json_response(document, headers={"Cache-Control": "max-age=300"})
+    return web.Response(body=_document(request.app), headers=_HEADERS)
+
+
+def _document(app: web.Application) -> bytes:
+    """Written once for each set of algorithms that the keys sign with: nothing else of it changes while the service runs."""
+    service, written = app[SERVICE], app[_WRITTEN]
+    algorithms = tuple(service.keys.algorithms)
+    if algorithms not in written:
+        written[algorithms] = msgspec.json.encode(server_metadata(service.settings, service.scopes, algorithms))
+    return written[algorithms]
+
+
+def setup_metadata(app: web.Application) -> None:
+    app[_WRITTEN] = {}
 
 
 def routes() -> list[web.AbstractRouteDef]:

@@ -7,6 +7,7 @@ from ..oauth.invitations import require_invitation
 from ..oauth.registration import register, registration_answer
 from .cors import open_to_browsers
 from .forms import read_json
+from .json_answer import json_answer
 from .peer import peer_address
 from .service import SERVICE
 from .token import NO_STORE
@@ -19,7 +20,7 @@ async def add(request: web.Request) -> web.StreamResponse:
     invitation = await _invitation(request)
     rules = Rules(service.settings, service.scopes)
     registered = await register(service.store, await read_json(request), rules, service.sources, invitation=invitation)
-    return web.json_response(registration_answer(registered, service.settings.issuer), status=201, headers=NO_STORE)
+    return json_answer(registration_answer(registered, service.settings.issuer), NO_STORE, status=201)
 
 
 async def _invitation(request: web.Request) -> bytes | None:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import cache
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -24,10 +25,12 @@ async def known_host(request: web.Request, handler: Handler) -> web.StreamRespon
     if request.headers.get("Host", "").lower() not in hosts_of(public_url):
         message = f"This server is {public_url}. If that is wrong, its operator sets the public URL."
         return web.json_response({"error": "misdirected_request", "error_description": message}, status=421)
-    _warn_of_proxy(request, public_url)
+    if any(name in request.headers for name in _FORWARDED):
+        _warn_of_proxy(request, public_url)
     return await handler(request)
 
 
+@cache
 def hosts_of(public_url: str) -> frozenset[str]:
     """The Host values that mean this server; for loopback every name of it, with the same port."""
     parts = urlsplit(public_url)

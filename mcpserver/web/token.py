@@ -9,6 +9,7 @@ from ..oauth.parameters import Parameters
 from ..oauth.token import TokenIssuer, answer_token_request
 from .cors import open_to_browsers
 from .forms import read_form
+from .json_answer import json_answer
 from .service import SERVICE, Service
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -18,7 +19,7 @@ async def token(request: web.Request) -> web.StreamResponse:
     client, form = await authenticated_form(request)
     service = request.app[SERVICE]
     answer = await answer_token_request(issuer(service), enabled_grants(service.settings), client, form, proven_key(request, "/token"))
-    return web.json_response(answer, headers=NO_STORE)
+    return json_answer(answer, NO_STORE)
 
 
 def proven_key(request: web.Request, path: str) -> str | None:

@@ -10,7 +10,7 @@ import pytest
 from mcpserver.store import Statement, StoreBusy
 from mcpserver.store.database import Database
 from mcpserver.store.sqlite import open_file
-from mcpserver.store.sqlite.at_once import AtOnce, NotAtOnce
+from mcpserver.store.sqlite.at_once import STEPS, AtOnce, NotAtOnce
 from mcpserver.store.sqlite.commit import apply_at_once, keep
 
 _NUMBERS = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :count) SELECT n FROM numbers"
@@ -61,6 +61,15 @@ async def test_short_read_is_never_interrupted(connection: sqlite3.Connection) -
     at_once = AtOnce(connection)
     for _ in range(2_000):
         assert len(at_once.execute(_NUMBERS, {"count": 20})[0]) == 20
+
+
+async def test_short_change_is_never_interrupted(connection: sqlite3.Connection) -> None:
+    """Not even by the savepoints around it, whose steps are counted on as well."""
+    connection.execute("CREATE TABLE revocations (grant_id, revoked_at)")
+    medium = [Statement(_NUMBERS, {"count": STEPS // 40}), Statement(_ADD, {"grant_id": "one"}, rows=1)]
+    outcomes = apply_at_once(connection, AtOnce(connection), [medium] * 3000)
+    keep(connection)
+    assert len([outcome for outcome in outcomes if outcome is not None]) == 3000
 
 
 async def test_long_change_takes_those_beside_it_along_to_the_thread(database: Database) -> None:

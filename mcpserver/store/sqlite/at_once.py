@@ -1,9 +1,8 @@
 """What SQLite does on the event loop itself: a read by key takes a tenth of what a visit to another thread costs."""
 
 import sqlite3
-from collections.abc import Mapping
 
-from ..change import Row, Value
+from ..change import Row, Values
 from .faults import is_passing
 
 STEPS = 4000
@@ -11,13 +10,14 @@ STEPS = 4000
 
 Touched = tuple[list[Row], int]
 """What a statement returned, and how many rows it has changed."""
+_NOTHING: Values = {}
 
 
 class NotAtOnce(Exception):
     """It would take longer than the event loop can wait: long work, a lock that somebody holds, a disk that is full or away."""
 
 
-def execute(connection: sqlite3.Connection, sql: str, values: Mapping[str, Value]) -> Touched:
+def execute(connection: sqlite3.Connection, sql: str, values: Values = _NOTHING) -> Touched:
     """However long it takes."""
     cursor = connection.execute(sql, dict(values))
     rows: list[Row] = cursor.fetchall()  # a statement with RETURNING has counted its rows only once they are fetched
@@ -27,24 +27,28 @@ def execute(connection: sqlite3.Connection, sql: str, values: Mapping[str, Value
 class AtOnce:
     """Statements that hold up nobody.
 
-    The connection must have no busy timeout, for SQLite would sleep, and no thread may use it meanwhile.
+    The connection must have no busy timeout, for SQLite would sleep. A thread may use it too, never at the same time, and not before ``release``.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._turns = 0
         self._long: set[str] = set()
+        self.take()
 
-    @property
-    def in_transaction(self) -> bool:
-        return self._connection.in_transaction
+    def take(self) -> None:
+        """Back from the thread."""
+        self._connection.set_progress_handler(self._is_overdue, STEPS)
 
-    def execute(self, sql: str, values: Mapping[str, Value]) -> Touched:
+    def release(self) -> None:
+        """To a thread, where everything may take its time."""
+        self._connection.set_progress_handler(None, STEPS)
+
+    def execute(self, sql: str, values: Values = _NOTHING) -> Touched:
         """Raises NotAtOnce; what was interrupted once is not begun here again."""
         if sql in self._long:
             raise NotAtOnce
         self._turns = 0
-        self._connection.set_progress_handler(self._is_overdue, STEPS)
         try:
             return execute(self._connection, sql, values)
         except sqlite3.OperationalError as error:
@@ -53,8 +57,6 @@ class AtOnce:
             if is_passing(error):
                 raise NotAtOnce from error
             raise
-        finally:
-            self._connection.set_progress_handler(None, STEPS)
 
     def _is_overdue(self) -> bool:
         """SQLite counts on from one run of a statement to the next, so that the first turn may come at once."""

@@ -1,16 +1,21 @@
 """Many changes, one transaction, one wait for the disk."""
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
+from typing import Protocol
 
-from ..change import Change, Row, Statement, Value
+from ..change import Change, Row, Statement, Values
 from ..queue import Outcome
 from .at_once import AtOnce, NotAtOnce, Touched, execute
 from .faults import is_passing
 from .transaction import transaction
 
-Execute = Callable[[str, Mapping[str, Value]], Touched]
+
+class Execute(Protocol):
+    """The one or the other of ``at_once``."""
+
+    def __call__(self, sql: str, values: Values = ..., /) -> Touched: ...
 
 
 class _GuardFailed(Exception):
@@ -34,12 +39,16 @@ def apply_at_once(connection: sqlite3.Connection, at_once: AtOnce, changes: Sequ
     """
     if connection.in_transaction:  # of a caller that stopped waiting for its commit
         raise NotAtOnce
-    at_once.execute("BEGIN IMMEDIATE", {})
+    at_once.take()
     try:
-        return [_apply(at_once.execute, connection, change) for change in changes]
+        at_once.execute("BEGIN IMMEDIATE")
+        outcomes = [_apply(at_once.execute, connection, change) for change in changes]
     except BaseException:
+        at_once.release()
         _undo(connection)
         raise
+    at_once.release()
+    return outcomes
 
 
 def keep(connection: sqlite3.Connection) -> None:
@@ -56,7 +65,7 @@ def _undo(connection: sqlite3.Connection) -> None:
 
 
 def _apply(execute: Execute, connection: sqlite3.Connection, change: Change) -> Outcome:
-    connection.execute("SAVEPOINT change")
+    execute("SAVEPOINT change")
     outcome: Outcome
     try:
         outcome = [_guarded(execute, statement) for statement in change]
@@ -67,8 +76,8 @@ def _apply(execute: Execute, connection: sqlite3.Connection, change: Change) -> 
             raise
         outcome = error
     if outcome is None or isinstance(outcome, Exception):
-        connection.execute("ROLLBACK TO change")
-    connection.execute("RELEASE change")
+        execute("ROLLBACK TO change")
+    execute("RELEASE change")
     return outcome
 
 

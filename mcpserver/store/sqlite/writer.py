@@ -17,6 +17,7 @@ class Writer:
     def __init__(self, connection: Connection, patience: float) -> None:
         self._connection = connection
         self._at_once = AtOnce(connection.bare)
+        self._at_once.release()
         self._patience = patience
         wait_for_locks(connection.bare, 0)
 
