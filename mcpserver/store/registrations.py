@@ -22,7 +22,7 @@ _ADD = (
     " :secret_digest, :grant_types, :scope, :metadata, :created_at, :management WHERE {condition} ON CONFLICT (id) DO UPDATE"
     f" SET unused_since = CASE WHEN clients.unused_since IS NULL THEN NULL ELSE excluded.unused_since END RETURNING {CLIENT}"
 )
-_HAS_ROOM = "(SELECT COUNT(*) FROM clients WHERE unused_since IS NOT NULL) < :limit"
+_HAS_ROOM = "(SELECT clients FROM unused_client_count) < :limit"
 _MAKE_ROOM = (
     f"DELETE FROM clients WHERE id = (SELECT id FROM clients WHERE unused_since <= :displaced_before AND NOT {_HAS_GRANT} ORDER BY unused_since LIMIT 1)"
     f" AND NOT {_HAS_ROOM}"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from aiohttp import web
@@ -68,6 +68,7 @@ def _pairs(line: str) -> list[tuple[str, str]]:
     return [("for", "unknown")] if line[end:].strip(" \t,;") else pairs
 
 
+@lru_cache(maxsize=1024)
 def _read(hop: str) -> Address | None:
     """An address, with a port or without (RFC 7239 section 6); None for names, ``unknown`` and everything else."""
     bare = _WITH_PORT.fullmatch(hop)

@@ -56,6 +56,24 @@ async def test_clients_with_a_grant_take_no_room_and_make_none(store: Store) -> 
     assert await ids(store) == {"used", "a", "b"}
 
 
+async def test_room_is_right_whatever_became_of_those_who_took_it(store: Store) -> None:
+    """Written in by the operator, kept twice, displaced, used, removed by themselves, by the operator, or for want of use."""
+    await store.add_client(client("written in"))
+    await register(store, "displaced", at=NOW - 2 * DAY)
+    for name in ("used", "removed", "removed"):
+        await register(store, name, management=digest(name))
+    await keep_grant(store, client_id="used")
+    await store.purge(NOW)
+    assert await store.remove_registration("removed", digest("removed"), now=NOW)
+    assert await register(store, "reaped", at=NOW - 1) is not None
+    assert await register(store, "taken away") is not None
+    assert await register(store, "too many") is None
+    assert await store.remove_client("taken away", now=NOW)
+    await store.purge(NOW + 9 * DAY, unused_client_lifetime=9 * DAY + 1)
+    for _ in range(2):
+        assert [await register(store, name) is not None for name in "abc"] == [True, True, False]
+
+
 async def test_registering_again_begins_the_time_anew(store: Store) -> None:
     """Whoever comes with the same metadata in the last hour must not lose the client under their hands."""
     await register(store, "a")

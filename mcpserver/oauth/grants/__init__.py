@@ -30,4 +30,5 @@ def enabled_grants(settings: Settings) -> dict[str, Redeem]:
 
 def registrable_grants(settings: Settings) -> tuple[str, ...]:
     """What is left of ``REGISTRABLE``."""
-    return tuple(name for name in REGISTRABLE if name in enabled_grants(settings))
+    enabled = enabled_grants(settings)
+    return tuple(name for name in REGISTRABLE if name in enabled)
