@@ -2,9 +2,10 @@
 
     python -m benchmarks.authorization [--requests 1000] [--connections 16]
 
-Each server is a process of its own, asked in turns by this one over loopback. Ours keeps everything in an SQLite file and answers when it is durable there; the
-others keep theirs in memory. Prints the median of requests per second over the rounds, and for the peers the ratio to ours. What a server does not serve, or
-does not have here (oidc-provider needs Node: ``python -m tests.provision node``), is left out.
+Each server is a process of its own, asked in turns by this one over loopback. Ours keeps everything in an SQLite file and answers when it is durable there, and
+so does oidc-provider on PostgreSQL; the others keep theirs in memory. Prints the median of requests per second over the rounds, and for the peers the ratio to
+ours. What a server does not serve is left out, and so is, with a word, a server that lacks something here: oidc-provider needs Node
+(``python -m tests.provision node``), and a PostgreSQL to keep things in.
 """
 
 import argparse
@@ -12,7 +13,7 @@ import asyncio
 import json
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from statistics import median
@@ -25,7 +26,9 @@ from attrs import frozen
 from tests.processes import free_port
 from tests.provision.lack import LackError
 from tests.provision.nodejs import node
-from tests.provision.packages import oidc_provider
+from tests.provision.packages import oidc_provider, pg
+
+from .postgres import programs, running
 
 ROUNDS = 3
 VERIFIER = "a-verifier-of-enough-characters-to-be-one-at-all"
@@ -57,14 +60,20 @@ class Peer:
         return "\r\n".join([*lines, "", body]).encode()
 
 
-def _commands(count: int) -> Iterator[tuple[str, list[str]]]:
-    here = Path(__file__).parent
+async def _commands(count: int, stack: AsyncExitStack) -> AsyncIterator[tuple[str, list[str]]]:
+    """What starts each server; the stack ends the database that one of them needs."""
     for name in ("ours", "sdk"):
         yield name, [sys.executable, "-m", "benchmarks.issuing", name, str(free_port()), str(count), VERIFIER]
     try:
-        yield "oidc-provider", [str(node()), str(here / "provider.mjs"), str(oidc_provider()), str(free_port()), str(count), VERIFIER]
+        yield "oidc-provider", _provider(count)
+        driver, database = pg(), programs()
+        yield "on PostgreSQL", [*_provider(count), str(driver), str(await stack.enter_async_context(running(database)))]
     except LackError as lack:
         print(lack, file=sys.stderr)
+
+
+def _provider(count: int) -> list[str]:
+    return [str(node()), str(Path(__file__).parent / "provider.mjs"), str(oidc_provider()), str(free_port()), str(count), VERIFIER]
 
 
 @asynccontextmanager
@@ -197,7 +206,7 @@ async def measure(peer: Peer, count: int, connections: int) -> dict[str, float]:
 
 async def main(count: int, connections: int) -> None:
     async with AsyncExitStack() as stack:
-        peers = {name: await stack.enter_async_context(started(command)) for name, command in _commands(count * ROUNDS)}
+        peers = {name: await stack.enter_async_context(started(command)) async for name, command in _commands(count * ROUNDS, stack)}
         rounds = [{name: await measure(peer, count, connections) for name, peer in peers.items()} for _ in range(ROUNDS)]
     print(f"{'':20}" + "".join(f"{name:>24}" for name in peers))
     for title in rounds[0]["ours"]:

@@ -134,8 +134,13 @@ async def sdk(port: int, count: int, verifier: str) -> None:
         )
     provider: Any = memory
     routes = create_auth_routes(provider, AnyHttpUrl(f"http://127.0.0.1:{port}"), client_registration_options=ClientRegistrationOptions(enabled=True))
-    _ready(port, codes, {"token": "/token", "registration": "/register", "metadata": "/.well-known/oauth-authorization-server"})
-    await uvicorn.Server(uvicorn.Config(Starlette(routes=routes), port=port, log_level="error", access_log=False)).serve()
+
+    class Announced(uvicorn.Server):
+        async def startup(self, sockets: Any = None) -> None:
+            await super().startup(sockets)
+            _ready(port, codes, {"token": "/token", "registration": "/register", "metadata": "/.well-known/oauth-authorization-server"})
+
+    await Announced(uvicorn.Config(Starlette(routes=routes), port=port, log_level="error", access_log=False)).serve()
 
 
 SERVERS: dict[str, Callable[[int, int, str], Awaitable[None]]] = {"ours": ours, "sdk": sdk}

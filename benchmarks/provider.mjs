@@ -1,9 +1,10 @@
-// npm's oidc-provider in memory, set up like ours: one client, tokens that are ES256 JWTs. Arguments: the module, the port, how many codes.
+// npm's oidc-provider, set up like ours: one client, tokens that are ES256 JWTs. Arguments: the module, the port, how many codes, the verifier, and to
+// keep things in PostgreSQL instead of memory the module pg and the folder of the socket.
 // Says in one line of JSON what there is to ask with, and ends with its standard input.
 import { generateKeyPair, createHash } from "node:crypto";
 import { promisify } from "node:util";
 
-const [entry, port, count, verifier] = process.argv.slice(2);
+const [entry, port, count, verifier, driver, socket] = process.argv.slice(2);
 const { default: Provider } = await import(entry);
 const issuer = `http://127.0.0.1:${port}`, resource = `${issuer}/mcp`, redirect = "https://c.example/cb";
 const key = (await promisify(generateKeyPair)("ec", { namedCurve: "P-256" })).privateKey.export({ format: "jwk" });
@@ -29,8 +30,16 @@ class Memory {
   async revokeByGrantId() {}
 }
 
+async function postgres() {
+  const { default: pg } = await import(driver);
+  const { TABLE, adapter } = await import("./postgres.mjs");
+  const pool = new pg.Pool({ host: socket, user: "bench", database: "postgres", max: 16 });
+  await pool.query(TABLE);
+  return adapter(pool);
+}
+
 const provider = new Provider(issuer, {
-  adapter: Memory,
+  adapter: driver ? await postgres() : Memory,
   clientDefaults: { id_token_signed_response_alg: "ES256" },
   clients: [client],
   jwks: { keys: [{ ...key, use: "sig", alg: "ES256" }] },

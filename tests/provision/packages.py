@@ -73,9 +73,10 @@ INSPECTOR = Package("MCP Inspector", "@modelcontextprotocol/inspector", "2.12.0"
 OPENID_CLIENT = Package("openid-client", "openid-client", "6.8.9")
 OIDC_PROVIDER = Package("oidc-provider", "oidc-provider", "9.13.3")
 MCP_REMOTE = Package("mcp-remote", "mcp-remote", "0.15.1")
+PG = Package("pg", "pg", "8.23.1")
 AXE = Package("axe", "axe-core", "4.14.1")
 HAR_SCHEMA = Package("The JSON Schema of HAR", "har-schema", "2.0.0")
-PACKAGES = (CONFORMANCE, TYPESCRIPT_CLIENT, TYPESCRIPT_SERVER, INSPECTOR, OPENID_CLIENT, OIDC_PROVIDER, MCP_REMOTE, HAR_SCHEMA, AXE)
+PACKAGES = (CONFORMANCE, TYPESCRIPT_CLIENT, TYPESCRIPT_SERVER, INSPECTOR, OPENID_CLIENT, OIDC_PROVIDER, MCP_REMOTE, HAR_SCHEMA, AXE, PG)
 
 
 def conformance() -> list[str]:
@@ -106,6 +107,11 @@ def openid_client() -> Path:
 def oidc_provider() -> Path:
     """oidc-provider's entry module. Raises LackError."""
     return OIDC_PROVIDER.find() / "lib" / "index.js"
+
+
+def pg() -> Path:
+    """The entry module of npm's client of PostgreSQL. Raises LackError."""
+    return PG.find() / "esm" / "index.mjs"
 
 
 def mcp_remote() -> list[str]:
