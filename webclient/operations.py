@@ -78,6 +78,7 @@ class Operation:
     def _tell(self) -> None:
         self._changed.set()
         self.feed.publish(self.integration.id, f"operation-{self.id}")
+        self.feed.publish(self.integration.id, "operations")
 
     # The person's side
 
@@ -146,7 +147,6 @@ class Operation:
             self.task = Task(str(params.get("status"))[:20], str(params.get("statusMessage") or "")[:LONGEST_LINE])
             self.lines.append(f"task {self.task.status}: {self.task.message}".rstrip(": ")[:LONGEST_LINE])
             self._tell()
-            self.feed.publish(self.integration.id, "operations")
         if method == "notifications/message":
             level, data = str(params.get("level", ""))[:20], params.get("data")
             self.lines.append(f"{level}: {data if isinstance(data, str) else repr(data)}"[:LONGEST_LINE])

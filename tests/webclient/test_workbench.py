@@ -9,10 +9,12 @@ from aiohttp import web
 
 from mcpserver.transports.streamable_http import StreamableHTTP
 from tests.conformance.server import server as everything
+from webclient.pages.context import FEED
 
 from .browser import Browser, Page
 from .conftest import Running, free_port
 from .foreign import Foreign
+from .test_live import heard
 
 
 @pytest.fixture
@@ -257,6 +259,17 @@ async def test_task_is_stopped_from_the_list(browser: Browser, page: Page) -> No
     assert "task cancelled" in (await browser.get(activity)).text
     await browser.call(page, "test_simple_text")
     assert "task" not in (await browser.get(activity)).text.partition("test_simple_text")[2].partition("slow_compute")[0]
+
+
+async def test_activity_is_told_that_a_call_asks(browser: Browser, page: Page, client: Running) -> None:
+    """Whoever looks at the list sees it there, and not only on the page of the call: of the two that are told, none before the question."""
+    feed, room = client.app[FEED], browser.room_of(page)
+    before = feed.mark
+    asking = await browser.call(page, "test_elicitation_sep1330_enums")
+    with feed.listen(room.rpartition("/")[2], before) as listener:
+        marks = dict(await heard(listener))
+    assert marks["operations"] > marks["operation-" + asking.path.rpartition("/")[2]]
+    assert "waits for you" in (await browser.get(f"{room}/calls.part")).text
 
 
 async def until(browser: Browser, page: Page, call: Page, words: str) -> Page:
