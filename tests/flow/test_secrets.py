@@ -1,5 +1,8 @@
 """What a browser holds after a whole sign-in (attack X11: tokens are never in browser storage)."""
 
+import json
+
+import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.flow.test_accessibility import add
@@ -26,12 +29,34 @@ async def held(page: Page) -> str:
     return told
 
 
-async def test_x11_no_secret_is_in_the_browser(window: Browser, client: Running, foreign: Foreign) -> None:
-    """Through a sign-in, a call and a refresh: storage stays empty, and neither pages nor history have a token, a verifier or a code."""
+async def visited(page: Page) -> list[str]:
+    """Every address in the history of the tab, of other origins too, as the browser itself has it."""
+    devtools = await page.context.new_cdp_session(page)
+    told = await devtools.send("Page.getNavigationHistory")
+    return [entry["url"] for entry in told["entries"]]
+
+
+async def sign_in(page: Page, client: Running, foreign: Foreign, secret: str) -> str:
+    """The address of the integration, signed in to; with a client secret that the person typed, if there is one."""
+    if not secret:
+        return await add(page, client, foreign.url)
+    await page.goto(client.settings.origin + "/add")
+    await page.get_by_label("Server URL").fill(foreign.url)
+    await page.get_by_label("No dynamic client registration").check()
+    await page.locator("#client_id").fill("mine")
+    await page.locator("#client_secret").fill(secret)
+    await page.get_by_role("button", name="Connect").click()
+    await page.wait_for_url("**/integrations/*")
+    return page.url
+
+
+@pytest.mark.parametrize("typed", ["", "the-canary-secret"])
+async def test_x11_no_secret_is_in_the_browser(window: Browser, client: Running, foreign: Foreign, typed: str) -> None:
+    """Through a sign-in, a call and a refresh: storage stays empty, and neither pages nor history have a token, a verifier, a code or a typed secret."""
     context = await window.new_context()
     page = await context.new_page()
     seen = []
-    room = await add(page, client, foreign.url)
+    room = await sign_in(page, client, foreign, typed)
     seen.append(await held(page))
     for _ in range(2):
         await page.goto(f"{room}/tool?name=whoami")
@@ -45,7 +70,10 @@ async def test_x11_no_secret_is_in_the_browser(window: Browser, client: Running,
     forms = [each.form for each in foreign.asked("/token")]
     secrets = [form[name] for form in forms for name in ("code_verifier", "code", "refresh_token") if name in form]
     secrets += [each.headers["Authorization"].removeprefix("Bearer ") for each in foreign.asked("/mcp") if "Authorization" in each.headers]
-    secrets += list(foreign.refresh)
+    secrets += [*foreign.refresh, *([typed] if typed else [])]
+    history = await visited(page)
+    assert room in history
+    seen.append(EMPTY + json.dumps(history))
     assert len(set(secrets)) >= 6
     for told in seen:
         assert EMPTY in told
