@@ -1,6 +1,7 @@
 """Slows guessing down without locking anybody out for good (ASVS 6.1.1). Counted in memory, per process."""
 
 from collections import OrderedDict
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from math import ceil
 from typing import TypeVar
@@ -117,6 +118,7 @@ def _keep(kept: OrderedDict[Key, V], key: Key, value: V) -> None:
         kept.popitem(last=False)
 
 
+@lru_cache(maxsize=1024)
 def _network(address: str) -> str:
     try:
         known = ip_address(address)

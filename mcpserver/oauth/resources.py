@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 
 from .errors import InvalidGrant, InvalidScope, InvalidTarget
 from .scopes import OFFLINE_ACCESS, Scope, ScopeCatalog
@@ -23,6 +24,7 @@ class Resources:
         more = [Scope(name, text, default=False) for name, text in described.items() if name not in self._names[own]]
         self.scopes = ScopeCatalog([*scopes, *more], further)
         self.own_scopes = scopes
+        self._elsewhere = lru_cache(maxsize=256)(self._names_elsewhere)
 
     @property
     def identifiers(self) -> tuple[str, ...]:
@@ -61,12 +63,15 @@ class Resources:
 
     def _require_within(self, scope: str, resource: str) -> str:
         """Without what belongs to other resources only; ``offline_access`` and its like belong to none."""
-        here = frozenset[str]().union(*(self._names[identifier] for identifier in resource.split()))
-        elsewhere = frozenset[str]().union(*self._names.values()) - here
+        elsewhere = self._elsewhere(resource)
         kept = [name for name in scope.split() if name not in elsewhere]
         if not set(kept) - {OFFLINE_ACCESS.name}:
             raise InvalidScope("None of the scopes belongs to the resource, or is open to this client.", reason=f"{scope!r} of {resource!r}")
         return " ".join(kept)
+
+    def _names_elsewhere(self, resource: str) -> frozenset[str]:
+        here = frozenset[str]().union(*(self._names[identifier] for identifier in resource.split()))
+        return frozenset[str]().union(*self._names.values()) - here
 
     def _defaults(self, resource: str) -> str:
         named = resource.split()

@@ -1,5 +1,6 @@
 """A change: statements that commit together or not at all, each guarded by how many rows it must touch."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ Values = Mapping[str, Value]
 Row = Sequence[Any]
 
 LARGEST_INTEGER = 2**63 - 1
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def require_storable(values: Values) -> None:
@@ -20,14 +22,11 @@ def require_storable(values: Values) -> None:
     Raises ``UnstorableValue`` for lone surrogates and NUL in text and for integers beyond 64 bits.
     """
     for name, value in values.items():
-        if isinstance(value, str) and not _is_storable_text(value):
-            raise UnstorableValue(f"{name} contains a character that cannot be stored")
-        if isinstance(value, int) and not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
+        if isinstance(value, str):
+            if "\0" in value or (not value.isascii() and _SURROGATE.search(value)):
+                raise UnstorableValue(f"{name} contains a character that cannot be stored")
+        elif isinstance(value, int) and not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
             raise UnstorableValue(f"{name} is a number beyond 64 bits")
-
-
-def _is_storable_text(value: str) -> bool:
-    return "\0" not in value and (value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value))
 
 
 def _storable(_statement: object, _attribute: "Attribute[Values]", values: Values) -> None:

@@ -173,7 +173,7 @@ def add_grant(grant: Grant, client: Client | None = None) -> list[Statement]:
 def add_refresh_token(token: RefreshToken) -> Statement:
     return Statement(
         "INSERT INTO refresh_tokens (digest, grant_id, generation, expires_at) VALUES (:digest, :grant_id, :generation, :expires_at) ON CONFLICT DO NOTHING",
-        asdict(token),
+        {"digest": token.digest, "grant_id": token.grant_id, "generation": token.generation, "expires_at": token.expires_at},
         rows=1,
     )
 

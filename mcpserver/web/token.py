@@ -34,7 +34,8 @@ async def authenticated_form(request: web.Request) -> tuple[Client, Parameters]:
     """The client and what it sent; the same at every endpoint that clients authenticate at."""
     form = await read_form(request)
     clients = request.app[SERVICE].clients
-    return await clients.authenticate(authorization=request.headers.getall("Authorization", []), query=request.query, form=form), form
+    query = request.query if "?" in request.raw_path else ()  # nearly always there is none, and nothing to be parsed
+    return await clients.authenticate(authorization=request.headers.getall("Authorization", []), query=query, form=form), form
 
 
 def issuer(service: Service) -> TokenIssuer:
