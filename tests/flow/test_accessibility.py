@@ -11,6 +11,7 @@ from playwright.async_api import Browser, Page, ViewportSize
 
 from tests.conformance.server import server as everything
 from tests.flow.server import serving
+from tests.flow.shapes import SHAPES
 from tests.provision import axe, need
 from tests.webclient.conftest import Clock, Running, client, foreign, free_port
 from tests.webclient.foreign import Foreign
@@ -103,6 +104,29 @@ async def test_pages_of_a_sign_in_and_of_a_failure(page: Page, client: Running, 
     await add(page, client, foreign.url)
     found += await faults(page)
     await page.goto(client.settings.origin)
+    assert found + await faults(page) == []
+
+
+async def test_activity_with_tasks_and_a_form_with_alternatives(page: Page, client: Running, foreign: Foreign) -> None:
+    """A task that works, one that asks, one that is over; and the fields of a chosen kind."""
+    async with serving(everything) as address:
+        room = await add(page, client, address)
+        for tool, field, value in (("slow_compute", "seconds", "0"), ("slow_compute", "seconds", "600"), ("confirm_delete", "filename", "notes.txt")):
+            await page.goto(f"{room}/tool?name={tool}")
+            await page.get_by_label(field).fill(value)
+            await page.get_by_role("button", name=f"Call {tool}").click()
+            await page.wait_for_url("**/calls/*")
+        await page.goto(f"{room}/calls")
+        for words in ("working", "waits for you", "task completed"):
+            await page.get_by_text(words, exact=True).wait_for()
+        found = await faults(page)
+        await page.get_by_role("button", name="Cancel slow_compute").click()
+        await page.get_by_text("You cancelled this call.").first.wait_for()
+        found += await faults(page)
+    foreign.lies.open_door, foreign.lies.tools = True, [SHAPES]
+    await page.goto(f"{await add(page, client, foreign.url)}/tool?name=draw")
+    await page.get_by_label("Which kind").select_option(label="Box")
+    await page.get_by_label("width").wait_for()
     assert found + await faults(page) == []
 
 

@@ -5,27 +5,12 @@ import asyncio
 import pytest
 from playwright.async_api import Browser, Route, expect
 
+from tests.flow.shapes import SHAPES
 from tests.flow.test_accessibility import add
 from tests.webclient.conftest import Running, client, foreign
 from tests.webclient.foreign import Foreign
 
 __all__ = ["client", "foreign"]
-SHAPES = {
-    "name": "draw",
-    "inputSchema": {
-        "type": "object",
-        "required": ["title", "shape"],
-        "properties": {
-            "title": {"type": "string"},
-            "shape": {
-                "oneOf": [
-                    {"title": "Circle", "type": "object", "required": ["radius"], "properties": {"radius": {"type": "number"}}},
-                    {"title": "Box", "type": "object", "required": ["width"], "properties": {"width": {"type": "number"}}},
-                ]
-            },
-        },
-    },
-}
 
 
 @pytest.mark.parametrize("scripts", [True, False])
