@@ -4,10 +4,13 @@ import asyncio
 import re
 
 import pytest
-from aiohttp import ClientResponse
+from aiohttp import ClientResponse, web
+from aiohttp.test_utils import TestClient, TestServer
 
+from webclient.errors import NeedsSignIn
 from webclient.feed import EVERYTHING, MOST_REMEMBERED, MOST_WAITING, Feed, Listener
 from webclient.pages.context import FEED
+from webclient.pages.live import follow
 
 from .browser import Browser, Page
 from .conftest import Running
@@ -80,6 +83,24 @@ async def test_stream_carries_the_headers_of_every_answer(browser: Browser, fore
         ):
             assert stream.headers.get(name) == value
         assert "Set-Cookie" not in stream.headers
+
+
+@pytest.mark.parametrize(("beat", "line"), [("", b": still here\n\n"), ("integrations", b"data: integrations\n\n")])
+async def test_heart_beats_and_tells_what_changes_with_time(beat: str, line: bytes) -> None:
+    """A comment keeps the line open (HTML Living Standard, section 9.2.7); a list whose sign-ins may run out is to be looked at again."""
+
+    async def events(request: web.Request) -> web.StreamResponse:
+        return await follow(request, "one", beat=beat, every=0.01)
+
+    app = web.Application()
+    app[FEED] = Feed()
+    app.router.add_get("/", events)
+    async with asyncio.timeout(5), TestClient(TestServer(app)) as reader, reader.get("/") as stream:
+        assert await stream.content.readuntil(b"\n\n") == line
+        app[FEED].publish("one", "state")
+        while (told := await stream.content.readuntil(b"\n\n")) == line:
+            pass
+        assert told.endswith(b"data: state\n\n")
 
 
 async def test_whoever_knows_everything_hears_nothing_old() -> None:
@@ -198,3 +219,22 @@ async def test_sign_in_that_ended_shows_whatever_was_asked(browser: Browser, for
     room = await browser.get(browser.room_of(page) + ("/changes" if "changes" in way else ""))
     await browser.submit(room, room.form(way))
     await until_listed(browser, home, "Expired")
+
+
+async def test_server_that_begins_to_want_a_sign_in_says_so_in_its_row(browser: Browser, foreign: Foreign) -> None:
+    foreign.lies.open_door = True
+    page = await browser.add(foreign.url)
+    home = await browser.get("/")
+    foreign.lies.open_door = False
+    await browser.call(page, "whoami")
+    await until_listed(browser, home, "Needs sign-in")
+
+
+async def test_call_that_outlives_its_integration_brings_nothing_back(browser: Browser, foreign: Foreign, client: Running) -> None:
+    page = await browser.add(foreign.url)
+    (gone,) = await client.connections.store.integrations_of(browser.owner)
+    await browser.submit(page, page.form("/disconnect"))
+    before = client.app[FEED].mark
+    await client.connections.access.sign_in_ended(gone, NeedsSignIn(None))
+    assert client.app[FEED].mark == before
+    assert "Connect your first MCP server" in (await browser.get("/")).text

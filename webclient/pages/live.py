@@ -21,10 +21,10 @@ def heard_until(request: web.Request) -> int | None:
     return int(said) if said.isascii() and said.isdecimal() and len(said) < 20 else None
 
 
-async def follow(request: web.Request, topic: str, *, beat: str = "") -> web.StreamResponse:
+async def follow(request: web.Request, topic: str, *, beat: str = "", every: float = HEARTBEAT) -> web.StreamResponse:
     """``data:`` is the name of the part that changed, ``*`` stands for all. Until the reader goes, or the program ends.
 
-    ``beat`` names a part that changes as time passes: it is told with every heartbeat.
+    ``beat`` names a part that changes as time passes: it is told with every heartbeat. ``every`` in seconds.
     """
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
     with request.app[FEED].listen(topic, heard_until(request)) as listener:
@@ -33,7 +33,7 @@ async def follow(request: web.Request, topic: str, *, beat: str = "") -> web.Str
         waiting = asyncio.ensure_future(anext(parts))
         try:
             while True:
-                done, _ = await asyncio.wait([waiting], timeout=HEARTBEAT)
+                done, _ = await asyncio.wait([waiting], timeout=every)
                 if done:
                     part, mark = waiting.result()
                     await response.write(f"id: {mark}\ndata: {part}\n\n".encode())
