@@ -6,6 +6,9 @@ from functools import lru_cache
 
 import msgspec
 from attrs import field, frozen
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
@@ -19,6 +22,8 @@ ALGORITHMS = (ES256, EDDSA, RS256)
 
 RSA_BITS = 2048
 """RFC 7518 section 3.3: the least; its keys live for months."""
+
+_ECDSA = ECDSA(SHA256())
 
 PrivateKey = ECKey | OKPKey | RSAKey
 
@@ -50,8 +55,12 @@ class Signer:
     def sign(self, claims: dict[str, object], *, type_: str) -> str:
         """A JWT; ``type_`` is its ``typ`` (RFC 8725 section 3.11). The compact serialization of RFC 7515 section 3.1, whose header is the same each time."""
         signed = _header(self.algorithm, type_, self.kid) + b"." + _base64url(msgspec.json.encode(claims))
-        signature = _REGISTRIES[self.algorithm].algorithms[self.algorithm].sign(signed, self.key)
-        return (signed + b"." + _base64url(signature)).decode("ascii")
+        return (signed + b"." + _base64url(self._signature(signed))).decode("ascii")
+
+    def _signature(self, message: bytes) -> bytes:
+        if isinstance(self.key, ECKey):
+            return _sign_es256(self.key, message)
+        return _REGISTRIES[self.algorithm].algorithms[self.algorithm].sign(message, self.key)
 
     def read(self, token: str) -> dict[str, object]:
         """The claims of what this key signed. Raises BadSignature."""
@@ -64,6 +73,12 @@ class Signer:
     def public_jwk(self) -> dict[str, object]:
         """RFC 7517 section 4: public members only."""
         return {**self.key.as_dict(private=False), "kid": self.kid, "use": "sig", "alg": self.algorithm}
+
+
+def _sign_es256(key: ECKey, message: bytes) -> bytes:
+    """RFC 7518 section 3.4. As joserfc does, in three quarters of its time: nearly all that is signed here is signed so."""
+    r, s = decode_dss_signature(key.get_op_key("sign").sign(message, _ECDSA))
+    return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
 
 @lru_cache(maxsize=64)

@@ -19,7 +19,7 @@ class NotAtOnce(Exception):
 
 def execute(connection: sqlite3.Connection, sql: str, values: Values = _NOTHING) -> Touched:
     """However long it takes."""
-    cursor = connection.execute(sql, dict(values))
+    cursor = connection.execute(sql, values)
     rows: list[Row] = cursor.fetchall()  # a statement with RETURNING has counted its rows only once they are fetched
     return rows, cursor.rowcount
 
