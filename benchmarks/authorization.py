@@ -2,10 +2,11 @@
 
     python -m benchmarks.authorization [--requests 1000] [--connections 16]
 
-Each server is a process of its own, asked in turns by this one over loopback. Ours keeps everything in an SQLite file and answers when it is durable there, and
-so does oidc-provider on PostgreSQL; the others keep theirs in memory. Prints the median of requests per second over the rounds, and for the peers the ratio to
-ours. What a server does not serve is left out, and so is, with a word, a server that lacks something here: oidc-provider needs Node
-(``python -m tests.provision node``), and a PostgreSQL to keep things in.
+Each server is a process of its own, asked in turns by this one over loopback. Ours keeps everything in an SQLite file and answers when it is durable there,
+and so does oidc-provider on PostgreSQL; the others keep theirs in memory. Prints the medians over the rounds: requests per second, with the ratio to ours,
+and the processor time of a request in all threads of the server (on Linux, and without PostgreSQL's own), which other work on the machine changes less. What
+a server does not serve is left out, and so is, with a word, a server that lacks something here: oidc-provider needs Node (``python -m tests.provision
+node``), and a PostgreSQL to keep things in.
 """
 
 import argparse
@@ -39,7 +40,16 @@ Next = Callable[[bytes | None], bytes | None]
 
 
 @frozen
+class Measured:
+    """Requests per second, and microseconds of processor time for each."""
+
+    rate: float
+    cost: float
+
+
+@frozen
 class Peer:
+    pid: int
     port: int
     client_id: str
     client_secret: str
@@ -84,7 +94,7 @@ async def started(command: list[str]) -> AsyncIterator[Peer]:
         while not (line := await process.stdout.readline()).startswith(b"{"):
             if not line:
                 raise RuntimeError(f"{command} ended; its last words are on standard error.")
-        yield Peer(**json.loads(line))
+        yield Peer(process.pid, **json.loads(line))
     finally:
         if process.returncode is None:
             process.kill()
@@ -141,15 +151,21 @@ def _body(received: bytes) -> bytes | None:
     return body if body.endswith(b"0\r\n\r\n") else None
 
 
-async def rate(peer: Peer, asks: Iterable[Next]) -> float:
-    """Requests per second until every caller is done."""
-    loop, start = asyncio.get_running_loop(), perf_counter()
+def processor_time(pid: int) -> float:
+    """Seconds that the threads of a process have run; a thread that ends takes its share along, which none here does. 0 where the kernel does not tell."""
+    return sum(int(each.read_text().split()[0]) for each in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
+
+
+async def measured(peer: Peer, asks: Iterable[Next]) -> Measured:
+    """Until every caller is done."""
+    loop, start, used = asyncio.get_running_loop(), perf_counter(), processor_time(peer.pid)
     callers = [(await loop.create_connection(lambda ask=ask: Caller(ask), "127.0.0.1", peer.port))[1] for ask in asks]  # type: ignore[misc]
     await asyncio.gather(*(caller.done for caller in callers))
-    elapsed = perf_counter() - start
+    elapsed, used = perf_counter() - start, processor_time(peer.pid) - used
     for caller in callers:
         caller.transport.abort()
-    return sum(caller.answers for caller in callers) / elapsed
+    answers = sum(caller.answers for caller in callers)
+    return Measured(answers / elapsed, used / answers * 1e6)
 
 
 def from_stock(stock: list[bytes], kept: Callable[[bytes], object] = id) -> Next:
@@ -176,18 +192,18 @@ def in_turn(first: str, request: Callable[[str], bytes], count: int) -> Next:
     return ask
 
 
-async def measure(peer: Peer, count: int, connections: int) -> dict[str, float]:
-    """Requests per second, by what was asked for."""
+async def measure(peer: Peer, count: int, connections: int) -> dict[str, Measured]:
+    """By what was asked for."""
     bodies: list[dict[str, Any]] = []
     codes = [peer.codes.pop() for _ in range(count)]
     redeemed = {"grant_type": "authorization_code", "redirect_uri": "https://c.example/cb", "code_verifier": VERIFIER}
     exchange = from_stock([peer.form("token", code=code, **redeemed) for code in codes], lambda body: bodies.append(json.loads(body)))
-    rates = {"code exchange": await rate(peer, [exchange] * connections)}
+    rates = {"code exchange": await measured(peer, [exchange] * connections)}
 
     def refresh(token: str) -> bytes:
         return peer.form("token", grant_type="refresh_token", refresh_token=token)
 
-    rates["refresh"] = await rate(peer, [in_turn(body["refresh_token"], refresh, count // connections) for body in bodies[:connections]])
+    rates["refresh"] = await measured(peer, [in_turn(body["refresh_token"], refresh, count // connections) for body in bodies[:connections]])
     document = {"client_name": "Bench", "redirect_uris": ["https://c.example/cb"], "grant_types": ["authorization_code", "refresh_token"]}
     stocks = {
         "metadata": [peer.request("GET", "metadata")] * count,
@@ -200,7 +216,7 @@ async def measure(peer: Peer, count: int, connections: int) -> dict[str, float]:
         stocks["client credentials"] = [peer.form("token", grant_type="client_credentials", scope="notes:read")] * count
         stocks["introspection"] = [peer.form("introspection", token=body["refresh_token"]) for body in bodies[connections:]]
     for name, stock in stocks.items():
-        rates[name] = await rate(peer, [from_stock(stock)] * connections)
+        rates[name] = await measured(peer, [from_stock(stock)] * connections)
     return rates
 
 
@@ -208,12 +224,13 @@ async def main(count: int, connections: int) -> None:
     async with AsyncExitStack() as stack:
         peers = {name: await stack.enter_async_context(started(command)) async for name, command in _commands(count * ROUNDS, stack)}
         rounds = [{name: await measure(peer, count, connections) for name, peer in peers.items()} for _ in range(ROUNDS)]
-    print(f"{'':20}" + "".join(f"{name:>24}" for name in peers))
+    print(f"{'':20}" + "".join(f"{name:>26}" for name in peers))
     for title in rounds[0]["ours"]:
-        middles = {name: median(each[name][title] for each in rounds) for name in peers if title in rounds[0][name]}
-        cells = (f"{middles[name]:,.0f}/s {middles['ours'] / middles[name]:.2f}x" if name in middles else "-" for name in peers)
-        print(f"{title:20}" + "".join(f"{cell:>24}" for cell in cells))
-    print("\nx: how many times as many requests ours answers.")
+        rates = {name: median(each[name][title].rate for each in rounds) for name in peers if title in rounds[0][name]}
+        costs = {name: median(each[name][title].cost for each in rounds) for name in rates}
+        cells = (f"{rates[name]:,.0f}/s {rates['ours'] / rates[name]:.2f}x {costs[name]:,.0f}us" if name in rates else "-" for name in peers)
+        print(f"{title:20}" + "".join(f"{cell:>26}" for cell in cells))
+    print("\nx: how many times as many requests ours answers; us: processor time of a request.")
 
 
 if __name__ == "__main__":
