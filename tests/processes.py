@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -61,14 +60,6 @@ class Program:
             raise
         finally:
             self._reader.join(STOP_DEADLINE)
-
-
-def free_port() -> int:
-    """A port nobody listens on right now, for programs which must keep theirs over a restart."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        assert isinstance(port, int)
-        return port
 
 
 def start_service(database: Path, *, port: int, settings: Mapping[str, object] | None = None) -> Program:

@@ -13,7 +13,8 @@ from zipfile import ZipFile
 
 import pytest
 
-from tests.processes import ADDRESS, free_port
+from tests.ports import free_port
+from tests.processes import ADDRESS
 
 TOP = Path(__file__).parent.parent
 SOURCES = ("mcpserver", "webclient", "templates")

@@ -13,8 +13,9 @@ import aiohttp
 import pytest
 from attrs import evolve
 
+from tests.ports import free_port
 from tests.webclient.browser import Browser
-from tests.webclient.conftest import Running, browser, client, foreign, free_port, stranger
+from tests.webclient.conftest import Running, browser, client, foreign, stranger
 from tests.webclient.dialling import dialled
 from tests.webclient.foreign import Foreign, Seen
 from tests.webclient.test_unhappy import failed_hops

@@ -15,7 +15,8 @@ from urllib.request import Request, urlopen
 import pytest
 
 from mcpserver.cli.watching import changed, snapshot
-from tests.processes import ROOT, free_port
+from tests.ports import free_port
+from tests.processes import ROOT
 
 SERVER = "from mcpserver import MCPServer\nserver = MCPServer({name!r})\n"
 

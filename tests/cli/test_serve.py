@@ -1,6 +1,7 @@
 """``mcpserver serve`` as a real process."""
 
 import http.client
+import json
 import signal
 import socket
 from collections.abc import Iterator
@@ -9,7 +10,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.processes import Program, free_port, running, start_service
+from tests.ports import free_port
+from tests.processes import Program, running, start_service
 
 from .conftest import Run
 
@@ -85,7 +87,7 @@ def test_port_zero_takes_a_free_port_that_the_public_url_names(tmp_path: Path) -
         address = program.lines[0].split()[3].rstrip("/")
         assert not address.endswith(":0")
         with urlopen(f"{address}/.well-known/oauth-authorization-server", timeout=10) as answer:
-            assert f'"issuer": "{address}"'.encode() in answer.read()
+            assert json.load(answer)["issuer"] == address
 
 
 def test_second_start_does_not_ask_for_people_again(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from tests.conformance.suite import Check, Suite
 from tests.interop.browser import Person
-from tests.processes import Program, add_client, free_port
+from tests.ports import free_port
+from tests.processes import Program, add_client
 
 PASSED = {Check("authorization-server-metadata", "SUCCESS"), Check("authorization-code-grant", "SUCCESS")}
 METADATA_DOCUMENTS = Check("authorization-server-metadata-cimd", "SUCCESS")

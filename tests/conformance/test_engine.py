@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conformance.client.person import Agreeable, meeting
-from tests.processes import free_port, running, start_conformance_server
+from tests.ports import free_port
+from tests.processes import running, start_conformance_server
 from webclient.mcp.answers import RpcError
 from webclient.mcp.modern import TASK
 

@@ -8,7 +8,8 @@ import pytest
 from tests import provision
 from tests.conformance.scenarios import REVISIONS, RUNS, SKIPPED, Run, parse_listing
 from tests.conformance.suite import Check, Suite
-from tests.processes import free_port, running, start_conformance_server
+from tests.ports import free_port
+from tests.processes import running, start_conformance_server
 
 Verdicts = Callable[[Run], dict[str, list[Check]]]
 

@@ -11,7 +11,8 @@ from tests.interop.browser import Person
 from tests.interop.callback import listening
 from tests.interop.sdk import Application
 from tests.interop.stranger import Window
-from tests.processes import free_port, running, start_service
+from tests.ports import free_port
+from tests.processes import running, start_service
 
 PASSING = [
     ("2025-06-18", "server-initialize"),

@@ -7,7 +7,8 @@ import pytest
 from attrs import define
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.processes import Program, add_user, free_port, start_service, start_webclient
+from tests.ports import free_port
+from tests.processes import Program, add_user, start_service, start_webclient
 from tests.provision import chromium, need
 
 PASSWORD = "correct horse battery staple"

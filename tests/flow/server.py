@@ -7,7 +7,7 @@ from aiohttp import web
 
 from mcpserver import MCPServer
 from mcpserver.transports.streamable_http import StreamableHTTP
-from tests.processes import free_port
+from tests.ports import free_port
 
 
 @asynccontextmanager

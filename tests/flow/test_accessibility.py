@@ -12,8 +12,9 @@ from playwright.async_api import Browser, Page, ViewportSize
 from tests.conformance.server import server as everything
 from tests.flow.server import serving
 from tests.flow.shapes import SHAPES
+from tests.ports import free_port
 from tests.provision import axe, need
-from tests.webclient.conftest import Clock, Running, client, foreign, free_port
+from tests.webclient.conftest import Clock, Running, client, foreign
 from tests.webclient.foreign import Foreign
 from tests.webclient.test_people import PASSWORD, open_to_others
 from webclient.settings import Settings

@@ -7,7 +7,8 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.flow.test_accessibility import add, faults, page
-from tests.webclient.conftest import Clock, Running, foreign, free_port, model
+from tests.ports import free_port
+from tests.webclient.conftest import Clock, Running, foreign, model
 from tests.webclient.foreign import Foreign
 from tests.webclient.model import Model, wants
 from webclient.settings import Settings

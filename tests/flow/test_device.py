@@ -14,7 +14,8 @@ from playwright.async_api import Page, expect
 from mcpserver.oauth.device_authorization import DEVICE_CODE
 from tests.flow.conftest import PASSWORD
 from tests.flow.test_journey import sign_in
-from tests.processes import Program, add_user, free_port, running, start_service
+from tests.ports import free_port
+from tests.processes import Program, add_user, running, start_service
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from pathlib import Path
 from playwright.async_api import Page, expect
 
 from tests.flow.conftest import PASSWORD
-from tests.processes import add_client, add_user, free_port, running, start_service, start_webclient
+from tests.ports import free_port
+from tests.processes import add_client, add_user, running, start_service, start_webclient
 
 
 async def test_people_sign_in_to_the_pages_at_the_service(page: Page, tmp_path: Path) -> None:

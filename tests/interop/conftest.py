@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.interop.browser import Person
-from tests.processes import Program, add_user, free_port, running, start_service
+from tests.ports import free_port
+from tests.processes import Program, add_user, running, start_service
 
 PASSWORD = "correct horse battery staple"
 

@@ -15,7 +15,7 @@ from attrs import frozen
 from tests import provision
 from tests.interop.stranger import Answer, Era, Window
 from tests.interop.typescript import answer, text_of
-from tests.processes import free_port
+from tests.ports import free_port
 
 NAVIGATE = re.compile(rb"Please navigate to: (\S+)")
 TOOL_ERROR = 5

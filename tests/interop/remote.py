@@ -19,7 +19,7 @@ from tests.interop.callback import listener
 from tests.interop.devices import decide, enter
 from tests.interop.sdk import PythonConnection
 from tests.interop.stranger import Window
-from tests.processes import free_port
+from tests.ports import free_port
 
 ADDRESS = re.compile(r"https?://\S+/authorize\?\S+")
 DEVICE = re.compile(r"https?://\S+/device\?\S+")

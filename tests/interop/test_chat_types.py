@@ -10,8 +10,9 @@ from openai.types.chat import ChatCompletion
 from openai.types.chat.completion_create_params import CompletionCreateParamsNonStreaming
 from pydantic import TypeAdapter
 
+from tests.ports import free_port
 from tests.webclient.browser import Browser
-from tests.webclient.conftest import Clock, Running, free_port, model
+from tests.webclient.conftest import Clock, Running, model
 from tests.webclient.foreign import Foreign
 from tests.webclient.model import Line, Model, wants
 from webclient.settings import Settings

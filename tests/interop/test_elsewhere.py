@@ -13,7 +13,8 @@ from mcp.client.auth.extensions.client_credentials import ClientCredentialsOAuth
 from tests import provision
 from tests.interop.sdk import Wallet
 from tests.interop.test_without_people import whoami
-from tests.processes import free_port, running, start_service
+from tests.ports import free_port
+from tests.processes import running, start_service
 
 PROGRAM = Path(__file__).parent / "provider.mjs"
 DEADLINE = 60

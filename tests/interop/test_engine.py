@@ -12,7 +12,8 @@ import pytest
 from attrs import frozen
 
 from tests import provision
-from tests.processes import Program, free_port, running
+from tests.ports import free_port
+from tests.processes import Program, running
 from tests.webclient.mcp.conftest import Person
 from webclient.errors import Unreachable
 from webclient.fetcher import Fetcher, Limits

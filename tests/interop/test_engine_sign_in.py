@@ -6,7 +6,8 @@ import pytest
 
 from tests.interop.browser import Person
 from tests.interop.test_elsewhere import provider
-from tests.processes import free_port, running, start_service, start_webclient
+from tests.ports import free_port
+from tests.processes import running, start_service, start_webclient
 from webclient import Credentials, Preferences, connect
 
 DEADLINE = 30

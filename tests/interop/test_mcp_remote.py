@@ -12,7 +12,8 @@ from tests.interop.browser import Person
 from tests.interop.remote import McpRemote
 from tests.interop.sdk import PythonConnection
 from tests.interop.stranger import Window
-from tests.processes import Program, command, free_port, running, start_service
+from tests.ports import free_port
+from tests.processes import Program, command, running, start_service
 
 DEADLINE = 60
 BOTH_ERAS = pytest.mark.parametrize("options", [(), ("--protocol", "auto")], ids=["legacy", "auto"])

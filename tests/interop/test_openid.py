@@ -18,7 +18,8 @@ from tests import provision
 from tests.interop.browser import Person
 from tests.interop.callback import listening
 from tests.interop.program import telling
-from tests.processes import Program, command, free_port, running, start_service
+from tests.ports import free_port
+from tests.processes import Program, command, running, start_service
 
 PROGRAM = Path(__file__).parent / "signing.mjs"
 DEADLINE = 60

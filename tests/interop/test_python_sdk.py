@@ -16,7 +16,8 @@ from tests.interop.browser import Person
 from tests.interop.callback import Callback, listening
 from tests.interop.sdk import Application, Wallet, seconds_left
 from tests.interop.stranger import Era, Window
-from tests.processes import Program, add_client, free_port, running, start_service
+from tests.ports import free_port
+from tests.processes import Program, add_client, running, start_service
 
 WRITE = frozenset({"notes:write"})
 ERAS = pytest.mark.parametrize(("era", "revision"), [("auto", "2026-07-28"), ("legacy", "2025-11-25")])

@@ -13,7 +13,8 @@ from tests.interop.inspector import Inspector
 from tests.interop.sdk import OfficialPython
 from tests.interop.stranger import Answer, Connection, Era, Stranger, Window
 from tests.interop.typescript import Revision, Typescript
-from tests.processes import Program, add_client, free_port, running, start_server
+from tests.ports import free_port
+from tests.processes import Program, add_client, running, start_server
 
 STRANGERS: list[Callable[[], Stranger]] = [OfficialPython, Typescript, Fast, Inspector]
 WRITE = frozenset({"notes:write"})

@@ -10,7 +10,8 @@ from attrs import evolve
 
 from tests.interop.test_elsewhere import provider
 from tests.interop.theirs import SCOPE, SERVERS, Theirs
-from tests.processes import free_port, running, start_service
+from tests.ports import free_port
+from tests.processes import running, start_service
 from webclient import FileTokenStore, MemoryTokenStore, Preferences, connect
 
 CONSENTING = Path(__file__).parent / "consenting.mjs"

@@ -14,7 +14,8 @@ from mcp.client.auth.extensions.identity_assertion import IdentityAssertionOAuth
 from mcp.client.streamable_http import streamable_http_client
 
 from tests.interop.sdk import Wallet
-from tests.processes import Program, command, free_port, running, start_service
+from tests.ports import free_port
+from tests.processes import Program, command, running, start_service
 from tests.signer import Issuer, issuing
 
 DISCOVERED = ("io.modelcontextprotocol/oauth-client-credentials", "io.modelcontextprotocol/enterprise-managed-authorization")

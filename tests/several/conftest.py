@@ -19,10 +19,11 @@ from mcpserver.oauth.models import AuthorizationCode, Grant
 from mcpserver.oauth.secrets import SecretKind, digest, mint, random_text
 from mcpserver.settings import Settings
 from mcpserver.web.service import SERVICE, Service
+from tests.ports import free_port
 
 from ..asker import CHALLENGE, VERIFIER
 from ..conftest import csrf_of
-from ..processes import add_client, add_user, free_port, running, start_service
+from ..processes import add_client, add_user, running, start_service
 
 DEADLINE = 20
 CONNECTIONS = 200

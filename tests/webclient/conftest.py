@@ -1,6 +1,5 @@
 """A running web client on a real port with a real database, a foreign server, and a person's browser."""
 
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import pytest
 from aiohttp import web
 from attrs import define, field
 
+from tests.ports import free_port
 from webclient.app import create_app
 from webclient.connections import Connections
 from webclient.pages.context import CONNECTIONS
@@ -62,12 +62,6 @@ class Running:
     @property
     def connections(self) -> Connections:
         return self._apps[-1][CONNECTIONS]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @pytest.fixture

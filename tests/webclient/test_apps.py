@@ -9,10 +9,10 @@ from aiohttp import web
 
 from mcpserver import MCPServer, ToolError
 from mcpserver.transports.streamable_http import StreamableHTTP
+from tests.ports import free_port
 from webclient.mcp_apps import NoApp, app_of, may_be_called, page_of, policy_of
 
 from .browser import Browser, Page
-from .conftest import free_port
 
 URI = "ui://clock"
 

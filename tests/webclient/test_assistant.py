@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from tests.ports import free_port
 from tests.webclient.test_workbench import server
 from webclient.settings import SettingError, Settings, load
 
 from .browser import Browser, Page
-from .conftest import Clock, Running, free_port
+from .conftest import Clock, Running
 from .foreign import Foreign
 from .model import KEY, Model, wants
 

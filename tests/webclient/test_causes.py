@@ -9,6 +9,7 @@ from aiohttp.test_utils import TestServer
 from aiohttp.typedefs import Handler
 from attrs import evolve
 
+from tests.ports import free_port
 from webclient.oauth.discovery import ISSUER_SHOWN, RESOURCE_SHOWN
 from webclient.oauth.registration import SHOWN
 from webclient.trace.causes import CAUSES
@@ -18,7 +19,6 @@ from webclient.trace.hops import Exchange, Fact, Hop, Message
 from webclient.trace.rules import read_at
 
 from .browser import Browser
-from .conftest import free_port
 from .foreign import Foreign
 
 

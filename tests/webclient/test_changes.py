@@ -10,9 +10,10 @@ from attrs import define
 
 from mcpserver import MCPServer
 from mcpserver.transports.streamable_http import StreamableHTTP
+from tests.ports import free_port
 
 from .browser import Browser, Page
-from .conftest import Running, free_port
+from .conftest import Running
 from .foreign import Foreign
 
 

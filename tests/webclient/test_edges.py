@@ -12,13 +12,13 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from tests.ports import free_port
 from webclient.app import create_app
 from webclient.errors import Unreachable
 from webclient.fetcher import Call, Fetcher, Limits
 from webclient.settings import Settings
 
 from .browser import Browser
-from .conftest import free_port
 from .foreign import Foreign
 
 ROOT = str(Path(__file__).resolve().parents[2])

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from tests.ports import free_port
+
 from .browser import Browser, Page
-from .conftest import free_port
 
 EVIL = "\"'><script src=//evil></script><img src=x onerror=alert(1)><a href='javascript:alert(2)'>{{7*7}}</a>"
 SCHEMA = {

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.ports import free_port
 from webclient.addresses import ForbiddenAddress, PublicResolver, host_of, is_endpoint_url
 from webclient.cli import main
 from webclient.errors import Challenge
@@ -27,8 +28,6 @@ from webclient.settings import SettingError, Settings, load
 from webclient.sources import Sources
 from webclient.store import StoreError, open_store
 from webclient.vault import Vault
-
-from .conftest import free_port
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 from attrs import define, evolve, field
 from joserfc import jwk, jwt
 
+from tests.ports import free_port
 from webclient.app import create_app
 from webclient.pages.context import PEOPLE
 from webclient.pages.sign_in import local
@@ -27,7 +28,7 @@ from webclient.sources import Sources
 from webclient.store import open_store
 
 from .browser import Browser, Page
-from .conftest import Clock, Running, free_port
+from .conftest import Clock, Running
 from .foreign import Foreign
 
 PASSWORD = "correct horse"

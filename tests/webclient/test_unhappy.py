@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from tests.ports import free_port
+
 from .browser import Browser, Page
-from .conftest import Running, free_port
+from .conftest import Running
 from .foreign import Foreign
 
 

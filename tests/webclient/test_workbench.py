@@ -9,10 +9,11 @@ from aiohttp import web
 
 from mcpserver.transports.streamable_http import StreamableHTTP
 from tests.conformance.server import server as everything
+from tests.ports import free_port
 from webclient.pages.context import FEED
 
 from .browser import Browser, Page
-from .conftest import Running, free_port
+from .conftest import Running
 from .foreign import Foreign
 from .test_live import heard
 

@@ -12,7 +12,8 @@ import pytest
 from aiohttp import ClientSession
 from attrs import frozen
 
-from tests.webclient.conftest import foreign, free_port
+from tests.ports import free_port
+from tests.webclient.conftest import foreign
 from tests.webclient.foreign import Foreign
 
 __all__ = ["foreign"]
