@@ -24,7 +24,7 @@ from urllib.parse import urlencode
 
 from attrs import frozen
 
-from tests.processes import free_port
+from tests.ports import free_port
 from tests.provision.lack import LackError
 from tests.provision.nodejs import node
 from tests.provision.packages import oidc_provider, pg
