@@ -7,10 +7,14 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
+from mcpserver import Context, MCPServer
 from mcpserver.transports.streamable_http import StreamableHTTP
 from tests.conformance.server import server as everything
+from tests.flow.server import serving
 from tests.ports import free_port
 from webclient.pages.context import FEED
+from webclient.pages.questions import oddities
+from webclient.results.markdown import as_html
 
 from .browser import Browser, Page
 from .conftest import Running
@@ -279,3 +283,52 @@ async def until(browser: Browser, page: Page, call: Page, words: str) -> Page:
         while words not in (seen := await browser.get(call.path)).text:
             await events.content.readuntil(b"\n\n")
     return seen
+
+
+payments = MCPServer("Payments")
+
+
+@payments.tool
+async def pay(address: str, context: Context) -> str:
+    """Ask for a visit to an address first."""
+    await context.elicit_url(address, "Pay there first")
+    return "Paid."
+
+
+async def test_address_is_opened_by_the_person_who_sees_where_it_leads(browser: Browser) -> None:
+    """MCP 2026-07-28, elicitation in the mode url: the host stands out, the whole address is shown, nothing is opened or fetched by the client."""
+    async with serving(payments) as address:
+        page = await browser.add(address)
+        asking = await browser.call(page, "pay", address="https://shop.example/pay?order=1")
+        assert "Pay there first" in asking.text
+        assert "It leads to shop.example" in asking.text
+        assert asking.reader.links["Open shop.example"] == "https://shop.example/pay?order=1"
+        assert 'rel="noopener noreferrer"' in asking.html
+        assert "Paid." in (await answered(browser, asking)).text
+        refused = await browser.call(page, "pay", address="https://shop.example/pay")
+        assert "Paid." not in (await browser.submit(refused, refused.form("/answer"), do="decline")).text
+        odd = await browser.call(page, "pay", address="http://xn--shp-tna.example/")
+        assert "It is not encrypted (http)." in odd.text
+        assert "letters that can be mistaken for others" in odd.text
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("https://shop.example/", []),
+        ("https://bank.example@evil.example/", ["What stands before the @ is no part of where it leads."]),
+        ("https://sh\u043ep.example/", ["Its name has letters that can be mistaken for others."]),
+    ],
+)
+def test_what_is_odd_about_an_address(url: str, found: list[str]) -> None:
+    """MCP 2026-07-28, elicitation: safe URL handling."""
+    assert oddities(url) == found
+
+
+def test_links_in_results_lead_out_and_tell_nothing() -> None:
+    """A click takes nothing of these pages along, and only web addresses are links."""
+    shown = as_html("[go](https://x.example/?a=1&b=2) [run](javascript:alert(1)) [data](data:text/html,x)")
+    assert shown is not None
+    assert '<a href="https://x.example/?a=1&amp;b=2" rel="noreferrer noopener nofollow" target="_blank">go</a>' in shown
+    assert shown.count("<a ") == 1
+    assert as_html("x" * 100_001) is None
