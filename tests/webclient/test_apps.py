@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from mcpserver import MCPServer, ToolError
+from mcpserver import Context, MCPServer, ToolError
 from mcpserver.transports.streamable_http import StreamableHTTP
+from tests.flow.server import serving
 from tests.ports import free_port
 from webclient.mcp_apps import NoApp, app_of, may_be_called, page_of, policy_of
 
 from .browser import Browser, Page
+from .conftest import Running
 
 URI = "ui://clock"
 
@@ -101,6 +103,12 @@ async def wind(turns: int) -> str:
     return f"{turns} turns"
 
 
+@server.tool
+async def set_alarm(context: Context) -> str:
+    """Set the alarm once somebody said yes."""
+    return "set" if await context.ask_yes_no("Really?") else "not set"
+
+
 @server.app(URI, csp={"connectDomains": ["https://time.example"]})
 async def clock() -> str:
     """A clock with hands."""
@@ -175,3 +183,30 @@ async def test_without_the_token_of_the_form_nothing_is_done(browser: Browser, p
     """X8: a frame cannot know it."""
     async with browser.session.post(f"{page.path}/app/call", data={"name": "wind", "arguments": "{}"}) as answer:
         assert answer.status == 403
+
+
+async def test_page_gets_no_questions_to_answer(browser: Browser, client: Running, page: Page) -> None:
+    """A question is for the person, who sees no form in the frame: the call is stopped and the page told where to make it."""
+    told = await posted(browser, page, "call", name="set_alarm", arguments="{}")
+    assert "only a person can answer" in told["error"]["message"]
+    (integration,) = await client.connections.store.integrations_of(browser.owner)
+    assert client.connections.calls.operations.of(integration) == []
+
+
+async def test_page_of_a_server_that_is_gone(browser: Browser) -> None:
+    """What stands in the frame is a sentence, in the same bounds; and every room says the same instead of failing."""
+    async with serving(server) as address:
+        page = await browser.call(await browser.add(address), "now")
+    shown = await browser.get(f"{page.path}/app")
+    assert "Nothing answers at" in shown.text
+    assert "sandbox" in shown.headers["Content-Security-Policy"]
+    assert "Nothing answers at" in (await posted(browser, page, "call", name="wind", arguments='{"turns": 3}'))["error"]["message"]
+    for room in ("prompts", "resources"):
+        seen = await browser.get(f"{browser.room_of(page)}/{room}")
+        assert (seen.status, "Nothing answers at" in seen.text) == (200, True)
+
+
+async def test_rooms_of_a_server_that_was_never_reached(browser: Browser) -> None:
+    page = await browser.add(f"http://127.0.0.1:{free_port()}/mcp")
+    assert "Prompts appear here once you are connected." in (await browser.get(f"{page.path}/prompts")).text
+    assert "Resources appear here once you are connected." in (await browser.get(f"{page.path}/resources")).text
