@@ -5,10 +5,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from aiohttp import web
 
 from mcpserver import Context, MCPServer, ToolError
-from mcpserver.transports.streamable_http import StreamableHTTP
 from tests.flow.server import serving
 from tests.ports import free_port
 from webclient.mcp_apps import NoApp, app_of, may_be_called, page_of, policy_of
@@ -118,15 +116,8 @@ async def clock() -> str:
 @pytest.fixture
 async def page(browser: Browser) -> AsyncIterator[Page]:
     """The page of a call of the tool that has one."""
-    port = free_port()
-    app = web.Application()
-    endpoint = StreamableHTTP(server, None, public_url=f"http://127.0.0.1:{port}", allowed_origins=(), max_body_size=1024 * 1024)
-    app.router.add_route("*", "/mcp", endpoint.handle)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    yield await browser.call(await browser.add(f"http://127.0.0.1:{port}/mcp"), "now")
-    await runner.cleanup()
+    async with serving(server) as address:
+        yield await browser.call(await browser.add(address), "now")
 
 
 async def test_the_page_is_served_in_its_own_bounds(browser: Browser, page: Page) -> None:

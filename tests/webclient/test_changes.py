@@ -2,35 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
-from aiohttp import web
 from attrs import define
 
 from mcpserver import MCPServer
-from mcpserver.transports.streamable_http import StreamableHTTP
-from tests.ports import free_port
+from tests.flow.server import serving
 
 from .browser import Browser, Page
 from .conftest import Running
 from .foreign import Foreign
-
-
-@asynccontextmanager
-async def serving(server: MCPServer) -> AsyncIterator[str]:
-    """The address of its MCP endpoint, which asks nobody to sign in."""
-    port = free_port()
-    app = web.Application()
-    endpoint = StreamableHTTP(server, None, public_url=f"http://127.0.0.1:{port}", allowed_origins=(), max_body_size=1024 * 1024)
-    app.router.add_route("*", "/mcp", endpoint.handle)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)  # A watch keeps its line open.
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    try:
-        yield f"http://127.0.0.1:{port}/mcp"
-    finally:
-        await runner.cleanup()
 
 
 @define

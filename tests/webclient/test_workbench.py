@@ -5,13 +5,10 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
-from aiohttp import web
 
 from mcpserver import Context, MCPServer
-from mcpserver.transports.streamable_http import StreamableHTTP
 from tests.conformance.server import server as everything
 from tests.flow.server import serving
-from tests.ports import free_port
 from webclient.pages.context import FEED
 from webclient.pages.questions import oddities
 from webclient.results.markdown import as_html
@@ -25,15 +22,8 @@ from .test_live import heard
 @pytest.fixture
 async def server() -> AsyncIterator[str]:
     """The address of the server's MCP endpoint, which asks nobody to sign in."""
-    port = free_port()
-    app = web.Application()
-    endpoint = StreamableHTTP(everything, None, public_url=f"http://127.0.0.1:{port}", allowed_origins=(), max_body_size=1024 * 1024)
-    app.router.add_route("*", "/mcp", endpoint.handle)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    yield f"http://127.0.0.1:{port}/mcp"
-    await runner.cleanup()
+    async with serving(everything) as address:
+        yield address
 
 
 @pytest.fixture
