@@ -66,7 +66,7 @@ class Running:
 
 @pytest.fixture
 async def client(tmp_path: Path) -> AsyncIterator[Running]:
-    settings = Settings(port=free_port(), database=f"sqlite:///{tmp_path / 'client.db'}", request_timeout=1, call_timeout=1)
+    settings = Settings(port=free_port(), database=f"sqlite:///{tmp_path / 'client.db'}", request_timeout=4, call_timeout=4)
     running = Running(settings, Clock())
     await running.start()
     yield running

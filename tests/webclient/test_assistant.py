@@ -23,7 +23,7 @@ __all__ = ["server"]
 @pytest.fixture
 async def client(tmp_path: Path, model: Model) -> AsyncIterator[Running]:
     assistant = {"assistant_url": model.url, "assistant_model": "wise", "assistant_key": KEY, "assistant_timeout": 5}
-    settings = Settings(port=free_port(), database=f"sqlite:///{tmp_path / 'client.db'}", request_timeout=1, call_timeout=5, **assistant)  # type: ignore[arg-type]
+    settings = Settings(port=free_port(), database=f"sqlite:///{tmp_path / 'client.db'}", request_timeout=4, call_timeout=5, **assistant)  # type: ignore[arg-type]
     running = Running(settings, Clock())
     await running.start()
     yield running

@@ -25,7 +25,7 @@ from .foreign import Foreign
 @pytest.mark.parametrize(
     ("lies", "cause"),
     [
-        ({"slow": 1.5}, "timeout"),
+        ({"slow": 6}, "timeout"),
         ({"body": b"x" * 2_000_000}, "too_large"),
         ({"status": 500}, "server_error"),
         ({"status": 404}, "not_found"),

@@ -37,7 +37,7 @@ PASSWORD = "correct horse"
 @pytest.fixture
 async def open_to_others(tmp_path: Path) -> AsyncIterator[Running]:
     """Pages that others could reach: they listen on every address. Ada and Eve have a password."""
-    settings = Settings(host="0.0.0.0", port=free_port(), database=f"sqlite:///{tmp_path / 'client.db'}", private_addresses="on", request_timeout=1)
+    settings = Settings(host="0.0.0.0", port=free_port(), database=f"sqlite:///{tmp_path / 'client.db'}", private_addresses="on", request_timeout=4)
     sources = Sources()
     store = await open_store(settings, sources)
     for name in ("Ada", "Eve"):

@@ -89,7 +89,7 @@ async def test_har_has_every_exchange(browser: Browser, foreign: Foreign) -> Non
 
 
 async def test_har_of_a_server_that_does_not_answer(browser: Browser, foreign: Foreign) -> None:
-    foreign.lies.slow = 1.5
+    foreign.lies.slow = 6
     log = json.loads((await saved(browser, await browser.add(foreign.url), "har")).html)["log"]
     assert log["entries"][0]["response"]["status"] == 0
     assert "stopped waiting" in log["entries"][0]["response"]["comment"]

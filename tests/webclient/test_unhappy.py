@@ -32,7 +32,7 @@ async def test_unknown_host(browser: Browser) -> None:
 @pytest.mark.parametrize(
     ("lies", "sentence"),
     [
-        ({"slow": 1.5}, "did not answer in time"),
+        ({"slow": 6}, "did not answer in time"),
         ({"body": b"x" * 2_000_000}, "larger than 1,048,576 bytes"),
         ({"status": 500}, "is not an MCP server (status 500)"),
         ({"status": 404}, "is not an MCP server (status 404)"),
