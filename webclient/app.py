@@ -95,6 +95,7 @@ def create_app(settings: Settings, *, sources: Sources | None = None) -> web.App
 
     async def connections(app: web.Application) -> AsyncIterator[None]:
         store = await open_guarded(settings, chosen)
+        await store.hops.stop_unfinished()
         fetcher = Fetcher(settings.limits, chosen, private=settings.reaches_inside)
         app[PEOPLE] = People(store.people, chosen)
         # The operator named the provider and the model, so they may stand in their own network.

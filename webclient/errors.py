@@ -3,6 +3,11 @@
 from attrs import field, frozen
 
 
+def unexpected(reference: str) -> str:
+    """What a person reads of a fault that is ours: the log tells it whole, under the reference."""
+    return f"Something went wrong here, and it is not your fault. The log has the details under {reference}."
+
+
 class FlowError(Exception):
     """A step that failed. ``str(error)`` is one plain sentence for the person; ``outcome`` is how the trace marks its hop.
 

@@ -1,6 +1,7 @@
 """What is under way for a person: how far it is, what the server tells meanwhile, and the questions it waits with."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
@@ -8,12 +9,13 @@ from typing import Any
 
 from attrs import define, evolve, field, frozen
 
-from .errors import FlowError
+from .errors import FlowError, unexpected
 from .feed import Feed
 from .mcp.host import Declined, Progress, Silent
 from .models import CallRecord, Integration
 from .sources import Sources
 
+log = logging.getLogger(__name__)
 LINES_KEPT, LONGEST_LINE, MOST_UNDER_WAY = 200, 2000, 20
 ELICIT, SAMPLE, ROOTS = "elicitation/create", "sampling/createMessage", "roots/list"
 CAPABILITIES: dict[str, Any] = {
@@ -163,11 +165,17 @@ class Operation:
         except asyncio.CancelledError:
             record = evolve(self.begun, problem="You cancelled this call.")
             self.task = self.task and evolve(self.task, status="cancelled")
+        except Exception:
+            reference = self.sources.token()[:8]
+            log.exception("call %s failed", reference)
+            record = evolve(self.begun, problem=unexpected(reference))
         took = round((self.sources.now() - self.begun.at) * 1000)
         self.record = evolve(record, milliseconds=took, log=tuple(self.lines), task=self.task.status if self.task else "")
         self.questions.clear()
-        await done(self)
-        self._tell()
+        try:
+            await done(self)
+        finally:
+            self._tell()
 
     async def stop(self) -> None:
         """Cancel and wait: at the program's end."""
@@ -200,6 +208,8 @@ class Operations:
         assert operation.record is not None
         try:
             await self.keep(operation.integration.id, operation.record)
+        except Exception:
+            log.exception("what came of a call could not be kept")
         finally:
             self._under_way.pop(operation.id, None)
             self.feed.publish(operation.integration.id, "operations")

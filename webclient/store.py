@@ -1,5 +1,6 @@
 """The client's memory in SQLite: integrations, sealed secrets, authorization requests under way, and the trace."""
 
+import asyncio
 import json
 import os
 import sqlite3
@@ -23,6 +24,8 @@ from .vault import Vault, VaultError, read_key
 SCHEMAS = sorted((Path(__file__).parent / "schema").glob("*.sql"))
 SCHEMA_VERSION = len(SCHEMAS)
 PENDING_LIFETIME = 3600
+PATIENCE = 5
+"""Seconds to wait for another program that writes."""
 
 
 class StoreError(Exception):
@@ -54,13 +57,24 @@ async def open_store(settings: Settings, sources: Sources) -> "Store":
     except StoreError:
         await connection.close()
         raise
-    store = Store(connection, Vault(key), sources)
-    await store.hops.stop_unfinished()
-    return store
+    return Store(connection, Vault(key), sources)
+
+
+async def _use_write_ahead_log(connection: aiosqlite.Connection) -> None:
+    """SQLite does not wait for another process's lock when it changes the journal, so this does."""
+    for left in range(PATIENCE * 50, -1, -1):
+        try:
+            await connection.execute_fetchall("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not left:
+                raise
+            await asyncio.sleep(0.02)
 
 
 async def _migrate(connection: aiosqlite.Connection) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+    await _use_write_ahead_log(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={PATIENCE * 1000}"):
         await connection.execute(f"PRAGMA {pragma}")
     await connection.execute("BEGIN IMMEDIATE")
     rows = list(await connection.execute_fetchall("PRAGMA user_version"))

@@ -7,8 +7,8 @@ import json
 import os
 import tempfile
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -71,14 +71,20 @@ class MemoryTokenStore:
         return self._locks[url]
 
 
-def _private(path: Path, flags: int) -> int:
-    return os.open(path, flags | os.O_CREAT | os.O_CLOEXEC, 0o600)
+@contextmanager
+def _written(path: Path) -> Iterator[None]:
+    """A full disk and a folder that is not ours in one sentence. Raises TokenFileError."""
+    try:
+        yield
+    except OSError as error:
+        raise TokenFileError(f"The token file {path} cannot be written: {error.strerror}.") from None
 
 
 @asynccontextmanager
 async def _locked(path: Path) -> AsyncIterator[None]:
-    """flock(2): held by one open file at a time, in this process and any other, and let go by whoever dies."""
-    descriptor = _private(path, os.O_RDWR)
+    """flock(2): held by one open file at a time, in this process and any other, and let go by whoever dies. Raises TokenFileError."""
+    with _written(path):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         while True:
             try:
@@ -115,7 +121,7 @@ class FileTokenStore:
         return values if isinstance(values, dict) else {}
 
     def _write(self, values: dict[str, Any]) -> None:
-        """Whoever reads meanwhile sees the old file or the new one, and so does whoever starts after a crash."""
+        """Whoever reads meanwhile sees the old file or the new one, and so does whoever starts after a crash. Raises OSError."""
         descriptor, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -141,7 +147,9 @@ class FileTokenStore:
         self._prepare()
         async with _locked(self.path.with_name(self.path.name + ".lock")):
             values = self._read()
-            self._write({**values, url: asdict(change(self._saved(values, url)))})
+            changed = {**values, url: asdict(change(self._saved(values, url)))}
+            with _written(self.path):
+                self._write(changed)
 
     def alone(self, url: str) -> AbstractAsyncContextManager[object]:
         self._prepare()
@@ -149,10 +157,8 @@ class FileTokenStore:
         return _locked(self.path.with_name(f"{self.path.name}.{digest}.lock"))
 
     def _prepare(self) -> None:
-        try:
+        with _written(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise TokenFileError(f"The token file {self.path} cannot be written: {error.strerror}.") from None
 
 
 @frozen

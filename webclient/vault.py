@@ -4,6 +4,8 @@ import hashlib
 import hmac
 import json
 import os
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +23,26 @@ class VaultError(Exception):
 def read_key(path: Path, fresh: bytes) -> bytes:
     """The key in the file; ``fresh`` (32 bytes) is written first when there is none yet. Raises VaultError."""
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _existing_key(path)
+        if not path.exists():
+            _create(path, fresh)
     except OSError as error:
         raise VaultError(f"The key file {path} cannot be written: {error.strerror}.") from None
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(fresh)
-        file.flush()
-        os.fsync(file.fileno())
-    return fresh
+    return _existing_key(path)
+
+
+def _create(path: Path, key: bytes) -> None:
+    """Appear whole or not at all: of programs that start together one wins, and a full disk leaves no half of a key. Raises OSError."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    draft = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(key)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+    finally:
+        draft.unlink()
 
 
 def _existing_key(path: Path) -> bytes:

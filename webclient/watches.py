@@ -1,6 +1,7 @@
 """What a person watches: changes that a server tells of, heard beside the pages for as long as the person wants (MCP 2026-07-28, subscriptions)."""
 
 import asyncio
+import logging
 from collections import deque
 from contextlib import suppress
 from typing import Any
@@ -8,13 +9,14 @@ from typing import Any
 from attrs import define, field, frozen
 
 from .access import Access
-from .errors import FlowError
+from .errors import FlowError, unexpected
 from .feed import Feed
 from .mcp.subscriptions import ACKNOWLEDGED, KINDS, UPDATED, News
 from .models import Integration
 from .sources import Sources
 from .trace import CLIENT, YOU
 
+log = logging.getLogger(__name__)
 NEWS_KEPT, LONGEST_ADDRESS, MOST_RESOURCES, MOST_WATCHES = 200, 4000, 50, 200
 PART = "changes"
 WORDS = {
@@ -83,6 +85,10 @@ class Watch:
             self.problem = "The server ended the line on which it told of changes."
         except FlowError as error:
             self.problem = str(error)
+        except Exception:
+            reference = self.sources.token()[:8]
+            log.exception("watch %s failed", reference)
+            self.problem = unexpected(reference)
         finally:
             self.running = False
             self._tell()

@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 from attrs import define, evolve, field
 
 from ..calls import Calls
-from ..errors import FlowError
+from ..errors import FlowError, unexpected
 from ..feed import Feed
 from ..models import CONNECTED, CallRecord, Integration
 from ..sources import Sources
@@ -155,7 +155,7 @@ class Assistant:
         except Exception:
             reference = self.sources.token()[:8]
             log.exception("conversation %s failed", reference)
-            await self._fail(conversation, f"Something went wrong here, and it is not your fault. The log has the details under {reference}.")
+            await self._fail(conversation, unexpected(reference))
         finally:
             self._tasks.pop(conversation.id, None)
             self._again.discard(conversation.id)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -32,6 +33,8 @@ def _with_people(database: str | None, config: str | None, work: Callable[[Peopl
         return asyncio.run(run())
     except (SettingError, StoreError, ValueError) as error:
         raise click.ClickException(str(error)) from None
+    except sqlite3.Error as error:
+        raise click.ClickException(f"The database could not be changed: {error}.") from None
 
 
 async def _find(people: People, name: str) -> Person:

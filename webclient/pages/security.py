@@ -10,6 +10,7 @@ from attrs import evolve
 
 from ..access import DOCUMENT, KEYED_DOCUMENT
 from ..addresses import LOOPBACK
+from ..errors import unexpected
 from ..settings import Settings
 from ..sources import Sources
 from .browser import VISITOR, Visitor, cookie_name, read_visitor, set_cookie
@@ -108,7 +109,7 @@ async def answered(request: web.Request, handler: Handler, reference: str) -> we
         return error_page(request, error.status, custom)
     except Exception:
         log.exception("request %s failed: %s %s", reference, request.method, request.path)
-        return error_page(request, 500, f"Something went wrong here, and it is not your fault. The log has the details under {reference}.")
+        return error_page(request, 500, unexpected(reference))
 
 
 def error_page(request: web.Request, status: int, message: str) -> web.Response:

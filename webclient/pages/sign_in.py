@@ -29,7 +29,7 @@ def sign_in_page(request: web.Request, *, after: str, problem: str = "", name: s
 
 
 async def let_in(request: web.Request, person: Person, after: str) -> web.Response:
-    """A new session under a new value: what the browser held before opens nothing (session fixation)."""
+    """A new session under a new value: what the browser held before opens nothing (session fixation). Raises SignInRefused."""
     connections = request.app[CONNECTIONS]
     visitor = Visitor(connections.sources.token(), fresh=True, person=person)
     await request.app[PEOPLE].open_session(visitor.digest, person)
@@ -52,10 +52,9 @@ async def sign_in(request: web.Request) -> web.Response:
     if request.app[PROVIDER] is not None or not request.app[CONNECTIONS].settings.guarded:
         raise web.HTTPNotFound
     try:
-        person = await request.app[PEOPLE].sign_in(name, form.get("password", ""))
+        return await let_in(request, await request.app[PEOPLE].sign_in(name, form.get("password", "")), after)
     except FlowError as error:
         return sign_in_page(request, after=after, problem=str(error), name=name, status=429 if isinstance(error, TooManyGuesses) else 401)
-    return await let_in(request, person, after)
 
 
 @routes.post("/sign-in/provider")
@@ -79,10 +78,10 @@ async def come_back(request: web.Request) -> web.Response:
     query = {name: value for name, value in request.query.items() if value} if len(request.query) == len(set(request.query)) else {}
     try:
         claims, after = await provider.finish(request[VISITOR].digest, query)
+        person = await request.app[PEOPLE].know(subject_of(provider.issuer, claims), name_of(claims))
+        return await let_in(request, person, after)
     except FlowError as error:
         return sign_in_page(request, after="/", problem=str(error), status=403)
-    person = await request.app[PEOPLE].know(subject_of(provider.issuer, claims), name_of(claims))
-    return await let_in(request, person, after)
 
 
 @routes.post("/sign-out")

@@ -63,9 +63,10 @@ class People:
         return person
 
     async def open_session(self, digest: bytes, person: Person) -> None:
-        """A new session; what ended is cleared away on the occasion."""
+        """A new session; what ended is cleared away on the occasion. Raises SignInRefused for whoever was changed or removed since they were asked."""
         await self.store.purge(self._now() - ABSOLUTE, self._now() - IDLE)
-        await self.store.add_session(digest, person, self._now())
+        if not await self.store.add_session(digest, person, self._now()):
+            raise SignInRefused(str(WRONG))
 
     async def find_session(self, digest: bytes) -> Person | None:
         found = await self.store.find_session(digest, self._now() - ABSOLUTE, self._now() - IDLE)

@@ -44,9 +44,8 @@ class SQLitePeople:
         return Person(*rows[0]) if rows else None
 
     async def set_password(self, person: Person, password: str) -> None:
-        """And end every session that the old one opened."""
+        """And end every session that the old one opened: a trigger does, in the same statement."""
         await self._rows("UPDATE people SET password = ? WHERE id = ?", (password, person.id))
-        await self.end_sessions(person)
 
     async def remove(self, person: Person) -> None:
         """With everything that is theirs."""
@@ -54,8 +53,13 @@ class SQLitePeople:
         await self._rows("DELETE FROM conversations WHERE owner = ?", (person.owner,))
         await self._rows("DELETE FROM people WHERE id = ?", (person.id,))
 
-    async def add_session(self, digest: bytes, person: Person, now: int) -> None:
-        await self._rows("INSERT INTO sessions (digest, person_id, created_at, seen_at) VALUES (?, ?, ?, ?)", (digest, person.id, now, now))
+    async def add_session(self, digest: bytes, person: Person, now: int) -> bool:
+        """False when they are gone, or have another password than when they were asked."""
+        rows = await self._rows(
+            "INSERT INTO sessions (digest, person_id, created_at, seen_at) SELECT ?, id, ?, ? FROM people WHERE id = ? AND password IS ? RETURNING person_id",
+            (digest, now, now, person.id, person.password),
+        )
+        return bool(rows)
 
     async def find_session(self, digest: bytes, begun_after: int, seen_after: int) -> tuple[Person, int] | None:
         """The person, and when they were last seen."""
