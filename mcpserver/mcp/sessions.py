@@ -5,7 +5,7 @@ from collections import OrderedDict
 from typing import Any, Protocol
 
 import msgspec
-from attrs import frozen
+from attrs import define, frozen
 
 from ..principal import User, principal_of
 from ..sources import Sources
@@ -13,6 +13,9 @@ from .revisions.handshake import Session
 
 _REMEMBERED = 10_000
 """Sessions kept at hand; the others are read from the store when they are needed."""
+
+LOOKS_AGAIN = 1
+"""Seconds after which the store is asked whether a session is still there: as long as a revocation may take to be known everywhere."""
 
 MOST_IN_MEMORY = 10_000
 """Sessions of a server without a database; the oldest make room."""
@@ -29,8 +32,11 @@ class StoredSession:
 class SessionStore(Protocol):
     """Where sessions rest. The store sees a digest of the id."""
 
-    async def put_mcp_session(self, digest: bytes, session: StoredSession) -> None:
-        """Add it, or replace what is there."""
+    async def add_mcp_session(self, digest: bytes, session: StoredSession) -> None:
+        """Kept when this returns."""
+
+    async def replace_mcp_session(self, digest: bytes, session: StoredSession) -> bool:
+        """False when it was ended: it does not come back."""
 
     async def find_mcp_session(self, digest: bytes, *, now: int) -> StoredSession | None:
         """None once it has expired or was ended."""
@@ -45,10 +51,16 @@ class MemorySessions(SessionStore):
     def __init__(self) -> None:
         self._sessions: dict[bytes, StoredSession] = {}
 
-    async def put_mcp_session(self, digest: bytes, session: StoredSession) -> None:
+    async def add_mcp_session(self, digest: bytes, session: StoredSession) -> None:
         self._sessions[digest] = session
         while len(self._sessions) > MOST_IN_MEMORY:
             del self._sessions[next(iter(self._sessions))]
+
+    async def replace_mcp_session(self, digest: bytes, session: StoredSession) -> bool:
+        if digest not in self._sessions:
+            return False
+        self._sessions[digest] = session
+        return True
 
     async def find_mcp_session(self, digest: bytes, *, now: int) -> StoredSession | None:
         session = self._sessions.get(digest)
@@ -58,66 +70,113 @@ class MemorySessions(SessionStore):
         return self._sessions.pop(digest, None) is not None
 
 
+@define(eq=False)
+class _Known:
+    """A session at hand: the store's content as it was seen last, and when; ``saving`` counts the changes that are on their way there."""
+
+    session: Session
+    content: str
+    seen_at: float
+    saving: int = 0
+
+
 class Sessions:
-    """``lifetime`` in seconds counts from the last use."""
+    """``lifetime`` in seconds counts from the last use. What another process ended or changed is noticed within ``LOOKS_AGAIN``."""
 
     def __init__(self, store: SessionStore, sources: Sources, lifetime: int) -> None:
         self._store = store
         self._sources = sources
         self._lifetime = lifetime
-        self._known: OrderedDict[bytes, Session] = OrderedDict()
+        self._known: OrderedDict[bytes, _Known] = OrderedDict()
         self._ended: OrderedDict[bytes, None] = OrderedDict()
 
     async def begin(self, session: Session) -> str:
         """The id under which the client will come back."""
         session.id = self._sources.token_bytes(32).hex()
-        await self._renew(session)
+        session.expires_at = self._sources.now() + self._lifetime
+        key, stored = _digest(session.id), _stored(session)
+        await self._store.add_mcp_session(key, stored)
+        self._remember(key, _Known(session, stored.content, self._sources.now()))
         return session.id
 
     async def find(self, session_id: str, caller: User | None) -> Session | None:
         """None when it is not there, or not this caller's: who guesses right learns nothing."""
         key, now = _digest(session_id), self._sources.now()
-        session = self._known.get(key) or await self._read(session_id, key, now)
-        if session is None or session.expires_at <= now or session.principal != principal_of(caller):
+        known = await self._look(session_id, key, now)
+        if known is None:
+            return None
+        session = known.session
+        if session.expires_at <= now or session.principal != principal_of(caller):
             return None
         if session.expires_at - now < self._lifetime // 2:
-            await self._renew(session)
-        self._remember(key, session)
+            session.expires_at = now + self._lifetime
+            if not await self._replace(key, known):
+                return None
+        self._remember(key, known)
         return None if key in self._ended else session
 
     async def save(self, session: Session) -> None:
         """Keep what the session learned; one that has ended stays so, whatever was under way."""
-        if session.id is not None and _digest(session.id) not in self._ended:
-            await self._store.put_mcp_session(_digest(session.id), _stored(session))
+        if session.id is None or (key := _digest(session.id)) in self._ended:
+            return
+        known = self._known.get(key)
+        await self._replace(key, known if known is not None and known.session is session else _Known(session, "", 0))
 
     async def end(self, session: Session) -> None:
+        """Once this returns; when the store cannot for now, the session is as it was."""
         assert session.id is not None
         key = _digest(session.id)
+        await self._store.end_mcp_session(key)
+        self._forget(key)
+
+    async def _replace(self, key: bytes, known: _Known) -> bool:
+        stored = _stored(known.session)
+        known.saving += 1
+        try:
+            kept = await self._store.replace_mcp_session(key, stored)
+        finally:
+            known.saving -= 1
+        known.content = stored.content
+        if not kept:
+            self._forget(key)
+        return kept
+
+    async def _look(self, session_id: str, key: bytes, now: int) -> _Known | None:
+        """What is at hand, unless that is old; a change of our own that is on its way is newer than what the store has."""
+        known = self._known.get(key)
+        if known is not None and (known.saving or now - known.seen_at < LOOKS_AGAIN):
+            return known
+        stored = await self._store.find_mcp_session(key, now=now)
+        if stored is None:
+            self._known.pop(key, None)
+            return None
+        # Two requests may have read it at the same time: what one of them learns, the other must know.
+        known = self._known.setdefault(key, _Known(_session(session_id, stored), stored.content, now))
+        known.seen_at = now
+        if stored.content != known.content and not known.saving:
+            known.content = stored.content
+            _learn(known.session, _session(session_id, stored))
+        known.session.expires_at = max(known.session.expires_at, stored.expires_at)
+        return known
+
+    def _remember(self, key: bytes, known: _Known) -> None:
+        if key not in self._ended:
+            self._known[key] = known
+            self._known.move_to_end(key)
+            _bound(self._known)
+
+    def _forget(self, key: bytes) -> None:
+        """For good, whoever is still reading it."""
         self._ended[key] = None
         _bound(self._ended)
         self._known.pop(key, None)
-        await self._store.end_mcp_session(key)
 
-    async def _renew(self, session: Session) -> None:
-        assert session.id is not None
-        session.expires_at = self._sources.now() + self._lifetime
-        await self.save(session)
-        self._remember(_digest(session.id), session)
 
-    async def _read(self, session_id: str, key: bytes, now: int) -> Session | None:
-        stored = await self._store.find_mcp_session(key, now=now)
-        if stored is None:
-            return None
-        # Two requests may have read it at the same time: what one of them learns, the other must know.
-        return self._known.setdefault(key, _session(session_id, stored))
-
-    def _remember(self, key: bytes, session: Session) -> None:
-        if key in self._ended:
-            self._known.pop(key, None)
-            return
-        self._known[key] = session
-        self._known.move_to_end(key)
-        _bound(self._known)
+def _learn(session: Session, other: Session) -> None:
+    """Take over what a session can learn after its beginning."""
+    session.log_level = other.log_level
+    session.subscriptions.clear()
+    session.subscriptions.update(other.subscriptions)
 
 
 def _bound(known: OrderedDict[bytes, Any]) -> None:

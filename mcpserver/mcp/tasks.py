@@ -33,7 +33,7 @@ INTERRUPTED = {"code": -32603, "message": "The server was restarted while the ta
 
 @define(eq=False)
 class Running:
-    """A task in this process; ``following`` waits for its end, from when it is kept."""
+    """A task in this process; ``following`` waits for its end, from when it is kept, and ``ended`` has that end until it is kept too."""
 
     id: str
     digest: bytes
@@ -41,6 +41,7 @@ class Running:
     job: "asyncio.Future[dict[str, Any]]"
     news: asyncio.Event = field(factory=asyncio.Event)
     following: "asyncio.Task[None] | None" = None
+    ended: dict[str, Any] | None = None
 
 
 class Tasks:
@@ -125,6 +126,7 @@ class Tasks:
             return
         await self._store.renew_tasks(self._runner, alive_until=self._sources.now() + LEASE)
         for running in [each for each in self._running.values() if each.following is not None]:
+            await self._keep_end(running)
             record = await self._store.find_task(running.digest)
             if record is None or record.ended or record.expires_at <= self._sources.now():
                 self._stop(running.digest)
@@ -134,7 +136,11 @@ class Tasks:
         """The server stops: whatever runs says that it was interrupted."""
         running = list(self._running.values())
         for each in running:
-            await self._change(each.id, each.digest, _interrupted)
+            try:
+                await self._keep_end(each)
+                await self._change(each.id, each.digest, _interrupted)
+            except Exception:  # not swallowed: whoever asks for the task hears that it was interrupted, once its lease is over
+                _log.exception("a task could not be told that the server stops")
             self._stop(each.digest)
         await asyncio.gather(*(each.following for each in running if each.following is not None))
 
@@ -174,13 +180,19 @@ class Tasks:
         return {"resultType": "task", **task_shown(running.id, record)}
 
     async def _follow(self, running: Running) -> None:
-        """The outermost frame of a task: what ends it is kept, or told in the log."""
+        """The outermost frame of a task: what ends it is kept, now or when the store can again."""
         try:
-            ended = await self._end_of(running.job)
-            await self._change(running.id, running.digest, lambda each: None if each.ended else evolve(each, asked={}, **ended))
+            running.ended = await self._end_of(running.job)
+            await self._keep_end(running)
         except Exception:
-            _log.exception("the end of a task could not be kept")
-        self._running.pop(running.digest, None)
+            _log.exception("the end of a task could not be kept; it is tried again")
+
+    async def _keep_end(self, running: Running) -> None:
+        """Nothing as long as it runs. Work is not done twice because the store was busy at its end."""
+        ended = running.ended
+        if ended is not None:
+            await self._change(running.id, running.digest, lambda each: None if each.ended else evolve(each, asked={}, **ended))
+            self._running.pop(running.digest, None)
 
     async def _end_of(self, job: "asyncio.Future[dict[str, Any]]") -> dict[str, Any]:
         try:
@@ -216,7 +228,11 @@ class Tasks:
 
     def _telling(self, running: Running) -> Callable[[str], Awaitable[None]]:
         async def tell(message: str) -> None:
-            await self._change(running.id, running.digest, lambda each: None if each.ended else evolve(each, message=message))
+            """What cannot be kept for now is gone: the work matters more than words about it."""
+            try:
+                await self._change(running.id, running.digest, lambda each: None if each.ended else evolve(each, message=message))
+            except Exception:
+                _log.exception("the progress of a task could not be kept")
 
         return tell
 
@@ -224,6 +240,8 @@ class Tasks:
         """A task of the caller's; what is another's is not there. Raises MissingCapability or InvalidParams."""
         context.require_capability("extensions", TASKS)
         task_id = params.get("taskId")
+        if isinstance(task_id, str) and (running := self._running.get(_digest(task_id))):
+            await self._keep_end(running)
         record = await self._store.find_task(_digest(task_id)) if isinstance(task_id, str) else None
         now = self._sources.now()
         if record is None or not isinstance(task_id, str) or record.expires_at <= now or record.principal != principal_of(context.user):

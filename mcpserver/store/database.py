@@ -11,6 +11,9 @@ class Database(Protocol):
     async def fetch(self, sql: str, **values: Value) -> list[Row]:
         """The rows of one reading statement, which sees every change applied before it."""
 
+    async def scan(self, sql: str, **values: Value) -> list[Row]:
+        """As ``fetch``, for what looks through text or much else: it never holds up the event loop, and is slower to begin."""
+
     async def fetch_one(self, sql: str, **values: Value) -> Row | None:
         """The first row, or ``None``."""
 

@@ -9,14 +9,13 @@ from .database import Tables
 
 
 class McpTables(Tables, SessionStore, TaskStore):
-    async def put_mcp_session(self, digest: bytes, session: StoredSession) -> None:
-        await self._change(
-            Statement(
-                "INSERT INTO mcp_sessions (digest, content, expires_at) VALUES (:digest, :content, :expires_at)"
-                " ON CONFLICT (digest) DO UPDATE SET content = excluded.content, expires_at = excluded.expires_at",
-                {"digest": digest, "content": session.content, "expires_at": session.expires_at},
-            )
-        )
+    async def add_mcp_session(self, digest: bytes, session: StoredSession) -> None:
+        statement = "INSERT INTO mcp_sessions (digest, content, expires_at) VALUES (:digest, :content, :expires_at)"
+        await self._change(Statement(statement, {"digest": digest, "content": session.content, "expires_at": session.expires_at}))
+
+    async def replace_mcp_session(self, digest: bytes, session: StoredSession) -> bool:
+        statement = "UPDATE mcp_sessions SET content = :content, expires_at = :expires_at WHERE digest = :digest"
+        return await self._change(Statement(statement, {"digest": digest, "content": session.content, "expires_at": session.expires_at}, rows=1))
 
     async def find_mcp_session(self, digest: bytes, *, now: int) -> StoredSession | None:
         row = await self._database.fetch_one(

@@ -1,5 +1,7 @@
 """A person's notes at rest."""
 
+import asyncio
+
 import pytest
 
 from mcpserver.notes.models import Note
@@ -100,3 +102,11 @@ async def test_search_is_literal(store: Store, words: str, found: list[str]) -> 
 async def test_search_stops_at_its_limit(store: Store) -> None:
     notes = await _keep(store, "a", "a", "a")
     assert await store.search_notes("ann", "a", limit=2) == [notes[2], notes[1]]
+
+
+async def test_search_through_long_texts_holds_up_nobody(store: Store) -> None:
+    """Comparing a text by pattern is one step for SQLite and nothing interrupts it, so that it never begins on the event loop."""
+    await _keep(store, *["a" * 10_000] * 3)
+    others = asyncio.ensure_future(asyncio.sleep(0))
+    assert await store.search_notes("ann", "a" * 199 + "b") == []
+    assert others.done()

@@ -6,7 +6,10 @@ from ..change import Row, Values
 from .faults import is_passing
 
 STEPS = 4000
-"""Of SQLite's virtual machine. Between once and twice as many, a tenth of a millisecond, a statement is interrupted; a read by key takes fifty."""
+"""Of SQLite's virtual machine. Between once and twice as many, a tenth of a millisecond, a statement is interrupted; a read by key takes fifty.
+
+What a function does with a text is one step, however long the text: a statement that compares texts by pattern does not belong here.
+"""
 
 Touched = tuple[list[Row], int]
 """What a statement returned, and how many rows it has changed."""

@@ -34,16 +34,24 @@ class SqliteDatabase:
 
     async def fetch(self, sql: str, **values: Value) -> list[Row]:
         """What cannot be stored cannot be found: such a value yields no rows."""
+        if self._at_once is None or not self._may_match(values):
+            return await self.scan(sql, **values)
+        try:
+            return self._at_once.execute(sql, values)[0]
+        except NotAtOnce:
+            return await self._fetch_in_thread(sql, values)
+
+    async def scan(self, sql: str, **values: Value) -> list[Row]:
+        return await self._fetch_in_thread(sql, values) if self._may_match(values) else []
+
+    def _may_match(self, values: Values) -> bool:
         if self._closed:
             raise StoreBusy("the store is closed")
         try:
             require_storable(values)
         except UnstorableValue:
-            return []
-        try:
-            return await self._fetch_in_thread(sql, values) if self._at_once is None else self._at_once.execute(sql, values)[0]
-        except NotAtOnce:
-            return await self._fetch_in_thread(sql, values)
+            return False
+        return True
 
     async def fetch_one(self, sql: str, **values: Value) -> Row | None:
         rows = await self.fetch(sql, **values)
