@@ -23,9 +23,13 @@ class Access:
     visible: Visible | None = None
 
     def shows_to(self, context: Context) -> bool:
-        if context.anonymous and not self.public:
+        return self.knows(context.user, anonymous=context.anonymous)
+
+    def knows(self, caller: User | None, *, anonymous: bool) -> bool:
+        """As ``shows_to``; ``anonymous`` is who comes without a token to a server that has sign-in."""
+        if anonymous and not self.public:
             return False
-        return self.visible is None or self.visible(context.user)
+        return self.visible is None or self.visible(caller)
 
     def require(self, context: Context) -> None:
         """Raises SignInRequired or ScopeRequired, which the transport answers before any stream begins."""

@@ -5,6 +5,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
+from ..principal import User
 from ..seal import Seal, SealBroken
 from .access import Access
 from .context import Context
@@ -48,6 +49,11 @@ class Catalog(Generic[E]):
         del self._entries[key]
         del self._numbers[key]
         self._touch()
+
+    def find_for(self, caller: User | None, key: object, *, anonymous: bool) -> E | None:
+        """What this caller may know of, before there is a request to answer."""
+        entry = self._entries.get(key) if isinstance(key, str) else None
+        return entry if entry is not None and entry.access.knows(caller, anonymous=anonymous) else None
 
     def find(self, key: object, context: Context | None = None) -> E | None:
         """What is not visible to a caller is not there for them."""

@@ -55,15 +55,20 @@ class Codec:
         return encoded
 
     def _read_again(self, value: object, *, strict: bool) -> Any:
-        """With the options that cost time, which few values need; a second look at 42.0 where an integer is asked for."""
+        """With the options that cost time, which few values need. Raises Mismatch."""
+        try:
+            return self._read_with_whole_numbers(value, strict=strict)
+        except RecursionError:
+            raise Mismatch("The value is nested too deeply.") from None
+
+    def _read_with_whole_numbers(self, value: object, *, strict: bool) -> Any:
+        """A second look at 42.0 where an integer is asked for. Raises Mismatch, RecursionError."""
         try:
             return self._convert(value, strict=strict)
         except msgspec.ValidationError as error:
             whole = with_whole_numbers(value)
             if whole is value:
                 raise mismatch(error, self.schema) from error
-        except RecursionError:
-            raise Mismatch("The value is nested too deeply.") from None
         try:
             return self._convert(whole, strict=strict)
         except msgspec.ValidationError as error:

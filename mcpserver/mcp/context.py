@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import Future
 from typing import Any, Literal, TypeVar
 
 from attrs import define, field
@@ -53,6 +54,7 @@ class Context:
     """For functions in threads, which nothing can stop from outside: look here now and then."""
     _loop: asyncio.AbstractEventLoop = field(factory=asyncio.get_running_loop, init=False, repr=False)
     _progress: float | None = field(default=None, init=False, repr=False)
+    _waits: "set[Future[Any]]" = field(factory=set, init=False, repr=False)
 
     @property
     def is_modern(self) -> bool:
@@ -147,8 +149,21 @@ class Context:
     # How the handler runs.
 
     def wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """From a function in a thread: run one of the methods here and wait for it."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+        """From a function in a thread: run one of the methods here and wait for it. Raises CancelledError when the request is cancelled."""
+        waiting = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        self._waits.add(waiting)
+        if self.cancelled:  # meanwhile, or before
+            waiting.cancel()
+        try:
+            return waiting.result()
+        finally:
+            self._waits.discard(waiting)
+
+    def cancel(self) -> None:
+        """Nobody waits for the result any more: what a function in a thread waits for is not waited for, either."""
+        self.cancelled = True
+        for waiting in tuple(self._waits):
+            waiting.cancel()
 
     async def begin_task(self) -> bool:
         """From here on, let the client come back for the result; of tools with ``task="later"``. False for a client that does not know of tasks."""

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+LONGEST = 2000
+"""Characters of a message: it may quote what the client sent."""
+
 
 class RpcError(Exception):
     """``status`` is the HTTP status over Streamable HTTP; ``data`` goes out with the message."""
@@ -16,7 +19,7 @@ class RpcError(Exception):
         self.status = self.status if status is None else status
 
     def as_dict(self) -> dict[str, object]:
-        error: dict[str, object] = {"code": self.code, "message": self.message}
+        error: dict[str, object] = {"code": self.code, "message": self.message[:LONGEST]}
         return error if self.data is None else {**error, "data": self.data}
 
 

@@ -1,17 +1,18 @@
 """A function of the author's, as tools, resources, prompts and completions call it: what is sent, what is injected, how it runs."""
 
-import asyncio
 import inspect
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, get_args, get_type_hints
 
 from attrs import frozen
 
-from ..principal import User
+from ..principal import User, principal_of
 from .codec import NO_DEFAULT, Codec, arguments_of
 from .context import Context
 from .docstrings import descriptions_of, summary_of
 from .providers import Injection, Providers
+from .threads import THREADS
 
 UNSAID = inspect.Signature.empty
 """The type of a result that the author does not tell."""
@@ -30,11 +31,17 @@ class Function:
     providers: Providers
 
     async def __call__(self, arguments: Mapping[str, Any], context: Context) -> Any:
-        """Run with what was sent and what is injected; a plain function runs in a thread of its own."""
+        """Run with what was sent and what is injected; a plain function runs in a thread."""
         given = {**arguments, **await self._injected(context)}
         if inspect.iscoroutinefunction(self.call):
             return await self.call(**given)
-        return await asyncio.to_thread(self.call, **given)
+        return await THREADS.run(partial(self.call, **given), principal_of(context.user))
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether what it gives may depend on who asks."""
+        injection = self.injection
+        return bool(injection.users or injection.contexts or any(self.providers.is_personal(kind) for kind in injection.provided.values()))
 
     def arguments(self) -> Codec:
         """Raises TypeError for a type that JSON cannot carry."""

@@ -84,17 +84,22 @@ class Replay:
 
 
 class Live:
-    """The handler waits while the client answers (2025-11-25, client)."""
+    """The handler waits while the client answers, for ``patience`` seconds at most (2025-11-25, client)."""
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, ask: Ask, patience: float) -> None:
         self._ask = ask
+        self._patience = patience
         self.remembered: dict[str, Any] = {}
 
     async def ask(self, questions: Sequence[Question[Any]]) -> list[Any]:
         return list(await asyncio.gather(*(self._answer(question) for question in questions)))
 
     async def _answer(self, question: Question[Any]) -> Any:
-        result = await self._ask(question.method, question.params)
+        try:
+            async with asyncio.timeout(self._patience):
+                result = await self._ask(question.method, question.params)
+        except TimeoutError:
+            raise ToolError(f"The client did not answer {question.method} in time.") from None
         try:
             return question.read(result)
         except Mismatch as mismatch:

@@ -115,7 +115,7 @@ class Peer:
             try:
                 return await method(request.params, context)
             except asyncio.CancelledError:
-                context.cancelled = True
+                context.cancel()
                 raise
 
     def capabilities(self) -> dict[str, Any]:

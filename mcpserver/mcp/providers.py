@@ -32,6 +32,7 @@ class Providers:
         self._by_kind: dict[Any, Provide] = {}
         self._opened: list[_Opened] = []
         self._values: dict[Any, Any] = {}
+        self._shared: set[Any] = set()
 
     def provides(self, kind: Any) -> bool:
         try:
@@ -50,10 +51,15 @@ class Providers:
             raise TypeError(f"The provider {function.__name__} must say what it returns.")
         if not inspect.isasyncgenfunction(function):
             self._by_kind[kind] = call
+            self._shared.discard(kind)
             return
         (kind, *_) = get_args(kind) if get_origin(kind) in (AsyncIterator, AsyncGenerator) else (kind,)
         self._by_kind[kind] = self._value_of(kind)
         self._opened.append(_Opened(kind, function))
+
+    def is_personal(self, kind: Any) -> bool:
+        """Whether it is made anew for each request, and so may depend on who asks."""
+        return self.provides(kind) and kind not in self._shared
 
     async def give(self, kind: Any, context: Context) -> Any:
         return await self._by_kind[kind](context)
@@ -65,6 +71,8 @@ class Providers:
             stack.callback(self._values.pop, provider.kind, None)
 
     def _value_of(self, kind: Any) -> Provide:
+        self._shared.add(kind)
+
         async def value(context: Context) -> Any:
             if kind not in self._values:
                 raise NotProvided(f"{getattr(kind, '__name__', kind)} is provided only while the server runs.")

@@ -90,7 +90,7 @@ class Resource:
 
     @property
     def is_personal(self) -> bool:
-        return bool(self.function.injection.users or self.function.injection.contexts or self.access.scope or self.access.visible)
+        return bool(self.function.is_personal or self.access.scope or self.access.visible)
 
     def definition(self, *, objects_only: bool) -> dict[str, Any]:
         return {"uriTemplate" if self.is_template else "uri": self.template.text, **self.described.as_dict()}

@@ -76,7 +76,7 @@ class Tasks:
             try:
                 return await work(context)
             except asyncio.CancelledError:
-                context.cancelled = True
+                context.cancel()
                 raise
 
         context.begin = begin

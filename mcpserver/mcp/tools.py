@@ -196,7 +196,7 @@ class Tool:
             except TimeoutError:
                 if not limit.expired():
                     raise
-                context.cancelled = True
+                context.cancel()
                 raise ToolError(f"The tool did not finish within {self.timeout:g} seconds.") from None
 
 

@@ -22,7 +22,7 @@ class InUse(InvalidMessage):
 
 @define(eq=False)
 class Call:
-    """A request under way. Once it is ``cancelled`` nothing more is said about it (2026-07-28, patterns: cancellation)."""
+    """A request under way. Once it is ``cancelled`` or ``answered`` nothing more is said about it (2026-07-28, patterns: cancellation, progress)."""
 
     request: Request
     out: Lines
@@ -31,7 +31,7 @@ class Call:
     answered: bool = False
 
     async def notify(self, method: str, params: Params) -> None:
-        if not self.cancelled:
+        if not (self.cancelled or self.answered):
             await self.out.put(notification_message(method, params))
 
     async def answer(self, message: dict[str, object]) -> None:

@@ -1,6 +1,7 @@
 """What runs for a session of a revision before 2026-07-28: its requests under way, their streams, its questions to the client."""
 
 import asyncio
+import re
 import secrets
 from collections.abc import Sequence
 
@@ -13,15 +14,31 @@ from .answer import encode
 from .event_stream import EventStream
 from .timing import TIMING, Timing
 
-MOST_STREAMS = 100
-"""Streams that one session keeps for a client that comes back."""
+MOST_STREAMS, MOST_KEPT = 100, 4 * 1024 * 1024
+"""Streams, and bytes on those that have ended, that one session keeps for a client that comes back; the newest is kept however large it is."""
 
 MOST_REQUESTS = 100
 """Requests that one session has under way at a time; one more is refused."""
 
 
+LEFT, STOPPING = "The client left without an answer.", "The server is about to stop, and takes no answers any more."
+
+
+_ANSWER = re.compile(r"[0-9a-f]{8}-[1-9][0-9]*")
+
+
+def is_answer(name: str) -> bool:
+    """Whether a stream of this name was one that answers a request, here or in a process before."""
+    return _ANSWER.fullmatch(name) is not None
+
+
 class ClientError(RpcError):
-    """The client answered a question of ours with an error."""
+    """The client answered a question of ours with an error, or cannot answer any more."""
+
+
+def resumes(session: Session) -> bool:
+    """Whether a client of this session comes back for the rest of a stream that was let go: before 2025-11-25 no event told it how."""
+    return session.id is not None and session.revision >= "2025-11-25"
 
 
 @define(eq=False)
@@ -36,6 +53,8 @@ class Desk:
     listener: asyncio.Task[None] | None = None
     touched: float = 0
     """Of the monotonic clock: when the client was last heard of."""
+    ended: bool = False
+    """The client is done with the session."""
     attached: int = 0
     """Connections that wait for an answer or read a stream."""
     mark: str = field(factory=lambda: secrets.token_hex(4), init=False)
@@ -50,11 +69,20 @@ class Desk:
     def stream(self, name: str | None = None) -> EventStream:
         """A new stream; the oldest that have ended make room."""
         self._count += 1
-        stream = EventStream(name or f"{self.mark}-{self._count}", primes=self.session.revision >= "2025-11-25", timing=self.timing)
+        stream = EventStream(name or f"{self.mark}-{self._count}", primes=resumes(self.session), timing=self.timing)
         self.streams[stream.name] = stream
-        for old in [name for name, each in self.streams.items() if each.ended][: max(0, len(self.streams) - MOST_STREAMS)]:
-            del self.streams[old]
+        self.make_room()
         return stream
+
+    def make_room(self) -> None:
+        """The oldest streams that have ended go."""
+        ended = [each for each in self.streams.values() if each.ended]
+        kept = sum(each.size for each in ended)
+        for old in ended[:-1]:
+            if len(self.streams) <= MOST_STREAMS and kept <= MOST_KEPT:
+                return
+            kept -= old.size
+            del self.streams[old.name]
 
     def require_room(self, requests: Sequence[Request]) -> None:
         """An id names one request at a time (2025-11-25, basic: requests). Raises InvalidMessage."""
@@ -81,7 +109,15 @@ class Desk:
             told = (message.error or {}).get("message")
             waiting.set_exception(ClientError(f"The client refused: {told if isinstance(told, str) else 'it did not say why'}"))
 
+    def turn_away(self, sentence: str) -> None:
+        """Nobody will answer what was asked."""
+        for waiting in self.waiting.values():
+            if not waiting.done():
+                waiting.set_exception(ClientError(sentence))
+
     def close(self) -> None:
+        self.ended = True
+        self.turn_away(LEFT)
         for task in [*self.running.values(), *([self.listener] if self.listener else [])]:
             task.cancel()
         for stream in self.streams.values():
@@ -99,7 +135,15 @@ class Exchange:
     answers: list[dict[str, object]] = field(factory=list)
     stream: EventStream | None = None
     failure: BaseException | None = None
+    parts: int = field(init=False)
+    """Requests that came in the POST."""
+    attached: bool = True
+    """Whether the connection of the POST is there."""
     moved: asyncio.Event = field(factory=asyncio.Event)
+
+    @parts.default
+    def _came(self) -> int:
+        return self.expected
 
     @property
     def done(self) -> bool:
@@ -107,7 +151,9 @@ class Exchange:
 
     async def notify(self, method: str, params: Params) -> None:
         if self.streams:
-            self.open().put(encode(notification_message(method, params)))
+            stream = self.open()
+            stream.put(encode(notification_message(method, params)))
+            await stream.room()
 
     async def ask(self, method: str, params: Params) -> Params:
         """Ask on this exchange's own stream, and wait. Raises ClientError, and unasked where there can be no stream."""
@@ -141,6 +187,18 @@ class Exchange:
             self.stream.close()
         self.moved.set()
 
+    @property
+    def alone(self) -> bool:
+        """Whether a failure can be the answer to the whole POST: nothing was sent, and nothing else was asked for."""
+        return self.stream is None and self.parts == 1
+
+    def close(self) -> None:
+        """The connection ends here."""
+        self.attached = False
+        if self.stream is not None:
+            self.stream.forgo()
+        self.desk.make_room()
+
     def fail(self, failure: BaseException) -> None:
         """Nothing was sent yet, so that it can have a status of its own."""
         self.failure = failure
@@ -150,6 +208,8 @@ class Exchange:
         """From now on everything goes out as a stream."""
         if self.stream is None:
             self.stream = self.desk.stream()
+            if self.attached:
+                self.stream.expect()
             for message in self.answers:
                 self.stream.put(encode(message))
             if self.done:

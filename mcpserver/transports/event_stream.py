@@ -16,8 +16,11 @@ MOST_BYTES = 1024 * 1024
 
 @frozen
 class Event:
+    """``total`` counts the bytes put so far, these included."""
+
     number: int
     data: bytes
+    total: int
 
     def encoded(self, stream: str) -> bytes:
         return b"id: %s.%d\nevent: message\ndata: %s\n\n" % (stream.encode(), self.number, self.data)
@@ -34,6 +37,10 @@ class EventStream:
         self._size = 0
         self._count = 0
         self._sent = 0
+        self._total = 0
+        self._total_sent = 0
+        self._readers = 0
+        self._taken = asyncio.Event()
         self._news = asyncio.Event()
         self._closed = False
         self._reader = 0
@@ -45,9 +52,36 @@ class EventStream:
         """Whether nothing will come any more."""
         return self._closed
 
+    @property
+    def size(self) -> int:
+        """Bytes that are kept."""
+        return self._size
+
+    def expect(self) -> None:
+        """A connection is about to read, until ``forgo``."""
+        self._readers += 1
+
+    def forgo(self) -> None:
+        self._readers -= 1
+        self._tell_writers()
+
+    async def room(self) -> None:
+        """Until whoever reads has most of what was put. At once when nobody does: then the newest is what is kept."""
+        while self._readers and self._is_behind:
+            await self._taken.wait()
+
+    @property
+    def _is_behind(self) -> bool:
+        return self._count - self._sent >= MOST_EVENTS // 2 or self._total - self._total_sent >= MOST_BYTES // 2
+
+    def _tell_writers(self) -> None:
+        self._taken.set()
+        self._taken = asyncio.Event()
+
     def put(self, data: bytes) -> None:
         self._count += 1
-        self._events.append(Event(self._count, data))
+        self._total += len(data)
+        self._events.append(Event(self._count, data, self._total))
         self._size += len(data)
         while len(self._events) > MOST_EVENTS or (self._size > MOST_BYTES and len(self._events) > 1):
             self._size -= len(self._events.popleft().data)
@@ -76,6 +110,7 @@ class EventStream:
         reader = self._reader
         self._wake()  # whoever reads now is not left waiting for news
         response = web.StreamResponse(headers={**headers, **SSE_HEADERS})
+        self.expect()
         try:
             await response.prepare(request)
             if self._primes:
@@ -84,6 +119,8 @@ class EventStream:
             await self._serve(request, response, after, reader)
         except ConnectionResetError:
             pass  # the client may come back; whether the work goes on is not the connection's to say
+        finally:
+            self.forgo()
         return response
 
     async def _serve(self, request: web.Request, response: web.StreamResponse, after: int, reader: int) -> None:
@@ -96,7 +133,8 @@ class EventStream:
             for event in [event for event in self._events if event.number > after]:
                 await self._write(request, response, event.encoded(self.name))
                 after = event.number
-                self._sent = max(self._sent, after)
+                self._sent, self._total_sent = max(self._sent, after), max(self._total_sent, event.total)
+                self._tell_writers()
             if self._closed and after >= self._count:
                 return
             await self._wait(request, response, news)

@@ -3,12 +3,12 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from aiohttp import web
 from attrs import frozen
 
-from ..mcp.errors import HeaderMismatch, InvalidMessage, RpcError, UnsupportedVersion
+from ..mcp.errors import HeaderMismatch, InvalidMessage, RpcError, ScopeRequired, SignInRequired, UnsupportedVersion
 from ..mcp.faults import fault
 from ..mcp.jsonrpc import Message, Notification, Request, Response, error_message, notification_message, result_message
 from ..mcp.peer import Peer
@@ -18,7 +18,7 @@ from ..mcp.sessions import Sessions
 from ..mcp.subscriptions import Listener
 from ..principal import User
 from .answer import encode
-from .desk import Desk, Exchange
+from .desk import STOPPING, Desk, Exchange, is_answer, resumes
 from .event_stream import EventStream, last_event
 from .timing import TIMING, Timing
 
@@ -80,6 +80,9 @@ class HandshakeHTTP:
         desk = self._desk(session)
         name, after = last_event(visit.request) or ("", None)
         stream = desk.streams.get(name)
+        if stream is None and is_answer(name):
+            said = {"code": -32600, "message": "That stream is not there any more, and neither is what it was to bring: send the request again."}
+            return web.json_response(error_message(None, said), status=400, headers=visit.headers)
         if stream is None:  # what was lost cannot be told again: the stream beside the answers goes on from here
             stream, after = desk.streams.get(desk.beside) or self._beside(desk), None
         with self._attached(desk):
@@ -94,6 +97,11 @@ class HandshakeHTTP:
         if desk is not None:
             desk.close()
         return web.Response(status=204, headers=visit.headers)
+
+    def wind_up(self) -> None:
+        """The server is about to stop: what is under way may end, but not by an answer of the client's."""
+        for desk in self._desks.values():
+            desk.turn_away(STOPPING)
 
     def close(self) -> None:
         """The server stops: clients may come back to another one."""
@@ -161,6 +169,7 @@ class HandshakeHTTP:
         try:
             async for event in listener.events():
                 stream.put(encode(notification_message(event.topic[0], event.params)))
+                await stream.room()
         finally:
             self._peer.server.subscriptions.discard(listener)
             stream.close()
@@ -169,7 +178,7 @@ class HandshakeHTTP:
         exchange = Exchange(desk, len(messages), streams=visit.stream)
         for message in messages:
             self._begin(message, visit.caller, exchange)
-        with self._attached(desk):
+        with self._attached(desk), closing(exchange):
             await self._something(exchange)
             if exchange.failure is not None:
                 raise exchange.failure
@@ -177,6 +186,8 @@ class HandshakeHTTP:
                 exchange.open()
             if exchange.stream is not None:
                 return await exchange.stream.serve(visit.request, visit.headers)
+        if not exchange.answers and desk.ended:
+            return _gone(visit.headers)
         if not exchange.answers:  # cancelled: there is nothing to say (2025-11-25, utilities: cancellation)
             return web.Response(status=202, headers=visit.headers)
         body = encode(exchange.answers if batch else exchange.answers[0])
@@ -207,7 +218,7 @@ class HandshakeHTTP:
     async def _run(self, message: Request, caller: User | None, exchange: Exchange) -> None:
         """The client that goes away has not cancelled anything: it may come back for the answer (2025-11-25, transports: sending messages)."""
         desk = exchange.desk
-        line = Line(exchange.notify, exchange.ask, exchange.release if desk.session.id is not None else None)
+        line = Line(exchange.notify, exchange.ask, exchange.release if resumes(desk.session) else None)
         try:
             result = await self._handshake.handle(message, caller, desk.session, line)
             if message.method in ("logging/setLevel", "resources/subscribe", "resources/unsubscribe"):
@@ -216,7 +227,17 @@ class HandshakeHTTP:
         except RpcError as error:
             exchange.answer(error_message(message.id, error.as_dict()))
         except Exception as failure:
-            exchange.fail(failure) if exchange.stream is None else exchange.answer(error_message(message.id, fault(message)))
+            if exchange.alone:
+                exchange.fail(failure)
+            else:
+                exchange.answer(error_message(message.id, _refusal(failure) or fault(message)))
+
+
+def _refusal(failure: Exception) -> dict[str, object] | None:
+    """What a caller may not do, where it can have no status of its own: parts that ran beside it are answered all the same."""
+    if isinstance(failure, ScopeRequired):
+        return RpcError(f"This needs the scope {failure.scope}, which was not granted.").as_dict()
+    return RpcError("This needs a sign-in.").as_dict() if isinstance(failure, SignInRequired) else None
 
 
 def _take(message: Message, desk: Desk) -> None:

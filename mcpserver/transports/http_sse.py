@@ -23,8 +23,8 @@ VERSIONS = (*HANDSHAKE_VERSIONS, "2024-11-05")
 
 SESSION = "session"
 END = b""
-MOST_PENDING = 1000
-"""Messages that wait for a client that does not read; one more and it counts as gone."""
+MOST_PENDING = 100
+"""Messages that wait for a client to read them; one more waits with whoever says it, until the client counts as gone."""
 
 
 class Channel:
@@ -36,24 +36,21 @@ class Channel:
         self.messages: asyncio.Queue[bytes] = asyncio.Queue(MOST_PENDING)
 
     async def notify(self, method: str, params: Params) -> None:
-        self.put(notification_message(method, params))
+        await self.put(notification_message(method, params))
 
     async def ask(self, method: str, params: Params) -> Params:
         question = f"{method}-{secrets.token_hex(8)}"
         waiting: asyncio.Future[Params] = asyncio.get_running_loop().create_future()
         self.desk.waiting[question] = waiting
         try:
-            self.put(request_message(question, method, params))
+            await self.put(request_message(question, method, params))
             return await waiting
         finally:
             del self.desk.waiting[question]
 
-    def put(self, message: dict[str, object]) -> None:
-        """Raises RpcError when nobody reads."""
-        try:
-            self.messages.put_nowait(encode(message))
-        except asyncio.QueueFull:
-            raise RpcError("The client does not read what it is sent.") from None
+    async def put(self, message: dict[str, object]) -> None:
+        """Once there is room: as long as a reader may take for one write, then the session ends, and whoever waits here with it."""
+        await self.messages.put(encode(message))
 
     def end(self) -> None:
         """After what waits to be read; a reader that far behind loses the rest."""
@@ -129,13 +126,13 @@ class HttpSse:
                 result = self._handshake.initialize(channel.desk.session)
             else:
                 result = await self._handshake.handle(request, caller, channel.desk.session, Line(channel.notify, channel.ask))
-            channel.put(result_message(request.id, result))
+            await channel.put(result_message(request.id, result))
         except RpcError as error:
-            channel.put(error_message(request.id, error.as_dict()))
+            await channel.put(error_message(request.id, error.as_dict()))
         except (ScopeRequired, SignInRequired):
             raise
         except Exception:
-            channel.put(error_message(request.id, fault(request)))
+            await channel.put(error_message(request.id, fault(request)))
 
     async def _tell(self, channel: Channel) -> None:
         """What changes, and what the session subscribed to; then the server stops."""

@@ -125,8 +125,8 @@ class Channel:
         requests = [message for message in messages if isinstance(message, Request)]
         if len({request.id for request in requests}) < len(requests):
             raise InvalidMessage("Two requests of the batch have the same id.")
-        for request in requests:
-            self._require_beginnable(request)
+        for number, request in enumerate(requests):
+            self._require_beginnable(request, beside=number)
         batch = Batch(self._out, len(requests))
         for message in messages:
             if isinstance(message, Request):
@@ -168,11 +168,11 @@ class Channel:
         self._calls[message.id] = call, task
         task.add_done_callback(lambda _: self._calls.pop(message.id))
 
-    def _require_beginnable(self, message: Request) -> None:
-        """Raises RpcError."""
+    def _require_beginnable(self, message: Request, *, beside: int = 0) -> None:
+        """``beside`` counts those that begin before it. Raises RpcError."""
         if message.id in self._calls:
             raise InUse(f"The id {message.id!r} is that of a request under way.")
-        if len(self._calls) >= MOST_REQUESTS:
+        if len(self._calls) + beside >= MOST_REQUESTS:
             raise RpcError(f"{MOST_REQUESTS} requests are under way already: wait for one of them to end.")
 
     async def _cancel(self, request_id: object) -> None:

@@ -1,6 +1,7 @@
 """Streamable HTTP: the MCP endpoint, for 2026-07-28 and for the revisions before it that begin with ``initialize``."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from functools import partial
 from types import MappingProxyType
 
 from aiohttp import web
@@ -196,7 +197,7 @@ class StreamableHTTP:
 
     async def _modern(self, request: web.Request, message: Request, caller: User | None) -> web.StreamResponse:
         """Raises ScopeRequired or SignInRequired."""
-        self._require_modern(message, request.headers)
+        self._require_modern(message, request.headers, caller)
         streams = accepts(request, "text/event-stream")
         if message.method == "subscriptions/listen" and not streams:
             refusal = error_message(message.id, {"code": -32600, "message": "Accept text/event-stream: a subscription is a stream."})
@@ -214,13 +215,14 @@ class StreamableHTTP:
             return await answer.finish(error_message(message.id, fault(message)), status=500)
         return await answer.finish(result_message(message.id, result))
 
-    def _require_modern(self, message: Request, headers: Headers) -> None:
-        """Raises RpcError."""
+    def _require_modern(self, message: Request, headers: Headers, caller: User | None) -> None:
+        """Headers are asked for by tools that the caller may know of. Raises RpcError."""
         require_meta(message)
         version = requested_version(message) or ""
         if headers.getall("MCP-Protocol-Version", ()) == [version] and version != MODERN_VERSION:
             raise UnsupportedVersion(version, SUPPORTED)
-        tool = self.peer.server.tools.find(message.params.get("name")) if message.method == "tools/call" else None
+        known = partial(self.peer.server.tools.find_for, caller, anonymous=self._gate is not None and caller is None)
+        tool = known(message.params.get("name")) if message.method == "tools/call" else None
         require_headers(message, headers, version=version, tool=tool)
 
     def _rpc_error(self, request: web.Request, request_id: MessageId | None, error: RpcError) -> web.Response:
@@ -230,11 +232,12 @@ class StreamableHTTP:
     async def _running(self, app: web.Application) -> AsyncIterator[None]:
         async with self.peer.running():
             yield
+            self._handshake.close()
 
     async def _close(self, app: web.Application) -> None:
         """Streams end before the connections do, so that each says so."""
         self.peer.server.subscriptions.close()
-        self._handshake.close()
+        self._handshake.wind_up()
         self._sse.close()
 
 

@@ -174,6 +174,16 @@ def test_string_that_spells_no_such_object_or_list_is_refused(arguments: object,
     assert str(caught.value) == sentence
 
 
+@pytest.mark.parametrize("depth", [400, 600, 950, 50_000])
+def test_value_that_does_not_fit_is_refused_however_deep(depth: int) -> None:
+    """Also where only the second look, for whole numbers, is too deep for the stack."""
+    value: list[Any] = []
+    for _ in range(depth):
+        value = [value]
+    with pytest.raises(Mismatch):
+        arguments_of([("a", str, NO_DEFAULT)], {}).read({"a": value})
+
+
 @pytest.mark.parametrize("strict", [True, False])
 def test_value_that_is_nested_too_deeply_is_refused(strict: bool) -> None:
     """The stack does not end here."""

@@ -146,6 +146,26 @@ async def test_what_may_depend_on_the_reader_is_private(server: MCPServer, uri: 
     assert (read["ttlMs"], read["cacheScope"]) == (ttl, scope)
 
 
+async def test_what_is_made_for_each_request_may_depend_on_the_reader() -> None:
+    """Utilities: caching; a provider may look at who asks. What is provided once is everybody's."""
+    server = MCPServer("shop")
+    server.provide(Point, Point(1, 2))
+
+    @server.provider
+    async def cart(user: User | None) -> list[str]:
+        return [user.name] if user else []
+
+    @server.resource("shop://cart", public=True, ttl=600)
+    async def mine(cart: list[str]) -> str:
+        return " ".join(cart)
+
+    @server.resource("shop://place", public=True, ttl=600)
+    async def place(point: Point) -> str:
+        return f"{point.x}"
+
+    assert [(await Desk(server).ask("resources/read", uri=f"shop://{name}"))["cacheScope"] for name in ("cart", "place")] == ["private", "public"]
+
+
 async def test_resource_can_come_and_go(server: MCPServer) -> None:
     server.remove_resource("file:///readme")
     server.remove_resource("thing://{number}")

@@ -247,8 +247,8 @@ async def test_questions_before_a_task_are_rounds_of_the_request(desk: Desk, sta
     assert (asked["resultType"], asked["inputRequests"].keys()) == ("input_required", {"who"})
     responses = {"inputResponses": {"who": accept(name="Ada")}, "requestState": asked["requestState"]}
     created = await desk.ask("tools/call", meta=DECLARED, name="later", arguments={}, **responses)
-    assert created["resultType"] == "task"
-    assert {"inputRequests", "requestState"}.isdisjoint(created)
+    assert (created["resultType"], created["ttlMs"]) == ("task", 600_000)
+    assert {"inputRequests", "requestState", "cacheScope"}.isdisjoint(created)
     stage.go_on.set()
     assert (await until(desk, created, "completed"))["result"]["content"][0]["text"] == "Ada True True"
 

@@ -1,11 +1,17 @@
 """Request metadata headers held against the body (MCP 2026-07-28, Streamable HTTP: request metadata)."""
 
 from base64 import b64encode
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from aiohttp import web
+from msgspec import Meta
+from pytest_aiohttp import AiohttpClient
 
-from .endpoint import Endpoint, error_of, text_of
+from mcpserver import MCPServer
+from mcpserver.transports.streamable_http import StreamableHTTP
+
+from .endpoint import Bell, Endpoint, Porter, error_of, text_of
 
 MISMATCH = (400, -32020)
 
@@ -135,3 +141,33 @@ async def test_earlier_era_knows_no_such_headers(endpoint: Endpoint) -> None:
     """MCP 2025-11-25, transports."""
     answer = await endpoint.earlier("tools/call", {"name": "mirror", "arguments": {"number": 42}}, Mcp_Name="nonsense", Mcp_Method="ping")
     assert text_of(answer) == "None 42 False"
+
+
+async def test_tool_that_is_not_there_for_a_caller_asks_them_for_no_header(aiohttp_client: AiohttpClient) -> None:
+    """Its existence, and what its parameters are called, would be told by the refusal."""
+    server = MCPServer("small")
+    word = Annotated[str, Meta(extra_json_schema={"x-mcp-header": "Vault"})]
+
+    @server.tool(visible=lambda user: False)
+    async def hidden(secret_word: word) -> str:
+        return "x"
+
+    @server.tool(public=True)
+    async def shown() -> str:
+        return "x"
+
+    @server.tool
+    async def behind(secret_word: word) -> str:
+        return "x"
+
+    app = web.Application()
+    endpoint = StreamableHTTP(server, Porter())
+    app.router.add_route("*", "/mcp", endpoint.handle)
+    endpoint.setup(app)
+    visitor = Endpoint(await aiohttp_client(app), Bell())
+    hidden_one, unknown = [await visitor.call(name, {"secret_word": "x"}) for name in ("hidden", "unknown")]
+    assert error_of(hidden_one) == error_of(unknown)
+    assert b"Vault" not in bytes(hidden_one.body)  # type: ignore[arg-type]
+    stranger = await visitor.call("behind", {"secret_word": "x"}, Authorization="")
+    assert stranger.status == 401
+    assert error_of(await visitor.call("behind", {"secret_word": "x"})) == MISMATCH

@@ -13,7 +13,6 @@ from aiohttp.test_utils import TestClient, TestServer
 from attrs import define, frozen
 
 from mcpserver import Context, MCPServer
-from mcpserver.mcp.errors import RpcError
 from mcpserver.settings import Settings
 from mcpserver.transports.http_sse import MOST_PENDING, Channel
 from mcpserver.transports.streamable_http import StreamableHTTP
@@ -218,13 +217,34 @@ async def test_what_is_no_message_is_refused(client: Client) -> None:
         assert "secret" not in str(await visitor.message())
 
 
-async def test_client_that_reads_nothing_does_not_make_memory_grow() -> None:
+async def test_what_is_said_waits_for_a_client_that_reads_slowly() -> None:
     channel = Channel(None, Timing())
     for _ in range(MOST_PENDING):
         await channel.notify("notifications/message", {})
-    with pytest.raises(RpcError):
-        await channel.notify("notifications/message", {})
+    waiting = asyncio.create_task(channel.notify("notifications/message", {}))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await channel.messages.get()
+    await waiting
     channel.end()
+
+
+async def test_client_that_reads_gets_all_that_is_said(server: MCPServer, client: Client) -> None:
+    """And the answer after it: more than waits for a client at a time."""
+
+    @server.tool
+    async def burst(context: Context) -> str:
+        for number in range(15 * MOST_PENDING):
+            await context.info(number)
+        return "done"
+
+    async with visiting(client) as visitor:
+        await visitor.begin()
+        posted = asyncio.create_task(visitor.post({"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "burst"}}))
+        told = [await visitor.message() for _ in range(15 * MOST_PENDING + 1)]
+        assert [each["params"]["data"] for each in told[:-1]] == list(range(15 * MOST_PENDING))
+        assert told[-1]["result"]["content"][0]["text"] == "done"
+        assert await posted == ACCEPTED
 
 
 @pytest.mark.parametrize("on", [False, True])

@@ -312,6 +312,52 @@ async def test_batch_is_answered_as_one(server: MCPServer) -> None:
         assert (await other.get())["error"]["code"] == -32600
 
 
+async def test_batch_that_is_too_large_is_refused_before_any_part_of_it_begins(server: MCPServer) -> None:
+    """Half of one would never be answered."""
+    begun: list[int] = []
+
+    @server.tool
+    async def begin() -> None:
+        begun.append(1)
+
+    async with connected(server) as other:
+        await other.initialize("2025-03-26")
+        call = {"jsonrpc": "2.0", "id": "first", "method": "tools/call", "params": {"name": "begin", "arguments": {}}}
+        await other.put([call, *({"jsonrpc": "2.0", "id": number, "method": "ping"} for number in range(1000))])
+        assert (await other.get())["error"]["code"] == -32603
+        await other.begin("after", "ping")
+        assert (await other.get())["id"] == "after"
+        assert begun == []
+        await other.put([{"jsonrpc": "2.0", "id": number, "method": "ping"} for number in range(1000)])
+        assert len(await other.get()) == 1000
+
+
+async def test_nothing_is_said_of_a_request_once_it_is_answered(server: MCPServer) -> None:
+    """2026-07-28, patterns: progress; notifications MUST stop after completion."""
+    told = asyncio.Event()
+    go_on = asyncio.Event()
+
+    async def talk_on(context: Context) -> None:
+        await go_on.wait()
+        await context.progress(2)
+        told.set()
+
+    @server.tool
+    async def leave_behind(context: Context) -> str:
+        await context.progress(1)
+        server.left = asyncio.create_task(talk_on(context))  # type: ignore[attr-defined]
+        return "answered"
+
+    async with connected(server) as other:
+        await other.modern(1, "tools/call", name="leave_behind", meta={"progressToken": "t"})
+        assert (await other.get())["params"]["progress"] == 1
+        assert "result" in await other.get()
+        go_on.set()
+        await asyncio.wait_for(told.wait(), 10)
+        await other.modern(2, "tools/list")
+        assert (await other.get())["id"] == 2
+
+
 async def test_revisions_without_batches_refuse_them(server: MCPServer) -> None:
     async with connected(server) as other:
         await other.put([{"jsonrpc": "2.0", "id": 1, "method": "ping"}])

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
+from msgspec.json import encode
 
 from ...principal import User, principal_of
 from ..context import LEVELS, Context, LogLevel, Notify, Release
@@ -18,6 +19,9 @@ from .versions import HANDSHAKE_VERSIONS as VERSIONS
 
 if TYPE_CHECKING:
     from ..peer import Method, Peer
+
+LARGEST_CAPABILITIES, LONGEST_NAME = 16 * 1024, 200
+"""Bytes, characters: of what a session keeps that the client said."""
 
 MOST_SUBSCRIPTIONS = 1000
 """Addresses that one session may name."""
@@ -61,7 +65,14 @@ def opened(request: Request, caller: User | None, versions: Sequence[str] = VERS
     capabilities, info = request.params.get("capabilities", {}), request.params.get("clientInfo", {})
     if not isinstance(capabilities, dict) or not isinstance(info, dict):
         raise InvalidParams('"capabilities" and "clientInfo" must be objects.')
-    return Session(None, principal_of(caller), negotiated(request, versions), capabilities, info)
+    if len(encode(capabilities)) > LARGEST_CAPABILITIES:
+        raise InvalidParams(f'"capabilities" must not be larger than {LARGEST_CAPABILITIES} bytes.')
+    return Session(None, principal_of(caller), negotiated(request, versions), capabilities, _named(info))
+
+
+def _named(info: Mapping[str, Any]) -> dict[str, str]:
+    """Of what a client says about itself, what tells it from others; pictures among it are large, and a session is kept for days."""
+    return {name: info[name][:LONGEST_NAME] for name in ("name", "title", "version") if isinstance(info.get(name), str)}
 
 
 def messages_of(message: Message | list[object], session: Session) -> list[Message]:
@@ -116,7 +127,7 @@ class Handshake:
             caller,
             session.revision,
             line.notify,
-            Live(in_words_of(session.revision, line.ask)),
+            Live(in_words_of(session.revision, line.ask), self._peer.server.question_lifetime),
             request_id=request.id,
             anonymous=self._peer.protected and caller is None,
             meta=meta,

@@ -97,8 +97,8 @@ def cacheable(result: dict[str, Any], *, ttl: int, private: bool = False) -> dic
 
 
 def uncacheable(result: dict[str, Any]) -> dict[str, Any]:
-    """What came of answers that are no part of the cache key (utilities: caching)."""
-    return {**result, "ttlMs": 0, "cacheScope": "private"} if "ttlMs" in result else result
+    """What came of answers that are no part of the cache key (utilities: caching). The ``ttlMs`` of a task is another thing."""
+    return {**result, "ttlMs": 0, "cacheScope": "private"} if "cacheScope" in result else result
 
 
 async def listen(server: "MCPServer", params: Params, context: Context, *, own_tasks: OwnTasks) -> dict[str, Any]:

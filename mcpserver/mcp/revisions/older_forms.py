@@ -1,4 +1,6 @@
-"""Forms in the words of 2025-06-18, the first revision that had them (MCP 2025-06-18, client: elicitation)."""
+"""Questions to the person in the words of the revisions before 2026-07-28 (MCP 2025-11-25 and 2025-06-18, client: elicitation)."""
+
+import secrets
 
 from ..errors import ToolError
 from ..interviews import Ask
@@ -6,11 +8,13 @@ from ..jsonrpc import Params
 from ..schema import Schema
 from ..schema_limits import SchemaError
 
-FIRST = "2025-06-18"
+FIRST, WITH_PAGES = "2025-06-18", "2025-11-25"
 
 
 def in_words_of(revision: str, ask: Ask) -> Ask:
     """Asks what a client of that revision understands. Raises ToolError for what it could not show."""
+    if revision == WITH_PAGES:
+        return _with_ids(ask)
     if revision != FIRST:
         return ask
 
@@ -23,6 +27,15 @@ def in_words_of(revision: str, ask: Ask) -> Ask:
             raise ToolError(str(error)) from error
 
     return reworded
+
+
+def _with_ids(ask: Ask) -> Ask:
+    """2025-11-25 names each page that a person is sent to (ElicitRequestURLParams)."""
+
+    async def named(method: str, params: Params) -> Params:
+        return await ask(method, {**params, "elicitationId": secrets.token_hex(16)} if params.get("mode") == "url" else params)
+
+    return named
 
 
 def older_form_schema(schema: Schema) -> Schema:
