@@ -41,11 +41,12 @@ def command(settings: Settings, user: str | None) -> None:
         end = Timer(PATIENCE, os._exit, (0,))
         end.daemon = True
         asyncio.run(serve(server, settings, user, (source, target), end))
-        end.cancel()
 
 
 async def serve(server: MCPServer, settings: Settings, user: str | None, streams: tuple[int, int], end: Timer) -> None:
-    """``end`` begins when nothing is left to do: a function in a thread that does not look at ``context.cancelled`` cannot be stopped otherwise."""
+    """``end`` begins when nothing is left to do: Python waits at its end for functions in threads, and one that does not look at ``context.cancelled``
+    cannot be stopped otherwise.
+    """
     caller = environment_user(os.environ) if user is None else await database_user(settings, user)
     reader, close = await reading(streams[0])
     for number in (signal.SIGINT, signal.SIGTERM):
