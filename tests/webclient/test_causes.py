@@ -1,5 +1,6 @@
 """From a failure to its cause in words: what a person reads first, over HTTP, for each lie a server can tell."""
 
+import json
 from contextlib import suppress
 from typing import Any
 
@@ -10,13 +11,16 @@ from aiohttp.typedefs import Handler
 from attrs import evolve
 
 from tests.ports import free_port
+from webclient.complaints import complaint
 from webclient.oauth.discovery import ISSUER_SHOWN, RESOURCE_SHOWN
 from webclient.oauth.registration import SHOWN
 from webclient.trace.causes import CAUSES
 from webclient.trace.diagnosis import cause_code
 from webclient.trace.glossary import entry
 from webclient.trace.hops import Exchange, Fact, Hop, Message
+from webclient.trace.masking import CLOSE, OPEN, Masker
 from webclient.trace.rules import read_at
+from webclient.trace.said import said_in
 
 from .browser import Browser
 from .foreign import Foreign
@@ -145,6 +149,57 @@ async def test_https_at_a_port_that_speaks_http(browser: Browser, foreign: Forei
     page = await browser.get((await browser.add(foreign.url.replace("http:", "https:"))).path + "/trace")
     assert CAUSES["no_tls"].title in page.text
     assert foreign.seen == []
+
+
+async def host_check(request: web.Request) -> web.Response:
+    """The DNS rebinding protection of the official Python SDK."""
+    return web.Response(status=421, text="Invalid Host header")
+
+
+async def test_plain_words_of_the_server_are_quoted_where_its_failure_is_told(browser: Browser) -> None:
+    application = web.Application()
+    application.router.add_route("*", "/mcp", host_check)
+    async with TestServer(application) as server:
+        page = await browser.add(str(server.make_url("/mcp")))
+        assert "Invalid Host header" in page.text
+        assert (await browser.get(page.path + "/trace")).text.count("Invalid Host header") >= 1
+
+
+async def test_challenge_says_why_a_token_is_refused(browser: Browser, foreign: Foreign) -> None:
+    """RFC 6750 section 3: error_description is for the developer, who reads it here, with nothing of it taken for markup."""
+    foreign.lies.challenge = 'Bearer error="invalid_token", error_description="The key <b>7</b> is  not known"'
+    foreign.access = Forgetful()
+    room = (await browser.add(foreign.url)).path
+    page = await browser.get(room + "/trace")
+    assert "It says: The key <b>7</b> is not known" in page.text
+    assert "<b>7</b>" not in page.html
+    runs = json.loads((await browser.get(room + "/trace.json")).html)["runs"]
+    assert runs[0]["steps"][runs[0]["failed_step"] - 1]["said"] == "The key <b>7</b> is not known"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "words"),
+    [
+        (b'{"error": {"message": "No  such\\nproject"}}', "application/json", "No such project"),
+        (b'{"detail": [{"loc": ["body"], "msg": "Field required"}]}', "application/json", "Field required"),
+        (b'"Unauthorized"', "application/json", "Unauthorized"),
+        (b"Invalid Host header", "text/plain", "Invalid Host header"),
+        (b"Invalid Host header", "text/html", ""),
+        (b'{"error": 7}', "application/json", ""),
+        (b"word " * 100, "text/plain", "word " * 40 + "…"),
+        (b"", "text/plain", ""),
+    ],
+)
+def test_complaint_is_one_line_of_what_a_server_says(body: bytes, kind: str, words: str) -> None:
+    assert complaint(body, kind) == words
+
+
+def test_secret_in_a_complaint_is_never_cut_in_two() -> None:
+    """What is left of a mark could not be read as one, and would look like part of the text."""
+    mark = Masker(b"k").text("token=" + "x" * 300)
+    body = "no_blanks_before_it_" * 9 + mark
+    told = said_in(failed(body, "text/plain", status=400))
+    assert OPEN not in told or told.count(OPEN) == told.count(CLOSE)
 
 
 @pytest.mark.parametrize(("tool", "cause"), [("fail", "tool_failed"), ("refuse", "rpc_error")])

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.ports import free_port
 from webclient.addresses import ForbiddenAddress, PublicResolver, host_of, is_endpoint_url
+from webclient.challenges import bearer_challenge, parse_challenges
 from webclient.cli import main
 from webclient.errors import Challenge
 from webclient.mcp.parameters import InvalidTool, header_value, mirrored, parameter_headers
@@ -20,7 +21,6 @@ from webclient.mcp.sse import EventParser
 from webclient.mcp.tools import read_tools
 from webclient.models import Credentials, Tokens
 from webclient.oauth.authorization import with_query
-from webclient.oauth.challenges import bearer_challenge, parse_challenges
 from webclient.oauth.discovery import issuer_metadata_urls, resource_metadata_urls
 from webclient.oauth.metadata import covers
 from webclient.results import blocks, structured

@@ -96,7 +96,9 @@ def ending(flow: Flow, columns: int) -> list[str]:
     lines += [wrapped(f"In short: {flow.story}", "", columns)] if flow.story else []
     cause = flow.failure.cause if flow.failure else None
     if flow.failure and cause:
-        lines += ["", click.style(f"{cause.title} (step {flow.failure.number})", bold=True), wrapped(cause.why, "  ", columns)]
+        lines += ["", click.style(f"{cause.title} (step {flow.failure.number})", bold=True)]
+        lines += [wrapped(f"It says: {flow.failure.said}", "  ", columns)] if flow.failure.said else []
+        lines.append(wrapped(cause.why, "  ", columns))
         lines.append(wrapped(f"What the server's owner can do: {cause.change}", "  ", columns))
         lines += [wrapped(f"What you can do: {cause.you}", "  ", columns)] if cause.you else []
         lines += [f"  {cause.rule}"] if cause.rule else []

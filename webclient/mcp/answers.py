@@ -1,14 +1,13 @@
 """What a server's answer comes to: a result, an error, or nothing that is MCP (JSON-RPC 2.0; MCP 2026-07-28, basic)."""
 
-import json
 from typing import Any
 
+from ..complaints import complaint
 from ..errors import ProtocolFailure
 from .messages import Message
 
 HEADER_MISMATCH, MISSING_CAPABILITY, UNSUPPORTED_VERSION = -32020, -32021, -32022
 METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR = -32601, -32602, -32603
-COMPLAINTS, LONGEST_COMPLAINT = ("error_description", "message", "detail", "error", "errors", "title"), 200
 REJECTED = -1
 """A person said no to a sampling request (MCP 2025-11-25, sampling)."""
 URL_REQUIRED = -32042
@@ -68,28 +67,10 @@ class Endless(ProtocolFailure):
         super().__init__(sentence, "endless")
 
 
-def no_mcp(status: int, body: bytes = b"") -> StrangeAnswer:
-    """``body`` is the answer, or how it begins: what it says itself is passed on."""
-    told = complaint(body)
+def no_mcp(status: int, body: bytes = b"", kind: str = "") -> StrangeAnswer:
+    """``body`` is the answer, or how it begins, and ``kind`` its media type: what it says itself is passed on."""
+    told = complaint(body, kind)
     return StrangeAnswer(status, f"What answers at this address is not an MCP server (status {status}).{f' It says: {told}' if told else ''}")
-
-
-def complaint(body: bytes) -> str:
-    """What web services say of an error in their JSON, by the members in use; empty when they say nothing."""
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        return ""
-    said = [_sentence(document.get(name)) for name in COMPLAINTS] if isinstance(document, dict) else []
-    return next((each for each in said if each), "")
-
-
-def _sentence(value: Any) -> str:
-    if isinstance(value, list) and value:
-        value = value[0]
-    if isinstance(value, dict):
-        value = value.get("message")
-    return " ".join(value.split())[:LONGEST_COMPLAINT] if isinstance(value, str) else ""
 
 
 def cut_off(status: int) -> StrangeAnswer:

@@ -85,7 +85,7 @@ async def _whole(answer: Answer, request_id: int, reception: Reception) -> Messa
     try:
         messages = read_messages(body)
     except Malformed:
-        raise no_mcp(answer.status, body) from None
+        raise no_mcp(answer.status, body, answer.kind) from None
     strange = no_mcp(answer.status)
     for message in messages:
         if not is_response(message):

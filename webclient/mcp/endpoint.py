@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager, contextmanager
 from attrs import define, evolve, field, frozen
 
 from ..addresses import host_of
+from ..challenges import parse_challenges
 from ..errors import ProtocolFailure, TooSlow
 from ..fetcher import Call, Fetcher, Stream
-from ..oauth.challenges import parse_challenges
 from ..trace import CLIENT, MCP, Notes, Trace
 from .answers import StrangeAnswer
 from .authorizer import Authorizer, Refusal

@@ -88,7 +88,7 @@ class HttpSse:
         try:
             async with self.endpoint.send(request, Step("Hello, in the oldest way", RULE)) as answer:
                 if not answer.is_stream:
-                    raise no_mcp(answer.status, await beginning(answer.stream, self.options.request_timeout))
+                    raise no_mcp(answer.status, await beginning(answer.stream, self.options.request_timeout), answer.kind)
                 try:
                     await self._converse(answer, ready)
                 except asyncio.CancelledError:

@@ -11,6 +11,7 @@ from .chapters import about, in_short
 from .diagnosis import cause_of
 from .hops import AUTH, CLIENT, FAILED, MCP, OK, PENDING, STOPPED, Hop
 from .masking import PLACE, Secret
+from .said import said_in
 from .standing import DONE, Standing, standing_of, unanswered
 
 
@@ -34,7 +35,7 @@ class Mention:
 
 @frozen
 class Step:
-    """A hop with its number in the run, from 1, and what is said about it. ``label`` stands on the arrow."""
+    """A hop with its number in the run, from 1, and what is said about it. ``label`` stands on the arrow; ``said`` are the other side's words of a failure."""
 
     number: int
     hop: Hop
@@ -42,6 +43,7 @@ class Step:
     opens: str = ""
     about: str = ""
     cause: Cause | None = None
+    said: str = ""
     mentions: tuple[Mention, ...] = ()
     faded: bool = False
 
@@ -152,8 +154,13 @@ def _steps(hops: Sequence[Hop]) -> list[Step]:
     steps: list[Step] = []
     for number, hop in enumerate(hops, 1):
         opens = hop.chapter if number == 1 or hops[number - 2].chapter != hop.chapter else ""
-        steps.append(Step(number, hop, _label(hop), opens, about(opens), cause_of(hop) if hop.outcome == FAILED else None, _mentions(hop, names, known)))
+        step = Step(number, hop, _label(hop), opens, about(opens), mentions=_mentions(hop, names, known))
+        steps.append(_explained(step) if step.failed else step)
     return steps
+
+
+def _explained(step: Step) -> Step:
+    return evolve(step, cause=cause_of(step.hop), said=said_in(step.hop))
 
 
 def _chapters(steps: Sequence[Step]) -> tuple[Chapter, ...]:
@@ -179,7 +186,7 @@ def _journeys(steps: Sequence[Step]) -> tuple[Journey, ...]:
 def _failure(steps: Sequence[Step]) -> Step | None:
     """The step to look at first: the last that failed, or a refusal at the very end."""
     if steps and unanswered(steps[-1].hop):
-        return evolve(steps[-1], cause=cause_of(steps[-1].hop))
+        return _explained(steps[-1])
     return next((step for step in reversed(steps) if step.failed), None)
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from ..errors import Challenge
+from .errors import Challenge
 
 TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 PART = re.compile(

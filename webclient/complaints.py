@@ -1,0 +1,36 @@
+"""What a server says of a failure in its own words, wherever it says it: often the reason stands there and nowhere else."""
+
+import json
+from typing import Any
+
+MEMBERS = ("error_description", "message", "detail", "error", "errors", "title")
+LONGEST = 200
+
+
+def complaint(body: str | bytes, kind: str = "") -> str:
+    """One line of at most LONGEST characters, empty when the body says nothing: from JSON by the members in use, and text as it is (``kind`` text/plain)."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return _plain(body) if kind == "text/plain" else ""
+    said = [_sentence(document.get(name)) for name in MEMBERS] if isinstance(document, dict) else [_sentence(document)]
+    return next((each for each in said if each), "")
+
+
+def _plain(body: str | bytes) -> str:
+    text = body if isinstance(body, str) else body[: LONGEST * 8].decode("utf-8", "replace")
+    return _line(text)
+
+
+def _sentence(value: Any) -> str:
+    if isinstance(value, list) and value:
+        value = value[0]
+    if isinstance(value, dict):
+        value = next((value[name] for name in ("message", "msg", "detail", "error_description") if isinstance(value.get(name), str)), "")
+    return _line(value) if isinstance(value, str) else ""
+
+
+def _line(text: str) -> str:
+    """Spaces as they are between words; cut between words where it is too long, as half a word may be half a secret."""
+    whole = " ".join(text.split())
+    return whole if len(whole) <= LONGEST else f"{whole[:LONGEST].rpartition(' ')[0] or whole[:LONGEST]} …"

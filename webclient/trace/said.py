@@ -1,0 +1,23 @@
+"""What the other side said of a failure itself, from what the trace kept of its answer."""
+
+import re
+
+from ..challenges import parse_challenges
+from ..complaints import complaint
+from .hops import Hop, Message
+from .masking import CLOSE, OPEN
+
+HALF = re.compile(f"{OPEN}[^{CLOSE}]*$")
+"""The beginning of a mark for a secret, where a text was cut."""
+
+
+def said_in(hop: Hop) -> str:
+    """Its own words, masked, on one line: from the challenge (RFC 6750 section 3), else from the body. Empty for none that the step does not repeat."""
+    answer = next((exchange.response for exchange in reversed(hop.exchanges) if exchange.response), None)
+    told = HALF.sub("…", _described(answer) or complaint(answer.body, answer.kind)) if answer else ""
+    return "" if told in hop.meaning else told
+
+
+def _described(answer: Message) -> str:
+    lines = [value for name, value in answer.headers if name.lower() == "www-authenticate"]
+    return next((" ".join(each.parameters["error_description"].split()) for each in parse_challenges(lines) if "error_description" in each.parameters), "")
