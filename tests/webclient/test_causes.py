@@ -11,11 +11,13 @@ from aiohttp.typedefs import Handler
 from attrs import evolve
 
 from tests.ports import free_port
+from webclient.cli.drawing import ending
 from webclient.complaints import complaint
 from webclient.oauth.discovery import ISSUER_SHOWN, RESOURCE_SHOWN
 from webclient.oauth.registration import SHOWN
 from webclient.trace.causes import CAUSES
 from webclient.trace.diagnosis import cause_code
+from webclient.trace.flow import flow_of
 from webclient.trace.glossary import entry
 from webclient.trace.hops import Exchange, Fact, Hop, Message
 from webclient.trace.masking import CLOSE, OPEN, Masker
@@ -237,7 +239,13 @@ def refused(**claims: Any) -> Hop:
         ({"aud": ["https://x.example", "https://a.example"], "exp": 2000}, "token_loop"),
         ({"aud": "https://b.example/mcp", "exp": 2000}, "wrong_audience"),
         ({"aud": "https://a.example/mc", "exp": 2000}, "wrong_audience"),
-        ({"sub": "ada"}, "wrong_audience"),
+        ({"sub": "ada"}, "no_audience"),
+        ({"aud": [], "exp": 2000}, "no_audience"),
+        ({"aud": "https://a.example/mcp", "exp": 2000, "nbf": 1100}, "not_yet_valid"),
+        ({"aud": "https://a.example/mcp", "exp": 2000, "iat": 1100}, "not_yet_valid"),
+        ({"aud": "https://a.example/mcp", "exp": 2000, "iat": 1003}, "token_loop"),
+        ({"aud": "https://a.example/mcp", "exp": 1_790_000_000_000}, "milliseconds"),
+        ({"aud": "https://a.example/mcp", "exp": "tomorrow"}, "token_loop"),
         ({"aud": "https://a.example/mcp", "exp": 900}, "expired"),
         ({}, "token_loop"),
     ],
@@ -245,6 +253,33 @@ def refused(**claims: Any) -> Hop:
 def test_refused_token_is_read_for_the_reason(claims: dict[str, Any], cause: str) -> None:
     """MCP 2026-07-28, token audience binding and validation."""
     assert cause_code(refused(**claims)) == cause
+
+
+@pytest.mark.parametrize(
+    ("claims", "words"),
+    [
+        ({"aud": "https://b.example"}, "Its aud is https://b.example, and it was shown to https://a.example/mcp."),
+        ({"iss": "https://as.example", "scope": "a b", "sub": "7"}, "The token says iss = https://as.example, scope = a b."),
+        ({"sub": "7"}, ""),
+        ({"aud": "https://a.example/mcp", "exp": 900}, "Its exp is 00:15:00 on 1970-01-01 UTC, and it was shown at 00:16:40 on 1970-01-01 UTC."),
+        ({"aud": "https://a.example/mcp", "iat": 900, "nbf": 1200}, "Its nbf is 00:20:00 on 1970-01-01 UTC, and it was shown at 00:16:40 on 1970-01-01 UTC."),
+        ({"aud": "https://a.example/mcp", "exp": 1_790_000_000_000, "iat": 900}, "exp = 1790000000000."),
+        ({"aud": ["https://a.example/mcp"], "iss": "x" * 400}, f"The token says iss = {'x' * 300}…, aud = https://a.example/mcp."),
+    ],
+)
+def test_values_that_do_not_fit_stand_beside_the_cause(claims: dict[str, Any], words: str) -> None:
+    """Whoever has both values before them need not look for them in logs."""
+    flow = flow_of([refused(**claims)])
+    assert flow.failure is not None
+    assert flow.failure.evidence == words
+    assert words in " ".join(" ".join(ending(flow, 2000)).split())
+
+
+def test_token_of_an_earlier_sign_in_is_not_called_a_fresh_one() -> None:
+    """Only what was issued in the same run was "just given"."""
+    old = flow_of([refused()]).failure
+    assert old is not None
+    assert old.cause is CAUSES["token_dropped"]
 
 
 def failed(answer: str = "", kind: str = "application/json", **more: Any) -> Hop:

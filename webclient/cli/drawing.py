@@ -98,7 +98,7 @@ def ending(flow: Flow, columns: int) -> list[str]:
     if flow.failure and cause:
         lines += ["", click.style(f"{cause.title} (step {flow.failure.number})", bold=True)]
         lines += [wrapped(f"It says: {flow.failure.said}", "  ", columns)] if flow.failure.said else []
-        lines.append(wrapped(cause.why, "  ", columns))
+        lines += [wrapped(each, "  ", columns) for each in (cause.why, flow.failure.evidence) if each]
         lines.append(wrapped(f"What the server's owner can do: {cause.change}", "  ", columns))
         lines += [wrapped(f"What you can do: {cause.you}", "  ", columns)] if cause.you else []
         lines += [f"  {cause.rule}"] if cause.rule else []

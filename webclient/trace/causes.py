@@ -369,11 +369,37 @@ CAUSES = {
         "Let the authorization server put the resource of the request into aud, and let the MCP server expect exactly that string.",
         "MCP 2026-07-28, audience",
     ),
+    "no_audience": Cause(
+        "The token does not say for whom it is",
+        "It names no audience (aud). MCP servers must check that a token is meant for them, so they refuse one that says nothing.",
+        "Let the authorization server put the resource of the request into aud. Some do so only when a setting names this server as an API or audience.",
+        "RFC 9068 section 2.2",
+    ),
     "expired": Cause(
         "The token had run out",
         "Its exp lay in the past when it was shown.",
         "Tell the lifetime with expires_in, and issue refresh tokens. If it was fresh, the clocks of the two servers differ.",
         "RFC 9068 section 4",
+        "Sign in again.",
+    ),
+    "not_yet_valid": Cause(
+        "The token is not valid yet",
+        "It says that it begins, or was issued, at a time that still lay ahead when it was shown. The clocks of the servers differ.",
+        "Set the clocks by NTP, and allow for a minute of difference when nbf and iat are checked.",
+        "RFC 7519 section 4.1.5",
+        "Wait a minute and try again.",
+    ),
+    "milliseconds": Cause(
+        "The token counts in milliseconds",
+        "Its times are so far ahead that they can only be milliseconds. In tokens they are seconds since 1970, and a server that checks them stumbles.",
+        "Divide by 1,000 where the token is made.",
+        "RFC 7519 section 2",
+    ),
+    "token_dropped": Cause(
+        "The server does not take this token any more",
+        "It was issued some time ago, and has been revoked since, has run out, or was signed with a key that is gone.",
+        "Keep signing keys and grants over restarts. Tell the lifetime with expires_in, so that clients renew a token in time.",
+        "MCP 2026-07-28, token handling",
         "Sign in again.",
     ),
     "token_loop": Cause(

@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from .causes import CAUSES, Cause
+from . import refusals
+from .causes import CAUSES
 from .hops import AUTH, CLIENT, FAILED, INFO, MCP, YOU, Hop, Message
 
 BROKEN_RULES = (
@@ -35,10 +36,6 @@ def cause_code(hop: Hop) -> str:
         return hop.cause
     found = (decide(hop) for decide in DECISIONS)
     return next((code for code in found if code), "unknown")
-
-
-def cause_of(hop: Hop) -> Cause | None:
-    return CAUSES.get(cause_code(hop))
 
 
 def _answer(hop: Hop) -> Message:
@@ -75,24 +72,9 @@ def _of_refusal(hop: Hop) -> str:
         return "insufficient_scope"
     if not any(name.lower() == "authorization" for exchange in hop.exchanges for name, _ in exchange.request.headers):
         return ""
-    claims: dict[str, Any] = next((token["claims"] for token in hop.tokens.values() if token["header"].get("typ") != "dpop+jwt"), {})
     if any(error in _challenge(hop) for error in DPOP_ERRORS):
         return "dpop"
-    if _expired(claims, hop.at):
-        return "expired"
-    return "wrong_audience" if claims and not _meant_for(claims, hop.url) else "token_loop"
-
-
-def _expired(claims: dict[str, Any], at: float) -> bool:
-    expiry = claims.get("exp")
-    return isinstance(expiry, int | float) and expiry <= at
-
-
-def _meant_for(claims: dict[str, Any], url: str) -> bool:
-    """Whether the audience covers the address: the same, or a parent of it."""
-    audience = claims.get("aud")
-    named = audience if isinstance(audience, list) else [audience]
-    return any(isinstance(each, str) and each and (url.rstrip("/") + "/").startswith(each.rstrip("/") + "/") for each in named)
+    return refusals.reason(refusals.token_in(hop), hop.url, hop.at)
 
 
 def _by_check(hop: Hop) -> str:

@@ -57,6 +57,7 @@ def _step(step: Step) -> dict[str, Any]:
         "rule": _rule(hop.rule),
         "cause": {**asdict(step.cause), "rule": _rule(step.cause.rule)} if step.cause else None,
         "said": readable(step.said),
+        "evidence": readable(step.evidence),
         "checks": [{"sentence": check.sentence, "held": check.held, "rule": _rule(check.rule)} for check in hop.checks],
         "sent": {fact.name: readable(fact.value) for fact in hop.sent},
         "received": {fact.name: readable(fact.value) for fact in hop.received},

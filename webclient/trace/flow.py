@@ -6,13 +6,16 @@ from urllib.parse import urlsplit
 
 from attrs import asdict, define, evolve, field, frozen
 
-from .causes import Cause
+from .causes import CAUSES, Cause
 from .chapters import about, in_short
-from .diagnosis import cause_of
+from .diagnosis import cause_code
 from .hops import AUTH, CLIENT, FAILED, MCP, OK, PENDING, STOPPED, Hop
 from .masking import PLACE, Secret
+from .refusals import evidence, token_in
 from .said import said_in
 from .standing import DONE, Standing, standing_of, unanswered
+
+TOKENS = frozenset({"token", "access_token"})
 
 
 @frozen
@@ -26,16 +29,20 @@ class View:
 
 @frozen
 class Mention:
-    """A secret in a step. ``role`` says what happens to it there: first sent, issued or used."""
+    """A secret in a step. ``kind`` says what it is, ``role`` what happens to it there: first sent, issued or used."""
 
     mark: str
     label: str
     role: str
+    kind: str = ""
 
 
 @frozen
 class Step:
-    """A hop with its number in the run, from 1, and what is said about it. ``label`` stands on the arrow; ``said`` are the other side's words of a failure."""
+    """A hop with its number in the run, from 1, and what is said about it. ``label`` stands on the arrow.
+
+    Of a failure, ``said`` are the other side's own words, and ``evidence`` the values that do not fit.
+    """
 
     number: int
     hop: Hop
@@ -44,6 +51,7 @@ class Step:
     about: str = ""
     cause: Cause | None = None
     said: str = ""
+    evidence: str = ""
     mentions: tuple[Mention, ...] = ()
     faded: bool = False
 
@@ -136,7 +144,7 @@ def _mentions(hop: Hop, names: Names, known: set[str]) -> tuple[Mention, ...]:
     for text, fresh in ((out, "first sent"), (back, "issued")):
         for secret in _secrets(text):
             role = "used" if secret.mark in known else fresh
-            here.setdefault(secret.mark, Mention(secret.mark, names(secret), role))
+            here.setdefault(secret.mark, Mention(secret.mark, names(secret), role, secret.kind))
     known.update(here)
     return tuple(here.values())
 
@@ -154,13 +162,22 @@ def _steps(hops: Sequence[Hop]) -> list[Step]:
     steps: list[Step] = []
     for number, hop in enumerate(hops, 1):
         opens = hop.chapter if number == 1 or hops[number - 2].chapter != hop.chapter else ""
-        step = Step(number, hop, _label(hop), opens, about(opens), mentions=_mentions(hop, names, known))
-        steps.append(_explained(step) if step.failed else step)
-    return steps
+        steps.append(Step(number, hop, _label(hop), opens, about(opens), mentions=_mentions(hop, names, known)))
+    return [_explained(step, steps) if step.failed else step for step in steps]
 
 
-def _explained(step: Step) -> Step:
-    return evolve(step, cause=cause_of(step.hop), said=said_in(step.hop))
+def _explained(step: Step, steps: Sequence[Step]) -> Step:
+    code, hop = cause_code(step.hop), step.hop
+    shown = evidence(code, token_in(hop), hop.url, hop.at)
+    if code == "token_loop" and not _fresh(step, steps):
+        code = "token_dropped"
+    return evolve(step, cause=CAUSES.get(code), said=said_in(hop), evidence=shown)
+
+
+def _fresh(step: Step, steps: Sequence[Step]) -> bool:
+    """Whether a token in it was issued in this very run."""
+    issued = {mention.mark for each in steps[: step.number] for mention in each.mentions if mention.role == "issued"}
+    return any(mention.mark in issued and mention.kind in TOKENS for mention in step.mentions)
 
 
 def _chapters(steps: Sequence[Step]) -> tuple[Chapter, ...]:
@@ -186,7 +203,7 @@ def _journeys(steps: Sequence[Step]) -> tuple[Journey, ...]:
 def _failure(steps: Sequence[Step]) -> Step | None:
     """The step to look at first: the last that failed, or a refusal at the very end."""
     if steps and unanswered(steps[-1].hop):
-        return _explained(steps[-1])
+        return _explained(steps[-1], steps)
     return next((step for step in reversed(steps) if step.failed), None)
 
 
