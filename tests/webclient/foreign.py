@@ -56,18 +56,19 @@ class Lies:
     open_door: bool = False
     legacy: bool = False
     legacy_sessions: bool = True
-    legacy_version: str = "2025-11-25"
+    legacy_version: str | None = "2025-11-25"
     only_version: str = ""
     sse: bool = False
     challenge: str | None = None
     no_resource_metadata: bool = False
     root_resource_metadata: bool = False
     resource: str | None = None
-    issuers: list[str] | None = None
+    issuers: list[str] | str | None = None
     no_issuer_metadata: bool = False
     nothing_at_the_origin: bool = False
     openid_only: bool = False
-    issuer: str | None = None
+    issuer: Any = None
+    without: frozenset[str] | set[str] = frozenset()
     pkce: list[str] | None = field(factory=lambda: ["S256"])
     authorization_endpoint: str | None = None
     extra_metadata: dict[str, Any] = field(factory=dict)
@@ -209,7 +210,11 @@ class Foreign:
 
     def _resource_document(self, resource: str) -> web.Response:
         servers = [self.origin] if self.lies.issuers is None else self.lies.issuers
-        return web.json_response({"resource": self.lies.resource or resource, "authorization_servers": servers, "scopes_supported": ["profile", "notes:read"]})
+        named = resource if self.lies.resource is None else self.lies.resource
+        return self._document({"resource": named, "authorization_servers": servers, "scopes_supported": ["profile", "notes:read"]})
+
+    def _document(self, members: dict[str, Any]) -> web.Response:
+        return web.json_response({name: value for name, value in members.items() if value is not None and name not in self.lies.without})
 
     async def _issuer(self, request: web.Request) -> web.Response:
         if self.lies.no_issuer_metadata or self.lies.openid_only:
@@ -234,7 +239,7 @@ class Foreign:
             "response_types_supported": ["code"],
             **self.lies.extra_metadata,
         }
-        return web.json_response({name: value for name, value in document.items() if value is not None})
+        return self._document(document)
 
     async def _register(self, request: web.Request) -> web.Response:
         if self.lies.refuse_registration:
@@ -376,7 +381,7 @@ class Foreign:
         if method == "initialize":
             name = secrets.token_hex(8)
             self.sessions.add(name)
-            result = {"protocolVersion": self.lies.legacy_version, "capabilities": {"tools": {}}, "serverInfo": {"name": "old-timer", "version": "1"}}
+            result: dict[str, Any] = {"protocolVersion": self.lies.legacy_version, "capabilities": {"tools": {}}, "serverInfo": {"name": "old-timer", "version": "1"}}
             headers = {"Mcp-Session-Id": name} if self.lies.legacy_sessions else {}
             return await self._result(request, message, result, headers)
         if self.lies.legacy_sessions and session not in self.sessions:

@@ -60,7 +60,11 @@ from .foreign import Foreign
         ({"deny": "server_error"}, "authorization_error"),
         ({"no_code": True}, "no_code"),
         ({"answers_iss": "https://evil.example"}, "iss_mismatch"),
-        ({"answers_iss": None}, "iss_mismatch"),
+        ({"answers_iss": None}, "iss_missing"),
+        ({"without": {"resource"}}, "incomplete_metadata"),
+        ({"without": {"issuer"}}, "incomplete_metadata"),
+        ({"without": {"token_endpoint"}}, "incomplete_metadata"),
+        ({"issuers": "https://as.example"}, "no_authorization_servers"),
         ({"token_error": "invalid_grant"}, "invalid_grant"),
         ({"token_error": "invalid_client", "token_status": 401}, "invalid_client"),
         ({"token_error": "invalid_target"}, "invalid_target"),
@@ -77,6 +81,32 @@ async def test_cause_stands_on_top_with_what_to_do_and_a_way_to_its_step(browser
     assert CAUSES[cause].change in told
     number = told.partition("Go to step ")[2].partition(",")[0]
     assert f'aria-hidden="true">{number}</span>' in page.html
+
+
+@pytest.mark.parametrize(
+    ("lies", "words"),
+    [
+        ({"resource": "https://victim.example/mcp?key=1"}, "it says https://victim.example/mcp, you added {url}."),
+        ({"resource": ""}, "it says empty, you added {url}."),
+        ({"resource": "https://" + "v" * 300}, f"it says https://{'v' * 192}…, you added"),
+        ({"issuer": "https://honest.example"}, "it says https://honest.example, and {origin} was asked for."),
+        ({"issuer": 7}, "it says something that is no text (7), and {origin} was asked for."),
+        ({"issuers": ["http://as.internal:8080"]}, "at an unsafe address: http://as.internal:8080."),
+        ({"issuers": "https://as.example"}, "authorization_servers must be a list of addresses"),
+        ({"authorization_endpoint": "http://as.internal/authorize?tenant=1"}, "will not be used: http://as.internal/authorize."),
+        ({"without": {"resource"}}, "The server's metadata lacks resource"),
+        ({"without": {"token_endpoint"}}, "The authorization server's metadata lacks token_endpoint"),
+        ({"challenge": 'Bearer resource_metadata="http://10.0.0.7/prm"'}, "at an unsafe address: http://10.0.0.7/prm."),
+        ({"answers_iss": "https://evil.example"}, "You were sent to {origin}, and it says https://evil.example."),
+        ({"answers_iss": None}, "promised to say in its answers from whom they are"),
+        ({"legacy": True, "open_door": True, "legacy_version": None}, "without saying which revision it speaks"),
+    ],
+)
+async def test_values_that_contradict_each_other_are_both_told(browser: Browser, foreign: Foreign, lies: dict[str, Any], words: str) -> None:
+    """RFC 9728 section 3.3, RFC 8414 sections 2 and 3.3, RFC 9207 section 2.4: who has both before them sees the letter that differs."""
+    for name, value in lies.items():
+        setattr(foreign.lies, name, value)
+    assert words.format(url=foreign.url, origin=foreign.origin) in (await browser.add(foreign.url)).text
 
 
 async def test_nothing_answers(browser: Browser) -> None:

@@ -7,6 +7,7 @@ from attrs import define, field, frozen
 
 from ..errors import ProtocolFailure
 from ..trace import Notes
+from .answers import Misshapen
 from .asking import Ask
 from .cache import Cache
 from .endpoint import Step
@@ -66,7 +67,9 @@ class Session:
         def read(notes: Notes, result: dict[str, Any]) -> None:
             version = result.get("protocolVersion")
             notes.receives({"protocolVersion": version, "serverInfo": result.get("serverInfo"), "capabilities": result.get("capabilities")})
-            unknown = ProtocolFailure(f"The server wants to speak MCP {str(version)[:40]}, which this client does not.", "version")
+            if not isinstance(version, str):
+                raise Misshapen("The server answers the handshake without saying which revision it speaks (protocolVersion).")
+            unknown = ProtocolFailure(f"The server wants to speak MCP {version[:40]}, which this client does not.", "version")
             notes.require(version in LEGACY, "Both speak the same revision", LIFECYCLE, unknown)
             notes.meaning = f"The server answers in revision {version} and introduces itself."
 

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from ..errors import ConsentDenied, Untrusted
 from ..models import Pending
 from ..trace import AUTH, CLIENT, YOU, Notes, Trace
+from .metadata import named
 from .signing import thumbprint
 
 CONSENT = "Asking you"
@@ -54,12 +55,19 @@ def with_query(url: str, parameters: Mapping[str, str]) -> str:
 
 def require_issuer(pending: Pending, answered: str | None, notes: Notes) -> None:
     """RFC 9207 section 2.4: byte for byte the recorded issuer; absent only where the server never promised it. Raises Untrusted."""
-    mixed_up = Untrusted("The answer came back in the name of another authorization server than the one you were sent to. It was thrown away unread.")
-    same = hmac.compare_digest(answered.encode(), pending.issuer.encode()) if answered is not None else not pending.iss_required
-    sentence = (
-        "The answer names the issuer you were sent to" if answered is not None else "The issuer may stay unnamed, as this server never promised to name it"
+    if answered is None:
+        silent = Untrusted(
+            "The authorization server promised to say in its answers from whom they are (iss), and this one does not say it. It was thrown away unread.",
+            "iss_missing",
+        )
+        sentence = "The issuer may stay unnamed, as this server never promised to name it"
+        return notes.require(not pending.iss_required, sentence, "RFC 9207 section 2.4", silent)
+    mixed_up = Untrusted(
+        "The answer came back in the name of another authorization server than the one you were sent to. It was thrown away unread."
+        f" You were sent to {named(pending.issuer)}, and it says {named(answered)}."
     )
-    notes.require(same, sentence, "RFC 9207 section 2.4", mixed_up)
+    same = hmac.compare_digest(answered.encode(), pending.issuer.encode())
+    return notes.require(same, "The answer names the issuer you were sent to", "RFC 9207 section 2.4", mixed_up)
 
 
 def require_code(query: Mapping[str, str]) -> str:

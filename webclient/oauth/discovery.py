@@ -9,7 +9,7 @@ from attrs import frozen
 from ..addresses import is_endpoint_url
 from ..errors import Challenge, FlowError, NoMetadata, Untrusted
 from ..trace import AUTH, CLIENT, MCP
-from .metadata import AuthorizationServer, ProtectedResource, read_issuer, read_resource
+from .metadata import AuthorizationServer, ProtectedResource, named, read_issuer, read_resource
 from .reach import Reach, origin_of
 
 CHAPTER = "Finding out how to sign in"
@@ -97,9 +97,9 @@ class Discovery:
 
     async def protected_resource(self, challenge: Challenge | None) -> ProtectedResource:
         """The address in the challenge when there is one, else the well-known ones. Raises NoMetadata, Untrusted, Unreachable, and Absent for none at all."""
-        named = challenge.parameters.get("resource_metadata") if challenge else None
-        if named:
-            return await self._read_resource(named, NoMetadata("The server says how to sign in at an address that holds no metadata."))
+        address = challenge.parameters.get("resource_metadata") if challenge else None
+        if address:
+            return await self._read_resource(address, NoMetadata("The server says how to sign in at an address that holds no metadata."))
         *probes, last = resource_metadata_urls(self.reach.url)
         for url in probes:
             with suppress(Absent):
@@ -109,7 +109,7 @@ class Discovery:
     async def _read_resource(self, url: str, absence: FlowError) -> ProtectedResource:
         title = "Where do I sign in?"
         async with self.reach.trace.hop(CLIENT, MCP, CHAPTER, title, method="GET", url=url, rule="RFC 9728 section 3.1") as notes:
-            unsafe = Untrusted("The server points to its metadata at an unsafe address.")
+            unsafe = Untrusted(f"The server points to its metadata at an unsafe address: {named(url)}.")
             notes.require(is_endpoint_url(url, self.reach.url), "The address is a safe web address", "RFC 9728 section 7.7", unsafe)
             response = await self.reach.fetch(notes, "GET", url, HEADERS)
             document = response.json_object() if response.status == 200 else None
@@ -162,8 +162,8 @@ class Discovery:
     async def _assume(self) -> AuthorizationServer:
         async with self.reach.trace.hop(CLIENT, CLIENT, CHAPTER, "Then it may be at the old addresses", rule="MCP 2025-03-26, fallbacks") as notes:
             server = assumed(self.reach.url)
-            named = ("authorization_endpoint", "token_endpoint", "registration_endpoint")
-            notes.sends({name: getattr(server, name) for name in named})
+            endpoints = ("authorization_endpoint", "token_endpoint", "registration_endpoint")
+            notes.sends({name: getattr(server, name) for name in endpoints})
             notes.outcome = "info"
             notes.meaning = "Nothing says where to sign in. The oldest revision has fixed addresses for that case; they are tried."
             return server

@@ -1,5 +1,6 @@
 """What servers say about themselves, after every check (RFC 9728 section 2, RFC 8414 section 2)."""
 
+import json
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,6 +9,9 @@ from attrs import frozen
 from ..addresses import is_endpoint_url
 from ..errors import NoMetadata, Untrusted
 from ..trace import Notes
+
+LONGEST = 200
+"""Characters of an address that a sentence repeats."""
 
 
 @frozen
@@ -60,24 +64,54 @@ def covers(resource: str, url: str) -> bool:
     return same_origin and plain and (typed.path.rstrip("/") + "/").startswith(named.path.rstrip("/") + "/")
 
 
+def named(value: object) -> str:
+    """A value out of a document as a sentence can hold it: without what may be secret in an address (query, fragment), and short."""
+    if not isinstance(value, str):
+        return f"something that is no text ({json.dumps(value)[:40]})"
+    plain = value.partition("?")[0].partition("#")[0]
+    return (plain if len(plain) <= LONGEST else f"{plain[:LONGEST]}…") or "empty"
+
+
+def require_member(document: dict[str, Any], name: str, rule: str, whose: str, notes: Notes) -> None:
+    """Raises Untrusted when the document lacks what every document of its kind has."""
+    absent = Untrusted(f"{whose} lacks {name}, which must be there. So the client does not go on.", "incomplete_metadata")
+    if document.get(name) is None:
+        notes.require(False, f"It has {name}", rule, absent)
+
+
 def read_resource(document: dict[str, Any], typed: str, notes: Notes) -> ProtectedResource:
     """RFC 9728 section 3.3. Raises Untrusted, NoMetadata."""
-    resource, servers = document.get("resource"), texts(document.get("authorization_servers"))
-    mismatch = Untrusted("The metadata speaks for another server than the one you added, so a token for it could be stolen. Nothing was sent.")
+    require_member(document, "resource", "RFC 9728 section 2", "The server's metadata", notes)
+    resource = document["resource"]
+    mismatch = Untrusted(
+        f"The metadata speaks for another server than the one you added: it says {named(resource)}, you added {named(typed)}."
+        " A token for it could be stolen, so nothing was sent."
+    )
     covered = isinstance(resource, str) and covers(resource, typed)
     notes.require(covered, "The metadata speaks for the server you added", "RFC 9728 section 3.3", mismatch)
-    if not servers:
-        raise NoMetadata("The server's metadata names no authorization server.")
-    unsafe = Untrusted("The server names an authorization server at an unsafe address.")
+    servers = _authorization_servers(document)
+    unsafe = Untrusted(f"The server names an authorization server at an unsafe address: {named(servers[0])}.")
     safe = tuple(server for server in servers if is_endpoint_url(server, typed) and "?" not in server)
     notes.require(servers[0] in safe, "The authorization server is a safe web address", "RFC 8414 section 2", unsafe)
     required = document.get("dpop_bound_access_tokens_required") is True
     return ProtectedResource(str(resource), safe, texts(document.get("scopes_supported")), required)
 
 
+def _authorization_servers(document: dict[str, Any]) -> tuple[str, ...]:
+    """Raises NoMetadata."""
+    told = document.get("authorization_servers")
+    servers = texts(told)
+    if told is not None and servers is None:
+        raise NoMetadata("The server's metadata names no authorization server: authorization_servers must be a list of addresses, and is something else.")
+    if not servers:
+        raise NoMetadata("The server's metadata names no authorization server.")
+    return servers
+
+
 def _endpoint(document: dict[str, Any], name: str, typed: str, notes: Notes) -> str:
-    value = document.get(name)
-    refusal = Untrusted(f"The authorization server's {name} is not an https address without tricks, so it will not be used.")
+    require_member(document, name, "RFC 8414 section 2", "The authorization server's metadata", notes)
+    value = document[name]
+    refusal = Untrusted(f"The authorization server's {name} is not an https address without tricks, so it will not be used: {named(value)}.")
     notes.require(is_endpoint_url(value, typed), f"{name} is a safe web address", "OAuth 2.1 section 1.5", refusal)
     return str(value)
 
@@ -88,8 +122,12 @@ def _optional(document: dict[str, Any], name: str, typed: str, notes: Notes) -> 
 
 def read_issuer(document: dict[str, Any], issuers: tuple[str, ...], typed: str, notes: Notes, *, person: bool) -> AuthorizationServer:
     """RFC 8414 section 3.3: in the name of one of ``issuers``, byte for byte. ``person``: it has to have a consent page, and PKCE. Raises Untrusted."""
-    impostor = Untrusted("The metadata was issued in another name than the one asked for, so it will not be used.")
-    notes.require(document.get("issuer") in issuers, "The issuer is exactly the one asked for", "RFC 8414 section 3.3", impostor)
+    require_member(document, "issuer", "RFC 8414 section 2", "The authorization server's metadata", notes)
+    impostor = Untrusted(
+        f"The metadata was issued in another name than the one asked for, so it will not be used: it says {named(document['issuer'])},"
+        f" and {named(issuers[0])} was asked for."
+    )
+    notes.require(document["issuer"] in issuers, "The issuer is exactly the one asked for", "RFC 8414 section 3.3", impostor)
     if person:
         _require_pkce(document, notes)
     authorization = _endpoint if person else _optional

@@ -230,9 +230,15 @@ CAUSES = {
     ),
     "no_authorization_servers": Cause(
         "The metadata names no authorization server",
-        "authorization_servers is missing or empty, so there is nowhere to sign in.",
+        "authorization_servers is missing, empty, or no list of addresses, so there is nowhere to sign in.",
         "List the issuer of at least one authorization server in authorization_servers.",
         DISCOVERY,
+    ),
+    "incomplete_metadata": Cause(
+        "The metadata lacks a member",
+        "It was found and could be read, but one of the things that every such document must say is not in it.",
+        "Add the member that the step names. Mind its spelling: names have underscores, and are compared letter by letter.",
+        "RFC 8414 section 2",
     ),
     "resource_mismatch": Cause(
         "The metadata is about another server",
@@ -244,7 +250,7 @@ CAUSES = {
     "unsafe_address": Cause(
         "An address in the metadata is not safe",
         "It is not https, or has parts in it that could be taken for something else than an address.",
-        "Use a plain https address (http is for loopback only).",
+        "Use a plain https address (http is for loopback only). An address from inside, behind a proxy, leads others nowhere: configure the public one.",
         "OAuth 2.1 section 1.5",
     ),
     "no_issuer_metadata": Cause(
@@ -302,8 +308,15 @@ CAUSES = {
     ),
     "iss_mismatch": Cause(
         "The answer comes in another name",
-        "The sign-in began at one authorization server, and iss in the answer is missing or names another. That is what a mix-up attack looks like.",
+        "The sign-in began at one authorization server, and iss in the answer names another. That is what a mix-up attack looks like.",
         "Send iss with every answer, success or error, exactly as issuer stands in the metadata; or do not promise it there.",
+        "RFC 9207 section 2.4",
+    ),
+    "iss_missing": Cause(
+        "The answer does not say from whom it is",
+        "The metadata promises that answers name their issuer (iss), and this one does not. Without the name an answer could be slipped in from elsewhere.",
+        "Send iss with every answer, success or error, exactly as issuer stands in the metadata; or do not promise it there"
+        " (authorization_response_iss_parameter_supported).",
         "RFC 9207 section 2.4",
     ),
     "no_code": Cause(
