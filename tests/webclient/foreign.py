@@ -381,7 +381,11 @@ class Foreign:
         if method == "initialize":
             name = secrets.token_hex(8)
             self.sessions.add(name)
-            result: dict[str, Any] = {"protocolVersion": self.lies.legacy_version, "capabilities": {"tools": {}}, "serverInfo": {"name": "old-timer", "version": "1"}}
+            result: dict[str, Any] = {
+                "protocolVersion": self.lies.legacy_version,
+                "capabilities": {"tools": {}},
+                "serverInfo": {"name": "old-timer", "version": "1"},
+            }
             headers = {"Mcp-Session-Id": name} if self.lies.legacy_sessions else {}
             return await self._result(request, message, result, headers)
         if self.lies.legacy_sessions and session not in self.sessions:

@@ -43,6 +43,20 @@ async def test_no_secret_reaches_database_page_or_file(browser: Browser, foreign
         assert place == -1, everything[place - 300 : place]
 
 
+@pytest.mark.parametrize("key", ["c4nary-0123456789", "k-47"])
+async def test_key_in_the_typed_address_is_in_no_file(browser: Browser, foreign: Foreign, key: str) -> None:
+    """Some servers take their key in the address: it is as secret there as anywhere, in the wish, in redirects and in what repeats it, however short."""
+    page = await browser.add(f"{foreign.url}?project=seven&key={key}")
+    assert "Connected" in page.text
+    foreign.lies.redirect = f"https://elsewhere.example/mcp?sig={key}"
+    await browser.call(page, "whoami")
+    for ending in FILES:
+        text = (await saved(browser, page, ending, "all")).html
+        assert "project=seven" in text
+        assert key not in text
+    assert key not in (await browser.get(browser.room_of(page) + "/trace?run=1&open=all")).html
+
+
 async def test_state_is_not_kept(browser: Browser, foreign: Foreign, client: Running) -> None:
     sent = await browser.add(foreign.url, stop_at="/authorize")
     state = re.search(r"state=([\w-]+)", sent.url)

@@ -119,7 +119,7 @@ class Trace:
         masker = self.store.masker(self.integration_id)
         notes = Notes(masker, OAUTH if AUTH in (source, target) or YOU in (source, target) else EVERYWHERE)
         place: dict[str, Any] = {"source": source, "target": target, "chapter": chapter, "title": readable(masker.text(title)), "method": method, "rule": rule}
-        hop = await self._begin(Hop(at=self.sources.now(), outcome=PENDING, url=masker.url(url.partition("?")[0]), **place), begins=begins)
+        hop = await self._begin(Hop(at=self.sources.now(), outcome=PENDING, url=masker.url(url).partition("?")[0], **place), begins=begins)
         error = cause = ""
         try:
             yield notes
