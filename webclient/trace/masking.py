@@ -71,7 +71,10 @@ def without_marks(text: str) -> str:
 
 
 def _names_a_secret(found: re.Match[str], *, oauth: bool) -> bool:
-    """A word of daily life with a colon behind it is a sentence ("no token: invalid_client"), unless the value is quoted. In the query of an address more is secret."""
+    """A word of daily life with a colon behind it is a sentence ("no token: invalid_client"), unless the value is quoted.
+
+    In the query of an address more is secret than elsewhere.
+    """
     name, prose = plain(found[1]), found[2] == ":" and found[0][-1] not in "\"'"
     if found[2] == "=" and found.string[found.start() - 1 : found.start()] in ("?", "&", "#") and is_secret(name, ADDRESS):
         return True
