@@ -305,6 +305,17 @@ def test_values_that_do_not_fit_stand_beside_the_cause(claims: dict[str, Any], w
     assert words in " ".join(" ".join(ending(flow, 2000)).split())
 
 
+@pytest.mark.parametrize(
+    ("challenge", "words"),
+    [('Basic realm="mcp"', 'Its 401 says WWW-Authenticate: Basic realm="mcp"'), ("", "Its 401 has no WWW-Authenticate header.")],
+)
+async def test_server_without_a_way_to_sign_in_is_shown_how_it_asked(browser: Browser, foreign: Foreign, challenge: str, words: str) -> None:
+    """A server that wants a password or a key of its own is told apart from one whose metadata is missing."""
+    foreign.lies.challenge, foreign.lies.no_resource_metadata, foreign.lies.nothing_at_the_origin = challenge, True, True
+    room = (await browser.add(foreign.url)).path
+    assert words in (await browser.get(room + "/trace")).text
+
+
 def test_token_of_an_earlier_sign_in_is_not_called_a_fresh_one() -> None:
     """Only what was issued in the same run was "just given"."""
     old = flow_of([refused()]).failure

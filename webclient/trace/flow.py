@@ -168,10 +168,19 @@ def _steps(hops: Sequence[Hop]) -> list[Step]:
 
 def _explained(step: Step, steps: Sequence[Step]) -> Step:
     code, hop = cause_code(step.hop), step.hop
-    shown = evidence(code, token_in(hop), hop.url, hop.at)
+    shown = _challenged(steps) if code == "no_resource_metadata" else evidence(code, token_in(hop), hop.url, hop.at)
     if code == "token_loop" and not _fresh(step, steps):
         code = "token_dropped"
     return evolve(step, cause=CAUSES.get(code), said=said_in(hop), evidence=shown)
+
+
+def _challenged(steps: Sequence[Step]) -> str:
+    """With which words the server asked for a sign-in whose way could not be found."""
+    asked = next((step.hop for step in reversed(steps) if step.hop.target == MCP and step.hop.status == 401), None)
+    if asked is None:
+        return ""
+    told = next((fact.value for fact in asked.received if fact.name == "WWW-Authenticate"), "")
+    return f"Its 401 says WWW-Authenticate: {told}" if told else "Its 401 has no WWW-Authenticate header."
 
 
 def _fresh(step: Step, steps: Sequence[Step]) -> bool:
