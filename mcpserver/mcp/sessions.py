@@ -17,16 +17,23 @@ _REMEMBERED = 10_000
 LOOKS_AGAIN = 1
 """Seconds after which the store is asked whether a session is still there: as long as a revocation may take to be known everywhere."""
 
-MOST_IN_MEMORY = 10_000
-"""Sessions of a server without a database; the oldest make room."""
+MOST_OF_ONE, MOST_OF_NOBODY = 1_000, 10_000
+"""Sessions that are kept of one principal, and of all who come without a name; the oldest make room. Many clients begin one and never end it."""
+
+MOST_IN_MEMORY = 20_000
+"""Sessions of a server without a database, whosever they are; the oldest make room."""
+
+LOOKS_AFTER = 64
+"""How many sessions of a principal may begin before those too many are taken away."""
 
 
 @frozen
 class StoredSession:
-    """``content`` is JSON; ``expires_at`` in epoch seconds."""
+    """``content`` is JSON; ``expires_at`` in epoch seconds; ``principal`` is empty for whoever comes without a name."""
 
     content: str
     expires_at: int
+    principal: tuple[str, ...] = ()
 
 
 class SessionStore(Protocol):
@@ -34,6 +41,9 @@ class SessionStore(Protocol):
 
     async def add_mcp_session(self, digest: bytes, session: StoredSession) -> None:
         """Kept when this returns."""
+
+    async def trim_mcp_sessions(self, principal: tuple[str, ...], *, keep: int) -> None:
+        """Of this principal's sessions the ``keep`` that last longest stay."""
 
     async def replace_mcp_session(self, digest: bytes, session: StoredSession) -> bool:
         """False when it was ended: it does not come back."""
@@ -55,6 +65,11 @@ class MemorySessions(SessionStore):
         self._sessions[digest] = session
         while len(self._sessions) > MOST_IN_MEMORY:
             del self._sessions[next(iter(self._sessions))]
+
+    async def trim_mcp_sessions(self, principal: tuple[str, ...], *, keep: int) -> None:
+        own = [(session.expires_at, digest) for digest, session in self._sessions.items() if session.principal == principal]
+        for _, digest in sorted(own, key=lambda each: -each[0])[keep:]:
+            del self._sessions[digest]
 
     async def replace_mcp_session(self, digest: bytes, session: StoredSession) -> bool:
         if digest not in self._sessions:
@@ -83,12 +98,14 @@ class _Known:
 class Sessions:
     """``lifetime`` in seconds counts from the last use. What another process ended or changed is noticed within ``LOOKS_AGAIN``."""
 
-    def __init__(self, store: SessionStore, sources: Sources, lifetime: int) -> None:
+    def __init__(self, store: SessionStore, sources: Sources, lifetime: int, *, most_of_one: int = MOST_OF_ONE) -> None:
         self._store = store
         self._sources = sources
         self._lifetime = lifetime
+        self._most_of_one = most_of_one
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
         self._ended: OrderedDict[bytes, None] = OrderedDict()
+        self._begun: OrderedDict[tuple[str, ...], int] = OrderedDict()
 
     async def begin(self, session: Session) -> str:
         """The id under which the client will come back."""
@@ -97,7 +114,17 @@ class Sessions:
         key, stored = _digest(session.id), _stored(session)
         await self._store.add_mcp_session(key, stored)
         self._remember(key, _Known(session, stored.content, self._sources.now()))
+        await self._make_room(session.principal)
         return session.id
+
+    async def _make_room(self, principal: tuple[str, ...]) -> None:
+        """Nobody fills the disk with sessions that they never end."""
+        begun = self._begun.pop(principal, 0) + 1
+        if begun >= LOOKS_AFTER:
+            await self._store.trim_mcp_sessions(principal, keep=self._most_of_one if principal else MOST_OF_NOBODY)
+            begun = 0
+        self._begun[principal] = begun
+        _bound(self._begun)
 
     async def find(self, session_id: str, caller: User | None) -> Session | None:
         """None when it is not there, or not this caller's: who guesses right learns nothing."""
@@ -179,7 +206,7 @@ def _learn(session: Session, other: Session) -> None:
     session.subscriptions.update(other.subscriptions)
 
 
-def _bound(known: OrderedDict[bytes, Any]) -> None:
+def _bound(known: OrderedDict[Any, Any]) -> None:
     while len(known) > _REMEMBERED:
         known.popitem(last=False)
 
@@ -197,7 +224,7 @@ def _stored(session: Session) -> StoredSession:
         "log_level": session.log_level,
         "subscriptions": sorted(session.subscriptions),
     }
-    return StoredSession(msgspec.json.encode(content).decode(), session.expires_at)
+    return StoredSession(msgspec.json.encode(content).decode(), session.expires_at, session.principal)
 
 
 def _session(session_id: str, stored: StoredSession) -> Session:

@@ -10,8 +10,14 @@ from .database import Tables
 
 class McpTables(Tables, SessionStore, TaskStore):
     async def add_mcp_session(self, digest: bytes, session: StoredSession) -> None:
-        statement = "INSERT INTO mcp_sessions (digest, content, expires_at) VALUES (:digest, :content, :expires_at)"
-        await self._change(Statement(statement, {"digest": digest, "content": session.content, "expires_at": session.expires_at}))
+        statement = "INSERT INTO mcp_sessions (digest, content, expires_at, principal) VALUES (:digest, :content, :expires_at, :principal)"
+        values: Values = {"digest": digest, "content": session.content, "expires_at": session.expires_at, "principal": _principal(session.principal)}
+        await self._change(Statement(statement, values))
+
+    async def trim_mcp_sessions(self, principal: tuple[str, ...], *, keep: int) -> None:
+        beyond = "SELECT digest FROM mcp_sessions WHERE principal = :principal ORDER BY expires_at DESC LIMIT :all OFFSET :keep"
+        values: Values = {"principal": _principal(principal), "all": _ALL, "keep": keep}
+        await self._change(Statement(f"DELETE FROM mcp_sessions WHERE digest IN ({beyond})", values))  # noqa: S608 - constants
 
     async def replace_mcp_session(self, digest: bytes, session: StoredSession) -> bool:
         statement = "UPDATE mcp_sessions SET content = :content, expires_at = :expires_at WHERE digest = :digest"
@@ -19,9 +25,9 @@ class McpTables(Tables, SessionStore, TaskStore):
 
     async def find_mcp_session(self, digest: bytes, *, now: int) -> StoredSession | None:
         row = await self._database.fetch_one(
-            "SELECT content, expires_at FROM mcp_sessions WHERE digest = :digest AND expires_at > :now", digest=digest, now=now
+            "SELECT content, expires_at, principal FROM mcp_sessions WHERE digest = :digest AND expires_at > :now", digest=digest, now=now
         )
-        return None if row is None else StoredSession(*row)
+        return None if row is None else StoredSession(row[0], row[1], tuple(msgspec.json.decode(row[2])) if row[2] else ())
 
     async def end_mcp_session(self, digest: bytes) -> bool:
         return await self._change(Statement("DELETE FROM mcp_sessions WHERE digest = :digest", {"digest": digest}, rows=1))
@@ -47,6 +53,14 @@ class McpTables(Tables, SessionStore, TaskStore):
     async def renew_tasks(self, runner: str, *, alive_until: int) -> None:
         statement = "UPDATE mcp_tasks SET alive_until = :alive_until WHERE runner = :runner AND status IN ('working', 'input_required')"
         await self._change(Statement(statement, {"runner": runner, "alive_until": alive_until}))
+
+
+_ALL = 2**62
+"""As good as no limit, in words that every database takes."""
+
+
+def _principal(principal: tuple[str, ...]) -> str:
+    return msgspec.json.encode(principal).decode() if principal else ""
 
 
 _COLUMNS = "digest, principal, created_at, updated_at, expires_at, runner, alive_until, status, content, version"

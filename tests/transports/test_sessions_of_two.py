@@ -10,7 +10,7 @@ import pytest
 from pytest_aiohttp import AiohttpClient
 
 from mcpserver.mcp.revisions.handshake import Session
-from mcpserver.mcp.sessions import LOOKS_AGAIN, MemorySessions, Sessions, SessionStore
+from mcpserver.mcp.sessions import LOOKS_AFTER, LOOKS_AGAIN, MemorySessions, Sessions, SessionStore
 from mcpserver.principal import principal_of
 from mcpserver.sources import Sources
 from mcpserver.store import Store, StoreBusy, open_store
@@ -148,3 +148,19 @@ async def test_delete_at_one_process_is_heard_at_the_other(aiohttp_client: Aioht
     assert await visitor.delete() == 204
     clock.now += LOOKS_AGAIN
     assert (await there.post(request(2, "ping")))[0] == 404
+
+
+@pytest.mark.parametrize("kind", ["database", "memory"])
+async def test_sessions_that_nobody_ends_make_room_for_newer_ones(store: Store, kind: str) -> None:
+    """Many clients begin a session for each run and end none. What one of them leaves behind is bounded, and costs nobody else theirs."""
+    clock = Clock()
+    sessions = Sessions(store if kind == "database" else MemorySessions(), Sources(now=lambda: clock.now), LIFETIME, most_of_one=3)
+    anonymous = await sessions.begin(Session(principal=principal_of(None)))
+    mine = []
+    for _ in range(LOOKS_AFTER):
+        clock.now += 1
+        mine.append(await begun(sessions))
+    clock.now += LOOKS_AGAIN
+    held = [await sessions.find(each, ADA) for each in mine]
+    assert [each is not None for each in held] == [False] * (LOOKS_AFTER - 3) + [True] * 3
+    assert await sessions.find(anonymous, None)
