@@ -1,25 +1,33 @@
 """What a server says of a failure in its own words, wherever it says it: often the reason stands there and nowhere else."""
 
+import html
 import json
+import re
 from typing import Any
 
 MEMBERS = ("error_description", "message", "detail", "error", "errors", "title")
-LONGEST = 200
+LONGEST, MOST_READ = 200, 4000
+TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,500})", re.IGNORECASE)
 
 
 def complaint(body: str | bytes, kind: str = "") -> str:
-    """One line of at most LONGEST characters, empty when the body says nothing: from JSON by the members in use, and text as it is (``kind`` text/plain)."""
+    """One line of at most LONGEST characters: from JSON by the members in use, text as it is, a page's title (``kind`` tells). Empty for nothing said."""
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
-        return _plain(body) if kind == "text/plain" else ""
+        return _plain(body) if kind == "text/plain" else _title(body) if kind == "text/html" else ""
     said = [_sentence(document.get(name)) for name in MEMBERS] if isinstance(document, dict) else [_sentence(document)]
     return next((each for each in said if each), "")
 
 
 def _plain(body: str | bytes) -> str:
-    text = body if isinstance(body, str) else body[: LONGEST * 8].decode("utf-8", "replace")
+    text = body if isinstance(body, str) else body[:MOST_READ].decode("utf-8", "replace")
     return _line(text)
+
+
+def _title(body: str | bytes) -> str:
+    found = TITLE.search(body if isinstance(body, str) else body[:MOST_READ].decode("utf-8", "replace"))
+    return _line(html.unescape(found[1])) if found else ""
 
 
 def _sentence(value: Any) -> str:

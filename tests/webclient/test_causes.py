@@ -34,7 +34,7 @@ from .foreign import Foreign
         ({"slow": 6}, "timeout"),
         ({"body": b"x" * 2_000_000}, "too_large"),
         ({"status": 500}, "server_error"),
-        ({"status": 404}, "not_found"),
+        ({"status": 404}, "not_found_at_mcp"),
         ({"status": 405}, "method_not_allowed"),
         ({"status": 406}, "not_acceptable"),
         ({"status": 415}, "unsupported_media_type"),
@@ -150,7 +150,7 @@ async def chatty(request: web.Request) -> web.StreamResponse:
     ("handler", "cause", "words"),
     [
         (api_keys_only, "no_resource_metadata", "A server that knows only API keys is like this"),
-        (rest, "not_mcp", "It says: Missing session ID"),
+        (rest, "session_required", "It says: Missing session ID"),
         (graph, "not_mcp", "It says: Must provide query string."),
         (silent, "not_mcp", "(status 400)."),
         (chatty, "too_large", "cut off"),
@@ -348,7 +348,8 @@ def failed(answer: str = "", kind: str = "application/json", **more: Any) -> Hop
         (failed(status=None, error="ZeroDivisionError", meaning="Something went wrong in this client, and it is not the server's fault."), "own_fault"),
         (failed(status=None, error="SomethingElse", meaning="It did not work."), "unknown"),
         (failed(cause="tls", status=None), "tls"),
-        (failed(cause="unheard of", status=404), "not_found"),
+        (failed(cause="unheard of", status=404), "not_found_at_mcp"),
+        (failed(url="https://a.example/tools", status=404), "not_found"),
         (failed("", "", status=401), "unknown"),
     ],
 )

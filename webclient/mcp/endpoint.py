@@ -9,7 +9,7 @@ from attrs import define, evolve, field, frozen
 
 from ..addresses import host_of
 from ..challenges import parse_challenges
-from ..errors import ProtocolFailure, TooSlow
+from ..errors import Challenge, ProtocolFailure, TooSlow
 from ..fetcher import Call, Fetcher, Stream
 from ..trace import CLIENT, MCP, Notes, Trace
 from .answers import StrangeAnswer
@@ -23,13 +23,17 @@ SHOWN = ("MCP-Protocol-Version", "Mcp-Session-Id", "Last-Event-ID", "Authorizati
 
 @frozen
 class Step:
-    """How a request is told in the trace. ``authorized`` is the title when a token goes along; ``chapter`` is empty for meeting the server."""
+    """How a request is told in the trace. ``authorized`` is the title when a token goes along; ``chapter`` is empty for meeting the server.
+
+    ``aside`` says that nothing depends on how it ends.
+    """
 
     title: str
     rule: str
     chapter: str = ""
     authorized: str = ""
     meaning: str = ""
+    aside: bool = False
 
     def at(self, protocol: str) -> "Step":
         """The same where another revision is spoken: its rule is read in that one."""
@@ -94,11 +98,16 @@ class Answer:
 
 
 def refusal_of(request: Request, url: str, stream: Stream, authorization: Mapping[str, str]) -> Refusal | None:
-    """Every 401, and a 403 that carries a challenge, is for the authorizer (RFC 9110 section 15.5.2, RFC 6750 section 3.1)."""
+    """Every 401, and a 403 that is about scopes, is for the authorizer (RFC 9110 section 15.5.2, RFC 6750 section 3.1)."""
     challenges = tuple(parse_challenges(stream.headers.getall("WWW-Authenticate", [])))
-    if stream.status != 401 and not (stream.status == 403 and challenges):
+    if stream.status != 401 and not (stream.status == 403 and any(_wants_scope(each) for each in challenges)):
         return None
     return Refusal(request.method, url, stream.status, challenges, stream.headers.get("DPoP-Nonce"), authorization)
+
+
+def _wants_scope(challenge: Challenge) -> bool:
+    """Other words with a 403 say that no permission would help."""
+    return challenge.scheme in ("bearer", "dpop") and (challenge.parameters.get("error") == "insufficient_scope" or "scope" in challenge.parameters)
 
 
 @define
@@ -136,7 +145,7 @@ class Endpoint:
     async def _hop(self, request: Request, step: Step, authorized: bool) -> AsyncIterator[Notes]:
         chapter = step.chapter or (ENTERING if authorized else KNOCKING)
         title = step.authorized if authorized and step.authorized else step.title
-        async with self.trace.hop(CLIENT, MCP, chapter, title, method=request.method, url=self.url, rule=step.rule) as notes:
+        async with self.trace.hop(CLIENT, MCP, chapter, title, method=request.method, url=self.url, rule=step.rule, aside=step.aside) as notes:
             notes.meaning = step.meaning
             yield notes
 

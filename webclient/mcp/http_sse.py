@@ -174,7 +174,7 @@ class HttpSse:
         params = {"requestId": request_id, "reason": "The person stopped waiting."}
         with suppress(FlowError, TimeoutError):
             async with asyncio.timeout(GOODBYE):
-                await self.tell("notifications/cancelled", params, Step("Never mind", RULE, USING))
+                await self.tell("notifications/cancelled", params, Step("Never mind", RULE, USING, aside=True))
 
     def hear(self) -> "asyncio.Task[None]":
         """The stream on which everything comes."""

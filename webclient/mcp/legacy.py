@@ -27,6 +27,15 @@ GOODBYE = 5
 """How long a word that nobody waits for may take, in seconds."""
 
 
+class _Gone(FlowError):
+    """The server does not know the session any more (MCP 2025-11-25, session management)."""
+
+    outcome = "info"
+
+    def __init__(self) -> None:
+        super().__init__("The server does not know the session any more, so a new one is begun.")
+
+
 @define(eq=False)
 class Legacy:
     """``session`` outlives this object when its owner keeps it."""
@@ -58,32 +67,31 @@ class Legacy:
         if ask.slow and self.reception.host.capabilities:
             await self._be_heard()
         held = self.session.id
-        try:
+        with suppress(_Gone):
             return await self._ask(ask)
-        except (RpcError, StrangeAnswer) as error:
-            if error.status != 404 or not held or ask.method == "initialize":
-                raise
         async with self._opening:
             if self.session.id == held:
                 await self.shake_hands(self.session.protocol)
-        return await self._ask(ask)
+        return await self._ask(ask, renewed=True)
 
-    async def _ask(self, ask: Ask) -> dict[str, Any]:
+    async def _ask(self, ask: Ask, *, renewed: bool = False) -> dict[str, Any]:
         """A request that is given up is cancelled in so many words, except the first one (MCP 2025-11-25, cancellation)."""
         request_id = next(self._ids)
         try:
             with self.reception.following(request_id):
-                return await self._exchange(ask, request_id)
+                return await self._exchange(ask, request_id, renewed=renewed)
         except (asyncio.CancelledError, TooSlow):
             if ask.method != "initialize":
                 await self._cancel(request_id)
             raise
 
-    async def _exchange(self, ask: Ask, request_id: int) -> dict[str, Any]:
+    async def _exchange(self, ask: Ask, request_id: int, *, renewed: bool) -> dict[str, Any]:
+        """Raises _Gone for a session that the server has dropped, unless it was just ``renewed``: then that is the failure."""
         params = {**ask.params, **({"_meta": {"progressToken": request_id}} if ask.slow else {})}
         message = {"jsonrpc": "2.0", "id": request_id, "method": ask.method, "params": params}
         silence = self.options.call_timeout if ask.slow else self.options.request_timeout
         parser, deadline = EventParser(), asyncio.get_running_loop().time() + self.options.total_timeout
+        held = self.session.id
         async with self.endpoint.send(self._post(message, {"method": ask.method, **ask.params}, silence), ask.step.at(self.session.protocol)) as answer:
             if ask.method == "initialize":
                 self.session.id = _session_id(answer)
@@ -91,6 +99,10 @@ class Legacy:
                 found = await self._read(answer, ask, request_id, parser)
             except (RpcError, StrangeAnswer) as error:
                 ask.judge(error)
+                if error.status == 404 and held and ask.method != "initialize":
+                    if not renewed:
+                        raise _Gone from None
+                    error.cause = "session_lost"
                 raise
         return found if found is not None else await self._resume(ask, request_id, parser, silence, deadline)
 
@@ -140,7 +152,7 @@ class Legacy:
         headers = {name: value for name, value in self._headers("").items() if name != "Content-Type"} | {"Accept": "text/event-stream"}
         last = {"Last-Event-ID": parser.last_id} if parser.last_id and parser.last_id.isascii() and parser.last_id.isprintable() else {}
         request = Request("GET", {**headers, **last}, silence=silence, total=max(silence, self.options.total_timeout), stays_open=stays_open)
-        return self.endpoint.send(request, Step(title, STREAMS, USING).at(self.session.protocol))
+        return self.endpoint.send(request, Step(title, STREAMS, USING, aside=stays_open).at(self.session.protocol))
 
     async def tell(self, method: str, params: dict[str, Any], step: Step) -> None:
         """A notification. Raises StrangeAnswer when the server does not accept it."""
@@ -159,7 +171,7 @@ class Legacy:
         with suppress(FlowError, TimeoutError):
             async with asyncio.timeout(GOODBYE):
                 told = {"requestId": request_id, "reason": "The person stopped waiting."}
-                await self.tell("notifications/cancelled", told, Step("Never mind", "MCP 2025-11-25, cancellation", USING))
+                await self.tell("notifications/cancelled", told, Step("Never mind", "MCP 2025-11-25, cancellation", USING, aside=True))
 
     async def shake_hands(self, protocol: str, judge: Judge = let_be) -> dict[str, Any]:
         """MCP 2025-11-25, lifecycle: initialize, then the initialized notification. ``protocol`` is the revision to ask for."""
@@ -221,7 +233,9 @@ class Legacy:
         if self.session.id:
             request = Request("DELETE", self._headers(""), silence=GOODBYE, total=GOODBYE)
             with suppress(FlowError):
-                async with self.endpoint.send(request, Step("Goodbye", "MCP 2025-11-25, session management", USING).at(self.session.protocol)) as answer:
+                async with self.endpoint.send(
+                    request, Step("Goodbye", "MCP 2025-11-25, session management", USING, aside=True).at(self.session.protocol)
+                ) as answer:
                     answer.notes.meaning = "The session is over." if answer.status < 300 else "The server ends sessions by itself."
         self.session.forget()
 

@@ -37,7 +37,7 @@ class _Oldest(FlowError):
     outcome = "info"
 
     def __init__(self, error: ProtocolFailure) -> None:
-        super().__init__(f"This server does not know the handshake at this address, so the transport of {OLDEST} is tried.")
+        super().__init__(f"{error} It may be older than the handshake, so the transport of {OLDEST} is tried.", "second_try")
         self.error = error
 
 

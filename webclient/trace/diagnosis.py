@@ -4,10 +4,11 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
-from . import refusals
+from . import entry, refusals
 from .causes import CAUSES
-from .hops import AUTH, CLIENT, FAILED, INFO, MCP, YOU, Hop, Message
+from .hops import AUTH, CLIENT, FAILED, INFO, MCP, YOU, Hop
 
 BROKEN_RULES = (
     ("RFC 9728 section 3.3", "resource_mismatch"),
@@ -19,7 +20,7 @@ BROKEN_RULES = (
     ("OAuth 2.1 section 1.5", "unsafe_address"),
     ("MCP 2025", "version"),
 )
-STATUSES = {404: "not_found", 405: "method_not_allowed", 406: "not_acceptable", 415: "unsupported_media_type", 403: "forbidden", 429: "rate_limited"}
+STATUSES = {404: "not_found", 405: "method_not_allowed", 406: "not_acceptable", 415: "unsupported_media_type", 429: "rate_limited"}
 TOKEN_ERRORS = frozenset({"invalid_grant", "invalid_client", "invalid_scope", "invalid_target", "unauthorized_client"})
 DPOP_ERRORS = frozenset({"invalid_dpop_proof", "use_dpop_nonce"})
 RPC_CODES = {-32022: "version", -32020: "header_mismatch"}
@@ -38,15 +39,10 @@ def cause_code(hop: Hop) -> str:
     return next((code for code in found if code), "unknown")
 
 
-def _answer(hop: Hop) -> Message:
-    answers = [exchange.response for exchange in hop.exchanges if exchange.response]
-    return answers[-1] if answers else Message()
-
-
 def answer_document(hop: Hop) -> dict[str, Any]:
     """The last answer's JSON object as far as it was kept, empty when it was none."""
     try:
-        value = json.loads(_answer(hop).body)
+        value = json.loads(hop.answer.body)
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}
@@ -61,7 +57,7 @@ def _is_json(body: str) -> bool:
 
 
 def _challenge(hop: Hop) -> str:
-    return _answer(hop).header("WWW-Authenticate")
+    return hop.answer.header("WWW-Authenticate")
 
 
 def _of_refusal(hop: Hop) -> str:
@@ -119,6 +115,10 @@ def _by_token_error(hop: Hop) -> str:
     return error if error in TOKEN_ERRORS else "token_answer" if hop.status == 200 else "token_refused"
 
 
+def _by_words(hop: Hop) -> str:
+    return entry.reason(hop, hop.answer) if hop.status is not None else ""
+
+
 def _by_rpc(hop: Hop) -> str:
     error = answer_document(hop).get("error")
     code = error.get("code") if isinstance(error, dict) else None
@@ -136,11 +136,13 @@ def _by_status(hop: Hop) -> str:
         return "redirect"
     if hop.status == 401:
         return _of_refusal(hop)
+    if hop.status == 404 and hop.target == MCP and urlsplit(hop.url).path.rstrip("/").endswith("/mcp"):
+        return "not_found_at_mcp"
     return "server_error" if hop.status >= 500 else STATUSES.get(hop.status, "") if hop.target == MCP or hop.status == 429 else ""
 
 
 def _by_kind(hop: Hop) -> str:
-    answer = _answer(hop)
+    answer = hop.answer
     if hop.status is None or hop.target not in (MCP, AUTH) or hop.source == YOU:
         return ""
     if answer.kind == "text/html" or re.match(r"\s*<(!doctype|html)", answer.body, re.IGNORECASE):
@@ -158,4 +160,4 @@ def _by_tool(hop: Hop) -> str:
     return "tool_failed" if any(fact.name == "isError" and fact.value == "true" for fact in hop.received) else ""
 
 
-DECISIONS: tuple[Callable[[Hop], str], ...] = (_by_check, _by_error, _by_token_error, _by_tool, _by_rpc, _by_status, _by_kind)
+DECISIONS: tuple[Callable[[Hop], str], ...] = (_by_check, _by_words, _by_error, _by_token_error, _by_tool, _by_rpc, _by_status, _by_kind)

@@ -6,14 +6,14 @@ from urllib.parse import urlsplit
 
 from attrs import asdict, define, evolve, field, frozen
 
+from . import entry, refusals
 from .causes import CAUSES, Cause
 from .chapters import about, in_short
 from .diagnosis import cause_code
 from .hops import AUTH, CLIENT, FAILED, MCP, OK, PENDING, STOPPED, Hop
 from .masking import PLACE, Secret
-from .refusals import evidence, token_in
 from .said import said_in
-from .standing import DONE, Standing, standing_of, unanswered
+from .standing import DONE, Standing, judged, standing_of, unanswered
 
 TOKENS = frozenset({"token", "access_token"})
 
@@ -168,7 +168,9 @@ def _steps(hops: Sequence[Hop]) -> list[Step]:
 
 def _explained(step: Step, steps: Sequence[Step]) -> Step:
     code, hop = cause_code(step.hop), step.hop
-    shown = _challenged(steps) if code == "no_resource_metadata" else evidence(code, token_in(hop), hop.url, hop.at)
+    shown = refusals.evidence(code, refusals.token_in(hop), hop.url, hop.at) or entry.evidence(code, hop.answer)
+    if code == "no_resource_metadata":
+        shown = _challenged(steps)
     if code == "token_loop" and not _fresh(step, steps):
         code = "token_dropped"
     return evolve(step, cause=CAUSES.get(code), said=said_in(hop), evidence=shown)
@@ -210,10 +212,14 @@ def _journeys(steps: Sequence[Step]) -> tuple[Journey, ...]:
 
 
 def _failure(steps: Sequence[Step]) -> Step | None:
-    """The step to look at first: the last that failed, or a refusal at the very end."""
-    if steps and unanswered(steps[-1].hop):
-        return _explained(steps[-1], steps)
-    return next((step for step in reversed(steps) if step.failed), None)
+    """The step to look at first: the one that ended the flow when it failed or was refused, else the last that failed on the way."""
+    if not steps:
+        return None
+    at, hop = judged([step.hop for step in steps])
+    step = steps[at]
+    if unanswered(hop) or hop is not step.hop:
+        return _explained(evolve(step, hop=hop), steps)
+    return step if step.failed else next((step for step in reversed(steps) if step.failed and not step.hop.aside), None)
 
 
 def _hosts(hops: Sequence[Hop]) -> dict[str, str]:

@@ -74,8 +74,9 @@ class Exchange:
 class Hop:
     """One arrow of the sequence.
 
-    ``at`` in epoch seconds, ``milliseconds`` until the answer was read. ``error`` names what ended it and ``cause`` the entry of the catalogue, when the
-    error knows it. ``tokens`` has header and claims of the JWTs in it, by mark. ``id`` and ``run`` are the store's.
+    ``at`` and ``ended`` in epoch seconds (0 while it goes on), ``milliseconds`` until the answer was read. ``error`` names what ended it and ``cause`` the
+    entry of the catalogue, when the error knows it. ``tokens`` has header and claims of the JWTs in it, by mark. ``aside`` says that it does not lead to the
+    goal: how it ends is not how the flow ends. ``id`` and ``run`` are the store's.
     """
 
     at: float
@@ -97,8 +98,16 @@ class Hop:
     checks: tuple[Check, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
     tokens: dict[str, dict[str, Any]] = field(factory=dict)
+    aside: bool = False
+    ended: float = 0
     id: int = 0
     run: int = 0
+
+    @property
+    def answer(self) -> Message:
+        """The last answer that came, an empty message when none did."""
+        answers = [exchange.response for exchange in self.exchanges if exchange.response]
+        return answers[-1] if answers else Message()
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))

@@ -110,15 +110,17 @@ class Trace:
 
     @asynccontextmanager
     async def hop(
-        self, source: str, target: str, chapter: str, title: str, *, method: str = "", url: str = "", rule: str = "", begins: bool = False
+        self, source: str, target: str, chapter: str, title: str, *, method: str = "", url: str = "", rule: str = "", begins: bool = False, aside: bool = False
     ) -> AsyncIterator[Notes]:
         """Record one hop from its beginning to its end, whichever way it ends; an error marks it and goes on. ``begins`` opens a new run with this title.
+        ``aside`` marks what does not lead to the goal.
 
         A FlowError whose sentence repeats a secret goes on without it.
         """
         masker = self.store.masker(self.integration_id)
         notes = Notes(masker, OAUTH if AUTH in (source, target) or YOU in (source, target) else EVERYWHERE)
-        place: dict[str, Any] = {"source": source, "target": target, "chapter": chapter, "title": readable(masker.text(title)), "method": method, "rule": rule}
+        place: dict[str, Any] = {"source": source, "target": target, "chapter": chapter, "title": readable(masker.text(title)), "method": method}
+        place |= {"rule": rule, "aside": aside}
         hop = await self._begin(Hop(at=self.sources.now(), outcome=PENDING, url=masker.url(url).partition("?")[0], **place), begins=begins)
         error = cause = ""
         try:
@@ -135,8 +137,9 @@ class Trace:
             notes.outcome, error, notes.meaning = FAILED, type(failure).__name__, "Something went wrong in this client, and it is not the server's fault."
             raise
         finally:
-            took = round((self.sources.now() - hop.at) * 1000)
-            await self.store.change_hop(evolve(notes.put_into(hop), milliseconds=took, error=error, cause=cause))
+            ended = self.sources.now()
+            done = evolve(notes.put_into(hop), milliseconds=round((ended - hop.at) * 1000), ended=ended, error=error, cause=cause)
+            await self.store.change_hop(done)
             self.feed.publish(self.integration_id, "trace")
 
     async def _begin(self, hop: Hop, *, begins: bool) -> Hop:

@@ -13,8 +13,7 @@ HALF = re.compile(f"{OPEN}[^{CLOSE}]*$")
 
 def said_in(hop: Hop) -> str:
     """Its own words, masked, on one line: from the challenge (RFC 6750 section 3), else from the body. Empty for none that the step does not repeat."""
-    answer = next((exchange.response for exchange in reversed(hop.exchanges) if exchange.response), None)
-    told = HALF.sub("…", _described(answer) or complaint(answer.body, answer.kind)) if answer else ""
+    told = HALF.sub("…", _described(hop.answer) or complaint(hop.answer.body, hop.answer.kind))
     return "" if told in hop.meaning else told
 
 

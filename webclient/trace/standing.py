@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .diagnosis import cause_code
 from .hops import AUTH, FAILED, INFO, PENDING, STOPPED, YOU, Hop
 
 RUNNING, WAITING, DONE = "running", "waiting", "done"
+
+
+SECOND_TRY, OLDEST_WAY = "second_try", "MCP 2024-11-05, HTTP with SSE"
 
 
 @frozen
@@ -25,10 +28,28 @@ def unanswered(last: Hop) -> str:
     return code if code and code != "insufficient_scope" else ""
 
 
+def decisive(hops: Sequence[Hop]) -> int:
+    """Where the hop is by which a flow is judged: the one under way, else the one that ended last.
+
+    Courtesies and open lines count where there is nothing else.
+    """
+    leading = [at for at, hop in enumerate(hops) if not hop.aside] or list(range(len(hops)))
+    return max(leading, key=lambda at: (hops[at].outcome == PENDING, hops[at].ended or hops[at].at, at))
+
+
+def judged(hops: Sequence[Hop]) -> tuple[int, Hop]:
+    """The decisive hop. When the last way that was tried failed too, what the server said to the one before counts: it is marked as failed then."""
+    last = decisive(hops)
+    before = next((at for at in range(last - 1, -1, -1) if hops[at].cause == SECOND_TRY), None)
+    if before is None or hops[last].outcome != FAILED or hops[last].rule != OLDEST_WAY:
+        return last, hops[last]
+    return before, evolve(hops[before], outcome=FAILED, error="StrangeAnswer", cause="")
+
+
 def standing_of(hops: Sequence[Hop]) -> Standing:
     if not hops:
         return Standing(DONE, "Nothing has happened yet.")
-    last = hops[-1]
+    _, last = judged(hops)
     if last.outcome == PENDING:
         return Standing(RUNNING, f"Under way: {last.title}")
     if last.outcome == STOPPED:
