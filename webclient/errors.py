@@ -57,8 +57,8 @@ class ConsentDenied(FlowError):
 class TokenRefused(FlowError):
     """The token endpoint refused (RFC 6749 section 5.2). ``code`` is the OAuth error code, empty when it sent none."""
 
-    def __init__(self, sentence: str, code: str = "") -> None:
-        super().__init__(sentence)
+    def __init__(self, sentence: str, code: str = "", cause: str = "") -> None:
+        super().__init__(sentence, cause)
         self.code = code
 
 

@@ -18,9 +18,8 @@ from .sources import Sources
 from .timing import Stopwatch, trace_config
 from .trace import Notes
 from .trace.exchanges import Recording
+from .unreachable import reason
 
-NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "UNKNOWN_PROTOCOL"})
-"""What OpenSSL says, by its version, when the other side answers and not in TLS."""
 CUT_OFF = "The client stopped waiting before the answer was complete."
 
 
@@ -56,6 +55,11 @@ class Response:
     headers: CIMultiDictProxy[str]
     body: bytes = field(repr=False)
 
+    @property
+    def kind(self) -> str:
+        """Its media type, in lower case and without parameters."""
+        return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
     def json_object(self) -> dict[str, Any] | None:
         """The body as a JSON object; None when it is anything else."""
         try:
@@ -87,21 +91,6 @@ class Stream:
 
     async def read(self) -> bytes:
         return b"".join([chunk async for chunk in self.chunks()])
-
-
-def _reason(error: Exception, host: str) -> tuple[str, str]:
-    """What to say, and the entry in the catalogue of causes."""
-    if isinstance(error, TimeoutError):
-        return f"{host} did not answer in time.", "timeout"
-    if isinstance(error, aiohttp.ClientConnectorSSLError) and getattr(error.os_error, "reason", "") in NO_TLS:
-        return f"{host} answers, but not by https.", "no_tls"
-    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
-        return f"{host} does not show a certificate that this machine trusts.", "tls"
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return f"There is no host called {host}.", "no_host"
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return f"Nothing answers at {host}. Is the server running, and is the address right?", "nothing_answers"
-    return f"{host} broke off or sent something that is not HTTP.", "not_http"
 
 
 def _inside(found: str, *, typed: bool) -> Unreachable:
@@ -195,7 +184,7 @@ class Fetcher:
         except (aiohttp.ClientError, TimeoutError) as error:
             if _forbidden(error):
                 raise _inside(f"{parts.netloc} leads to", typed=self._private) from error
-            raise Unreachable(*_reason(error, parts.netloc)) from error
+            raise Unreachable(*reason(error, parts.netloc)) from error
 
     async def fetch(self, call: Call, notes: Notes | None = None) -> Response:
         """Send the request and read the whole answer, into ``notes`` as open() does. Raises Unreachable."""

@@ -45,7 +45,7 @@ from .foreign import Foreign
         ({"body": b'{"jsonrpc": "2.0", "id": 77, "result": {}}'}, "not_mcp"),
         ({"redirect": "https://elsewhere.example/"}, "redirect"),
         ({"only_version": "2031-01-01"}, "version"),
-        ({"no_resource_metadata": True}, "no_resource_metadata"),
+        ({"no_resource_metadata": True}, "no_named_metadata"),
         ({"issuers": []}, "no_authorization_servers"),
         ({"issuers": ["https://10.0.0.1"]}, "private_address"),
         ({"resource": "https://victim.example/mcp"}, "resource_mismatch"),

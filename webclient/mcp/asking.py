@@ -1,5 +1,6 @@
 """A request as the client means it, and the reading of whatever comes back for it (MCP 2026-07-28 and 2025-11-25, Streamable HTTP)."""
 
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Protocol
 
@@ -57,6 +58,9 @@ class Revision(Protocol):
         ...
 
 
+BEGINS_AS_EVENTS = re.compile(rb"\s*(event|data|id|retry) ?:")
+
+
 def answers(message: Message, request_id: int) -> bool:
     return is_response(message) and is_id(message.get("id")) and message["id"] == request_id
 
@@ -78,10 +82,32 @@ async def streamed(answer: Answer, parser: EventParser, most: int | None = None)
             yield message
 
 
-async def _whole(answer: Answer, request_id: int, reception: Reception) -> Message:
-    if answer.status < 300 and answer.kind and not answer.kind.endswith("json"):
+def _other_id(told: object, asked: int) -> str:
+    if told == str(asked):
+        return f'The server gave the id of the request back as text ("{asked}"), where a number was sent: it must be the very same value.'
+    return "The server answered another question than the one asked."
+
+
+async def _body(answer: Answer) -> bytes:
+    """Raises StrangeAnswer for a success that is nothing, or no JSON."""
+    if answer.status < 300 and answer.kind and not answer.kind.endswith("json") and answer.stream.headers.get("Content-Length") != "0":
         raise StrangeAnswer(answer.status, f"What answers at this address is not an MCP server: it sends {answer.kind[:60]} where JSON was expected.")
     body = await answer.stream.read()
+    if answer.status < 300 and not body.strip():
+        raise StrangeAnswer(
+            answer.status, f"The server answers with status {answer.status} and an empty body, where an answer to the request belongs.", "empty"
+        )
+    if answer.status < 300 and BEGINS_AS_EVENTS.match(body):
+        raise StrangeAnswer(
+            answer.status,
+            f"What came is an event stream, but calls itself {answer.kind or 'nothing'}: its Content-Type must be text/event-stream.",
+            "wrong_content_type",
+        )
+    return body
+
+
+async def _whole(answer: Answer, request_id: int, reception: Reception) -> Message:
+    body = await _body(answer)
     try:
         messages = read_messages(body)
     except Malformed:
@@ -93,7 +119,7 @@ async def _whole(answer: Answer, request_id: int, reception: Reception) -> Messa
         elif answers(message, request_id) or ("error" in message and (answer.status >= 400 or message.get("id") is None)):
             return message
         else:
-            strange = StrangeAnswer(answer.status, "The server answered another question than the one asked.")
+            strange = StrangeAnswer(answer.status, _other_id(message.get("id"), request_id))
     raise strange
 
 

@@ -1,13 +1,14 @@
 """Lists that come in pages (MCP 2026-07-28, pagination)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
 from ..trace import Notes
 from .answers import Misshapen
 from .messages import is_deep
+from .tools import read_tools
 
-DEEPEST = 32
+DEEPEST, MOST_TOLD = 32, 5
 NAMES = {"tools": "tool", "resources": "resource", "resourceTemplates": "resource template", "prompts": "prompt", "skills": "skill"}
 
 
@@ -18,7 +19,7 @@ class Listing(NamedTuple):
     set_aside: list[str]
 
 
-def page_reader(name: str) -> Callable[[Notes, dict[str, Any]], None]:
+def page_reader(name: str, params: Mapping[str, Any]) -> Callable[[Notes, dict[str, Any]], None]:
     """Refuses a page without a list, and says in the trace what is on it."""
 
     def read(notes: Notes, page: dict[str, Any]) -> None:
@@ -26,9 +27,18 @@ def page_reader(name: str) -> Callable[[Notes, dict[str, Any]], None]:
         if not isinstance(items, list):
             raise Misshapen(f"The server's list of {NAMES[name]}s is not a list.")
         notes.receives({name: ", ".join(str(item.get("name") or item.get("uri"))[:100] for item in items[:100] if isinstance(item, dict))})
-        notes.meaning = f"The server offers {len(items)} {NAMES[name]}{'' if len(items) == 1 else 's'}."
+        notes.meaning = f"The server offers {len(items)} {NAMES[name]}{'' if len(items) == 1 else 's'}.{_left_out(name, items)}"
+        if isinstance(page.get("nextCursor"), str) and page["nextCursor"] == params.get("cursor"):
+            notes.meaning += " It names this same page as the next one, so the list ends here."
 
     return read
+
+
+def _left_out(name: str, items: list[Any]) -> str:
+    """Of tools: which cannot be offered, and why. The person looks for them otherwise."""
+    _, lines = read_tools(items) if name == "tools" else ([], [])
+    more = f" And {len(lines) - MOST_TOLD:,} more." if len(lines) > MOST_TOLD else ""
+    return f" {' '.join(lines[:MOST_TOLD])}{more}" if lines else ""
 
 
 async def all_pages(name: str, ask: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]], most_pages: int, most_items: int) -> Listing:

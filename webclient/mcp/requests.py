@@ -26,7 +26,7 @@ def _rule(method: str) -> str:
 
 def listing(method: str, name: str, params: Mapping[str, Any]) -> Ask:
     """One page."""
-    return Ask(method, params, Step(LISTING[method], _rule(method), USING), page_reader(name))
+    return Ask(method, params, Step(LISTING[method], _rule(method), USING), page_reader(name, params))
 
 
 def calling(tool: Mapping[str, Any], arguments: Mapping[str, Any], headers: Mapping[str, str]) -> Ask:

@@ -8,7 +8,8 @@ from .messages import is_deep
 from .parameters import InvalidTool, mirrored
 from .schemas import Mismatch, Unusable, require_fit
 
-MOST_TOOLS, DEEPEST = 500, 32
+MOST_TOOLS, DEEPEST, LONGEST_NAME = 500, 32, 256
+SLIPS = ("input_schema", "inputschema", "parameters", "schema", "args")
 KEPT = ("outputSchema", "annotations", "execution", "_meta")
 """What else of a tool is kept, as far as it is an object that does not nest too deeply."""
 
@@ -19,14 +20,27 @@ def _text(value: Any, limit: int) -> str:
 
 def read_tool(value: Any) -> dict[str, Any]:
     """Name, title, description, schemas and annotations; the schemas exactly as the server wrote them. Raises InvalidTool."""
-    schema = value.get("inputSchema") if isinstance(value, dict) else None
-    if not isinstance(schema, dict) or not isinstance(value.get("name"), str) or not 0 < len(value["name"]) <= 256:
-        raise InvalidTool("it has no name or no schema")
+    schema = _schema_of(value)
     if is_deep(schema, DEEPEST):
         raise InvalidTool("its schema is nested too deeply")
     mirrored(schema)
     tool = {"name": value["name"], "title": _text(value.get("title"), 200), "description": _text(value.get("description"), 4000), "inputSchema": schema}
     return tool | {name: value[name] for name in KEPT if isinstance(value.get(name), dict) and not is_deep(value[name], DEEPEST)}
+
+
+def _schema_of(value: Any) -> dict[str, Any]:
+    """Raises InvalidTool, with the slip that is often behind it."""
+    if not isinstance(value, dict):
+        raise InvalidTool("it is no object")
+    if not isinstance(value.get("name"), str) or not 0 < len(value["name"]) <= LONGEST_NAME:
+        raise InvalidTool(f"it has no name, or one of more than {LONGEST_NAME} characters")
+    schema = value.get("inputSchema")
+    if isinstance(schema, dict):
+        return schema
+    slip = next((name for name in SLIPS if name in value), None)
+    if slip:
+        raise InvalidTool(f"it has {slip} where inputSchema belongs")
+    raise InvalidTool("its inputSchema is no object" if "inputSchema" in value else "it has no inputSchema")
 
 
 def read_tools(values: list[Any]) -> tuple[list[dict[str, Any]], list[str]]:

@@ -1,7 +1,8 @@
 """From a server's address to its authorization server (RFC 9728, RFC 8414; MCP authorization server discovery)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from urllib.parse import urlsplit
 
 from attrs import frozen
@@ -11,9 +12,9 @@ from ..errors import Challenge, FlowError, NoMetadata, Untrusted
 from ..trace import AUTH, CLIENT, MCP
 from .metadata import AuthorizationServer, ProtectedResource, named, read_issuer, read_resource
 from .reach import Reach, origin_of
+from .unexpected import Instead, instead
 
 CHAPTER = "Finding out how to sign in"
-NEXT = "Nothing here; the next well-known address is tried."
 HEADERS = {"Accept": "application/json"}
 OLDEST = "2025-03-26"
 RESOURCE_SHOWN = ("resource", "resource_name", "authorization_servers", "scopes_supported", "dpop_bound_access_tokens_required")
@@ -31,9 +32,19 @@ ISSUER_SHOWN = (
 
 
 class Absent(FlowError):
-    """No document at this well-known address; there are more to try."""
+    """No document at this well-known address; there are more to try. ``found`` is what came instead, and where."""
 
     outcome = "info"
+
+    def __init__(self, found: Instead, url: str, then: str) -> None:
+        here = "Nothing here" if not found.cause else f"No document here: {found.words}"
+        super().__init__(f"{here}; {then}")
+        self.found, self.url = found, url
+
+
+Absence = Callable[[Instead], FlowError]
+NEXT = "the next well-known address is tried."
+NO_DOCUMENT = "servers of 2025-03-26 had no such document, so their way is tried."
 
 
 def resource_metadata_urls(url: str) -> list[str]:
@@ -57,6 +68,10 @@ def assumed(url: str) -> AuthorizationServer:
     """MCP 2025-03-26, fallbacks for servers without metadata discovery: the default endpoints at the server's origin."""
     origin = origin_of(url)
     return AuthorizationServer(origin, origin + "/token", origin + "/authorize", origin + "/register", assumed=True)
+
+
+def _not_there(address: str, found: Instead) -> NoMetadata:
+    return NoMetadata(f"The server says how to sign in at {named(address)}, and there {found.words}.", found.cause or "no_named_metadata")
 
 
 @frozen
@@ -99,14 +114,14 @@ class Discovery:
         """The address in the challenge when there is one, else the well-known ones. Raises NoMetadata, Untrusted, Unreachable, and Absent for none at all."""
         address = challenge.parameters.get("resource_metadata") if challenge else None
         if address:
-            return await self._read_resource(address, NoMetadata("The server says how to sign in at an address that holds no metadata."))
+            return await self._read_resource(address, lambda found: _not_there(address, found))
         *probes, last = resource_metadata_urls(self.reach.url)
         for url in probes:
             with suppress(Absent):
-                return await self._read_resource(url, Absent(NEXT))
-        return await self._read_resource(last, Absent("Nothing here either. Servers of 2025-03-26 had no such document, so their way is tried."))
+                return await self._read_resource(url, partial(Absent, url=url, then=NEXT))
+        return await self._read_resource(last, partial(Absent, url=last, then=NO_DOCUMENT))
 
-    async def _read_resource(self, url: str, absence: FlowError) -> ProtectedResource:
+    async def _read_resource(self, url: str, absence: Absence) -> ProtectedResource:
         title = "Where do I sign in?"
         async with self.reach.trace.hop(CLIENT, MCP, CHAPTER, title, method="GET", url=url, rule="RFC 9728 section 3.1") as notes:
             unsafe = Untrusted(f"The server points to its metadata at an unsafe address: {named(url)}.")
@@ -114,7 +129,7 @@ class Discovery:
             response = await self.reach.fetch(notes, "GET", url, HEADERS)
             document = response.json_object() if response.status == 200 else None
             if document is None:
-                raise absence
+                raise absence(instead(response))
             notes.receives({name: document.get(name) for name in RESOURCE_SHOWN})
             resource = read_resource(document, self.reach.url, notes)
             notes.meaning = f"The server trusts the authorization server {resource.issuers[0]}: that is where you sign in."
@@ -122,25 +137,32 @@ class Discovery:
 
     async def authorization_server(self, issuer: str, *, person: bool = True) -> AuthorizationServer:
         """The first document in the specified order. Raises NoMetadata, Untrusted, Unreachable."""
-        nowhere = NoMetadata(f"The authorization server {issuer} publishes no metadata (RFC 8414), so there is no way to know its addresses.")
-        return await self._first(issuer_metadata_urls(issuer), (issuer,), nowhere, person=person)
-
-    async def _first(self, urls: list[str], issuers: tuple[str, ...], absence: FlowError, *, person: bool) -> AuthorizationServer:
-        *probes, last = urls
+        *probes, last = issuer_metadata_urls(issuer)
+        odd: tuple[str, Instead] | None = None
         for url in probes:
-            with suppress(Absent):
-                return await self._read_issuer(url, issuers, Absent(NEXT), person=person)
-        return await self._read_issuer(last, issuers, absence, person=person)
+            try:
+                return await self._read_issuer(url, (issuer,), partial(Absent, url=url, then=NEXT), person=person)
+            except Absent as absent:
+                odd = odd or ((url, absent.found) if absent.found.cause else None)
+
+        def nowhere(found: Instead) -> NoMetadata:
+            where, what = odd or (last, found)
+            told = f" At {where} {what.words}." if what.cause else ""
+            return NoMetadata(
+                f"The authorization server {issuer} publishes no metadata (RFC 8414), so there is no way to know its addresses.{told}", what.cause
+            )
+
+        return await self._read_issuer(last, (issuer,), nowhere, person=person)
 
     async def _read_issuer(
-        self, url: str, issuers: tuple[str, ...], absence: FlowError, *, person: bool, headers: Mapping[str, str] = HEADERS
+        self, url: str, issuers: tuple[str, ...], absence: Absence, *, person: bool, headers: Mapping[str, str] = HEADERS
     ) -> AuthorizationServer:
         title = "What can you do, and where?"
         async with self.reach.trace.hop(CLIENT, AUTH, CHAPTER, title, method="GET", url=url, rule="RFC 8414 section 3") as notes:
             response = await self.reach.fetch(notes, "GET", url, dict(headers))
             document = response.json_object() if response.status == 200 else None
             if document is None:
-                raise absence
+                raise absence(instead(response))
             notes.receives({name: document.get(name) for name in ISSUER_SHOWN})
             server = read_issuer(document, issuers, self.reach.url, notes, person=person)
             notes.meaning = "The authorization server tells its addresses and what it can do, and everything checks out."
@@ -154,7 +176,9 @@ class Discovery:
         origin, headers = origin_of(self.reach.url), {**HEADERS, "MCP-Protocol-Version": OLDEST}
         try:
             url = f"{origin}/.well-known/oauth-authorization-server"
-            server = await self._read_issuer(url, (origin, origin + "/"), Absent("Nothing here either."), person=person, headers=headers)
+            server = await self._read_issuer(
+                url, (origin, origin + "/"), partial(Absent, url=url, then="there are fixed addresses for that case."), person=person, headers=headers
+            )
         except Absent:
             server = await self._assume()
         return Place(ProtectedResource(self.reach.url, (server.issuer,)), server)

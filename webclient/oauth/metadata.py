@@ -105,6 +105,8 @@ def _authorization_servers(document: dict[str, Any]) -> tuple[str, ...]:
         raise NoMetadata("The server's metadata names no authorization server: authorization_servers must be a list of addresses, and is something else.")
     if not servers:
         raise NoMetadata("The server's metadata names no authorization server.")
+    if "/.well-known/" in servers[0]:
+        raise NoMetadata(f"As its authorization server the server names {named(servers[0])}: the address of a document, not an issuer.", "issuer_is_document")
     return servers
 
 

@@ -14,16 +14,14 @@ from .identity import Identity, metadata
 from .metadata import AuthorizationServer
 from .reach import Reach
 from .signing import SEED, Key, new_key, public
+from .unexpected import complaint_of, instead
 
 CHAPTER = "Introducing this client"
 TYPED, DOCUMENT, DYNAMIC = "typed", "document", "dynamic"
 SHOWN = ("client_id", "client_secret", "client_secret_expires_at", "token_endpoint_auth_method", "redirect_uris")
 UNDECIDED = Preferences()
 OTHER_KIND = {"native": "web", "web": "native"}
-NOBODY = (
-    'This authorization server does not register clients by itself. Add the integration again, tick "No dynamic client registration",'
-    " and enter a client id from its owner."
-)
+NOBODY = "This authorization server does not register clients by itself, and this client has no client id there. One must come from its owner."
 
 
 class RegistrationStore(Protocol):
@@ -140,9 +138,12 @@ def read_registration(response: Response, asked: str, key: Key | None, notes: No
     """RFC 7591 sections 3.2.1 and 3.2.2. Raises NoRegistration."""
     document = response.json_object() or {}
     client_id, secret = document.get("client_id"), document.get("client_secret")
-    if response.status not in (200, 201) or not isinstance(client_id, str) or not client_id:
-        told = str(document.get("error_description") or document.get("error") or f"status {response.status}")[:300]
-        raise NoRegistration(f"The authorization server did not register this client: {told}")
+    if response.status not in (200, 201):
+        cause = "no_registration_endpoint" if response.status in (404, 405) else instead(response).cause
+        raise NoRegistration(f"The authorization server did not register this client: {complaint_of(response)}", cause)
+    if not isinstance(client_id, str) or not client_id:
+        found = "its answer has no client_id" if document else instead(response).words
+        raise NoRegistration(f"The authorization server said yes to the registration, but {found}.", instead(response).cause or "registration_answer")
     notes.receives({name: document.get(name) for name in SHOWN})
     method = str(document.get("token_endpoint_auth_method") or asked)
     return Credentials(client_id, secret if isinstance(secret, str) else None, method, registered=True, key=key, expires_at=_end(document))

@@ -14,6 +14,7 @@ from .dpop import proof
 from .grants import RULES, TOKEN_EXCHANGE
 from .reach import Reach
 from .signing import Key
+from .unexpected import complaint_of, instead
 
 TOKENS, LEAVING = "Trading the code for a token", "Saying goodbye"
 SHOWN = ("access_token", "token_type", "expires_in", "scope", "refresh_token", "issued_token_type")
@@ -104,20 +105,35 @@ def _wants_nonce(response: Response) -> bool:
     return response.status in (400, 401) and (response.json_object() or {}).get("error") == NONCE_WANTED and "DPoP-Nonce" in response.headers
 
 
+def _refusal(response: Response, document: dict[str, Any]) -> TokenRefused:
+    """Some answer errors with status 200, or with an object where the code belongs: what they mean counts."""
+    error = document.get("error")
+    code = error if isinstance(error, str) else error.get("code") if isinstance(error, dict) else ""
+    cause = "" if code else "no_token_endpoint" if response.status in (404, 405) else instead(response).cause
+    return TokenRefused(f"The authorization server gave no token: {complaint_of(response)}", str(code or "")[:100], cause)
+
+
+def _missing(response: Response, document: dict[str, Any]) -> str:
+    inside = next((name for name, value in document.items() if isinstance(value, dict) and "access_token" in value), None)
+    if inside is not None:
+        return f"its access_token is one level too deep, in {inside[:40]}"
+    return "there is no access_token in its answer that could be used" if document else instead(response).words
+
+
 def require_token_response(response: Response, ask: Ask) -> dict[str, Any]:
     """RFC 6749 sections 5.1 and 5.2, RFC 9449 section 5: a token that came without the binding that was asked for is not used. Raises TokenRefused."""
     document = response.json_object() or {}
-    if response.status != 200:
-        code = str(document.get("error", ""))[:100]
-        told = str(document.get("error_description") or code or f"status {response.status}")[:300]
-        raise TokenRefused(f"The authorization server gave no token: {told}", code)
+    if response.status != 200 or (document.get("error") and "access_token" not in document):
+        raise _refusal(response, document)
     token, kind = document.get("access_token"), str(document.get("token_type")).lower()
     if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token.strip():
-        raise TokenRefused("The authorization server said yes but sent no access token.")
+        raise TokenRefused(f"The authorization server said yes but sent no access token: {_missing(response, document)}.", cause=instead(response).cause)
     if ask.form["grant_type"] == TOKEN_EXCHANGE:
         return document
     if ask.proof_key and kind == "bearer":
         raise TokenRefused("The authorization server sent a token that is not bound to this client's key, although a bound one was asked for (DPoP).")
+    if not document.get("token_type"):
+        raise TokenRefused("The authorization server sent a token but not its token_type, which must be there.")
     if kind != ("dpop" if ask.proof_key else "bearer"):
         raise TokenRefused("The authorization server sent a kind of token that this client cannot use; it knows bearer tokens only.")
     return document

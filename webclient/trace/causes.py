@@ -16,6 +16,7 @@ class Cause:
 
 DISCOVERY = "MCP 2026-07-28, authorization server discovery"
 HTTP = "MCP 2026-07-28, Streamable HTTP"
+TLS = "OAuth 2.1 section 1.5"
 TOKEN = "RFC 6749 section 5.2"
 AUTHORIZE = "OAuth 2.1 section 4.1.2.1"
 
@@ -41,9 +42,37 @@ CAUSES = {
     ),
     "tls": Cause(
         "The certificate is not trusted",
-        "It is expired, made out to another name, signed by itself, or its chain is incomplete. So nobody knows who is at the other end.",
-        "Install a certificate for exactly this name, with all intermediate certificates. Browsers mend incomplete chains by themselves, programs do not.",
-        "OAuth 2.1 section 1.5",
+        "Something about it is not as it must be, so nobody knows who is at the other end.",
+        "Install a certificate for exactly this name, with all intermediate certificates, from an authority that machines trust.",
+        TLS,
+    ),
+    "tls_expired": Cause(
+        "The certificate is out of date",
+        "It was good once, or will be, but not today. So nobody knows who is at the other end.",
+        "Renew it, and see that the server uses the new one: many must be told to read it again. If it is new, look at the clock of this machine.",
+        TLS,
+    ),
+    "tls_name": Cause(
+        "The certificate is for another name",
+        "It is made out to other names than the one in the address. So nobody knows who is at the other end.",
+        "Add this very name to the certificate (subject alternative names), or tell people the name that is in it.",
+        TLS,
+        "Check the address for a slip: with or without www, a name where an IP address stands now.",
+    ),
+    "tls_self_signed": Cause(
+        "The certificate vouches for itself",
+        "Nobody whom this machine trusts has signed it: it is one for trying things out, or of a company's own authority.",
+        "Use a certificate from a public authority; they cost nothing. Programs of others will not trust your own one.",
+        TLS,
+        "If it is your company's authority, let this machine trust it (SSL_CERT_FILE).",
+    ),
+    "tls_issuer": Cause(
+        "Nobody known has signed the certificate",
+        "Either the server does not show the certificate in between that leads to a trusted authority, which browsers mend by themselves and programs do not;"
+        " or it is from an authority that this machine does not trust.",
+        "Configure the full chain (often called fullchain.pem) in place of the certificate alone, from a public authority.",
+        TLS,
+        "If it is your company's authority, let this machine trust it (SSL_CERT_FILE).",
     ),
     "no_tls": Cause(
         "It does not speak https",
@@ -57,6 +86,19 @@ CAUSES = {
         "The connection was cut, or what came back could not be read as HTTP.",
         "Look into the log of the server and of the proxy before it. Often it is https against an http port, or the other way round.",
         you="Try https:// instead of http://, or the other way round.",
+    ),
+    "encoding": Cause(
+        "The answer is not compressed as it says",
+        "Its header Content-Encoding names a compression, and the body is something else. So nothing of it can be read.",
+        "Look for a proxy or middleware that compresses twice, or unpacks the body and leaves the header as it was.",
+        "RFC 9110 section 8.4",
+    ),
+    "cut_short": Cause(
+        "The answer broke off in the middle",
+        "It began, and the connection ended before all of it was there: less came than Content-Length or the chunks had promised.",
+        "Look into the log of the server and of the proxy before it, at this time: a worker that died, a time limit, a Content-Length counted in characters.",
+        "RFC 9112 section 8",
+        "Try again; but the server may have done already what it was asked to do.",
     ),
     "private_address": Cause(
         "It points into a private network",
@@ -135,6 +177,12 @@ CAUSES = {
         "The answer is not the JSON it says it is",
         "It could not be read: cut off, empty, or followed by something else.",
         "Look at what is sent under this address: one JSON object, nothing before and nothing after.",
+        HTTP,
+    ),
+    "empty": Cause(
+        "The answer is empty",
+        "The status says that all went well, and there is no body: neither a result nor an error.",
+        "Answer requests with JSON or an event stream. An empty body is for notifications, with status 202.",
         HTTP,
     ),
     "not_mcp": Cause(
@@ -277,6 +325,19 @@ CAUSES = {
         "RFC 9728 section 3",
         "A server that knows only API keys is like this, too: no sign-in leads to it. Ask its owner.",
     ),
+    "no_named_metadata": Cause(
+        "There is no metadata where the server says it is",
+        "The challenge names an address (resource_metadata), and nothing is there.",
+        "Serve the protected resource metadata at exactly this address, or correct the address in the challenge. The well-known part comes right after the"
+        " host, the path of the endpoint behind it: /.well-known/oauth-protected-resource/mcp. Proxies must let it through.",
+        "RFC 9728 section 5.1",
+    ),
+    "issuer_is_document": Cause(
+        "A document stands where an issuer belongs",
+        "authorization_servers holds the address of a metadata document. Clients build that address themselves, from the issuer.",
+        "Put the issuer there, letter by letter as it stands in the document under issuer.",
+        "RFC 9728 section 2",
+    ),
     "no_authorization_servers": Cause(
         "The metadata names no authorization server",
         "authorization_servers is missing, empty, or no list of addresses, so there is nowhere to sign in.",
@@ -325,21 +386,41 @@ CAUSES = {
         "This client has no client id there, and the server offers no way to get one: neither by document nor by registration.",
         "Offer client id metadata documents or dynamic registration, or give people a client id by hand.",
         "MCP 2026-07-28, client registration",
-        "Ask its owner for a client id, and enter it under this integration's options.",
+        "Ask its owner for a client id. Enter it under this integration's options, or in a terminal with --client-id.",
     ),
     "registration_refused": Cause(
         "The registration was refused",
         "The authorization server takes registrations, but not this one. Its reason is in the answer.",
         "invalid_redirect_uri: allow http on loopback addresses for native applications. invalid_client_metadata: ignore what you do not know.",
         "RFC 7591 section 3.2.2",
-        "Ask its owner for a client id, and enter it under this integration's options.",
+        "Ask its owner for a client id. Enter it under this integration's options, or in a terminal with --client-id.",
     ),
     "registration_needs_token": Cause(
         "Registration needs an invitation",
         "The registration endpoint answers 401 or 403: only those register who bring a token from its owner.",
         "Open the registration, offer client id metadata documents, or give people a client id by hand.",
         "RFC 7591 section 3",
-        "Ask its owner for a client id, and enter it under this integration's options.",
+        "Ask its owner for a client id. Enter it under this integration's options, or in a terminal with --client-id.",
+    ),
+    "registration_answer": Cause(
+        "The registration answer cannot be used",
+        "The registration endpoint said yes, but client_id is missing or strange. Without it this client has no name there.",
+        "Answer 201 with JSON that has client_id, spelled like this.",
+        "RFC 7591 section 3.2.1",
+        "Ask its owner for a client id. Enter it under this integration's options, or in a terminal with --client-id.",
+    ),
+    "no_registration_endpoint": Cause(
+        "There is no registration endpoint where the metadata says it is",
+        "registration_endpoint names an address, and nothing is there that takes registrations.",
+        "Correct the address, or leave registration_endpoint out. A prefix that a proxy adds or takes away is the usual reason.",
+        "RFC 8414 section 2",
+        "Ask its owner for a client id. Enter it under this integration's options, or in a terminal with --client-id.",
+    ),
+    "no_token_endpoint": Cause(
+        "There is no token endpoint where the metadata says it is",
+        "token_endpoint names an address, and nothing is there that takes codes.",
+        "Correct the address. A prefix that a proxy adds or takes away is the usual reason.",
+        "RFC 8414 section 2",
     ),
     "denied": Cause(
         "You said no",
@@ -385,7 +466,8 @@ CAUSES = {
     "invalid_client": Cause(
         "The authorization server does not know this client",
         "The client id is unknown or its secret is wrong. Registrations get lost when a server is set up anew.",
-        "Keep registrations over restarts. If a client authenticates with client_secret_basic, decode id and secret after splitting at the colon.",
+        "Keep registrations over restarts. Name in token_endpoint_auth_methods_supported only what is accepted: whoever offers none must take it."
+        " With client_secret_basic, decode id and secret after splitting at the colon.",
         TOKEN,
         "Connect again: this client registers anew. If you typed an id or secret, check them.",
     ),

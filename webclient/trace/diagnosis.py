@@ -109,10 +109,11 @@ def _consent(hop: Hop) -> str:
 def _by_token_error(hop: Hop) -> str:
     if hop.error != "TokenRefused":
         return ""
-    error = str(answer_document(hop).get("error", ""))
-    if error in DPOP_ERRORS:
+    error = answer_document(hop).get("error")
+    code = error.get("code") if isinstance(error, dict) else error
+    if code in DPOP_ERRORS:
         return "dpop"
-    return error if error in TOKEN_ERRORS else "token_answer" if hop.status == 200 else "token_refused"
+    return str(code) if code in TOKEN_ERRORS else "token_answer" if hop.status == 200 and not error else "token_refused"
 
 
 def _by_words(hop: Hop) -> str:

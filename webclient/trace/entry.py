@@ -41,7 +41,9 @@ def _sent(hop: Hop, header: str) -> bool:
     return any(name.lower() == header for exchange in hop.exchanges for name, _ in exchange.request.headers)
 
 
-def evidence(code: str, answer: Message) -> str:
-    """Which program says that it answered."""
-    named = answer.header("Server")
+def evidence(code: str, hop: Hop) -> str:
+    """The address that leads nowhere, or which program says that it answered."""
+    if code in ("no_token_endpoint", "no_registration_endpoint"):
+        return f"The address is {hop.url}."
+    named = hop.answer.header("Server")
     return f"What answered calls itself {named[:80]}." if code in IN_FRONT and named else ""

@@ -168,7 +168,7 @@ def _steps(hops: Sequence[Hop]) -> list[Step]:
 
 def _explained(step: Step, steps: Sequence[Step]) -> Step:
     code, hop = cause_code(step.hop), step.hop
-    shown = refusals.evidence(code, refusals.token_in(hop), hop.url, hop.at) or entry.evidence(code, hop.answer)
+    shown = refusals.evidence(code, refusals.token_in(hop), hop.url, hop.at) or entry.evidence(code, hop)
     if code == "no_resource_metadata":
         shown = _challenged(steps)
     if code == "token_loop" and not _fresh(step, steps):

@@ -28,14 +28,14 @@ DEEP = "[" * 100 + "]" * 100
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
-        (b"", "not an MCP server"),
+        (b"", "an empty body"),
         (b"null", "not an MCP server"),
         (b"[]", "not an MCP server"),
         (b'{"jsonrpc":"2.0"}', "not an MCP server"),
         (b'{"jsonrpc":"1.0","id":2,"result":{}}', "not an MCP server"),
         (b'{"jsonrpc":"2.0","id":2,"result":[]}', "not an MCP server"),
         (b'{"jsonrpc":"2.0","id":2,"result":{},"error":{}}', "not an MCP server"),
-        (b'{"jsonrpc":"2.0","id":"2","result":{}}', "another question"),
+        (b'{"jsonrpc":"2.0","id":"2","result":{}}', "the very same value"),
         (b'{"jsonrpc":"2.0","id":true,"result":{}}', "another question"),
         (b'{"jsonrpc":"2.0","id":2,"result":{"a":NaN}}', "not an MCP server"),
         (b'{"jsonrpc":"2.0","id":2,"result":{"a":"\\ud800"}}', "not an MCP server"),

@@ -1,0 +1,215 @@
+"""Servers that are reached and do not speak MCP, or not at this address."""
+
+import json
+from typing import Any
+
+from aiohttp import web
+
+from .catalogue import reads
+from .server import Server, document, error, result, web_page, whatever, words
+
+
+@reads("It redirects", "/login")
+def login_302(s: Server) -> None:
+    s.doors["/mcp"] = words("", 302, Location="/login?next=/mcp")
+
+
+@reads("It redirects", "https://127.0.0.1")
+def http_to_https(s: Server) -> None:
+    s.doors["/mcp"] = words("", 301, Location=s.url.replace("http:", "https:"))
+
+
+@reads("It redirects", "/mcp/")
+def slash_307(s: Server) -> None:
+    s.doors["/mcp"] = words("", 307, Location=s.url + "/")
+
+
+@reads("The server broke", "502")
+def bad_gateway(s: Server) -> None:
+    s.doors["/mcp"] = web_page("502 Bad Gateway", 502)
+
+
+@reads("browser", "403", never=("The server does not let this client in",))
+def cloudflare(s: Server) -> None:
+    s.doors["/mcp"] = web_page("Just a moment...", 403, **{"cf-mitigated": "challenge", "Server": "cloudflare"})
+
+
+@reads("403", "Forbidden")
+def waf_post_403(s: Server) -> None:
+    s.doors["/mcp"] = document({"message": "Forbidden"}, 403, **{"x-amzn-errortype": "ForbiddenException"})
+
+
+@reads("Invalid Origin header")
+def cors_origin(s: Server) -> None:
+    s.doors["/mcp"] = words("Invalid Origin header", 403)
+
+
+@reads("Invalid Host header")
+def host_421(s: Server) -> None:
+    s.doors["/mcp"] = words("Invalid Host header", 421)
+
+
+@reads("There is no MCP endpoint here", never=("Often it is /mcp",))
+def mcp_404(s: Server) -> None:
+    s.doors["/mcp"] = words("404: Not Found", 404)
+
+
+@reads("There is no MCP endpoint here", never=("Often it is /mcp",))
+def mcp_at_root(s: Server) -> None:
+    s.doors["/mcp"] = web_page("Cannot POST /mcp", 404)
+
+
+@reads("It takes no POST")
+def get_only(s: Server) -> None:
+    s.doors["/mcp"] = words("405: Method Not Allowed", 405, Allow="GET")
+
+
+@reads("It refuses the kinds of answer that MCP uses", "Client must accept text/event-stream")
+def accept_406(s: Server) -> None:
+    told = "Not Acceptable: Client must accept text/event-stream"
+    s.doors["/mcp"] = document({"jsonrpc": "2.0", "id": "server-error", "error": {"code": -32600, "message": told}}, 406)
+
+
+@reads("Please log in")
+def ok_unauthorized(s: Server) -> None:
+    s.doors["/mcp"] = document({"error": "unauthorized", "message": "Please log in"})
+
+
+@reads("The answer is empty")
+def empty_200(s: Server) -> None:
+    s.doors["/mcp"] = words("", 200)
+
+
+@reads("KeyError 'DATABASE_URL'")
+def init_error(s: Server) -> None:
+    s.open = True
+    s.methods["initialize"] = error(-32603, "Internal error: KeyError 'DATABASE_URL'", 500)
+
+
+@reads("text/plain")
+def text_plain(s: Server) -> None:
+    async def plain(request: web.Request, message: dict[str, Any]) -> web.Response:
+        return web.Response(text=json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": s.greeting}))
+
+    s.open = True
+    s.methods["initialize"] = plain
+
+
+@reads("The answer is not compressed as it says")
+def gzip_lie(s: Server) -> None:
+    async def lie(request: web.Request) -> web.Response:
+        return web.Response(body=b'{"jsonrpc": "2.0"}', headers={"Content-Type": "application/json", "Content-Encoding": "gzip"})
+
+    s.doors["/mcp"] = lie
+
+
+@reads("The answer broke off in the middle")
+def cut_short(s: Server) -> None:
+    async def less(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": "900"})
+        await answer.prepare(request)
+        await answer.write(b'{"jsonrpc": "2.0"')
+        assert request.transport
+        request.transport.close()
+        return answer
+
+    s.doors["/mcp"] = less
+
+
+@reads('gave the id of the request back as text ("')
+def id_string(s: Server) -> None:
+    async def other(request: web.Request, message: dict[str, Any]) -> web.Response:
+        return web.json_response({"jsonrpc": "2.0", "id": str(message["id"]), "result": s.greeting})
+
+    s.open = True
+    s.methods["initialize"] = other
+
+
+@reads("which revision it speaks")
+def no_protocol_version(s: Server) -> None:
+    s.open = True
+    del s.greeting["protocolVersion"]
+
+
+@reads("They share no revision of MCP", "1.0.0")
+def init_future(s: Server) -> None:
+    s.open = True
+    s.greeting["protocolVersion"] = "1.0.0"
+
+
+@reads("The server did not accept what the client told it (status 500)", "The server broke")
+def notif_500(s: Server) -> None:
+    s.open = True
+    s.methods["notifications/initialized"] = whatever(words("Internal Server Error", 500))
+
+
+@reads("session", never=("There is no MCP endpoint here",))
+def session_lost(s: Server) -> None:
+    s.open = True
+    s.headers["Mcp-Session-Id"] = "s1"
+    s.methods["tools/list"] = error(-32001, "Session not found", 404, own_id=False)
+
+
+@reads("session", never=("There is no MCP endpoint here",))
+def session_404_html(s: Server) -> None:
+    s.open = True
+    s.headers["Mcp-Session-Id"] = "s1"
+    s.methods["tools/list"] = whatever(web_page("404 Not Found", 404))
+
+
+@reads("Missing session ID", never=("It takes no POST",))
+def session_required(s: Server) -> None:
+    s.open = True
+    for method in ("server/discover", "initialize"):
+        s.methods[method] = error(-32600, "Bad Request: Missing session ID", 400, own_id=False)
+
+
+@reads("connection to database refused")
+def tools_error(s: Server) -> None:
+    s.open = True
+    s.methods["tools/list"] = error(-32603, "Internal error: connection to database refused")
+
+
+@reads("The server broke", "500")
+def tools_500_html(s: Server) -> None:
+    s.methods["tools/list"] = whatever(web_page("500 Internal Server Error", 500))
+
+
+@reads("list of tools is not a list")
+def tools_not_list(s: Server) -> None:
+    s.open = True
+    s.methods["tools/list"] = result({"tools": {"add": {}}})
+
+
+@reads("Done", "none is left out: it has no inputSchema", "slip is left out: it has input_schema where inputSchema belongs")
+def bad_schemas(s: Server) -> None:
+    s.open = True
+    good = {"name": "add", "inputSchema": {"type": "object"}}
+    s.methods["tools/list"] = result({"tools": [good, {"name": "none"}, {"name": "slip", "input_schema": {"type": "object"}}]})
+
+
+@reads("Done", "this same page as the next one", never=("fits none of the causes",))
+def cursor_loop(s: Server) -> None:
+    s.open = True
+    s.methods["tools/list"] = result({"tools": [{"name": "add", "inputSchema": {"type": "object"}}], "nextCursor": "next"})
+
+
+@reads("text/event-stream")
+def stream_without_its_type(s: Server) -> None:
+    async def typeless(request: web.Request, message: dict[str, Any]) -> web.Response:
+        return web.Response(text=f'event: message\ndata: {{"jsonrpc":"2.0","id":{message["id"]},"result":{{"tools":[]}}}}\n\n', content_type="application/json")
+
+    s.open = True
+    s.methods["tools/list"] = typeless
+
+
+@reads("The stream ends before the answer")
+def sse_cut(s: Server) -> None:
+    async def cut(request: web.Request, message: dict[str, Any]) -> web.StreamResponse:
+        answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await answer.prepare(request)
+        await answer.write(b'data: {"jsonrpc": "2.0", "method": "notifications/message", "params": {"level": "info", "data": "working"}}\n\n')
+        return answer
+
+    s.open = True
+    s.methods["tools/list"] = cut

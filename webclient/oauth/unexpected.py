@@ -1,0 +1,37 @@
+"""What came where an OAuth answer was expected: told apart, so that nobody looks for a missing document where a server broke."""
+
+from attrs import frozen
+
+from ..complaints import complaint
+from ..fetcher import Response
+from .metadata import named
+
+
+@frozen
+class Instead:
+    """``words`` go on a sentence that has named the address; ``cause`` is an entry of the catalogue, empty where the address just knows nothing."""
+
+    words: str
+    cause: str = ""
+
+
+def instead(response: Response) -> Instead:
+    """Of an answer that is no document, or none that says yes."""
+    status = response.status
+    if status >= 400:
+        cause = "rate_limited" if status == 429 else "server_error" if status >= 500 else ""
+        return Instead(f"it {'broke, and ' if status >= 500 else ''}answers with status {status}", cause)
+    if status >= 300:
+        return Instead(f"it redirects to {named(response.headers.get('Location', 'another address'))} (status {status})", "redirect")
+    if response.kind == "text/html":
+        return Instead("a web page came", "html")
+    if response.json_object() is None and response.kind.endswith("json"):
+        return Instead("what came is no JSON object that can be read", "not_json")
+    return Instead(f"what came is {response.kind or 'of no kind that it names'} instead of JSON")
+
+
+def complaint_of(response: Response) -> str:
+    """Its own words, with the status where that says more than "no"; else what came instead."""
+    told = complaint(response.body, response.kind)
+    plain = response.status in (200, 201, 400, 401)
+    return f"{told}{'' if plain else f' (status {response.status})'}" if told else instead(response).words
