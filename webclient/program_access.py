@@ -20,8 +20,8 @@ from .token_stores import ServerMemory
 
 MOST_GRANTS = 2
 """How often the same permission is asked for, as long as the program runs (MCP 2026-07-28, step-up authorization flow)."""
-MOST_IN_A_ROW = 3
-"""How many sign-ins may bring a token that the server refuses at once."""
+MOST_IN_A_ROW = 1
+"""How many sign-ins may bring a token that the server refuses at once: another one leads to the same place, unless it asks for something else."""
 MOST_NONCES = 2
 Voucher = Callable[[], Awaitable[Backing] | Backing]
 """Gives what vouches for the program at this moment: a platform's tokens are short-lived."""
@@ -108,6 +108,7 @@ class ProgramAuthorizer:
     consent: Consent
     _asked: "Counter[frozenset[str]]" = field(factory=Counter, repr=False)
     _in_a_row: int = 0
+    _renewed: bool = False
     _nonces: int = 0
     _comes_back: bool = False
     _shown: str = field(default="", repr=False)
@@ -147,7 +148,7 @@ class ProgramAuthorizer:
     def _count(self) -> None:
         """Sign-ins go on counting until one brought a token that was good for something: it was shown before it was refused."""
         if self._shows > 1 and self._shown != self._refused:
-            self._in_a_row = 0
+            self._in_a_row, self._renewed = 0, False
         self._refused = self._shown
 
     async def _settle(self, refusal: Refusal, tokens: Tokens | None) -> None:
@@ -156,22 +157,25 @@ class ProgramAuthorizer:
             await self._step_up(refusal, tokens)
             return
         wrong_kind = tokens is not None and demanded(refusal.challenge) and tokens.kind != "DPoP"
-        if tokens and refusal.headers and not wrong_kind and not self._in_a_row and await self.keeper.renew(tokens):
-            self._in_a_row += 1
+        if tokens and refusal.headers and not wrong_kind and not self._in_a_row and not self._renewed and await self.keeper.renew(tokens):
+            self._renewed = True
             return
-        await self._sign_in(refusal, union(tokens.requested, refusal.challenge.scopes) if tokens and refusal.challenge else ())
+        scopes = union(tokens.requested, refusal.challenge.scopes) if tokens and refusal.challenge else ()
+        other = wrong_kind or (tokens is not None and not set(scopes) <= set(tokens.requested))
+        await self._sign_in(refusal, scopes, most=MOST_IN_A_ROW + other)
 
     async def _step_up(self, refusal: Refusal, tokens: Tokens | None) -> None:
         """MCP 2026-07-28: the union of what was asked for before and what is missing, a few times and no more."""
         missing = refusal.challenge.scopes if refusal.challenge else ()
         wanted = frozenset(missing)
-        if not missing or tokens is None or self._asked[wanted] >= MOST_GRANTS:
+        most = 1 if tokens and wanted <= set(tokens.scopes) else MOST_GRANTS
+        if not missing or tokens is None or self._asked[wanted] >= most:
             raise NeedsScope(missing)
         self._asked[wanted] += 1
-        await self._sign_in(refusal, union(tokens.requested, tokens.scopes, missing))
+        await self._sign_in(refusal, union(tokens.requested, tokens.scopes, missing), most=MOST_IN_A_ROW + MOST_GRANTS)
 
-    async def _sign_in(self, refusal: Refusal, scopes: tuple[str, ...]) -> None:
-        if self._in_a_row >= MOST_IN_A_ROW:
+    async def _sign_in(self, refusal: Refusal, scopes: tuple[str, ...], *, most: int) -> None:
+        if self._in_a_row >= most:
             raise refusal.for_a_person
         await self.keeper.store.put_tokens(await self.consent.ask(refusal, scopes))
         self._in_a_row += 1

@@ -131,7 +131,7 @@ async def test_untrusted_certificate_is_named(tmp_path: Path, fetcher: Fetcher) 
         writer.close()
 
     server = await asyncio.start_server(hang_up, "127.0.0.1", 0, ssl=context)
-    with pytest.raises(Unreachable, match="shows a certificate that it signed itself|issuer this machine does not"):
+    with pytest.raises(Unreachable, match="shows a certificate"):
         await fetcher.fetch(Call("GET", f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/", "127.0.0.1"))
     server.close()
     await server.wait_closed()

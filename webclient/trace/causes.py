@@ -560,6 +560,19 @@ CAUSES = {
         "MCP 2026-07-28, scope challenge",
         "Grant it, and the call is made again.",
     ),
+    "scope_unnamed": Cause(
+        "A permission is missing, and nobody says which",
+        "The server answers 403 with insufficient_scope, and names no scope. So no client can ask for what is missing.",
+        'Name in the challenge every scope that the operation needs: scope="...".',
+        "MCP 2026-07-28, scope challenge",
+    ),
+    "scope_not_granted": Cause(
+        "A permission was asked for and not given",
+        "The authorization server issued a token without it. That may be your choice on the consent page, or it gives this permission to nobody like you.",
+        "Let the authorization server know the scope, and allow it for this client and this person; and name only scopes that it can grant.",
+        "RFC 6749 section 3.3",
+        "Connect again, and look on the consent page whether the permission is offered.",
+    ),
     "scope_loop": Cause(
         "The permission is there, and the server still says no",
         "What was asked for was granted, and the server asks for it again.",

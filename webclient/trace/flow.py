@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from attrs import asdict, define, evolve, field, frozen
 
-from . import entry, refusals
+from . import entry, permissions, refusals
 from .causes import CAUSES, Cause
 from .chapters import about, in_short
 from .diagnosis import cause_code
@@ -167,13 +167,19 @@ def _steps(hops: Sequence[Hop]) -> list[Step]:
 
 
 def _explained(step: Step, steps: Sequence[Step]) -> Step:
-    code, hop = cause_code(step.hop), step.hop
-    shown = refusals.evidence(code, refusals.token_in(hop), hop.url, hop.at) or entry.evidence(code, hop)
-    if code == "no_resource_metadata":
-        shown = _challenged(steps)
+    hop, before = step.hop, [each.hop for each in steps[: step.number - 1]]
+    code = unanswered(hop, before) or cause_code(hop)
     if code == "token_loop" and not _fresh(step, steps):
         code = "token_dropped"
-    return evolve(step, cause=CAUSES.get(code), said=said_in(hop), evidence=shown)
+    return evolve(step, cause=CAUSES.get(code), said=said_in(hop), evidence=_evidence(code, hop, steps))
+
+
+def _evidence(code: str, hop: Hop, steps: Sequence[Step]) -> str:
+    if code == "no_resource_metadata":
+        return _challenged(steps)
+    if code in (permissions.LOOP, permissions.NOT_GRANTED):
+        return permissions.evidence(hop, [each.hop for each in steps])
+    return refusals.evidence(code, refusals.token_in(hop), hop.url, hop.at) or entry.evidence(code, hop)
 
 
 def _challenged(steps: Sequence[Step]) -> str:
@@ -217,7 +223,7 @@ def _failure(steps: Sequence[Step]) -> Step | None:
         return None
     at, hop = judged([step.hop for step in steps])
     step = steps[at]
-    if unanswered(hop) or hop is not step.hop:
+    if unanswered(hop, [each.hop for each in steps[:at]]) or hop is not step.hop:
         return _explained(evolve(step, hop=hop), steps)
     return step if step.failed else next((step for step in reversed(steps) if step.failed and not step.hop.aside), None)
 

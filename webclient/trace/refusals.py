@@ -45,7 +45,7 @@ def evidence(code: str, claims: dict[str, Any], url: str, at: float) -> str:
     if code == "wrong_audience":
         return f"Its aud is {_words(claims.get('aud'))}, and it was shown to {url}."
     told = [name for name in ("iss", "aud", "scope", "scp", "client_id") if name in claims]
-    return f"The token says {_listed(claims, told)}." if code in ("token_loop", "no_audience") and told else ""
+    return f"The token says {_listed(claims, told)}." if code in ("token_loop", "token_dropped", "no_audience") and told else ""
 
 
 def _listed(claims: dict[str, Any], names: Sequence[str]) -> str:

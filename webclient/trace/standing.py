@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from attrs import evolve, frozen
 
+from . import permissions
 from .diagnosis import cause_code
 from .hops import AUTH, FAILED, INFO, PENDING, STOPPED, YOU, Hop
 
@@ -22,10 +23,12 @@ class Standing:
     hint: str = ""
 
 
-def unanswered(last: Hop) -> str:
+def unanswered(last: Hop, before: Sequence[Hop]) -> str:
     """A refusal nobody could do anything about: the flow ends with it."""
     code = cause_code(last) if last.outcome == INFO else ""
-    return code if code and code != "insufficient_scope" else ""
+    if code == permissions.MISSING:
+        code = permissions.reason(last, before)
+    return "" if code == permissions.MISSING else code
 
 
 def decisive(hops: Sequence[Hop]) -> int:
@@ -49,12 +52,12 @@ def judged(hops: Sequence[Hop]) -> tuple[int, Hop]:
 def standing_of(hops: Sequence[Hop]) -> Standing:
     if not hops:
         return Standing(DONE, "Nothing has happened yet.")
-    _, last = judged(hops)
+    at, last = judged(hops)
     if last.outcome == PENDING:
         return Standing(RUNNING, f"Under way: {last.title}")
     if last.outcome == STOPPED:
         return Standing(FAILED, "It was stopped before it was finished.")
-    if last.outcome == FAILED or unanswered(last):
+    if last.outcome == FAILED or unanswered(last, hops[:at]):
         return Standing(FAILED, last.meaning)
     return _waiting(last) or Standing(DONE, last.meaning or last.title)
 

@@ -166,3 +166,29 @@ def second_401_tools(s: Server) -> None:
         return s.unauthorized(error="invalid_token")
 
     s.methods["tools/list"] = refused
+
+
+def _wants(s: Server, parameters: str) -> None:
+    answer = document({"error": "insufficient_scope"}, 403, **{"WWW-Authenticate": f'Bearer error="insufficient_scope"{parameters}'})
+    s.methods["tools/list"] = whatever(answer)
+
+
+@reads("A permission is missing, and nobody says which")
+def scope_none(s: Server) -> None:
+    _wants(s, "")
+
+
+@reads("A permission was asked for and not given", "The server wants admin read; the token has read.")
+def scope_not_granted(s: Server) -> None:
+    _wants(s, ', scope="read admin"')
+
+
+@reads("The permission is there, and the server still says no", "The server wants read; the token has read.")
+def scope_loop(s: Server) -> None:
+    _wants(s, ', scope="read"')
+
+
+@reads("The permission is there, and the server still says no")
+def scope_loop_opaque(s: Server) -> None:
+    s.opaque, s.token["scope"] = True, None
+    _wants(s, ', scope="read"')

@@ -73,18 +73,29 @@ async def test_calls_that_begin_together_send_the_person_away_once(foreign: Fore
     assert len(person.visited) == 1
 
 
+class Forgetful(dict[str, set[str]]):
+    """Tokens that are issued and never known again."""
+
+    def __setitem__(self, token: str, scopes: set[str]) -> None:
+        """Keep no token."""
+
+
 async def test_x10_server_that_takes_no_token_sends_nobody_away_forever(foreign: Foreign, person: Person) -> None:
     """However many calls run into it at once: each sign-in is for all of them."""
-
-    class Forgetful(dict[str, set[str]]):
-        def __setitem__(self, token: str, scopes: set[str]) -> None:
-            """Keep no token."""
-
     foreign.access = Forgetful()
     async with connect(foreign.url, open_browser=person) as client:
         results = await asyncio.gather(*(client.call_tool("whoami") for _ in range(5)), return_exceptions=True)
     assert all(isinstance(result, FlowError) for result in results)
-    assert len(person.visited) <= 3
+    assert len(person.visited) <= 2
+
+
+async def test_token_that_is_refused_when_fresh_costs_one_consent(foreign: Foreign, person: Person) -> None:
+    """A second one would lead to the same place; the trace says why it was refused."""
+    foreign.access = Forgetful()
+    async with connect(foreign.url, open_browser=person) as client:
+        with pytest.raises(NeedsSignIn):
+            await client.call_tool("whoami")
+    assert len(person.visited) == 1
 
 
 async def test_refused_token_is_refreshed_without_the_person(foreign: Foreign, person: Person) -> None:
