@@ -151,7 +151,7 @@ class Access:
         current = await self.store.find_integration(integration.id, integration.owner)
         if current is not None:
             state, problem = (EXPIRED, ENDED) if current.issuer else (WAITING, str(error))
-            await self.keep(evolve(current, state=state, problem=problem))
+            await self.keep(evolve(current, state=state, problem=problem, challenge=error.challenge or current.challenge))
 
     def trace(self, integration: Integration) -> Trace:
         return Trace(self.store.hops, integration.id, self.sources, self.feed)

@@ -41,7 +41,8 @@ class Calls:
             missing = await self._missing(integration, error.scopes)
             return evolve(record, missing=missing, problem=f"This needs a permission you have not granted yet: {named_scopes(missing)}.")
         except NeedsSignIn:
-            return evolve(record, problem="Your sign-in has ended. Sign in again, then repeat this call.")
+            ended = "Your sign-in has ended. Sign in again" if integration.issuer else "This needs you to sign in. Do so"
+            return evolve(record, problem=f"{ended}, then repeat this call.")
         except InvalidResult as error:
             return evolve(record, result=error.result, problem=str(error))
         except FlowError as error:

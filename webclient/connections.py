@@ -8,7 +8,7 @@ from attrs import define, evolve, field, frozen
 from .access import Access
 from .calls import Calls
 from .choices import Choices
-from .errors import Challenge, ConsentDenied, FlowError, NeedsSignIn, StrangeCallback
+from .errors import Challenge, ConsentDenied, FlowError, NeedsScope, NeedsSignIn, StrangeCallback
 from .feed import Feed
 from .fetcher import Fetcher
 from .mcp.authorizer import Anonymous, Authorizer
@@ -25,6 +25,7 @@ from .trace import CLIENT, YOU
 from .watches import Watches
 
 MOST_GRANTS = 2
+STILL_REFUSED = "You signed in, and the server refuses the token that was just issued for it. The flow trace shows why."
 
 
 async def first_look(client: MCPClient, server: Server) -> Listing:
@@ -105,7 +106,7 @@ class Connections:
         await self.store.forget_choices(integration.id)
         await self._keep_secrets(integration, choices)
         named, issuer = choices.name or integration.name, integration.issuer if kept else ""
-        changed = evolve(integration, name=named, preferences=choices.preferences, state=NEW, problem="", protocol="", issuer=issuer)
+        changed = evolve(integration, name=named, preferences=choices.preferences, state=NEW, problem="", protocol="", issuer=issuer, lacking=())
         await self.access.keep(changed)
         self.access.forget(integration)
         return changed
@@ -117,10 +118,16 @@ class Connections:
         return changed
 
     async def reconnect(self, integration: Integration) -> str | None:
-        """Sign in anew, as if for the first time. As connect()."""
+        """Sign in anew, as if for the first time: the authorization server may have lost what it knew of this client. As connect()."""
         await self._let_tokens_go(integration)
+        await self._let_registration_go(integration)
         self.access.forget(integration)
-        return await self.connect(evolve(integration, protocol=""))
+        return await self.connect(evolve(integration, protocol="", lacking=()))
+
+    async def _let_registration_go(self, integration: Integration) -> None:
+        """Tokens of other integrations carry their own credentials, and live on."""
+        if integration.issuer:
+            await self.store.forget_registration(integration.issuer, self.access.sign_in(integration).identity.redirect_uri)
 
     async def _let_tokens_go(self, integration: Integration) -> bool:
         """Revoke and forget; False when the authorization server did not confirm the revocation."""
@@ -136,7 +143,7 @@ class Connections:
         return True
 
     async def _fail(self, integration: Integration, error: FlowError, state: str = FAILING) -> Integration:
-        changed = evolve(integration, state=state, problem=str(error))
+        changed = evolve(integration, state=state, problem=str(error), lacking=())
         await self.access.keep(changed)
         return changed
 
@@ -145,13 +152,31 @@ class Connections:
         async with self.access.trace(integration).hop(YOU, CLIENT, "You ask", "Connect me to this server", begins=True) as notes:
             notes.sends({"server": integration.url})
             notes.meaning = "The client knows nothing but this address. Everything else it finds out step by step."
+        if integration.lacking:
+            return await self._ask_for_more(integration)
         try:
-            await self._arrive(integration, Anonymous())
+            met = await self._arrive(integration, Anonymous())
         except NeedsSignIn as asked:
             return await self._begin(integration, asked.challenge)
+        except NeedsScope as asked:
+            return await self._begin(integration, Challenge("bearer", {"scope": " ".join(asked.scopes)}))
         except FlowError as error:
             await self._fail(integration, error)
-        return None
+            return None
+        # The server lets anybody look, and has asked for a sign-in when a tool was used.
+        return await self._begin(met, met.challenge) if met.challenge else None
+
+    async def _ask_for_more(self, integration: Integration) -> str | None:
+        """Add the scopes without which the server does not let the client in (MCP 2026-07-28, step-up authorization flow)."""
+        try:
+            return await self._authorize(integration, None, union(await self._held(integration), integration.lacking), retry=False)
+        except FlowError as error:
+            await self._fail(integration, error)
+            return None
+
+    async def _held(self, integration: Integration) -> tuple[str, ...]:
+        tokens = await self.store.find_tokens(integration.id)
+        return union(tokens.requested, tokens.scopes) if tokens else ()
 
     async def _begin(self, integration: Integration, challenge: Challenge | None) -> str | None:
         try:
@@ -192,6 +217,7 @@ class Connections:
             protocol=server.protocol,
             tools=tuple(tools),
             set_aside=tuple(set_aside),
+            lacking=(),
         )
         await self.access.keep(met)
         return met
@@ -205,9 +231,22 @@ class Connections:
         try:
             await self._redeem(integration, pending, query)
             met = await self._arrive(integration)
+        except NeedsScope as error:
+            return Arrival(await self._lacking(integration, pending, error))
+        except NeedsSignIn:
+            return Arrival(await self._fail(integration, FlowError(STILL_REFUSED)))
         except FlowError as error:
             return Arrival(await self._turned_away(integration, pending, error))
         return Arrival(met, await self.calls.again(met) if pending.retry else None)
+
+    async def _lacking(self, integration: Integration, pending: Pending, error: NeedsScope) -> Integration:
+        """The token is not enough to come in. What was asked for already is not asked for again: it would lead in circles."""
+        lacking = tuple(scope for scope in error.scopes if scope not in pending.scopes)
+        if not lacking:
+            return await self._fail(integration, FlowError(f"{error} It was asked for already, and is not enough. The flow trace shows both sides."))
+        changed = evolve(integration, state=WAITING, problem=str(error), lacking=lacking)
+        await self.access.keep(changed)
+        return changed
 
     async def _redeem(self, integration: Integration, pending: Pending, query: Mapping[str, str]) -> None:
         await self.store.put_tokens(integration.id, await self.access.sign_in(integration).finish(pending, query))
@@ -229,13 +268,12 @@ class Connections:
         asked = evolve(record, attempts=record.attempts + 1)
         await self.store.calls.keep(integration.id, asked)
         await self.store.put_waiting_call(integration.id, asked)
-        tokens = await self.store.find_tokens(integration.id)
-        held = union(tokens.requested, tokens.scopes) if tokens else ()
-        return await self._authorize(integration, None, union(held, record.missing), retry=True)
+        return await self._authorize(integration, None, union(await self._held(integration), record.missing), retry=True)
 
     async def disconnect(self, integration: Integration) -> bool:
         """Revoke, then forget everything; False when the authorization server did not confirm the revocation."""
         confirmed = await self._let_tokens_go(integration)
+        await self._let_registration_go(integration)
         await self.store.forget_integration(integration.id)
         self.access.tell(integration)
         self.access.forget(integration)

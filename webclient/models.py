@@ -5,6 +5,8 @@ from typing import Any, Self
 
 from attrs import field, frozen
 
+from .errors import Challenge
+
 NEW, WAITING, CONNECTED, EXPIRED, FAILING = "new", "waiting", "connected", "expired", "failing"
 
 
@@ -26,7 +28,11 @@ class Preferences:
 
 @frozen
 class Integration:
-    """One MCP server a browser session added. ``created_at`` in epoch seconds; ``owner`` is the digest of the session's cookie."""
+    """One MCP server a browser session added. ``created_at`` in epoch seconds; ``owner`` is the digest of the session's cookie.
+
+    ``challenge`` is the last one of a server that lets anybody look at its tools, and wants a sign-in to use them; ``lacking`` are scopes that it wanted to
+    let the client in at all.
+    """
 
     id: str
     owner: bytes = field(repr=False)
@@ -41,6 +47,8 @@ class Integration:
     set_aside: tuple[str, ...] = ()
     issuer: str = ""
     preferences: Preferences = Preferences()
+    challenge: Challenge | None = None
+    lacking: tuple[str, ...] = ()
 
 
 @frozen

@@ -13,6 +13,7 @@ from attrs import asdict
 
 from .assistant.store import SQLiteConversations
 from .call_store import SQLiteCalls, read_call
+from .errors import Challenge
 from .hop_store import SQLiteHops
 from .models import Backing, CallRecord, Credentials, Integration, Pending, Preferences, Tokens
 from .oauth.signing import SEED, Key, new_key
@@ -93,6 +94,8 @@ async def _migrate(connection: aiosqlite.Connection) -> None:
 def _integration(row: Any) -> Integration:
     values = json.loads(row[3])
     values["tools"], values["set_aside"] = tuple(values["tools"]), tuple(values["set_aside"])
+    values["lacking"] = tuple(values.get("lacking", ()))
+    values["challenge"] = Challenge(**values["challenge"]) if values.get("challenge") else None
     chosen = values.get("preferences", {})
     values["preferences"] = Preferences(**{**chosen, "scopes": tuple(chosen.get("scopes", ()))})
     return Integration(id=row[0], owner=row[1], created_at=row[2], **values)

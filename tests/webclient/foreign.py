@@ -99,6 +99,9 @@ class Lies:
     moved: dict[str, tuple[int, str]] = field(factory=dict)
     slow: float = 0
     hidden_behind_list: bool = False
+    open_methods: frozenset[str] = frozenset()
+    needs: dict[str, set[str]] = field(factory=dict)
+    checks_clients: bool = False
     tools: list[dict[str, Any]] | Any = field(factory=lambda: list(TOOLS))
     page_size: int = 100
     header_mismatch_once: bool = False
@@ -256,6 +259,8 @@ class Foreign:
     async def _authorize(self, request: web.Request) -> web.Response:
         """Says yes at once: the person's click is made elsewhere."""
         query = request.query
+        if self.lies.checks_clients and query["client_id"] not in self.clients:
+            return web.Response(status=400, text="I do not know this client.")
         answer = {"state": query["state"]}
         if self.lies.answers_iss is not None:
             answer["iss"] = self.origin if self.lies.answers_iss == "honest" else self.lies.answers_iss
@@ -359,9 +364,9 @@ class Foreign:
             return web.Response(status=405, headers={"Allow": "POST"})
         message = json.loads(self.seen[-1].body)
         gated = not self.lies.open_door and not (self.lies.hidden_behind_list and message["method"] == "server/discover")
-        if gated and self._granted(request) is None:
+        if gated and message["method"] not in self.lies.open_methods and self._granted(request) is None:
             return self._challenge()
-        needed = {"add_note": {"notes:write"}}.get(message.get("params", {}).get("name"), set())
+        needed = {"add_note": {"notes:write"}}.get(message.get("params", {}).get("name"), set()) | self.lies.needs.get(message["method"], set())
         if not self.lies.open_door and needed and (self.lies.endless_step_up or not needed <= (self._granted(request) or set())):
             wanted = " ".join(sorted(needed | self.lies.names_held)) if self.lies.names_missing else ""
             header = f'Bearer error="insufficient_scope", scope="{wanted}", resource_metadata="{self.origin}/x"'

@@ -51,6 +51,18 @@ async def test_without_a_way_to_refresh_the_person_signs_in_again(browser: Brows
     assert "Connected" in (await browser.submit(page, page.form("/connect"))).text
 
 
+@pytest.mark.parametrize("error", ["unauthorized_client", "access_denied", "invalid_token", "interaction_required", "bad_refresh_token"])
+async def test_last_word_of_the_token_endpoint_ends_the_sign_in(browser: Browser, foreign: Foreign, error: str) -> None:
+    """RFC 6749 section 5.2 and beyond: whatever the code, a refresh that is refused for good would be refused for ever."""
+    page = await browser.add(foreign.url)
+    foreign.access.clear()
+    foreign.lies.refresh_error = error
+    page = await browser.call(page, "whoami")
+    assert "Your sign-in has ended." in page.text
+    foreign.lies.refresh_error = None
+    assert "Connected" in (await browser.submit(page, page.form("/connect"))).text
+
+
 async def test_passing_trouble_at_the_token_endpoint_keeps_the_tokens(browser: Browser, foreign: Foreign) -> None:
     page = await browser.add(foreign.url)
     foreign.access.clear()

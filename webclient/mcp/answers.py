@@ -70,7 +70,8 @@ class Endless(ProtocolFailure):
 def no_mcp(status: int, body: bytes = b"", kind: str = "") -> StrangeAnswer:
     """``body`` is the answer, or how it begins, and ``kind`` its media type: what it says itself is passed on."""
     told = complaint(body, kind)
-    return StrangeAnswer(status, f"What answers at this address is not an MCP server (status {status}).{f' It says: {told}' if told else ''}")
+    said = f" It says: {told}{'' if told[-1] in '.!?…' else '.'}" if told else ""
+    return StrangeAnswer(status, f"What answers at this address is not an MCP server (status {status}).{said}")
 
 
 def cut_off(status: int) -> StrangeAnswer:

@@ -14,7 +14,10 @@ from .sign_in import SignIn
 
 EXPIRY_SLACK = 15
 """Seconds before its end in which a token is refreshed already."""
-SIGNED_OUT = ("invalid_grant", "invalid_client")
+PERHAPS_LATER = frozenset(
+    {"", "temporarily_unavailable", "server_error", "slow_down", "too_many_requests", "rate_limited", "use_dpop_nonce", "invalid_dpop_proof"}
+)
+"""Refusals of a refresh that a later one may not get. Whatever else the authorization server says is its last word, in the standard's codes or in its own."""
 
 
 class TokenStore(Protocol):
@@ -54,7 +57,7 @@ class TokenKeeper:
             try:
                 fresh = await self._fresh(current)
             except TokenRefused as error:
-                if error.code not in SIGNED_OUT:
+                if error.code in PERHAPS_LATER:
                     raise
                 await self.store.forget_tokens()
                 return None

@@ -14,6 +14,12 @@ RUNNING, WAITING, DONE = "running", "waiting", "done"
 SECOND_TRY, OLDEST_WAY = "second_try", "MCP 2024-11-05, HTTP with SSE"
 
 
+HINT = (
+    "An error page there that mentions the redirect URI means that this address is not registered for the client: {back}. One that does not know the client"
+    " means that its registration was lost: start over, under Settings, and it introduces itself anew."
+)
+
+
 @frozen
 class Standing:
     """Where a flow stands, in a word for machines and a sentence for people."""
@@ -68,7 +74,7 @@ def _waiting(last: Hop) -> Standing | None:
         return Standing(
             WAITING,
             "You are at the authorization server. The flow goes on when you come back.",
-            f"An error page there that mentions the redirect URI means that this address is not registered for the client: {back}" if back else "",
+            HINT.format(back=back) if back else "",
         )
     if last.outcome == INFO and last.status == 401:
         return Standing(WAITING, "The server wants you to sign in first.")
