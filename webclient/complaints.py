@@ -1,9 +1,10 @@
 """What a server says of a failure in its own words, wherever it says it: often the reason stands there and nowhere else."""
 
 import html
-import json
 import re
 from typing import Any
+
+from .unicode import loads
 
 MEMBERS = ("error_description", "message", "detail", "error", "errors", "title")
 LONGEST, MOST_READ = 200, 4000
@@ -13,7 +14,7 @@ TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,500})", re.IGNORECASE)
 def complaint(body: str | bytes, kind: str = "") -> str:
     """One line of at most LONGEST characters: from JSON by the members in use, text as it is, a page's title (``kind`` tells). Empty for nothing said."""
     try:
-        document = json.loads(body)
+        document = loads(body)
     except (ValueError, RecursionError):
         return _plain(body) if kind == "text/plain" else _title(body) if kind == "text/html" else ""
     said = [_sentence(document.get(name)) for name in MEMBERS] if isinstance(document, dict) else [_sentence(document)]

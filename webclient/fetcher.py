@@ -1,7 +1,6 @@
 """The guarded way out: timeouts, size limits, no redirects, and private addresses only on the host the person typed."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,7 +9,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp.connector import Connection
 from attrs import field, frozen
-from multidict import CIMultiDictProxy
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from .addresses import ForbiddenAddress, PublicResolver, is_literal, is_public, same_host
 from .errors import Unreachable
@@ -18,6 +17,7 @@ from .sources import Sources
 from .timing import Stopwatch, trace_config
 from .trace import Notes
 from .trace.exchanges import Recording
+from .unicode import header_text, loads
 from .unreachable import reason
 
 CUT_OFF = "The client stopped waiting before the answer was complete."
@@ -63,7 +63,7 @@ class Response:
     def json_object(self) -> dict[str, Any] | None:
         """The body as a JSON object; None when it is anything else."""
         try:
-            value = json.loads(self.body)
+            value = loads(self.body)
         except (ValueError, RecursionError):
             return None
         return value if isinstance(value, dict) else None
@@ -157,11 +157,12 @@ class Fetcher:
         watch = Stopwatch()
         try:
             async with self._sent(call, watch) as answer:
+                headers = CIMultiDictProxy(CIMultiDict((name, header_text(value)) for name, value in answer.headers.items()))
                 if notes and recording:
                     notes.status = answer.status
-                    _note_answer(recording, answer)
+                    _note_answer(recording, answer, headers)
                 limit = None if call.unmeasured else self._limits.max_response_size
-                yield Stream(answer.status, answer.headers, answer.content, limit, recording)
+                yield Stream(answer.status, headers, answer.content, limit, recording)
         except (Unreachable, asyncio.CancelledError) as error:
             if recording:
                 recording.failed(str(error) or CUT_OFF)
@@ -192,8 +193,8 @@ class Fetcher:
             return Response(stream.status, stream.headers, await stream.read())
 
 
-def _note_answer(recording: Recording, answer: aiohttp.ClientResponse) -> None:
+def _note_answer(recording: Recording, answer: aiohttp.ClientResponse, headers: Mapping[str, str]) -> None:
     version = f"HTTP/{answer.version.major}.{answer.version.minor}" if answer.version else ""
     recording.sent(answer.request_info.headers.items())
-    recording.answered(answer.status, answer.reason or "", version, answer.headers.items())
+    recording.answered(answer.status, header_text(answer.reason or ""), version, headers.items())
     recording.reached(answer.address if isinstance(answer, Answer) else "")

@@ -161,6 +161,9 @@ class Foreign:
     def url(self) -> str:
         return self.origin + self.path
 
+    doors: dict[str, Callable[[web.Request], Any]] = field(factory=dict)
+    """What answers at a path instead, for lies that no switch has."""
+
     async def start(self) -> "Foreign":
         app = web.Application(client_max_size=8 * 1024 * 1024)
         app.router.add_route("*", "/{path:.*}", self._serve)
@@ -195,7 +198,7 @@ class Foreign:
         if request.path in self.lies.moved:
             status, location = self.lies.moved[request.path]
             return web.Response(status=status, headers={"Location": location})
-        handler = routes.get(request.path)
+        handler = self.doors.get(request.path) or routes.get(request.path)
         if handler is None or (self.lies.nothing_at_the_origin and request.path != self.path):
             raise web.HTTPNotFound
         answer: web.StreamResponse = await handler(request)

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from ..errors import FlowError
+from ..forms.nodes import parsed
 from .server import Target, carried_out, server_options
 from .terminal import line, safe, say
 from .tools import kind, properties, required
@@ -67,8 +68,8 @@ def _pair(tool: Mapping[str, Any], text: str) -> tuple[str, Any]:
 
 def _json(name: str, value: str) -> Any:
     try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
+        return parsed(value)
+    except ValueError:
         raise BadArgument(f"{name}:= is not JSON. Texts need quotes there; {name}=... takes them without.") from None
 
 
@@ -77,8 +78,8 @@ def _typed(name: str, value: str, wanted: str) -> Any:
     if wanted not in ("integer", "number", "boolean"):
         return value
     try:
-        read = json.loads(value) if value not in ("yes", "no") else value == "yes"
-    except (ValueError, RecursionError):
+        read = parsed(value) if value not in ("yes", "no") else value == "yes"
+    except ValueError:
         read = None
     fits = isinstance(read, bool) if wanted == "boolean" else isinstance(read, int | float) and not isinstance(read, bool)
     if not fits or (wanted == "integer" and isinstance(read, float)):

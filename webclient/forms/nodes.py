@@ -79,9 +79,11 @@ def shown(kind: str, about: About, pointer: str, reading: Reading, **more: Any) 
 
 
 def parsed(text: str) -> Any:
-    """Strict JSON (RFC 8259). Raises ValueError with a sentence."""
+    """Strict JSON (RFC 8259), of characters only. Raises ValueError with a sentence."""
     try:
-        return json.loads(text, parse_constant=_not_json)
+        value = json.loads(text, parse_constant=_not_json)
+        written(value).encode()
+        return value
     except (ValueError, RecursionError):
         raise ValueError("This is not valid JSON.") from None
 

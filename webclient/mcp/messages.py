@@ -27,15 +27,16 @@ def _constant(name: str) -> NoReturn:
     raise Malformed(f"{name} is no JSON")
 
 
-def _require_unicode(text: str | bytes, value: Any) -> None:
+def _require_unicode(text: str, value: Any) -> None:
     """An escaped lone surrogate would break whatever writes the value later (RFC 8259 section 8.2)."""
-    if (b"\\ud" in text.lower()) if isinstance(text, bytes) else ("\\ud" in text.lower()):
+    if "\\ud" in text.lower():
         json.dumps(value, ensure_ascii=False).encode()
 
 
 def read_json(text: str | bytes) -> Any:
     """Any JSON value, not too deep. Raises Malformed."""
     try:
+        text = text if isinstance(text, str) else text.decode("utf-8-sig")
         value = json.loads(text, parse_constant=_constant)
         if is_deep(value, DEEPEST):
             raise Malformed("nested too deeply")

@@ -1,6 +1,5 @@
 """The page that a server brings along for a tool, in a frame that owns nothing; ``static/app.js`` carries messages between the two (MCP Apps)."""
 
-import json
 from typing import Any
 
 from aiohttp import web
@@ -9,6 +8,7 @@ from markupsafe import escape
 from .. import __version__, mcp_apps
 from ..calls import tool_of
 from ..errors import FlowError
+from ..forms.nodes import parsed
 from ..mcp_apps import app_of, may_be_called
 from ..models import RESOURCE, TOOL, CallRecord, Integration
 from ..operations import Operation
@@ -91,10 +91,10 @@ async def call(request: web.Request) -> web.Response:
     integration, form = await own_integration(request), await read_form(request)
     await _finished(request, integration)
     try:
-        tool, arguments = tool_of(integration, form.get("name", "")), json.loads(form.get("arguments", "{}"))
+        tool, arguments = tool_of(integration, form.get("name", "")), parsed(form.get("arguments", "{}"))
     except FlowError as error:
         return _refused(str(error), -32602)
-    except (ValueError, RecursionError):
+    except ValueError:
         return _refused("The arguments are not JSON.", -32602)
     if not may_be_called(tool) or not isinstance(arguments, dict):
         return _refused("This tool is not for pages.", -32602)

@@ -5,6 +5,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from ..unicode import loads
+
 MEANINGS = {
     "alg": "How the token is signed",
     "typ": "What kind of token this is (at+jwt: an access token, RFC 9068 section 2.1)",
@@ -32,7 +34,7 @@ INSTANTS = frozenset({"exp", "nbf", "iat", "auth_time"})
 
 def _object(part: str) -> dict[str, Any] | None:
     try:
-        value = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        value = loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import define, evolve, field
 
+from ..unicode import loads
 from .hops import Exchange, Message, Timing
 from .masking import Masker
 from .secrets import EVERYWHERE, OAUTH
@@ -65,7 +66,7 @@ class Writer:
     def _json(self, text: str) -> str | None:
         """Nothing when it is no JSON object or array."""
         try:
-            value: Any = json.loads(text)
+            value: Any = loads(text)
         except (ValueError, RecursionError):
             return None
         return json.dumps(self.masker.value(value, self._names), ensure_ascii=False, indent=2) if isinstance(value, dict | list) else None

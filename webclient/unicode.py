@@ -1,0 +1,30 @@
+"""Text that others wrote, made of characters only: a lone surrogate, once inside, breaks whatever writes it later (RFC 8259 section 8.2)."""
+
+import json
+from typing import Any
+
+
+def whole(text: str) -> str:
+    """The same, with U+FFFD for each surrogate that stands alone."""
+    return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def header_text(value: str) -> str:
+    """A header's value or a reason phrase as the HTTP library gives it: what is no UTF-8 is read as Latin-1 (RFC 9110 section 5.5)."""
+    data = value.encode("utf-8", "surrogateescape")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def loads(data: str | bytes) -> Any:
+    """JSON that anybody wrote, in UTF-8. Bytes and escapes that are no characters become U+FFFD.
+
+    Raises ValueError, and RecursionError for what nests too deeply.
+    """
+    text = data if isinstance(data, str) else data.decode("utf-8-sig", "replace")
+    value = json.loads(text)
+    if "\\ud" not in text.lower() and whole(text) == text:
+        return value
+    return json.loads(whole(json.dumps(value, ensure_ascii=False)))
