@@ -182,7 +182,7 @@ class Fetcher:
             async with asyncio.timeout(call.timeout or self._limits.request_timeout):
                 async with session.request(call.method, call.url, **options) as answer:
                     yield answer
-        except (aiohttp.ClientError, TimeoutError) as error:
+        except (aiohttp.ClientError, TimeoutError, UnicodeError) as error:
             if _forbidden(error):
                 raise _inside(f"{parts.netloc} leads to", typed=self._private) from error
             raise Unreachable(*reason(error, parts.netloc)) from error

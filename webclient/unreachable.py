@@ -39,7 +39,7 @@ def _secure(error: Exception, host: str) -> tuple[str, str] | None:
 
 
 def _connected(error: Exception, host: str) -> tuple[str, str]:
-    if isinstance(error, aiohttp.InvalidURL):
+    if isinstance(error, aiohttp.InvalidURL | UnicodeError):
         return f"{host} is no address that can be reached.", "no_host"
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return f"There is no host called {host}.", "no_host"

@@ -114,6 +114,16 @@ async def test_nothing_answers(browser: Browser) -> None:
     assert CAUSES["nothing_answers"].title in page.text
 
 
+@pytest.mark.parametrize("host", ["a..example.com", f"{'a' * 70}.example.com"])
+async def test_host_that_can_be_none(browser: Browser, foreign: Foreign, host: str) -> None:
+    """RFC 1035 section 2.3.4: labels have 1 to 63 characters. Typed, or named by a server."""
+    page = await browser.add(f"https://{host}/mcp")
+    assert "Something went wrong" not in page.text
+    foreign.lies.issuers = [f"https://{host}"]
+    page = await browser.get((await browser.add(foreign.url)).path + "/trace")
+    assert CAUSES["no_host"].title in page.text
+
+
 async def test_unknown_host(browser: Browser) -> None:
     page = await browser.get((await browser.add("https://nobody.invalid/mcp")).path + "/trace")
     assert CAUSES["no_host"].title in page.text

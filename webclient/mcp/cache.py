@@ -15,12 +15,14 @@ LISTS = {
 }
 UPDATED = "notifications/resources/updated"
 MOST_ENTRIES, LONGEST = 200, 24 * 3600
+MOST_BYTES = 4 * 1024 * 1024
+"""Of all entries together, as JSON: read into values it would take many times as much."""
 
 
 @frozen
 class _Entry:
     until: float
-    result: dict[str, Any] = field(repr=False)
+    text: bytes = field(repr=False)
 
 
 def context_of(authorization: Mapping[str, str]) -> str:
@@ -47,7 +49,8 @@ class Cache:
         for scope in (context, "public"):
             entry = self._entries.get((method, self._params(params), scope))
             if entry and self.now() < entry.until:
-                return entry.result
+                found: dict[str, Any] = json.loads(entry.text)
+                return found
         return None
 
     def keep(self, method: str, params: Mapping[str, Any], context: str, result: dict[str, Any]) -> None:
@@ -58,9 +61,9 @@ class Cache:
         scope = "public" if result.get("cacheScope") == "public" else context
         key = (method, self._params(params), scope)
         self._entries.pop(key, None)
-        while len(self._entries) >= MOST_ENTRIES:
+        self._entries[key] = _Entry(self.now() + min(ttl, LONGEST * 1000) / 1000, json.dumps(result, ensure_ascii=False).encode())
+        while len(self._entries) > MOST_ENTRIES or sum(len(entry.text) for entry in self._entries.values()) > MOST_BYTES:
             self._entries.pop(next(iter(self._entries)))
-        self._entries[key] = _Entry(self.now() + min(ttl, LONGEST * 1000) / 1000, result)
 
     def forget(self, *methods: str, uri: str | None = None) -> None:
         """Everything of these methods; only what concerns ``uri`` when one is named."""

@@ -133,14 +133,17 @@ class Conversation:
     # Asking
 
     async def _ask(self, ask: Ask) -> dict[str, Any]:
-        """MCP 2026-07-28, versioning: what was assumed about the server is found out anew when it turns out wrong."""
+        """MCP 2026-07-28, versioning: what was assumed about the server is found out anew when it may be wrong. Only when it was is the request sent again."""
         revision = await self._spoken()
         try:
             return await revision.ask(ask)
         except (RpcError, StrangeAnswer) as error:
             if not self._assumed or not _is_of_another_era(error):
                 raise
+            assumed, refusal = self.session.protocol, error
         await self.open()
+        if self.session.protocol == assumed:
+            raise refusal
         return await (await self._spoken()).ask(ask)
 
     async def _complete(self, ask: Ask) -> tuple[dict[str, Any], bool]:

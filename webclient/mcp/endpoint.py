@@ -59,9 +59,14 @@ class Clock:
 
     def __init__(self, timeout: asyncio.Timeout, silence: float) -> None:
         self._timeout, self._silence, self._held = timeout, silence, 0
+        self._over = False
+
+    def stop(self) -> None:
+        """The exchange has ended; what the server asked in it may still be answered."""
+        self._over = True
 
     def restart(self) -> None:
-        if not self._timeout.expired():
+        if not self._over and not self._timeout.expired():
             self._timeout.reschedule(None if self._held else asyncio.get_running_loop().time() + self._silence)
 
     @contextmanager
@@ -158,7 +163,11 @@ class Endpoint:
         try:
             async with asyncio.timeout(request.silence) as timeout, self.fetcher.open(call, notes) as stream:
                 notes.receives({"WWW-Authenticate": ", ".join(stream.headers.getall("WWW-Authenticate", [])) or None})
-                yield Answer(notes, stream, Clock(timeout, request.silence))
+                clock = Clock(timeout, request.silence)
+                try:
+                    yield Answer(notes, stream, clock)
+                finally:
+                    clock.stop()
         except TimeoutError:
             raise TooSlow(f"{host_of(self.url)} did not answer in time.") from None
 

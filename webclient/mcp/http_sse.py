@@ -35,7 +35,7 @@ def posting_url(url: str, named: str) -> str:
     """Where to send messages. Raises Untrusted for an address at another origin: the token goes there, too."""
     try:
         target = urljoin(url, named)
-        same = _origin(target) == _origin(url)
+        same = _origin(target) == _origin(url) and "@" not in urlsplit(target).netloc
     except ValueError:
         same = False
     if not same or not named.isprintable():

@@ -19,7 +19,7 @@ from .session import Session
 from .sse import EventParser
 
 STREAMS = "MCP 2025-11-25, Streamable HTTP"
-DEFAULT_RETRY = 1.0
+DEFAULT_RETRY, DOUBLINGS = 1.0, 4
 LEFT = "The client left the line when it expected nothing more on it."
 LINE_OPENS = 1.0
 """How long a server may take to open a line of its own; some say nothing before they have something to say. In seconds."""
@@ -127,9 +127,9 @@ class Legacy:
         return None
 
     async def _resume(self, ask: Ask, request_id: int, parser: EventParser, silence: float, deadline: float) -> dict[str, Any]:
-        fruitless = 0
+        fruitless = dry = 0
         while fruitless < self.options.fruitless_reconnections:
-            await self._wait(parser, deadline)
+            await self._wait(parser, dry, deadline)
             before, parser = parser.last_id, parser.resumed()
             async with self._get(parser, silence, "Here I am again. What did I miss?") as answer:
                 if not answer.is_stream:
@@ -139,11 +139,16 @@ class Legacy:
             if found is not None:
                 return found
             fruitless = 0 if parser.last_id != before else fruitless + 1
+            dry = 0 if parser.count else dry + 1
         raise StrangeAnswer(200, "The server hung up again and again without an answer.", "no_answer")
 
-    async def _wait(self, parser: EventParser, deadline: float) -> None:
-        """The server says when to come back (SEP-1699)."""
-        pause = DEFAULT_RETRY if parser.retry is None else parser.retry
+    def _pause(self, parser: EventParser, dry: int) -> float:
+        """The server says when to come back (SEP-1699). Who says "at once" and then has nothing to say is not asked in a whirl."""
+        told = DEFAULT_RETRY if parser.retry is None else parser.retry
+        return max(told, min(self.options.shortest_retry * 2.0 ** min(dry, DOUBLINGS), self.options.longest_retry))
+
+    async def _wait(self, parser: EventParser, dry: int, deadline: float) -> None:
+        pause = self._pause(parser, dry)
         if pause > self.options.longest_retry or asyncio.get_running_loop().time() + pause > deadline:
             raise TooSlow("The server asks to come back for its answer later than this client waits.")
         await asyncio.sleep(pause)
@@ -201,7 +206,7 @@ class Legacy:
             self._line.set()
 
     async def _keep_hearing(self) -> None:
-        parser, fruitless = EventParser(), 0
+        parser, fruitless, dry = EventParser(), 0, 0
         with suppress(FlowError):
             while fruitless < self.options.fruitless_reconnections:
                 parser, before = parser.resumed(), parser.last_id
@@ -209,7 +214,8 @@ class Legacy:
                     if not await self._hear_out(answer, parser):
                         return
                 fruitless = 0 if parser.last_id != before else fruitless + 1
-                await asyncio.sleep(min(DEFAULT_RETRY if parser.retry is None else parser.retry, self.options.longest_retry))
+                dry = 0 if parser.count else dry + 1
+                await asyncio.sleep(min(self._pause(parser, dry), self.options.longest_retry))
 
     async def _hear_out(self, answer: Answer, parser: EventParser) -> bool:
         """Whether the line is worth opening again."""

@@ -9,6 +9,7 @@ from .. import __version__
 class Options:
     """Durations in seconds. ``call_timeout`` is how long a tool may be silent: progress starts it anew; ``total_timeout`` bounds it whatever it says.
 
+    ``shortest_retry`` is waited before a stream is opened again whatever the server says, and doubles as long as nothing comes on it.
     ``protocol`` is the revision to speak, empty to find out; ``log_level`` asks the server for its log messages (MCP 2026-07-28, logging).
     """
 
@@ -26,4 +27,5 @@ class Options:
     most_events: int = 10_000
     most_questions: int = 16
     fruitless_reconnections: int = 5
+    shortest_retry: float = 0.5
     longest_retry: float = 60

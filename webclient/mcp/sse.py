@@ -24,7 +24,7 @@ class Event:
 class EventParser:
     """Feed bytes, get complete events. ``last_id`` is where to resume, ``retry`` how many seconds to wait before; both None until the server says.
 
-    An event longer than ``limit`` characters ends with Unreachable.
+    ``count`` is how many events there were. An event longer than ``limit`` characters ends with Unreachable.
     """
 
     def __init__(self, limit: int = LONGEST_EVENT) -> None:
@@ -38,6 +38,7 @@ class EventParser:
         self._id: str | None = None
         self.last_id: str | None = None
         self.retry: float | None = None
+        self.count = 0
 
     def resumed(self) -> "EventParser":
         """For the next connection of the same stream."""
@@ -92,7 +93,10 @@ class EventParser:
         self._data, self._kind, self._size = [], "", 0
         if self._id is not None:
             self.last_id = self._id
-        return Event(data, kind) if data else None
+        if not data:
+            return None
+        self.count += 1
+        return Event(data, kind)
 
 
 async def events(chunks: AsyncIterator[bytes], parser: EventParser | None = None) -> AsyncIterator[Event]:

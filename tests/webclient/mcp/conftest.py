@@ -16,7 +16,7 @@ from webclient.trace import MemoryHops, Trace
 
 from .scripted import Script, Scripted
 
-QUICK = Options(request_timeout=2, call_timeout=2, total_timeout=10, task_timeout=10, longest_retry=2)
+QUICK = Options(request_timeout=2, call_timeout=2, total_timeout=10, task_timeout=10, shortest_retry=0.01, longest_retry=2)
 
 
 @define

@@ -123,10 +123,14 @@ async def test_its_questions_are_answered(rig: Rig, serve: Serve) -> None:
     assert server.only("response")[0].message["result"] == {"roots": []}
 
 
-@pytest.mark.parametrize("named", ["https://evil.example/messages", "//evil.example/x", "http://127.0.0.1:1/x", "http://[", "/a\tb"])
+@pytest.mark.parametrize(
+    "named", ["https://evil.example/messages", "//evil.example/x", "http://127.0.0.1:1/x", "http://[", "/a\tb", "http://ada:secret@{host}/m"]
+)
 async def test_messages_go_to_the_same_origin_only(rig: Rig, serve: Serve, named: str) -> None:
     """The token would go along."""
-    server = await serve(Ancient(named))
+    ancient = Ancient(named)
+    server = await serve(ancient)
+    ancient.named = named.replace("{host}", server.origin.removeprefix("http://"))
     with pytest.raises(Untrusted, match="another place than its own"):
         await rig.client(server.url, protocol="2024-11-05").open()
     assert server.methods() == ["GET"]

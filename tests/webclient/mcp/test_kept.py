@@ -220,3 +220,16 @@ def test_description_that_cannot_be_read_is_refused(text: str) -> None:
     """A few aliases can stand for more than memory holds."""
     with pytest.raises(Untrusted):
         frontmatter_of(text)
+
+
+def test_cache_is_bounded_by_what_it_holds() -> None:
+    """A server may call pages of a megabyte good for a day, and have hundreds of them."""
+    cache = Cache(lambda: 0.0)
+    page = {"tools": ["x" * 1_000_000], "ttlMs": 1000}
+    for cursor in range(6):
+        cache.keep("tools/list", {"cursor": str(cursor)}, "me", page)
+    found = [cache.find("tools/list", {"cursor": str(cursor)}, "me") for cursor in range(6)]
+    assert [each is not None for each in found] == [False, False, True, True, True, True]
+    assert found[-1] == page
+    cache.keep("tools/list", {}, "me", {"tools": ["x" * 5_000_000], "ttlMs": 1000})
+    assert cache.find("tools/list", {}, "me") is None

@@ -14,7 +14,7 @@ from webclient.mcp.client import Session
 from webclient.mcp.host import Declined, Progress
 
 from .conftest import Person, Rig
-from .scripted import TOOL, Script, Scripted, Turn, event, legacy, no_line, note
+from .scripted import TOOL, Script, Scripted, Turn, event, legacy, modern, no_line, note
 
 Serve = Callable[[Script], Awaitable[Scripted]]
 DONE = {"content": [{"type": "text", "text": "done"}]}
@@ -292,6 +292,56 @@ async def test_broken_stream_goes_on_where_it_broke(rig: Rig, serve: Serve) -> N
     assert all(later - sooner >= 0.04 for sooner, later in pairwise(times))
     assert person.heard == [("notifications/message", {"data": 1})]
     assert rig.failed() == []
+
+
+async def test_server_that_says_at_once_and_nothing_else_is_not_asked_in_a_whirl(rig: Rig, serve: Serve) -> None:
+    """SEP-1699 lets servers close streams and name a wait. One that names none, and a new mark each time, would be asked thousands of times a second."""
+    count = 0
+
+    async def answer(turn: Turn) -> web.StreamResponse:
+        nonlocal count
+        count += 1
+        return await turn.stream(b"id: %d\nretry: 0\ndata:\n\n" % count)
+
+    server = await serve(legacy(answer))
+    client = rig.client(server.url, total_timeout=1.5, shortest_retry=0.1)
+    with pytest.raises(TooSlow, match="later than this client waits"):
+        await client.call_tool(TOOL, {})
+    assert 2 <= len(server.only("GET")) <= 5
+    assert len(server.only("tools/call")) == 1
+
+
+async def test_ping_is_answered_that_comes_together_with_the_result(rig: Rig, serve: Serve) -> None:
+    """MCP 2025-11-25, ping: the receiver must respond promptly, also when it needs nothing more from that stream."""
+    ping = event({"jsonrpc": "2.0", "id": "p1", "method": "ping"})
+
+    async def answer(turn: Turn) -> web.StreamResponse:
+        if turn.method != "tools/call":
+            return web.Response(status=202) if turn.method == "response" else await no_line(turn)
+        return web.Response(body=ping + event(turn.response(DONE)), content_type="text/event-stream")
+
+    server = await serve(legacy(answer))
+    async with rig.client(server.url) as client:
+        assert await client.call_tool(TOOL, {}) == DONE
+        async with asyncio.timeout(2):
+            while not server.only("response"):
+                server.news.clear()
+                await server.news.wait()
+    assert server.only("response")[0].message == {"jsonrpc": "2.0", "id": "p1", "result": {}}
+
+
+@pytest.mark.parametrize("protocol", ["2026-07-28", "2025-11-25"])
+async def test_call_that_was_refused_is_not_made_again_unless_the_server_speaks_otherwise_now(rig: Rig, serve: Serve, protocol: str) -> None:
+    """A tool may have done its work before it said no; only a request in the wrong revision was never understood."""
+
+    async def answer(turn: Turn) -> web.StreamResponse:
+        return turn.error(-32602, 400) if turn.method == "tools/call" else await no_line(turn)
+
+    server = await serve(modern(answer) if protocol == "2026-07-28" else legacy(answer))
+    async with rig.client(server.url, session=Session(protocol=protocol)) as client:
+        with pytest.raises(RpcError):
+            await client.call_tool(TOOL, {})
+    assert len(server.only("tools/call")) == 1
 
 
 @pytest.mark.parametrize(
