@@ -11,6 +11,7 @@ from .choices import Choices
 from .errors import Challenge, ConsentDenied, FlowError, NeedsScope, NeedsSignIn, StrangeCallback
 from .feed import Feed
 from .fetcher import Fetcher
+from .loopback import NO_STATE
 from .mcp.authorizer import Anonymous, Authorizer
 from .mcp.client import Listing, MCPClient, Server
 from .models import CONNECTED, FAILING, NEW, WAITING, CallRecord, Integration, Pending
@@ -224,6 +225,8 @@ class Connections:
 
     async def finish(self, owner: bytes, query: Mapping[str, str]) -> Arrival:
         """Take the authorization response. Raises StrangeCallback when nobody here waits for it."""
+        if not query.get("state"):
+            raise StrangeCallback(NO_STATE)
         pending = await self.store.spend_pending(state_digest(query.get("state", "")), owner)
         integration = await self.store.find_integration(pending.integration_id, owner) if pending else None
         if pending is None or integration is None:

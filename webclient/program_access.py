@@ -4,19 +4,22 @@ import asyncio
 import webbrowser
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 
 from attrs import define, evolve, field, frozen
 
-from .errors import NeedsScope
-from .loopback import listening
+from .errors import NeedsScope, StrangeCallback
+from .loopback import LoopbackRedirect, listening
 from .mcp.authorizer import Refusal
 from .models import Backing, Credentials, Tokens
+from .oauth.authorization import CONSENT
 from .oauth.dpop import demanded
 from .oauth.grants import WITHOUT_PERSON
 from .oauth.scopes import union
 from .oauth.sign_in import Request, SignIn
 from .oauth.token_keeper import TokenKeeper
 from .token_stores import ServerMemory
+from .trace import CLIENT, YOU
 
 MOST_GRANTS = 2
 """How often the same permission is asked for, as long as the program runs (MCP 2026-07-28, step-up authorization flow)."""
@@ -91,6 +94,7 @@ class Consent:
             departure = await sign_in.begin(request)
             await self._bind(departure.pending.issuer)
             answer = asyncio.create_task(redirect.wait(departure.state, self.patience))
+            strange = asyncio.create_task(self._tell_strange(redirect))
             try:
                 opened = browser(departure.url)
                 if isinstance(opened, Awaitable):
@@ -98,6 +102,16 @@ class Consent:
                 return await sign_in.finish(departure.pending, await answer)
             finally:
                 answer.cancel()
+                strange.cancel()
+
+    async def _tell_strange(self, redirect: LoopbackRedirect) -> None:
+        """Who comes back with something else than the answer is told at once in the trace: the sign-in may never end otherwise."""
+        while True:
+            problem = await redirect.strange.get()
+            title, rule = "Somebody came back, but not with the answer", "RFC 6749 section 10.12"
+            with suppress(StrangeCallback):
+                async with self.sign_in.reach.trace.hop(YOU, CLIENT, CONSENT, title, method="GET", url=redirect.uri, rule=rule):
+                    raise StrangeCallback(problem, "no_state")
 
 
 @define

@@ -93,6 +93,7 @@ def ending(flow: Flow, columns: int) -> list[str]:
     """Where the flow stands; for a failure its cause, and what to do."""
     state = {"failed": "red", "done": "green"}.get(flow.standing.state, "yellow")
     lines = ["", click.style(wrapped(f"{flow.standing.state.capitalize()}: {flow.standing.sentence}", "", columns), bold=True, fg=state)]
+    lines += [wrapped(flow.standing.hint, "", columns)] if flow.standing.hint else []
     lines += [wrapped(f"In short: {flow.story}", "", columns)] if flow.story else []
     cause = flow.failure.cause if flow.failure else None
     if flow.failure and cause:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from functools import update_wrapper
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlsplit
 
 import click
 from attrs import field, frozen
@@ -45,6 +46,9 @@ class Target:
 
 def _print(url: str) -> None:
     say(f"Sign in here: {line(url)}", err=True)
+    back = dict(parse_qsl(urlsplit(url).query)).get("redirect_uri")
+    if back:
+        say(f"Waiting for you to come back to {line(back)}. An error page about the redirect URI means that this address is not allowed there.", err=True)
 
 
 async def _open(url: str) -> None:

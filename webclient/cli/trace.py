@@ -53,13 +53,18 @@ def trace(target: Target, keep: bool, as_json: bool, har_file: Path | None) -> N
     teller = None if as_json else Teller(width())
     if teller:
         store.told = lambda hop: teller.tell(store.hops)
-    failed = carried_out(followed(target, store, keep=keep))
+    ended = 0
+    try:
+        ended = FAILED if carried_out(followed(target, store, keep=keep)) else 0
+    except click.exceptions.Exit as stopped:
+        # As far as it came: whoever waits in vain and stops wants to know why.
+        ended = stopped.exit_code
     flow = flow_of(store.hops)
     say(json.dumps(document(store.hops), indent=2) if as_json else "\n".join(ending(flow, width())))
     if har_file:
         save(har_file, json.dumps(har(store.hops, version=__version__), indent=1))
-    if failed:
-        raise click.exceptions.Exit(FAILED)
+    if ended:
+        raise click.exceptions.Exit(ended)
 
 
 async def followed(target: Target, store: MemoryHops, *, keep: bool) -> bool:

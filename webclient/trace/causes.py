@@ -449,6 +449,13 @@ CAUSES = {
         " (authorization_response_iss_parameter_supported).",
         "RFC 9207 section 2.4",
     ),
+    "no_state": Cause(
+        "What came back is not the answer",
+        "It carries no state, or another one, or says something twice. Anybody could have made it up, so it was not accepted.",
+        "Send state back exactly as it came, and each parameter once.",
+        AUTHORIZE,
+        "If you did not just come from a consent page, somebody tried something. Nothing was changed.",
+    ),
     "no_code": Cause(
         "You came back without a code",
         "The answer has neither a code nor an error.",

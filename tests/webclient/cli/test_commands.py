@@ -3,10 +3,12 @@
 import asyncio
 import json
 import os
+import signal
 import stat
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from aiohttp import ClientSession
@@ -143,6 +145,53 @@ async def test_no_browser_only_prints_the_address_and_waits_for_the_person(termi
         assert answer.status == 200
     out, _ = await process.communicate()
     assert (process.returncode, b"whoami" in out) == (0, True)
+
+
+async def read_until(stream: asyncio.StreamReader | None, words: str) -> str:
+    assert stream is not None
+    read = ""
+    async with asyncio.timeout(20):
+        while words not in " ".join(read.split()):
+            read += (await stream.readline()).decode()
+    return read
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ("?code=x", "The answer carries no state"),
+        ("?code=x&state=other", "another state than the one that this sign-in began with"),
+        ("?code=x&state=a&state=a", "The answer says state more than once"),
+    ],
+)
+async def test_strange_answer_is_told_at_once_and_what_was_traced_is_kept_on_ctrl_c(
+    terminal: Terminal, foreign: Foreign, tmp_path: Path, answer: str, words: str
+) -> None:
+    """RFC 6749 section 10.12. A server that loses the state leaves a program waiting: the person sees why, stops it, and has the whole trace."""
+    process = await terminal.start("trace", foreign.url, "--no-browser", "--har", str(tmp_path / "x.har"))
+    address = (await read_until(process.stderr, "Sign in here")).partition("Sign in here: ")[2].split()[0]
+    waiting = await read_until(process.stderr, "not allowed there.")
+    back = dict(parse_qsl(urlsplit(address).query))["redirect_uri"]
+    assert back in waiting
+    async with ClientSession() as person, person.get(back + answer) as page:
+        assert page.status == 403
+    await read_until(process.stdout, words)
+    process.send_signal(signal.SIGINT)
+    out, _ = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 130
+    told = " ".join(out.decode().split())
+    assert "What came back is not the answer" in told
+    assert words in told
+    assert json.loads((tmp_path / "x.har").read_text("utf-8"))["log"]["entries"]
+
+
+async def test_ctrl_c_while_waiting_for_the_person_says_what_to_look_at(terminal: Terminal, foreign: Foreign) -> None:
+    process = await terminal.start("trace", foreign.url, "--no-browser")
+    await read_until(process.stderr, "not allowed there.")
+    process.send_signal(signal.SIGINT)
+    out, _ = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 130
+    assert "An error page there that mentions the redirect URI" in " ".join(out.decode().split())
 
 
 async def test_typed_client_is_used(terminal: Terminal, foreign: Foreign) -> None:
