@@ -14,7 +14,7 @@ from .fetcher import Fetcher
 from .mcp.authorizer import Authorizer, Refusal
 from .mcp.client import MCPClient, Options, Session
 from .mcp.host import Host
-from .models import CONNECTED, EXPIRED, WAITING, Backing, Integration, Tokens
+from .models import CONNECTED, EXPIRED, FAILING, WAITING, Backing, Integration, Tokens
 from .oauth.dpop import demanded
 from .oauth.grants import WITHOUT_PERSON
 from .oauth.identity import Identity
@@ -132,6 +132,11 @@ class Access:
         """How it is from now on; who looks at it, or at the list of all, is told."""
         await self.store.change_integration(integration)
         self.tell(integration)
+
+    async def fail(self, integration: Integration, sentence: str, state: str = FAILING) -> Integration:
+        changed = evolve(integration, state=state, problem=sentence, lacking=())
+        await self.keep(changed)
+        return changed
 
     def tell(self, integration: Integration) -> None:
         self.feed.publish(integration.id, "state")

@@ -8,6 +8,7 @@ from attrs import define, evolve, field, frozen
 from .access import Access
 from .calls import Calls
 from .choices import Choices
+from .departures import Departures
 from .errors import Challenge, ConsentDenied, FlowError, NeedsScope, NeedsSignIn, StrangeCallback
 from .feed import Feed
 from .fetcher import Fetcher
@@ -60,14 +61,17 @@ class Connections:
     access: Access = field(init=False)
     calls: Calls = field(init=False)
     watches: Watches = field(init=False)
+    departures: Departures = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.access = Access(self.settings, self.store, self.fetcher, self.sources, self.feed)
         self.calls = Calls(self.store, self.access, Operations(self.sources, self.feed, self.store.calls.keep))
         self.watches = Watches(self.access, self.sources, self.feed)
+        self.departures = Departures(self.access, self.sources)
 
     async def close(self) -> None:
         """Stop what is under way."""
+        await self.departures.close()
         await self.watches.close()
         await self.calls.operations.close()
 
@@ -144,9 +148,7 @@ class Connections:
         return True
 
     async def _fail(self, integration: Integration, error: FlowError, state: str = FAILING) -> Integration:
-        changed = evolve(integration, state=state, problem=str(error), lacking=())
-        await self.access.keep(changed)
-        return changed
+        return await self.access.fail(integration, str(error), state)
 
     async def connect(self, integration: Integration) -> str | None:
         """Where to send the person to sign in; None when that is not needed, or when it failed and ``problem`` says why."""
@@ -275,6 +277,7 @@ class Connections:
 
     async def disconnect(self, integration: Integration) -> bool:
         """Revoke, then forget everything; False when the authorization server did not confirm the revocation."""
+        self.departures.forget(integration)
         confirmed = await self._let_tokens_go(integration)
         await self._let_registration_go(integration)
         await self.store.forget_integration(integration.id)

@@ -1,6 +1,8 @@
 """A person's browser, as far as pages without JavaScript need one: cookies, links, forms, redirects."""
 
+import asyncio
 import hashlib
+import re
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -8,6 +10,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 from aiohttp import ClientSession, CookieJar
 from attrs import define, field
 
+CONNECTING = "Connecting …"
 SKIPPED = frozenset({"style", "script"})
 
 
@@ -129,9 +132,24 @@ class Browser:
         raise AssertionError("too many redirects")
 
     async def add(self, url: str, *, stop_at: str | None = None, **fields: str) -> Page:
-        """Add an integration the way a person does."""
+        """Add an integration the way a person does, who stays until it is known what came of it."""
+        return await self.stay(await self.begin(url, stop_at=stop_at, **fields))
+
+    async def begin(self, url: str, *, stop_at: str | None = None, **fields: str) -> Page:
+        """The page that one sees at once."""
         page = await self.get("/add")
         return await self.submit(page, page.form("/add"), url=url, stop_at=stop_at, **fields)
+
+    async def stay(self, page: Page) -> Page:
+        """Look at a page as long as it says that the connection is being made."""
+        while CONNECTING in page.html:
+            events = re.search(r'data-events="([^"]+)"', page.html)
+            assert events
+            async with asyncio.timeout(20), self.session.get(urljoin(page.url, events[1])) as stream:
+                while await stream.content.readline() != b"data: state\n":
+                    pass
+            page = await self.get(page.path)
+        return page
 
     async def call(self, page: Page, tool: str, **arguments: str) -> Page:
         opened = await self.get(f"{self.room_of(page)}/tool?{urlencode({'name': tool})}")

@@ -1,17 +1,26 @@
 """Connecting an integration, and letting it go."""
 
+from collections.abc import Coroutine
+from typing import Any
+
 from aiohttp import web
 
+from ..models import Integration
 from .browser import read_form
 from .context import CONNECTIONS, own_integration, page_of, see
 
 routes = web.RouteTableDef()
 
 
+async def depart(request: web.Request, integration: Integration, connecting: Coroutine[Any, Any, str | None]) -> web.Response:
+    """To the sign-in when there is to be one, else to the integration's page, where one sees how it goes on."""
+    return see(await request.app[CONNECTIONS].departures.prepare(integration, connecting) or page_of(integration))
+
+
 @routes.post("/integrations/{id}/connect")
 async def connect(request: web.Request) -> web.Response:
     integration, _ = await own_integration(request), await read_form(request)
-    return see(await request.app[CONNECTIONS].connect(integration) or page_of(integration))
+    return await depart(request, integration, request.app[CONNECTIONS].connect(integration))
 
 
 @routes.post("/integrations/{id}/disconnect")

@@ -8,7 +8,8 @@ from aiohttp import web
 from ..access import INTEGRATIONS, owner_topic
 from ..choices import LONGEST_URL, BadChoices, read_choices
 from .browser import VISITOR, read_form
-from .context import CONNECTIONS, page_of, see
+from .connecting import depart
+from .context import CONNECTIONS, see
 from .live import follow
 from .preferences import form_context
 from .rendering import render
@@ -71,4 +72,4 @@ async def add(request: web.Request) -> web.Response:
         return add_page(request, form, error.problems, status=400)
     connections = request.app[CONNECTIONS]
     integration = await connections.add(request[VISITOR].owner, choices)
-    return see(await connections.connect(integration) or page_of(integration))
+    return await depart(request, integration, connections.connect(integration))

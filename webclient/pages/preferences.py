@@ -7,6 +7,7 @@ from aiohttp import web
 from ..choices import GRANTS, LONGEST_NAME, METHODS, REVISIONS, BadChoices, as_inputs, read_choices
 from ..models import Integration
 from .browser import read_form
+from .connecting import depart
 from .context import CONNECTIONS, own_integration, page_of, see
 from .room import room
 
@@ -58,7 +59,8 @@ async def change(request: web.Request) -> web.Response:
     except BadChoices as error:
         return await settings_page(request, integration, form, error.problems, status=400)
     changed = await connections.change(integration, choices)
-    return see(await connections.connect(changed) or page_of(changed))
+    connections.departures.forget(changed)
+    return await depart(request, changed, connections.connect(changed))
 
 
 @routes.post("/integrations/{id}/rename")
@@ -71,4 +73,6 @@ async def rename(request: web.Request) -> web.Response:
 @routes.post("/integrations/{id}/reconnect")
 async def reconnect(request: web.Request) -> web.Response:
     integration, _ = await own_integration(request), await read_form(request)
-    return see(await request.app[CONNECTIONS].reconnect(integration) or page_of(integration))
+    connections = request.app[CONNECTIONS]
+    connections.departures.forget(integration)
+    return await depart(request, integration, connections.reconnect(integration))

@@ -5,11 +5,12 @@ from typing import Any
 from aiohttp import web
 
 from ..models import CONNECTED, EXPIRED, FAILING, NEW, WAITING, Integration
-from .context import CONNECTIONS
+from .context import CONNECTIONS, own_integration
 from .rendering import render
 from .trace import latest_flow
 
 STATES = {CONNECTED: "Connected", WAITING: "Needs sign-in", EXPIRED: "Expired", FAILING: "Not working", NEW: "Not connected"}
+routes = web.RouteTableDef()
 ROOMS = (
     ("tools", "Tools", ""),
     ("resources", "Resources", "/resources"),
@@ -32,14 +33,19 @@ async def room(
     request: web.Request, integration: Integration, name: str, template: str, context: dict[str, Any], *, problem: str = "", status: int = 200
 ) -> web.Response:
     """A page in one of the rooms. ``problem`` is a sentence about this visit, before what the integration suffers from."""
-    stands = await request.app[CONNECTIONS].access.as_it_stands(integration)
-    values = {
-        "integration": stands,
-        "state": STATES[stands.state],
-        "problem": problem or stands.problem,
-        "rooms": ROOMS,
-        "room": name,
-        "flow": await latest_flow(request, integration),
-        **context,
-    }
+    values = {**await head_of(request, integration), "problem": problem, "rooms": ROOMS, "room": name, **context}
     return render(request, template, values, status=status)
+
+
+async def head_of(request: web.Request, integration: Integration) -> dict[str, Any]:
+    """Its name, how it stands, and what to do about it."""
+    connections = request.app[CONNECTIONS]
+    stands = await connections.access.as_it_stands(integration)
+    under_way = connections.departures.is_under_way(integration)
+    return {"integration": stands, "state": STATES[stands.state], "connecting": under_way, "flow": await latest_flow(request, integration)}
+
+
+@routes.get("/integrations/{id}/head")
+async def head(request: web.Request) -> web.Response:
+    """The part that says how it stands."""
+    return render(request, "head.html", await head_of(request, await own_integration(request)))

@@ -1,0 +1,85 @@
+"""Sign-ins that take longer to prepare than a form should wait: they go on by themselves, and the person leaves when all is ready."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+from attrs import define, field
+
+from .access import Access
+from .errors import unexpected
+from .models import Integration
+from .sources import Sources
+
+PATIENCE = 2.0
+"""Seconds that a form waits: most servers answer by then, and one page is enough."""
+log = logging.getLogger("webclient")
+
+
+@define
+class Departures:
+    """One at a time for each integration, in this process. What it finds is where to send the person, None for nowhere."""
+
+    access: Access
+    sources: Sources
+    patience: float = PATIENCE
+    _under_way: "dict[str, asyncio.Task[str | None]]" = field(factory=dict, repr=False)
+    _tasks: "set[asyncio.Task[str | None]]" = field(factory=set, repr=False)
+    _ready: dict[str, str] = field(factory=dict, repr=False)
+
+    def is_under_way(self, integration: Integration) -> bool:
+        return integration.id in self._under_way
+
+    async def prepare(self, integration: Integration, work: Coroutine[Any, Any, str | None]) -> str | None:
+        """Where to go, when that is known soon. A later call takes what the earlier one has found meanwhile, or goes on waiting for it."""
+        waiting = self._under_way.get(integration.id)
+        if waiting or integration.id in self._ready:
+            work.close()
+        if integration.id in self._ready:
+            return self._ready.pop(integration.id)
+        task = waiting or self._start(integration, work)
+        done, _ = await asyncio.wait({task}, timeout=self.patience)
+        if not done:
+            return None
+        self._ready.pop(integration.id, None)
+        return None if task.cancelled() else task.result()
+
+    def _start(self, integration: Integration, work: Coroutine[Any, Any, str | None]) -> "asyncio.Task[str | None]":
+        task = self._under_way[integration.id] = asyncio.create_task(self._carry_out(integration, work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _carry_out(self, integration: Integration, work: Coroutine[Any, Any, str | None]) -> str | None:
+        try:
+            url = await work
+            if url:
+                self._ready[integration.id] = url
+            return url
+        except Exception:
+            await self._failed(integration)
+            return None
+        finally:
+            if self._under_way.get(integration.id) is asyncio.current_task():
+                del self._under_way[integration.id]
+            self.access.tell(integration)
+
+    async def _failed(self, integration: Integration) -> None:
+        reference = self.sources.token()[:8]
+        log.exception("connecting %s failed", reference)
+        current = await self.access.store.find_integration(integration.id, integration.owner)
+        if current:
+            await self.access.fail(current, unexpected(reference))
+
+    def forget(self, integration: Integration) -> None:
+        """What was prepared is not wanted any more."""
+        self._ready.pop(integration.id, None)
+        under_way = self._under_way.pop(integration.id, None)
+        if under_way:
+            under_way.cancel()
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
