@@ -36,7 +36,7 @@ async def test_trace_grows_while_one_looks(window: Chromium, client: Running, fo
     foreign.lies.slow = 0.7
     await working.get_by_role("link", name="whoami").click()
     calling = asyncio.create_task(working.get_by_role("button", name="Call whoami").click())
-    await expect(watching.get_by_role("status")).to_contain_text("Under way: Please do: whoami")
+    await expect(watching.get_by_role("status")).to_contain_text("Please do: whoami …")
     first = watching.locator("li.hop").first
     await first.locator("summary").first.click()
     await expect(watching.locator("li.hop-pending")).to_have_count(1)

@@ -12,11 +12,12 @@ async def test_page_comes_soon_and_says_how_it_goes_on(browser: Browser, foreign
     foreign.lies.slow, foreign.lies.open_door = 1.5, True
     page = await browser.begin(foreign.url)
     assert CONNECTING in page.text
-    assert "Under way: " in page.text
+    assert "Under way" in page.text
     assert "/connect" not in {form.action[-8:] for form in page.reader.forms}
     page = await browser.stay(page)
     assert "Connected" in page.text
     assert "Connected" in (await browser.get(browser.room_of(page) + "/head")).text
+    assert "Add a note" in (await browser.get(browser.room_of(page) + "/tools.part")).text
 
 
 async def test_sign_in_that_was_prepared_meanwhile_is_one_click_away(browser: Browser, foreign: Foreign) -> None:

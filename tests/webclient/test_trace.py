@@ -125,7 +125,7 @@ async def test_hop_is_there_while_the_answer_is_awaited(browser: Browser, foreig
     with client.connections.feed.listen(integration.id) as listener:
         calling = asyncio.create_task(browser.call(page, "whoami"))
         parts = listener.parts()
-        while "Under way: Please do: whoami" not in (now := await browser.get(browser.room_of(page) + "/trace")).text:
+        while "Please do: whoami …" not in (now := await browser.get(browser.room_of(page) + "/trace")).text:
             assert await anext(parts)
         assert 'class="hop hop-pending"' in now.html
         assert "no answer" not in now.text

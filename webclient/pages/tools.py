@@ -11,6 +11,7 @@ from ..models import TOOL, CallRecord, Integration
 from .browser import read_answers, read_form
 from .calls import PATIENCE, page_of_call
 from .context import CONNECTIONS, own_integration, page_of, see
+from .rendering import render
 from .room import room
 
 routes = web.RouteTableDef()
@@ -28,12 +29,23 @@ def _matches(tool: dict[str, Any], wanted: str) -> bool:
     return not wanted or any(wanted.lower() in str(tool.get(name, "")).lower() for name in ("name", "title", "description"))
 
 
-async def tools_page(request: web.Request, integration: Integration, *, problem: str = "", status: int = 200) -> web.Response:
+async def tools_context(request: web.Request, integration: Integration) -> dict[str, Any]:
     wanted = request.query.get("q", "").strip()[:200]
     tokens = await request.app[CONNECTIONS].store.find_tokens(integration.id)
     shown = [{**tool, "badges": badges(tool)} for tool in integration.tools if _matches(tool, wanted)]
-    context = {"tools": shown, "wanted": wanted, "tokens": tokens}
-    return await room(request, integration, "tools", "tools.html", context, problem=problem, status=status)
+    return {"tools": shown, "wanted": wanted, "tokens": tokens}
+
+
+async def tools_page(request: web.Request, integration: Integration, *, problem: str = "", status: int = 200) -> web.Response:
+    return await room(request, integration, "tools", "tools.html", await tools_context(request, integration), problem=problem, status=status)
+
+
+@routes.get("/integrations/{id}/tools.part")
+async def fragment(request: web.Request) -> web.Response:
+    """The part that changes when the connection does."""
+    integration = await own_integration(request)
+    stands = await request.app[CONNECTIONS].access.as_it_stands(integration)
+    return render(request, "tools_list.html", {"integration": stands, **await tools_context(request, integration)})
 
 
 @routes.get("/integrations/{id}")

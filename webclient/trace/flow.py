@@ -224,7 +224,8 @@ def _failure(steps: Sequence[Step]) -> Step | None:
     at, hop = judged([step.hop for step in steps])
     step = steps[at]
     if unanswered(hop, [each.hop for each in steps[:at]]) or hop is not step.hop:
-        return _explained(evolve(step, hop=hop), steps)
+        explained = _explained(evolve(step, hop=hop), steps)
+        return evolve(explained, hop=evolve(hop, outcome=FAILED))
     return step if step.failed else next((step for step in reversed(steps) if step.failed and not step.hop.aside), None)
 
 

@@ -60,7 +60,7 @@ def standing_of(hops: Sequence[Hop]) -> Standing:
         return Standing(DONE, "Nothing has happened yet.")
     at, last = judged(hops)
     if last.outcome == PENDING:
-        return Standing(RUNNING, f"Under way: {last.title}")
+        return Standing(RUNNING, f"{last.title} …")
     if last.outcome == STOPPED:
         return Standing(FAILED, "It was stopped before it was finished.")
     if last.outcome == FAILED or unanswered(last, hops[:at]):
