@@ -12,7 +12,7 @@ from .errors import unexpected
 from .models import Integration
 from .sources import Sources
 
-PATIENCE = 2.0
+PATIENCE = 4.0
 """Seconds that a form waits: most servers answer by then, and one page is enough."""
 log = logging.getLogger("webclient")
 

@@ -6,6 +6,7 @@ from playwright.async_api import Browser, Page, Route, expect
 from tests.flow.test_accessibility import add
 from tests.webclient.conftest import Running, client, foreign
 from tests.webclient.foreign import Foreign
+from webclient.pages.context import CONNECTIONS
 
 __all__ = ["client", "foreign"]
 
@@ -67,3 +68,16 @@ async def test_part_that_could_not_be_fetched_is_fetched_again(window: Browser, 
     await end_sign_in(beside, foreign)
     await expect(listed.locator(".row-link")).to_contain_text("Expired")
     await beside.context.close()
+
+
+async def test_connection_is_seen_being_made(window: Browser, client: Running, foreign: Foreign) -> None:
+    """A server that takes its time: its page is there at once, and the tools come into it by themselves."""
+    client.app[CONNECTIONS].departures.patience = 0.2
+    foreign.lies.slow, foreign.lies.open_door = 1, True
+    page = await window.new_page()
+    await add(page, client, foreign.url)
+    await expect(page.locator(".who")).to_contain_text("Connecting …")
+    await expect(page.get_by_role("status").first).to_contain_text("Under way")
+    await expect(page.locator(".who")).to_contain_text("Connected")
+    await expect(page.get_by_role("link", name="Add a note")).to_be_visible()
+    await page.close()

@@ -2,14 +2,22 @@
 
 import pytest
 
+from webclient.pages.context import CONNECTIONS
+
 from .browser import CONNECTING, Browser
 from .conftest import Running
 from .foreign import Foreign
 from .test_faults import broken, reference_in
 
 
+@pytest.fixture(autouse=True)
+def hasty(client: Running) -> None:
+    """Nobody waits here longer than this."""
+    client.app[CONNECTIONS].departures.patience = 0.3
+
+
 async def test_page_comes_soon_and_says_how_it_goes_on(browser: Browser, foreign: Foreign) -> None:
-    foreign.lies.slow, foreign.lies.open_door = 1.5, True
+    foreign.lies.slow, foreign.lies.open_door = 0.5, True
     page = await browser.begin(foreign.url)
     assert CONNECTING in page.text
     assert "Under way" in page.text
@@ -22,7 +30,7 @@ async def test_page_comes_soon_and_says_how_it_goes_on(browser: Browser, foreign
 
 async def test_sign_in_that_was_prepared_meanwhile_is_one_click_away(browser: Browser, foreign: Foreign) -> None:
     """Nothing is asked or registered twice for it."""
-    foreign.lies.slow = 2.5
+    foreign.lies.slow = 0.5
     page = await browser.stay(await browser.begin(foreign.url))
     assert "Needs sign-in" in page.text
     asked = len(foreign.seen)
@@ -34,7 +42,7 @@ async def test_sign_in_that_was_prepared_meanwhile_is_one_click_away(browser: Br
 
 
 async def test_second_click_waits_for_the_same_flow(browser: Browser, foreign: Foreign) -> None:
-    foreign.lies.slow, foreign.lies.open_door = 1.5, True
+    foreign.lies.slow, foreign.lies.open_door = 0.5, True
     page = await browser.begin(foreign.url)
     form = page.form("/disconnect")
     form.action = form.action.replace("/disconnect", "/connect")
