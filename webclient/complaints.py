@@ -2,12 +2,14 @@
 
 import html
 import re
+from http import HTTPStatus
 from typing import Any
 
 from .unicode import loads
 
 MEMBERS = ("error_description", "message", "detail", "error", "errors", "title")
 LONGEST, MOST_READ = 200, 4000
+PHRASES = frozenset(re.sub(r"[^a-z ]", "", status.phrase.lower()) for status in HTTPStatus)
 TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,500})", re.IGNORECASE)
 
 
@@ -19,6 +21,11 @@ def complaint(body: str | bytes, kind: str = "") -> str:
         return _plain(body) if kind == "text/plain" else _title(body) if kind == "text/html" else ""
     said = [_sentence(document.get(name)) for name in MEMBERS] if isinstance(document, dict) else [_sentence(document)]
     return next((each for each in said if each), "")
+
+
+def says_something(told: str) -> bool:
+    """Whether it is more than the name of a status, which stands beside it anyway."""
+    return bool(told) and re.sub(r"[^a-z ]", "", told.lower()).strip() not in PHRASES
 
 
 def _plain(body: str | bytes) -> str:

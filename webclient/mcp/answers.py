@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..complaints import complaint
+from ..complaints import complaint, says_something
 from ..errors import ProtocolFailure
 from .messages import Message
 
@@ -70,7 +70,7 @@ class Endless(ProtocolFailure):
 def no_mcp(status: int, body: bytes = b"", kind: str = "") -> StrangeAnswer:
     """``body`` is the answer, or how it begins, and ``kind`` its media type: what it says itself is passed on."""
     told = complaint(body, kind)
-    said = f" It says: {told}{'' if told[-1] in '.!?…' else '.'}" if told else ""
+    said = f" It says: {told}{'' if told[-1] in '.!?…' else '.'}" if says_something(told) else ""
     return StrangeAnswer(status, f"What answers at this address is not an MCP server (status {status}).{said}")
 
 

@@ -3,20 +3,23 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 from attrs import define, evolve, field, frozen
 
 from ..addresses import host_of
 from ..challenges import parse_challenges
-from ..errors import Challenge, ProtocolFailure, TooSlow
+from ..errors import Challenge, FlowError, ProtocolFailure, TooSlow
 from ..fetcher import Call, Fetcher, Stream
 from ..trace import CLIENT, MCP, Notes, Trace
+from ..trace.exchanges import MOST_BODY
 from .answers import StrangeAnswer
 from .authorizer import Authorizer, Refusal
 
 KNOCKING, ENTERING, USING = "Knocking at the door", "Coming in with the token", "Using the tools"
 MOST_REFUSALS = 8
+WORDS_OF_A_REFUSAL = 1.0
+"""Seconds that the body of a refusal may take."""
 REVISION = re.compile(r"^MCP \d{4}-\d\d-\d\d")
 SHOWN = ("MCP-Protocol-Version", "Mcp-Session-Id", "Last-Event-ID", "Authorization")
 
@@ -143,6 +146,7 @@ class Endpoint:
                     yield answer
                     return
                 notes.outcome, notes.meaning = "info", _refused(refusal)
+                await _hear_out(answer.stream)
             await self.authorizer.refused(refusal)
         raise ProtocolFailure("The server refused every token that it was shown, so the client stopped trying.")
 
@@ -181,6 +185,17 @@ def require_no_redirect(stream: Stream) -> None:
     if 300 <= stream.status < 400:
         target = stream.headers.get("Location", "another address")[:300]
         raise StrangeAnswer(stream.status, f"The server points to {target} instead of answering. If you trust that address, add it instead.")
+
+
+async def _hear_out(stream: Stream) -> None:
+    """What a refusal says in its body is for the trace: it may be the reason. Never for long."""
+    size = 0
+    with suppress(FlowError, TimeoutError):
+        async with asyncio.timeout(WORDS_OF_A_REFUSAL):
+            async for chunk in stream.chunks():
+                size += len(chunk)
+                if size > MOST_BODY:
+                    return
 
 
 def _refused(refusal: Refusal) -> str:

@@ -39,7 +39,7 @@ def posting_url(url: str, named: str) -> str:
     except ValueError:
         same = False
     if not same or not named.isprintable():
-        raise Untrusted(f"The server wants messages sent to another place than its own, {named[:200]}, so nothing was sent.")
+        raise Untrusted(f"The server wants messages sent to another place than its own, {named[:200]}, so nothing was sent.", "foreign_endpoint")
     return target
 
 

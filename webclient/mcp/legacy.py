@@ -170,7 +170,8 @@ class Legacy:
     async def _send(self, message: Message, told: Mapping[str, Any], step: Step) -> None:
         async with self.endpoint.send(self._post(message, told, self.options.request_timeout), step.at(self.session.protocol)) as answer:
             if answer.status >= 300:
-                raise StrangeAnswer(answer.status, f"The server did not accept what the client told it (status {answer.status}).")
+                lost = "session_lost" if answer.status == 404 and self.session.id else ""
+                raise StrangeAnswer(answer.status, f"The server did not accept what the client told it (status {answer.status}).", lost)
 
     async def _cancel(self, request_id: int) -> None:
         with suppress(FlowError, TimeoutError):

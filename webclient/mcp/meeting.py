@@ -6,6 +6,7 @@ from attrs import define
 
 from ..errors import FlowError, ProtocolFailure
 from ..trace import Notes
+from ..trace.standing import SECOND_TRY, TRIED
 from .answers import METHOD_NOT_FOUND, UNSUPPORTED_VERSION, RpcError, StrangeAnswer
 from .asking import Ask, Revision, let_be
 from .endpoint import Endpoint, Step
@@ -37,7 +38,7 @@ class _Oldest(FlowError):
     outcome = "info"
 
     def __init__(self, error: ProtocolFailure) -> None:
-        super().__init__(f"{error} It may be older than the handshake, so the transport of {OLDEST} is tried.", "second_try")
+        super().__init__(f"{error}{TRIED}", SECOND_TRY)
         self.error = error
 
 

@@ -9,6 +9,7 @@ from ..errors import TokenRefused
 from ..fetcher import Response
 from ..models import Credentials, Tokens
 from ..trace import AUTH, CLIENT, Notes
+from ..trace.causes import CAUSES
 from .client_authentication import authenticated
 from .dpop import proof
 from .grants import RULES, TOKEN_EXCHANGE
@@ -109,7 +110,9 @@ def _refusal(response: Response, document: dict[str, Any]) -> TokenRefused:
     """Some answer errors with status 200, or with an object where the code belongs: what they mean counts."""
     error = document.get("error")
     code = error if isinstance(error, str) else error.get("code") if isinstance(error, dict) else ""
-    cause = "" if code else "no_token_endpoint" if response.status in (404, 405) else instead(response).cause
+    nowhere = "no_token_endpoint" if response.status in (404, 405) else instead(response).cause
+    known = str(code) if isinstance(error, dict) and code in CAUSES else ""
+    cause = known if code else nowhere
     return TokenRefused(f"The authorization server gave no token: {complaint_of(response)}", str(code or "")[:100], cause)
 
 

@@ -2,7 +2,7 @@
 
 from attrs import frozen
 
-from ..complaints import complaint
+from ..complaints import complaint, says_something
 from ..fetcher import Response
 from .metadata import named
 
@@ -22,7 +22,7 @@ def instead(response: Response) -> Instead:
         cause = "rate_limited" if status == 429 else "server_error" if status >= 500 else ""
         return Instead(f"it {'broke, and ' if status >= 500 else ''}answers with status {status}", cause)
     if status >= 300:
-        return Instead(f"it redirects to {named(response.headers.get('Location', 'another address'))} (status {status})", "redirect")
+        return Instead(f"it redirects to {named(response.headers.get('Location', 'another address'))} (status {status})", "endpoint_redirects")
     if response.kind == "text/html":
         return Instead("a web page came", "html")
     if response.json_object() is None and response.kind.endswith("json"):
@@ -34,4 +34,4 @@ def complaint_of(response: Response) -> str:
     """Its own words, with the status where that says more than "no"; else what came instead."""
     told = complaint(response.body, response.kind)
     plain = response.status in (200, 201, 400, 401)
-    return f"{told}{'' if plain else f' (status {response.status})'}" if told else instead(response).words
+    return f"{told}{'' if plain else f' (status {response.status})'}" if says_something(told) else instead(response).words

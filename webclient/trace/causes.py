@@ -128,6 +128,18 @@ CAUSES = {
         HTTP,
         "If you trust the address that it points to, add that one.",
     ),
+    "endpoint_redirects": Cause(
+        "It redirects",
+        "The address sends the client elsewhere. Clients follow nobody's word with metadata, codes and tokens, so the trail ends here.",
+        "Answer at this very address, or name the final one in the metadata. Common reasons: a slash at the end, http redirected to https, a proxy's sign-in.",
+        "RFC 9110 section 15.4",
+    ),
+    "foreign_endpoint": Cause(
+        "The server has its messages sent elsewhere",
+        "Servers of the oldest revision say on their stream where messages go. This one names another host than its own, and the token would go along.",
+        "Name a path (/messages/?session_id=...). Behind a proxy, tell the server its public root path.",
+        "MCP 2024-11-05, HTTP with SSE",
+    ),
     "not_found": Cause(
         "There is no MCP endpoint here",
         "The host is there, but it knows nothing at this path.",

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from . import entry, refusals
 from .causes import CAUSES
 from .hops import AUTH, CLIENT, FAILED, INFO, MCP, YOU, Hop
+from .said import described
 
 BROKEN_RULES = (
     ("RFC 9728 section 3.3", "resource_mismatch"),
@@ -70,7 +71,7 @@ def _of_refusal(hop: Hop) -> str:
         return ""
     if any(error in _challenge(hop) for error in DPOP_ERRORS):
         return "dpop"
-    return refusals.reason(refusals.token_in(hop), hop.url, hop.at)
+    return refusals.reason(refusals.token_in(hop), hop.url, hop.at, described(hop.answer))
 
 
 def _by_check(hop: Hop) -> str:

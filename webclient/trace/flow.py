@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from attrs import asdict, define, evolve, field, frozen
 
+from ..complaints import complaint, says_something
 from . import entry, permissions, refusals
 from .causes import CAUSES, Cause
 from .chapters import about, in_short
@@ -188,7 +189,9 @@ def _challenged(steps: Sequence[Step]) -> str:
     if asked is None:
         return ""
     told = next((fact.value for fact in asked.received if fact.name == "WWW-Authenticate"), "")
-    return f"Its 401 says WWW-Authenticate: {told}" if told else "Its 401 has no WWW-Authenticate header."
+    shown = f"Its 401 says WWW-Authenticate: {told}" if told else "Its 401 has no WWW-Authenticate header."
+    words = complaint(asked.answer.body, asked.answer.kind)
+    return f"{shown} It says: {words}" if says_something(words) else shown
 
 
 def _fresh(step: Step, steps: Sequence[Step]) -> bool:

@@ -1,11 +1,14 @@
 """Why a server refuses a token, read from the token itself (RFC 9068 section 4; MCP 2026-07-28, token handling)."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from .hops import Hop
 
+SIGNATURE = re.compile(r"(?i)signature|jwks|\bkid\b|\bkey\b|algorithm")
+"""Words of a server that could not even check the token; what it thinks of the claims is not known then."""
 MILLISECONDS = 1e11
 """Epoch seconds stay below this for three thousand years; milliseconds passed it in 1973."""
 CLOCKS = 5
@@ -20,8 +23,10 @@ def token_in(hop: Hop) -> dict[str, Any]:
     return next((token["claims"] for token in hop.tokens.values() if token["header"].get("typ") != "dpop+jwt"), {})
 
 
-def reason(claims: dict[str, Any], url: str, at: float) -> str:
-    """The entry of CAUSES for a refused token with these claims, shown to ``url`` ``at`` epoch seconds."""
+def reason(claims: dict[str, Any], url: str, at: float, told: str = "") -> str:
+    """The entry of CAUSES for a refused token with these claims, shown to ``url`` ``at`` epoch seconds. ``told`` is what the server says itself."""
+    if SIGNATURE.search(told):
+        return "token_loop"
     if any(_number(claims, name) >= MILLISECONDS for name in TIMES):
         return "milliseconds"
     if isinstance(claims.get("exp"), int | float) and claims["exp"] <= at:

@@ -3,7 +3,7 @@
 import re
 
 from ..challenges import parse_challenges
-from ..complaints import complaint
+from ..complaints import complaint, says_something
 from .hops import Hop, Message
 from .masking import CLOSE, OPEN
 
@@ -13,10 +13,11 @@ HALF = re.compile(f"{OPEN}[^{CLOSE}]*$")
 
 def said_in(hop: Hop) -> str:
     """Its own words, masked, on one line: from the challenge (RFC 6750 section 3), else from the body. Empty for none that the step does not repeat."""
-    told = HALF.sub("…", _described(hop.answer) or complaint(hop.answer.body, hop.answer.kind))
-    return "" if told in hop.meaning else told
+    told = HALF.sub("…", described(hop.answer) or complaint(hop.answer.body, hop.answer.kind))
+    return told if says_something(told) and told not in hop.meaning else ""
 
 
-def _described(answer: Message) -> str:
+def described(answer: Message) -> str:
+    """``error_description`` of a challenge, on one line; empty when there is none."""
     lines = [value for name, value in answer.headers if name.lower() == "www-authenticate"]
     return next((" ".join(each.parameters["error_description"].split()) for each in parse_challenges(lines) if "error_description" in each.parameters), "")

@@ -12,6 +12,8 @@ RUNNING, WAITING, DONE = "running", "waiting", "done"
 
 
 SECOND_TRY, OLDEST_WAY = "second_try", "MCP 2024-11-05, HTTP with SSE"
+TRIED = " It may be older than the handshake, so the transport of 2024-11-05 is tried."
+"""What the trace says when that way is tried."""
 
 
 HINT = (
@@ -50,9 +52,9 @@ def judged(hops: Sequence[Hop]) -> tuple[int, Hop]:
     """The decisive hop. When the last way that was tried failed too, what the server said to the one before counts: it is marked as failed then."""
     last = decisive(hops)
     before = next((at for at in range(last - 1, -1, -1) if hops[at].cause == SECOND_TRY), None)
-    if before is None or hops[last].outcome != FAILED or hops[last].rule != OLDEST_WAY:
+    if before is None or hops[last].outcome != FAILED or hops[last].rule != OLDEST_WAY or hops[last].cause:
         return last, hops[last]
-    return before, evolve(hops[before], outcome=FAILED, error="StrangeAnswer", cause="")
+    return before, evolve(hops[before], outcome=FAILED, error="StrangeAnswer", cause="", meaning=hops[before].meaning.removesuffix(TRIED))
 
 
 def standing_of(hops: Sequence[Hop]) -> Standing:

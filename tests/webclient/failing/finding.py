@@ -6,9 +6,9 @@ from .catalogue import reads
 from .server import ISSUER, METADATA, OPENID, Server, document, web_page, words
 
 
-@reads("The server does not say how to sign in", "API keys")
+@reads("The server does not say how to sign in", "API keys", "It says: API key missing", never=("Not Found",))
 def api_key(s: Server) -> None:
-    s.challenge = ""
+    s.doors["/mcp"] = document({"error": "unauthorized", "message": "API key missing"}, 401)
     s.doors[METADATA] = s.doors[ISSUER] = s.doors["/register"] = document({"detail": "Not Found"}, 404)
 
 
@@ -46,7 +46,7 @@ def prm_badjson(s: Server) -> None:
     s.doors[METADATA] = broken
 
 
-@reads("redirect", METADATA)
+@reads("It redirects", METADATA)
 def prm_301(s: Server) -> None:
     s.doors[METADATA] = words("", 301, Location=s.origin.replace("http:", "https:") + METADATA)
 
@@ -101,7 +101,7 @@ def asmeta_spa(s: Server) -> None:
     s.doors[ISSUER] = s.doors[OPENID] = web_page("My App")
 
 
-@reads("redirect", "/realms/x")
+@reads("It redirects", "/realms/x", never=("404",))
 def asmeta_302(s: Server) -> None:
     s.doors[ISSUER] = s.doors[OPENID] = words("", 302, Location="/realms/x/.well-known/openid-configuration")
 

@@ -34,7 +34,7 @@ def cloudflare(s: Server) -> None:
     s.doors["/mcp"] = web_page("Just a moment...", 403, **{"cf-mitigated": "challenge", "Server": "cloudflare"})
 
 
-@reads("403", "Forbidden")
+@reads("403", "The server does not let this client in")
 def waf_post_403(s: Server) -> None:
     s.doors["/mcp"] = document({"message": "Forbidden"}, 403, **{"x-amzn-errortype": "ForbiddenException"})
 
@@ -213,3 +213,23 @@ def sse_cut(s: Server) -> None:
 
     s.open = True
     s.methods["tools/list"] = cut
+
+
+@reads("The server has its messages sent elsewhere", "http://backend:8000/messages", never=("It takes no POST",))
+def foreign_endpoint(s: Server) -> None:
+    async def oldest(request: web.Request) -> web.StreamResponse:
+        if request.method == "POST":
+            return web.Response(status=405)
+        answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await answer.prepare(request)
+        await answer.write(b"event: endpoint\ndata: http://backend:8000/messages?session=1\n\n")
+        return answer
+
+    s.doors["/mcp"] = oldest
+
+
+@reads("The server forgets its sessions")
+def session_lost_at_once(s: Server) -> None:
+    s.open = True
+    s.headers["Mcp-Session-Id"] = "s1"
+    s.methods["notifications/initialized"] = error(-32001, "Session not found", 404, own_id=False)

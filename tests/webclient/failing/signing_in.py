@@ -78,7 +78,7 @@ def token_error_200(s: Server) -> None:
     s.doors["/token"] = document({"error": "bad_verification_code", "error_description": "The code passed is incorrect or expired."})
 
 
-@reads("Public clients are not allowed", never=("{'",))
+@reads("Public clients are not allowed", "The authorization server does not know this client", never=("{'",))
 def token_error_object(s: Server) -> None:
     s.doors["/token"] = document({"error": {"code": "invalid_client", "message": "Public clients are not allowed"}}, 401)
 
@@ -147,6 +147,7 @@ def exp_ms(s: Server) -> None:
 
 @reads("The server refuses a token that it was just given", "no matching key in JWKS")
 def unknown_key(s: Server) -> None:
+    s.claims["aud"] = "account"
     s.refuses, s.refusal["error_description"] = True, "Signature verification failed: no matching key in JWKS"
 
 
