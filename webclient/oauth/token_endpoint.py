@@ -109,11 +109,12 @@ def _wants_nonce(response: Response) -> bool:
 def _refusal(response: Response, document: dict[str, Any]) -> TokenRefused:
     """Some answer errors with status 200, or with an object where the code belongs: what they mean counts."""
     error = document.get("error")
-    code = error if isinstance(error, str) else error.get("code") if isinstance(error, dict) else ""
+    named = error.get("code") if isinstance(error, dict) else error
+    code = named if isinstance(named, str) else ""
     nowhere = "no_token_endpoint" if response.status in (404, 405) else instead(response).cause
-    known = str(code) if isinstance(error, dict) and code in CAUSES else ""
+    known = code if isinstance(error, dict) and code in CAUSES else ""
     cause = known if code else nowhere
-    return TokenRefused(f"The authorization server gave no token: {complaint_of(response)}", str(code or "")[:100], cause)
+    return TokenRefused(f"The authorization server gave no token: {complaint_of(response)}", code[:100], cause)
 
 
 def _missing(response: Response, document: dict[str, Any]) -> str:

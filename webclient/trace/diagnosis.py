@@ -111,10 +111,10 @@ def _by_token_error(hop: Hop) -> str:
     if hop.error != "TokenRefused":
         return ""
     error = answer_document(hop).get("error")
-    code = error.get("code") if isinstance(error, dict) else error
+    code = str(error.get("code") if isinstance(error, dict) else error)
     if code in DPOP_ERRORS:
         return "dpop"
-    return str(code) if code in TOKEN_ERRORS else "token_answer" if hop.status == 200 and not error else "token_refused"
+    return code if code in TOKEN_ERRORS else "token_answer" if hop.status == 200 and not error else "token_refused"
 
 
 def _by_words(hop: Hop) -> str:

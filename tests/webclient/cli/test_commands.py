@@ -29,6 +29,11 @@ class Ended:
     err: str
 
 
+def hear_ctrl_c() -> None:
+    """As in a terminal: what runs the tests may have been started in the background, where Ctrl-C is ignored, and so would its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @frozen
 class Terminal:
     """A person's shell: a home of its own, and a browser that follows where it is sent."""
@@ -48,7 +53,8 @@ class Terminal:
         inherited = {name: value for name, value in os.environ.items() if name.startswith(("COVERAGE", "PYTHON", "PATH"))}
         around = {**inherited, "HOME": str(self.home), "XDG_DATA_HOME": str(self.home / "data"), "BROWSER": f"{browser} %s", "COLUMNS": "100", **environment}
         pipe = asyncio.subprocess.PIPE
-        return await asyncio.create_subprocess_exec(sys.executable, "-m", "webclient", *arguments, stdout=pipe, stderr=pipe, env=around)
+        program = (sys.executable, "-m", "webclient", *arguments)
+        return await asyncio.create_subprocess_exec(*program, stdout=pipe, stderr=pipe, env=around, preexec_fn=hear_ctrl_c)
 
     @property
     def tokens(self) -> Path:

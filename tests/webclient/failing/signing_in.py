@@ -193,3 +193,8 @@ def scope_loop(s: Server) -> None:
 def scope_loop_opaque(s: Server) -> None:
     s.opaque, s.token["scope"] = True, None
     _wants(s, ', scope="read"')
+
+
+@reads("No token was issued")
+def token_error_of_objects(s: Server) -> None:
+    s.doors["/token"] = document({"error": {"code": {"a": []}, "message": ["x"]}}, 400)
