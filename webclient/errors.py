@@ -11,7 +11,7 @@ def unexpected(reference: str) -> str:
 class FlowError(Exception):
     """A step that failed. ``str(error)`` is one plain sentence for the person; ``outcome`` is how the trace marks its hop.
 
-    ``cause`` is the entry of ``trace/causes.py`` that says why and what to do, where the error knows better than what the hop shows.
+    ``cause`` is the entry of ``trace/causes/`` that says why and what to do, where the error knows better than what the hop shows.
     """
 
     outcome = "failed"

@@ -1,0 +1,25 @@
+"""The catalogue of causes: why a step fails, and what the server's owner changes about it."""
+
+from .cause import Cause
+from .entering import ENTERING
+from .finding import FINDING
+from .reaching import REACHING
+from .signing_in import SIGNING_IN
+from .speaking import SPEAKING
+from .tokens import TOKENS
+
+OTHER = {
+    "own_fault": Cause(
+        "This client failed",
+        "That is a fault of this program, not of the server.",
+        "Nothing. The log of this client has the details.",
+    ),
+    "unknown": Cause(
+        "The step failed",
+        "What came back is below; it fits none of the causes that are known here.",
+        "Compare what was sent with what came back.",
+    ),
+}
+CAUSES = {**REACHING, **ENTERING, **SPEAKING, **FINDING, **SIGNING_IN, **TOKENS, **OTHER}
+
+__all__ = ["CAUSES", "Cause"]
