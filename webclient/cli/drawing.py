@@ -2,8 +2,9 @@
 
 import click
 
-from ..trace.flow import Flow, Step
+from ..trace.flow import Flow
 from ..trace.hops import AUTH, CLIENT, FAILED, INFO, MCP, STOPPED, YOU
+from ..trace.steps import Step
 from .terminal import line, wrapped
 
 PARTIES = (YOU, CLIENT, AUTH, MCP)

@@ -6,11 +6,12 @@ from typing import Any
 from attrs import asdict
 
 from .claims import explain
-from .flow import Flow, Step, flow_of
+from .flow import Flow, flow_of
 from .har import instant
 from .hops import Exchange, Hop, Message
 from .masking import readable
 from .rules import read_at
+from .steps import Step
 
 FORMAT, VERSION = "webclient-trace", 1
 

@@ -6,17 +6,12 @@ from urllib.parse import urlsplit
 
 from attrs import asdict, define, evolve, field, frozen
 
-from ..complaints import complaint, says_something
-from . import entry, permissions, refusals
-from .causes import CAUSES, Cause
 from .chapters import about, in_short
-from .diagnosis import cause_code
-from .hops import AUTH, CLIENT, FAILED, MCP, OK, PENDING, STOPPED, Hop
+from .explaining import explained, failure_in
+from .hops import AUTH, FAILED, MCP, OK, PENDING, STOPPED, Hop
 from .masking import PLACE, Secret
-from .said import said_in
-from .standing import DONE, Standing, judged, standing_of, unanswered
-
-TOKENS = frozenset({"token", "access_token"})
+from .standing import DONE, Standing, standing_of
+from .steps import Mention, Step
 
 
 @frozen
@@ -26,53 +21,6 @@ class View:
     chapter: str = ""
     failures: bool = False
     follow: str = ""
-
-
-@frozen
-class Mention:
-    """A secret in a step. ``kind`` says what it is, ``role`` what happens to it there: first sent, issued or used."""
-
-    mark: str
-    label: str
-    role: str
-    kind: str = ""
-
-
-@frozen
-class Step:
-    """A hop with its number in the run, from 1, and what is said about it. ``label`` stands on the arrow.
-
-    Of a failure, ``said`` are the other side's own words, and ``evidence`` the values that do not fit.
-    """
-
-    number: int
-    hop: Hop
-    label: str
-    opens: str = ""
-    about: str = ""
-    cause: Cause | None = None
-    said: str = ""
-    evidence: str = ""
-    mentions: tuple[Mention, ...] = ()
-    faded: bool = False
-
-    @property
-    def failed(self) -> bool:
-        return self.hop.outcome == FAILED
-
-    @property
-    def answer(self) -> str:
-        """What stands on the arrow back."""
-        if self.hop.status is not None:
-            return str(self.hop.status)
-        return "answered" if self.hop.outcome == OK else "no answer"
-
-    @property
-    def shape(self) -> str:
-        """across: an arrow there and one back; away: there only; within: inside one party."""
-        if self.hop.source == self.hop.target:
-            return "within"
-        return "across" if self.hop.source == CLIENT else "away"
 
 
 @frozen
@@ -164,40 +112,7 @@ def _steps(hops: Sequence[Hop]) -> list[Step]:
     for number, hop in enumerate(hops, 1):
         opens = hop.chapter if number == 1 or hops[number - 2].chapter != hop.chapter else ""
         steps.append(Step(number, hop, _label(hop), opens, about(opens), mentions=_mentions(hop, names, known)))
-    return [_explained(step, steps) if step.failed else step for step in steps]
-
-
-def _explained(step: Step, steps: Sequence[Step]) -> Step:
-    hop, before = step.hop, [each.hop for each in steps[: step.number - 1]]
-    code = unanswered(hop, before) or cause_code(hop)
-    if code == "token_loop" and not _fresh(step, steps):
-        code = "token_dropped"
-    return evolve(step, cause=CAUSES.get(code), said=said_in(hop), evidence=_evidence(code, hop, steps))
-
-
-def _evidence(code: str, hop: Hop, steps: Sequence[Step]) -> str:
-    if code == "no_resource_metadata":
-        return _challenged(steps)
-    if code in (permissions.LOOP, permissions.NOT_GRANTED):
-        return permissions.evidence(hop, [each.hop for each in steps])
-    return refusals.evidence(code, refusals.token_in(hop), hop.url, hop.at) or entry.evidence(code, hop)
-
-
-def _challenged(steps: Sequence[Step]) -> str:
-    """With which words the server asked for a sign-in whose way could not be found."""
-    asked = next((step.hop for step in reversed(steps) if step.hop.target == MCP and step.hop.status == 401), None)
-    if asked is None:
-        return ""
-    told = next((fact.value for fact in asked.received if fact.name == "WWW-Authenticate"), "")
-    shown = f"Its 401 says WWW-Authenticate: {told}" if told else "Its 401 has no WWW-Authenticate header."
-    words = complaint(asked.answer.body, asked.answer.kind)
-    return f"{shown} It says: {words}" if says_something(words) else shown
-
-
-def _fresh(step: Step, steps: Sequence[Step]) -> bool:
-    """Whether a token in it was issued in this very run."""
-    issued = {mention.mark for each in steps[: step.number] for mention in each.mentions if mention.role == "issued"}
-    return any(mention.mark in issued and mention.kind in TOKENS for mention in step.mentions)
+    return [explained(step, steps) if step.failed else step for step in steps]
 
 
 def _chapters(steps: Sequence[Step]) -> tuple[Chapter, ...]:
@@ -220,18 +135,6 @@ def _journeys(steps: Sequence[Step]) -> tuple[Journey, ...]:
     return tuple(ways.values())
 
 
-def _failure(steps: Sequence[Step]) -> Step | None:
-    """The step to look at first: the one that ended the flow when it failed or was refused, else the last that failed on the way."""
-    if not steps:
-        return None
-    at, hop = judged([step.hop for step in steps])
-    step = steps[at]
-    if unanswered(hop, [each.hop for each in steps[:at]]) or hop is not step.hop:
-        explained = _explained(evolve(step, hop=hop), steps)
-        return evolve(explained, hop=evolve(hop, outcome=FAILED))
-    return step if step.failed else next((step for step in reversed(steps) if step.failed and not step.hop.aside), None)
-
-
 def _hosts(hops: Sequence[Hop]) -> dict[str, str]:
     """Who is who: the host of each party, as far as it is known."""
     return {hop.target: urlsplit(hop.url).netloc for hop in hops if hop.url and hop.target in (AUTH, MCP)}
@@ -247,7 +150,7 @@ EVERYTHING = View()
 def flow_of(hops: Sequence[Hop], view: View = EVERYTHING) -> Flow:
     """One run. Numbers, labels and the summary are those of the whole run, whatever ``view`` leaves out."""
     steps = _steps(hops)
-    failure = _failure(steps)
+    failure = failure_in(steps)
     if failure:
         steps[failure.number - 1] = failure
     chosen: list[Step] = []

@@ -3,9 +3,9 @@
 from attrs import fields, frozen
 from markupsafe import Markup, escape
 
-from .flow import Step
 from .hops import Timing
 from .masking import Secret, pieces
+from .steps import Step
 
 NARROWEST = 0.5
 
