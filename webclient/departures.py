@@ -14,6 +14,8 @@ from .sources import Sources
 
 PATIENCE = 4.0
 """Seconds that a form waits: most servers answer by then, and one page is enough."""
+LASTS = 300
+"""Seconds for which a sign-in that is prepared can be taken up."""
 log = logging.getLogger("webclient")
 
 
@@ -26,24 +28,29 @@ class Departures:
     patience: float = PATIENCE
     _under_way: "dict[str, asyncio.Task[str | None]]" = field(factory=dict, repr=False)
     _tasks: "set[asyncio.Task[str | None]]" = field(factory=set, repr=False)
-    _ready: dict[str, str] = field(factory=dict, repr=False)
+    _ready: dict[str, tuple[str, float]] = field(factory=dict, repr=False)
 
     def is_under_way(self, integration: Integration) -> bool:
         return integration.id in self._under_way
 
     async def prepare(self, integration: Integration, work: Coroutine[Any, Any, str | None]) -> str | None:
         """Where to go, when that is known soon. A later call takes what the earlier one has found meanwhile, or goes on waiting for it."""
-        waiting = self._under_way.get(integration.id)
-        if waiting or integration.id in self._ready:
+        waiting, url = self._under_way.get(integration.id), self._take(integration)
+        if waiting or url:
             work.close()
-        if integration.id in self._ready:
-            return self._ready.pop(integration.id)
+        if url:
+            return url
         task = waiting or self._start(integration, work)
         done, _ = await asyncio.wait({task}, timeout=self.patience)
         if not done:
             return None
         self._ready.pop(integration.id, None)
         return None if task.cancelled() else task.result()
+
+    def _take(self, integration: Integration) -> str | None:
+        """What was found, unless that was long ago: the authorization server may have forgotten by now."""
+        url, since = self._ready.pop(integration.id, (None, 0.0))
+        return url if self.sources.now() - since < LASTS else None
 
     def _start(self, integration: Integration, work: Coroutine[Any, Any, str | None]) -> "asyncio.Task[str | None]":
         task = self._under_way[integration.id] = asyncio.create_task(self._carry_out(integration, work))
@@ -55,7 +62,7 @@ class Departures:
         try:
             url = await work
             if url:
-                self._ready[integration.id] = url
+                self._ready[integration.id] = (url, self.sources.now())
             return url
         except Exception:
             await self._failed(integration)

@@ -41,6 +41,18 @@ async def test_sign_in_that_was_prepared_meanwhile_is_one_click_away(browser: Br
     assert "Connected" in page.text
 
 
+async def test_sign_in_that_was_prepared_long_ago_is_prepared_anew(browser: Browser, foreign: Foreign, client: Running) -> None:
+    """Authorization servers forget requests, and so does this client."""
+    foreign.lies.slow = 0.5
+    page = await browser.stay(await browser.begin(foreign.url))
+    foreign.lies.slow = 0
+    asked = len(foreign.seen)
+    client.clock.at += 3600
+    page = await browser.submit(page, page.form("/connect"))
+    assert len(foreign.seen) > asked + 2
+    assert "Connected" in page.text
+
+
 async def test_second_click_waits_for_the_same_flow(browser: Browser, foreign: Foreign) -> None:
     foreign.lies.slow, foreign.lies.open_door = 0.5, True
     page = await browser.begin(foreign.url)
