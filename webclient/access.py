@@ -159,6 +159,7 @@ class Access:
             await self.keep(evolve(current, state=state, problem=problem, challenge=error.challenge or current.challenge))
 
     def trace(self, integration: Integration) -> Trace:
+        self.store.hops.masker(integration.id).address(integration.url)
         return Trace(self.store.hops, integration.id, self.sources, self.feed)
 
     def sign_in(self, integration: Integration) -> SignIn:

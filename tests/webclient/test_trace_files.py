@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from webclient.trace.masking import OPEN
+
 from .browser import Browser, Page
 from .conftest import Running
 from .foreign import Foreign
@@ -55,6 +57,22 @@ async def test_key_in_the_typed_address_is_in_no_file(browser: Browser, foreign:
         assert "project=seven" in text
         assert key not in text
     assert key not in (await browser.get(browser.room_of(page) + "/trace?run=1&open=all")).html
+
+
+@pytest.mark.parametrize("key", ["c4naryKEY0123456789abcd", "7f9c24e8-3b0e-4c5a-9d1f-0123456789ab", "s_c4naryKEY0123456789-abcd"])
+async def test_key_in_the_typed_path_is_in_no_file(browser: Browser, foreign: Foreign, key: str) -> None:
+    """Some servers give everybody an address of their own, and whoever knows it is let in."""
+    foreign.path = f"/api/notes-for-2026/{key}/mcp"
+    page = await browser.add(foreign.url)
+    assert "Connected" in page.text
+    await browser.call(page, "whoami")
+    for ending in FILES:
+        text = (await saved(browser, page, ending, "all")).html
+        assert "notes-for-2026" in text
+        assert key not in text
+    shown = (await browser.get(browser.room_of(page) + "/trace?run=1&open=all")).html.partition("<main")[2].partition("</main")[0]
+    assert key not in shown
+    assert OPEN not in shown
 
 
 async def test_state_is_not_kept(browser: Browser, foreign: Foreign, client: Running) -> None:

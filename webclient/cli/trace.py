@@ -70,6 +70,7 @@ def trace(target: Target, keep: bool, as_json: bool, har_file: Path | None) -> N
 async def followed(target: Target, store: MemoryHops, *, keep: bool) -> bool:
     """Whether it failed. What failed stands in the trace."""
     told = Trace(store, target.url, Sources())
+    store.masker(target.url).address(target.url)
     options = {} if keep else {"token_store": MemoryTokenStore()}
     async with target.connect(trace=told, **options) as client:
         async with told.hop(YOU, CLIENT, "You ask", "Connect me to this server", begins=True) as notes:

@@ -28,6 +28,9 @@ JWT = re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}+(?:\.[A-Za-z0-9_-]*+){
 SCHEME = re.compile(r"""(?i)\b(Bearer|DPoP|Basic|Token)(\s{1,8}|%20|\+)([A-Za-z0-9\-._~+/]{16,}+=*+)(?!["\w])""")
 NAMED = re.compile(r"""(?<![A-Za-z0-9_-])([A-Za-z0-9_-]{3,64})\\?["']?\s{0,8}([:=])\s{0,8}\\?["']?""")
 VALUE = re.compile(r"""[^\s"'&,;<>{}\[\]\\\ue000\ue001]{4,}""")
+RUNS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z0-9]{16,}")
+KEY_LIKE = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z]).+")
+"""Letters and digits in one long run, or a UUID: nobody names a path so."""
 WORDS = frozenset({"token", "secret", "assertion", "cookie", "authorization", "dpop"})
 IN_ADDRESSES = frozenset({"code", "state", "user_code"})
 
@@ -186,6 +189,16 @@ class Masker:
         _, at, host = parts.netloc.rpartition("@")
         query, fragment = self.form(parts.query, ADDRESS), self.form(parts.fragment, ADDRESS)
         return urlunsplit(parts._replace(netloc=host if at else parts.netloc, path=self.text(parts.path), query=query, fragment=fragment))
+
+    def address(self, url: str) -> None:
+        """Learn what is secret in an address that a person typed: many servers take their key as a part of the path."""
+        try:
+            path = urlsplit(url).path
+        except ValueError:
+            return
+        for part in path.split("/"):
+            if any(KEY_LIKE.fullmatch(run) for run in RUNS.findall(part)):
+                self.secret("secret", part)
 
     def form(self, text: str, names: frozenset[str] = OAUTH) -> str:
         """``application/x-www-form-urlencoded``, which stays as it was where nothing in it is secret."""
