@@ -12,6 +12,13 @@ from .foreign import Foreign
 LOOKING = frozenset({"server/discover", "tools/list"})
 
 
+class Forgetful(dict[str, set[str]]):
+    """Tokens that are issued and never known again."""
+
+    def __setitem__(self, token: str, scopes: set[str]) -> None:
+        """Keep no token."""
+
+
 async def again(browser: Browser, page: Page, *, stop_at: str | None = None) -> Page:
     opened = await browser.get(browser.room_of(page))
     return await browser.submit(opened, opened.form("/connect"), stop_at=stop_at)
@@ -66,10 +73,6 @@ async def test_permission_that_was_asked_for_and_is_still_wanted_ends_in_a_failu
 
 
 async def test_token_that_is_refused_when_fresh_is_a_failure_not_another_sign_in(browser: Browser, foreign: Foreign) -> None:
-    class Forgetful(dict[str, set[str]]):
-        def __setitem__(self, token: str, scopes: set[str]) -> None:
-            """Keep no token."""
-
     foreign.access = Forgetful()
     page = await browser.add(foreign.url)
     assert "the server refuses the token that was just issued for it" in page.text
@@ -108,3 +111,11 @@ async def test_program_signs_in_again_where_its_refresh_is_refused_for_good(fore
         foreign.lies.refresh_error = "bad_refresh_token"
         await client.call_tool("whoami")
     assert len(visited) == 2
+
+
+async def test_flow_that_ends_with_a_refused_token_is_marked_as_failed(browser: Browser, foreign: Foreign) -> None:
+    foreign.lies.jwt, foreign.lies.give_refresh = False, False
+
+    foreign.access = Forgetful()
+    page = await browser.get(browser.room_of(await browser.add(foreign.url)) + "/trace")
+    assert "steps · failed" in page.text
