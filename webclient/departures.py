@@ -33,6 +33,10 @@ class Departures:
     def is_under_way(self, integration: Integration) -> bool:
         return integration.id in self._under_way
 
+    def is_ready(self, integration: Integration) -> bool:
+        """Whether a sign-in is prepared and waits for the person."""
+        return integration.id in self._ready
+
     async def prepare(self, integration: Integration, work: Coroutine[Any, Any, str | None]) -> str | None:
         """Where to go, when that is known soon. A later call takes what the earlier one has found meanwhile, or goes on waiting for it."""
         waiting, url = self._under_way.get(integration.id), self._take(integration)

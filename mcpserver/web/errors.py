@@ -36,6 +36,10 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
 @singledispatch
 def _answer_to(error: Exception, request: web.Request) -> web.StreamResponse:
     """What nobody foresaw is a fault of ours; what was foreseen is registered below by its type."""
+    return _fault(error, request)
+
+
+def _fault(error: Exception, request: web.Request) -> web.StreamResponse:
     reference = new_reference(request)
     _log.error("fault %s in %s %s", reference, request.method, request.path, exc_info=error)
     message = f"Something went wrong here. The reference {reference} leads to it in the server's log."
@@ -93,6 +97,13 @@ def _(error: StoreBusy, request: web.Request) -> web.StreamResponse:
 @_answer_to.register
 def _(error: UnstorableValue, request: web.Request) -> web.StreamResponse:
     return _answer(request, 400, "invalid_request", "This request is malformed", "It holds text that cannot be kept: a NUL, or characters that are no Unicode.")
+
+
+@_answer_to.register
+def _(error: ConnectionResetError, request: web.Request) -> web.StreamResponse:
+    """Who asked has gone in the middle of it: no fault, and nobody reads the answer. A connection of ours to others that broke is one."""
+    gone = request.transport is None or request.transport.is_closing()
+    return web.Response(status=400) if gone else _fault(error, request)
 
 
 @_answer_to.register

@@ -7,6 +7,15 @@
   const busy = new Map();
   const opened = new WeakSet(); // what the server opened once stays as the person leaves it
 
+  // What the person asked for was not ready then, and is now: go on, unless they have begun to write something meanwhile.
+  let gone = false;
+  document.addEventListener("renewed", () => {
+    const go = document.querySelector("form[data-go]");
+    if (gone || !go || document.activeElement.matches("input, textarea, select")) return;
+    gone = true;
+    go.requestSubmit();
+  });
+
   const renew = async (part) => {
     if (busy.has(part)) { busy.set(part, true); return; }
     busy.set(part, false);

@@ -70,6 +70,24 @@ async def test_part_that_could_not_be_fetched_is_fetched_again(window: Browser, 
     await beside.context.close()
 
 
+async def test_sign_in_goes_on_by_itself_when_it_is_ready(window: Browser, client: Running, foreign: Foreign) -> None:
+    """Who asked to connect and waited for it is not asked to ask again; who has begun to write something else is left to it."""
+    client.app[CONNECTIONS].departures.patience = 0.2
+    foreign.lies.slow = 1
+    page, other = await window.new_page(), await window.new_page()
+    await add(page, client, foreign.url)
+    await expect(page.locator(".who")).to_contain_text("Connected", timeout=20_000)
+    assert len(foreign.asked("/authorize")) == 1
+    room = await add(other, client, foreign.url)
+    await other.goto(room + "/settings")
+    await other.get_by_label("Name").first.fill("Mine")
+    await expect(other.locator(".who")).to_contain_text("Needs sign-in", timeout=20_000)
+    await expect(other.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+    assert len(foreign.asked("/authorize")) == 1
+    await page.close()
+    await other.close()
+
+
 async def test_connection_is_seen_being_made(window: Browser, client: Running, foreign: Foreign) -> None:
     """A server that takes its time: its page is there at once, and the tools come into it by themselves."""
     client.app[CONNECTIONS].departures.patience = 0.2

@@ -1,5 +1,6 @@
 """Refusals and faults as HTTP: pages for people, JSON for programs, a reference for what is our own fault."""
 
+import asyncio
 import logging
 import re
 
@@ -94,3 +95,19 @@ async def test_page_that_says_to_try_again_has_a_reference_too(faulty: Browser, 
         reference = re.search(r"Reference: <code>([\w-]+)</code>", await answer.text())
     assert reference is not None
     assert [record for record in caplog.records if f"reference {reference[1]}: " in record.getMessage()]
+
+
+@pytest.mark.parametrize("path", ["/token", "/register", "/introspect", "/revoke", "/par", "/device_authorization", "/authorize", "/sign-in", "/mcp", "/bug"])
+async def test_caller_who_leaves_in_the_middle_of_a_message_is_no_fault(faulty: Browser, caplog: pytest.LogCaptureFixture, path: str) -> None:
+    """Anybody could fill the log with faults otherwise, and hide the real ones."""
+    caplog.set_level(logging.INFO)
+    kind = "application/json" if path in ("/mcp", "/register") else "application/x-www-form-urlencoded"
+    lines = [f"POST {path} HTTP/1.1", f"Host: {PUBLIC_URL.partition('//')[2]}", f"Content-Type: {kind}", "Content-Length: 500", "", "a=b"]
+    _, writer = await asyncio.open_connection("127.0.0.1", faulty.port)
+    writer.write("\r\n".join(lines).encode())
+    await writer.drain()
+    for step in ("it is being read", "the caller has gone", "that is known"):
+        async with faulty.get("/healthz") as answer:
+            assert answer.status == 200, step
+        writer.transport.abort()
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]

@@ -188,3 +188,18 @@ async def test_tokens_that_cannot_be_kept_are_a_sentence(tmp_path: Path) -> None
     (tmp_path / "other.json.lock").mkdir()
     with pytest.raises(TokenFileError, match=r"other.json.lock cannot be written: Is a directory."):
         await FileTokenStore(tmp_path / "other.json").change("https://a", lambda saved: saved)
+
+
+async def test_browser_that_leaves_in_the_middle_of_a_form_is_no_fault(browser: Browser, client: Running, caplog: pytest.LogCaptureFixture) -> None:
+    """A log that calls every hasty click a failure hides the real ones."""
+    page = await browser.get("/add")
+    cookie = next(each.value for each in browser.session.cookie_jar if each.key == "webclient")
+    _, writer = await asyncio.open_connection("127.0.0.1", client.settings.port)
+    lines = ["POST /add HTTP/1.1", f"Host: 127.0.0.1:{client.settings.port}", f"Cookie: webclient={cookie}", f"Origin: {client.settings.origin}"]
+    form = ["Content-Type: application/x-www-form-urlencoded", "Content-Length: 500", "", f"csrf={page.form('/add').fields['csrf']}&url="]
+    writer.write("\r\n".join([*lines, *form]).encode())
+    await writer.drain()
+    writer.transport.abort()
+    for _ in range(3):
+        assert (await browser.get("/")).status == 200
+    assert "failed" not in caplog.text

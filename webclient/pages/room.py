@@ -41,8 +41,15 @@ async def head_of(request: web.Request, integration: Integration) -> dict[str, A
     """Its name, how it stands, and what to do about it."""
     connections = request.app[CONNECTIONS]
     stands = await connections.access.as_it_stands(integration)
-    under_way = connections.departures.is_under_way(integration)
-    return {"integration": stands, "state": STATES[stands.state], "connecting": under_way, "flow": await latest_flow(request, integration)}
+    departures = connections.departures
+    under_way, ready = departures.is_under_way(integration), departures.is_ready(integration)
+    return {
+        "integration": stands,
+        "state": STATES[stands.state],
+        "connecting": under_way,
+        "ready": ready,
+        "flow": await latest_flow(request, integration),
+    }
 
 
 @routes.get("/integrations/{id}/head")

@@ -107,6 +107,9 @@ async def answered(request: web.Request, handler: Handler, reference: str) -> we
         default = "That page does not exist, or it belongs to another browser." if error.status == 404 else "That did not work like this."
         custom = error.text if error.text and not error.text.startswith(f"{error.status}:") else default
         return error_page(request, error.status, custom)
+    except ConnectionResetError:
+        # Who asked has gone in the middle of it: no fault of ours, and nobody reads the answer.
+        return web.Response(status=400)
     except Exception:
         log.exception("request %s failed: %s %s", reference, request.method, request.path)
         return error_page(request, 500, unexpected(reference))
