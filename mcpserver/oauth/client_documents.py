@@ -76,7 +76,7 @@ def is_address(client_id: str) -> bool:
 
 
 def _is_document_address(client_id: str) -> bool:
-    """CIMD section 3."""
+    """CIMD section 3. A host that ends in a dot is another spelling of the same, which no list of hosts would know."""
     if not _ADDRESS.fullmatch(client_id):
         return False
     try:
@@ -85,7 +85,13 @@ def _is_document_address(client_id: str) -> bool:
     except ValueError:
         return False
     segments = unquote(parts.path).replace("\\", "/").split("/")
-    return bool(parts.hostname) and parts.path not in ("", "/") and "@" not in parts.netloc and not {".", ".."} & set(segments)
+    return (
+        bool(parts.hostname)
+        and not str(parts.hostname).endswith(".")
+        and parts.path not in ("", "/")
+        and "@" not in parts.netloc
+        and not {".", ".."} & set(segments)
+    )
 
 
 def _covers(domains: Collection[str], host: str) -> bool:

@@ -59,6 +59,12 @@ class UnsupportedGrantType(OAuthError):
     code = "unsupported_grant_type"
 
 
+class UnsupportedTokenType(OAuthError):
+    """RFC 7009 section 2.2.1."""
+
+    code = "unsupported_token_type"
+
+
 class UnsupportedResponseType(OAuthError):
     code = "unsupported_response_type"
 
@@ -77,12 +83,6 @@ class InvalidTarget(OAuthError):
     """RFC 8707 section 2."""
 
     code = "invalid_target"
-
-
-class UnsupportedTokenType(OAuthError):
-    """RFC 7009 section 2.2.1."""
-
-    code = "unsupported_token_type"
 
 
 class InvalidRedirectUri(OAuthError):

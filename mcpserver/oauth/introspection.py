@@ -8,6 +8,7 @@ from ..sources import Sources
 from .access_token import AccessTokens, Claims, InvalidToken
 from .errors import InvalidClient
 from .models import Client, Grant, RefreshToken
+from .own_tokens import acts_still
 from .parameters import Parameters
 from .secrets import SecretKind, digest
 from .store import OAuthStore
@@ -55,7 +56,7 @@ class Introspection:
 
     async def _of_access_token(self, client: Client, claims: Claims) -> Answer:
         grant = await self.store.find_grant(claims.grant_id)
-        if grant is None:
+        if grant is None or not await acts_still(self.store, grant, claims):
             return {"active": False}
         about: Answer = {
             "scope": claims.scope,
@@ -64,13 +65,16 @@ class Introspection:
             "jti": claims.token_id,
             "aud": list(claims.audience) if len(claims.audience) > 1 else claims.audience[0],
         }
+        about["client_id"] = claims.client_id
+        if claims.client_id != grant.client_id:
+            about["act"] = {"sub": claims.client_id}
         if claims.thumbprint is None:
             return await self._of(client, grant, {**about, "token_type": "Bearer"})
         return await self._of(client, grant, {**about, "token_type": "DPoP", "cnf": {"jkt": claims.thumbprint}})
 
     async def _of(self, client: Client, grant: Grant, about: Answer) -> Answer:
         """What both kinds have in common. The account counts too: whoever was disabled has no tokens that are good."""
-        if grant.revoked_at is not None or not _may_know(client, grant):
+        if grant.revoked_at is not None or not _may_know(client, str(about.get("client_id", grant.client_id))):
             return {"active": False}
         answer: Answer = {"active": True, "iss": self.issuer, "client_id": grant.client_id, "sub": grant.subject, **about}
         if grant.user_id is None:
@@ -79,8 +83,9 @@ class Introspection:
         return {"active": False} if username is None else {**answer, "username": username}
 
 
-def _may_know(client: Client, grant: Grant) -> bool:
-    return grant.client_id == client.id or client.metadata.get(INTROSPECTS) is True
+def _may_know(client: Client, client_id: str) -> bool:
+    """``client_id`` is whose the token is: of an exchanged one the client that acts."""
+    return client_id == client.id or client.metadata.get(INTROSPECTS) is True
 
 
 def _require_confidential(client: Client) -> None:

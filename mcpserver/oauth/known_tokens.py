@@ -27,6 +27,7 @@ class KnownTokens:
         self._capacity = capacity
         self._tokens: OrderedDict[bytes, KnownToken] = OrderedDict()
         self._by_grant: defaultdict[str, set[bytes]] = defaultdict(set)
+        self._by_client: defaultdict[str, set[bytes]] = defaultdict(set)
         self.forgettings = 0
 
     def __len__(self) -> int:
@@ -54,14 +55,16 @@ class KnownTokens:
         digest = _digest(token)
         self._tokens[digest] = known
         self._by_grant[known.user.grant_id].add(digest)
+        self._by_client[known.user.client_id].add(digest)
         while len(self._tokens) > self._capacity:
             self._drop(next(iter(self._tokens)))
 
-    def forget(self, grant_id: str) -> None:
-        """Forget every token of a grant."""
+    def forget(self, name: str) -> None:
+        """Forget every token of a grant, or of a client that was removed: it may hold tokens of others' grants (RFC 8693)."""
         self.forgettings += 1
-        for digest in self._by_grant.pop(grant_id, ()):
-            del self._tokens[digest]
+        for digest in [*self._by_grant.get(name, ()), *self._by_client.get(name, ())]:
+            if digest in self._tokens:
+                self._drop(digest)
 
     @property
     def grants(self) -> list[str]:
@@ -69,10 +72,11 @@ class KnownTokens:
         return list(self._by_grant)
 
     def _drop(self, digest: bytes) -> None:
-        grant_id = self._tokens.pop(digest).user.grant_id
-        self._by_grant[grant_id].discard(digest)
-        if not self._by_grant[grant_id]:
-            del self._by_grant[grant_id]
+        user = self._tokens.pop(digest).user
+        for index, name in ((self._by_grant, user.grant_id), (self._by_client, user.client_id)):
+            index[name].discard(digest)
+            if not index[name]:
+                del index[name]
 
 
 def _digest(token: str) -> bytes:

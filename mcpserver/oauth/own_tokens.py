@@ -5,6 +5,7 @@ from typing import Protocol
 from ..accounts.models import Account
 from ..principal import User
 from .access_token import AccessTokens, Claims, InvalidToken
+from .client_documents import is_address
 from .known_tokens import KnownToken
 from .models import Client, Grant
 
@@ -23,6 +24,16 @@ class RevocationStore(Protocol):
     async def revocations_since(self, cursor: int) -> tuple[int, list[str]]: ...
 
 
+class Clients(Protocol):
+    async def find_client(self, client_id: str) -> Client | None: ...
+
+
+async def acts_still(store: Clients, grant: Grant, claims: Claims) -> bool:
+    """A token that was exchanged belongs to the client that acts (RFC 8693 section 4.1), and ends with it. A document's client is never removed."""
+    acts = claims.client_id != grant.client_id and not is_address(claims.client_id)
+    return not acts or await store.find_client(claims.client_id) is not None
+
+
 class OwnTokens:
     """Verifies tokens, and hears of the grants that any process has revoked."""
 
@@ -35,11 +46,13 @@ class OwnTokens:
         """Raises InvalidToken."""
         claims = await self._access_tokens.verify(token)
         grant = await self._require_live_grant(claims)
+        if not await acts_still(self._store, grant, claims):
+            raise InvalidToken(_REVOKED)
         user = await (self._require_client(grant, claims) if grant.user_id is None else self._require_person(grant.user_id, claims))
         return KnownToken(user, claims.expires_at, claims.thumbprint)
 
     async def revoked(self) -> list[str]:
-        """The grants that were revoked since the last call."""
+        """The grants that were revoked since the last call, and the clients that were removed."""
         self._cursor, grant_ids = await self._store.revocations_since(self._cursor)
         return grant_ids
 

@@ -38,9 +38,10 @@ class Prompting:
 
 @frozen
 class Shown:
-    """A sign-in page that this request has led to, and the session (its digest) of the browser then, if it had one."""
+    """A sign-in page that this request has led to, when (epoch seconds), and the session (its digest) of the browser then, if it had one."""
 
     session: bytes | None
+    at: int
 
 
 def read_prompting(parameters: Parameters) -> Prompting:
@@ -67,11 +68,14 @@ def _max_age(parameters: Parameters) -> int | None:
 
 
 def must_sign_in(prompting: Prompting, session: Session | None, shown: Shown | None, *, now: int) -> bool:
-    """Whether the sign-in page comes first. A sign-in makes a new session, so another one than at the last page is a fresh one."""
+    """Whether the sign-in page comes first. A sign-in makes a new session: one that is another than at the last page, and younger than it.
+
+    The page may have been shown in another browser, whose session says nothing about the one here.
+    """
     if session is None:
         return True
     if "login" in prompting.prompts or _is_too_old(prompting.max_age, session, now):
-        return shown is None or shown.session == session.digest
+        return shown is None or shown.session == session.digest or session.created_at < shown.at
     return "select_account" in prompting.prompts and shown is None
 
 
@@ -100,7 +104,7 @@ def open_shown(seal: Seal, text: str | None, request: Parameters, *, now: int) -
         return None
     if carried["request"] != _digest(request) or carried["expires_at"] <= now:
         return None
-    return Shown(None if carried["session"] is None else bytes.fromhex(carried["session"]))
+    return Shown(None if carried["session"] is None else bytes.fromhex(carried["session"]), carried["expires_at"] - LIFETIME)
 
 
 def _digest(request: Parameters) -> str:

@@ -19,8 +19,12 @@ def require_standing(request: AuthorizationRequest, granted: list[str]) -> None:
 
 
 def _is_certain(target: Target) -> bool:
-    """Whether an answer reaches the client that is named, and nobody else: by its secret or keys, or by the web address it goes to."""
-    return target.client.verified and (target.client.auth_method != "none" or target.redirect_uri.startswith("https://"))
+    return target.client.verified and reaches_nobody_else(target)
+
+
+def reaches_nobody_else(target: Target) -> bool:
+    """Whether an answer is of use to the client that is named alone: by its secret or keys, or by the web address it goes to."""
+    return target.client.auth_method != "none" or target.redirect_uri.startswith("https://")
 
 
 def with_standing(request: AuthorizationRequest, granted: list[str], scopes: ScopeCatalog) -> AuthorizationRequest:

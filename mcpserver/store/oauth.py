@@ -59,6 +59,7 @@ class OAuthTables(Tables, OAuthStore):
     async def remove_client(self, client_id: str, *, now: int) -> bool:
         return await self._change(
             *revoke_all("client_id = :client_id", client_id=client_id, now=now),
+            Statement("INSERT INTO revocations (grant_id, revoked_at) VALUES (:client_id, :now)", {"client_id": client_id, "now": now}),
             Statement("DELETE FROM clients WHERE id = :client_id", {"client_id": client_id}, rows=1),
         )
 

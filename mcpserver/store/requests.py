@@ -41,9 +41,10 @@ class RequestTables(Tables, PushedStore):
         return None if row is None else str(row[0])
 
     async def find_granted_scopes(self, user_id: str, client_id: str, resource: str, *, now: int) -> list[str]:
+        """Of grants that the person gave in a session of theirs: the word of an identity provider is not their consent."""
         rows = await self._database.fetch(
             "SELECT scope FROM grants WHERE user_id = :user_id AND client_id = :client_id AND resource = :resource"
-            " AND revoked_at IS NULL AND expires_at > :now ORDER BY created_at, id",
+            " AND session_id IS NOT NULL AND revoked_at IS NULL AND expires_at > :now ORDER BY created_at, id",
             user_id=user_id,
             client_id=client_id,
             resource=resource,

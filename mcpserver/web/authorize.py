@@ -17,9 +17,9 @@ from ..oauth.models import AskedOnce, Client, ClientKind
 from ..oauth.parameters import Parameters
 from ..oauth.prompting import Prompting, Shown, must_sign_in, open_shown, require_sign_in_allowed, seal_shown
 from ..oauth.pushed import open_pushed, refers_to_pushed, require_pushed
-from ..oauth.redirects import display_host, is_loopback
+from ..oauth.redirects import display_host
 from ..oauth.scopes import OFFLINE_ACCESS
-from ..oauth.standing import require_standing, with_standing
+from ..oauth.standing import reaches_nobody_else, require_standing, with_standing
 from ..principal import covers
 from .answer import send_answer
 from .browser import SignedIn, csrf_token, signed_in
@@ -105,10 +105,10 @@ def decider(service: Service, person: SignedIn) -> Decider:
 def _sign_in_page(request: web.Request, asking: _Asking, prompting: Prompting, person: SignedIn | None) -> web.StreamResponse:
     """It leads back here, with the proof that it was shown; somebody who is signed in may also go on, unless it is them who must prove themselves."""
     service = request.app[SERVICE]
-    session = None if person is None else person.session
-    shown = [(_SHOWN, seal_shown(service.seal, asking.sent, session=session, now=service.sources.now()))] if prompting.insists else []
+    session, now = None if person is None else person.session, service.sources.now()
+    shown = [(_SHOWN, seal_shown(service.seal, asking.sent, session=session, now=now))] if prompting.insists else []
     again = f"{service.settings.base}/authorize?" + urlencode(asking.sent.pairs() + shown)
-    stays = person is not None and not must_sign_in(prompting, session, Shown(person.session.digest), now=service.sources.now())
+    stays = person is not None and not must_sign_in(prompting, session, Shown(person.session.digest, now), now=now)
     return sign_in_page(request, next=again, login=prompting.login_hint or "", person=None if person is None else person.account.name, stays=stays)
 
 
@@ -128,8 +128,8 @@ def refuse(request: web.Request, target: Target, error: OAuthError, *, trusted: 
 
 def _consent_page(request: web.Request, service: Service, asked: AuthorizationRequest, person: SignedIn, granted: list[str]) -> web.StreamResponse:
     client = asked.target.client
-    to_this_computer = is_loopback(asked.target.redirect_uri)
-    context = consent_context(service, client, asked.scope, person, granted, proven=not to_this_computer) | {
+    to_this_computer = not asked.target.redirect_uri.startswith("https://")
+    context = consent_context(service, client, asked.scope, person, granted, proven=reaches_nobody_else(asked.target)) | {
         "redirect_host": display_host(asked.target.redirect_uri),
         "redirect_uri": asked.target.redirect_uri,
         "to_this_computer": to_this_computer,

@@ -9,7 +9,7 @@ from ..oauth.logout import Logout, read_logout
 from ..oauth.parameters import Parameters
 from .browser import SignedIn, csrf_token, drop_cookie, require_csrf_form, signed_in
 from .forms import query_parameters, read_form
-from .pages import render
+from .pages import error_page, render
 from .service import SERVICE
 
 
@@ -17,9 +17,17 @@ async def ask(request: web.Request) -> web.StreamResponse:
     """Section 2: at once for the person whom the client means; else they are asked, so that no link can sign anybody out."""
     parameters = await _parameters(request)
     logout, person = await _read(request, parameters), await signed_in(request)
+    if person is None and logout.location is not None and logout.subject is None:
+        return _signed_out(request, logout.location)
     if person is None or person.account.id == logout.subject:
         return await _leave(request, logout)
     return _page(request, parameters, person)
+
+
+def _signed_out(request: web.Request, location: str) -> web.Response:
+    """Nobody is signed in here, and nothing proves that somebody was: whoever registers a client could use this server to send people anywhere."""
+    link = {"href": location, "text": f"Go on to {urlsplit(location).netloc}"}
+    return error_page(request, title="You are signed out", message="Nobody is signed in here in this browser.", status=200, link=link)
 
 
 async def decide(request: web.Request) -> web.StreamResponse:
@@ -48,7 +56,8 @@ async def _leave(request: web.Request, logout: Logout, *, disconnect: bool = Fal
         await service.resource_server.poll_revocations()
     location = service.settings.base + "/" if logout.location is None else logout.location
     response = web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})
-    drop_cookie(request, response, "session")
+    if person is not None:
+        drop_cookie(request, response, "session")
     return response
 
 

@@ -338,6 +338,15 @@ async def test_m9_program_on_this_computer_is_told_as_one(asker: Asker, place: P
     assert "is certain" not in page.text
 
 
+async def test_m9_program_with_a_scheme_of_its_own_is_not_called_certain(asker: Asker, place: Place) -> None:
+    """RFC 8252 section 8.4: any program on the computer may claim the scheme, ask with this id and take the code."""
+    describe(place, redirect_uris=["com.example.app:/cb"])
+    page = await asker.ask(redirect_uri="com.example.app:/cb")
+    assert page.status == 200
+    assert "A program on this computer will receive access." in page.text
+    assert "is certain" not in page.text
+
+
 async def test_m9_known_name_is_not_vouched_for_on_this_computer(asker: Asker, line: Line) -> None:
     """MCP 2026-07-28, security considerations: any program here can ask with the id of a known one and a loopback redirect."""
     await line.exchange(HttpFetcher(resolve=nobody))
@@ -384,7 +393,8 @@ class TestDomains:
         """CIMD section 6.8; a domain stands for those below it, and refusal comes first."""
         describe(place)
         assert is_refused(await asker.ask())
-        for host in ("other.test", "notmakers.test", "sub.client.example"):
+        for host in ("other.test", "notmakers.test", "sub.client.example", "client.example.", "sub.client.example.", "makers.test."):
+            place.host = host
             asker.client_id = f"https://{host}:{place.port}/client.json"
             assert is_refused(await asker.ask())
         assert place.connected == 0

@@ -53,7 +53,7 @@ async def test_removed_client_takes_its_grants_along_and_says_so(store: Store) -
     assert await store.find_client("editor") is None
     assert await store.find_grant("grant") is None
     assert await store.find_grant("other") is not None
-    assert (await store.revocations_since(0))[1] == ["grant"]
+    assert (await store.revocations_since(0))[1] == ["grant", "editor"]
 
 
 async def test_removing_an_unknown_client_changes_nothing(store: Store) -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 
+from attrs import evolve
+
 from mcpserver.oauth.models import AskedOnce, PushedRequest
 from mcpserver.store import Store
 
-from .samples import NOW, account, client, code, digest, grant, keep_grant, keep_redeemed_grant
+from .samples import NOW, account, client, code, digest, grant, keep_grant, keep_redeemed_grant, session
 
 PAIRS = (("state", "a"), ("resource", "one"), ("resource", "two"))
 
@@ -59,8 +61,10 @@ async def test_grant_that_cannot_be_kept_decides_nothing(store: Store) -> None:
 
 
 async def test_scopes_of_live_grants_are_found(store: Store) -> None:
-    await keep_grant(store, "one")
-    await keep_grant(store, "two")
+    await keep_grant(store, "an identity provider's word")
+    await store.add_session(session())
+    for name in ("one", "two"):
+        assert await store.add_grant(evolve(grant(name), session_id="id of session"))
     find = grant().user_id, grant().client_id, grant().resource
     assert await store.find_granted_scopes(*find, now=NOW) == ["notes:read", "notes:read"]  # type: ignore[arg-type]
     await store.revoke_grant("one", now=NOW)

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from aiohttp import ClientSession
 
 from mcpserver.oauth.device_authorization import DEVICE_CODE
 from mcpserver.oauth.id_token import context_class
@@ -204,6 +205,24 @@ async def test_application_signs_out_the_person_it_means_at_once(application: As
     answer = await leave(application, id_token_hint=hint, post_logout_redirect_uri=AFTER, state="xyz")
     assert (answer.status, answer.location) == (303, f"{AFTER}?state=xyz")
     assert not await is_signed_in(application)
+
+
+async def test_nobody_is_led_anywhere_on_a_strangers_word(application: Asker) -> None:
+    """RFC 9700 section 4.11: where nobody is signed in and no hint proves that somebody was, anybody who registers could send people on from here."""
+    hint = await id_token(application)
+    await leave(application, id_token_hint=hint)
+    page = await leave(application, client_id=application.client_id, post_logout_redirect_uri=AFTER, state="xyz")
+    assert (page.status, page.location) == (200, None)
+    assert f'href="{AFTER}?state=xyz"' in page.text
+    assert "c.example" in page.text
+    assert (await leave(application, id_token_hint=hint, post_logout_redirect_uri=AFTER)).location == AFTER
+
+
+async def test_form_of_another_site_takes_no_cookie_away(application: Asker) -> None:
+    """A browser sends none along with it (SameSite), so nothing here knows whose it would be."""
+    address = application.http.make_url("/end-session")
+    async with ClientSession(headers=application.http.session.headers) as other, other.post(address, data={"state": "x"}, allow_redirects=False) as answer:
+        assert "Set-Cookie" not in answer.headers
 
 
 async def test_old_hint_is_as_good(application: Asker, clock: Clock) -> None:

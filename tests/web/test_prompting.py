@@ -2,8 +2,10 @@
 
 import re
 from html import unescape
+from urllib.parse import urlencode
 
 import pytest
+from aiohttp import ClientSession
 
 from ..asker import Answer, Asker
 from ..conftest import PASSWORD, AddUser, Clock
@@ -41,6 +43,18 @@ async def test_nobody_gets_around_the_sign_in(asker: Asker, changes: dict[str, s
     assert not asks_for_password(consent)
     assert asks_for_password(await asker.ask(**changes, state="another"))
     assert asks_for_password(await asker.send("GET", re.sub("state=xyz", "state=another", again)))
+
+
+@pytest.mark.parametrize("changes", [{"prompt": "login"}, {"max_age": "0"}, {"max_age": "60"}])
+async def test_way_back_from_another_browser_opens_nothing_here(asker: Asker, clock: Clock, changes: dict[str, str]) -> None:
+    """The page was shown where nobody was signed in; the session here is as old as it was. This is the unattended browser that ``prompt`` is for."""
+    clock.now += 86_400
+    path = "/authorize?" + urlencode(asker.request(**changes))
+    async with ClientSession(headers=asker.http.session.headers) as other, other.get(asker.http.make_url(path)) as shown:
+        found = re.search(r'name="next"\s+value="([^"]*)"', await shown.text())
+    assert found
+    assert asks_for_password(await asker.send("GET", unescape(found[1])))
+    assert not asks_for_password(await sign_in_through(asker, await asker.ask(**changes)))
 
 
 async def test_way_back_ends_after_ten_minutes(asker: Asker, clock: Clock) -> None:

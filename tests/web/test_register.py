@@ -57,3 +57,13 @@ async def test_a_method_that_is_none_of_ours_is_refused(visitor: Asker, method: 
     """RFC 7591 section 3.2.2: what is there and wrong is not what is absent."""
     answer = await visitor.register(token_endpoint_auth_method=method)
     assert answer.refusal == (400, "invalid_client_metadata")
+
+
+async def test_registration_of_any_depth_is_answered_by_a_refusal_or_an_id(visitor: Asker) -> None:
+    """D3: one decoder reads deeper than another encoder writes, and between the two must be no fault."""
+    key = '"kty": "EC", "crv": "P-256", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"'
+    for depth in (10, 500, *range(900, 1001, 4), 2000):
+        keys = f'{{"keys": [{{{key}, "zz": {"[" * depth}{"]" * depth}}}]}}'
+        body = f'{{"redirect_uris": ["https://c.example/cb"], "token_endpoint_auth_method": "private_key_jwt", "client_name": "x", "jwks": {keys}}}'
+        answer = await visitor.send("POST", "/register", data=body, headers={"Content-Type": "application/json"})
+        assert answer.status in (201, 400, 413), depth

@@ -139,3 +139,42 @@ class TestSwitchedOff:
         assert (await exchange(middle, (await asker.tokens())["access_token"])).refusal == (400, "unsupported_grant_type")
         metadata = (await asker.send("GET", "/.well-known/oauth-authorization-server")).json
         assert TOKEN_EXCHANGE not in metadata["grant_types_supported"]
+
+
+async def test_token_ends_with_the_client_that_holds_it(asker: Asker, middle: Asker, service: Service, clock: Clock) -> None:
+    """Section 4.1: it is the actor's. An operator who removes a server that is no longer trusted ends what it holds, at once."""
+    token = (await asker.tokens(scope="notes:read"))["access_token"]
+    exchanged = (await exchange(middle, token)).json["access_token"]
+    assert await asker.is_live(exchanged)
+    assert await service.store.remove_client("client_middle", now=clock.now)
+    await service.resource_server.poll_revocations()
+    assert not await asker.is_live(exchanged)
+    service.resource_server.forget_all()
+    assert not await asker.is_live(exchanged)
+    assert await asker.is_live(token)
+
+
+async def test_introspection_names_who_acts_and_answers_it(asker: Asker, middle: Asker, service: Service) -> None:
+    """RFC 7662 section 2.2, RFC 8693 section 4.1."""
+    await service.store.add_client(nightly_job(id="client_server", metadata={"introspects": True}))
+    watcher = Asker(asker.http, service, "client_server", SECRET)
+    token = (await asker.tokens(scope="notes:read"))["access_token"]
+    exchanged = (await exchange(middle, token)).json["access_token"]
+    for who in (middle, watcher):
+        answer = (await who.token(path="/introspect", token=exchanged)).json
+        assert (answer["active"], answer["client_id"], answer["act"]) == (True, "client_middle", {"sub": "client_middle"})
+    plain = (await watcher.token(path="/introspect", token=token)).json
+    assert (plain["client_id"], "act" in plain) == (asker.client_id, False)
+    assert (await middle.token(path="/introspect", token=token)).json == {"active": False}
+
+
+async def test_exchanged_token_cannot_be_given_up_alone_and_says_so(asker: Asker, middle: Asker) -> None:
+    """RFC 7009 section 2.2.1: the grant behind it is another's to end, and an answer of 200 would say that the token is gone."""
+    token = (await asker.tokens(scope="notes:read"))["access_token"]
+    exchanged = (await exchange(middle, token)).json["access_token"]
+    assert (await middle.token(path="/revoke", token=exchanged)).refusal == (400, "unsupported_token_type")
+    assert (await middle.token(path="/revoke", token=token)).status == 200
+    assert (await asker.token(path="/revoke", token=exchanged)).status == 200
+    assert await asker.is_live(exchanged)
+    assert (await asker.token(path="/revoke", token=token)).status == 200
+    assert not await asker.is_live(exchanged)
