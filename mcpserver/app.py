@@ -171,11 +171,16 @@ def scopes_of(server: MCPServer | None) -> ScopeCatalog:
         raise SettingError(f"The server {server.info['name']} cannot be served: {error}") from None
 
 
+def resources_of(settings: Settings, scopes: ScopeCatalog) -> Resources:
+    """Everything that people and operators may allow here: ``scopes``, those of the resources that the settings name, and what sign-in needs."""
+    return Resources(settings.resource, scopes, settings.named_resources, SIGN_IN if settings.openid else ())
+
+
 async def _service(settings: Settings, store: Store, seal: Seal, sources: Sources, scopes: ScopeCatalog, *, network: Network) -> Service:
     has_notes = scopes is SCOPES
     if settings.resource in settings.named_resources:
         raise SettingError(f"The setting resources names {settings.resource}, the MCP endpoint here: what its scopes allow, the server's own scopes= says.")
-    resources = Resources(settings.resource, scopes, settings.named_resources, SIGN_IN if settings.openid else ())
+    resources = resources_of(settings, scopes)
     keys = await open_keys(settings, store, seal, sources)
     await keys.adopt_algorithm()
     await keys.renew()

@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 import click
 from attrs import frozen
 
-from ..app import scopes_of
+from ..app import resources_of, scopes_of
 from ..oauth.client_assertion import METHOD as PRIVATE_KEY_JWT
 from ..oauth.device_authorization import DEVICE_CODE
 from ..oauth.errors import OAuthError
@@ -202,7 +202,8 @@ def _scope(scope: str | None, settings: Settings) -> str | None:
     """What a client may ask for. ``offline_access`` is a right of its own, so it has to be named as well."""
     if scope is None:
         return None
-    known = scopes_of(None if settings.app is None else load_server(settings.app))
+    own = scopes_of(None if settings.app is None else load_server(settings.app))
+    known = resources_of(settings, own).scopes
     try:
         return known.require(" ".join(scope.split()))
     except OAuthError as error:

@@ -184,3 +184,14 @@ def test_scope_is_one_of_the_server_that_is_served(run: Run) -> None:
     refused = run(*options, "--scope", "books:read")
     assert refused.exit_code == 2
     assert "The scope books:read is unknown here. Known are: profile, notes:write, notes:read" in refused.stderr
+
+
+def test_scope_may_be_one_of_another_resource_or_of_sign_in(run: Run, tmp_path: Path) -> None:
+    """RFC 8707: the service issues tokens for those resources, so its operator can write in who gets them."""
+    config = tmp_path / "service.toml"
+    config.write_text('openid = true\n[resources."https://bills.example/api"]\nbills = "See your bills"\n', encoding="utf-8")
+    job = ("client", "add", "--config", str(config), "--name", "Job", "--acts-for-itself", "--scope", "bills")
+    assert run(*job).exit_code == 0
+    application = ("client", "add", "--config", str(config), "--name", "App", "--redirect-uri", "https://c.example/cb", "--scope", "openid profile")
+    assert run(*application).exit_code == 0
+    assert run("client", "add", "--name", "Job", "--acts-for-itself", "--scope", "bills").exit_code == 2
