@@ -5,7 +5,7 @@ MCP 2026-07-28, authorization: client registration; draft-ietf-oauth-client-id-m
 
 import logging
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import cast
 from urllib.parse import unquote, urlsplit
 
@@ -40,13 +40,16 @@ class ClientDocuments:
         self._sources = sources
         self._remote: Remote[Client] = Remote(fetcher, self._read, sources, max_size=MAX_SIZE)
 
-    async def find(self, client_id: str) -> Client | None:
-        """None for whatever reason it is nobody: who asks is not told what is behind an address (CIMD section 6.5)."""
+    async def find(self, client_id: str, *, suffices: Callable[[Client], bool] = lambda _: True) -> Client | None:
+        """What does not suffice is read anew, though not at once: another process may know a newer one.
+
+        None for whatever reason it is nobody: who asks is not told what is behind an address (CIMD section 6.5).
+        """
         if not _is_document_address(client_id) or not self._is_welcome(client_id):
             _log.warning("the client id %s is not one whose document is read here", ascii(client_id))
             return None
         try:
-            return await self._remote.get(client_id)
+            return await self._remote.get(client_id, suffices=suffices)
         except Unavailable:
             return await self._store.find_client(client_id) or self._known(client_id)
 

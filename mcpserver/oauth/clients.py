@@ -3,7 +3,7 @@
 import hmac
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from urllib.parse import unquote_plus
 
 from attrs import field, frozen
@@ -46,11 +46,11 @@ class Clients:
     workloads: Workloads | None = None
     documents: ClientDocuments | None = None
 
-    async def find(self, client_id: str) -> Client | None:
-        """The client of that id; whether it is the one who asks is for ``authenticate`` to say."""
+    async def find(self, client_id: str, *, suffices: Callable[[Client], bool] = lambda _: True) -> Client | None:
+        """The client of that id; whether it is the one who asks is for ``authenticate`` to say. A document that does not suffice is read anew."""
         if not is_address(client_id):
             return await self.store.find_client(client_id)
-        return None if self.documents is None else await self.documents.find(client_id)
+        return None if self.documents is None else await self.documents.find(client_id, suffices=suffices)
 
     async def authenticate(self, *, authorization: Sequence[str], query: Collection[str], form: Parameters) -> Client:
         """The client that sent a request to the token or revocation endpoint. Raises InvalidClient, InvalidRequest or TemporarilyUnavailable."""

@@ -47,7 +47,8 @@ async def open_request(seal: Seal, text: str, clients: Clients, *, issuer: str, 
         raise PageError("This form belongs to another sign-in", "Start again in the application that sent you here.", status=403, reason="other session")
     if carried["expires_at"] <= now:
         raise PageError("This form has expired", "It was shown more than ten minutes ago. Start again in the application that sent you here.")
-    client = await clients.find(carried["client_id"])
+    # Another process may have shown the form, by a document that is newer than the one that is kept here.
+    client = await clients.find(carried["client_id"], suffices=lambda found: digest_of(found) == carried["client"])
     if client is None:
         raise PageError("This application is not known here", "It was removed while you were deciding. Nothing was shared.")
     if carried["client"] != digest_of(client):

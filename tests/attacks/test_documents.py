@@ -314,6 +314,22 @@ async def test_m8_changed_document_asks_anew(asker: Asker, place: Place, clock: 
     assert "This application has changed" in refused.text or "This form has expired" in refused.text
 
 
+async def test_m8_form_of_a_newer_document_is_taken_in_every_process(asker: Asker, place: Place, clock: Clock, aiohttp_client: AiohttpClient) -> None:
+    """Each process keeps what it read for up to a day. The one that takes the form reads anew, where its own is not what the person was shown."""
+    describe(place, headers={"Cache_Control": "max-age=86400"})
+    await asker.ask()
+    describe(place, client_name="Another name", headers={"Cache_Control": "max-age=86400"})
+    service = asker.service
+    app = await create_app(service.settings, store=service.store, sources=service.sources, network=Network(strangers=place.fetcher()))
+    other = Asker(await aiohttp_client(app, headers={"Host": urlsplit(service.settings.issuer).netloc}), service, asker.client_id)
+    for cookie in asker.http.session.cookie_jar:
+        other.http.session.cookie_jar.update_cookies({cookie.key: cookie.value}, other.http.make_url("/"))
+    clock.now += 3600
+    page = await other.ask()
+    assert "Another name" in page.text
+    assert (await asker.decide(page)).status == 303
+
+
 async def test_m8_poisoned_document_does_not_stick(asker: Asker, place: Place, clock: Clock) -> None:
     """What is refused never replaces what was read."""
     describe(place)
