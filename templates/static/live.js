@@ -7,8 +7,8 @@
   const busy = new Map();
   const opened = new WeakSet(); // what the server opened once stays as the person leaves it
 
-  // What the person asked for was not ready then, and is now: go on, unless they have begun to write something meanwhile.
-  let gone = false;
+  // What the person asked for was not ready when this page came, and is now: go on, unless they have begun to write something meanwhile.
+  let gone = !document.querySelector("[data-connecting]");
   document.addEventListener("renewed", () => {
     const go = document.querySelector("form[data-go]");
     if (gone || !go || document.activeElement.matches("input, textarea, select")) return;
