@@ -20,6 +20,8 @@ from .scopes import ScopeCatalog
 
 MAX_REDIRECT_URIS = 20
 MAX_KEYS = 20
+DEEPEST = 16
+"""Levels; the deepest that means something, a member of a key in ``jwks``, is at four. What nests further is read by one decoder and not by the next."""
 _TEXT_LIMIT = 200
 _CODE = "authorization_code"
 _UNASKED = (_CODE, "refresh_token")
@@ -38,11 +40,21 @@ class Rules:
     scopes: ScopeCatalog
 
 
+def _require_shallow(metadata: Mapping[str, object]) -> None:
+    level: list[object] = [metadata]
+    for _ in range(DEEPEST):
+        level = [inner for outer in level for inner in (outer.values() if isinstance(outer, Mapping) else outer if isinstance(outer, list) else ())]
+        if not level:
+            return
+    raise InvalidClientMetadata("It is nested too deeply.")
+
+
 def describe(metadata: Mapping[str, object], auth_method: str, rules: Rules) -> dict[str, object]:
     """What a client says of itself, as it is kept: fields of ``Client`` by name. What is switched off is a member like any unknown one.
 
     Raises InvalidRedirectUri or InvalidClientMetadata (RFC 7591 section 3.2.2).
     """
+    _require_shallow(metadata)
     grant_types = _grant_types(metadata, registrable_grants(rules.settings))
     return {
         "name": _name(metadata),

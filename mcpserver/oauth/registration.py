@@ -123,8 +123,5 @@ def _auth_method(metadata: Mapping[str, object], settings: Settings) -> str:
 
 def _client_id(described: Mapping[str, object], unique: str | None) -> str:
     """The digest of what was registered, and of chance where the client is one of a kind."""
-    try:
-        canonical = json.dumps([described, unique], sort_keys=True, separators=(",", ":"))
-    except RecursionError:
-        raise InvalidClientMetadata("The registration is nested too deeply.") from None
+    canonical = json.dumps([described, unique], sort_keys=True, separators=(",", ":"))
     return "client_" + hashlib.sha256(canonical.encode()).hexdigest()[:32]
