@@ -29,17 +29,19 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(TOP / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE", "MANIFEST.in"):
         shutil.copy(TOP / name, copy)
-    call(sys.executable, "-m", "build", "--wheel", "--outdir", str(copy / "dist"), str(copy))
+    call(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(copy / "dist"), str(copy))
     (built,) = (copy / "dist").glob("*.whl")
     return built
 
 
 @pytest.fixture(scope="module")
 def programs(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the installed programs, in an environment that had nothing else in it."""
+    """The folder of the installed programs, in an environment that had nothing in it but what they need to run."""
     place = tmp_path_factory.mktemp("empty") / "venv"
     call(sys.executable, "-m", "venv", str(place))
-    call(str(place / "bin" / "pip"), "install", "--quiet", str(wheel))
+    call(str(place / "bin" / "pip"), "install", "--quiet", "--require-hashes", "-r", str(TOP / "requirements" / "run.txt"))
+    call(str(place / "bin" / "pip"), "install", "--quiet", "--no-deps", str(wheel))
+    call(str(place / "bin" / "pip"), "check")
     return place / "bin"
 
 

@@ -5,13 +5,16 @@ from collections.abc import Callable, Sequence
 
 from .browser import provide_chromium
 from .lack import LackError, is_ci
-from .packages import provide_packages
+from .packages import provide_packages, renew_locks
 
 PROVIDERS: dict[str, Callable[[], object]] = {"chromium": provide_chromium, "node": provide_packages}
 
 
 def main(names: Sequence[str]) -> int:
     """Provide each named thing (all when none is named); 1 when something lacks and CI=true, 2 for an unknown name."""
+    if names == ["lock"]:
+        renew_locks()
+        return 0
     unknown = set(names) - set(PROVIDERS)
     if unknown:
         print(f"Nothing here is called {', '.join(sorted(unknown))}: choose from {', '.join(PROVIDERS)}.", file=sys.stderr)

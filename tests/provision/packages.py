@@ -1,6 +1,11 @@
-"""The npm packages that judge us: exactly these versions, each in a folder of its own, so that none of them moves another's dependencies."""
+"""The npm packages that judge us, each in a folder of its own, so that none of them moves another's dependencies.
 
+``locks/NAME/package.json`` says which version, ``package-lock.json`` beside it pins that and everything below it by hash.
+"""
+
+import hashlib
 import json
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -12,17 +17,12 @@ from .lack import LackError
 from .nodejs import node, npm
 
 CACHE = Path(__file__).parents[2] / ".tox" / "provision"
-# No scripts of strangers, and no lock file: that would record the registry's host.
-INSTALL = (
-    "install",
-    "--ignore-scripts",
-    "--no-save",
-    "--no-package-lock",
-    "--no-audit",
-    "--no-fund",
-    "--fetch-retries=1",
-    "--fetch-timeout=60000",
-)
+LOCKS = Path(__file__).parent / "locks"
+QUIET = ("--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-timeout=60000")
+"""No scripts of strangers, and no long waits."""
+INSTALL = ("ci", *QUIET)
+LOCK = ("install", "--package-lock-only", "--omit-lockfile-registry-resolved", *QUIET)
+"""The lock file names no registry: whoever installs uses their own."""
 
 
 @frozen
@@ -31,11 +31,21 @@ class Package:
 
     title: str
     name: str
-    version: str
+
+    @property
+    def lock(self) -> Path:
+        """The folder of what pins it."""
+        return LOCKS / self.name.rsplit("/", 1)[-1]
+
+    @property
+    def version(self) -> str:
+        return str(json.loads((self.lock / "package.json").read_text(encoding="utf-8"))["dependencies"][self.name])
 
     @property
     def folder(self) -> Path:
-        return CACHE / f"{self.name.rsplit('/', 1)[-1]}-{self.version}"
+        """Where it is installed; another lock is another folder."""
+        pinned = hashlib.sha256((self.lock / "package-lock.json").read_bytes()).hexdigest()
+        return CACHE / f"{self.lock.name}-{self.version}-{pinned[:12]}"
 
     def find(self) -> Path:
         """The package's own folder. Raises LackError."""
@@ -58,24 +68,31 @@ class Package:
 
     def _install(self) -> None:
         CACHE.mkdir(parents=True, exist_ok=True)
-        package = f"{self.name}@{self.version}"
         with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-            if not run_quietly([*npm(), *INSTALL, "--prefix", f"{folder}/{self.folder.name}", package]):
-                raise LackError(f"{self.title} could not be installed: `npm install {package}` failed; run it to see why.")
+            place = Path(folder, self.folder.name)
+            shutil.copytree(self.lock, place)
+            if not run_quietly([*npm(), *INSTALL, "--prefix", str(place)]):
+                raise LackError(f"{self.title} could not be installed: `npm ci` in a copy of {self.lock} failed; run it to see why.")
             if not self.folder.exists():
-                Path(folder, self.folder.name).rename(self.folder)
+                place.rename(self.folder)
+
+    def renew(self) -> None:
+        """Make the lock file anew: the newest of everything below the version that package.json names. Raises LackError."""
+        (self.lock / "package-lock.json").unlink(missing_ok=True)
+        if not run_quietly([*npm(), *LOCK, "--prefix", str(self.lock)]):
+            raise LackError(f"The lock of {self.title} could not be made: `npm {' '.join(LOCK)}` in {self.lock} failed; run it to see why.")
 
 
-CONFORMANCE = Package("The conformance suite", "@modelcontextprotocol/conformance", "0.2.0-alpha.12")
-TYPESCRIPT_CLIENT = Package("The TypeScript client", "@modelcontextprotocol/client", "2.4.0")
-TYPESCRIPT_SERVER = Package("The TypeScript server", "@modelcontextprotocol/server", "2.4.0")
-INSPECTOR = Package("MCP Inspector", "@modelcontextprotocol/inspector", "2.12.0")
-OPENID_CLIENT = Package("openid-client", "openid-client", "6.8.9")
-OIDC_PROVIDER = Package("oidc-provider", "oidc-provider", "9.13.3")
-MCP_REMOTE = Package("mcp-remote", "mcp-remote", "0.15.1")
-PG = Package("pg", "pg", "8.23.1")
-AXE = Package("axe", "axe-core", "4.14.1")
-HAR_SCHEMA = Package("The JSON Schema of HAR", "har-schema", "2.0.0")
+CONFORMANCE = Package("The conformance suite", "@modelcontextprotocol/conformance")
+TYPESCRIPT_CLIENT = Package("The TypeScript client", "@modelcontextprotocol/client")
+TYPESCRIPT_SERVER = Package("The TypeScript server", "@modelcontextprotocol/server")
+INSPECTOR = Package("MCP Inspector", "@modelcontextprotocol/inspector")
+OPENID_CLIENT = Package("openid-client", "openid-client")
+OIDC_PROVIDER = Package("oidc-provider", "oidc-provider")
+MCP_REMOTE = Package("mcp-remote", "mcp-remote")
+PG = Package("pg", "pg")
+AXE = Package("axe", "axe-core")
+HAR_SCHEMA = Package("The JSON Schema of HAR", "har-schema")
 PACKAGES = (CONFORMANCE, TYPESCRIPT_CLIENT, TYPESCRIPT_SERVER, INSPECTOR, OPENID_CLIENT, OIDC_PROVIDER, MCP_REMOTE, HAR_SCHEMA, AXE, PG)
 
 
@@ -133,3 +150,9 @@ def provide_packages() -> None:
     """Find or install all of them. Raises LackError for the first that cannot be."""
     for package in PACKAGES:
         package.provide()
+
+
+def renew_locks() -> None:
+    """Make every lock file anew. Raises LackError."""
+    for package in PACKAGES:
+        package.renew()
