@@ -25,10 +25,15 @@ CUT_OFF = "The client stopped waiting before the answer was complete."
 
 @frozen
 class Limits:
-    """How long an answer may take to begin, in seconds, and how large it may be, in bytes."""
+    """How long an answer may take to begin, in seconds, and how large it may be, in bytes.
+
+    ``keep_alive``: seconds that an idle connection is kept. Servers end idle connections when they like (RFC 9112 section 9.5), Node's after five
+    seconds; a request that crosses with that end is lost, and most requests here must not be sent twice.
+    """
 
     request_timeout: float = 10
     max_response_size: int = 1024 * 1024
+    keep_alive: float = 2
 
 
 @frozen
@@ -127,8 +132,8 @@ class Fetcher:
         self._limits = limits
         self._private = private
         self._sources = sources or Sources()
-        self._typed = self._session(aiohttp.TCPConnector())
-        self._discovered = self._session(aiohttp.TCPConnector(resolver=PublicResolver()))
+        self._typed = self._session(aiohttp.TCPConnector(keepalive_timeout=limits.keep_alive))
+        self._discovered = self._session(aiohttp.TCPConnector(keepalive_timeout=limits.keep_alive, resolver=PublicResolver()))
 
     def _session(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
         # How long to wait is said for each call; aiohttp's own five minutes would end a stream that is meant to stay open.

@@ -20,7 +20,8 @@ CACHE = Path(__file__).parents[2] / ".tox" / "provision"
 LOCKS = Path(__file__).parent / "locks"
 QUIET = ("--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-timeout=60000")
 """No scripts of strangers, and no long waits."""
-INSTALL = ("ci", *QUIET)
+INSTALL = ("install", "--no-save", *QUIET)
+"""By the lock file where there is one; `npm ci` refuses an optional package that is nowhere, which one of ours names."""
 LOCK = ("install", "--package-lock-only", "--omit-lockfile-registry-resolved", *QUIET)
 """The lock file names no registry: whoever installs uses their own."""
 
@@ -72,7 +73,7 @@ class Package:
             place = Path(folder, self.folder.name)
             shutil.copytree(self.lock, place)
             if not run_quietly([*npm(), *INSTALL, "--prefix", str(place)]):
-                raise LackError(f"{self.title} could not be installed: `npm ci` in a copy of {self.lock} failed; run it to see why.")
+                raise LackError(f"{self.title} could not be installed: `npm install` in a copy of {self.lock} failed; run it to see why.")
             if not self.folder.exists():
                 place.rename(self.folder)
 
