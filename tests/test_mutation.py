@@ -1,0 +1,53 @@
+"""The list of protections that are taken out one by one, and the command that does it."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.mutation import Mutant, MutantError, load_mutants, try_all
+from tests.mutation.__main__ import main
+
+TOP = Path(__file__).parent.parent
+MUTANTS = load_mutants()
+SETTING = "mcpserver/addresses.py"
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: f"{mutant.source}-{mutant.row}-{MUTANTS.index(mutant)}")
+def test_listed_protection_can_be_taken_out(mutant: Mutant) -> None:
+    changed = mutant.applied_to((TOP / mutant.file).read_text("utf-8"))
+    ast.parse(changed)
+    assert mutant.tests
+    for test in mutant.tests:
+        file, _, name = test.partition("::")
+        text = (TOP / file).read_text("utf-8")
+        assert f"def {name.rpartition('::')[2].partition('[')[0]}(" in text, test
+
+
+def mutant(find: str, replace: str, *tests: str) -> Mutant:
+    return Mutant("here", "M2", "Private addresses are refused.", SETTING, find, replace, tests)
+
+
+def test_protection_that_is_missed_is_told_from_one_that_is_not() -> None:
+    rule = "return address in _GLOBAL_UNICAST and address.is_global"
+    noticed = mutant(rule, "return address.is_global", "tests/test_addresses.py")
+    missed = mutant(rule, f"{rule} and True", "tests/test_addresses.py")
+    broken = mutant(rule, f"{rule})", "tests/test_addresses.py")
+    verdicts = try_all([noticed, missed, broken], jobs=1)
+    assert [verdict.noticed for verdict in verdicts] == [True, False, False], "a module that cannot be imported proves nothing"
+
+
+def test_entry_that_fits_nowhere_is_an_error() -> None:
+    with pytest.raises(MutantError, match="stands 0 times in"):
+        mutant("no such line", "", "tests/test_addresses.py").applied_to((TOP / SETTING).read_text("utf-8"))
+
+
+def test_entry_with_a_wrong_key_is_named(tmp_path: Path) -> None:
+    (tmp_path / "some.toml").write_text('[[mutant]]\nrow = "A1"\ntests = []\nwhy = ""\n')
+    with pytest.raises(MutantError, match=r"some\.toml, entry 1"):
+        load_mutants(tmp_path)
+
+
+def test_unknown_word_finds_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["no such protection"]) == 1
+    assert "No protection is listed under these words." in capsys.readouterr().err
