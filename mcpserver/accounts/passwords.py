@@ -26,9 +26,6 @@ _TRIED_FIRST = """
     letmein1 welcome1 computer internet michelle jennifer administrator changeme mcpserver
 """
 
-# Of no password: what an unknown person's password is checked against, so that it takes as long as a known one's.
-_DECOY = "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$pJ6iF4xqtXcBqGWGZ0eQZxZQOzy6O2cIuzPXRsGfQhE"
-
 T = TypeVar("T")
 
 
@@ -50,6 +47,7 @@ class Passwords:
 
     def __init__(self, slots: int, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+        self._decoy = _decoy(self._hasher)
         self._pool = ThreadPoolExecutor(slots, thread_name_prefix="password")
         self._places = BoundedSemaphore(slots * (1 + WAITING))
         self._places_of_known = BoundedSemaphore(slots * (1 + WAITING))
@@ -60,7 +58,7 @@ class Passwords:
 
     async def verify(self, password_hash: str | None, password: str, *, known: bool = False) -> bool:
         """Whether it is the password; None or an empty one, of nobody, costs the same. ``known``: they signed in there before. Raises TooBusy."""
-        fits = await self._in_pool(lambda: self._matches(password_hash or _DECOY, password), self._places_of_known if known else self._places)
+        fits = await self._in_pool(lambda: self._matches(password_hash or self._decoy, password), self._places_of_known if known else self._places)
         return fits and bool(password_hash)
 
     def needs_rehash(self, password_hash: str) -> bool:
@@ -83,6 +81,12 @@ class Passwords:
         # The place is free when the thread is, not when the person has left; called in either thread.
         task.add_done_callback(lambda _: places.release())
         return await asyncio.wrap_future(task)
+
+
+def _decoy(hasher: PasswordHasher) -> str:
+    """Of no password: what an unknown person's password is checked against, so that it takes as long as a known one's."""
+    cost = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    return f"$argon2id$v=19${cost}$c29tZXNhbHRzb21lc2FsdA$pJ6iF4xqtXcBqGWGZ0eQZxZQOzy6O2cIuzPXRsGfQhE"
 
 
 def _encoded(password: str) -> bytes:

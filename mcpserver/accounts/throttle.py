@@ -76,9 +76,9 @@ class Throttle:
     at the name or from the address keeps nobody out of it.
     """
 
-    def __init__(self, sources: Sources, allowances: Allowances = SIGN_IN) -> None:
+    def __init__(self, sources: Sources, allowances: Allowances = SIGN_IN, *, capacity: int = KEPT) -> None:
         kinds = {"pair": allowances.pair, "account": allowances.account, "address": allowances.address, "browser": allowances.browser}
-        self._buckets = {kind: Buckets(sources.monotonic, allowance, KEPT) for kind, allowance in kinds.items()}
+        self._buckets = {kind: Buckets(sources.monotonic, allowance, capacity) for kind, allowance in kinds.items()}
         self._owners: OrderedDict[bytes, tuple[bytes, ...]] = OrderedDict()
         self._secret = secrets.token_bytes(16)
 
@@ -101,7 +101,7 @@ class Throttle:
         Attempt(self._keys(login, address, None)).take_back()
 
     def forgive(self, login: str, address: str, *, place: str | None = None) -> None:
-        """After a success: who knows the password is not guessing, and neither is whoever comes from there next."""
+        """After an attempt that succeeded: who knows the password is not guessing, and neither is whoever comes from there next."""
         self._buckets["pair"].empty(self._key("pair", login, _network(address)))
         if place is not None:
             self._buckets["browser"].empty(self._key("browser", place))
