@@ -228,8 +228,8 @@ class Interrupted(Passwords):
     def __attrs_pre_init__(self) -> None:
         super().__init__(slots=1)
 
-    async def verify(self, password_hash: str | None, password: str) -> bool:
-        matches = await super().verify(password_hash, password)
+    async def verify(self, password_hash: str | None, password: str, *, known: bool = False) -> bool:
+        matches = await super().verify(password_hash, password, known=known)
         await self.meanwhile()
         return matches
 

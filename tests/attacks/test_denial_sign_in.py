@@ -423,4 +423,4 @@ def test_n9_a_start_of_the_web_client_behind_an_undeclared_proxy_says_so() -> No
     hidden = WebClientSettings(public_url="https://client.example")
     assert hidden.lacks_proxy
     for fine in ({"trusted_proxies": ("127.0.0.1/32",)}, {"host": "0.0.0.0"}, {"sign_in_issuer": "https://id.example"}, {"open_to_all": "on"}):
-        assert not evolve(hidden, **fine).lacks_proxy  # type: ignore[arg-type]
+        assert not evolve(hidden, **fine).lacks_proxy
