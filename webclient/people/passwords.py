@@ -47,6 +47,9 @@ class Passwords:
         looking.add_done_callback(lambda _: line.release())
         return await asyncio.wrap_future(looking) and bool(known)
 
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
     def _nobodys(self) -> str:
         """A hash of no password, with the parameters of the others."""
         cost = f"m={self.hasher.memory_cost},t={self.hasher.time_cost},p={self.hasher.parallelism}"
