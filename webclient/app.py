@@ -108,6 +108,7 @@ def create_app(settings: Settings, *, sources: Sources | None = None) -> web.App
         yield
         await app[ASSISTANT].close()
         await app[CONNECTIONS].close()
+        app[PEOPLE].passwords.close()
         await trusted.close()
         await fetcher.close()
         await store.close()

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Callable, Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ class Settings:
     ``client_metadata_url`` names a client ID metadata document that somebody serves for these pages; they serve their own when they are at https.
     ``sign_in_issuer`` is an OpenID provider at which people sign in to these pages, as the client ``sign_in_client_id``; ``sign_in_allowed`` are the e-mail
     addresses and @domains of those who may, all when it is empty. ``open_to_all`` on lets whoever reaches the pages use them without a sign-in.
+    ``trusted_proxies`` are addresses or networks of proxies in front: only they are believed about whom a request comes from (X-Forwarded-For).
     ``assistant_url`` is the base address of an endpoint that speaks OpenAI's chat format, ``assistant_model`` the model to name there; empty for no assistant.
     ``private_addresses`` says whether people may add servers in this machine's own network: on, off, or auto for pages that only this machine can open.
     """
@@ -42,6 +44,7 @@ class Settings:
     sign_in_client_secret: str = field(default="", repr=False)
     sign_in_allowed: tuple[str, ...] = ()
     open_to_all: str = "off"
+    trusted_proxies: tuple[str, ...] = ()
     max_response_size: int = 1024 * 1024
     assistant_url: str = ""
     assistant_model: str = ""
@@ -81,6 +84,11 @@ class Settings:
     def guarded(self) -> bool:
         """Whether people sign in to these pages."""
         return bool(self.sign_in_issuer) or not (self.only_here or self.open_to_all == "on")
+
+    @property
+    def lacks_proxy(self) -> bool:
+        """Whether a proxy must stand in front, people sign in here, and the settings do not name it."""
+        return self.secure and self.host in LOOPBACK and not (self.trusted_proxies or self.sign_in_issuer) and self.guarded
 
     @property
     def reaches_inside(self) -> bool:
@@ -161,6 +169,12 @@ def _addresses(value: object) -> tuple[str, ...]:
     return tuple(each.casefold() for each in listed)
 
 
+def _proxies(value: object) -> tuple[str, ...]:
+    """Addresses and networks, from a list, or from text with spaces or commas between."""
+    listed = value if isinstance(value, list) else str(value).replace(",", " ").split()
+    return tuple(str(ip_network(_text(each))) for each in listed)
+
+
 def _document_url(value: object) -> str:
     """MCP 2026-07-28, client ID metadata documents: https, and a path."""
     text = _text(value)
@@ -190,6 +204,7 @@ RULES: dict[str, tuple[Callable[[object], object], str]] = {
     "sign_in_client_secret": (_text, "the secret that belongs to it"),
     "sign_in_allowed": (_addresses, "e-mail addresses and @domains"),
     "open_to_all": (_on_off, "on or off"),
+    "trusted_proxies": (_proxies, "IP addresses or networks such as 10.0.0.0/8"),
     "request_timeout": (_number(1, 600), "seconds from 1 to 600"),
     "call_timeout": (_number(1, 3600), "seconds from 1 to 3600"),
     "max_response_size": (_number(1024, 64 * 1024 * 1024), "bytes from 1024 to 67108864"),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from threading import BoundedSemaphore
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ SHORTEST = 8
 LONGEST = 1024
 """Characters: far beyond any passphrase, and short enough to hash at once; nothing is cut off before (ASVS 6.2.9)."""
 WAITING = 16
-"""Sign-ins in line for each slot; whoever comes after is asked to come back."""
+"""Sign-ins in line for each slot, and as many more by people who are known; whoever comes after is asked to come back."""
 
 # ASVS 6.2.4: the passwords that everybody tries first.
 _TRIED_FIRST = """
@@ -25,9 +25,6 @@ _TRIED_FIRST = """
     qwertyuiop 1q2w3e4r 1qaz2wsx zaq12wsx asdfghjkl abcd1234 abc12345 iloveyou sunshine princess football baseball superman starwars whatever trustno1
     letmein1 welcome1 computer internet michelle jennifer administrator changeme mcpserver
 """
-
-# Of no password: what an unknown person's password is checked against, so that it takes as long as a known one's.
-_DECOY = "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$pJ6iF4xqtXcBqGWGZ0eQZxZQOzy6O2cIuzPXRsGfQhE"
 
 T = TypeVar("T")
 
@@ -43,20 +40,26 @@ def require_password(password: str, *, username: str) -> None:
 
 
 class Passwords:
-    """``slots`` is how many are hashed at once, 64 MiB each: a flood of sign-ins takes neither the memory nor the event loop."""
+    """``slots`` is how many are hashed at once, 64 MiB each: a flood of sign-ins takes neither the memory nor the event loop.
 
-    def __init__(self, slots: int) -> None:
-        self._hasher = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+    Those who are known wait in a line of their own: strangers cannot take its places.
+    """
+
+    def __init__(self, slots: int, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = hasher or PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+        self._decoy = _decoy(self._hasher)
         self._pool = ThreadPoolExecutor(slots, thread_name_prefix="password")
         self._places = BoundedSemaphore(slots * (1 + WAITING))
+        self._places_of_known = BoundedSemaphore(slots * (1 + WAITING))
 
     async def hash(self, password: str) -> str:
         """Raises TooBusy."""
-        return await self._in_pool(lambda: self._hasher.hash(_encoded(password)))
+        return await self._in_pool(lambda: self._hasher.hash(_encoded(password)), self._places)
 
-    async def verify(self, password_hash: str | None, password: str) -> bool:
-        """Whether it is the password; None, for nobody, costs the same. Raises TooBusy."""
-        return await self._in_pool(lambda: self._matches(password_hash or _DECOY, password)) and password_hash is not None
+    async def verify(self, password_hash: str | None, password: str, *, known: bool = False) -> bool:
+        """Whether it is the password; None or an empty one, of nobody, costs the same. ``known``: they signed in there before. Raises TooBusy."""
+        fits = await self._in_pool(lambda: self._matches(password_hash or self._decoy, password), self._places_of_known if known else self._places)
+        return fits and bool(password_hash)
 
     def needs_rehash(self, password_hash: str) -> bool:
         """Whether it was made with other parameters than today's."""
@@ -71,16 +74,19 @@ class Passwords:
         except (VerificationError, InvalidHashError):
             return False
 
-    async def _in_pool(self, work: Callable[[], T]) -> T:
-        if not self._places.acquire(blocking=False):
+    async def _in_pool(self, work: Callable[[], T], places: BoundedSemaphore) -> T:
+        if not places.acquire(blocking=False):
             raise TooBusy
         task = self._pool.submit(work)
-        task.add_done_callback(self._leave)
+        # The place is free when the thread is, not when the person has left; called in either thread.
+        task.add_done_callback(lambda _: places.release())
         return await asyncio.wrap_future(task)
 
-    def _leave(self, _done: Future[T]) -> None:
-        """The place is free when the thread is, not when the person has left; called in either thread."""
-        self._places.release()
+
+def _decoy(hasher: PasswordHasher) -> str:
+    """Of no password: what an unknown person's password is checked against, so that it takes as long as a known one's."""
+    cost = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    return f"$argon2id$v=19${cost}$c29tZXNhbHRzb21lc2FsdA$pJ6iF4xqtXcBqGWGZ0eQZxZQOzy6O2cIuzPXRsGfQhE"
 
 
 def _encoded(password: str) -> bytes:

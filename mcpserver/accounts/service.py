@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 from ..oauth.secrets import SecretKind, digest, mint, random_text
 from ..sources import Sources
 from .errors import AccountError, SignInRefused, TooBusy, TooLong
+from .known_browsers import NO_BROWSER, KnownBrowser
 from .models import Account, Session
 from .passwords import LONGEST, Passwords, require_password
 from .store import AccountStore
@@ -56,20 +57,26 @@ class Accounts:
         hashed = await self.passwords.hash(password)
         await self.store.set_password(account.id, hashed, revoke_at=self.sources.now() if disconnect else None)
 
-    async def sign_in(self, login: str, password: str, *, address: str, former: str | None = None, browser: str = "") -> str:
+    async def sign_in(
+        self, login: str, password: str, *, address: str, former: str | None = None, browser: str = "", known_browser: KnownBrowser = NO_BROWSER
+    ) -> str:
         """Begin a session and end the browser's ``former`` one; returns the value of its cookie, new at every sign-in (ASVS 7.2.4).
 
-        ``browser`` is what people will recognize the session by. Raises SignInRefused, TooLong, Throttled or TooBusy.
+        ``browser`` is what people will recognize the session by, ``known_browser`` says who signed in there before.
+        An attempt counts only when the password was looked at and is wrong. Raises SignInRefused, TooLong, Throttled or TooBusy.
         """
         login = _normal(login.strip()).casefold()
         _require_readable(login, password)
-        self.throttle.count_attempt(login, address)
-        try:
-            account, value = await self._begin(login, password, former=former, browser=browser)
-        except TooBusy:
-            self.throttle.take_back(login, address)
-            raise
-        self.throttle.forgive(login, address)
+        account = await self.store.find_account_by_login(login)
+        place = None if account is None else known_browser.place_of(account.id)
+        with self.throttle.attempt(login, address, place=place) as attempt:
+            try:
+                account = await self._require_password(account, password, known=place is not None)
+                value = await self._begin(account, former=former, browser=browser)
+            except SignInRefused:
+                attempt.confirm()
+                raise
+        self.throttle.forgive(login, address, place=place)
         if former is not None:
             await self.sign_out(former)
         await self._rehash(account, password)
@@ -96,19 +103,22 @@ class Accounts:
         """End a session on the server (ASVS 7.4.1)."""
         await self.store.remove_session(digest(SecretKind.SESSION, value))
 
-    async def _begin(self, login: str, password: str, *, former: str | None, browser: str) -> tuple[Account, str]:
-        """The person whose password it is, and their new session's cookie. Somebody unknown takes as long as somebody known."""
-        account = await self.store.find_account_by_login(login)
-        known = account.password_hash if account and account.disabled_at is None else None
-        if not await self.passwords.verify(known, password) or account is None:
+    async def _require_password(self, account: Account | None, password: str, *, known: bool) -> Account:
+        """Whose password it is. Somebody who is unknown, disabled or without a password takes as long as anybody."""
+        password_hash = account.password_hash if account and account.disabled_at is None else None
+        if not await self.passwords.verify(password_hash, password, known=known) or account is None:
             raise SignInRefused
+        return account
+
+    async def _begin(self, account: Account, *, former: str | None, browser: str) -> str:
+        """The cookie of a new session."""
         value, now = mint(SecretKind.SESSION, self.sources), self.sources.now()
         known_as = await self._known_as(account, former)
         session = Session(digest(SecretKind.SESSION, value), account.id, now, now + self.session_lifetime, known_as, browser, now)
         # Not when the account was disabled or the password changed in this very moment: that ends all sessions, and this one would be left over.
         if not await self.store.add_session(session, password_hash=account.password_hash):
             raise SignInRefused
-        return account, value
+        return value
 
     async def _known_as(self, account: Account, former: str | None) -> str:
         """The id of the session that goes on under another secret: what was allowed in it before the person signed in again belongs to it still."""

@@ -1,24 +1,18 @@
-"""Slows guessing down without locking anybody out for good (ASVS 6.1.1). Counted in memory, per process."""
+"""Slows guessing down without locking anybody out (ASVS 6.1.1). Counted in memory, per process."""
 
+import secrets
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
+from hashlib import blake2b
 from ipaddress import IPv6Address, ip_address
-from math import ceil
-from typing import TypeVar
 
 from attrs import define, field, frozen
 
 from ..sources import Sources
+from .buckets import Allowance, Buckets
 from .errors import Throttled
-
-
-@frozen
-class Allowance:
-    """``burst`` failures at once, then one every ``seconds``."""
-
-    burst: int
-    seconds: int
-
 
 PAIR = Allowance(burst=5, seconds=60)
 """One address at one account: somebody who mistypes, or guesses."""
@@ -26,15 +20,21 @@ ACCOUNT = Allowance(burst=50, seconds=30)
 """All addresses at one account, but those from which its owner has signed in: strangers cannot use it up for them."""
 ADDRESS = Allowance(burst=100, seconds=1)
 """One address at all accounts: offices and vendors share theirs."""
+BROWSER = Allowance(burst=5, seconds=60)
+"""A browser in which the owner has signed in before, at that account: nobody else's attempts count for it."""
 
 
 @frozen
 class Allowances:
-    """For ``pair``, one address at one account; for ``account``, all addresses at one account; for ``address``, one address at all accounts."""
+    """For ``pair``, one address at one account; for ``account``, all addresses at one account; for ``address``, one address at all accounts.
+
+    ``browser`` stands in for all three where the owner's browser is known again.
+    """
 
     pair: Allowance
     account: Allowance
     address: Allowance
+    browser: Allowance = BROWSER
 
 
 SIGN_IN = Allowances(PAIR, ACCOUNT, ADDRESS)
@@ -47,75 +47,94 @@ PUSHES = Allowances(pair=Allowance(burst=1000, seconds=1), account=Allowance(bur
 REGISTRATIONS = Allowances(pair=Allowance(burst=200, seconds=2), account=Allowance(burst=20_000, seconds=1), address=Allowance(burst=200, seconds=2))
 """Clients that register themselves, from one address and from all together: vendors register for all their people from few addresses."""
 
-KEPT = 50_000
-"""Counters, and addresses of owners; those that were used least recently make room for new ones."""
-
-Key = tuple[str, ...]
-V = TypeVar("V")
-
-
-@frozen
-class _Count:
-    failures: float
-    at: int
+KEPT = 20_000
+"""Counters of each kind, about 400 bytes each: more than can be filled at the pace at which passwords are hashed."""
+KEPT_OWNERS, NETWORKS_OF_ONE = 20_000, 8
+"""Accounts whose owner's networks are remembered, and how many of each; those that were used least recently make room."""
 
 
 @define
-class Throttle:
-    """``login`` is folded and of bounded length, ``address`` an IP address; IPv6 counts by its /64, which one subscriber has to themselves."""
+class Attempt:
+    """One that is counted already. It is taken back at its end unless it was confirmed: a fault of ours is nobody's guess."""
 
-    _sources: Sources
-    _allowances: Allowances = SIGN_IN
-    _counts: OrderedDict[Key, _Count] = field(factory=OrderedDict, init=False)
-    _owners: OrderedDict[Key, None] = field(factory=OrderedDict, init=False)
+    _counted: list[tuple[Buckets, bytes]]
+    is_confirmed: bool = field(default=False, init=False)
+
+    def confirm(self) -> None:
+        """It counts: what was shown was judged, and is not right."""
+        self.is_confirmed = True
+
+    def take_back(self) -> None:
+        for buckets, key in self._counted:
+            buckets.take_back(key)
+
+
+class Throttle:
+    """``login`` is folded, ``address`` an IP address; IPv6 counts by its /64, which one subscriber has to themselves.
+
+    ``place`` names a browser that showed that the owner has signed in there before: it is counted for itself alone, so that whatever strangers do
+    at the name or from the address keeps nobody out of it.
+    """
+
+    def __init__(self, sources: Sources, allowances: Allowances = SIGN_IN, *, capacity: int = KEPT) -> None:
+        kinds = {"pair": allowances.pair, "account": allowances.account, "address": allowances.address, "browser": allowances.browser}
+        self._buckets = {kind: Buckets(sources.monotonic, allowance, capacity) for kind, allowance in kinds.items()}
+        self._owners: OrderedDict[bytes, tuple[bytes, ...]] = OrderedDict()
+        self._secret = secrets.token_bytes(16)
+
+    @contextmanager
+    def attempt(self, login: str, address: str, *, place: str | None = None) -> Iterator[Attempt]:
+        """Count before anything is looked at, so that many attempts at once get no further than one after the other. Raises Throttled."""
+        attempt = self._count(login, address, place)
+        try:
+            yield attempt
+        finally:
+            if not attempt.is_confirmed:
+                attempt.take_back()
 
     def count_attempt(self, login: str, address: str) -> None:
-        """Count a failure before the password is looked at, so that many attempts at once get no further than one after the other. Raises Throttled."""
-        keys = self._keys(login, address)
-        wait = max(self._wait(key, allowance) for key, allowance in keys)
-        if wait > 0:
-            raise Throttled(wait)
-        self._add(1, keys)
+        """Count what counts whatever comes of it. Raises Throttled."""
+        self._count(login, address, None)
 
     def take_back(self, login: str, address: str) -> None:
-        """The attempt was none: the password was not looked at, or it was right."""
-        self._add(-1, self._keys(login, address))
+        """What ``count_attempt`` counted was none."""
+        Attempt(self._keys(login, address, None)).take_back()
 
-    def forgive(self, login: str, address: str) -> None:
-        """After a success: who knows the password is not guessing, and neither is whoever comes from there next."""
-        self.take_back(login, address)
-        pair = ("pair", login, _network(address))
-        self._counts.pop(pair, None)
-        _keep(self._owners, pair, None)
+    def forgive(self, login: str, address: str, *, place: str | None = None) -> None:
+        """After an attempt that succeeded: who knows the password is not guessing, and neither is whoever comes from there next."""
+        self._buckets["pair"].empty(self._key("pair", login, _network(address)))
+        if place is not None:
+            self._buckets["browser"].empty(self._key("browser", place))
+        owner, network = self._key("owner", login), self._key("network", _network(address))
+        others = [each for each in self._owners.get(owner, ()) if each != network]
+        self._owners[owner] = (*others, network)[-NETWORKS_OF_ONE:]
+        self._owners.move_to_end(owner)
+        if len(self._owners) > KEPT_OWNERS:
+            self._owners.popitem(last=False)
 
-    def _keys(self, login: str, address: str) -> list[tuple[Key, Allowance]]:
+    def _count(self, login: str, address: str, place: str | None) -> Attempt:
+        keys = self._keys(login, address, place)
+        wait = max(buckets.wait(key) for buckets, key in keys)
+        if wait > 0:
+            raise Throttled(wait)
+        for buckets, key in keys:
+            buckets.add(key)
+        return Attempt(keys)
+
+    def _keys(self, login: str, address: str, place: str | None) -> list[tuple[Buckets, bytes]]:
+        if place is not None:
+            return [(self._buckets["browser"], self._key("browser", place))]
         network = _network(address)
-        pair = ("pair", login, network)
-        allowances = self._allowances
-        keys: list[tuple[Key, Allowance]] = [(pair, allowances.pair), (("address", network), allowances.address)]
-        return keys if pair in self._owners else [*keys, (("account", login), allowances.account)]
+        keys = [
+            (self._buckets["pair"], self._key("pair", login, network)),
+            (self._buckets["address"], self._key("address", network)),
+        ]
+        from_home = self._key("network", network) in self._owners.get(self._key("owner", login), ())
+        return keys if from_home else [*keys, (self._buckets["account"], self._key("account", login))]
 
-    def _add(self, failures: int, keys: list[tuple[Key, Allowance]]) -> None:
-        for key, allowance in keys:
-            _keep(self._counts, key, _Count(max(0.0, self._failures(key, allowance) + failures), self._sources.now()))
-
-    def _wait(self, key: Key, allowance: Allowance) -> int:
-        """Seconds until a failure is affordable again."""
-        return ceil(max(0.0, self._failures(key, allowance) + 1 - allowance.burst) * allowance.seconds)
-
-    def _failures(self, key: Key, allowance: Allowance) -> float:
-        """Those not yet forgotten; a clock that was set back forgets none."""
-        count = self._counts.get(key)
-        if count is None:
-            return 0.0
-        return max(0.0, count.failures - max(0, self._sources.now() - count.at) / allowance.seconds)
-
-
-def _keep(kept: OrderedDict[Key, V], key: Key, value: V) -> None:
-    kept[key] = value
-    kept.move_to_end(key)
-    if len(kept) > KEPT:
-        kept.popitem(last=False)
+    def _key(self, *parts: str) -> bytes:
+        """Of one size whatever was typed; keyed, so that nobody can make two names share a counter."""
+        return blake2b(repr(parts).encode(), digest_size=16, key=self._secret).digest()
 
 
 @lru_cache(maxsize=1024)

@@ -1,6 +1,7 @@
 """``mcpserver serve``: the service, until it is told to stop."""
 
 import asyncio
+import logging
 import socket
 from pathlib import Path
 
@@ -13,10 +14,13 @@ from ..mcp.server import MCPServer
 from ..mounting import standalone
 from ..settings import Settings
 from ..values import LINE, is_loopback
+from ..web.proxies import missing_proxy
 from .journal import write_journal
 from .options import ALL, with_settings
 from .reference import load_server
 from .running import answering, listen, port_of, stop_event
+
+_log = logging.getLogger(__name__)
 
 
 @click.command("serve")
@@ -48,6 +52,8 @@ def named_after(server: MCPServer, settings: Settings) -> Settings:
 
 async def serve(settings: Settings, listener: socket.socket, server: MCPServer | None = None) -> None:
     first = not _database_exists(settings)
+    if settings.authorization_server is None and (warning := missing_proxy(settings)):
+        _log.warning(warning)
     await _until_stopped(await standalone(settings, server=server), listener, _words(settings, first=first))
 
 

@@ -64,17 +64,16 @@ async def decided(request: web.Request) -> web.StreamResponse:
 async def _find(request: web.Request, code: str, person: SignedIn) -> tuple[DeviceRequest, Client] | None:
     """What waits under the code, and who asks. Raises Throttled.
 
-    Every attempt counts until it proves right, and a right one forgives no wrong ones: who guesses can make codes of their own.
+    A right one forgives no wrong ones: who guesses can make codes of their own.
     """
     service = request.app[SERVICE]
-    attempt = (person.account.id, peer_address(request))
-    service.user_codes.count_attempt(*attempt)
-    asked = await find_waiting(service.store, service.seal, code, now=service.sources.now())
-    client = None if asked is None else await service.clients.find(asked.client_id)
-    if asked is None or client is None:
-        return None
-    service.user_codes.take_back(*attempt)
-    return asked, client
+    with service.user_codes.attempt(person.account.id, peer_address(request)) as attempt:
+        asked = await find_waiting(service.store, service.seal, code, now=service.sources.now())
+        client = None if asked is None else await service.clients.find(asked.client_id)
+        if asked is None or client is None:
+            attempt.confirm()
+            return None
+        return asked, client
 
 
 def _sign_in(request: web.Request, typed: str) -> web.Response:

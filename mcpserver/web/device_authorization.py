@@ -3,8 +3,8 @@
 from aiohttp import web
 
 from ..oauth.device_authorization import begin, device_answer
+from .admission import counted
 from .cors import open_to_browsers
-from .peer import peer_address
 from .service import SERVICE
 from .token import NO_STORE, authenticated_form, proven_key
 
@@ -15,16 +15,16 @@ async def add(request: web.Request) -> web.StreamResponse:
     """RFC 8628 section 3.2: 200 with the codes and where to enter one of them. Raises Throttled."""
     service = request.app[SERVICE]
     client, form = await authenticated_form(request)
-    service.devices.count_attempt("", peer_address(request))
-    device_code, user_code = await begin(
-        service.store,
-        service.seal,
-        client,
-        form,
-        resources=service.resources,
-        thumbprint=proven_key(request, PATH),
-        sources=service.sources,
-    )
+    with counted(request, service.devices):
+        device_code, user_code = await begin(
+            service.store,
+            service.seal,
+            client,
+            form,
+            resources=service.resources,
+            thumbprint=proven_key(request, PATH),
+            sources=service.sources,
+        )
     return web.json_response(device_answer(service.settings.issuer, device_code, user_code), headers=NO_STORE)
 
 

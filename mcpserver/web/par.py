@@ -3,8 +3,8 @@
 from aiohttp import web
 
 from ..oauth.pushed import push, pushed_parameters, require_answerable
+from .admission import counted
 from .cors import open_to_browsers
-from .peer import peer_address
 from .service import SERVICE
 from .token import NO_STORE, authenticated_form, proven_key
 
@@ -13,10 +13,10 @@ async def par(request: web.Request) -> web.StreamResponse:
     """RFC 9126 section 2.2: 201 with the reference. Raises Throttled."""
     client, form = await authenticated_form(request)
     service = request.app[SERVICE]
-    service.pushes.count_attempt("", peer_address(request))
-    parameters = pushed_parameters(client, form, proven_key(request, "/par"))
-    await require_answerable(service.clients, parameters, service.settings, service.resources)
-    return web.json_response(await push(service.store, client, parameters, service.sources), status=201, headers=NO_STORE)
+    with counted(request, service.pushes):
+        parameters = pushed_parameters(client, form, proven_key(request, "/par"))
+        await require_answerable(service.clients, parameters, service.settings, service.resources)
+        return web.json_response(await push(service.store, client, parameters, service.sources), status=201, headers=NO_STORE)
 
 
 def routes() -> list[web.AbstractRouteDef]:

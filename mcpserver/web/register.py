@@ -5,10 +5,10 @@ from aiohttp import web
 from ..oauth.client_metadata import Rules
 from ..oauth.invitations import require_invitation
 from ..oauth.registration import register, registration_answer
+from .admission import counted
 from .cors import open_to_browsers
 from .forms import read_json
 from .json_answer import json_answer
-from .peer import peer_address
 from .service import SERVICE
 from .token import NO_STORE
 
@@ -16,10 +16,10 @@ from .token import NO_STORE
 async def add(request: web.Request) -> web.StreamResponse:
     """RFC 7591 section 3.2.1: 201 with everything that was registered."""
     service = request.app[SERVICE]
-    service.registrations.count_attempt("", peer_address(request))
-    invitation = await _invitation(request)
-    rules = Rules(service.settings, service.scopes)
-    registered = await register(service.store, await read_json(request), rules, service.sources, invitation=invitation)
+    with counted(request, service.registrations):
+        invitation = await _invitation(request)
+        rules = Rules(service.settings, service.scopes)
+        registered = await register(service.store, await read_json(request), rules, service.sources, invitation=invitation)
     return json_answer(registration_answer(registered, service.settings.issuer), NO_STORE, status=201)
 
 

@@ -1,6 +1,5 @@
 """What every answer carries, and which Host we answer to."""
 
-import logging
 from collections.abc import Awaitable, Callable
 from functools import cache
 from urllib.parse import urlsplit
@@ -9,13 +8,9 @@ from aiohttp import web
 
 from .service import SITE
 
-_log = logging.getLogger(__name__)
-
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-_FORWARDED = ("X-Forwarded-Host", "X-Forwarded-Proto")
-_warned: set[tuple[str, str]] = set()
 
 
 @web.middleware
@@ -25,8 +20,7 @@ async def known_host(request: web.Request, handler: Handler) -> web.StreamRespon
     if request.headers.get("Host", "").lower() not in hosts_of(public_url):
         message = f"This server is {public_url}. If that is wrong, its operator sets the public URL."
         return web.json_response({"error": "misdirected_request", "error_description": message}, status=421)
-    if any(name in request.headers for name in _FORWARDED):
-        _warn_of_proxy(request, public_url)
+    request.app[SITE].proxies.look(request)
     return await handler(request)
 
 
@@ -39,17 +33,6 @@ def hosts_of(public_url: str) -> frozenset[str]:
     names = _LOOPBACK if host in _LOOPBACK else (host,)
     default = {name for name in names if not port} | {f"{name}:{'443' if parts.scheme == 'https' else '80'}" for name in names if not port}
     return frozenset({f"{name}{port}" for name in names} | default)
-
-
-def _warn_of_proxy(request: web.Request, public_url: str) -> None:
-    """Nothing is ever derived from forwarding headers; when they disagree, somebody should know (once for each)."""
-    parts = urlsplit(public_url)
-    expected = {"X-Forwarded-Host": parts.netloc, "X-Forwarded-Proto": parts.scheme}
-    for name in _FORWARDED:
-        value = request.headers.get(name)
-        if value is not None and value != expected[name] and (name, value) not in _warned and len(_warned) < 20:
-            _warned.add((name, value))
-            _log.warning("%s says %r, but the public URL is %s: set the public URL to what clients use", name, value, public_url)
 
 
 async def harden(request: web.Request, response: web.StreamResponse) -> None:

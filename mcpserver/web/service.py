@@ -1,7 +1,7 @@
 """Everything a handler needs, in one value under one key."""
 
 from aiohttp import web
-from attrs import frozen
+from attrs import field, frozen
 
 from ..accounts.service import Accounts
 from ..accounts.throttle import Throttle
@@ -18,6 +18,7 @@ from ..seal import Seal
 from ..settings import Settings
 from ..sources import Sources
 from ..store import Store
+from .proxies import Proxies
 
 
 @frozen
@@ -26,6 +27,11 @@ class Site:
 
     settings: Settings
     sources: Sources
+    proxies: Proxies = field(init=False)
+
+    @proxies.default
+    def _(self) -> Proxies:
+        return Proxies(self.settings)
 
 
 @frozen

@@ -5,6 +5,7 @@ import re
 from aiohttp import web
 
 from ..accounts.errors import SignInRefused, Throttled, TooBusy, TooLong
+from ..accounts.known_browsers import LIFETIME, KnownBrowser, KnownBrowsers
 from .browser import cookie_name, drop_cookie, require_csrf_form, set_cookie, signed_in
 from .pages import sign_in_page
 from .peer import peer_address
@@ -36,8 +37,11 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     service, former = request.app[SERVICE], request.cookies.get(cookie_name(request, "session"))
     target, login = local_path(form.get("next"), base=service.settings.base), form.get("login", "")
     browser = describe(request.headers.get("User-Agent", ""))
+    known = _known_browsers(request).read(request.cookies.get(cookie_name(request, "browser")))
     try:
-        value = await service.accounts.sign_in(login, form.get("password", ""), address=peer_address(request), former=former, browser=browser)
+        value = await service.accounts.sign_in(
+            login, form.get("password", ""), address=peer_address(request), former=former, browser=browser, known_browser=known
+        )
     except TooLong as error:
         return sign_in_page(request, next=target, error=str(error), status=400)
     except SignInRefused as error:
@@ -49,7 +53,20 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     response = _go(target)
     set_cookie(request, response, "session", value, lifetime=service.settings.session_lifetime)
     drop_cookie(request, response, "visitor")
+    await _remember_browser(request, response, known, value)
     return response
+
+
+async def _remember_browser(request: web.Request, response: web.Response, known: KnownBrowser, value: str) -> None:
+    """So that nobody who guesses at the person's name keeps them out of here; it outlives the session, and opens nothing."""
+    found = await request.app[SERVICE].accounts.find_session(value)
+    if found is not None:
+        set_cookie(request, response, "browser", _known_browsers(request).remember(known, found[1].id), lifetime=LIFETIME)
+
+
+def _known_browsers(request: web.Request) -> KnownBrowsers:
+    service = request.app[SERVICE]
+    return KnownBrowsers(service.seal, service.sources)
 
 
 async def sign_out(request: web.Request) -> web.StreamResponse:

@@ -3,7 +3,7 @@
 import pytest
 
 from mcpserver.accounts.errors import Throttled
-from mcpserver.accounts.throttle import ACCOUNT, ADDRESS, KEPT, PAIR, Throttle
+from mcpserver.accounts.throttle import ACCOUNT, ADDRESS, PAIR, Throttle
 
 from ..conftest import Clock
 
@@ -25,6 +25,11 @@ def wait(throttle: Throttle, *, login: str = "ada", address: str = HOME) -> int:
     with pytest.raises(Throttled) as refused:
         throttle.count_attempt(login, address)
     return refused.value.retry_after
+
+
+def succeed(throttle: Throttle, login: str = "ada") -> None:
+    with throttle.attempt(login, HOME):
+        throttle.forgive(login, HOME)
 
 
 def strangers(count: int) -> list[str]:
@@ -61,10 +66,13 @@ def test_all_is_forgotten_in_the_end(throttle: Throttle, clock: Clock) -> None:
     assert guess(throttle, 100) == PAIR.burst
 
 
-def test_clock_that_is_set_back_forgets_nothing_and_locks_nobody_out(throttle: Throttle, clock: Clock) -> None:
+@pytest.mark.parametrize("hours", [-24, -1, 1, 24])
+def test_setting_the_clock_neither_prolongs_nor_ends_a_wait(throttle: Throttle, clock: Clock, hours: int) -> None:
     guess(throttle, PAIR.burst)
-    clock.now -= 86400
+    clock.step(hours * 3600)
     assert wait(throttle) == PAIR.seconds
+    clock.now += PAIR.seconds
+    assert guess(throttle) == 1
 
 
 def test_others_at_the_account_and_the_address_are_not_held_up(throttle: Throttle) -> None:
@@ -107,16 +115,14 @@ def test_success_forgives_the_tries_before_it(throttle: Throttle) -> None:
 def test_success_costs_nothing(throttle: Throttle) -> None:
     """An office signs in behind one address all day long."""
     for number in range(10 * ADDRESS.burst):
-        assert guess(throttle, login=f"person {number}") == 1
-        throttle.forgive(f"person {number}", HOME)
+        succeed(throttle, f"person {number}")
 
 
 def test_success_at_one_account_does_not_pay_for_guesses_at_others(throttle: Throttle) -> None:
     """Somebody with an account of their own cannot clear their address by signing in between."""
     for number in range(ADDRESS.burst - 1):
         guess(throttle, login=f"person {number}")
-        guess(throttle, login="mine")
-        throttle.forgive("mine", HOME)
+        succeed(throttle, "mine")
     assert guess(throttle, login="one more") == 1
     assert wait(throttle, login="and another") == ADDRESS.seconds
 
@@ -151,9 +157,36 @@ def test_people_without_an_address_are_counted_together(throttle: Throttle) -> N
     assert guess(throttle, 100, address="") == PAIR.burst
 
 
-def test_counters_make_room_for_new_ones(throttle: Throttle) -> None:
-    """A flood of made-up names takes no more memory than so many counters."""
+def test_counters_that_would_be_empty_soonest_make_room(clock: Clock) -> None:
+    """A flood of made-up names takes no more memory than so many counters, and ends no wait."""
+    throttle = Throttle(clock.sources(), capacity=10)
     guess(throttle, PAIR.burst)
-    for number in range(KEPT):
-        throttle.take_back(f"person {number}", f"2001:db8:{number:x}::1")
+    for number in range(100):
+        guess(throttle, login=f"person {number}", address=f"2001:db8:{number:x}::1")
+    assert wait(throttle) == PAIR.seconds
+
+
+def test_networks_of_many_successes_push_out_no_other_owner(throttle: Throttle) -> None:
+    """Somebody with an account of their own signs in from everywhere."""
+    throttle.forgive("ada", HOME)
+    for number in range(100):
+        throttle.forgive("mine", f"2001:db8:{number:x}::1")
+    for address in strangers(100):
+        guess(throttle, address=address)
+    assert guess(throttle) == 1
+
+
+def test_attempt_in_a_known_browser_counts_there_alone(throttle: Throttle) -> None:
+    for _ in range(PAIR.burst):
+        with throttle.attempt("ada", HOME, place="browser ada") as attempt:
+            attempt.confirm()
+    with pytest.raises(Throttled), throttle.attempt("ada", HOME, place="browser ada"):
+        pass
+    assert guess(throttle, 100) == PAIR.burst
+
+
+def test_attempt_is_taken_back_unless_it_is_confirmed(throttle: Throttle) -> None:
+    for _ in range(10 * PAIR.burst):
+        with throttle.attempt("ada", HOME):
+            pass
     assert guess(throttle, 100) == PAIR.burst

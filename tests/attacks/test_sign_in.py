@@ -1,6 +1,8 @@
 """Chapter L of the attack catalogue: signing in, and what keeps a session its owner's."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from typing import ClassVar, Literal
 
 import pytest
 from aiohttp import ClientSession
@@ -8,11 +10,16 @@ from aiohttp.test_utils import TestServer
 from argon2 import PasswordHasher
 from yarl import URL
 
-from mcpserver.accounts.errors import AccountError
-from mcpserver.accounts.passwords import LONGEST
+from mcpserver.accounts.errors import AccountError, SignInRefused
+from mcpserver.accounts.identities import NO_PASSWORD
+from mcpserver.accounts.models import Account
+from mcpserver.accounts.passwords import LONGEST, Passwords
+from mcpserver.accounts.service import Accounts
+from mcpserver.accounts.throttle import Throttle
 from mcpserver.app import create_app
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources
+from mcpserver.store import open_store
 from mcpserver.web.service import Service
 from mcpserver.web.sign_in import local_path
 
@@ -98,9 +105,58 @@ async def test_l4_unknown_and_known_people_get_the_same_answer(client: ServiceCl
     assert len(bodies) == 1
 
 
-async def test_l4_an_unknown_persons_password_costs_a_hash(service: Service) -> None:
-    """ASVS 6.3.8: the decoy has the parameters of today's hashes, so it takes as long."""
-    assert not await service.accounts.passwords.verify(None, "any password")
+class Counting(PasswordHasher):
+    """Tells which hashes were computed, by their parameters."""
+
+    costs: ClassVar[list[str]] = []
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002 - argon2's name
+        self.costs.append(str(hash).split("$")[3])
+        return super().verify(hash, password)
+
+
+@pytest.mark.parametrize(
+    ("login", "password"), [("ada", "wrong password"), ("nobody", "wrong password"), ("", ""), ("eve", PASSWORD), ("federated", ""), ("federated", "any")]
+)
+async def test_l4_every_attempt_costs_one_hash_of_the_same_parameters(sources: Sources, clock: Clock, login: str, password: str) -> None:
+    """ASVS 6.3.8: for a person with a password, for nobody, for a disabled one, and for one who has no password here."""
+    store, passwords = await open_store("sqlite://"), Passwords(1, Counting(time_cost=1, memory_cost=16, parallelism=1))
+    accounts = Accounts(store, passwords, Throttle(sources), sources, 3600)
+    await accounts.add("ada", PASSWORD)
+    await store.disable_account((await accounts.add("eve", PASSWORD)).id, now=clock.now)
+    await store.add_account(Account("u3", "federated", "Federated", clock.now, NO_PASSWORD))
+    Counting.costs.clear()
+    with pytest.raises(SignInRefused):
+        await accounts.sign_in(login, password, address="192.0.2.1")
+    assert Counting.costs == ["m=16,t=1,p=1"]
+    passwords.close()
+    await store.close()
+
+
+async def test_l5_guesses_at_once_get_no_further_than_one_after_the_other(client: ServiceClient, add_user: AddUser) -> None:
+    """ASVS 6.3.1: what is counted after the hash is not counted in time."""
+    await add_user("ada")
+    csrf = csrf_of(await (await client.get("/login")).text())
+
+    async def guess(number: int) -> int:
+        form = {"login": "ada", "password": f"guess {number}", "next": "/", "csrf": csrf}
+        async with client.post("/login", data=form, allow_redirects=False) as answer:
+            return answer.status
+
+    statuses = await asyncio.gather(*(guess(number) for number in range(100)))
+    assert (statuses.count(401), statuses.count(429)) == (5, 95)
+
+
+async def test_l5_setting_the_clock_neither_prolongs_nor_ends_the_wait(client: ServiceClient, add_user: AddUser, clock: Clock) -> None:
+    """Durations go by the monotonic clock."""
+    await add_user("ada")
+    statuses = [(await attempt(client, "ada", "wrong password"))[0] for _ in range(6)]
+    assert statuses == [401] * 5 + [429]
+    clock.step(3600)
+    assert (await attempt(client, "ada", PASSWORD))[0] == 429
+    clock.step(-7200)
+    clock.now += 60
+    assert (await attempt(client, "ada", PASSWORD))[0] == 303
 
 
 async def test_l5_guessing_is_slowed_down_and_ends_by_itself(client: ServiceClient, add_user: AddUser, clock: Clock) -> None:

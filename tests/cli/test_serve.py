@@ -90,6 +90,17 @@ def test_port_zero_takes_a_free_port_that_the_public_url_names(tmp_path: Path) -
             assert json.load(answer)["issuer"] == address
 
 
+def test_proxy_that_no_setting_names_is_said_at_the_start(tmp_path: Path) -> None:
+    """Row N9: behind it everybody would count as one address."""
+    settings = {"public_url": "https://mcp.example.org:8443"}
+    with running(start_service(tmp_path / "notes.db", port=free_port(), settings=settings)) as program:
+        program.stop()
+    assert len([line for line in program.lines if "trusted_proxies" in line]) == 1
+    with running(start_service(tmp_path / "notes.db", port=free_port(), settings={**settings, "trusted_proxies": "127.0.0.1"})) as program:
+        program.stop()
+    assert not [line for line in program.lines if "trusted_proxies" in line]
+
+
 def test_second_start_does_not_ask_for_people_again(tmp_path: Path) -> None:
     for expected in (True, False):
         with running(start_service(tmp_path / "notes.db", port=free_port())) as program:

@@ -21,8 +21,9 @@ from webclient.app import create_app
 from webclient.pages.context import PEOPLE
 from webclient.pages.sign_in import local
 from webclient.people.models import TooManyGuesses
-from webclient.people.passwords import Throttle, WeakPassword
+from webclient.people.passwords import WeakPassword
 from webclient.people.service import ABSOLUTE, IDLE, NameTaken, People
+from webclient.people.throttle import Throttle
 from webclient.settings import SettingError, Settings, load
 from webclient.sources import Sources
 from webclient.store import open_store
@@ -269,17 +270,21 @@ async def test_names_and_passwords_have_rules(tmp_path: Path) -> None:
     await store.close()
 
 
-def test_only_so_many_names_are_remembered() -> None:
-    throttle = Throttle(Sources(now=lambda: 0.0))
-    for number in range(10_005):
-        throttle.note_wrong(str(number))
-    assert len(throttle._guesses) == 10_000
-    for _ in range(6):
-        throttle.note_wrong("x")
+def test_made_up_names_push_out_no_attack() -> None:
+    throttle = Throttle(Clock().sources())
+
+    def wrong(name: str, address: str, place: str | None = None) -> None:
+        with throttle.attempt(name, address, place) as attempt:
+            attempt.wrong()
+
+    for _ in range(5):
+        wrong("ada", "192.0.2.1")
+    for number in range(20_005):
+        wrong(f"somebody {number}", f"2001:db8:{number:x}::1")
     with pytest.raises(TooManyGuesses):
-        throttle.require_turn("x")
-    throttle.note_right("x")
-    throttle.require_turn("x")
+        wrong("ada", "192.0.2.1")
+    throttle.forgive("ada", "192.0.2.1", None)
+    wrong("ada", "192.0.2.1")
 
 
 # An OpenID provider that can lie

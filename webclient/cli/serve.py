@@ -14,6 +14,11 @@ from ..app import create_app
 from ..settings import SettingError, Settings, load
 from ..store import StoreError
 
+MISSING_PROXY = (
+    "Warning: the public URL is https and this listens on {host} only, so a proxy stands in front, but the setting trusted_proxies names none: everybody"
+    " who signs in counts as one address until you set it to the proxy's, such as {host}."
+)
+
 
 def bound_socket(settings: Settings) -> socket.socket:
     """Take the port before anything else starts. Raises click.ClickException with one sentence."""
@@ -36,6 +41,8 @@ async def serving(settings: Settings, listener: socket.socket) -> None:
         await runner.setup()
         await web.SockSite(runner, listener).start()
         click.echo(f"The web client is at {settings.origin}/")
+        if settings.lacks_proxy:
+            click.echo(MISSING_PROXY.format(host=settings.host), err=True)
         await stop.wait()
     finally:
         await runner.cleanup()

@@ -7,6 +7,7 @@ import re
 from aiohttp import web
 from attrs import field, frozen
 
+from ..people.known_browsers import LASTS
 from ..people.models import Person
 from ..settings import Settings
 from ..sources import Sources
@@ -53,6 +54,16 @@ def read_visitor(request: web.Request, settings: Settings, sources: Sources) -> 
 def set_cookie(response: web.StreamResponse, visitor: Visitor, settings: Settings) -> None:
     """SameSite=Lax: the cookie must come along when the authorization server sends the browser back."""
     response.set_cookie(cookie_name(settings), visitor.value, max_age=LIFETIME, path="/", secure=settings.secure, httponly=True, samesite="Lax")
+
+
+def browser_cookie(settings: Settings) -> str:
+    return cookie_name(settings) + "-browser"
+
+
+def set_browser_cookie(response: web.StreamResponse, value: str, settings: Settings) -> None:
+    """By which a browser in which somebody signed in is known again; it opens nothing."""
+    name = browser_cookie(settings)
+    response.set_cookie(name, value, max_age=LASTS, path="/", secure=settings.secure, httponly=True, samesite="Lax")
 
 
 async def read_answers(request: web.Request) -> dict[str, tuple[str, ...]]:

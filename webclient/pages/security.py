@@ -1,6 +1,7 @@
 """What every answer carries and every request must show: headers, host, session; and how errors look."""
 
 import logging
+import sqlite3
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from ..settings import Settings
 from ..sources import Sources
 from .browser import VISITOR, Visitor, cookie_name, read_visitor, set_cookie
 from .context import FEED, PEOPLE
+from .forwarding import Proxies
 from .rendering import MARK, render
 from .sign_in import sign_in_page
 
@@ -27,7 +29,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-TITLES = {403: "Not accepted", 404: "Nothing here", 405: "Not like this", 413: "Too much", 421: "Wrong address"}
+TITLES = {403: "Not accepted", 404: "Nothing here", 405: "Not like this", 413: "Too much", 421: "Wrong address", 503: "Please try again"}
 
 
 def own_hosts(settings: Settings) -> set[str]:
@@ -45,12 +47,17 @@ def is_alias(request: web.Request, settings: Settings) -> bool:
 
 def gate(settings: Settings, sources: Sources) -> Middleware:
     """The one middleware."""
-    hosts = own_hosts(settings)
+    hosts, proxies = own_hosts(settings), Proxies(settings.trusted_proxies)
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         request[MARK] = request.app[FEED].mark
-        visitor = request[VISITOR] = await recognized(request, read_visitor(request, settings, sources), settings)
+        visitor = request[VISITOR] = read_visitor(request, settings, sources)
+        try:
+            visitor = request[VISITOR] = await recognized(request, visitor, settings)
+        except sqlite3.OperationalError as error:
+            return busy_page(request, error)
+        proxies.look(request)
         if request.host not in hosts:
             response: web.StreamResponse = error_page(request, 421, f"These pages are at {settings.origin}/.")
         elif is_alias(request, settings) and request.method == "GET":
@@ -107,12 +114,22 @@ async def answered(request: web.Request, handler: Handler, reference: str) -> we
         default = "That page does not exist, or it belongs to another browser." if error.status == 404 else "That did not work like this."
         custom = error.text if error.text and not error.text.startswith(f"{error.status}:") else default
         return error_page(request, error.status, custom)
+    except sqlite3.OperationalError as error:
+        return busy_page(request, error)
     except ConnectionResetError:
         # Who asked has gone in the middle of it: no fault of ours, and nobody reads the answer.
         return web.Response(status=400)
     except Exception:
         log.exception("request %s failed: %s %s", reference, request.method, request.path)
         return error_page(request, 500, unexpected(reference))
+
+
+def busy_page(request: web.Request, error: sqlite3.OperationalError) -> web.Response:
+    """The database is locked, its disk is full, or it cannot be written to: what was sent is neither right nor wrong for that."""
+    log.warning("the database cannot be used for %s %s: %s", request.method, request.path, error)
+    page = error_page(request, 503, "These pages cannot keep anything at the moment. Nothing was lost: try again in a few seconds.")
+    page.headers["Retry-After"] = "5"
+    return page
 
 
 def error_page(request: web.Request, status: int, message: str) -> web.Response:

@@ -5,10 +5,11 @@ from typing import Any
 from aiohttp import web
 
 from ..errors import FlowError
-from ..people.models import Person, TooManyGuesses
+from ..people.models import Person, TooManyGuesses, TooManySignIns
 from ..people.provider import name_of, subject_of
-from .browser import VISITOR, Visitor, read_form, set_cookie
+from .browser import VISITOR, Visitor, browser_cookie, read_form, set_browser_cookie, set_cookie
 from .context import CONNECTIONS, PEOPLE, PROVIDER, see
+from .forwarding import address_of
 from .rendering import render
 
 routes = web.RouteTableDef()
@@ -52,9 +53,23 @@ async def sign_in(request: web.Request) -> web.Response:
     if request.app[PROVIDER] is not None or not request.app[CONNECTIONS].settings.guarded:
         raise web.HTTPNotFound
     try:
-        return await let_in(request, await request.app[PEOPLE].sign_in(name, form.get("password", "")), after)
+        return await _sign_in_here(request, name, form.get("password", ""), after)
+    except (TooManyGuesses, TooManySignIns) as error:
+        page = sign_in_page(request, after=after, problem=str(error), name=name, status=429 if isinstance(error, TooManyGuesses) else 503)
+        page.headers["Retry-After"] = str(error.seconds)
+        return page
     except FlowError as error:
-        return sign_in_page(request, after=after, problem=str(error), name=name, status=429 if isinstance(error, TooManyGuesses) else 401)
+        return sign_in_page(request, after=after, problem=str(error), name=name)
+
+
+async def _sign_in_here(request: web.Request, name: str, password: str, after: str) -> web.Response:
+    """With a name and a password of these pages; the browser is known from then on. Raises SignInRefused."""
+    people, settings = request.app[PEOPLE], request.app[CONNECTIONS].settings
+    browser = people.browsers.read(request.cookies.get(browser_cookie(settings), ""))
+    person = await people.sign_in(name, password, address=address_of(request, settings.trusted_proxies), browser=browser)
+    response = await let_in(request, person, after)
+    set_browser_cookie(response, people.browsers.remember(browser, person.id), settings)
+    return response
 
 
 @routes.post("/sign-in/provider")

@@ -35,3 +35,12 @@ class TooManyGuesses(SignInRefused):
     def __init__(self, seconds: int) -> None:
         super().__init__(f"That was wrong too often. Try again in {seconds} seconds.")
         self.seconds = seconds
+
+
+class TooManySignIns(SignInRefused):
+    """More people sign in at once than passwords can be looked at."""
+
+    seconds = 5
+
+    def __init__(self) -> None:
+        super().__init__("Many people are signing in just now. Try again in a few seconds.")

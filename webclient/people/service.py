@@ -3,9 +3,11 @@
 from attrs import define, field
 
 from ..sources import Sources
+from .known_browsers import NO_BROWSER, KnownBrowser, KnownBrowsers
 from .models import LONGEST_NAME, Person, SignInRefused
-from .passwords import Passwords, Throttle
+from .passwords import Passwords
 from .store import SQLitePeople
+from .throttle import Throttle
 
 ABSOLUTE, IDLE, NOTED_AFTER = 30 * 86400, 7 * 86400, 3600
 WRONG = SignInRefused("The name or the password is not right.")
@@ -23,9 +25,11 @@ class People:
     sources: Sources
     passwords: Passwords = field(factory=Passwords)
     throttle: Throttle = field(init=False)
+    browsers: KnownBrowsers = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.throttle = Throttle(self.sources)
+        self.browsers = KnownBrowsers(self.store.vault, self.sources)
 
     def _now(self) -> int:
         return int(self.sources.now())
@@ -43,15 +47,20 @@ class People:
     async def find(self, name: str) -> Person | None:
         return await self.store.find_login(" ".join(name.split()).casefold())
 
-    async def sign_in(self, name: str, password: str) -> Person:
-        """Raises SignInRefused, which says the same for a wrong name and a wrong password, and takes as long."""
+    async def sign_in(self, name: str, password: str, *, address: str = "", browser: KnownBrowser = NO_BROWSER) -> Person:
+        """Raises SignInRefused, which says the same for a wrong name and a wrong password, and takes as long; TooManyGuesses, TooManySignIns.
+
+        A guess is counted before its password is looked at, and counts on only when it was wrong.
+        """
         login = " ".join(name.split()).casefold()[:LONGEST_NAME]
-        self.throttle.require_turn(login)
         person = await self.store.find_login(login)
-        if not await self.passwords.fits(person.password if person else None, password) or person is None:
-            self.throttle.note_wrong(login)
-            raise SignInRefused(str(WRONG))
-        self.throttle.note_right(login)
+        place = browser.place_of(person.id) if person else None
+        with self.throttle.attempt(login, address, place) as attempt:
+            fits = await self.passwords.fits(person.password if person else None, password, at_home=place is not None)
+            if not fits or person is None:
+                attempt.wrong()
+                raise SignInRefused(str(WRONG))
+        self.throttle.forgive(login, address, place)
         return person
 
     async def know(self, subject: str, name: str) -> Person:

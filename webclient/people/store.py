@@ -1,6 +1,8 @@
 """People, their sessions, and sign-ins under way in SQLite. Sessions and states are known by their digests only."""
 
+import sqlite3
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import aiosqlite
@@ -18,7 +20,7 @@ class SQLitePeople:
 
     def __init__(self, connection: aiosqlite.Connection, vault: Vault) -> None:
         self._connection = connection
-        self._vault = vault
+        self.vault = vault
 
     async def _rows(self, statement: str, values: Iterable[object] = ()) -> list[Any]:
         return list(await self._connection.execute_fetchall(statement, values))
@@ -71,7 +73,9 @@ class SQLitePeople:
         return (Person(*rows[0][:-1]), rows[0][-1]) if rows else None
 
     async def see_session(self, digest: bytes, now: int) -> None:
-        await self._rows("UPDATE sessions SET seen_at = ? WHERE digest = ?", (now, digest))
+        """Unless the database cannot be written to for now: that is no reason to refuse anything."""
+        with suppress(sqlite3.OperationalError):
+            await self._rows("UPDATE sessions SET seen_at = ? WHERE digest = ?", (now, digest))
 
     async def end_session(self, digest: bytes) -> None:
         await self._rows("DELETE FROM sessions WHERE digest = ?", (digest,))
@@ -84,11 +88,11 @@ class SQLitePeople:
 
     async def add_sign_in(self, state: bytes, browser: bytes, now: int, values: dict[str, Any]) -> None:
         await self._rows("DELETE FROM sign_ins WHERE created_at <= ?", (now - UNDER_WAY,))
-        sealed = self._vault.seal("sign-in", values)
+        sealed = self.vault.seal("sign-in", values)
         await self._rows("INSERT INTO sign_ins (state, browser, created_at, sealed) VALUES (?, ?, ?, ?)", (state, browser, now, sealed))
 
     async def spend_sign_in(self, state: bytes, browser: bytes, now: int) -> dict[str, Any] | None:
         """Once, for the browser that began it, and not too late."""
         rows = await self._rows("DELETE FROM sign_ins WHERE state = ? AND browser = ? AND created_at > ? RETURNING sealed", (state, browser, now - UNDER_WAY))
-        values: dict[str, Any] | None = self._vault.open("sign-in", rows[0][0]) if rows else None
+        values: dict[str, Any] | None = self.vault.open("sign-in", rows[0][0]) if rows else None
         return values
