@@ -74,6 +74,7 @@ LONGEST_LINE = 64 * 1024
 """Bytes of a request line or a header field: a state of 8 KB must come through, percent-encoded."""
 
 POLL_REVOCATIONS = 0.5
+LOOK_AROUND = 1
 REFRESH_KEYS = 60
 EXPIRE = 60
 PURGE = 3600
@@ -288,6 +289,7 @@ def _pollers(service: Service) -> list[CleanupContext]:
 
     return [
         every(POLL_REVOCATIONS, service.resource_server.poll_revocations),
+        every(LOOK_AROUND, service.store.look_around),
         every(REFRESH_KEYS, renew_keys),
         every(EXPIRE, expire),
         every(PURGE, purge),

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from .app import LONGEST_LINE, PURGE, SSE_MESSAGES, scopes_of
+from .app import LONGEST_LINE, LOOK_AROUND, PURGE, SSE_MESSAGES, scopes_of
 from .configuration import SettingError
 from .mcp.server import MCPServer
 from .network import Network
@@ -66,7 +66,7 @@ async def create_resource_app(
     app.router.add_route("*", "/mcp", endpoint.handle)
     if settings.legacy_sse:
         app.add_routes([web.get("/sse", endpoint.open_sse), web.post(SSE_MESSAGES, endpoint.post_sse)])
-    app.cleanup_ctx.extend([_closing(store, network), _purging(store, sources)])
+    app.cleanup_ctx.extend([_closing(store, network), _purging(store, sources), every(LOOK_AROUND, store.look_around)])
     endpoint.setup(app)
     return app
 
