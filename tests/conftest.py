@@ -7,7 +7,6 @@ from socket import AF_INET
 import pytest
 from aiohttp import CookieJar, web
 from aiohttp.test_utils import TestClient, TestServer, get_port_socket
-from attrs import define
 
 from mcpserver.accounts.models import Account
 from mcpserver.app import create_app
@@ -16,18 +15,13 @@ from mcpserver.settings import Settings
 from mcpserver.sources import Sources
 from mcpserver.web.service import SERVICE, Service
 
+from .clock import Clock as Clock  # noqa: PLC0414 - what other tests import from here
+
 PASSWORD = "correct horse battery staple"
 
 ServiceClient = TestClient[web.Request, web.Application]
 AddUser = Callable[..., Awaitable[Account]]
 SignIn = Callable[..., Awaitable[None]]
-
-
-@define
-class Clock:
-    """Epoch seconds; a test moves it by assigning or adding to ``now``."""
-
-    now: int = 1_790_000_000
 
 
 @pytest.fixture
@@ -37,7 +31,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def sources(clock: Clock) -> Sources:
-    return Sources(now=lambda: clock.now)
+    return clock.sources()
 
 
 @pytest.fixture

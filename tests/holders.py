@@ -16,19 +16,13 @@ from mcpserver.accounts.models import Account
 from mcpserver.app import create_app
 from mcpserver.oauth.models import AuthorizationCode, Client, ClientKind, Grant
 from mcpserver.settings import Settings
-from mcpserver.sources import Sources
 from mcpserver.web.service import SERVICE, Service
+
+from .clock import Clock as Clock  # noqa: PLC0414 - what other tests import from here
 
 PUBLIC_URL = "http://127.0.0.1:8000"
 HOST = "127.0.0.1:8000"
 ALL_SCOPES = "profile notes:read notes:write"
-
-
-@define
-class Clock:
-    """A clock that only the test moves."""
-
-    now: int = 1_790_000_000
 
 
 @define
@@ -62,7 +56,7 @@ class Installation:
 async def install(settings: Settings | None = None) -> Installation:
     """The whole application over a store in memory, which it closes when it ends."""
     clock = Clock()
-    app = await create_app(settings or Settings(public_url=PUBLIC_URL, database="sqlite://"), sources=Sources(now=lambda: clock.now))
+    app = await create_app(settings or Settings(public_url=PUBLIC_URL, database="sqlite://"), sources=clock.sources())
     store = app[SERVICE].store
     for name in ("ada", "bob"):
         await store.add_account(Account(name, name, name.title(), clock.now, "no password", email=f"{name}@example.com"))

@@ -12,6 +12,7 @@ from .errors import Challenge, FlowError, NeedsSignIn
 from .feed import Feed
 from .fetcher import Fetcher
 from .mcp.authorizer import Authorizer, Refusal
+from .mcp.cache import Cache
 from .mcp.client import MCPClient, Options, Session
 from .mcp.host import Host
 from .models import CONNECTED, EXPIRED, FAILING, WAITING, Backing, Integration, Tokens
@@ -204,7 +205,7 @@ class Access:
 
     def _session(self, integration: Integration) -> Session:
         """Kept from one operation to the next, so that a server of before 2026-07-28 sees one session."""
-        return self._sessions.setdefault(integration.id, Session(protocol=integration.protocol))
+        return self._sessions.setdefault(integration.id, Session(Cache(self.sources.monotonic), integration.protocol))
 
     def forget(self, integration: Integration) -> None:
         self._sessions.pop(integration.id, None)

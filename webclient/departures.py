@@ -54,7 +54,7 @@ class Departures:
     def _take(self, integration: Integration) -> str | None:
         """What was found, unless that was long ago: the authorization server may have forgotten by now."""
         url, since = self._ready.pop(integration.id, (None, 0.0))
-        return url if self.sources.now() - since < LASTS else None
+        return url if self.sources.monotonic() - since < LASTS else None
 
     def _start(self, integration: Integration, work: Coroutine[Any, Any, str | None]) -> "asyncio.Task[str | None]":
         task = self._under_way[integration.id] = asyncio.create_task(self._carry_out(integration, work))
@@ -66,7 +66,7 @@ class Departures:
         try:
             url = await work
             if url:
-                self._ready[integration.id] = (url, self.sources.now())
+                self._ready[integration.id] = (url, self.sources.monotonic())
             return url
         except Exception:
             await self._failed(integration)

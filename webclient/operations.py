@@ -160,6 +160,7 @@ class Operation:
         self._running = asyncio.create_task(self._run(work, done))
 
     async def _run(self, work: Callable[["Operation"], Awaitable[CallRecord]], done: Callable[["Operation"], Awaitable[None]]) -> None:
+        began = self.sources.monotonic()
         try:
             record = await work(self)
         except asyncio.CancelledError:
@@ -169,7 +170,7 @@ class Operation:
             reference = self.sources.token()[:8]
             log.exception("call %s failed", reference)
             record = evolve(self.begun, problem=unexpected(reference))
-        took = round((self.sources.now() - self.begun.at) * 1000)
+        took = round((self.sources.monotonic() - began) * 1000)
         self.record = evolve(record, milliseconds=took, log=tuple(self.lines), task=self.task.status if self.task else "")
         self.questions.clear()
         try:

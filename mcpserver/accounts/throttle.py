@@ -57,7 +57,8 @@ V = TypeVar("V")
 @frozen
 class _Count:
     failures: float
-    at: int
+    at: float
+    """Of the monotonic clock."""
 
 
 @define
@@ -97,18 +98,18 @@ class Throttle:
 
     def _add(self, failures: int, keys: list[tuple[Key, Allowance]]) -> None:
         for key, allowance in keys:
-            _keep(self._counts, key, _Count(max(0.0, self._failures(key, allowance) + failures), self._sources.now()))
+            _keep(self._counts, key, _Count(max(0.0, self._failures(key, allowance) + failures), self._sources.monotonic()))
 
     def _wait(self, key: Key, allowance: Allowance) -> int:
         """Seconds until a failure is affordable again."""
         return ceil(max(0.0, self._failures(key, allowance) + 1 - allowance.burst) * allowance.seconds)
 
     def _failures(self, key: Key, allowance: Allowance) -> float:
-        """Those not yet forgotten; a clock that was set back forgets none."""
+        """Those not yet forgotten."""
         count = self._counts.get(key)
         if count is None:
             return 0.0
-        return max(0.0, count.failures - max(0, self._sources.now() - count.at) / allowance.seconds)
+        return max(0.0, count.failures - (self._sources.monotonic() - count.at) / allowance.seconds)
 
 
 def _keep(kept: OrderedDict[Key, V], key: Key, value: V) -> None:

@@ -87,7 +87,7 @@ class MemorySessions(SessionStore):
 
 @define(eq=False)
 class _Known:
-    """A session at hand: the store's content as it was seen last, and when; ``saving`` counts the changes that are on their way there."""
+    """A session at hand: the store's content as last seen, and when by the monotonic clock; ``saving`` counts the changes that are on their way there."""
 
     session: Session
     content: str
@@ -113,7 +113,7 @@ class Sessions:
         session.expires_at = self._sources.now() + self._lifetime
         key, stored = _digest(session.id), _stored(session)
         await self._store.add_mcp_session(key, stored)
-        self._remember(key, _Known(session, stored.content, self._sources.now()))
+        self._remember(key, _Known(session, stored.content, self._sources.monotonic()))
         await self._make_room(session.principal)
         return session.id
 
@@ -170,16 +170,16 @@ class Sessions:
 
     async def _look(self, session_id: str, key: bytes, now: int) -> _Known | None:
         """What is at hand, unless that is old; a change of our own that is on its way is newer than what the store has."""
-        known = self._known.get(key)
-        if known is not None and (known.saving or now - known.seen_at < LOOKS_AGAIN):
+        known, at = self._known.get(key), self._sources.monotonic()
+        if known is not None and (known.saving or at - known.seen_at < LOOKS_AGAIN):
             return known
         stored = await self._store.find_mcp_session(key, now=now)
         if stored is None:
             self._known.pop(key, None)
             return None
         # Two requests may have read it at the same time: what one of them learns, the other must know.
-        known = self._known.setdefault(key, _Known(_session(session_id, stored), stored.content, now))
-        known.seen_at = now
+        known = self._known.setdefault(key, _Known(_session(session_id, stored), stored.content, at))
+        known.seen_at = at
         if stored.content != known.content and not known.saving:
             known.content = stored.content
             _learn(known.session, _session(session_id, stored))

@@ -6,6 +6,7 @@ from collections import OrderedDict, defaultdict
 from attrs import frozen
 
 from ..principal import User
+from ..sources import Sources
 
 
 @frozen
@@ -17,15 +18,23 @@ class KnownToken:
     thumbprint: str | None = None
 
 
+@frozen
+class _Kept:
+    known: KnownToken
+    until: float
+    """Of the monotonic clock: when it ends, however the machine's clock is set meanwhile."""
+
+
 class KnownTokens:
     """At most ``capacity`` tokens, the least recently used one making room; about 1 KB each.
 
     ``forgettings`` counts calls of ``forget``: who read a grant before it changed must not remember what they read.
     """
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, sources: Sources) -> None:
         self._capacity = capacity
-        self._tokens: OrderedDict[bytes, KnownToken] = OrderedDict()
+        self._sources = sources
+        self._tokens: OrderedDict[bytes, _Kept] = OrderedDict()
         self._by_grant: defaultdict[str, set[bytes]] = defaultdict(set)
         self._by_client: defaultdict[str, set[bytes]] = defaultdict(set)
         self.forgettings = 0
@@ -33,17 +42,17 @@ class KnownTokens:
     def __len__(self) -> int:
         return len(self._tokens)
 
-    def find(self, token: str, *, now: int) -> KnownToken | None:
+    def find(self, token: str) -> KnownToken | None:
         """What is known of ``token``; None when it is not known, or known to be over."""
         digest = _digest(token)
-        known = self._tokens.get(digest)
-        if known is None:
+        kept = self._tokens.get(digest)
+        if kept is None:
             return None
-        if known.expires_at <= now:
+        if kept.known.expires_at <= self._sources.now() or kept.until <= self._sources.monotonic():
             self._drop(digest)
             return None
         self._tokens.move_to_end(digest)
-        return known
+        return kept.known
 
     def remember(self, token: str, known: KnownToken, *, forgettings: int) -> None:
         """Keep ``known``, unless anything was forgotten since its grant was read at ``forgettings``.
@@ -53,7 +62,7 @@ class KnownTokens:
         if forgettings != self.forgettings:
             return
         digest = _digest(token)
-        self._tokens[digest] = known
+        self._tokens[digest] = _Kept(known, self._sources.monotonic() + known.expires_at - self._sources.now())
         self._by_grant[known.user.grant_id].add(digest)
         self._by_client[known.user.client_id].add(digest)
         while len(self._tokens) > self._capacity:
@@ -72,7 +81,7 @@ class KnownTokens:
         return list(self._by_grant)
 
     def _drop(self, digest: bytes) -> None:
-        user = self._tokens.pop(digest).user
+        user = self._tokens.pop(digest).known.user
         for index, name in ((self._by_grant, user.grant_id), (self._by_client, user.client_id)):
             index[name].discard(digest)
             if not index[name]:

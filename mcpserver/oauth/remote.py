@@ -31,8 +31,9 @@ class Unavailable(Exception):
 @frozen
 class _Kept(Generic[T]):
     value: T
-    asked_at: int
-    fresh_until: int
+    asked_at: float
+    fresh_until: float
+    """Both of the monotonic clock."""
 
 
 class Remote(Generic[T]):
@@ -53,7 +54,7 @@ class Remote(Generic[T]):
 
     async def get(self, url: str, *, suffices: Callable[[T], bool] = lambda _: True) -> T:
         """What stands at ``url``, asking again for what does not suffice, though not at once. Raises Unavailable."""
-        now = self._sources.now()
+        now = self._sources.monotonic()
         kept = self._kept.get(url)
         if kept is None:
             return await self._fetch(url)
@@ -81,7 +82,7 @@ class Remote(Generic[T]):
     async def _load(self, url: str) -> T:
         document, lifetime = read_document(await self._fetcher.get(url, max_size=self._max_size))
         value = self._read(url, document)
-        now = self._sources.now()
+        now = self._sources.monotonic()
         self._kept[url] = _Kept(value, now, now + lifetime)
         self._kept.move_to_end(url)
         while len(self._kept) > self._capacity:

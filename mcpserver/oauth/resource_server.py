@@ -54,8 +54,8 @@ class ResourceServer:
         self._challenges = Challenges(resource_metadata_url, scopes, dpop_only=proofs is not None and proofs.required)
         self._sources = sources
         self._proofs = proofs
-        self._known = KnownTokens(capacity)
-        self._heard_at: int | None = None
+        self._known = KnownTokens(capacity, sources)
+        self._heard_at: float | None = None
         self._listeners: list[Callable[[str], None]] = []
 
     async def authenticate(self, authorization: Sequence[str], query: Collection[str], proof: Presented | None = None) -> User:
@@ -94,15 +94,14 @@ class ResourceServer:
     async def poll_revocations(self) -> None:
         """Forget what any process has revoked since the last call."""
         if self._heard_at is None:
-            self._heard_at = self._sources.now()
+            self._heard_at = self._sources.monotonic()
         for grant_id in await self._verifier.revoked():
             self.forget(grant_id)
-        self._heard_at = self._sources.now()
+        self._heard_at = self._sources.monotonic()
 
     def _find_known(self, token: str) -> KnownToken | None:
-        now = self._sources.now()
-        is_deaf = self._heard_at is not None and now - self._heard_at > DEAF
-        return None if is_deaf else self._known.find(token, now=now)
+        is_deaf = self._heard_at is not None and self._sources.monotonic() - self._heard_at > DEAF
+        return None if is_deaf else self._known.find(token)
 
     def _require_possession(self, scheme: str, token: str, thumbprint: str | None, proof: Presented | None) -> None:
         """RFC 9449 section 7: a token that is bound to a key goes with a proof of it, under the scheme DPoP, and with nothing less."""

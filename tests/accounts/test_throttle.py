@@ -61,10 +61,13 @@ def test_all_is_forgotten_in_the_end(throttle: Throttle, clock: Clock) -> None:
     assert guess(throttle, 100) == PAIR.burst
 
 
-def test_clock_that_is_set_back_forgets_nothing_and_locks_nobody_out(throttle: Throttle, clock: Clock) -> None:
+@pytest.mark.parametrize("hours", [-24, -1, 1, 24])
+def test_setting_the_clock_neither_prolongs_nor_ends_a_wait(throttle: Throttle, clock: Clock, hours: int) -> None:
     guess(throttle, PAIR.burst)
-    clock.now -= 86400
+    clock.step(hours * 3600)
     assert wait(throttle) == PAIR.seconds
+    clock.now += PAIR.seconds
+    assert guess(throttle) == 1
 
 
 def test_others_at_the_account_and_the_address_are_not_held_up(throttle: Throttle) -> None:

@@ -11,7 +11,6 @@ from mcpserver import Context, Declined, MCPServer, form, roots, sample
 from mcpserver.mcp.errors import InvalidParams, MissingCapability
 from mcpserver.mcp.peer import Peer
 from mcpserver.seal import Seal
-from mcpserver.sources import Sources
 
 from ..holders import Clock
 from .desk import ADA, Desk, text_of
@@ -92,7 +91,7 @@ def clock() -> Clock:
 @pytest.fixture
 def desk(server: MCPServer, clock: Clock) -> Desk:
     desk = Desk(server)
-    desk.peer = Peer(server, seal=Seal(b"s" * 32), sources=Sources(now=lambda: clock.now))
+    desk.peer = Peer(server, seal=Seal(b"s" * 32), sources=clock.sources())
     return desk
 
 

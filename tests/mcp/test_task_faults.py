@@ -12,7 +12,6 @@ from attrs import define, field
 from mcpserver import Context, MCPServer
 from mcpserver.mcp.peer import Peer
 from mcpserver.mcp.tasks import LEASE
-from mcpserver.sources import Sources
 from mcpserver.store import Store, StoreBusy, open_store
 
 from ..holders import Clock
@@ -65,7 +64,7 @@ def sit(store: Store, tool: Tool, clock: Clock) -> Desk:
             tool.over.set()
 
     desk = Desk(server)
-    desk.peer = Peer(server, tasks=store, sources=Sources(now=lambda: clock.now))
+    desk.peer = Peer(server, tasks=store, sources=clock.sources())
     return desk
 
 

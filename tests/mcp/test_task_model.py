@@ -14,7 +14,6 @@ from mcpserver.mcp.errors import InvalidParams
 from mcpserver.mcp.peer import Peer
 from mcpserver.mcp.task_records import MemoryTasks, TaskRecord, TaskStore
 from mcpserver.mcp.tasks import LEASE
-from mcpserver.sources import Sources
 
 from ..holders import Clock
 from .desk import Desk
@@ -218,7 +217,7 @@ class Tasks(RuleBasedStateMachine):
     def start(self) -> Process:
         cable = Cable(self.store)
         desk = Desk(self.server())
-        desk.peer = Peer(desk.server, tasks=cable, sources=Sources(now=lambda: self.clock.now))
+        desk.peer = Peer(desk.server, tasks=cable, sources=self.clock.sources())
         return Process(desk, cable)
 
     def server(self) -> MCPServer:

@@ -11,7 +11,6 @@ from mcpserver.mcp.errors import RpcError
 from mcpserver.mcp.peer import Peer
 from mcpserver.mcp.task_records import MemoryTasks, TaskRecord
 from mcpserver.mcp.tasks import MOST_RUNNING
-from mcpserver.sources import Sources
 
 from ..holders import Clock
 from .desk import Desk
@@ -81,7 +80,7 @@ def server(tool: Tool) -> MCPServer:
 
 def sit(server: MCPServer, store: MemoryTasks, clock: Clock) -> Desk:
     desk = Desk(server)
-    desk.peer = Peer(server, tasks=store, sources=Sources(now=lambda: clock.now))
+    desk.peer = Peer(server, tasks=store, sources=clock.sources())
     return desk
 
 

@@ -13,7 +13,6 @@ from mcpserver.mcp.errors import InvalidParams, MethodNotFound, MissingCapabilit
 from mcpserver.mcp.peer import Peer
 from mcpserver.mcp.task_records import MemoryTasks, TaskStore
 from mcpserver.mcp.tasks import LEASE, MOST_RUNNING
-from mcpserver.sources import Sources
 from mcpserver.store import open_store
 
 from ..holders import Clock
@@ -122,7 +121,7 @@ async def desk(server: MCPServer, store: TaskStore, clock: Clock) -> AsyncIterat
 
 def sit(server: MCPServer, store: TaskStore, clock: Clock) -> Desk:
     desk = Desk(server)
-    desk.peer = Peer(server, tasks=store, sources=Sources(now=lambda: clock.now))
+    desk.peer = Peer(server, tasks=store, sources=clock.sources())
     return desk
 
 

@@ -29,7 +29,6 @@ from mcpserver.oauth.revocation import revoke_token
 from mcpserver.oauth.scopes import Scope, ScopeCatalog
 from mcpserver.oauth.token import TokenAnswer, TokenIssuer
 from mcpserver.seal import Seal
-from mcpserver.sources import Sources
 from mcpserver.store import Store, open_store
 
 from ..asker import CHALLENGE, REDIRECT_URI, VERIFIER
@@ -79,7 +78,7 @@ class Grants(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.folder = tempfile.TemporaryDirectory()
         self.clock = Clock()
-        self.sources = Sources(now=lambda: self.clock.now)
+        self.sources = self.clock.sources()
         self.grants: list[Expected] = []
         self.processes: list[Process] = []
         self.disabled = False

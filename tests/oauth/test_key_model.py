@@ -17,7 +17,6 @@ from mcpserver.oauth.keys import KeyRing, KeyRules
 from mcpserver.oauth.models import SigningKey
 from mcpserver.oauth.signing import EDDSA, ES256
 from mcpserver.seal import Seal
-from mcpserver.sources import Sources
 from mcpserver.store import Store, open_store
 
 from ..holders import Clock
@@ -46,7 +45,7 @@ class Keys(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.folder = tempfile.TemporaryDirectory()
         self.clock = Clock()
-        self.sources = Sources(now=lambda: self.clock.now)
+        self.sources = self.clock.sources()
         self.processes: list[Process] = []
         self.published_at: dict[str, int] = {}
         self.sudden: set[str] = set()

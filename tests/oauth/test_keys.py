@@ -8,7 +8,6 @@ from typing import cast
 
 import jwt as pyjwt
 import pytest
-from attrs import define
 from hypothesis import given
 from hypothesis import strategies as st
 from jwt import PyJWKSet
@@ -16,19 +15,15 @@ from jwt import PyJWKSet
 from mcpserver.oauth.keys import KeyRing, KeyRules
 from mcpserver.oauth.signing import ALGORITHMS, BadSignature
 from mcpserver.seal import Seal, SealBroken
-from mcpserver.sources import Sources
 from mcpserver.store import Store, open_store
+
+from ..clock import Clock
 
 SEAL = Seal(b"k" * 32)
 OVERLAP = 3600
 ROTATION = 30 * 86400
 LEAD = 360
 ROTATING = KeyRules(OVERLAP, ROTATION, LEAD)
-
-
-@define
-class Clock:
-    now: int = 1_790_000_000
 
 
 @pytest.fixture
@@ -39,7 +34,7 @@ async def store() -> AsyncIterator[Store]:
 
 
 async def ring(store: Store, clock: Clock, seal: Seal = SEAL, rules: KeyRules = KeyRules(OVERLAP)) -> KeyRing:  # noqa: B008 - frozen
-    return await KeyRing.load(store, seal, Sources(now=lambda: clock.now), rules)
+    return await KeyRing.load(store, seal, clock.sources(), rules)
 
 
 async def started(store: Store, clock: Clock, algorithm: str) -> KeyRing:

@@ -16,17 +16,13 @@ from mcpserver.oauth.resource_server import DEAF, ResourceServer
 from mcpserver.oauth.scopes import Scope, ScopeCatalog
 from mcpserver.principal import User
 from mcpserver.seal import Seal
-from mcpserver.sources import Sources
 from mcpserver.store import Store, open_store
+
+from ..clock import Clock
 
 ISSUER = "https://server.example"
 METADATA = ISSUER + "/.well-known/oauth-protected-resource/mcp"
 SCOPES = ScopeCatalog((Scope("profile", "See your name"), Scope("notes:read", "Read"), Scope("notes:write", "Write", default=False)))
-
-
-@define
-class Clock:
-    now: int = 1_790_000_000
 
 
 class Reads:
@@ -78,13 +74,13 @@ class World:
 
 
 def resource_server(tokens: AccessTokens, reads: Reads, clock: Clock) -> ResourceServer:
-    return ResourceServer(OwnTokens(tokens, reads), scopes=SCOPES, resource_metadata_url=METADATA, sources=Sources(now=lambda: clock.now))
+    return ResourceServer(OwnTokens(tokens, reads), scopes=SCOPES, resource_metadata_url=METADATA, sources=clock.sources())
 
 
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
     clock, store = Clock(), await open_store("sqlite://")
-    sources = Sources(now=lambda: clock.now)
+    sources = clock.sources()
     await store.add_account(Account("u1", "ada", "Ada Lovelace", clock.now, "no password", email="ada@example.com"))
     await store.add_client(Client("c1", "Client", ("https://c.example/cb",), ClientKind.SELF_REGISTERED, clock.now))
     ring = await KeyRing.load(store, Seal(bytes(32)), sources, KeyRules(overlap=3600))

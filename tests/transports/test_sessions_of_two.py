@@ -12,7 +12,6 @@ from pytest_aiohttp import AiohttpClient
 from mcpserver.mcp.revisions.handshake import Session
 from mcpserver.mcp.sessions import LOOKS_AFTER, LOOKS_AGAIN, MemorySessions, Sessions, SessionStore
 from mcpserver.principal import principal_of
-from mcpserver.sources import Sources
 from mcpserver.store import Store, StoreBusy, open_store
 
 from ..holders import Clock
@@ -30,7 +29,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 def process(store: SessionStore, clock: Clock) -> Sessions:
-    return Sessions(store, Sources(now=lambda: clock.now), LIFETIME)
+    return Sessions(store, clock.sources(), LIFETIME)
 
 
 async def begun(sessions: Sessions) -> str:
@@ -140,7 +139,7 @@ async def test_end_that_cannot_be_kept_leaves_the_session_as_it_was(store: Store
 async def test_delete_at_one_process_is_heard_at_the_other(aiohttp_client: AiohttpClient, store: Store) -> None:
     """2025-11-25: the server MUST answer 404 to requests of a session that it terminated."""
     clock = Clock()
-    sources = Sources(now=lambda: clock.now)
+    sources = clock.sources()
     one, other = [await aiohttp_client(application(Stage(), sessions=store, sources=sources)) for _ in range(2)]
     visitor = await Visitor(one).initialize()
     there = Visitor(other, session=visitor.session)
@@ -154,7 +153,7 @@ async def test_delete_at_one_process_is_heard_at_the_other(aiohttp_client: Aioht
 async def test_sessions_that_nobody_ends_make_room_for_newer_ones(store: Store, kind: str) -> None:
     """Many clients begin a session for each run and end none. What one of them leaves behind is bounded, and costs nobody else theirs."""
     clock = Clock()
-    sessions = Sessions(store if kind == "database" else MemorySessions(), Sources(now=lambda: clock.now), LIFETIME, most_of_one=3)
+    sessions = Sessions(store if kind == "database" else MemorySessions(), clock.sources(), LIFETIME, most_of_one=3)
     anonymous = await sessions.begin(Session(principal=principal_of(None)))
     mine = []
     for _ in range(LOOKS_AFTER):

@@ -21,12 +21,27 @@ from .model import Model
 
 @define
 class Clock:
-    """A clock that only tests move."""
+    """A clock that only tests move. Moving ``at`` forward passes time on the monotonic clock too; ``step`` sets the machine's clock alone."""
 
-    at: float = 1_790_000_000.0
+    _at: float = field(default=1_790_000_000.0, alias="at")
+    monotonic: float = 1_000.0
 
-    def __call__(self) -> float:
-        return self.at
+    @property
+    def at(self) -> float:
+        """Epoch seconds."""
+        return self._at
+
+    @at.setter
+    def at(self, at: float) -> None:
+        self.monotonic += max(0.0, at - self._at)
+        self._at = at
+
+    def step(self, seconds: float) -> None:
+        """Set the machine's clock forward, or back with a negative number, while no time passes."""
+        self._at += seconds
+
+    def sources(self) -> Sources:
+        return Sources(now=lambda: self.at, monotonic=lambda: self.monotonic)
 
 
 @define
@@ -39,7 +54,7 @@ class Running:
     _apps: list[web.Application] = field(factory=list)
 
     async def start(self) -> None:
-        app = create_app(self.settings, sources=Sources(now=self.clock))
+        app = create_app(self.settings, sources=self.clock.sources())
         self._apps.append(app)
         self.runner = web.AppRunner(app)
         await self.runner.setup()

@@ -121,6 +121,7 @@ class Trace:
         notes = Notes(masker, OAUTH if AUTH in (source, target) or YOU in (source, target) else EVERYWHERE)
         place: dict[str, Any] = {"source": source, "target": target, "chapter": chapter, "title": readable(masker.text(title)), "method": method}
         place |= {"rule": rule, "aside": aside}
+        began = self.sources.monotonic()
         hop = await self._begin(Hop(at=self.sources.now(), outcome=PENDING, url=masker.url(url).partition("?")[0], **place), begins=begins)
         error = cause = ""
         try:
@@ -137,8 +138,8 @@ class Trace:
             notes.outcome, error, notes.meaning = FAILED, type(failure).__name__, "Something went wrong in this client, and it is not the server's fault."
             raise
         finally:
-            ended = self.sources.now()
-            done = evolve(notes.put_into(hop), milliseconds=round((ended - hop.at) * 1000), ended=ended, error=error, cause=cause)
+            took = self.sources.monotonic() - began
+            done = evolve(notes.put_into(hop), milliseconds=round(took * 1000), ended=hop.at + took, error=error, cause=cause)
             await self.store.change_hop(done)
             self.feed.publish(self.integration_id, "trace")
 
