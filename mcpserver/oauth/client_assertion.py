@@ -69,7 +69,7 @@ class ClientAssertions:
             if claims.get(name) != client.id:
                 raise InvalidAssertion(f"The assertion's {name} must be the client_id.")
         require_audience(claims, self.issuer)
-        return require_fresh(claims, now=self.sources.now())
+        return require_fresh(claims, now=self.sources.machine_now())  # used once, so that a clock that was set back revives none
 
 
 def _require_registered_algorithm(client: Client, assertion: Assertion) -> None:
