@@ -1,10 +1,8 @@
 """How far a database has come, and what ends when it turns out to have been set back to a backup."""
 
+from ..sources import LONGEST_LEAD
 from .change import Change, Statement, Values
 from .revocation import revoke_all
-
-LONGEST_LEAD = 86400
-"""Seconds by which the newest instant in the database may be ahead of the clock and still count; beyond that, it was the clock of then that was wrong."""
 
 # Of what rests here some was spent, revoked or ended after the backup, and nothing tells which.
 _GIVEN = ("codes", "refresh_tokens", "device_requests", "pushed_requests", "sessions", "mcp_sessions", "invitations")

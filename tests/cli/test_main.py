@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from mcpserver.store import open_store
+
 from .conftest import Run
 
 
