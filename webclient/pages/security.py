@@ -10,6 +10,7 @@ from attrs import evolve
 
 from ..access import DOCUMENT, KEYED_DOCUMENT
 from ..addresses import LOOPBACK
+from ..database import DatabaseUnavailable
 from ..errors import unexpected
 from ..settings import Settings
 from ..sources import Sources
@@ -27,7 +28,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-TITLES = {403: "Not accepted", 404: "Nothing here", 405: "Not like this", 413: "Too much", 421: "Wrong address"}
+TITLES = {403: "Not accepted", 404: "Nothing here", 405: "Not like this", 413: "Too much", 421: "Wrong address", 503: "Please try again"}
 
 
 def own_hosts(settings: Settings) -> set[str]:
@@ -50,7 +51,11 @@ def gate(settings: Settings, sources: Sources) -> Middleware:
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         request[MARK] = request.app[FEED].mark
-        visitor = request[VISITOR] = await recognized(request, read_visitor(request, settings, sources), settings)
+        visitor = request[VISITOR] = read_visitor(request, settings, sources)
+        try:
+            visitor = request[VISITOR] = await recognized(request, visitor, settings)
+        except DatabaseUnavailable as error:
+            return unavailable(request, error)
         if request.host not in hosts:
             response: web.StreamResponse = error_page(request, 421, f"These pages are at {settings.origin}/.")
         elif is_alias(request, settings) and request.method == "GET":
@@ -107,12 +112,21 @@ async def answered(request: web.Request, handler: Handler, reference: str) -> we
         default = "That page does not exist, or it belongs to another browser." if error.status == 404 else "That did not work like this."
         custom = error.text if error.text and not error.text.startswith(f"{error.status}:") else default
         return error_page(request, error.status, custom)
+    except DatabaseUnavailable as error:
+        return unavailable(request, error)
     except ConnectionResetError:
         # Who asked has gone in the middle of it: no fault of ours, and nobody reads the answer.
         return web.Response(status=400)
     except Exception:
         log.exception("request %s failed: %s %s", reference, request.method, request.path)
         return error_page(request, 500, unexpected(reference))
+
+
+def unavailable(request: web.Request, error: DatabaseUnavailable) -> web.Response:
+    """RFC 9110 section 15.6.4: nothing was changed, and the same request may pass later."""
+    page = error_page(request, 503, str(error))
+    page.headers["Retry-After"] = str(error.retry_after)
+    return page
 
 
 def error_page(request: web.Request, status: int, message: str) -> web.Response:
