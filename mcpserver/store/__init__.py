@@ -31,7 +31,7 @@ class Store(RequestTables, OAuthTables, DeviceTables, RegistrationTables, Assert
 
     async def ping(self) -> None:
         """Return when the database answers, and is the one that was opened. Raises ``StoreBusy``."""
-        await self._database.look_around()
+        self._database.require_in_place()
         await self._database.fetch("SELECT 1 FROM migrations")
 
     async def look_around(self) -> None:

@@ -24,8 +24,11 @@ class Database(Protocol):
         Once called, the change is carried out whole even when the caller stops waiting.
         """
 
+    def require_in_place(self) -> None:
+        """The database is where it was opened, as far as can be told at once. Raises ``StoreReplaced``."""
+
     async def look_around(self) -> None:
-        """Return when the database is where it was opened; to be called every second or so. Raises ``StoreReplaced``."""
+        """Look whether the database is the one that was opened, inside too; to be called every second or so. Raises ``StoreReplaced``."""
 
     async def copy_to(self, path: Path) -> None:
         """A copy of everything as it is at one moment, in a file that does not exist yet. Raises ``StoreError``."""

@@ -15,7 +15,7 @@ from attrs import define
 
 from mcpserver.app import create_app
 from mcpserver.settings import Settings
-from mcpserver.store import StoreBusy, StoreError, open_store
+from mcpserver.store import StoreBusy, StoreError, StoreReplaced, open_store
 from mcpserver.web.service import SERVICE
 
 from ..asker import Asker
@@ -131,6 +131,24 @@ async def test_o5_database_that_comes_without_its_mark_counts_as_restored(house:
     assert not caplog.records, "once is enough"
 
 
+async def test_o5_copy_is_known_wherever_it_is_put(tmp_path: Path) -> None:
+    """Also where no mark could tell it, because nothing was written since it was made."""
+    path = tmp_path / "mcpserver.db"
+    store = await open_store(f"sqlite:///{path}")
+    await store.add_account(account())
+    await store.add_session(session())
+    await store.copy_to(tmp_path / "copy.db")
+    assert (tmp_path / "copy.db").stat().st_mode & 0o777 == 0o600
+    with pytest.raises(StoreError, match=r"copy\.db cannot be made: File exists"):
+        await store.copy_to(tmp_path / "copy.db")
+    await store.close()
+    restore(tmp_path / "copy.db", path)
+    store = await open_store(f"sqlite:///{path}")
+    assert await store.find_session(session().digest, now=NOW) is None
+    assert await store.find_account("ann") == account()
+    await store.close()
+
+
 async def test_o5_backup_beside_the_log_of_another_database_is_refused(tmp_path: Path) -> None:
     """SQLite would put changes of the lost database into the pages of the backup (https://sqlite.org/howtocorrupt.html section 1.4)."""
     path, aside = tmp_path / "mcpserver.db", tmp_path / "aside"
@@ -187,11 +205,12 @@ async def test_o11_database_that_is_not_there_any_more_takes_nothing(house: Hous
     async with house.served() as asker:
         by_sqlite(house.database, house.database.with_name("copy.db"))
         assert (await asker.register()).status == 201
-        await asker.service.store.ping()
         for _ in range(5):  # as many looks as it takes until the log is folded into the file
             await asker.service.store.look_around()
         assert (await asker.send("GET", "/healthz")).status == 200
         harm(house.database)
+        with pytest.raises(StoreReplaced):
+            await asker.service.store.look_around()
         ill = await asker.send("GET", "/healthz")
         assert (ill.status, ill.headers["Retry-After"]) == (503, "60")
         assert "the database file was" in ill.text

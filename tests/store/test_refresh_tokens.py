@@ -67,6 +67,12 @@ async def test_no_sibling_after_the_overlap(store: Store) -> None:
     assert not await store.add_sibling(refresh_token("sibling", generation=1), window=9, limit=9, now=NOW + 20)
 
 
+async def test_no_sibling_for_a_rotation_that_is_still_to_come(store: Store) -> None:
+    """Row O7: a clock that is set back opens no window for a token that was rotated an hour ago."""
+    await _rotated(store)
+    assert not await store.add_sibling(refresh_token("sibling", generation=1), window=30, limit=9, now=NOW - 3600)
+
+
 async def test_no_sibling_once_the_grant_moved_on(store: Store) -> None:
     await _rotated(store)
     await store.rotate_refresh_token(refresh_token("third", generation=2), now=NOW + 11)

@@ -44,6 +44,7 @@ class SqliteDatabase:
         self._readers = cycle(readers)
         self._at_once = at_once
         self._watch = watch
+        self._looking = asyncio.Lock()
         self._closed = False
 
     async def fetch(self, sql: str, **values: Value) -> list[Row]:
@@ -77,10 +78,15 @@ class SqliteDatabase:
         return await self._queue.apply(statements)
 
     async def look_around(self) -> None:
-        if self._closed:
-            raise StoreBusy("the store is closed")
+        async with self._looking:
+            if self._closed:
+                raise StoreBusy("the store is closed")
+            if self._watch is not None:
+                await asyncio.to_thread(self._watch.look)
+
+    def require_in_place(self) -> None:
         if self._watch is not None:
-            await asyncio.to_thread(self._watch.look)
+            self._watch.place.require()
 
     async def copy_to(self, path: Path) -> None:
         """Everything as it is at one moment, into a file that does not exist yet. Raises ``StoreError``."""
@@ -89,7 +95,8 @@ class SqliteDatabase:
     async def close(self) -> None:
         self._closed = True
         await self._queue.close()
-        await self._connections.aclose()
+        async with self._looking:
+            await self._connections.aclose()
 
     async def _fetch_in_thread(self, sql: str, values: Values) -> list[Row]:
         try:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
 from attrs import frozen
 
@@ -33,6 +34,7 @@ class Mark:
     def __init__(self, database: Path) -> None:
         self.path = database.with_name(database.name + ".mark")
         self._file: int | None = None
+        self._turn = Lock()
 
     def read(self) -> Reached | None:
         """None when there is none. Raises ``StoreError`` for a file that is not ours."""
@@ -56,21 +58,24 @@ class Mark:
 
     def raise_to(self, *, changes: int = 0, in_file: int = 0) -> None:
         """Never lowers it. A mark that cannot be written is told in the log: what it marks is kept all the same."""
-        if self._file is None:
-            return
-        try:
-            with _alone(self._file):
-                known = _parse(os.pread(self._file, _SIZE, 0), self.path)
-                reached = Reached(max(known.changes, changes), max(known.in_file, in_file))
-                if reached != known:
-                    _write(self._file, reached)
-        except (OSError, StoreError) as error:
-            _log.warning("the mark %s cannot be written: %s", self.path, error)
+        with self._turn:
+            if self._file is None:
+                return
+            try:
+                with _alone(self._file):
+                    known = _parse(os.pread(self._file, _SIZE, 0), self.path)
+                    reached = Reached(max(known.changes, changes), max(known.in_file, in_file))
+                    if reached != known:
+                        _write(self._file, reached)
+            except (OSError, StoreError) as error:
+                _log.warning("the mark %s cannot be written: %s", self.path, error)
 
     def close(self) -> None:
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        """A thread that writes comes to its end first: the number of a closed file may be another file's."""
+        with self._turn:
+            if self._file is not None:
+                os.close(self._file)
+                self._file = None
 
 
 @contextmanager

@@ -23,7 +23,7 @@ class Watch:
 
     def look(self) -> None:
         """Raises ``StoreReplaced``."""
-        self.place.require()
+        self.place.look_inside()
         if self._looks % LOOKS_TO_FOLD == 0:
             self._fold()
         self._looks += 1
