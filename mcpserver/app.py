@@ -1,8 +1,10 @@
 """The composition root: settings in, a web application out. The one module that knows every other."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from aiohttp import web
+from attrs import evolve
 
 from . import __version__
 from .accounts.identities import Identities
@@ -38,8 +40,8 @@ from .polling import CleanupContext, every
 from .seal import Seal, SealBroken
 from .secret_file import installation_secret, secret_path
 from .settings import Settings
-from .sources import Sources
-from .store import Store, open_store
+from .sources import Sources, SteadyClock
+from .store import Store, StoreBusy, open_store
 from .transports.streamable_http import StreamableHTTP
 from .web import (
     account,
@@ -74,6 +76,7 @@ LONGEST_LINE = 64 * 1024
 """Bytes of a request line or a header field: a state of 8 KB must come through, percent-encoded."""
 
 POLL_REVOCATIONS = 0.5
+LOOK_AROUND = 1
 REFRESH_KEYS = 60
 EXPIRE = 60
 PURGE = 3600
@@ -104,9 +107,12 @@ async def create_app(
     Raises StoreError or SettingError when it cannot start, each with one sentence for the operator.
     """
     secret = installation_secret(settings, sources)
-    kept = store if store is not None else await open_store(settings.database)
+    clock = SteadyClock(sources.now, sources.monotonic)
+    sources = evolve(sources, now=clock, machine=sources.now)
+    kept = store if store is not None else await open_store(settings.database, sources=sources)
     network = network or Network()
     try:
+        clock.begin_at(await kept.newest_instant())
         service = await _service(settings, kept, Seal(secret), sources, scopes_of(server), network=network)
         tools = server or build_server(kept, sources, name=settings.name, version=__version__)
         return _application(service, tools, network, owns_store=store is None)
@@ -118,7 +124,14 @@ async def create_app(
 
 def create_open_app(settings: Settings, server: MCPServer) -> web.Application:
     """The MCP endpoint alone, for everybody who reaches it: no sign-in, no pages, no database."""
-    endpoint = StreamableHTTP(server, None, public_url=settings.public_url, allowed_origins=settings.allowed_origins, max_body_size=settings.max_body_size)
+    endpoint = StreamableHTTP(
+        server,
+        None,
+        sources=Sources().steady(),
+        public_url=settings.public_url,
+        allowed_origins=settings.allowed_origins,
+        max_body_size=settings.max_body_size,
+    )
     app = web.Application(handler_args={"max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE})
     app.router.add_route("*", settings.base + "/mcp", endpoint.handle)
     endpoint.setup(app)
@@ -264,8 +277,11 @@ def _closing(network: Network, *, owns_store: bool) -> CleanupContext:
         yield
         await network.close()
         app[SERVICE].accounts.passwords.close()
+        service = app[SERVICE]
+        with suppress(StoreBusy):  # a clock that is set back before the next start is noticed then
+            await service.store.expire(service.sources.now())
         if owns_store:
-            await app[SERVICE].store.close()
+            await service.store.close()
 
     return closing
 
@@ -288,6 +304,7 @@ def _pollers(service: Service) -> list[CleanupContext]:
 
     return [
         every(POLL_REVOCATIONS, service.resource_server.poll_revocations),
+        every(LOOK_AROUND, service.store.look_around),
         every(REFRESH_KEYS, renew_keys),
         every(EXPIRE, expire),
         every(PURGE, purge),

@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator
 
 from aiohttp import web
+from attrs import evolve
 
-from .app import LONGEST_LINE, PURGE, SSE_MESSAGES, scopes_of
+from .app import LONGEST_LINE, LOOK_AROUND, PURGE, SSE_MESSAGES, scopes_of
 from .configuration import SettingError
 from .mcp.server import MCPServer
 from .network import Network
@@ -16,7 +17,7 @@ from .polling import CleanupContext, every
 from .seal import Seal
 from .secret_file import installation_secret
 from .settings import Settings
-from .sources import Sources
+from .sources import Sources, SteadyClock
 from .store import Store, open_store
 from .transports.streamable_http import StreamableHTTP
 from .web import protected_resource
@@ -40,13 +41,15 @@ async def create_resource_app(
 
     The database keeps the sessions and tasks of MCP; there are no people in it. Raises StoreError or SettingError when it cannot start.
     """
-    server = _require_server(server)
+    server, clock = _require_server(server), SteadyClock(sources.now, sources.monotonic)
+    sources = evolve(sources, now=clock, machine=sources.now)
     network = network or Network()
     seal, scopes = Seal(installation_secret(settings, sources)), scopes_of(server)
     proofs = None if settings.dpop == "off" else Proofs(seal, sources, required=settings.dpop == "required", nonces=settings.dpop_nonces)
     verifier = token_verifier(settings, network, sources)
     gate = ResourceServer(verifier, scopes=scopes, resource_metadata_url=resource_metadata_url(settings), sources=sources, proofs=proofs)
-    store = await open_store(settings.database)
+    store = await open_store(settings.database, sources=sources)
+    clock.begin_at(await store.newest_instant())
     app = _site(settings, sources)
     app[DESCRIPTION] = resource_metadata(settings, scopes, proofs)
     app.add_routes(protected_resource.routes())
@@ -66,7 +69,7 @@ async def create_resource_app(
     app.router.add_route("*", "/mcp", endpoint.handle)
     if settings.legacy_sse:
         app.add_routes([web.get("/sse", endpoint.open_sse), web.post(SSE_MESSAGES, endpoint.post_sse)])
-    app.cleanup_ctx.extend([_closing(store, network), _purging(store, sources)])
+    app.cleanup_ctx.extend([_closing(store, network), _purging(store, sources), every(LOOK_AROUND, store.look_around)])
     endpoint.setup(app)
     return app
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from aiohttp import web
 
-from .store import StoreBusy
+from .store import StoreBusy, StoreReplaced
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +37,8 @@ async def _attempt(work: Callable[[], Awaitable[object]]) -> None:
     """The outermost frame of the task: what fails once is told and tried again, for nobody else would notice that it ended."""
     try:
         await work()
+    except StoreReplaced:
+        pass  # told in the log when it was noticed, and not again with every turn
     except StoreBusy as busy:
         _log.warning("the database is busy, so %s waits for its next turn: %s", work.__name__, busy)
     except Exception:

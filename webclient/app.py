@@ -1,12 +1,18 @@
 """The composition root: settings in, a web application out."""
 
+import asyncio
+import itertools
+import logging
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from aiohttp import web
+from attrs import evolve
 
 from .assistant.assistant import Assistant
 from .assistant.endpoint import Endpoint
 from .connections import Connections
+from .database import DatabaseUnavailable
 from .feed import Feed
 from .fetcher import Fetcher
 from .models import Credentials
@@ -35,7 +41,7 @@ from .pages.security import dresser, gate
 from .people.provider import Provider
 from .people.service import People
 from .settings import SettingError, Settings
-from .sources import Sources
+from .sources import Sources, SteadyClock
 from .store import Store, open_store
 
 PAGES = (
@@ -57,6 +63,10 @@ PAGES = (
     assistant,
     sign_in,
 )
+
+NOTED_EVERY = 60
+"""Seconds from one noting of the instant to the next."""
+log = logging.getLogger("webclient")
 
 
 def provider_of(settings: Settings, fetcher: Fetcher, store: Store, sources: Sources) -> Provider | None:
@@ -88,15 +98,33 @@ async def open_guarded(settings: Settings, sources: Sources) -> Store:
     return store
 
 
+async def look_after(store: Store, sources: Sources) -> None:
+    """See every second that the database is where it was, and keep every minute how late it is."""
+    for second in itertools.count(1):
+        await asyncio.sleep(1)
+        try:
+            await store.look_around()
+            if second % NOTED_EVERY == 0:
+                await store.note_instant(sources.now())
+        except DatabaseUnavailable:
+            pass  # told in the log already
+        except Exception:
+            log.exception("fault while looking after the database")
+
+
 def create_app(settings: Settings, *, sources: Sources | None = None) -> web.Application:
     """The web client as an application. Opening the database at start-up raises StoreError; everything is closed at clean-up."""
-    chosen = sources or Sources()
+    given = sources or Sources()
+    clock = SteadyClock(given.now, given.monotonic)
+    chosen = evolve(given, now=clock, machine=given.now)
     app = web.Application(middlewares=[gate(settings, chosen)], client_max_size=settings.max_response_size)
 
     app[FEED] = Feed()
 
     async def connections(app: web.Application) -> AsyncIterator[None]:
         store = await open_guarded(settings, chosen)
+        clock.begin_at(await store.newest_instant())
+        looking = asyncio.create_task(look_after(store, chosen))
         await store.hops.stop_unfinished()
         fetcher = Fetcher(settings.limits, chosen, private=settings.reaches_inside)
         app[PEOPLE] = People(store.people, chosen)
@@ -106,11 +134,16 @@ def create_app(settings: Settings, *, sources: Sources | None = None) -> web.App
         app[CONNECTIONS] = Connections(settings, store, fetcher, chosen, app[FEED])
         app[ASSISTANT] = Assistant(endpoint_of(settings, trusted), store, app[CONNECTIONS].calls, chosen, app[FEED])
         yield
+        looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
         await app[ASSISTANT].close()
         await app[CONNECTIONS].close()
         app[PEOPLE].passwords.close()
         await trusted.close()
         await fetcher.close()
+        with suppress(DatabaseUnavailable):
+            await store.note_instant(chosen.now())
         await store.close()
 
     async def let_readers_go(app: web.Application) -> None:

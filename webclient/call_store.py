@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-import aiosqlite
 from attrs import asdict
 
+from .database import Database
 from .models import CallRecord
 from .vault import Vault
 
@@ -19,7 +19,7 @@ def read_call(values: dict[str, Any]) -> CallRecord:
 class SQLiteCalls:
     """Every statement commits by itself."""
 
-    def __init__(self, connection: aiosqlite.Connection, vault: Vault) -> None:
+    def __init__(self, connection: Database, vault: Vault) -> None:
         self._connection = connection
         self._vault = vault
 

@@ -4,9 +4,9 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any
 
-import aiosqlite
 from attrs import evolve, frozen
 
+from .database import Database
 from .trace import Hop, Masker
 from .trace.hops import PENDING, STOPPED
 from .vault import Vault
@@ -34,7 +34,7 @@ def _hop(row: Any) -> Hop:
 class SQLiteHops:
     """Every statement commits by itself. Hops come in masked; nothing here looks into them."""
 
-    def __init__(self, connection: aiosqlite.Connection, vault: Vault) -> None:
+    def __init__(self, connection: Database, vault: Vault) -> None:
         self._connection = connection
         self._vault = vault
         self._maskers: OrderedDict[str, Masker] = OrderedDict()

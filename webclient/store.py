@@ -13,6 +13,7 @@ from attrs import asdict
 
 from .assistant.store import SQLiteConversations
 from .call_store import SQLiteCalls, read_call
+from .database import Database
 from .errors import Challenge
 from .hop_store import SQLiteHops
 from .models import Backing, CallRecord, Credentials, Integration, Pending, Preferences, Tokens
@@ -58,7 +59,7 @@ async def open_store(settings: Settings, sources: Sources) -> "Store":
     except StoreError:
         await connection.close()
         raise
-    return Store(connection, Vault(key), sources)
+    return Store(Database(connection, path), Vault(key), sources)
 
 
 async def _use_write_ahead_log(connection: aiosqlite.Connection) -> None:
@@ -115,7 +116,7 @@ def _credentials(values: dict[str, Any]) -> dict[str, Any]:
 class Store:
     """Every statement commits by itself; consuming is one conditional statement."""
 
-    def __init__(self, connection: aiosqlite.Connection, vault: Vault, sources: Sources) -> None:
+    def __init__(self, connection: Database, vault: Vault, sources: Sources) -> None:
         self._connection = connection
         self._vault = vault
         self._sources = sources
@@ -127,6 +128,18 @@ class Store:
 
     async def close(self) -> None:
         await self._connection.close()
+
+    async def look_around(self) -> None:
+        """Return when the database answers, and is the one that was opened. Raises DatabaseUnavailable."""
+        await self._rows("SELECT 1", ())
+
+    async def newest_instant(self) -> float:
+        """In epoch seconds, as far as it was noted; 0 for a new database."""
+        return float((await self._rows("SELECT seen_at FROM clock", ()))[0][0])
+
+    async def note_instant(self, now: float) -> None:
+        """Keep how late it is."""
+        await self._rows("UPDATE clock SET seen_at = ?", (now,))
 
     async def _rows(self, statement: str, values: Iterable[object]) -> list[Any]:
         return list(await self._connection.execute_fetchall(statement, values))

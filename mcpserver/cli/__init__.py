@@ -7,11 +7,11 @@ import click
 
 from .. import __version__
 from ..configuration import SettingError
-from ..store.errors import StoreBusy, StoreError
+from ..store.errors import StoreBusy, StoreError, StoreReplaced
 from .refusal import Misuse, Refusal
 
 DEFAULT = "serve"
-_NAMES = ("serve", "stdio", "inspect", "dev", "demo", "user", "client", "invitation", "key")
+_NAMES = ("serve", "stdio", "inspect", "dev", "demo", "user", "client", "invitation", "key", "database")
 
 
 class Commands(click.Group):
@@ -40,6 +40,8 @@ class Commands(click.Group):
             raise Misuse(str(error)) from None
         except StoreError as error:
             raise Refusal(str(error)) from None
+        except StoreReplaced as error:
+            raise Refusal(f"Nothing was changed: {error}.") from None
         except StoreBusy as error:
             raise Refusal(f"The database is busy, so nothing was changed; try again in a moment ({error}).") from None
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from attrs import frozen
 
 from ..sources import Sources
-from .assertion import Assertion, InvalidAssertion, read_assertion, require_audience, require_fresh
+from .assertion import LONGEST, Assertion, InvalidAssertion, read_assertion, require_audience, require_fresh, require_instant
 from .errors import InvalidClient, InvalidRequest, TemporarilyUnavailable
 from .models import Client
 from .parameters import Parameters
@@ -22,8 +22,11 @@ SIGNING_ALGORITHM = "token_endpoint_auth_signing_alg"
 
 
 class AssertionStore(Protocol):
-    async def spend_assertion(self, digest: bytes, *, expires_at: int) -> bool:
-        """Remember an assertion until it expires; true for exactly one caller."""
+    async def spend_assertion(self, digest: bytes, *, issued_at: int, expires_at: int) -> bool:
+        """Remember an assertion until it expires; true for exactly one caller.
+
+        False for one that was issued before a restore of the database: nobody knows whether it was shown then.
+        """
 
 
 @frozen
@@ -41,10 +44,14 @@ class ClientAssertions:
             _require_registered_algorithm(client, assertion)
             claims = assertion.verified(await self._keys(client, assertion))
             expires_at = self._require_claims(client, claims)
+            issued_at = require_instant(claims, "iat") if "iat" in claims else expires_at - LONGEST  # as early as it can be
         except InvalidAssertion as error:
             raise InvalidClient(str(error), reason=f"client {client.id}: {error}") from error
-        if not await self.store.spend_assertion(_identity(client, claims, assertion), expires_at=expires_at):
-            raise InvalidClient("The assertion was used before: sign a new one for each request.", reason=f"client {client.id} repeated an assertion")
+        if not await self.store.spend_assertion(_identity(client, claims, assertion), issued_at=issued_at, expires_at=expires_at):
+            raise InvalidClient(
+                "The assertion was used before, or signed before the server was restored: sign a new one for each request.",
+                reason=f"client {client.id} repeated an assertion",
+            )
 
     async def _keys(self, client: Client, assertion: Assertion) -> tuple[KnownKey, ...]:
         """Those in the registration, or at the address it names (RFC 7591 section 2)."""
@@ -62,7 +69,7 @@ class ClientAssertions:
             if claims.get(name) != client.id:
                 raise InvalidAssertion(f"The assertion's {name} must be the client_id.")
         require_audience(claims, self.issuer)
-        return require_fresh(claims, now=self.sources.now())
+        return require_fresh(claims, now=self.sources.machine_now())  # used once, so that a clock that was set back revives none
 
 
 def _require_registered_algorithm(client: Client, assertion: Assertion) -> None:

@@ -62,7 +62,7 @@ class Proofs:
         self._sources = sources
         self._nonces = nonces
         self._capacity = capacity
-        self._kept = NONCE_LIFETIME + LEEWAY if nonces else AGE + LEEWAY + 1
+        self._kept = NONCE_LIFETIME + LEEWAY
         self._seen: OrderedDict[bytes, int] = OrderedDict()
 
     def verify(self, presented: Presented, *, token: str | None = None) -> str:
@@ -87,7 +87,7 @@ class Proofs:
         issued_at = claims.get("iat")
         if isinstance(issued_at, bool) or not isinstance(issued_at, int | float) or not math.isfinite(issued_at):
             raise InvalidDpopProof("The proof's iat must be a number.")
-        if self._nonces:
+        if self._nonces or self._sources.now() - self._sources.machine_now() > LEEWAY:  # the clocks disagree: only a nonce tells the age
             if not self._is_ours(claims.get("nonce")):
                 raise UseDpopNonce(self._seal.seal(str(self._sources.now()).encode(), purpose=_NONCE))
         else:

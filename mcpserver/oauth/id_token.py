@@ -47,7 +47,7 @@ class IdTokens:
         account = None if grant.user_id is None or OPENID not in grant.scope.split() else await self.find_account(grant.user_id)
         if account is None:
             return None
-        signer, now = self.ring.active, self.sources.now()
+        signer, now = self.ring.active, self.sources.machine_now()  # nothing here reads it again, and the client has a clock of its own
         claims: dict[str, object] = {
             "iss": self.issuer,
             "sub": account.id,
@@ -62,7 +62,7 @@ class IdTokens:
 
     def _sign_in(self, grant: Grant) -> dict[str, object]:
         """When and how the person signed in before they allowed it; nothing of grants for which nobody did, as far as is known."""
-        return {} if grant.auth_time is None else {"auth_time": grant.auth_time, "acr": self.context, "amr": list(METHODS)}
+        return {} if grant.auth_time is None else {"auth_time": min(grant.auth_time, self.sources.machine_now()), "acr": self.context, "amr": list(METHODS)}
 
 
 def person_claims(scopes: Collection[str], *, name: str, username: str, email: str | None) -> Mapping[str, object]:

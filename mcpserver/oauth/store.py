@@ -90,11 +90,11 @@ class OAuthStore(DeviceStore, Protocol):
         True for exactly one caller; false when the grant has moved on or was revoked.
         """
 
-    async def add_sibling(self, token: RefreshToken, *, rotated_after: int, limit: int) -> bool:
+    async def add_sibling(self, token: RefreshToken, *, window: int, limit: int, now: int) -> bool:
         """Keep another refresh token of the grant's current generation, for a caller who lost the race to rotate.
 
-        False unless the grant is live, its generation still equals ``token.generation``, it rotated at or after
-        ``rotated_after`` and fewer than ``limit`` tokens of that generation exist.
+        False unless the grant is live, its generation still equals ``token.generation``, it rotated no more than ``window`` seconds
+        from ``now``, in either direction, and fewer than ``limit`` tokens of that generation exist.
         """
 
     async def revoke_grant(self, grant_id: str, *, now: int) -> bool:

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+from ..sources import Sources
 from .accounts import AccountTables
 from .assertions import AssertionTables
 from .change import Statement
 from .database import Database
 from .devices import DeviceTables
-from .errors import StoreBusy, StoreError, UnstorableValue
+from .errors import StoreBusy, StoreError, StoreReplaced, UnstorableValue
+from .history import void_all
 from .identities import IdentityTables
 from .keys import KeyTables
 from .mcp import McpTables
@@ -18,7 +20,7 @@ from .registrations import RegistrationTables
 from .requests import RequestTables
 from .sqlite import open_file, open_memory
 
-__all__ = ["Database", "Statement", "Store", "StoreBusy", "StoreError", "UnstorableValue", "open_store"]
+__all__ = ["Database", "Statement", "Store", "StoreBusy", "StoreError", "StoreReplaced", "UnstorableValue", "open_store"]
 
 
 class Store(RequestTables, OAuthTables, DeviceTables, RegistrationTables, AssertionTables, AccountTables, IdentityTables, KeyTables, NoteTables, McpTables):
@@ -28,8 +30,26 @@ class Store(RequestTables, OAuthTables, DeviceTables, RegistrationTables, Assert
     """
 
     async def ping(self) -> None:
-        """Return when the database answers. Raises ``StoreBusy``."""
+        """Return when the database answers, and is the one that was opened. Raises ``StoreBusy``."""
+        self._database.require_in_place()
         await self._database.fetch("SELECT 1 FROM migrations")
+
+    async def look_around(self) -> None:
+        """See that the database is where it was opened; to be called every second. Raises ``StoreReplaced``."""
+        await self._database.look_around()
+
+    async def copy_to(self, path: Path) -> None:
+        """Make a backup: a copy of everything as it is at one moment, in a file that does not exist yet. Raises ``StoreError``."""
+        await self._database.copy_to(path)
+
+    async def void(self, now: int) -> None:
+        """End every token, code, session and invitation, as after a restored backup; running processes hear of it within a second."""
+        await self._database.apply(*void_all(now))
+
+    async def newest_instant(self) -> int:
+        """The newest that anything here was written at, in epoch seconds; 0 for a new database."""
+        row = await self._database.fetch_one("SELECT seen_at FROM history")
+        return 0 if row is None else int(row[0])
 
     async def expire(self, now: int) -> None:
         """Delete what nobody came for in time, soon after, so that a clock that steps back finds nothing to revive."""
@@ -44,21 +64,22 @@ class Store(RequestTables, OAuthTables, DeviceTables, RegistrationTables, Assert
         await self._database.close()
 
 
-async def open_store(url: str, *, busy_timeout: float = 5.0) -> Store:
+async def open_store(url: str, *, busy_timeout: float = 5.0, sources: Sources = Sources()) -> Store:  # noqa: B008 - frozen
     """Open or create the database at ``sqlite:///relative/path``, ``sqlite:////absolute/path`` or ``sqlite://`` (memory).
 
-    ``busy_timeout`` in seconds is how long a change waits for another process's lock. Raises ``StoreError``.
+    ``busy_timeout`` in seconds is how long a change waits for another process's lock. A database that was restored from a backup has everything ended that it
+    would revive. Raises ``StoreError``.
     """
-    return Store(await _open_database(url, busy_timeout))
+    return Store(await _open_database(url, busy_timeout, sources))
 
 
-async def _open_database(url: str, busy_timeout: float) -> Database:
+async def _open_database(url: str, busy_timeout: float, sources: Sources) -> Database:
     if url in ("sqlite://", "sqlite:///:memory:"):
-        return await open_memory()
+        return await open_memory(sources)
     path = url.removeprefix("sqlite:///")
     if path in (url, "") or not path.isprintable():
         raise StoreError(f"The database URL {_without_secrets(url)!r} is not sqlite:///path, sqlite:////absolute/path, or sqlite:// for memory.")
-    return await open_file(Path(path), busy_timeout=busy_timeout)
+    return await open_file(Path(path), busy_timeout=busy_timeout, sources=sources)
 
 
 def _without_secrets(url: str) -> str:

@@ -1,5 +1,6 @@
 """What a driver offers, and all that the tables know of it: SQLite and PostgreSQL differ behind this."""
 
+from pathlib import Path
 from typing import Protocol
 
 from .change import Row, Statement, Value
@@ -22,6 +23,15 @@ class Database(Protocol):
 
         Once called, the change is carried out whole even when the caller stops waiting.
         """
+
+    def require_in_place(self) -> None:
+        """The database is where it was opened, as far as can be told at once. Raises ``StoreReplaced``."""
+
+    async def look_around(self) -> None:
+        """Look whether the database is the one that was opened, inside too; to be called every second or so. Raises ``StoreReplaced``."""
+
+    async def copy_to(self, path: Path) -> None:
+        """A copy of everything as it is at one moment, in a file that does not exist yet. Raises ``StoreError``."""
 
     async def close(self) -> None:
         """Finish the changes under way, then close."""

@@ -127,13 +127,13 @@ class OAuthTables(Tables, OAuthStore):
             add_refresh_token(successor),
         )
 
-    async def add_sibling(self, token: RefreshToken, *, rotated_after: int, limit: int) -> bool:
+    async def add_sibling(self, token: RefreshToken, *, window: int, limit: int, now: int) -> bool:
         return await self._change(
             Statement(
                 "INSERT INTO refresh_tokens (digest, grant_id, generation, expires_at) SELECT :digest, :grant_id, :generation, :expires_at"
-                " FROM grants WHERE id = :grant_id AND generation = :generation AND revoked_at IS NULL AND rotated_at >= :rotated_after"
+                " FROM grants WHERE id = :grant_id AND generation = :generation AND revoked_at IS NULL AND rotated_at BETWEEN :now - :window AND :now + :window"
                 " AND (SELECT COUNT(*) FROM refresh_tokens WHERE grant_id = :grant_id AND generation = :generation) < :limit ON CONFLICT DO NOTHING",
-                {**asdict(token), "rotated_after": rotated_after, "limit": limit},
+                {**asdict(token), "window": window, "limit": limit, "now": now},
                 rows=1,
             )
         )

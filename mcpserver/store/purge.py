@@ -8,12 +8,21 @@ _MARGIN = 86400
 a slow clock still hears a revocation."""
 
 
+_ENDING = ("pushed_requests", "sessions", "mcp_sessions", "refresh_tokens", "invitations")
+_NOTED = 30
+"""Seconds after which it is written down again how late it is, where nothing else was written meanwhile."""
+
+
 def expire(now: int) -> Change:
-    """Codes that nobody redeemed and requests that nobody came for. Spent codes stay: their replay must be known."""
+    """What is over: codes that nobody redeemed, sessions, refresh tokens. Spent codes stay: their replay must be known.
+
+    How late it is stays too, so that a clock that is set back while nothing runs is noticed.
+    """
     values: Values = {"now": now}
     return [
         Statement("DELETE FROM codes WHERE expires_at <= :now AND spent_at IS NULL", values),
-        Statement("DELETE FROM pushed_requests WHERE expires_at <= :now", values),
+        *(Statement(f"DELETE FROM {table} WHERE expires_at <= :now", values) for table in _ENDING),  # noqa: S608 - constants
+        Statement("UPDATE history SET seen_at = :now WHERE seen_at < :now - :noted", {**values, "noted": _NOTED}),
     ]
 
 
@@ -22,15 +31,11 @@ def purge(now: int, access_token_lifetime: int, unused_client_lifetime: int) -> 
     values: Values = {"now": now, "long_ago": now - _MARGIN, "beyond_tokens": now - _MARGIN - access_token_lifetime}
     return [
         *expire(now),
-        Statement("DELETE FROM sessions WHERE expires_at <= :now", values),
-        Statement("DELETE FROM mcp_sessions WHERE expires_at <= :now", values),
         Statement("DELETE FROM mcp_tasks WHERE expires_at <= :now", values),
         Statement("DELETE FROM codes WHERE expires_at <= :long_ago", values),
         Statement("DELETE FROM device_requests WHERE expires_at <= :long_ago", values),
         Statement("DELETE FROM used_assertions WHERE expires_at <= :long_ago", values),
         Statement("DELETE FROM decided_requests WHERE expires_at <= :long_ago", values),
-        Statement("DELETE FROM refresh_tokens WHERE expires_at <= :now", values),
-        Statement("DELETE FROM invitations WHERE expires_at <= :now", values),
         mark_used(),
         Statement(
             "DELETE FROM grants WHERE COALESCE(rotated_at, created_at) <= :beyond_tokens"

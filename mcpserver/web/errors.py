@@ -8,7 +8,7 @@ from aiohttp import web
 
 from ..accounts.errors import Throttled
 from ..oauth.errors import BearerError, InvalidClient, OAuthError, PageError, UseDpopNonce
-from ..store import StoreBusy, UnstorableValue
+from ..store import StoreBusy, StoreReplaced, UnstorableValue
 from .bearer import bearer_answer
 from .pages import error_page, new_reference
 from .peer import peer_address
@@ -91,6 +91,15 @@ def _(error: StoreBusy, request: web.Request) -> web.StreamResponse:
     description = "The server cannot keep anything at the moment. Nothing was lost: try again in a few seconds."
     answer = _answer(request, 503, "temporarily_unavailable", "Please try again", description, reference=reference)
     answer.headers["Retry-After"] = "5"
+    return answer
+
+
+@_answer_to.register
+def _(error: StoreReplaced, request: web.Request) -> web.StreamResponse:
+    """The log has it once, with what to do."""
+    description = f"The server keeps nothing until its operator starts it again: {error}."
+    answer = _answer(request, 503, "temporarily_unavailable", "This server needs its operator", description)
+    answer.headers["Retry-After"] = "60"
     return answer
 
 

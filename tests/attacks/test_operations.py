@@ -72,7 +72,7 @@ async def test_o4_locked_database_redeems_nothing(tmp_path: Path) -> None:
     await store.close()
 
 
-async def test_o5_token_that_was_revoked_passes_no_longer_than_five_seconds_while_revocations_cannot_be_read(tmp_path: Path) -> None:
+async def test_o10_token_that_was_revoked_passes_no_longer_than_five_seconds_while_revocations_cannot_be_read(tmp_path: Path) -> None:
     """RFC 7009 section 2.1: here the announcements are gone from the database, and everything else is there."""
     installation = await install(Settings(public_url=PUBLIC_URL, database=f"sqlite:///{tmp_path / 'mcpserver.db'}"))
     async with TestClient(TestServer(installation.app), headers={"Host": HOST}) as http:
@@ -87,7 +87,7 @@ async def test_o5_token_that_was_revoked_passes_no_longer_than_five_seconds_whil
         assert await status(http, headers) == 401
 
 
-async def test_o5_database_that_answers_nothing_lets_no_token_pass_for_longer_than_five_seconds() -> None:
+async def test_o10_database_that_answers_nothing_lets_no_token_pass_for_longer_than_five_seconds() -> None:
     """Whoever cannot tell what is revoked says so, and when to come back (RFC 9110 section 15.6.4)."""
     installation = await install()
     async with TestClient(TestServer(installation.app), headers={"Host": HOST}) as http:

@@ -84,6 +84,20 @@ async def test_v1_proof_on_its_way_again(asker: Asker, prover: Prover, clock: Cl
         assert (await notes(asker, *refused)).refusal == (401, "invalid_dpop_proof")
 
 
+async def test_o7_used_proof_is_not_fresh_again_after_a_step_back(asker: Asker, prover: Prover, clock: Clock) -> None:
+    """RFC 9449 section 11.1: while the clock is not to be trusted, a proof carries a value that the server gave out, whose age it knows."""
+    token = (await bound_tokens(asker, prover))["access_token"]
+    used = at_notes(asker, prover, token)
+    assert (await notes(asker, token, used)).status == 200
+    clock.now += 600
+    assert (await notes(asker, token, used)).status == 401
+    clock.step(-600)
+    refused = await notes(asker, token, used)
+    assert refused.status == 401
+    assert "use_dpop_nonce" in refused.headers["WWW-Authenticate"]
+    assert (await notes(asker, token, at_notes(asker, prover, token, nonce=refused.headers["DPoP-Nonce"]))).status == 200
+
+
 async def test_v1_bearer_token_dressed_up(asker: Asker, prover: Prover) -> None:
     """RFC 9449 section 7.1: a token that is bound to nothing proves nothing under the scheme DPoP."""
     token = (await asker.tokens())["access_token"]

@@ -131,6 +131,28 @@ async def test_k8_assertion_on_its_way_again(asker: Asker, signer: Signer, clock
     assert (await present(asker, assertion)).refusal == (401, "invalid_client")
 
 
+async def test_o7_used_assertion_is_refused_after_a_step_back_and_a_new_one_is_not(asker: Asker, signer: Signer, clock: Clock) -> None:
+    """RFC 7523 section 3: the clock that was set back may be right by now, and the client's is; what was used stays so all the same."""
+    used = signer.sign(claims(asker))
+    assert (await present(asker, used)).status == 200
+    clock.now += 3600
+    assert (await present(asker, used)).refusal == (401, "invalid_client")
+    await asker.service.store.purge(clock.now)
+    clock.step(-3600)
+    assert (await present(asker, used)).refusal == (401, "invalid_client")
+    fresh = signer.sign(claims(asker, iat=clock.now, exp=clock.now + 300, jti="another"))
+    assert (await present(asker, fresh)).status == 200
+
+
+async def test_o5_assertion_from_before_a_restore_is_refused(asker: Asker, signer: Signer, clock: Clock) -> None:
+    """Nobody knows any more whether it was used."""
+    before = signer.sign(claims(asker))
+    await asker.service.store.void(clock.now)
+    clock.now += 1
+    assert (await present(asker, before)).refusal == (401, "invalid_client")
+    assert (await present(asker, signer.sign(claims(asker, jti="another")))).status == 200
+
+
 async def test_k8_assertion_of_somebody_elses_key(asker: Asker) -> None:
     """RFC 8725 section 3.1: nothing in the header leads to a key."""
     thief = Signer()

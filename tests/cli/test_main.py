@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from mcpserver.store import open_store
+
 from .conftest import Run
 
 
@@ -88,7 +90,7 @@ def test_newer_database_is_refused(run: Run, tmp_path: Path) -> None:
 def test_busy_database_is_one_sentence(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The lock stays for longer than the command waits: its patience is shortened, not replaced."""
     assert run("user", "list").exit_code == 0
-    monkeypatch.setattr("mcpserver.store.open_store.__kwdefaults__", {"busy_timeout": 0.05}, raising=False)
+    monkeypatch.setattr("mcpserver.store.open_store.__kwdefaults__", {**(open_store.__kwdefaults__ or {}), "busy_timeout": 0.05}, raising=False)
     blocker = sqlite3.connect(tmp_path / "notes.db", isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
     done = run("client", "add", "--name", "An editor", "--redirect-uri", "https://editor.example/callback")

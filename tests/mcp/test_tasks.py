@@ -383,6 +383,21 @@ async def test_process_that_lives_keeps_its_tasks(desk: Desk, server: MCPServer,
     stage.go_on.set()
 
 
+async def test_clock_that_is_set_forward_ends_no_lease(desk: Desk, server: MCPServer, store: TaskStore, clock: Clock, stage: Stage) -> None:
+    """Row O7: who lives says so by the new time soon; who does not by then is gone."""
+    created = await start(desk, "work")
+    another = sit(server, store, clock)
+    clock.step(120)
+    assert (await get(another, created))["status"] == "working"
+    clock.now += LEASE - 1
+    await desk.peer.tasks.poll()
+    clock.now += LEASE
+    assert (await get(another, created))["status"] == "working"
+    clock.now += 1
+    assert (await get(another, created))["status"] == "failed"
+    stage.go_on.set()
+
+
 async def test_server_that_stops_says_that_its_tasks_were_interrupted(desk: Desk, server: MCPServer, store: TaskStore, clock: Clock, stage: Stage) -> None:
     async with desk.peer.running():
         created = await start(desk, "work")

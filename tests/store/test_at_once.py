@@ -63,11 +63,10 @@ async def test_short_read_is_never_interrupted(connection: sqlite3.Connection) -
         assert len(at_once.execute(_NUMBERS, {"count": 20})[0]) == 20
 
 
-async def test_short_change_is_never_interrupted(connection: sqlite3.Connection) -> None:
+async def test_short_change_is_never_interrupted(database: Database, connection: sqlite3.Connection) -> None:
     """Not even by the savepoints around it, whose steps are counted on as well."""
-    connection.execute("CREATE TABLE revocations (grant_id, revoked_at)")
     medium = [Statement(_NUMBERS, {"count": STEPS // 40}), Statement(_ADD, {"grant_id": "one"}, rows=1)]
-    outcomes = apply_at_once(connection, AtOnce(connection), [medium] * 3000)
+    outcomes = apply_at_once(connection, AtOnce(connection), [medium] * 3000, now=1).outcomes
     keep(connection)
     assert len([outcome for outcome in outcomes if outcome is not None]) == 3000
 
@@ -87,14 +86,14 @@ async def test_long_change_takes_those_beside_it_along_to_the_thread(database: D
 async def test_interrupted_changes_leave_nothing_behind(database: Database, connection: sqlite3.Connection) -> None:
     changes = [[Statement(_ADD, {"grant_id": "before"})], [Statement(_ADD_MANY, {"count": _ENDLESS})]]
     with pytest.raises(NotAtOnce):
-        apply_at_once(connection, AtOnce(connection), changes)
+        apply_at_once(connection, AtOnce(connection), changes, now=1)
     assert not connection.in_transaction
     assert await database.fetch("SELECT * FROM revocations") == []
 
 
 async def test_changes_are_seen_once_they_are_kept(database: Database, connection: sqlite3.Connection) -> None:
     """A reader that sees what a power cut may still undo would tell others of it."""
-    apply_at_once(connection, AtOnce(connection), [[Statement(_ADD, {"grant_id": "one"})]])
+    apply_at_once(connection, AtOnce(connection), [[Statement(_ADD, {"grant_id": "one"})]], now=1)
     assert await database.fetch("SELECT grant_id FROM revocations") == []
     keep(connection)
     assert await database.fetch("SELECT grant_id FROM revocations") == [("one",)]
@@ -102,9 +101,9 @@ async def test_changes_are_seen_once_they_are_kept(database: Database, connectio
 
 async def test_open_transaction_is_not_added_to(database: Database, connection: sqlite3.Connection) -> None:
     """Its caller stopped waiting, and the thread is about to commit it."""
-    apply_at_once(connection, AtOnce(connection), [[Statement(_ADD, {"grant_id": "one"})]])
+    apply_at_once(connection, AtOnce(connection), [[Statement(_ADD, {"grant_id": "one"})]], now=1)
     with pytest.raises(NotAtOnce):
-        apply_at_once(connection, AtOnce(connection), [[Statement(_ADD, {"grant_id": "two"})]])
+        apply_at_once(connection, AtOnce(connection), [[Statement(_ADD, {"grant_id": "two"})]], now=1)
     keep(connection)
     assert await database.fetch("SELECT grant_id FROM revocations") == [("one",)]
 

@@ -38,7 +38,7 @@ async def test_refresh_token_is_rotated_by_one_of_many(store: Store) -> None:
 async def test_siblings_are_counted_also_when_they_come_at_once(store: Store) -> None:
     await keep_redeemed_grant(store)
     await store.rotate_refresh_token(refresh_token("next", generation=1), now=NOW)
-    attempts = (store.add_sibling(refresh_token(f"of {n}", generation=1), rotated_after=NOW, limit=5) for n in range(CALLERS))
+    attempts = (store.add_sibling(refresh_token(f"of {n}", generation=1), window=30, limit=5, now=NOW) for n in range(CALLERS))
     assert await _winners(attempts) == 4
 
 

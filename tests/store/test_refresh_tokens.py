@@ -53,36 +53,42 @@ async def _rotated(store: Store) -> None:
 async def test_sibling_joins_the_current_generation(store: Store) -> None:
     await _rotated(store)
     sibling = refresh_token("sibling", generation=1)
-    assert await store.add_sibling(sibling, rotated_after=NOW + 10, limit=2)
+    assert await store.add_sibling(sibling, window=0, limit=2, now=NOW + 10)
     assert await store.find_refresh_token(digest("sibling")) == (sibling, evolve(grant(), generation=1, rotated_at=NOW + 10))
 
 
 async def test_no_sibling_before_the_first_rotation(store: Store) -> None:
     await keep_redeemed_grant(store)
-    assert not await store.add_sibling(refresh_token("sibling"), rotated_after=0, limit=9)
+    assert not await store.add_sibling(refresh_token("sibling"), window=NOW, limit=9, now=NOW)
 
 
 async def test_no_sibling_after_the_overlap(store: Store) -> None:
     await _rotated(store)
-    assert not await store.add_sibling(refresh_token("sibling", generation=1), rotated_after=NOW + 11, limit=9)
+    assert not await store.add_sibling(refresh_token("sibling", generation=1), window=9, limit=9, now=NOW + 20)
+
+
+async def test_no_sibling_for_a_rotation_that_is_still_to_come(store: Store) -> None:
+    """Row O7: a clock that is set back opens no window for a token that was rotated an hour ago."""
+    await _rotated(store)
+    assert not await store.add_sibling(refresh_token("sibling", generation=1), window=30, limit=9, now=NOW - 3600)
 
 
 async def test_no_sibling_once_the_grant_moved_on(store: Store) -> None:
     await _rotated(store)
     await store.rotate_refresh_token(refresh_token("third", generation=2), now=NOW + 11)
-    assert not await store.add_sibling(refresh_token("sibling", generation=1), rotated_after=NOW, limit=9)
+    assert not await store.add_sibling(refresh_token("sibling", generation=1), window=30, limit=9, now=NOW)
 
 
 async def test_no_sibling_beyond_the_limit(store: Store) -> None:
     await _rotated(store)
-    assert not await store.add_sibling(refresh_token("sibling", generation=1), rotated_after=NOW, limit=1)
+    assert not await store.add_sibling(refresh_token("sibling", generation=1), window=30, limit=1, now=NOW)
     assert await store.find_refresh_token(digest("sibling")) is None
 
 
 async def test_no_sibling_in_a_revoked_grant(store: Store) -> None:
     await _rotated(store)
     await store.revoke_grant("grant", now=NOW + 11)
-    assert not await store.add_sibling(refresh_token("sibling", generation=1), rotated_after=NOW, limit=9)
+    assert not await store.add_sibling(refresh_token("sibling", generation=1), window=30, limit=9, now=NOW)
 
 
 async def test_tokens_of_other_grants_do_not_count_against_the_limit(store: Store) -> None:
@@ -90,4 +96,4 @@ async def test_tokens_of_other_grants_do_not_count_against_the_limit(store: Stor
     await keep_grant(store, "other")
     await store.add_grant(grant("third"), code("third", "third"))
     await store.rotate_refresh_token(refresh_token("of other", grant_id="other", generation=1), now=NOW)
-    assert await store.add_sibling(refresh_token("sibling", generation=1), rotated_after=NOW, limit=2)
+    assert await store.add_sibling(refresh_token("sibling", generation=1), window=30, limit=2, now=NOW)

@@ -21,7 +21,7 @@ async def test_database_and_its_companions_are_private(tmp_path: Path, umask: in
         await store.add_account(account())
     finally:
         os.umask(before)
-    assert _modes(tmp_path) == {"notes.db": 0o600, "notes.db-wal": 0o600, "notes.db-shm": 0o600}
+    assert _modes(tmp_path) == {"notes.db": 0o600, "notes.db-wal": 0o600, "notes.db-shm": 0o600, "notes.db.mark": 0o600}
     await store.close()
 
 
@@ -53,7 +53,7 @@ async def test_relative_path_is_below_the_working_directory(tmp_path: Path, monk
 @pytest.mark.parametrize("name", ["a?b.db", "a#b.db", "100%25.db", "ü ö.db", "a'b.db"])
 async def test_path_is_taken_literally(tmp_path: Path, name: str) -> None:
     await (await open_store(f"sqlite:///{tmp_path}/{name}")).close()
-    assert set(_modes(tmp_path)) == {name}
+    assert set(_modes(tmp_path)) == {name, f"{name}.mark"}
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-import aiosqlite
 from attrs import asdict
 
+from ..database import Database
 from ..vault import Vault
 from .conversation import Conversation
 
@@ -17,7 +17,7 @@ COLUMNS = ("id", "owner", "created_at", "changed_at")
 class SQLiteConversations:
     """Every statement commits by itself."""
 
-    def __init__(self, connection: aiosqlite.Connection, vault: Vault) -> None:
+    def __init__(self, connection: Database, vault: Vault) -> None:
         self._connection = connection
         self._vault = vault
 

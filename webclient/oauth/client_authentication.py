@@ -49,7 +49,7 @@ def basic(client_id: str, secret: str) -> str:
 
 def client_assertion(credentials: Credentials, issuer: str, sources: Sources) -> str:
     """RFC 7523 section 3: from and about the client, for this authorization server alone, once and soon."""
-    now = int(sources.now())
+    now = int(sources.machine_now())
     claims = {"iss": credentials.client_id, "sub": credentials.client_id, "aud": issuer, "iat": now, "exp": now + LIFETIME, "jti": sources.token()}
     key = credentials.key or {}
     return sign(key, {"kid": key["kid"]} if key.get("kid") else {}, claims)

@@ -26,7 +26,7 @@ def target(url: str) -> str:
 
 def proof(key: Mapping[str, Any], sources: Sources, method: str, url: str, *, nonce: str | None = None, token: str | None = None) -> str:
     """A proof for one request, good once: with the access token's digest when one goes along."""
-    claims: dict[str, Any] = {"jti": sources.token(), "htm": method, "htu": target(url), "iat": int(sources.now())}
+    claims: dict[str, Any] = {"jti": sources.token(), "htm": method, "htu": target(url), "iat": int(sources.machine_now())}
     if nonce:
         claims["nonce"] = nonce
     if token is not None:

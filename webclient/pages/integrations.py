@@ -7,6 +7,7 @@ from aiohttp import web
 
 from ..access import INTEGRATIONS, owner_topic
 from ..choices import LONGEST_URL, BadChoices, read_choices
+from ..database import DatabaseUnavailable
 from .browser import VISITOR, read_form
 from .connecting import depart
 from .context import CONNECTIONS, see
@@ -50,6 +51,11 @@ async def events(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/healthz")
 async def healthy(request: web.Request) -> web.Response:
+    """Asks the database, so that an answer means that the pages work."""
+    try:
+        await request.app[CONNECTIONS].store.look_around()
+    except DatabaseUnavailable as error:
+        return web.json_response({"status": "unavailable", "reason": str(error)}, status=503, headers={"Retry-After": str(error.retry_after)})
     return web.json_response({"status": "ok"})
 
 

@@ -1,7 +1,6 @@
 """What every answer carries and every request must show: headers, host, session; and how errors look."""
 
 import logging
-import sqlite3
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
@@ -11,6 +10,7 @@ from attrs import evolve
 
 from ..access import DOCUMENT, KEYED_DOCUMENT
 from ..addresses import LOOPBACK
+from ..database import DatabaseUnavailable
 from ..errors import unexpected
 from ..settings import Settings
 from ..sources import Sources
@@ -55,8 +55,8 @@ def gate(settings: Settings, sources: Sources) -> Middleware:
         visitor = request[VISITOR] = read_visitor(request, settings, sources)
         try:
             visitor = request[VISITOR] = await recognized(request, visitor, settings)
-        except sqlite3.OperationalError as error:
-            return busy_page(request, error)
+        except DatabaseUnavailable as error:
+            return unavailable(request, error)
         proxies.look(request)
         if request.host not in hosts:
             response: web.StreamResponse = error_page(request, 421, f"These pages are at {settings.origin}/.")
@@ -114,8 +114,8 @@ async def answered(request: web.Request, handler: Handler, reference: str) -> we
         default = "That page does not exist, or it belongs to another browser." if error.status == 404 else "That did not work like this."
         custom = error.text if error.text and not error.text.startswith(f"{error.status}:") else default
         return error_page(request, error.status, custom)
-    except sqlite3.OperationalError as error:
-        return busy_page(request, error)
+    except DatabaseUnavailable as error:
+        return unavailable(request, error)
     except ConnectionResetError:
         # Who asked has gone in the middle of it: no fault of ours, and nobody reads the answer.
         return web.Response(status=400)
@@ -124,11 +124,10 @@ async def answered(request: web.Request, handler: Handler, reference: str) -> we
         return error_page(request, 500, unexpected(reference))
 
 
-def busy_page(request: web.Request, error: sqlite3.OperationalError) -> web.Response:
-    """The database is locked, its disk is full, or it cannot be written to: what was sent is neither right nor wrong for that."""
-    log.warning("the database cannot be used for %s %s: %s", request.method, request.path, error)
-    page = error_page(request, 503, "These pages cannot keep anything at the moment. Nothing was lost: try again in a few seconds.")
-    page.headers["Retry-After"] = "5"
+def unavailable(request: web.Request, error: DatabaseUnavailable) -> web.Response:
+    """RFC 9110 section 15.6.4: nothing was changed, and the same request may pass later."""
+    page = error_page(request, 503, str(error))
+    page.headers["Retry-After"] = str(error.retry_after)
     return page
 
 

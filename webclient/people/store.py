@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-import aiosqlite
-
+from ..database import Database
 from ..vault import Vault
 from .models import Person
 
@@ -18,7 +17,7 @@ UNDER_WAY = 600
 class SQLitePeople:
     """Every statement commits by itself; consuming is one conditional statement."""
 
-    def __init__(self, connection: aiosqlite.Connection, vault: Vault) -> None:
+    def __init__(self, connection: Database, vault: Vault) -> None:
         self._connection = connection
         self.vault = vault
 

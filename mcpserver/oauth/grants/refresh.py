@@ -42,20 +42,21 @@ async def _sibling(issuer: TokenIssuer, token: RefreshToken, grant: Grant) -> st
     alone: those who came before keep what they got.
     """
     value, sibling = issuer.new_refresh_token(grant, generation=token.generation + 1)
-    rotated_after = issuer.sources.now() - issuer.reuse_window
+    now = issuer.sources.now()
     window_is_open = issuer.reuse_window > 0
-    if window_is_open and await issuer.store.add_sibling(sibling, rotated_after=rotated_after, limit=SIBLINGS):
+    if window_is_open and await issuer.store.add_sibling(sibling, window=issuer.reuse_window, limit=SIBLINGS, now=now):
         return value
-    if window_is_open and await _is_just_rotated(issuer, sibling, rotated_after):
+    if window_is_open and await _is_just_rotated(issuer, sibling, now=now):
         raise InvalidGrant(_REFUSAL, reason=f"refresh token of grant {grant.id} used by more than {SIBLINGS} callers at once")
     await issuer.revoke(grant)
     raise InvalidGrant(_REFUSAL, reason=f"refresh token of grant {grant.id} reused: grant revoked")
 
 
-async def _is_just_rotated(issuer: TokenIssuer, sibling: RefreshToken, rotated_after: int) -> bool:
+async def _is_just_rotated(issuer: TokenIssuer, sibling: RefreshToken, *, now: int) -> bool:
     """Whether the grant is where the sibling would have been kept, had there not been so many."""
     grant = await issuer.store.find_grant(sibling.grant_id)
-    return grant is not None and grant.revoked_at is None and grant.generation == sibling.generation and (grant.rotated_at or 0) >= rotated_after
+    is_current = grant is not None and grant.revoked_at is None and grant.generation == sibling.generation
+    return is_current and grant is not None and abs((grant.rotated_at or 0) - now) <= issuer.reuse_window
 
 
 def _require_same_client(grant: Grant, client: Client) -> None:

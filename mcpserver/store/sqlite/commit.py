@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Protocol
 
+from attrs import frozen
+
 from ..change import Change, Row, Statement, Values
+from ..history import count_change
 from ..queue import Outcome
 from .at_once import AtOnce, NotAtOnce, Touched, execute
 from .faults import is_passing
@@ -22,17 +25,24 @@ class _GuardFailed(Exception):
     """A statement touched another number of rows than it must."""
 
 
-def commit_together(connection: sqlite3.Connection, changes: Sequence[Change]) -> list[Outcome]:
+@frozen
+class Applied:
+    """The outcome of each change, and how many changes the database has seen with them; ``None`` when nothing was to be kept."""
+
+    outcomes: list[Outcome]
+    number: int | None
+
+
+def commit_together(connection: sqlite3.Connection, changes: Sequence[Change], *, now: int) -> Applied:
     """Apply each change in its own savepoint and commit them all: for a thread.
 
     Raises ``sqlite3.Error`` when the transaction as a whole could not be kept; then nothing of any change was.
     """
-    apply = partial(_apply, partial(execute, connection), connection)
     with transaction(connection):
-        return [apply(change) for change in changes]
+        return _apply_each(partial(execute, connection), connection, changes, now)
 
 
-def apply_at_once(connection: sqlite3.Connection, at_once: AtOnce, changes: Sequence[Change]) -> list[Outcome]:
+def apply_at_once(connection: sqlite3.Connection, at_once: AtOnce, changes: Sequence[Change], *, now: int) -> Applied:
     """Apply each change on the event loop, in a transaction that is left open for ``keep``.
 
     Raises ``NotAtOnce`` when not all could be; then nothing of any change was, and a thread can do it.
@@ -42,13 +52,13 @@ def apply_at_once(connection: sqlite3.Connection, at_once: AtOnce, changes: Sequ
     at_once.take()
     try:
         at_once.execute("BEGIN IMMEDIATE")
-        outcomes = [_apply(at_once.execute, connection, change) for change in changes]
+        applied = _apply_each(at_once.execute, connection, changes, now)
     except BaseException:
         at_once.release()
         _undo(connection)
         raise
     at_once.release()
-    return outcomes
+    return applied
 
 
 def keep(connection: sqlite3.Connection) -> None:
@@ -62,6 +72,15 @@ def keep(connection: sqlite3.Connection) -> None:
 def _undo(connection: sqlite3.Connection) -> None:
     if connection.in_transaction:
         connection.execute("ROLLBACK")
+
+
+def _apply_each(execute: Execute, connection: sqlite3.Connection, changes: Sequence[Change], now: int) -> Applied:
+    before = connection.total_changes
+    outcomes = [_apply(execute, connection, change) for change in changes]
+    if connection.total_changes == before or all(outcome is None or isinstance(outcome, Exception) for outcome in outcomes):
+        return Applied(outcomes, None)
+    count = count_change(now)
+    return Applied(outcomes, execute(count.sql, count.values)[0][0][0])
 
 
 def _apply(execute: Execute, connection: sqlite3.Connection, change: Change) -> Outcome:

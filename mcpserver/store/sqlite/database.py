@@ -1,5 +1,6 @@
 """``Database`` over SQLite connections: what takes a moment is done on the event loop, the rest in threads."""
 
+import asyncio
 import sqlite3
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, closing
@@ -7,15 +8,20 @@ from functools import partial
 from itertools import cycle
 from pathlib import Path
 
-from ..change import Row, Statement, Value, Values, require_storable
+from ...sources import Sources
+from ..change import Change, Row, Statement, Value, Values, require_storable
 from ..errors import StoreBusy, StoreError, UnstorableValue
-from ..queue import Commit, CommitQueue
+from ..queue import Commit, CommitQueue, Outcome
 from .at_once import AtOnce, NotAtOnce, execute
 from .commit import commit_together
 from .connection import Connection
+from .copying import copy_database
 from .faults import is_passing
 from .file import address, require_private_file
+from .mark import Mark
+from .restoring import end_what_a_backup_revived, require_own_log
 from .start import prepare_reader, prepare_writer
+from .watch import Watch
 from .writer import Writer
 
 READERS = 2
@@ -25,11 +31,20 @@ READERS = 2
 class SqliteDatabase:
     """Satisfies ``Database``; made by ``open_file`` and ``open_memory``. Without ``at_once``, reads are for the threads."""
 
-    def __init__(self, connections: AsyncExitStack, commit: Commit, readers: Sequence[Connection], at_once: AtOnce | None = None) -> None:
+    def __init__(
+        self,
+        connections: AsyncExitStack,
+        commit: Commit,
+        readers: Sequence[Connection],
+        at_once: AtOnce | None = None,
+        watch: Watch | None = None,
+    ) -> None:
         self._connections = connections
         self._queue = CommitQueue(commit)
         self._readers = cycle(readers)
         self._at_once = at_once
+        self._watch = watch
+        self._looking = asyncio.Lock()
         self._closed = False
 
     async def fetch(self, sql: str, **values: Value) -> list[Row]:
@@ -47,6 +62,8 @@ class SqliteDatabase:
     def _may_match(self, values: Values) -> bool:
         if self._closed:
             raise StoreBusy("the store is closed")
+        if self._watch is not None:
+            self._watch.place.require_known()
         try:
             require_storable(values)
         except UnstorableValue:
@@ -60,10 +77,26 @@ class SqliteDatabase:
     async def apply(self, *statements: Statement) -> list[list[Row]] | None:
         return await self._queue.apply(statements)
 
+    async def look_around(self) -> None:
+        async with self._looking:
+            if self._closed:
+                raise StoreBusy("the store is closed")
+            if self._watch is not None:
+                await asyncio.to_thread(self._watch.look)
+
+    def require_in_place(self) -> None:
+        if self._watch is not None:
+            self._watch.place.require()
+
+    async def copy_to(self, path: Path) -> None:
+        """Everything as it is at one moment, into a file that does not exist yet. Raises ``StoreError``."""
+        await next(self._readers).run(lambda connection: copy_database(connection, path))
+
     async def close(self) -> None:
         self._closed = True
         await self._queue.close()
-        await self._connections.aclose()
+        async with self._looking:
+            await self._connections.aclose()
 
     async def _fetch_in_thread(self, sql: str, values: Values) -> list[Row]:
         try:
@@ -74,26 +107,36 @@ class SqliteDatabase:
             raise
 
 
-async def open_memory() -> SqliteDatabase:
+async def open_memory(sources: Sources = Sources()) -> SqliteDatabase:  # noqa: B008 - frozen
     """A database that lives as long as it is open; everything goes through its only connection, in its thread."""
     async with AsyncExitStack() as connections:
         only = await _open_writer(connections, ":memory:", place="in memory", patience=0)
-        return SqliteDatabase(connections.pop_all(), lambda changes: only.run(lambda connection: commit_together(connection, changes)), [only])
+
+        async def commit(changes: Sequence[Change]) -> Sequence[Outcome]:
+            return (await only.run(lambda connection: commit_together(connection, changes, now=sources.now()))).outcomes
+
+        return SqliteDatabase(connections.pop_all(), commit, [only])
 
 
-async def open_file(path: Path, *, busy_timeout: float) -> SqliteDatabase:
-    """Open or create the file and bring it up to date.
+async def open_file(path: Path, *, busy_timeout: float, sources: Sources = Sources()) -> SqliteDatabase:  # noqa: B008 - frozen
+    """Open or create the file and bring it up to date; what a restored backup would revive is ended.
 
     ``busy_timeout`` in seconds is how long to wait for another process's lock. Raises ``StoreError``.
     """
     require_private_file(path)
-    uri = address(path)
+    uri, mark = address(path), Mark(path)
     try:
+        require_own_log(path, mark)
         async with AsyncExitStack() as connections:  # closes in reverse: the writer last, to fold the log into the database
-            writer = Writer(await _open_writer(connections, uri, place=str(path), patience=busy_timeout), busy_timeout)
+            connections.callback(mark.close)
+            connection = await _open_writer(connections, uri, place=str(path), patience=busy_timeout)
+            await connection.run(lambda bare: end_what_a_backup_revived(bare, mark, place=str(path), now=sources.now()))
+            watch = Watch(path, mark)
+            await asyncio.to_thread(watch.look)
+            writer = Writer(connection, busy_timeout, watch.place, mark, sources.now)
             readers = [await connections.enter_async_context(Connection(partial(_connect_reader, uri, busy_timeout))) for _ in range(READERS)]
             nearest = connections.enter_context(closing(_connect_reader(uri, 0)))
-            return SqliteDatabase(connections.pop_all(), writer.commit, readers, AtOnce(nearest))
+            return SqliteDatabase(connections.pop_all(), writer.commit, readers, AtOnce(nearest), watch)
     except sqlite3.Error as error:
         raise StoreError(f"The database {path} cannot be used: {error}.") from error
 

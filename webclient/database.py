@@ -1,0 +1,78 @@
+"""The connection to SQLite, which tells a database that cannot answer for now, or that is not the one at its path any more, from a fault of ours."""
+
+import logging
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+
+log = logging.getLogger("webclient")
+PASSING = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+"""SQLite's errors that tell of the disk or of other programs, and not of the statement."""
+
+
+class DatabaseUnavailable(sqlite3.OperationalError):
+    """Nothing was changed. ``str(error)`` is one sentence for the person, ``retry_after`` in seconds."""
+
+    retry_after = 5
+
+
+class DatabaseReplaced(DatabaseUnavailable):
+    """What would be written goes into a file that nobody will find again."""
+
+    retry_after = 60
+
+
+class Database:
+    """Statements, each of which commits by itself. ``path`` is None for a database in memory."""
+
+    def __init__(self, connection: aiosqlite.Connection, path: Path | None) -> None:
+        self._connection = connection
+        self._path = path.absolute() if path else None
+        self._file = _identity(self._path)
+        self._fault = ""
+
+    async def execute_fetchall(self, statement: str, values: Iterable[object] = ()) -> list[Any]:
+        """Raises DatabaseUnavailable."""
+        self.require_in_place()
+        try:
+            return list(await self._connection.execute_fetchall(statement, values))
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF not in PASSING:
+                raise
+            log.warning("the database cannot answer: %s", error)
+            raise DatabaseUnavailable("Nothing can be kept here at the moment. Nothing was lost: try again in a few seconds.") from error
+
+    def require_in_place(self) -> None:
+        """Raises DatabaseReplaced once the file is not the one that was opened. It is told in the log, once."""
+        found = _identity(self._path)
+        fault = "" if found == self._file else "deleted or moved away" if found is None else "replaced by another one"
+        if fault and fault != self._fault:
+            log.error("the database %s was %s while the program runs: nothing is written until it is started again, or the file is back", self._path, fault)
+        self._fault = fault
+        if fault:
+            raise DatabaseReplaced(f"The database of these pages was {fault} while they run. Nothing is kept until whoever runs them starts them again.")
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+
+def _identity(path: Path | None) -> tuple[int, int] | None:
+    try:
+        found = path.stat() if path else None
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found else None
