@@ -34,6 +34,7 @@ from .pages.rendering import folder, set_up
 from .pages.security import dresser, gate
 from .people.provider import Provider
 from .people.service import People
+from .serving.bodies import HANDLER_ARGS, attending
 from .settings import SettingError, Settings
 from .sources import Sources
 from .store import Store, open_store
@@ -91,7 +92,7 @@ async def open_guarded(settings: Settings, sources: Sources) -> Store:
 def create_app(settings: Settings, *, sources: Sources | None = None) -> web.Application:
     """The web client as an application. Opening the database at start-up raises StoreError; everything is closed at clean-up."""
     chosen = sources or Sources()
-    app = web.Application(middlewares=[gate(settings, chosen)], client_max_size=settings.max_response_size)
+    app = web.Application(middlewares=[attending, gate(settings, chosen)], client_max_size=settings.max_response_size, handler_args=HANDLER_ARGS)
 
     app[FEED] = Feed()
 

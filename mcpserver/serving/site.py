@@ -1,0 +1,36 @@
+"""An application at a port, with all of the bounds."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from .connections import Connections
+from .descriptors import exhaustion_told_seldom, raise_descriptor_limit
+from .limits import Limits
+
+_log = logging.getLogger(__name__)
+
+BACKLOG = 128
+"""Connections that the system keeps until they are taken, and how many are taken in one turn of the loop."""
+
+
+@asynccontextmanager
+async def listening(runner: web.AppRunner, listener: socket.socket, limits: Limits) -> AsyncIterator[None]:
+    """A runner that was set up answers at the port while the context is open. Connections stay afterwards, for the runner to end."""
+    descriptors = raise_descriptor_limit()
+    within = limits.within(descriptors)
+    if within.most < limits.most:
+        _log.info("at most %d connections at once, for the system allows %d descriptors", within.most, descriptors)
+    connections = Connections(within)
+    assert runner.server is not None
+    async with connections.watched():
+        with exhaustion_told_seldom(connections.make_room):
+            site = await asyncio.get_running_loop().create_server(connections.factory(runner.server), sock=listener, backlog=BACKLOG)
+            try:
+                yield
+            finally:
+                site.close()
