@@ -35,6 +35,7 @@ from .pages.security import dresser, gate
 from .people.provider import Provider
 from .people.service import People
 from .serving.bodies import HANDLER_ARGS, attending
+from .serving.files import Files
 from .settings import SettingError, Settings
 from .sources import Sources
 from .store import Store, open_store
@@ -121,5 +122,5 @@ def create_app(settings: Settings, *, sources: Sources | None = None) -> web.App
     app.on_shutdown.append(let_readers_go)
     set_up(app)
     app.add_routes([route for page in PAGES for route in page.routes])
-    app.router.add_static("/static", folder("static", "templates/static"))
+    app.router.add_get("/static/{name}", Files(folder("static", "templates/static")).show)
     return app

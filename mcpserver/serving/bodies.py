@@ -12,8 +12,8 @@ from .connection import attended
 LONGEST_LINE = 64 * 1024
 """Bytes of a request line or a header field: a state of 8 KB must come through, percent-encoded."""
 
-HANDLER_ARGS = {"max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE, "auto_decompress": False}
-"""How applications read requests: aiohttp would unpack a body before anybody asks for it."""
+HANDLER_ARGS = {"max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE, "auto_decompress": False, "lingering_time": 5.0}
+"""How applications read requests: aiohttp would unpack a body before anybody asks for it, and read on for ten seconds what was refused."""
 
 SLOWEST = 4096
 """Bytes a second that a sender must keep up once the patience with it is over."""

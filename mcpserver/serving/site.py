@@ -1,6 +1,5 @@
 """An application at a port, with all of the bounds."""
 
-import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator
@@ -9,13 +8,11 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from .connections import Connections
-from .descriptors import exhaustion_told_seldom, raise_descriptor_limit
+from .descriptors import raise_descriptor_limit
+from .doorway import Doorway
 from .limits import Limits
 
 _log = logging.getLogger(__name__)
-
-BACKLOG = 128
-"""Connections that the system keeps until they are taken, and how many are taken in one turn of the loop."""
 
 
 @asynccontextmanager
@@ -28,9 +25,8 @@ async def listening(runner: web.AppRunner, listener: socket.socket, limits: Limi
     connections = Connections(within)
     assert runner.server is not None
     async with connections.watched():
-        with exhaustion_told_seldom(connections.make_room):
-            site = await asyncio.get_running_loop().create_server(connections.factory(runner.server), sock=listener, backlog=BACKLOG)
-            try:
-                yield
-            finally:
-                site.close()
+        doorway = Doorway(listener, connections.factory(runner.server), connections.make_room)
+        try:
+            yield
+        finally:
+            doorway.close()

@@ -109,7 +109,7 @@ def _(error: ConnectionResetError, request: web.Request) -> web.StreamResponse:
 
 @_answer_to.register
 def _(error: web.RequestPayloadError, request: web.Request) -> web.StreamResponse:
-    message = "The body is not what its headers say: its length or its compression is wrong."
+    message = "The body is not what its headers say: its length or the form of its chunks is wrong."
     return _answer(request, 400, "invalid_request", "This request is malformed", message)
 
 

@@ -14,8 +14,8 @@ SLOWEST = 4096
 TOO_SLOW = "What you sent did not arrive in time. Try again, with a better connection if you can."
 COMPRESSED = "Send the body as it is, without Content-Encoding: nothing is unpacked here."
 
-HANDLER_ARGS = {"auto_decompress": False}
-"""How the application reads requests: aiohttp would unpack a body before anybody asks for it."""
+HANDLER_ARGS = {"auto_decompress": False, "lingering_time": 5.0}
+"""How applications read requests: aiohttp would unpack a body before anybody asks for it, and read on for ten seconds what was refused."""
 
 
 class BodyTooSlow(TimeoutError):

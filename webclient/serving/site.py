@@ -1,6 +1,5 @@
 """An application at a port, with all of the bounds."""
 
-import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,11 +7,9 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from .connections import Connections
-from .descriptors import exhaustion_told_seldom, raise_descriptor_limit
+from .descriptors import raise_descriptor_limit
+from .doorway import Doorway
 from .limits import Limits
-
-BACKLOG = 128
-"""Connections that the system keeps until they are taken, and how many are taken in one turn of the loop."""
 
 
 @asynccontextmanager
@@ -24,11 +21,10 @@ async def answering(app: web.Application, listener: socket.socket, limits: Limit
         assert runner.server is not None
         connections = Connections(limits.within(raise_descriptor_limit()))
         async with connections.watched():
-            with exhaustion_told_seldom(connections.make_room):
-                site = await asyncio.get_running_loop().create_server(connections.factory(runner.server), sock=listener, backlog=BACKLOG)
-                try:
-                    yield
-                finally:
-                    site.close()
+            doorway = Doorway(listener, connections.factory(runner.server), connections.make_room)
+            try:
+                yield
+            finally:
+                doorway.close()
     finally:
         await runner.cleanup()
