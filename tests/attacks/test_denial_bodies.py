@@ -83,9 +83,9 @@ async def test_n2_part_of_another_application_refuses_as_well(path: str) -> None
     port = free_port()
     app = web.Application()
     await mount(app, Settings(port=port, public_url=f"http://127.0.0.1:{port}/notes", database="sqlite://"))
-    async with TestServer(app, port=port) as server, ClientSession() as http:
-        async with http.post(server.make_url(path), data=BOMB, headers={"Content-Encoding": "gzip", "Content-Type": "application/json"}) as answer:
-            assert (answer.status, answer.headers["Accept-Encoding"]) == (415, "identity")
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    async with TestServer(app, port=port) as server, ClientSession() as http, http.post(server.make_url(path), data=BOMB, headers=headers) as answer:
+        assert (answer.status, answer.headers["Accept-Encoding"]) == (415, "identity")
 
 
 @programs
