@@ -1,11 +1,12 @@
 """How the body of a request may come: as it is and not compressed, no larger than anything here takes, and not for ever."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
 
 from aiohttp import StreamReader, web
+from aiohttp.typedefs import Handler, Middleware
 
 from .connection import attended
 
@@ -17,8 +18,6 @@ HANDLER_ARGS = {"max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE, "
 
 SLOWEST = 4096
 """Bytes a second that a sender must keep up once the patience with it is over."""
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class CompressedBody(Exception):
@@ -85,7 +84,7 @@ class _Watch:
             self._content.set_exception(BodyTooSlow(BodyTooSlow.sentence))
 
 
-def body_rules(limit: int, patience: float, *, careful: Collection[Handler] = ()) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def body_rules(limit: int, patience: float, *, careful: Collection[Handler] = ()) -> Middleware:
     """A middleware. ``limit`` in bytes is that of the route that takes most; each has its own beside it. ``patience`` as in ``arriving``.
 
     ``careful`` handlers see to all of it themselves, to refuse in their own words. What goes on to an application within is left to that one.
