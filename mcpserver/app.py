@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 from attrs import evolve
 
 from . import __version__
@@ -39,6 +40,7 @@ from .oauth.workload import Workloads
 from .polling import CleanupContext, every
 from .seal import Seal, SealBroken
 from .secret_file import installation_secret, secret_path
+from .serving.bodies import HANDLER_ARGS, body_rules, plain_refusals
 from .settings import Settings
 from .sources import Sources, SteadyClock
 from .store import Store, StoreBusy, open_store
@@ -72,9 +74,6 @@ from .web.security import harden, known_host
 from .web.service import SERVICE, SITE, Service, Site
 from .web.static import setup_static
 
-LONGEST_LINE = 64 * 1024
-"""Bytes of a request line or a header field: a state of 8 KB must come through, percent-encoded."""
-
 POLL_REVOCATIONS = 0.5
 LOOK_AROUND = 1
 REFRESH_KEYS = 60
@@ -84,6 +83,9 @@ PURGE = 3600
 
 PUBLISH_KEYS = REFRESH_KEYS + jwks.MAX_AGE
 """Seconds for which a key is published before it signs: until each process has heard of it, and who kept the published keys looks again."""
+
+LARGEST_FORM = 128 * 1024
+"""Bytes of the largest body that anything but the MCP endpoint takes: a note."""
 
 SSE_MESSAGES = "/messages"
 """Where clients of 2024-11-05 post."""
@@ -131,8 +133,9 @@ def create_open_app(settings: Settings, server: MCPServer) -> web.Application:
         public_url=settings.public_url,
         allowed_origins=settings.allowed_origins,
         max_body_size=settings.max_body_size,
+        body_timeout=settings.body_timeout,
     )
-    app = web.Application(handler_args={"max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE})
+    app = web.Application(middlewares=[plain_refusals, bodies(settings, endpoint)], handler_args=HANDLER_ARGS)
     app.router.add_route("*", settings.base + "/mcp", endpoint.handle)
     endpoint.setup(app)
     return app
@@ -226,7 +229,8 @@ async def _service(settings: Settings, store: Store, seal: Seal, sources: Source
 
 def _application(service: Service, tools: MCPServer, network: Network, *, owns_store: bool) -> web.Application:
     # errors stands outside of known_host, so that nothing can end without an answer of ours.
-    app = web.Application(middlewares=[keep_visitor, errors, known_host], handler_args={"max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE})
+    endpoint = _mcp_endpoint(service, tools)
+    app = web.Application(middlewares=[keep_visitor, errors, bodies(service.settings, endpoint), known_host], handler_args=HANDLER_ARGS)
     app[SERVICE] = service
     app[SITE] = Site(service.settings, service.sources)
     app[DESCRIPTION] = resource_metadata(service.settings, service.resources.own_scopes, service.proofs)
@@ -244,11 +248,10 @@ def _application(service: Service, tools: MCPServer, network: Network, *, owns_s
         *(_NOTES if service.has_notes else ()),
     )
     app.add_routes([route for endpoint in (*_ENDPOINTS, *optional) for route in endpoint.routes()])
-    endpoint = _mcp_endpoint(service, tools)
     service.resource_server.tell(endpoint.end_grant)
     app.router.add_route("*", "/mcp", endpoint.handle)
     if service.settings.legacy_sse:
-        app.add_routes([web.get("/sse", endpoint.open_sse), web.post(SSE_MESSAGES, endpoint.post_sse)])
+        app.add_routes(sse_routes(endpoint))
     app.cleanup_ctx.extend([_closing(network, owns_store=owns_store), *_pollers(service)])  # undone in reverse: the store closes last
     endpoint.setup(app)
     return app
@@ -268,8 +271,20 @@ def _mcp_endpoint(service: Service, tools: MCPServer) -> StreamableHTTP:
         public_url=settings.public_url,
         allowed_origins=settings.allowed_origins,
         max_body_size=settings.max_body_size,
+        body_timeout=settings.body_timeout,
         sse_path=settings.base + SSE_MESSAGES,
     )
+
+
+def bodies(settings: Settings, endpoint: StreamableHTTP | None = None) -> Middleware:
+    """What holds for the bodies of all requests to an application; the MCP endpoint in it refuses in its own words."""
+    careful = () if endpoint is None else (endpoint.handle, endpoint.open_sse, endpoint.post_sse)
+    return body_rules(max(settings.max_body_size, LARGEST_FORM), settings.body_timeout, careful=careful)
+
+
+def sse_routes(endpoint: StreamableHTTP) -> list[web.AbstractRouteDef]:
+    """Those of 2024-11-05. HEAD has no place there: a stream has no headers that could be asked for without it."""
+    return [web.get("/sse", endpoint.open_sse, allow_head=False), web.post(SSE_MESSAGES, endpoint.post_sse)]
 
 
 def _closing(network: Network, *, owns_store: bool) -> CleanupContext:

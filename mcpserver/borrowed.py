@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 from attrs import evolve
 
-from .app import LONGEST_LINE, LOOK_AROUND, PURGE, SSE_MESSAGES, scopes_of
+from .app import LOOK_AROUND, PURGE, SSE_MESSAGES, bodies, scopes_of, sse_routes
 from .configuration import SettingError
 from .mcp.server import MCPServer
 from .network import Network
@@ -16,6 +16,7 @@ from .oauth.resource_server import ResourceServer, TokenVerifier
 from .polling import CleanupContext, every
 from .seal import Seal
 from .secret_file import installation_secret
+from .serving.bodies import HANDLER_ARGS
 from .settings import Settings
 from .sources import Sources, SteadyClock
 from .store import Store, open_store
@@ -50,9 +51,6 @@ async def create_resource_app(
     gate = ResourceServer(verifier, scopes=scopes, resource_metadata_url=resource_metadata_url(settings), sources=sources, proofs=proofs)
     store = await open_store(settings.database, sources=sources)
     clock.begin_at(await store.newest_instant())
-    app = _site(settings, sources)
-    app[DESCRIPTION] = resource_metadata(settings, scopes, proofs)
-    app.add_routes(protected_resource.routes())
     endpoint = StreamableHTTP(
         server,
         gate,
@@ -64,11 +62,15 @@ async def create_resource_app(
         public_url=settings.public_url,
         allowed_origins=settings.allowed_origins,
         max_body_size=settings.max_body_size,
+        body_timeout=settings.body_timeout,
         sse_path=settings.base + SSE_MESSAGES,
     )
+    app = _site(settings, sources, endpoint)
+    app[DESCRIPTION] = resource_metadata(settings, scopes, proofs)
+    app.add_routes(protected_resource.routes())
     app.router.add_route("*", "/mcp", endpoint.handle)
     if settings.legacy_sse:
-        app.add_routes([web.get("/sse", endpoint.open_sse), web.post(SSE_MESSAGES, endpoint.post_sse)])
+        app.add_routes(sse_routes(endpoint))
     app.cleanup_ctx.extend([_closing(store, network), _purging(store, sources), every(LOOK_AROUND, store.look_around)])
     endpoint.setup(app)
     return app
@@ -92,8 +94,8 @@ def _require_server(server: MCPServer | None) -> MCPServer:
     return server
 
 
-def _site(settings: Settings, sources: Sources) -> web.Application:
-    app = web.Application(middlewares=[errors, known_host], handler_args={"max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE})
+def _site(settings: Settings, sources: Sources, endpoint: StreamableHTTP) -> web.Application:
+    app = web.Application(middlewares=[errors, bodies(settings, endpoint), known_host], handler_args=HANDLER_ARGS)
     app[SITE] = Site(settings, sources)
     setup_pages(app)
     setup_static(app)

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
-from .app import LONGEST_LINE, create_app
+from .app import bodies, create_app
 from .borrowed import create_resource_app
 from .mcp.server import MCPServer
 from .oauth.metadata import server_metadata
+from .serving.bodies import HANDLER_ARGS, plain_refusals
 from .settings import Settings
 from .store import Store
 from .web.protected_resource import DESCRIPTION
@@ -53,7 +54,7 @@ async def standalone(settings: Settings, *, server: MCPServer | None = None) -> 
     """The service by itself, at the path of its public URL if that has one."""
     if not settings.base:
         return await _created(settings, server)
-    app = web.Application(handler_args={"max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE})
+    app = web.Application(middlewares=[plain_refusals, bodies(settings)], handler_args=HANDLER_ARGS)
     await mount(app, settings, server=server)
     return app
 

@@ -114,6 +114,15 @@ class Settings:
     mcp_session_lifetime: Annotated[int, About("How long an MCP session of an earlier revision lasts unused", whole_number(60, YEAR, "seconds"))] = 7 * DAY
     legacy_sse: Annotated[bool, About("Serve HTTP+SSE at /sse and /messages, too, for clients of 2024-11-05", switch())] = False
     max_body_size: Annotated[int, About("Largest request to the MCP endpoint", whole_number(1024, 1024**3, "bytes"))] = 4 * 1024 * 1024
+    body_timeout: Annotated[
+        int, About("How long the body of a request may take, and one more second for each 4 KiB of it that came", whole_number(1, 3600, "seconds"))
+    ] = 30
+    head_timeout: Annotated[int, About("How long the head of a request may take", whole_number(1, 3600, "seconds"))] = 20
+    keepalive_timeout: Annotated[int, About("How long a connection may wait for its next request", whole_number(1, 3600, "seconds"))] = 75
+    max_connections: Annotated[int, About("Most connections at once; fewer where the system allows fewer descriptors", whole_number(1, 1_000_000))] = 16_384
+    max_connections_per_address: Annotated[
+        int, About("Most of them from one address; this machine and `trusted_proxies` may have all", whole_number(1, 1_000_000))
+    ] = 1024
     password_hash_slots: Annotated[int, About("Password hashes computed at once, each in 64 MiB of memory", whole_number(1, 64))] = 2
     trusted_proxies: Annotated[
         tuple[str, ...], About("Proxies in front; only they are believed about whom a request comes from (X-Forwarded-For, Forwarded)", several(NETWORK))

@@ -33,8 +33,9 @@ ALLOWED = {
         "mcp.task_records",
     },
     "network": {"network"},
-    "transports": {"transports", "mcp", "oauth"},
-    "web": {"web", "oauth", "accounts", "store"},
+    "serving": {"serving"},
+    "transports": {"transports", "mcp", "oauth", "serving.bodies"},
+    "web": {"web", "oauth", "accounts", "store", "serving.bodies", "serving.files"},
     "notes": {"notes", "oauth", "accounts", "mcp", "web"},
 }
 """What each part may know beside ``VALUES``. ``app`` and ``JOINING``, which join the parts, may know all of them."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests import provision
-from tests.provision import nodejs, packages
+from tests.provision import nodejs, packages, proxy
 from tests.provision.__main__ import main
 
 
@@ -15,6 +15,7 @@ def empty_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Nothing on PATH, nothing in the cache, nobody who may install."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(packages, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(proxy, "PLACES", str(tmp_path))
     monkeypatch.setattr(nodejs, "find_spec", lambda name: None)
 
 
@@ -29,7 +30,9 @@ def empty_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         provision.typescript_client,
         provision.openid_client,
         provision.mcp_remote,
+        provision.nginx,
         provision.provide_chromium,
+        provision.provide_nginx,
         provision.provide_packages,
     ],
 )

@@ -40,6 +40,8 @@ from .pages.rendering import folder, set_up
 from .pages.security import dresser, gate
 from .people.provider import Provider
 from .people.service import People
+from .serving.bodies import HANDLER_ARGS, attending
+from .serving.files import Files
 from .settings import SettingError, Settings
 from .sources import Sources, SteadyClock
 from .store import Store, open_store
@@ -117,7 +119,7 @@ def create_app(settings: Settings, *, sources: Sources | None = None) -> web.App
     given = sources or Sources()
     clock = SteadyClock(given.now, given.monotonic)
     chosen = evolve(given, now=clock, machine=given.now)
-    app = web.Application(middlewares=[gate(settings, chosen)], client_max_size=settings.max_response_size)
+    app = web.Application(middlewares=[attending, gate(settings, chosen)], client_max_size=settings.max_response_size, handler_args=HANDLER_ARGS)
 
     app[FEED] = Feed()
 
@@ -154,5 +156,5 @@ def create_app(settings: Settings, *, sources: Sources | None = None) -> web.App
     app.on_shutdown.append(let_readers_go)
     set_up(app)
     app.add_routes([route for page in PAGES for route in page.routes])
-    app.router.add_static("/static", folder("static", "templates/static"))
+    app.router.add_get("/static/{name}", Files(folder("static", "templates/static")).show)
     return app

@@ -11,6 +11,9 @@ from aiohttp import web
 from attrs import define, field
 
 from .errors import ConsentDenied
+from .serving.bodies import HANDLER_ARGS, attending
+from .serving.limits import Limits
+from .serving.site import answering
 
 HOST, PATH = "127.0.0.1", "/callback"
 MOST_STRANGE = 5
@@ -93,12 +96,7 @@ async def listening(former: str = "") -> AsyncIterator[LoopbackRedirect]:
     """A redirect URI on a free port of this machine; on that of a ``former`` one when it can be had, since that one is registered."""
     with _listener(urlsplit(former).port or 0) as listener:
         redirect = LoopbackRedirect(f"http://{HOST}:{listener.getsockname()[1]}{PATH}")
-        app = web.Application()
+        app = web.Application(middlewares=[attending], handler_args=HANDLER_ARGS)
         app.router.add_get(PATH, redirect.handle)
-        runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=1)
-        await runner.setup()
-        try:
-            await web.SockSite(runner, listener).start()
+        async with answering(app, listener, Limits(), shutdown_timeout=1):
             yield redirect
-        finally:
-            await runner.cleanup()

@@ -10,6 +10,8 @@ from attrs import field, fields, frozen
 
 from .addresses import LOOPBACK, PLAIN_URL
 from .fetcher import Limits
+from .serving.limits import LOOPBACK as LOOPBACK_NETWORKS
+from .serving.limits import Limits as ConnectionLimits
 
 EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - recognized, not chosen
 
@@ -46,6 +48,11 @@ class Settings:
     open_to_all: str = "off"
     trusted_proxies: tuple[str, ...] = ()
     max_response_size: int = 1024 * 1024
+    body_timeout: int = 30
+    head_timeout: int = 20
+    keepalive_timeout: int = 75
+    max_connections: int = 16_384
+    max_connections_per_address: int = 1024
     assistant_url: str = ""
     assistant_model: str = ""
     assistant_key: str = field(default="", repr=False)
@@ -66,6 +73,16 @@ class Settings:
     @property
     def limits(self) -> Limits:
         return Limits(self.request_timeout, self.max_response_size)
+
+    @property
+    def connection_limits(self) -> ConnectionLimits:
+        return ConnectionLimits(
+            self.max_connections,
+            self.max_connections_per_address,
+            self.head_timeout,
+            self.keepalive_timeout,
+            unbounded=(*LOOPBACK_NETWORKS, *self.trusted_proxies),
+        )
 
     @property
     def secure(self) -> bool:
@@ -208,6 +225,11 @@ RULES: dict[str, tuple[Callable[[object], object], str]] = {
     "request_timeout": (_number(1, 600), "seconds from 1 to 600"),
     "call_timeout": (_number(1, 3600), "seconds from 1 to 3600"),
     "max_response_size": (_number(1024, 64 * 1024 * 1024), "bytes from 1024 to 67108864"),
+    "body_timeout": (_number(1, 3600), "seconds from 1 to 3600"),
+    "head_timeout": (_number(1, 3600), "seconds from 1 to 3600"),
+    "keepalive_timeout": (_number(1, 3600), "seconds from 1 to 3600"),
+    "max_connections": (_number(1, 1_000_000), "a number from 1 to 1000000"),
+    "max_connections_per_address": (_number(1, 1_000_000), "a number from 1 to 1000000"),
     "assistant_url": (_endpoint, "the http or https address below which chat/completions lies"),
     "assistant_model": (_text, "the name of a model at that address"),
     "assistant_key": (_text, "the key for that address"),

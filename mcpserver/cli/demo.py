@@ -9,6 +9,7 @@ import click
 from attrs import evolve
 
 from webclient.app import create_app as create_client_app
+from webclient.serving.site import answering as client_answering
 from webclient.settings import SettingError as ClientSettingError
 from webclient.settings import Settings as ClientSettings
 from webclient.settings import load as load_client_settings
@@ -22,7 +23,7 @@ from ..web.service import SERVICE, Service
 from .journal import write_journal
 from .options import setting_option
 from .readable import readable_password
-from .running import answering, listen, port_of, stop_event
+from .running import answering, limits_of, listen, port_of, stop_event
 
 HOST = "127.0.0.1"
 USERNAME = "ada"
@@ -53,7 +54,8 @@ def command(port: str | None, client_port: str | None, database: str | None, log
 async def demonstrate(settings: Settings, listener: socket.socket, client_settings: ClientSettings, client_listener: socket.socket) -> None:
     stop = stop_event()
     service = await create_app(settings)
-    async with answering(service, listener), answering(create_client_app(client_settings), client_listener):
+    client = create_client_app(client_settings)
+    async with answering(service, listener, limits_of(settings)), client_answering(client, client_listener, client_settings.connection_limits):
         password = await _welcome(service[SERVICE], Sources())
         click.echo(_words(settings, client_settings, password))
         await stop.wait()

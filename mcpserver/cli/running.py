@@ -9,6 +9,9 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from ..serving.limits import LOOPBACK, Limits
+from ..serving.site import listening
+from ..settings import Settings
 from .journal import AccessLog
 from .refusal import Refusal
 
@@ -32,14 +35,25 @@ def port_of(listener: socket.socket) -> int:
     return port
 
 
+def limits_of(settings: Settings) -> Limits:
+    """What connections may be and take."""
+    return Limits(
+        most=settings.max_connections,
+        most_each=settings.max_connections_per_address,
+        head=settings.head_timeout,
+        idle=settings.keepalive_timeout,
+        unbounded=(*LOOPBACK, *settings.trusted_proxies),
+    )
+
+
 @asynccontextmanager
-async def answering(app: web.Application, listener: socket.socket) -> AsyncIterator[None]:
+async def answering(app: web.Application, listener: socket.socket, limits: Limits) -> AsyncIterator[None]:
     """The application answers at the port while the context is open."""
     runner = web.AppRunner(app, access_log_class=AccessLog, shutdown_timeout=PATIENCE)
     try:
         await runner.setup()
-        await web.SockSite(runner, listener).start()
-        yield
+        async with listening(runner, listener, limits):
+            yield
     finally:
         await runner.cleanup()
 

@@ -18,7 +18,7 @@ from ..web.proxies import missing_proxy
 from .journal import write_journal
 from .options import ALL, with_settings
 from .reference import load_server
-from .running import answering, listen, port_of, stop_event
+from .running import answering, limits_of, listen, port_of, stop_event
 
 _log = logging.getLogger(__name__)
 
@@ -54,11 +54,12 @@ async def serve(settings: Settings, listener: socket.socket, server: MCPServer |
     first = not _database_exists(settings)
     if settings.authorization_server is None and (warning := missing_proxy(settings)):
         _log.warning(warning)
-    await _until_stopped(await standalone(settings, server=server), listener, _words(settings, first=first))
+    app = await standalone(settings, server=server)
+    await _until_stopped(settings, app, listener, _words(settings, first=first))
 
 
 async def serve_open(settings: Settings, listener: socket.socket, server: MCPServer) -> None:
-    await _until_stopped(create_open_app(settings, server), listener, open_words(settings))
+    await _until_stopped(settings, create_open_app(settings, server), listener, open_words(settings))
 
 
 def open_words(settings: Settings) -> list[str]:
@@ -66,9 +67,9 @@ def open_words(settings: Settings) -> list[str]:
     return words if is_loopback(settings.host) else [*words, f"Everybody who reaches {settings.host} can use it."]
 
 
-async def _until_stopped(app: web.Application, listener: socket.socket, words: list[str]) -> None:
+async def _until_stopped(settings: Settings, app: web.Application, listener: socket.socket, words: list[str]) -> None:
     stop = stop_event()
-    async with answering(app, listener):
+    async with answering(app, listener, limits_of(settings)):
         for line in words:
             click.echo(line)
         await stop.wait()

@@ -1,45 +1,59 @@
 """The body of a POST to the MCP endpoint, or why it is refused."""
 
-import asyncio
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 from aiohttp import web
 
 from ..mcp.jsonrpc import error_message
+from ..serving.bodies import BodyTooSlow, CompressedBody, arriving, is_too_large, require_plain
 
 MAX_BODY_SIZE = 4 * 1024 * 1024
 
 
 class BodyRefused(Exception):
-    """``closes`` says that nobody knows where the next request of the connection would begin."""
+    """``closes`` says that nobody knows where the next request of the connection would begin; ``headers`` go out with the answer."""
 
-    def __init__(self, status: int, sentence: str, *, closes: bool = False) -> None:
+    def __init__(self, status: int, sentence: str, *, closes: bool = False, headers: Mapping[str, str] = MappingProxyType({})) -> None:
         super().__init__(sentence)
         self.status = status
         self.sentence = sentence
         self.closes = closes
+        self.headers = headers
 
     def answer(self, headers: dict[str, str]) -> web.Response:
-        answer = web.json_response(error_message(None, {"code": -32600, "message": self.sentence}), status=self.status, headers=headers)
+        refusal = error_message(None, {"code": -32600, "message": self.sentence})
+        answer = web.json_response(refusal, status=self.status, headers={**headers, **self.headers})
         if self.closes:
             answer.force_close()
         return answer
 
 
+def require_readable(request: web.Request, limit: int) -> None:
+    """Before anything is read or asked. Raises BodyRefused."""
+    try:
+        require_plain(request)
+    except CompressedBody as refusal:
+        raise BodyRefused(refusal.status, refusal.sentence, headers=refusal.headers) from None
+    if is_too_large(request, limit):
+        raise _too_large(limit)
+
+
 async def read_body(request: web.Request, limit: int, *, patience: float) -> bytes:
-    """At most ``limit`` bytes of JSON, within ``patience`` seconds. Raises BodyRefused."""
+    """At most ``limit`` bytes of JSON; ``patience`` as in ``arriving``. Raises BodyRefused."""
     _require_media(request)
     if request.content.is_eof() and request.content.exception() is None:  # it came with the headers
         body = request.content.read_nowait()
         _require_size(body, limit)
         return body
     try:
-        async with asyncio.timeout(patience):
+        with arriving(request.content, patience):
             return await _read(request, limit)
-    except TimeoutError:
-        raise BodyRefused(408, f"The message did not arrive within {patience:g} seconds.", closes=True) from None
+    except BodyTooSlow as refusal:
+        raise BodyRefused(refusal.status, refusal.sentence, closes=True) from None
     except web.RequestPayloadError:
-        raise BodyRefused(400, "The body is not what its headers say: its length or its compression is wrong.", closes=True) from None
+        raise BodyRefused(400, "The body is not what its headers say: its length or the form of its chunks is wrong.", closes=True) from None
 
 
 async def _read(request: web.Request, limit: int) -> bytes:
@@ -52,7 +66,11 @@ async def _read(request: web.Request, limit: int) -> bytes:
 
 def _require_size(body: bytes | bytearray, limit: int) -> None:
     if len(body) > limit:
-        raise BodyRefused(413, f"The message is larger than {limit} bytes.")
+        raise _too_large(limit)
+
+
+def _too_large(limit: int) -> BodyRefused:
+    return BodyRefused(413, f"The message is larger than {limit} bytes.")
 
 
 def accepts(request: web.Request, media_type: str) -> bool:

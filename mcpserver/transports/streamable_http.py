@@ -21,7 +21,7 @@ from ..principal import User
 from ..seal import Seal
 from ..sources import Sources
 from .answer import Answer, encode
-from .body import MAX_BODY_SIZE, BodyRefused, accepts, read_body
+from .body import MAX_BODY_SIZE, BodyRefused, accepts, read_body, require_readable
 from .gate import Gate
 from .handshake_http import SESSION_ID, HandshakeHTTP, Visit
 from .headers import Headers, require_headers
@@ -41,7 +41,7 @@ Dispatch = Callable[[web.Request, Message | list[object], User | None], Awaitabl
 class StreamableHTTP:
     """``gate`` is None for a server without sign-in; ``extensions`` are those of the sign-in in front of it.
 
-    ``max_body_size`` is in bytes, ``session_lifetime`` in seconds since the last use.
+    ``max_body_size`` is in bytes, ``session_lifetime`` in seconds since the last use, ``body_timeout`` in seconds (the patience of ``timing`` when None).
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class StreamableHTTP:
         public_url: str | None = None,
         allowed_origins: Collection[str] = (),
         max_body_size: int = MAX_BODY_SIZE,
+        body_timeout: float | None = None,
         sse_path: str = "/messages",
         timing: Timing = TIMING,
     ) -> None:
@@ -68,6 +69,7 @@ class StreamableHTTP:
         self._origin = "" if public_url is None else origin_of(public_url)
         self._origins = Origins.of(public_url, allowed_origins)
         self._max_body_size = max_body_size
+        self._body_timeout = timing.patience if body_timeout is None else body_timeout
         self._timing = timing
         self._pulse = Pulse(timing.look)
         self._visits = Visits()
@@ -104,9 +106,12 @@ class StreamableHTTP:
         if request.method == "OPTIONS":
             return self._origins.preflight(request)
         try:
+            require_readable(request, self._max_body_size)
             caller = await self._caller(request)
             with self._visits.during(request, caller):
                 return await handler(request, caller)
+        except BodyRefused as refusal:
+            return refusal.answer(self._cors(request))
         except BearerError as error:
             return self._challenge(request, error)
 
@@ -149,7 +154,7 @@ class StreamableHTTP:
     async def _post(self, request: web.Request, caller: User | None, dispatch: Dispatch) -> web.StreamResponse:
         """Messages in, answers out (MCP 2026-07-28, Streamable HTTP: sending messages)."""
         try:
-            body = await read_body(request, self._max_body_size, patience=self._timing.patience)
+            body = await read_body(request, self._max_body_size, patience=self._body_timeout)
         except BodyRefused as refusal:
             return refusal.answer(self._cors(request))
         try:

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from ..accounts.errors import Throttled
 from ..oauth.errors import BearerError, InvalidClient, OAuthError, PageError, UseDpopNonce
+from ..serving.bodies import BodyTooSlow, CompressedBody
 from ..store import StoreBusy, StoreReplaced, UnstorableValue
 from .bearer import bearer_answer
 from .pages import error_page, new_reference
@@ -117,8 +118,24 @@ def _(error: ConnectionResetError, request: web.Request) -> web.StreamResponse:
 
 @_answer_to.register
 def _(error: web.RequestPayloadError, request: web.Request) -> web.StreamResponse:
-    message = "The body is not what its headers say: its length or its compression is wrong."
+    message = "The body is not what its headers say: its length or the form of its chunks is wrong."
     return _answer(request, 400, "invalid_request", "This request is malformed", message)
+
+
+@_answer_to.register
+def _(error: CompressedBody, request: web.Request) -> web.StreamResponse:
+    return _answer_to_body(error, request)
+
+
+@_answer_to.register
+def _(error: BodyTooSlow, request: web.Request) -> web.StreamResponse:
+    return _answer_to_body(error, request)
+
+
+def _answer_to_body(error: CompressedBody | BodyTooSlow, request: web.Request) -> web.StreamResponse:
+    answer = _answer(request, error.status, "invalid_request", "This request cannot be read", error.sentence)
+    answer.headers.update(error.headers)
+    return answer
 
 
 @_answer_to.register

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from ..serving.files import Files
 from .pages import static_folder
 from .service import SITE
 
@@ -13,5 +14,5 @@ async def _cache(request: web.Request, response: web.StreamResponse) -> None:
 
 
 def setup_static(app: web.Application) -> None:
-    app.router.add_static("/static", static_folder(), show_index=False, follow_symlinks=False)
+    app.router.add_get("/static/{name}", Files(static_folder()).show)
     app.on_response_prepare.append(_cache)

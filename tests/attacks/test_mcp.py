@@ -1,7 +1,6 @@
 """Chapter T of the attack catalogue: the MCP endpoint of the whole application, and what a single tool may do to it."""
 
 import asyncio
-import gzip
 import logging
 from io import BytesIO
 from typing import Any
@@ -67,11 +66,6 @@ async def test_t1_body_over_the_limit_is_refused_on_every_route(caller: Caller, 
     headers = {"Content-Type": content_type, **caller.bearer}
     async with caller.client.post(path, data=BytesIO(bytes(LIMIT + 1)), headers=headers) as answer:
         assert answer.status == 413
-
-
-async def test_t1_body_that_grows_out_of_compression_is_refused(endpoint: Endpoint) -> None:
-    """RFC 9110 section 8.4.1.3: the limit holds for what is read, not for what is sent."""
-    assert (await endpoint.post(gzip.compress(bytes(50_000_000)), Content_Encoding="gzip")).status == 413
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"nonsense", b'{"a":NaN}', b'"\xff"', b'"\\ud800"', b"[" * 1_000_000, b'{"a":' * 100_000, b"9" * 100_000])

@@ -1,6 +1,6 @@
-"""What the end-to-end tests need beyond Python: Chromium, Node and the npm packages that judge us.
+"""What the end-to-end tests need beyond Python: Chromium, nginx, Node and the npm packages that judge us.
 
-``python -m tests.provision [chromium] [node]`` (node: with the packages) looks for each, installs what it can, and says in one sentence what it cannot.
+``python -m tests.provision [chromium] [nginx] [node]`` (node: with the packages) looks for each, installs what it can, and says in one sentence what it cannot.
 ``python -m tests.provision lock`` pins anew what the npm packages stand on.
 With CI=true a lack is a failure; anywhere else the tests which need it are skipped with that sentence.
 """
@@ -9,6 +9,7 @@ from .browser import chromium, provide_chromium
 from .lack import LackError, need
 from .nodejs import node
 from .packages import axe, conformance, har_schema, inspector, mcp_remote, oidc_provider, openid_client, provide_packages, typescript_client, typescript_server
+from .proxy import nginx, provide_nginx
 
 __all__ = [
     "LackError",
@@ -19,10 +20,12 @@ __all__ = [
     "inspector",
     "mcp_remote",
     "need",
+    "nginx",
     "node",
     "oidc_provider",
     "openid_client",
     "provide_chromium",
+    "provide_nginx",
     "provide_packages",
     "typescript_client",
     "typescript_server",

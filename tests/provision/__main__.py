@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from .browser import provide_chromium
 from .lack import LackError, is_ci
 from .packages import provide_packages, renew_locks
+from .proxy import provide_nginx
 
-PROVIDERS: dict[str, Callable[[], object]] = {"chromium": provide_chromium, "node": provide_packages}
+PROVIDERS: dict[str, Callable[[], object]] = {"chromium": provide_chromium, "nginx": provide_nginx, "node": provide_packages}
 
 
 def main(names: Sequence[str]) -> int:

@@ -1,10 +1,9 @@
 """Chromium."""
 
-import os
 import shutil
 from pathlib import Path
 
-from .installer import run_quietly
+from .installer import install_from_debian
 from .lack import LackError
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
@@ -24,9 +23,5 @@ def provide_chromium() -> Path:
     try:
         return chromium()
     except LackError:
-        if os.geteuid() != 0 or shutil.which("apt-get") is None:
-            raise
-    install = ["apt-get", "install", "--yes", "--no-install-recommends", *PACKAGES]
-    if not (run_quietly(["apt-get", "update"]) and run_quietly(install)):
-        raise LackError(f"Chromium could not be installed: `{' '.join(install)}` failed; run it to see why.")
+        install_from_debian(*PACKAGES)
     return chromium()

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 import click
-from aiohttp import web
 
 from ..app import create_app
+from ..serving.site import answering
 from ..settings import SettingError, Settings, load
 from ..store import StoreError
 
@@ -36,16 +36,11 @@ async def serving(settings: Settings, listener: socket.socket) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):
             loop.add_signal_handler(number, stop.set)
-    runner = web.AppRunner(create_app(settings), handle_signals=False, access_log=None, shutdown_timeout=2)
-    try:
-        await runner.setup()
-        await web.SockSite(runner, listener).start()
+    async with answering(create_app(settings), listener, settings.connection_limits):
         click.echo(f"The web client is at {settings.origin}/")
         if settings.lacks_proxy:
             click.echo(MISSING_PROXY.format(host=settings.host), err=True)
         await stop.wait()
-    finally:
-        await runner.cleanup()
 
 
 Flags = Mapping[str, str | None]

@@ -126,7 +126,7 @@ async def fragment(request: web.Request) -> web.Response:
     return render(request, "conversation_state.html", await conversation_view(request, await own_conversation(request)))
 
 
-@routes.get("/assistant/{conversation}/events")
+@routes.get("/assistant/{conversation}/events", allow_head=False)
 async def events(request: web.Request) -> web.StreamResponse:
     return await follow(request, (await own_conversation(request)).id)
 

@@ -43,7 +43,7 @@ async def fragment(request: web.Request) -> web.Response:
     return render(request, "integrations_list.html", await listed(request))
 
 
-@routes.get("/events")
+@routes.get("/events", allow_head=False)
 async def events(request: web.Request) -> web.StreamResponse:
     """A sign-in may end while nothing happens, so every heartbeat is a reason to look again."""
     return await follow(request, owner_topic(request[VISITOR].owner), beat=INTEGRATIONS)

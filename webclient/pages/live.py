@@ -10,7 +10,7 @@ routes = web.RouteTableDef()
 HEARTBEAT = 20
 
 
-@routes.get("/integrations/{id}/events")
+@routes.get("/integrations/{id}/events", allow_head=False)
 async def events(request: web.Request) -> web.StreamResponse:
     return await follow(request, (await own_integration(request)).id)
 

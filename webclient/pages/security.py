@@ -12,6 +12,7 @@ from ..access import DOCUMENT, KEYED_DOCUMENT
 from ..addresses import LOOPBACK
 from ..database import DatabaseUnavailable
 from ..errors import unexpected
+from ..serving.bodies import COMPRESSED, BodyTooSlow, arriving, is_compressed, is_too_large
 from ..settings import Settings
 from ..sources import Sources
 from .browser import VISITOR, Visitor, cookie_name, read_visitor, set_cookie
@@ -29,7 +30,16 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-TITLES = {403: "Not accepted", 404: "Nothing here", 405: "Not like this", 413: "Too much", 421: "Wrong address", 503: "Please try again"}
+TITLES = {
+    403: "Not accepted",
+    404: "Nothing here",
+    405: "Not like this",
+    408: "Too slow",
+    413: "Too much",
+    415: "Cannot be read",
+    421: "Wrong address",
+    503: "Please try again",
+}
 
 
 def own_hosts(settings: Settings) -> set[str]:
@@ -60,12 +70,18 @@ def gate(settings: Settings, sources: Sources) -> Middleware:
         proxies.look(request)
         if request.host not in hosts:
             response: web.StreamResponse = error_page(request, 421, f"These pages are at {settings.origin}/.")
+        elif is_compressed(request):
+            response = error_page(request, 415, COMPRESSED)
+            response.headers["Accept-Encoding"] = "identity"  # RFC 9110 section 12.5.3
+        elif is_too_large(request, settings.max_response_size):
+            response = error_page(request, 413, f"What you sent is larger than {settings.max_response_size} bytes.")
         elif is_alias(request, settings) and request.method == "GET":
             response = web.Response(status=307, headers={"Location": settings.origin + request.raw_path})
         elif settings.guarded and visitor.person is None and not is_open(request):
             response = sign_in_page(request, after=request.path_qs if request.method == "GET" else "/")
         else:
-            response = await answered(request, handler, sources.token()[:8])
+            with arriving(request.content, settings.body_timeout):
+                response = await answered(request, handler, sources.token()[:8])
         keeps = visitor.fresh and (response.status < 400 or response.status == 401) and not request.path.startswith("/static/")
         if keeps and cookie_name(settings) not in response.cookies:
             set_cookie(response, visitor, settings)
@@ -116,6 +132,10 @@ async def answered(request: web.Request, handler: Handler, reference: str) -> we
         return error_page(request, error.status, custom)
     except DatabaseUnavailable as error:
         return unavailable(request, error)
+    except BodyTooSlow as error:
+        page = error_page(request, 408, str(error))
+        page.force_close()  # nobody knows where the next request would begin
+        return page
     except ConnectionResetError:
         # Who asked has gone in the middle of it: no fault of ours, and nobody reads the answer.
         return web.Response(status=400)
