@@ -11,7 +11,7 @@ from .assertion import LONGEST, Assertion, InvalidAssertion, read_assertion, req
 from .errors import InvalidClient, InvalidRequest, TemporarilyUnavailable
 from .models import Client
 from .parameters import Parameters
-from .public_keys import KnownKey, read_keys
+from .public_keys import KnownKey, read_suiting_keys
 from .remote import Unavailable
 from .remote_keys import RemoteKeys
 
@@ -57,7 +57,7 @@ class ClientAssertions:
         """Those in the registration, or at the address it names (RFC 7591 section 2)."""
         url = client.metadata.get("jwks_uri")
         if not isinstance(url, str):
-            return read_keys(client.metadata.get("jwks", {"keys": []}))
+            return read_suiting_keys(client.metadata.get("jwks", {"keys": []}), algorithm=assertion.algorithm, kid=assertion.kid)
         try:
             return await self.remote_keys.find(url, algorithm=assertion.algorithm, kid=assertion.kid)
         except Unavailable as error:
