@@ -24,6 +24,8 @@ from .oauth.client_documents import ClientDocuments
 from .oauth.client_metadata import Rules
 from .oauth.clients import Clients
 from .oauth.dpop import Proofs
+from .oauth.fetch_queue import FetchQueue
+from .oauth.guesses import Guesses
 from .oauth.id_token import LIFETIME as ID_TOKEN_LIFETIME
 from .oauth.id_token import IdTokens, context_class
 from .oauth.identity_assertion import IdentityAssertions
@@ -158,11 +160,15 @@ def create_accounts(settings: Settings, store: Store, sources: Sources) -> Accou
 
 def create_clients(rules: Rules, store: Store, issuers: Issuers, network: Network, sources: Sources) -> Clients:
     settings = rules.settings
+    queue = FetchQueue(sources)
     return Clients(
         store,
-        assertions=ClientAssertions(store, RemoteKeys(network.strangers, sources), settings.issuer, sources) if settings.client_assertions else None,
+        assertions=ClientAssertions(store, RemoteKeys(network.strangers, sources, queue=queue), settings.issuer, sources)
+        if settings.client_assertions
+        else None,
         workloads=Workloads(store, issuers, settings.issuer, sources) if settings.workload_identities else None,
-        documents=ClientDocuments(store, network.strangers, rules, sources) if settings.client_documents else None,
+        documents=ClientDocuments(store, network.strangers, rules, sources, queue=queue) if settings.client_documents else None,
+        guesses=Guesses(sources),
     )
 
 

@@ -135,7 +135,9 @@ def _import(members: Mapping[str, object]) -> PublicKey:
     else:
         _require_known_curve(parts)
     try:
-        return {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}[kind].import_key(parts)
+        if kind == "RSA":
+            return RSAKey.import_key(parts)
+        return ECKey.import_key(parts) if kind == "EC" else OKPKey.import_key(parts)
     except (JoseError, ValueError, KeyError) as error:
         raise InvalidKey("is malformed") from error
 

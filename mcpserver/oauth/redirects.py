@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Mapping
 from urllib.parse import urlencode, urlsplit
 
+from ..masking import masked
 from .errors import InvalidRedirectUri, PageError
 from .models import Client
 
@@ -65,7 +66,7 @@ def require_redirect_uri(client: Client, uri: str | None) -> str:
             raise PageError("Where to return is missing", "The request names no redirect_uri, and the application has registered several.")
         return client.redirect_uris[0]
     if not any(_matches(registered, uri) for registered in client.redirect_uris):
-        _log.warning("redirect_uri mismatch: client %s registered %s, the request has %r", client.id, list(client.redirect_uris), uri)
+        _log.warning("redirect_uri mismatch: client %s registered %s, the request has %r", client.id, list(client.redirect_uris), masked(uri))
         raise PageError(
             "This return address is not registered",
             f"The application {client.name} asked to return to an address that it has not registered. Nothing was shared with anybody.",

@@ -181,15 +181,18 @@ async def test_m5_document_without_end(asker: Asker, place: Place) -> None:
     never.set()
 
 
-async def test_m6_document_that_is_none_is_asked_for_again(asker: Asker, place: Place) -> None:
-    """CIMD section 4.4: neither errors nor what is malformed may be kept."""
+async def test_m6_document_that_is_none_is_asked_for_again(asker: Asker, place: Place, clock: Clock) -> None:
+    """CIMD section 4.4: neither errors nor what is malformed may be kept; the address is asked again ten seconds later."""
     describe(place, status=500)
     assert is_refused(await asker.ask())
     for text in ("", "[]", "null", "{", "[" * 5000, '{"client_id": 7}', "\ud800".encode("utf-8", "surrogatepass").decode("latin-1")):
+        clock.now += 10
         place.answer = lambda request, text=text: said(text)  # type: ignore[misc]
         assert is_refused(await asker.ask())
     describe(place)
+    clock.now += 10
     assert (await asker.ask()).status == 200
+    assert len(place.asked) == 9
 
 
 @pytest.mark.parametrize(
