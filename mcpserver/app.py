@@ -23,6 +23,7 @@ from .oauth.client_assertion import ClientAssertions
 from .oauth.client_documents import ClientDocuments
 from .oauth.client_metadata import Rules
 from .oauth.clients import Clients
+from .oauth.device_authorization import LIFETIME as DEVICE_LIFETIME
 from .oauth.dpop import Proofs
 from .oauth.fetch_queue import FetchQueue
 from .oauth.guesses import Guesses
@@ -33,6 +34,9 @@ from .oauth.issuers import Issuers
 from .oauth.keys import KeyRing, KeyRules
 from .oauth.metadata import authorization_extensions
 from .oauth.own_tokens import OwnTokens
+from .oauth.pushed import LIFETIME as PUSHED_LIFETIME
+from .oauth.pushed import OPEN as PUSHED_OPEN
+from .oauth.quota import Quota
 from .oauth.remote_keys import RemoteKeys
 from .oauth.resource_server import ResourceServer
 from .oauth.resources import Resources
@@ -76,6 +80,8 @@ from .web.static import setup_static
 
 LONGEST_LINE = 64 * 1024
 """Bytes of a request line or a header field: a state of 8 KB must come through, percent-encoded."""
+
+MIB = 1024 * 1024
 
 POLL_REVOCATIONS = 0.5
 LOOK_AROUND = 1
@@ -224,6 +230,8 @@ async def _service(settings: Settings, store: Store, seal: Seal, sources: Source
         user_codes=Throttle(sources, USER_CODES),
         pushes=Throttle(sources, PUSHES),
         devices=Throttle(sources, DEVICES),
+        pushed_bytes=Quota(sources, each=8 * MIB, total=64 * MIB, least=MIB // 32, seconds=PUSHED_LIFETIME + PUSHED_OPEN),
+        device_bytes=Quota(sources, each=MIB, total=32 * MIB, least=MIB // 64, seconds=2 * DEVICE_LIFETIME),
         registrations=Throttle(sources, REGISTRATIONS),
         proofs=proofs,
         has_notes=has_notes,

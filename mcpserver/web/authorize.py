@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from ..masking import masked
 from ..oauth.answers import response_modes
-from ..oauth.authorization import AuthorizationRequest, Target, prove_target, require_request
+from ..oauth.authorization import AuthorizationRequest, Target, known_parameters, prove_target, require_request
 from ..oauth.consent import seal_request
 from ..oauth.decision import Decider, Lifetimes, approve
 from ..oauth.errors import InvalidRequest, OAuthError, PageError
@@ -63,7 +63,7 @@ class _Asking:
 
 async def _read(request: web.Request) -> _Asking:
     service, came = request.app[SERVICE], await _parameters(request)
-    sent = Parameters((name, value) for name, value in came.pairs() if name != _SHOWN)
+    sent = known_parameters(came)
     shown = next(iter(came.all(_SHOWN)), None)
     if service.settings.pushed_requests == "off" or not refers_to_pushed(sent):
         return _Asking(sent, sent, shown)
