@@ -230,7 +230,7 @@ async def _service(settings: Settings, store: Store, seal: Seal, sources: Source
         user_codes=Throttle(sources, USER_CODES),
         pushes=Throttle(sources, PUSHES),
         devices=Throttle(sources, DEVICES),
-        pushed_bytes=Quota(sources, each=8 * MIB, total=64 * MIB, least=MIB // 32, seconds=PUSHED_LIFETIME + PUSHED_OPEN),
+        pushed_bytes=Quota(sources, each=4 * MIB, total=64 * MIB, least=MIB // 32, seconds=PUSHED_LIFETIME + PUSHED_OPEN),
         device_bytes=Quota(sources, each=MIB, total=32 * MIB, least=MIB // 64, seconds=2 * DEVICE_LIFETIME),
         registrations=Throttle(sources, REGISTRATIONS),
         proofs=proofs,
