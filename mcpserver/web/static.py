@@ -5,7 +5,6 @@ from aiohttp import web
 from .pages import static_folder
 from .service import SITE
 
-
 _NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 """What no file can be called is no question for the file system: a name that is too long for it is a fault there."""
 
