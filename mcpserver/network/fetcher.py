@@ -110,6 +110,8 @@ class HttpFetcher:
             raise FetchError("it is not https")
         if parts.username is not None or parts.password is not None or not host:
             raise FetchError("it has no host, or a user before it")
+        if host.replace(".", "").isdigit() and not is_address(host):
+            raise FetchError(f"{host} is another spelling of an address")
         if is_address(host) and not self._admits(host):
             raise FetchError(f"{host} is not a public address")
 
