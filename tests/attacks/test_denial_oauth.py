@@ -489,8 +489,12 @@ class TestN10:
         form = {"grant_type": "x", "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}
         assert (await anybody.form("/token", **form, client_assertion=signer.sign(claims))).refusal == (400, "unsupported_grant_type")
         for large in (signer.sign({**claims, "more": "x" * 20_000}), signer.sign(claims, kid="x" * 4000)):
-            assert (await anybody.form("/token", **form, client_assertion=large)).refusal == (401, "invalid_client")
+            answer = await anybody.form("/token", **form, client_assertion=large)
+            assert answer.refusal == (401, "invalid_client")
+            assert answer.json["error_description"] == "The assertion is not a signed JWT."
         await anybody.asker.register()
         for changes in ({"more": "x" * 4000}, {"header": {"kid": "x" * 1000}}):
             anybody.asker.headers = {"DPoP": prover.proof("POST", f"{service.settings.issuer}/token", **changes)}
-            assert (await anybody.asker.redeem("code_none")).refusal == (400, "invalid_dpop_proof")
+            answer = await anybody.asker.redeem("code_none")
+            assert answer.refusal == (400, "invalid_dpop_proof")
+            assert answer.json["error_description"] == "The proof is malformed."
