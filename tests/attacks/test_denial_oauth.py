@@ -76,7 +76,7 @@ def network(line: Line) -> Network:
     return Network(strangers=line)
 
 
-async def described(request: web.BaseRequest) -> web.StreamResponse:
+async def described(request: web.BaseRequest) -> web.Response:
     """The document of whoever was asked for."""
     document = {"client_id": f"https://{request.host}{request.path_qs}", "client_name": "Example", "redirect_uris": [REDIRECT_URI]}
     return await said(json.dumps(document))
@@ -269,7 +269,7 @@ class TestN4:
         service, statuses = anybody.asker.service, []
         for count in range(25):
             client_id = f"client_{count}"
-            metadata = {"jwks_uri": f"https://{count}.client.example:{place.port}/keys"}
+            metadata: dict[str, object] = {"jwks_uri": f"https://{count}.client.example:{place.port}/keys"}
             await service.store.add_client(evolve(sample_client(client_id), auth_method="private_key_jwt", metadata=metadata))
             assertion = Signer().sign({"iss": client_id, "sub": client_id, "aud": service.settings.issuer, "exp": service.sources.now() + 60})
             kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -466,7 +466,7 @@ class TestN10:
 
     async def test_n10_document_with_such_a_key_is_refused(self, anybody: Visitor, place: Place) -> None:
         async def strange(request: web.BaseRequest) -> web.StreamResponse:
-            document = json.loads((await described(request)).text)
+            document = json.loads((await described(request)).text or "")
             return await said(json.dumps({**document, "token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [rsa(e=EXPONENTS["giant"])]}}))
 
         place.answer = strange

@@ -33,7 +33,8 @@ async def server(settings: Settings, sources: Sources, meeting: Meeting) -> Asyn
     """The service over a store at which callers meet."""
     listener = get_port_socket("127.0.0.1", settings.port, AF_INET)
     app = await create_app(settings.listening_on(listener.getsockname()[1]), sources=sources, store=cast(Store, meeting))
-    async with TestServer(app, port=listener.getsockname()[1], socket_factory=lambda host, port, family: listener) as server:
+    server = TestServer(app, port=listener.getsockname()[1], socket_factory=lambda host, port, family: listener)
+    async with server:
         yield server
 
 
