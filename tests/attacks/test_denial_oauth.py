@@ -29,7 +29,6 @@ from mcpserver.oauth.quota import Quota
 from mcpserver.oauth.secrets import SecretKind, digest
 from mcpserver.principal import User
 from mcpserver.settings import Settings
-from mcpserver.sources import Sources
 from mcpserver.store import open_store
 from mcpserver.web.service import Service
 
@@ -200,7 +199,7 @@ class TestN3:
 
     def test_n3_total_is_shared_by_all_who_come(self, clock: Clock) -> None:
         """A hundred addresses that take all they can leave room for the next one; however many they are, twice the total is the end."""
-        quota = Quota(Sources(now=lambda: clock.now), each=1000, total=10_000, least=20, seconds=60)
+        quota = Quota(clock.sources(), each=1000, total=10_000, least=20, seconds=60)
         taken = [_take_all(quota, f"192.0.{count // 250}.{count % 250}") for count in range(100)]
         assert (taken[0], min(taken)) == (580, 20)
         assert sum(taken) <= 12_000
@@ -211,15 +210,15 @@ class TestN3:
 
     def test_n3_known_tokens_are_bounded_in_bytes_and_by_grant(self) -> None:
         """Another server's tokens may carry long names; one grant's tokens push out no others."""
-        known = KnownTokens(10_000)
+        known = KnownTokens(10_000, Clock().sources())
         person = User("ada", "ada", "x" * 15_000, None, frozenset(), "client", "grant")
-        known.remember("first", KnownToken(evolve(person, grant_id="first"), 100), forgettings=0)
+        known.remember("first", KnownToken(evolve(person, grant_id="first"), 2_000_000_000), forgettings=0)
         for count in range(2000):
-            known.remember(f"token{count}", KnownToken(person, 100), forgettings=0)
-        assert known.find("first", now=1) is not None
+            known.remember(f"token{count}", KnownToken(person, 2_000_000_000), forgettings=0)
+        assert known.find("first") is not None
         assert len(known) <= 101
         for count in range(3000):
-            known.remember(f"other{count}", KnownToken(evolve(person, grant_id=f"grant {count}"), 100), forgettings=0)
+            known.remember(f"other{count}", KnownToken(evolve(person, grant_id=f"grant {count}"), 2_000_000_000), forgettings=0)
         assert known.size <= 17 * 1024 * 1024
 
     def test_n3_largest_things_push_out_nothing(self) -> None:
@@ -346,7 +345,7 @@ class TestN4:
             return await said("{}")
 
         place.answer = first_is_silent
-        queue, fetcher = FetchQueue(Sources(now=lambda: clock.now), Places(total=1)), place.fetcher(deadline=1)
+        queue, fetcher = FetchQueue(clock.sources(), Places(total=1)), place.fetcher(deadline=1)
 
         async def fetch(path: str) -> int:
             async with queue.place(place.url.replace("*", "a") + path, "192.0.2.1"):
@@ -359,7 +358,7 @@ class TestN4:
         await fetcher.close()
 
     async def test_n4_line_is_bounded_and_the_last_of_the_greediest_leaves_it(self, clock: Clock) -> None:
-        queue = FetchQueue(Sources(now=lambda: clock.now), Places(total=1, waiting=3))
+        queue = FetchQueue(clock.sources(), Places(total=1, waiting=3))
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(queue.place("https://a.example/", "192.0.2.1"))
 
@@ -377,7 +376,7 @@ class TestN4:
 
     async def test_n4_whoever_wants_the_same_is_not_bound_to_a_strangers_turn(self, clock: Clock) -> None:
         """A stranger names the address of somebody else behind many slow ones of theirs: the other's turn comes by the other's place."""
-        queue = FetchQueue(Sources(now=lambda: clock.now), Places(per_visitor=1))
+        queue = FetchQueue(clock.sources(), Places(per_visitor=1))
         async with queue.place("https://slow.example/", "192.0.2.1"):
             begun = asyncio.Event()
 

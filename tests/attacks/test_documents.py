@@ -18,7 +18,6 @@ from mcpserver.oauth.device_authorization import DEVICE_CODE
 from mcpserver.oauth.known_clients import known_clients
 from mcpserver.oauth.remote import Remote
 from mcpserver.settings import Settings
-from mcpserver.sources import Sources
 from mcpserver.web.service import Service
 
 from ..asker import REDIRECT_URI, Answer, Asker
@@ -383,7 +382,7 @@ async def test_m8_documents_are_kept_within_so_many_bytes(clock: Clock) -> None:
 
     async with serving(document) as place:
         fetcher = place.fetcher()
-        remote: Remote[object] = Remote(fetcher, lambda url, document: document, Sources(now=lambda: clock.now), max_size=5120, memory=1_000_000)
+        remote: Remote[object] = Remote(fetcher, lambda url, document: document, clock.sources(), max_size=5120, memory=1_000_000)
         for number in range(300):
             await remote.get(f"{place.url}/{number}")
         assert 500_000 < remote.size <= 1_100_000
