@@ -41,6 +41,17 @@ def is_address(host: str) -> bool:
     return True
 
 
+def network_of(address: str) -> str:
+    """By what somebody is counted: an IPv4 address, or the /64 of an IPv6 one, which one subscriber has to themselves. What is neither is cut short."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address[:64]
+    if isinstance(known, IPv6Address):
+        return str(known.ipv4_mapped or known.packed[:8].hex())
+    return str(known)
+
+
 def is_public(address: str) -> bool:
     """Whether the text is an address that anybody on the Internet could reach anyway."""
     try:

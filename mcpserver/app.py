@@ -24,7 +24,10 @@ from .oauth.client_assertion import ClientAssertions
 from .oauth.client_documents import ClientDocuments
 from .oauth.client_metadata import Rules
 from .oauth.clients import Clients
+from .oauth.device_authorization import LIFETIME as DEVICE_LIFETIME
 from .oauth.dpop import Proofs
+from .oauth.fetch_queue import FetchQueue
+from .oauth.guesses import Guesses
 from .oauth.id_token import LIFETIME as ID_TOKEN_LIFETIME
 from .oauth.id_token import IdTokens, context_class
 from .oauth.identity_assertion import IdentityAssertions
@@ -32,6 +35,9 @@ from .oauth.issuers import Issuers
 from .oauth.keys import KeyRing, KeyRules
 from .oauth.metadata import authorization_extensions
 from .oauth.own_tokens import OwnTokens
+from .oauth.pushed import LIFETIME as PUSHED_LIFETIME
+from .oauth.pushed import OPEN as PUSHED_OPEN
+from .oauth.quota import Quota
 from .oauth.remote_keys import RemoteKeys
 from .oauth.resource_server import ResourceServer
 from .oauth.resources import Resources
@@ -73,6 +79,8 @@ from .web.protected_resource import DESCRIPTION, resource_metadata, resource_met
 from .web.security import harden, known_host
 from .web.service import SERVICE, SITE, Service, Site
 from .web.static import setup_static
+
+MIB = 1024 * 1024
 
 POLL_REVOCATIONS = 0.5
 LOOK_AROUND = 1
@@ -161,11 +169,15 @@ def create_accounts(settings: Settings, store: Store, sources: Sources) -> Accou
 
 def create_clients(rules: Rules, store: Store, issuers: Issuers, network: Network, sources: Sources) -> Clients:
     settings = rules.settings
+    queue = FetchQueue(sources)
     return Clients(
         store,
-        assertions=ClientAssertions(store, RemoteKeys(network.strangers, sources), settings.issuer, sources) if settings.client_assertions else None,
+        assertions=ClientAssertions(store, RemoteKeys(network.strangers, sources, queue=queue), settings.issuer, sources)
+        if settings.client_assertions
+        else None,
         workloads=Workloads(store, issuers, settings.issuer, sources) if settings.workload_identities else None,
-        documents=ClientDocuments(store, network.strangers, rules, sources) if settings.client_documents else None,
+        documents=ClientDocuments(store, network.strangers, rules, sources, queue=queue) if settings.client_documents else None,
+        guesses=Guesses(sources),
     )
 
 
@@ -221,6 +233,8 @@ async def _service(settings: Settings, store: Store, seal: Seal, sources: Source
         user_codes=Throttle(sources, USER_CODES),
         pushes=Throttle(sources, PUSHES),
         devices=Throttle(sources, DEVICES),
+        pushed_bytes=Quota(sources, each=4 * MIB, total=64 * MIB, least=MIB // 32, seconds=PUSHED_LIFETIME + PUSHED_OPEN),
+        device_bytes=Quota(sources, each=MIB, total=32 * MIB, least=MIB // 64, seconds=2 * DEVICE_LIFETIME),
         registrations=Throttle(sources, REGISTRATIONS),
         proofs=proofs,
         has_notes=has_notes,

@@ -6,6 +6,7 @@ from aiohttp.abc import AbstractAccessLogger
 from aiohttp.http_exceptions import BadHttpMessage
 from aiohttp.web import BaseRequest, StreamResponse
 
+from ..masking import masked, masked_path
 from ..mcp.tracing import current_trace
 
 
@@ -13,7 +14,7 @@ class AccessLog(AbstractAccessLogger):
     """One line a request: who, what, the outcome and how long it took."""
 
     def log(self, request: BaseRequest, response: StreamResponse, time: float) -> None:
-        self.logger.info("%s %s %s %d %.0f ms", request.remote, request.method, request.rel_url.raw_path, response.status, time * 1000)
+        self.logger.info("%s %s %s %d %.0f ms", request.remote, request.method, masked_path(request.rel_url.raw_path), response.status, time * 1000)
 
     @property
     def enabled(self) -> bool:
@@ -42,9 +43,17 @@ class Traces(logging.Filter):
         return True
 
 
+class MaskingFormatter(logging.Formatter):
+    """Whatever a line was made of, and the traceback under it: no secret is readable in it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return masked(super().format(record), most=None)
+
+
 def write_journal(level: str) -> None:
     """To standard error; ``level`` is one of the setting ``log_level``."""
     handler = logging.StreamHandler()
     handler.addFilter(Traces())
-    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s:%(trace)s %(message)s", handlers=[handler], force=True)
+    handler.setFormatter(MaskingFormatter("%(asctime)s %(levelname)s %(name)s:%(trace)s %(message)s"))
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.getLogger("aiohttp.server").addFilter(MalformedRequests())

@@ -3,7 +3,8 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -16,8 +17,8 @@ from ..values import is_loopback
 
 DEADLINE = 5.0
 """Seconds for all of it: finding the address, connecting, the answer to its last byte."""
-AT_ONCE = 20
-"""Requests under way; whoever comes after waits, within their own deadline."""
+AT_ONCE = 64
+"""Requests under way; whoever comes after waits as long at most, and has their deadline for themselves."""
 
 Resolve = Callable[[str], Awaitable[list[str]]]
 """The addresses of a name. Raises OSError."""
@@ -64,12 +65,25 @@ class HttpFetcher:
     async def _fetch(self, method: str, url: str, max_size: int, **details: Any) -> Fetched:
         self._require_address(url)
         try:
-            async with asyncio.timeout(self._deadline), self._places, self._opened().request(method, url, allow_redirects=False, **details) as answer:
+            async with self._place(), asyncio.timeout(self._deadline), self._opened().request(method, url, allow_redirects=False, **details) as answer:
                 return Fetched(answer.status, {name.lower(): value for name, value in answer.headers.items()}, await _body(answer, max_size))
         except TimeoutError as error:
             raise FetchError(f"no answer within {self._deadline:g} seconds") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise FetchError(str(error) or type(error).__name__) from error
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """Raises FetchError."""
+        try:
+            async with asyncio.timeout(self._deadline):
+                await self._places.acquire()
+        except TimeoutError as error:
+            raise FetchError("too many requests are under way") from error
+        try:
+            yield
+        finally:
+            self._places.release()
 
     async def close(self) -> None:
         if self._session is not None:
@@ -96,6 +110,8 @@ class HttpFetcher:
             raise FetchError("it is not https")
         if parts.username is not None or parts.password is not None or not host:
             raise FetchError("it has no host, or a user before it")
+        if host.replace(".", "").isdigit() and not is_address(host):
+            raise FetchError(f"{host} is another spelling of an address")
         if is_address(host) and not self._admits(host):
             raise FetchError(f"{host} is not a public address")
 

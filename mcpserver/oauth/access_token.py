@@ -17,6 +17,8 @@ from .signing import BadSignature
 TYPE = "at+jwt"
 MAX_SIZE = 8192
 """Bytes; ours are a tenth of that."""
+MAX_HEADER = 512
+"""Bytes of a token's header; ours have 100."""
 LEEWAY = 30
 """Seconds by which another process's clock may be ahead of ours."""
 
@@ -132,7 +134,7 @@ def _require_header(token: str) -> tuple[str, object]:
 
     The header holds what ours hold and nothing else: no jwk, jku, x5c, crit or b64 (RFC 8725 section 3.10).
     """
-    _require(len(token) <= MAX_SIZE and _COMPACT.fullmatch(token) is not None, "The access token is malformed.")
+    _require(len(token) <= MAX_SIZE and token.find(".") <= MAX_HEADER and _COMPACT.fullmatch(token) is not None, "The access token is malformed.")
     encoded = token.partition(".")[0]
     try:
         header = json.loads(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))

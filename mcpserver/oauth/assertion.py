@@ -15,6 +15,8 @@ from .public_keys import ALGORITHMS, KnownKey
 
 MAX_SIZE = 16384
 """Characters; those of directories that list a person's groups are long."""
+MAX_HEADER = 4096
+"""Characters of its header; those that carry a chain of certificates have 3,000."""
 LEEWAY = 30
 """Seconds by which the signer's clock may differ from ours."""
 LONGEST = 86400
@@ -53,7 +55,7 @@ class Assertion:
 
 def read_assertion(text: str) -> Assertion:
     """Raises InvalidAssertion."""
-    _require(len(text) <= MAX_SIZE and _COMPACT.fullmatch(text) is not None, "The assertion is not a signed JWT.")
+    _require(len(text) <= MAX_SIZE and text.find(".") <= MAX_HEADER and _COMPACT.fullmatch(text) is not None, "The assertion is not a signed JWT.")
     header, claims = (_object(part) for part in text.split(".")[:2])
     algorithm, kid, kind = header.get("alg"), header.get("kid"), header.get("typ")
     if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:

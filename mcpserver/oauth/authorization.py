@@ -30,8 +30,30 @@ from .resources import Resources
 
 MAX_NONCE = 1024
 MAX_STATE = 16384
-"""Characters of ``state`` that are carried back; clients that put documents there are told."""
+"""Bytes of ``state`` that are carried back; clients that put documents there are told."""
 
+
+PARAMETERS = {
+    "client_id": 2048,
+    "redirect_uri": 2048,
+    "response_type": 64,
+    "response_mode": 64,
+    "scope": 4096,
+    "state": MAX_STATE,
+    "nonce": MAX_NONCE,
+    "code_challenge": 256,
+    "code_challenge_method": 64,
+    "resource": 2048,
+    "prompt": 256,
+    "max_age": 64,
+    "login_hint": 1024,
+    "dpop_jkt": 256,
+    "request": 16384,
+    "request_uri": 2048,
+}
+"""What the authorization endpoint knows, and the bytes of UTF-8 that one value may have; anything else is ignored (OAuth 2.1 section 3.1) and not kept."""
+MOST_VALUES = 20
+"""Of one parameter; only ``resource`` may have more than one."""
 
 _UNREGISTERED = "The application must register with this server before it can ask for access. Remove the connection in the application and add it again."
 _UNDESCRIBED = "What it says of itself cannot be had from its address, or is not accepted here. Try again in a minute; if it stays like this, tell its makers."
@@ -97,7 +119,8 @@ def require_request(
     target: Target, parameters: Parameters, resources: Resources, *, dpop: bool = False, modes: Collection[str] = MODES
 ) -> AuthorizationRequest:
     """Phase two; without ``dpop`` a ``dpop_jkt`` is a parameter like any unknown one. Raises OAuthError, to be sent to the target."""
-    _require_state(parameters)
+    require_bounded(parameters)
+    parameters.one("state")  # twice is refused, like any
     _require_no_request_object(parameters)
     _require_response_type(parameters)
     _require_response_mode(parameters, target.redirect_uri, modes)
@@ -114,9 +137,19 @@ def require_request(
     )
 
 
-def _require_state(parameters: Parameters) -> None:
-    if len(parameters.one("state") or "") > MAX_STATE:
-        raise InvalidRequest(f"The state is longer than {MAX_STATE} characters.")
+def known_parameters(parameters: Parameters) -> Parameters:
+    """Those that mean something at the authorization endpoint."""
+    return Parameters((name, value) for name, value in parameters.pairs() if name in PARAMETERS)
+
+
+def require_bounded(parameters: Parameters) -> None:
+    """Raises InvalidRequest."""
+    for name, most in PARAMETERS.items():
+        values = parameters.all(name)
+        if len(values) > MOST_VALUES:
+            raise InvalidRequest(f"The parameter {name} was sent more than {MOST_VALUES} times.")
+        if any(len(value.encode("utf-8", "surrogatepass")) > most for value in values):
+            raise InvalidRequest(f"The parameter {name} is longer than {most} bytes.")
 
 
 def _require_no_request_object(parameters: Parameters) -> None:

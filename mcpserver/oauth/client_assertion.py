@@ -11,7 +11,7 @@ from .assertion import LONGEST, Assertion, InvalidAssertion, read_assertion, req
 from .errors import InvalidClient, InvalidRequest, TemporarilyUnavailable
 from .models import Client
 from .parameters import Parameters
-from .public_keys import KnownKey, read_keys
+from .public_keys import KnownKey, read_suiting_keys
 from .remote import Unavailable
 from .remote_keys import RemoteKeys
 
@@ -38,11 +38,14 @@ class ClientAssertions:
     issuer: str
     sources: Sources
 
-    async def require(self, client: Client, assertion: Assertion) -> None:
-        """The assertion is the client's own, for us, fresh and shown for the first time. Raises InvalidClient or TemporarilyUnavailable."""
+    async def require(self, client: Client, assertion: Assertion, *, visitor: str = "") -> None:
+        """The assertion is the client's own, for us, fresh and shown for the first time; ``visitor`` is the address of who shows it.
+
+        Raises InvalidClient or TemporarilyUnavailable.
+        """
         try:
             _require_registered_algorithm(client, assertion)
-            claims = assertion.verified(await self._keys(client, assertion))
+            claims = assertion.verified(await self._keys(client, assertion, visitor))
             expires_at = self._require_claims(client, claims)
             issued_at = require_instant(claims, "iat") if "iat" in claims else expires_at - LONGEST  # as early as it can be
         except InvalidAssertion as error:
@@ -53,13 +56,13 @@ class ClientAssertions:
                 reason=f"client {client.id} repeated an assertion",
             )
 
-    async def _keys(self, client: Client, assertion: Assertion) -> tuple[KnownKey, ...]:
+    async def _keys(self, client: Client, assertion: Assertion, visitor: str) -> tuple[KnownKey, ...]:
         """Those in the registration, or at the address it names (RFC 7591 section 2)."""
         url = client.metadata.get("jwks_uri")
         if not isinstance(url, str):
-            return read_keys(client.metadata.get("jwks", {"keys": []}))
+            return read_suiting_keys(client.metadata.get("jwks", {"keys": []}), algorithm=assertion.algorithm, kid=assertion.kid)
         try:
-            return await self.remote_keys.find(url, algorithm=assertion.algorithm, kid=assertion.kid)
+            return await self.remote_keys.find(url, algorithm=assertion.algorithm, kid=assertion.kid, visitor=visitor)
         except Unavailable as error:
             raise TemporarilyUnavailable("The client's keys cannot be had at the moment: try again in a minute.", reason=f"jwks_uri {url}: {error}") from error
 

@@ -10,10 +10,12 @@ from typing import cast
 from urllib.parse import unquote, urlsplit
 
 from ..fetching import Fetcher
+from ..masking import masked
 from ..sources import Sources
 from .client_assertion import METHOD as PRIVATE_KEY_JWT
 from .client_metadata import Rules, describe
 from .errors import OAuthError
+from .fetch_queue import FetchQueue
 from .known_clients import known_clients
 from .models import Client, ClientKind
 from .remote import Remote, Unavailable
@@ -34,24 +36,26 @@ class ClientDocuments:
     ``Rules.settings`` say whose documents are read.
     """
 
-    def __init__(self, store: OAuthStore, fetcher: Fetcher, rules: Rules, sources: Sources) -> None:
+    def __init__(self, store: OAuthStore, fetcher: Fetcher, rules: Rules, sources: Sources, *, queue: FetchQueue | None = None) -> None:
         self._store = store
         self._rules = rules
         self._sources = sources
-        self._remote: Remote[Client] = Remote(fetcher, self._read, sources, max_size=MAX_SIZE)
+        self._remote: Remote[Client] = Remote(fetcher, self._read, sources, max_size=MAX_SIZE, queue=queue or FetchQueue(sources))
 
-    async def find(self, client_id: str, *, suffices: Callable[[Client], bool] = lambda _: True) -> Client | None:
-        """What does not suffice is read anew, though not at once: another process may know a newer one.
+    async def find(self, client_id: str, *, suffices: Callable[[Client], bool] = lambda _: True, visitor: str = "") -> Client | None:
+        """What does not suffice is read anew, though not at once: another process may know a newer one. ``visitor`` is the address of who asks.
 
         None for whatever reason it is nobody: who asks is not told what is behind an address (CIMD section 6.5).
+        Raises TooManyRequests where the visitor has named too many addresses that nobody knew.
         """
         if not _is_document_address(client_id) or not self._is_welcome(client_id):
-            _log.warning("the client id %s is not one whose document is read here", ascii(client_id))
+            _log.warning("the client id %s is not one whose document is read here", ascii(masked(client_id)))
             return None
+        instead = None if client_id in self._remote else await self._store.find_client(client_id) or self._known(client_id)
         try:
-            return await self._remote.get(client_id, suffices=suffices)
+            return await self._remote.get(client_id, suffices=suffices, visitor=visitor, instead=instead)
         except Unavailable:
-            return await self._store.find_client(client_id) or self._known(client_id)
+            return None
 
     def _is_welcome(self, client_id: str) -> bool:
         """CIMD section 6.8: trust by domain; a domain stands for those below it."""

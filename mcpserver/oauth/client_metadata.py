@@ -1,5 +1,6 @@
 """What a client says of itself, in a registration or in a document of its own (RFC 7591 section 2): which of it is kept, and what is refused."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
@@ -14,12 +15,14 @@ from .client_assertion import SIGNING_ALGORITHM
 from .device_authorization import DEVICE_CODE
 from .errors import InvalidClientMetadata, InvalidRedirectUri
 from .grants import registrable_grants
-from .public_keys import ALGORITHMS, InvalidKey, read_keys, require_public
+from .public_keys import ALGORITHMS, InvalidKey, require_public, usable_keys
 from .redirects import require_registrable
 from .scopes import ScopeCatalog
 
 MAX_REDIRECT_URIS = 20
 MAX_KEYS = 20
+MAX_SIZE = 16 * 1024
+"""Bytes, as JSON, of all that is kept of one client; a usual one has 500."""
 DEEPEST = 16
 """Levels; the deepest that means something, a member of a key in ``jwks``, is at four. What nests further is read by one decoder and not by the next."""
 _TEXT_LIMIT = 200
@@ -56,7 +59,7 @@ def describe(metadata: Mapping[str, object], auth_method: str, rules: Rules) -> 
     """
     _require_shallow(metadata)
     grant_types = _grant_types(metadata, registrable_grants(rules.settings))
-    return {
+    described: dict[str, object] = {
         "name": _name(metadata),
         "redirect_uris": _redirect_uris(metadata, rules.settings.native_schemes, needed=_CODE in grant_types),
         "auth_method": auth_method,
@@ -71,6 +74,13 @@ def describe(metadata: Mapping[str, object], auth_method: str, rules: Rules) -> 
             **(_flag(metadata, "dpop_bound_access_tokens") if rules.settings.dpop != "off" else {}),
         },
     }
+    _require_small(described)
+    return described
+
+
+def _require_small(described: Mapping[str, object]) -> None:
+    if len(json.dumps(described)) > MAX_SIZE:
+        raise InvalidClientMetadata(f"It is too large: names, addresses and keys together may take {MAX_SIZE} bytes.")
 
 
 def _keys(metadata: Mapping[str, object], auth_method: str) -> dict[str, object]:
@@ -106,8 +116,8 @@ def _after_logout(metadata: Mapping[str, object], settings: Settings) -> dict[st
     return {"post_logout_redirect_uris": uris} if uris else {}
 
 
-def _key_set(document: object) -> object:
-    """A secret that stands here is one no more, so it is refused, whether it would be used or not."""
+def _key_set(document: object) -> dict[str, object]:
+    """Of each key what is used of it. A secret that stands here is one no more, so it is refused, whether it would be used or not."""
     keys = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(keys, list) or len(keys) > MAX_KEYS:
         raise InvalidClientMetadata(f"jwks must be a set of at most {MAX_KEYS} public keys.")
@@ -116,9 +126,10 @@ def _key_set(document: object) -> object:
             require_public(key)
     except InvalidKey as error:
         raise InvalidClientMetadata(f"A key of jwks {error}.") from error
-    if not read_keys(document):
-        raise InvalidClientMetadata("jwks holds no key that can be used here: EC (P-256), Ed25519, or RSA of at least 2048 bits.")
-    return document
+    kept = usable_keys(document)
+    if not kept:
+        raise InvalidClientMetadata("jwks holds no key that can be used here: EC (P-256), Ed25519, or RSA of 2048 to 4096 bits with a usual exponent.")
+    return {"keys": kept}
 
 
 def _key_address(url: object) -> str:

@@ -6,7 +6,7 @@ from binascii import Error as Base64Error
 from collections.abc import Callable, Collection, Sequence
 from urllib.parse import unquote_plus
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ..settings import Settings
 from .assertion import Assertion, InvalidAssertion, read_assertion
@@ -14,6 +14,7 @@ from .client_assertion import METHOD as PRIVATE_KEY_JWT
 from .client_assertion import ClientAssertions, claimed_client, read_client_assertion
 from .client_documents import ClientDocuments, is_address
 from .errors import InvalidClient, InvalidGrant, InvalidRequest
+from .guesses import Guesses
 from .models import Client
 from .parameters import Parameters
 from .secrets import SecretKind, digest
@@ -45,20 +46,34 @@ class Clients:
     assertions: ClientAssertions | None
     workloads: Workloads | None = None
     documents: ClientDocuments | None = None
+    guesses: Guesses | None = None
+    visitor: str = ""
+    """The address that the request comes from which is being answered."""
+
+    def for_visitor(self, address: str) -> "Clients":
+        return evolve(self, visitor=address)
 
     async def find(self, client_id: str, *, suffices: Callable[[Client], bool] = lambda _: True) -> Client | None:
         """The client of that id; whether it is the one who asks is for ``authenticate`` to say. A document that does not suffice is read anew."""
         if not is_address(client_id):
             return await self.store.find_client(client_id)
-        return None if self.documents is None else await self.documents.find(client_id, suffices=suffices)
+        return None if self.documents is None else await self.documents.find(client_id, suffices=suffices, visitor=self.visitor)
 
     async def authenticate(self, *, authorization: Sequence[str], query: Collection[str], form: Parameters) -> Client:
-        """The client that sent a request to the token or revocation endpoint. Raises InvalidClient, InvalidRequest or TemporarilyUnavailable."""
+        """The client that sent a request to the token or revocation endpoint. Raises InvalidClient, InvalidRequest or TemporarilyUnavailable.
+
+        TooManyRequests where too much was guessed from this address; the right secret passes from where it was shown before.
+        """
         _require_nothing_in_query(query)
         credentials = await self._of_workload(form) if self._names_nobody(authorization, form) else read_credentials(authorization, form)
         client = await self.find(credentials.client_id)
-        if client is None or not await self._is_authentic(client, credentials):
-            raise InvalidClient(_REFUSAL, reason=f"client {credentials.client_id!r} failed authentication")
+        try:
+            if client is None or not await self._is_authentic(client, credentials):
+                raise InvalidClient(_REFUSAL, reason=f"client {credentials.client_id!r} failed authentication")
+        except InvalidClient:
+            if self.guesses is not None:
+                self.guesses.failed(credentials.client_id, self.visitor)
+            raise
         return client
 
     def _names_nobody(self, authorization: Sequence[str], form: Parameters) -> bool:
@@ -79,11 +94,23 @@ class Clients:
     async def _is_authentic(self, client: Client, credentials: Credentials) -> bool:
         """A client proves itself in the way it registered for; a secret may be shown in either of two ways."""
         if client.auth_method != PRIVATE_KEY_JWT:
-            return credentials.assertion is None and _knows_secret(client, credentials)
+            return credentials.assertion is None and self._knows_secret(client, credentials)
         if credentials.assertion is None or self.assertions is None:
             return False
-        await self.assertions.require(client, credentials.assertion)
+        await self.assertions.require(client, credentials.assertion, visitor=self.visitor)
         return True
+
+    def _knows_secret(self, client: Client, credentials: Credentials) -> bool:
+        """A public client has no secret to show, and none to be guessed at; a confidential one may show it either way. Raises TooManyRequests."""
+        if client.secret_digest is None:
+            return credentials.secret is None
+        if self.guesses is not None:
+            self.guesses.require_few(client.id, self.visitor)
+        presented = _NOBODY if credentials.secret is None else digest(SecretKind.CLIENT_SECRET, credentials.secret)
+        knows = hmac.compare_digest(presented, client.secret_digest)
+        if knows and self.guesses is not None:
+            self.guesses.held(client.id, self.visitor)
+        return knows
 
 
 def auth_methods(settings: Settings) -> tuple[str, ...]:
@@ -133,11 +160,3 @@ def _read_basic(header: str) -> Credentials:
     if not separator or not client_id:
         raise InvalidClient("The Authorization header is malformed.")
     return Credentials(unquote_plus(client_id), unquote_plus(secret) or None)
-
-
-def _knows_secret(client: Client, credentials: Credentials) -> bool:
-    """A public client has no secret to show; a confidential one may show it either way."""
-    if client.secret_digest is None:
-        return credentials.secret is None
-    presented = _NOBODY if credentials.secret is None else digest(SecretKind.CLIENT_SECRET, credentials.secret)
-    return hmac.compare_digest(presented, client.secret_digest)

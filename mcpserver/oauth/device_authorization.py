@@ -21,6 +21,8 @@ LIFETIME = 600
 INTERVAL = 5
 """Seconds from one question of the device to the next, to begin with (section 3.2)."""
 
+_ROW = 400
+"""Bytes of a row beside client, scope and resources."""
 _ATTEMPTS = 3
 """User codes that are tried; that one is taken has odds of one in many millions."""
 
@@ -46,6 +48,11 @@ async def begin(
         thumbprint=thumbprint,
     )
     return device_code, await _keep(store, seal, asked, sources)
+
+
+def size_of(client: Client, form: Parameters) -> int:
+    """Bytes that a request takes where it is kept: at most, for scopes and resources are kept as they are known here."""
+    return _ROW + len(client.id) + sum(len(value) for name in ("scope", "resource") for value in form.all(name))
 
 
 def device_answer(issuer: str, device_code: str, user_code: str) -> dict[str, str | int]:

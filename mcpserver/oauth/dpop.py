@@ -30,6 +30,8 @@ LEEWAY = 30
 NONCE_LIFETIME = 300
 """Seconds that a nonce is good for."""
 MAX_JTI = 256
+MAX_HEADER = 1024
+"""Characters of a proof's header, which holds its key; a usual one has 250."""
 
 _TYPE = "dpop+jwt"
 _NONCE = "dpop nonce"
@@ -52,7 +54,7 @@ class Presented:
 class Proofs:
     """Verifies proofs. ``required`` refuses who brings none; ``nonces`` asks that each proof carry a value we gave out lately.
 
-    A proof is accepted once in this process, as far as ``capacity`` proofs of the last moments are remembered (100 bytes each);
+    A proof is accepted once in this process, as far as ``capacity`` proofs of the last moments are remembered (200 bytes each);
     against replay in another process stand the short life of a proof and the address it is made for.
     """
 
@@ -119,7 +121,7 @@ def is_thumbprint(text: str) -> bool:
 
 def _decode(proof: str) -> tuple[str, dict[str, object]]:
     """Section 4.2: the key's thumbprint and the claims of a proof whose signature holds."""
-    _require(len(proof) <= MAX_SIZE and _COMPACT.fullmatch(proof) is not None, "The proof is malformed.")
+    _require(len(proof) <= MAX_SIZE and proof.find(".") <= MAX_HEADER and _COMPACT.fullmatch(proof) is not None, "The proof is malformed.")
     encoded = proof.partition(".")[0]
     try:
         header = json.loads(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))

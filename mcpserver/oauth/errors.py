@@ -47,6 +47,16 @@ class TooManyClients(TemporarilyUnavailable):
     retry_after = 3600
 
 
+class TooManyRequests(TemporarilyUnavailable):
+    """RFC 6585 section 4; ``retry_after`` in seconds."""
+
+    status = 429
+
+    def __init__(self, retry_after: int, *, reason: str | None = None) -> None:
+        super().__init__("Too many requests. Wait a moment, then try again.", reason=reason)
+        self.retry_after = retry_after
+
+
 class InvalidGrant(OAuthError):
     code = "invalid_grant"
 

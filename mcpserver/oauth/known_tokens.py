@@ -18,6 +18,12 @@ class KnownToken:
     thumbprint: str | None = None
 
 
+MAX_SIZE = 16 * 1024 * 1024
+"""Bytes of all known tokens: another server's may carry long names."""
+OF_ONE_GRANT = 100
+"""Known tokens of one grant; whoever has more made for it pushes out their own."""
+
+
 @frozen
 class _Kept:
     known: KnownToken
@@ -26,7 +32,7 @@ class _Kept:
 
 
 class KnownTokens:
-    """At most ``capacity`` tokens, the least recently used one making room; about 1 KB each.
+    """At most ``capacity`` tokens, and 16 MiB, the least recently used one making room; about 1 KB each.
 
     ``forgettings`` counts calls of ``forget``: who read a grant before it changed must not remember what they read.
     """
@@ -35,9 +41,10 @@ class KnownTokens:
         self._capacity = capacity
         self._sources = sources
         self._tokens: OrderedDict[bytes, _Kept] = OrderedDict()
-        self._by_grant: defaultdict[str, set[bytes]] = defaultdict(set)
+        self._by_grant: defaultdict[str, dict[bytes, None]] = defaultdict(dict)
         self._by_client: defaultdict[str, set[bytes]] = defaultdict(set)
         self.forgettings = 0
+        self.size = 0
 
     def __len__(self) -> int:
         return len(self._tokens)
@@ -62,10 +69,15 @@ class KnownTokens:
         if forgettings != self.forgettings:
             return
         digest = _digest(token)
+        if digest in self._tokens:
+            self._drop(digest)
         self._tokens[digest] = _Kept(known, self._sources.monotonic() + known.expires_at - self._sources.now())
-        self._by_grant[known.user.grant_id].add(digest)
+        self.size += _size(known)
+        self._by_grant[known.user.grant_id][digest] = None
         self._by_client[known.user.client_id].add(digest)
-        while len(self._tokens) > self._capacity:
+        if len(self._by_grant[known.user.grant_id]) > OF_ONE_GRANT:
+            self._drop(next(iter(self._by_grant[known.user.grant_id])))
+        while len(self._tokens) > self._capacity or self.size > MAX_SIZE:
             self._drop(next(iter(self._tokens)))
 
     def forget(self, name: str) -> None:
@@ -81,11 +93,22 @@ class KnownTokens:
         return list(self._by_grant)
 
     def _drop(self, digest: bytes) -> None:
-        user = self._tokens.pop(digest).known.user
-        for index, name in ((self._by_grant, user.grant_id), (self._by_client, user.client_id)):
-            index[name].discard(digest)
-            if not index[name]:
-                del index[name]
+        known = self._tokens.pop(digest).known
+        self.size -= _size(known)
+        of_grant, of_client = self._by_grant[known.user.grant_id], self._by_client[known.user.client_id]
+        of_grant.pop(digest, None)
+        of_client.discard(digest)
+        if not of_grant:
+            del self._by_grant[known.user.grant_id]
+        if not of_client:
+            del self._by_client[known.user.client_id]
+
+
+def _size(known: KnownToken) -> int:
+    """Bytes, at the most that a character takes."""
+    user = known.user
+    texts = (user.id, user.username, user.name, user.email or "", user.client_id, user.grant_id, *user.scopes)
+    return 1000 + 4 * sum(map(len, texts))
 
 
 def _digest(token: str) -> bytes:

@@ -6,6 +6,7 @@ from binascii import Error as Base64Error
 
 from attrs import frozen
 
+from .access_token import MAX_SIZE
 from .clients import Clients
 from .errors import InvalidRequest, PageError
 from .id_token import TYPE
@@ -51,6 +52,8 @@ async def _require_registered(clients: Clients, client_id: str, uri: str, state:
 
 def _read_hint(token: str | None, ring: KeyRing, issuer: str) -> dict[str, object]:
     """The claims of an ID token of ours, expired or not (section 4); empty for anything else."""
+    if token is not None and len(token) > MAX_SIZE:
+        return {}
     try:
         encoded = (token or "").partition(".")[0]
         header = json.loads(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))

@@ -13,11 +13,18 @@ PublicKey = ECKey | OKPKey | RSAKey
 
 MOST_KEYS = 100
 """Keys that are read of one set; the largest known providers have about ten."""
-SHORTEST_RSA = 2048
-"""Bits (RFC 7518 section 3.3)."""
+SHORTEST_RSA, LONGEST_RSA = 2048, 4096
+"""Bits of a modulus (RFC 7518 section 3.3 has the least). Longer ones cost whoever verifies more than they give whoever signs."""
+LARGEST_EXPONENT = 2**32
+"""Of an RSA key; nearly all have 65537. The work of verifying grows with it, and nothing else does."""
+MAX_NAME = 256
+"""Characters of what a key says of itself: ``kid``, ``use`` and ``alg``."""
 
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _MEMBERS = {"EC": ("kty", "crv", "x", "y"), "OKP": ("kty", "crv", "x"), "RSA": ("kty", "n", "e")}
+_NAMES = ("kid", "use", "alg")
+_COORDINATE = 43
+"""Characters of 32 bytes, which a coordinate of P-256 and a key of Ed25519 have (RFC 7518 section 6.2.1.2, RFC 8037 section 2)."""
 _KINDS = {
     "ES256": ("EC", "P-256"),
     "Ed25519": ("OKP", "Ed25519"),
@@ -27,6 +34,7 @@ _KINDS = {
 ALGORITHMS = tuple(_KINDS)
 """With which others may sign what we read; the key decides, not the header (RFC 8725 section 3.1)."""
 
+_CURVES = frozenset(curve for _, curve in _KINDS.values() if curve is not None)
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -60,10 +68,34 @@ def read_key(jwk: object, *, algorithm: str) -> PublicKey:
 
 def read_keys(document: object) -> tuple[KnownKey, ...]:
     """The keys of a set that can be used here; others are passed over (RFC 7517 section 5). Raises InvalidKey when it is no set."""
+    return tuple(known for each in _require_set(document)[:MOST_KEYS] if (known := _read(each)) is not None)
+
+
+def read_suiting_keys(document: object, *, algorithm: str, kid: str | None) -> tuple[KnownKey, ...]:
+    """Those that may have signed what has that header; the others are not even made into keys. Raises InvalidKey when it is no set."""
+    found = (_read(each) for each in _require_set(document)[:MOST_KEYS] if _may_suit(each, algorithm, kid))
+    return tuple(known for known in found if known is not None and known.suits(algorithm, kid))
+
+
+def usable_keys(document: object) -> list[dict[str, str]]:
+    """Of each key that can be used here the members that are used, and nothing else of the set. Raises InvalidKey when it is no set."""
+    return [_kept(each) for each in _require_set(document)[:MOST_KEYS] if _read(each) is not None]
+
+
+def _require_set(document: object) -> list[object]:
     keys = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(keys, list):
         raise InvalidKey("is not a JWK set")
-    return tuple(known for each in keys[:MOST_KEYS] if (known := _read(each)) is not None)
+    return keys
+
+
+def _may_suit(jwk: object, algorithm: str, kid: str | None) -> bool:
+    return isinstance(jwk, dict) and jwk.get("kty") == _KINDS[algorithm][0] and (kid is None or jwk.get("kid") in (None, kid))
+
+
+def _kept(jwk: object) -> dict[str, str]:
+    members = cast(dict[str, object], jwk)
+    return {name: value for name in (*_MEMBERS[str(members["kty"])], *_NAMES) if isinstance(value := members.get(name), str)}
 
 
 def _read(jwk: object) -> KnownKey | None:
@@ -71,11 +103,17 @@ def _read(jwk: object) -> KnownKey | None:
         members = require_public(jwk)
         if members.get("use") not in (None, "sig") or members.get("kty") not in _MEMBERS:
             return None
-        key = _import(members)
+        kid, algorithm = _name(members, "kid"), _name(members, "alg")
+        return KnownKey(_import(members), kid, algorithm)
     except InvalidKey:
         return None
-    kid, algorithm = members.get("kid"), members.get("alg")
-    return KnownKey(key, kid if isinstance(kid, str) else None, algorithm if isinstance(algorithm, str) else None)
+
+
+def _name(members: Mapping[str, object], name: str) -> str | None:
+    value = members.get(name)
+    if isinstance(value, str) and len(value) > MAX_NAME:
+        raise InvalidKey(f"has a {name} of more than {MAX_NAME} characters")
+    return value if isinstance(value, str) else None
 
 
 def require_public(jwk: object) -> Mapping[str, object]:
@@ -89,24 +127,42 @@ def require_public(jwk: object) -> Mapping[str, object]:
 
 
 def _import(members: Mapping[str, object]) -> PublicKey:
+    """What a key's owner chose is measured first: no arithmetic is done with a number that nobody needs."""
     kind = str(members.get("kty"))
     parts: dict[str, str | list[str]] = {name: value for name in _MEMBERS[kind] if isinstance(value := members.get(name), str)}
+    if kind == "RSA":
+        _require_usual_rsa(parts)
+    else:
+        _require_known_curve(parts)
     try:
         if kind == "RSA":
-            _require_length(parts)
             return RSAKey.import_key(parts)
         return ECKey.import_key(parts) if kind == "EC" else OKPKey.import_key(parts)
     except (JoseError, ValueError, KeyError) as error:
         raise InvalidKey("is malformed") from error
 
 
-def _require_length(parts: Mapping[str, str | list[str]]) -> None:
-    modulus = parts.get("n")
-    if not isinstance(modulus, str) or not _BASE64URL.fullmatch(modulus):
+def _require_usual_rsa(parts: Mapping[str, object]) -> None:
+    modulus, exponent = _number(parts.get("n"), most=LONGEST_RSA // 8), _number(parts.get("e"), most=LARGEST_EXPONENT.bit_length() // 8)
+    if not SHORTEST_RSA <= modulus.bit_length() <= LONGEST_RSA or not modulus % 2:
+        raise InvalidKey(f"is an RSA key of fewer than {SHORTEST_RSA} bits, or of more than {LONGEST_RSA}")
+    if not 3 <= exponent < LARGEST_EXPONENT or not exponent % 2:
+        raise InvalidKey("is an RSA key with an exponent that nobody uses: make one with 65537")
+
+
+def _number(value: object, *, most: int) -> int:
+    """RFC 7518 section 2, Base64urlUInt of at most so many bytes, and a zero in front of them, which some write. Raises InvalidKey."""
+    if not isinstance(value, str) or len(value) > (most + 1) * 4 // 3 + 1 or not _BASE64URL.fullmatch(value) or len(value) % 4 == 1:
+        raise InvalidKey("is an RSA key whose numbers are malformed, or larger than any that is used")
+    return int.from_bytes(urlsafe_b64decode(value + "=" * (-len(value) % 4)))
+
+
+def _require_known_curve(parts: Mapping[str, object]) -> None:
+    """With coordinates of the curve's length. Raises InvalidKey."""
+    if parts.get("crv") not in _CURVES:
+        raise InvalidKey(f"is not on one of the curves {', '.join(sorted(_CURVES))}")
+    if any(isinstance(value := parts.get(name), str) and len(value) != _COORDINATE for name in ("x", "y")):
         raise InvalidKey("is malformed")
-    number = int.from_bytes(urlsafe_b64decode(modulus + "=" * (-len(modulus) % 4)))
-    if not SHORTEST_RSA <= number.bit_length() <= 8 * SHORTEST_RSA:
-        raise InvalidKey(f"is an RSA key of fewer than {SHORTEST_RSA} bits, or of far too many")
 
 
 def _fits(key: PublicKey, algorithm: str) -> bool:

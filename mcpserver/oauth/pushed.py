@@ -4,13 +4,14 @@ The reference is good for a minute. From when a browser comes with it, the perso
 (section 4 lets a server allow that); what they decide spends it.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Protocol
 
 from ..settings import Settings
 from ..sources import Sources
 from .answers import response_modes
-from .authorization import prove_target, require_request
+from .authorization import known_parameters, prove_target, require_bounded, require_request
 from .clients import Clients
 from .errors import InvalidDpopProof, InvalidRequest, PageError
 from .models import AskedOnce, Client, PushedRequest
@@ -23,8 +24,8 @@ LIFETIME = 60
 """Seconds until a browser must have come."""
 OPEN = 600
 """Seconds from then on."""
-
-_AUTHENTICATION = frozenset({"client_secret", "client_assertion", "client_assertion_type"})
+_ROW = 300
+"""Bytes of a row beside the parameters."""
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -40,16 +41,18 @@ class PushedStore(Protocol):
 
 
 def pushed_parameters(client: Client, form: Parameters, thumbprint: str | None) -> Parameters:
-    """The request in a form, without what authenticated the client; bound to the key that was proven (RFC 9449 section 10.1).
+    """The request in a form: what the authorization endpoint knows, and nothing else; bound to the key that was proven (RFC 9449 section 10.1).
 
-    Raises InvalidRequest for a reference in place of a request (section 2.1), InvalidDpopProof for another key than ``dpop_jkt`` names.
+    Raises InvalidRequest for what is too long or a reference in place of a request (section 2.1), InvalidDpopProof for another key than ``dpop_jkt`` names.
     """
     if "request_uri" in form:
         raise InvalidRequest("A request that is pushed cannot refer to another: leave request_uri out.")
     named = form.one("dpop_jkt")
     if thumbprint is not None and named not in (None, thumbprint):
         raise InvalidDpopProof("The proof is of another key than dpop_jkt names.")
-    pairs = {name: form.all(name) for name in form if name not in _AUTHENTICATION} | {"client_id": [client.id]}
+    require_bounded(form)
+    known = known_parameters(form)
+    pairs = {name: known.all(name) for name in known} | {"client_id": [client.id]}
     if thumbprint is not None:
         pairs["dpop_jkt"] = [thumbprint]
     return Parameters((name, value) for name, values in pairs.items() for value in values)
@@ -62,6 +65,11 @@ async def require_answerable(clients: Clients, parameters: Parameters, settings:
     except PageError as error:
         raise InvalidRequest(error.message, reason=error.reason) from error
     require_request(target, parameters, resources, dpop=settings.dpop != "off", modes=response_modes(settings))
+
+
+def size_of(parameters: Parameters) -> int:
+    """Bytes that a pushed request takes where it is kept."""
+    return _ROW + sum(len(json.dumps(pair)) for pair in parameters.pairs())
 
 
 async def push(store: PushedStore, client: Client, parameters: Parameters, sources: Sources) -> dict[str, str | int]:

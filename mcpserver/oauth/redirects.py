@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Mapping
 from urllib.parse import urlencode, urlsplit
 
+from ..masking import masked
 from .errors import InvalidRedirectUri, PageError
 from .models import Client
 
@@ -61,11 +62,13 @@ def require_redirect_uri(client: Client, uri: str | None) -> str:
     A loopback one may come with another port (section 8.4.2). Raises PageError.
     """
     if uri is None:
-        if len(client.redirect_uris) != 1:
-            raise PageError("Where to return is missing", "The request names no redirect_uri, and the application has registered several.")
+        if len(client.redirect_uris) != 1 or _has_any_port(client.redirect_uris[0]):
+            raise PageError(
+                "Where to return is missing", "The request names no redirect_uri, and the application has registered several, or one with any port."
+            )
         return client.redirect_uris[0]
     if not any(_matches(registered, uri) for registered in client.redirect_uris):
-        _log.warning("redirect_uri mismatch: client %s registered %s, the request has %r", client.id, list(client.redirect_uris), uri)
+        _log.warning("redirect_uri mismatch: client %s registered %s, the request has %r", client.id, list(client.redirect_uris), masked(uri))
         raise PageError(
             "This return address is not registered",
             f"The application {client.name} asked to return to an address that it has not registered. Nothing was shared with anybody.",
@@ -86,6 +89,17 @@ def _loopback_without_port(uri: str) -> tuple[str, str] | None:
     if match is None or (match[2] is not None and not 0 < int(match[2]) < 65536):
         return None
     return match[1], match[3]
+
+
+def without_loopback_port(uri: str) -> str:
+    """A loopback redirect as it is kept: with whatever port it comes, it is the same; any other as it is."""
+    loopback = _loopback_without_port(uri)
+    return uri if loopback is None else f"http://{loopback[0]}{loopback[1]}"
+
+
+def _has_any_port(uri: str) -> bool:
+    """Kept without its port, so that the request has to name the one it means."""
+    return is_loopback(uri) and without_loopback_port(uri) == uri
 
 
 def is_web_address(uri: str) -> bool:

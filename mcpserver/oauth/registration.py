@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import cast
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ..settings import DAY, Settings
 from ..sources import Sources
@@ -14,6 +14,7 @@ from .clients import auth_methods
 from .errors import InvalidClientMetadata, InvalidSoftwareStatement, TooManyClients
 from .invitations import not_invited
 from .models import Client, ClientKind
+from .redirects import without_loopback_port
 from .registration_store import RegistrationStore, Room
 from .secrets import SecretKind, digest, mint, random_text
 
@@ -27,18 +28,24 @@ class Registered:
     management_token: str | None = field(default=None, repr=False)
 
 
-async def register(store: RegistrationStore, document: object, rules: Rules, sources: Sources, *, invitation: bytes | None = None) -> Registered:
+async def register(
+    store: RegistrationStore, document: object, rules: Rules, sources: Sources, *, invitation: bytes | None = None, network: str | None = None
+) -> Registered:
     """The client, and what only it may know, shown this once.
 
     The same public metadata gives the same client: registrations do not pile up. One that proves who it is gets an id of its own, and a token to
-    manage its registration with: an id that many share is nobody's to manage.
+    manage its registration with: an id that many share is nobody's to manage. Programs that take another loopback port each time are one client, too:
+    the port is no part of what they register (RFC 8252 section 7.3). ``network`` is a digest of where the request comes from.
 
     Raises InvalidRedirectUri, InvalidClientMetadata or InvalidSoftwareStatement (section 3.2.2), TooManyClients, or BearerError when the invitation
     was used up meanwhile.
     """
     described = read_registration(document, rules)
+    asked = cast(tuple[str, ...], described["redirect_uris"])
     confidential = described["auth_method"] != "none"
     token = mint(SecretKind.MANAGEMENT, sources) if confidential and rules.settings.client_management else None
+    if not confidential:
+        described["redirect_uris"] = tuple(dict.fromkeys(map(without_loopback_port, asked)))
     secret = new_secret(described, sources)
     client = Client(
         id=_client_id(described, random_text(sources, 16) if confidential else None),
@@ -47,17 +54,18 @@ async def register(store: RegistrationStore, document: object, rules: Rules, sou
         secret_digest=None if secret is None else digest(SecretKind.CLIENT_SECRET, secret),
         **described,  # type: ignore[arg-type]
     )
-    return Registered(await _keep(store, client, token, invitation, limit=rules.settings.max_unused_clients), secret, token)
+    room = Room(rules.settings.max_unused_clients, displaced_before=client.created_at - DAY, network=network)
+    kept = await _keep(store, client, token, invitation, room)
+    return Registered(evolve(kept, redirect_uris=asked), secret, token)
 
 
-async def _keep(store: RegistrationStore, client: Client, token: str | None, invitation: bytes | None, *, limit: int) -> Client:
+async def _keep(store: RegistrationStore, client: Client, token: str | None, invitation: bytes | None, room: Room) -> Client:
     management = None if token is None else digest(SecretKind.MANAGEMENT, token)
     if invitation is not None:
         kept = await store.add_invited_registration(client, management=management, invitation=invitation, now=client.created_at)
         if kept is None:
             raise not_invited()
         return kept
-    room = Room(limit=limit, displaced_before=client.created_at - DAY)
     kept = await store.add_registration(client, management=management, room=room)
     if kept is None:
         raise TooManyClients("Too many clients have registered here lately. Try again in an hour.")

@@ -21,10 +21,14 @@ class Invitation:
 
 @frozen
 class Room:
-    """How many clients may wait for their first grant; beyond that, the oldest of those that began before ``displaced_before`` makes room."""
+    """How many clients may wait for their first grant; beyond that, the oldest of those that began before ``displaced_before`` makes room.
+
+    Where there is none, one of the network that registered the most does, if ``network`` (a digest of where the newcomer is) has fewer.
+    """
 
     limit: int
     displaced_before: int
+    network: str | None = None
 
 
 class RegistrationStore(Protocol):

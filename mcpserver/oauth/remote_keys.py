@@ -2,6 +2,7 @@
 
 from ..fetching import Fetcher
 from ..sources import Sources
+from .fetch_queue import FetchQueue
 from .public_keys import KnownKey, read_keys
 from .remote import Remote
 
@@ -10,14 +11,14 @@ MAX_SIZE = 256 * 1024
 
 
 class RemoteKeys:
-    """What was fetched once serves on while its server fails: an outage there is none here."""
+    """What was fetched once serves on while its server fails: an outage there is none here. ``queue`` where strangers choose the addresses."""
 
-    def __init__(self, fetcher: Fetcher, sources: Sources) -> None:
-        self._sets: Remote[tuple[KnownKey, ...]] = Remote(fetcher, lambda _, document: read_keys(document), sources, max_size=MAX_SIZE)
+    def __init__(self, fetcher: Fetcher, sources: Sources, *, queue: FetchQueue | None = None) -> None:
+        self._sets: Remote[tuple[KnownKey, ...]] = Remote(fetcher, lambda _, document: read_keys(document), sources, max_size=MAX_SIZE, queue=queue)
 
-    async def find(self, url: str, *, algorithm: str, kid: str | None) -> tuple[KnownKey, ...]:
-        """The keys at ``url`` that may have signed what has that header. Raises Unavailable."""
-        keys = await self._sets.get(url, suffices=lambda keys: bool(_suiting(keys, algorithm, kid)))
+    async def find(self, url: str, *, algorithm: str, kid: str | None, visitor: str = "") -> tuple[KnownKey, ...]:
+        """The keys at ``url`` that may have signed what has that header; ``visitor`` is the address of who asks. Raises Unavailable or TooManyRequests."""
+        keys = await self._sets.get(url, suffices=lambda keys: bool(_suiting(keys, algorithm, kid)), visitor=visitor)
         return _suiting(keys, algorithm, kid)
 
 

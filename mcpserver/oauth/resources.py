@@ -4,6 +4,7 @@ import logging
 from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 
+from ..masking import masked
 from .errors import InvalidGrant, InvalidScope, InvalidTarget
 from .scopes import OFFLINE_ACCESS, Scope, ScopeCatalog
 
@@ -34,7 +35,7 @@ class Resources:
         """RFC 8707 section 2: those that a request names, compared as strings; the MCP endpoint when it names none. Raises InvalidTarget."""
         for value in asked:
             if value not in self._names:
-                _log.warning("resource mismatch: asked for %r, known are %s", value, ", ".join(self._names))
+                _log.warning("resource mismatch: asked for %r, known are %s", masked(value), ", ".join(self._names))
                 raise InvalidTarget(f"The resource is unknown here. This server issues tokens for {', '.join(self._names)}.", reason=f"resource {value!r}")
         return " ".join(identifier for identifier in self._names if identifier in asked) or self.own
 

@@ -3,11 +3,11 @@
 # ruff: noqa: S608 - what the SQL is put together from are constants of this module, values never
 
 import json
-from functools import lru_cache
 from typing import Any
 
 from attrs import asdict
 
+from ..cache import SizedCache
 from ..oauth.models import AskedOnce, AuthorizationCode, Client, ClientKind, Connection, Grant, RefreshToken
 from ..oauth.store import OAuthStore
 from .change import Row, Statement, Values
@@ -22,6 +22,9 @@ GRANT = (
 )
 _CODE = "codes.digest, codes.grant_id, codes.redirect_uri, codes.code_challenge, codes.expires_at, codes.spent_at, codes.nonce"
 _REFRESH = "refresh_tokens.digest, refresh_tokens.grant_id, refresh_tokens.generation, refresh_tokens.expires_at"
+
+_IN_MEMORY = 6
+"""Bytes that a character of a client's row takes: as text, and again as the values that were read from it (measured: 5)."""
 
 # What a client says of itself may change; when it was first heard of does not.
 _PUT_DOCUMENT = (
@@ -194,13 +197,20 @@ def client_values(client: Client) -> Values:
     }
 
 
+_CLIENTS: SizedCache[tuple[Any, ...], Client] = SizedCache(8 * 1024 * 1024)
+
+
 def read_client(row: Row) -> Client:
-    return _read_client(tuple(row))
-
-
-@lru_cache(maxsize=1024)
-def _read_client(row: tuple[Any, ...]) -> Client:
     """The same row is the same value: most requests come from few clients, and what stands in a row is parsed once."""
+    key = tuple(row)
+    client = _CLIENTS.get(key)
+    if client is None:
+        client = _read_client(key)
+        _CLIENTS.put(key, client, _IN_MEMORY * sum(len(value) for value in key if isinstance(value, str)))
+    return client
+
+
+def _read_client(row: tuple[Any, ...]) -> Client:
     client_id, name, redirect_uris, kind, created_at, auth_method, secret_digest, grant_types, scope, metadata = row
     return Client(
         id=client_id,

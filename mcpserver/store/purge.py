@@ -9,6 +9,8 @@ a slow clock still hears a revocation."""
 
 
 _ENDING = ("pushed_requests", "sessions", "mcp_sessions", "refresh_tokens", "invitations")
+_UNDECIDED = 600
+"""Seconds that a device can hear that its code expired which nobody ever entered: anybody may ask for codes, and each is a row."""
 _NOTED = 30
 """Seconds after which it is written down again how late it is, where nothing else was written meanwhile."""
 
@@ -21,6 +23,7 @@ def expire(now: int) -> Change:
     values: Values = {"now": now}
     return [
         Statement("DELETE FROM codes WHERE expires_at <= :now AND spent_at IS NULL", values),
+        Statement("DELETE FROM device_requests WHERE expires_at <= :a_while_ago AND decided_by IS NULL", {"a_while_ago": now - _UNDECIDED}),
         *(Statement(f"DELETE FROM {table} WHERE expires_at <= :now", values) for table in _ENDING),  # noqa: S608 - constants
         Statement("UPDATE history SET seen_at = :now WHERE seen_at < :now - :noted", {**values, "noted": _NOTED}),
     ]

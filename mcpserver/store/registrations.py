@@ -18,14 +18,21 @@ _OWN = "id = :id AND management_digest = :management"
 _INVITATION = "id, digest, note, created_at, expires_at, uses_left"
 
 _ADD = (
-    f"INSERT INTO clients ({CLIENT}, unused_since, management_digest) SELECT :id, :name, :redirect_uris, :kind, :created_at, :auth_method,"
-    " :secret_digest, :grant_types, :scope, :metadata, :created_at, :management WHERE {condition} ON CONFLICT (id) DO UPDATE"
+    f"INSERT INTO clients ({CLIENT}, unused_since, management_digest, network) SELECT :id, :name, :redirect_uris, :kind, :created_at, :auth_method,"
+    " :secret_digest, :grant_types, :scope, :metadata, :created_at, :management, :network WHERE {condition} ON CONFLICT (id) DO UPDATE"
     f" SET unused_since = CASE WHEN clients.unused_since IS NULL THEN NULL ELSE excluded.unused_since END RETURNING {CLIENT}"
 )
 _HAS_ROOM = "(SELECT clients FROM unused_client_count) < :limit"
 _MAKE_ROOM = (
     f"DELETE FROM clients WHERE id = (SELECT id FROM clients WHERE unused_since <= :displaced_before AND NOT {_HAS_GRANT} ORDER BY unused_since LIMIT 1)"
     f" AND NOT {_HAS_ROOM}"
+)
+# In place of the oldest of whoever registered the most, if that is more than the newcomer's own network has.
+_TAKE_PLACE = (
+    f"DELETE FROM clients WHERE id = (SELECT id FROM clients WHERE unused_since IS NOT NULL AND NOT {_HAS_GRANT} AND COALESCE(network, '') ="
+    " (SELECT COALESCE(network, '') FROM clients WHERE unused_since IS NOT NULL GROUP BY COALESCE(network, '')"
+    " HAVING COUNT(*) > 1 + (SELECT COUNT(*) FROM clients WHERE unused_since IS NOT NULL AND network = :network)"
+    " ORDER BY COUNT(*) DESC LIMIT 1) ORDER BY unused_since, created_at, id LIMIT 1)"
 )
 
 
@@ -34,7 +41,12 @@ class RegistrationTables(Tables, RegistrationStore):
         if kept := await self._find_settled(client):
             return kept
         condition = f"({_HAS_ROOM} OR EXISTS (SELECT 1 FROM clients WHERE id = :id))"
-        return await self._add(_add(client, management, condition, limit=room.limit), Statement(_MAKE_ROOM, asdict(room)))
+        add = _add(client, management, condition, room.network, limit=room.limit)
+        make_room = Statement(_MAKE_ROOM, {"limit": room.limit, "displaced_before": room.displaced_before})
+        kept = await self._add(add, make_room)
+        if kept is None and room.network is not None:
+            kept = await self._add(add, Statement(_TAKE_PLACE, {"network": room.network}, rows=1))
+        return kept
 
     async def add_invited_registration(self, client: Client, *, management: bytes | None, invitation: bytes, now: int) -> Client | None:
         spend = Statement(
@@ -102,5 +114,5 @@ def reap(unused_before: int) -> Statement:
     return Statement(f"DELETE FROM clients WHERE unused_since <= :unused_before AND NOT {_HAS_GRANT}", {"unused_before": unused_before})
 
 
-def _add(client: Client, management: bytes | None, condition: str, **values: int) -> Statement:
-    return Statement(_ADD.format(condition=condition), {**client_values(client), "management": management, **values}, rows=1)
+def _add(client: Client, management: bytes | None, condition: str, network: str | None = None, **values: int) -> Statement:
+    return Statement(_ADD.format(condition=condition), {**client_values(client), "management": management, "network": network, **values}, rows=1)

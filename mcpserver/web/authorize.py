@@ -7,8 +7,9 @@ from urllib.parse import urlencode, urlsplit
 from aiohttp import web
 from attrs import evolve, frozen
 
+from ..masking import masked
 from ..oauth.answers import response_modes
-from ..oauth.authorization import AuthorizationRequest, Target, prove_target, require_request
+from ..oauth.authorization import AuthorizationRequest, Target, known_parameters, prove_target, require_request
 from ..oauth.consent import seal_request
 from ..oauth.decision import Decider, Lifetimes, approve
 from ..oauth.errors import InvalidRequest, OAuthError, PageError
@@ -25,6 +26,7 @@ from .answer import send_answer
 from .browser import SignedIn, csrf_token, signed_in
 from .forms import query_parameters, read_form
 from .pages import error_page, new_reference, render, sign_in_page
+from .peer import clients_for
 from .service import SERVICE, Service
 
 _log = logging.getLogger(__name__)
@@ -38,7 +40,7 @@ async def authorize(request: web.Request) -> web.StreamResponse:
     asking = await _read(request)
     service = request.app[SERVICE]
     modes = response_modes(service.settings)
-    target = await prove_target(service.clients, asking.parameters, issuer=service.settings.issuer, modes=modes)
+    target = await prove_target(clients_for(request), asking.parameters, issuer=service.settings.issuer, modes=modes)
     person = await signed_in(request)
     try:
         if asking.once is None:
@@ -61,7 +63,7 @@ class _Asking:
 
 async def _read(request: web.Request) -> _Asking:
     service, came = request.app[SERVICE], await _parameters(request)
-    sent = Parameters((name, value) for name, value in came.pairs() if name != _SHOWN)
+    sent = known_parameters(came)
     shown = next(iter(came.all(_SHOWN)), None)
     if service.settings.pushed_requests == "off" or not refers_to_pushed(sent):
         return _Asking(sent, sent, shown)
@@ -118,7 +120,7 @@ def refuse(request: web.Request, target: Target, error: OAuthError, *, trusted: 
     RFC 9700 section 4.11.2: else anybody could register here and use this server to send people anywhere.
     """
     answer, reference = target.refusal(error), new_reference(request)
-    _log.warning("authorization request of client %s refused, reference %s: %s: %s", target.client.id, reference, error.code, error.reason)
+    _log.warning("authorization request of client %s refused, reference %s: %s: %s", target.client.id, reference, error.code, masked(error.reason))
     if trusted or target.client.verified:
         return send_answer(request, answer)
     message = f"The application {target.client.name} sent a request that cannot be answered: {error.description} ({error.code})"

@@ -8,6 +8,7 @@ from ..oauth.errors import AccessDenied, PageError
 from .answer import send_answer
 from .authorize import decider, refuse
 from .browser import require_csrf_form, signed_in
+from .peer import clients_for
 from .service import SERVICE
 
 
@@ -20,7 +21,7 @@ async def decide(request: web.Request) -> web.StreamResponse:
     form = await require_csrf_form(request)
     now = service.sources.now()
     sealed = str(form.get("request", ""))
-    asked = await open_request(service.seal, sealed, service.clients, issuer=service.settings.issuer, session=person.session.digest, now=now)
+    asked = await open_request(service.seal, sealed, clients_for(request), issuer=service.settings.issuer, session=person.session.digest, now=now)
     try:
         if form.get("decision") != "allow":
             return send_answer(request, await deny(decider(service, person), asked, AccessDenied("The person did not allow access.")))

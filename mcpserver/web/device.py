@@ -11,7 +11,7 @@ from ..oauth.user_codes import read_user_code, shown
 from .authorize import consent_context, elsewhere
 from .browser import SignedIn, csrf_token, require_csrf_form, signed_in
 from .pages import render, sign_in_page
-from .peer import peer_address
+from .peer import clients_for, peer_address
 from .service import SERVICE
 
 PATH = "/device"
@@ -54,7 +54,7 @@ async def decided(request: web.Request) -> web.StreamResponse:
     person = await signed_in(request)
     if person is None:
         return _sign_in(request, "")
-    asked, client = await open_request(service.seal, form.get("request", ""), service.store, service.clients, session=person.session.digest)
+    asked, client = await open_request(service.seal, form.get("request", ""), service.store, clients_for(request), session=person.session.digest)
     allowed = set(form.getall("scope", ())) if form.get("decision") == "allow" else set()
     lifetime = service.settings.grant_lifetime
     granted = await decide(service.store, asked, client, session=person.session, allowed=allowed, lifetime=lifetime, sources=service.sources)
@@ -69,7 +69,7 @@ async def _find(request: web.Request, code: str, person: SignedIn) -> tuple[Devi
     service = request.app[SERVICE]
     with service.user_codes.attempt(person.account.id, peer_address(request)) as attempt:
         asked = await find_waiting(service.store, service.seal, code, now=service.sources.now())
-        client = None if asked is None else await service.clients.find(asked.client_id)
+        client = None if asked is None else await clients_for(request).find(asked.client_id)
         if asked is None or client is None:
             attempt.confirm()
             return None

@@ -2,9 +2,10 @@
 
 from aiohttp import web
 
-from ..oauth.device_authorization import begin, device_answer
+from ..oauth.device_authorization import begin, device_answer, size_of
 from .admission import counted
 from .cors import open_to_browsers
+from .peer import peer_address
 from .service import SERVICE
 from .token import NO_STORE, authenticated_form, proven_key
 
@@ -16,6 +17,7 @@ async def add(request: web.Request) -> web.StreamResponse:
     service = request.app[SERVICE]
     client, form = await authenticated_form(request)
     with counted(request, service.devices):
+        service.device_bytes.take(peer_address(request), size_of(client, form))
         device_code, user_code = await begin(
             service.store,
             service.seal,

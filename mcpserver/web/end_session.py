@@ -10,6 +10,7 @@ from ..oauth.parameters import Parameters
 from .browser import SignedIn, csrf_token, drop_cookie, require_csrf_form, signed_in
 from .forms import query_parameters, read_form
 from .pages import error_page, render
+from .peer import clients_for
 from .service import SERVICE
 
 
@@ -45,7 +46,7 @@ async def _parameters(request: web.Request) -> Parameters:
 
 async def _read(request: web.Request, parameters: Parameters) -> Logout:
     service = request.app[SERVICE]
-    return await read_logout(parameters, service.clients, service.keys, issuer=service.settings.issuer)
+    return await read_logout(parameters, clients_for(request), service.keys, issuer=service.settings.issuer)
 
 
 async def _leave(request: web.Request, logout: Logout, *, disconnect: bool = False) -> web.StreamResponse:

@@ -7,7 +7,8 @@ from functools import singledispatch
 from aiohttp import web
 
 from ..accounts.errors import Throttled
-from ..oauth.errors import BearerError, InvalidClient, OAuthError, PageError, UseDpopNonce
+from ..masking import masked, masked_path
+from ..oauth.errors import BearerError, InvalidClient, OAuthError, PageError, TooManyRequests, UseDpopNonce
 from ..serving.bodies import BodyTooSlow, CompressedBody
 from ..store import StoreBusy, StoreReplaced, UnstorableValue
 from .bearer import bearer_answer
@@ -42,7 +43,7 @@ def _answer_to(error: Exception, request: web.Request) -> web.StreamResponse:
 
 def _fault(error: Exception, request: web.Request) -> web.StreamResponse:
     reference = new_reference(request)
-    _log.error("fault %s in %s %s", reference, request.method, request.path, exc_info=error)
+    _log.error("fault %s in %s %s", reference, request.method, masked_path(request.path), exc_info=error)
     message = f"Something went wrong here. The reference {reference} leads to it in the server's log."
     return _answer(request, 500, "server_error", "Something went wrong", message)
 
@@ -51,7 +52,9 @@ def _fault(error: Exception, request: web.Request) -> web.StreamResponse:
 def _(error: OAuthError, request: web.Request) -> web.StreamResponse:
     """OAuth 2.1 section 3.2.4."""
     level = logging.DEBUG if error.routine else logging.WARNING
-    _log.log(level, "%s %s refused: %s: %s", request.method, request.path, error.code, error.reason)
+    _log.log(level, "%s %s refused: %s: %s", request.method, masked_path(request.path), error.code, masked(error.reason))
+    if isinstance(error, TooManyRequests):
+        return _later(request, error)
     headers = {"Cache-Control": "no-store", "Pragma": "no-cache"}
     if isinstance(error, InvalidClient):
         # RFC 9110 section 15.5.2: each 401 carries a challenge, and of the ways to authenticate a client only this one is a scheme of HTTP.
@@ -63,6 +66,12 @@ def _(error: OAuthError, request: web.Request) -> web.StreamResponse:
     return web.json_response({"error": error.code, "error_description": error.description}, status=error.status, headers=headers)
 
 
+def _later(request: web.Request, error: TooManyRequests) -> web.StreamResponse:
+    answer = _answer(request, error.status, error.code, "Please try again", error.description)
+    answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
+
+
 @_answer_to.register
 def _(error: BearerError, request: web.Request) -> web.StreamResponse:
     return bearer_answer(error)
@@ -71,7 +80,7 @@ def _(error: BearerError, request: web.Request) -> web.StreamResponse:
 @_answer_to.register
 def _(error: PageError, request: web.Request) -> web.StreamResponse:
     reference = new_reference(request)
-    _log.info("%s %s refused, reference %s: %s", request.method, request.path, reference, error.reason)
+    _log.info("%s %s refused, reference %s: %s", request.method, masked_path(request.path), reference, masked(error.reason))
     return error_page(request, title=error.title, message=error.message, status=error.status, reference=reference)
 
 
@@ -79,7 +88,7 @@ def _(error: PageError, request: web.Request) -> web.StreamResponse:
 def _(error: Throttled, request: web.Request) -> web.StreamResponse:
     """RFC 6585 section 4."""
     reference = new_reference(request)
-    _log.warning("%s %s: too many requests from %s, reference %s", request.method, request.path, peer_address(request), reference)
+    _log.warning("%s %s: too many requests from %s, reference %s", request.method, masked_path(request.path), peer_address(request), reference)
     answer = _answer(request, 429, "temporarily_unavailable", "Please try again", str(error), reference=reference)
     answer.headers["Retry-After"] = str(error.retry_after)
     return answer
@@ -88,7 +97,7 @@ def _(error: Throttled, request: web.Request) -> web.StreamResponse:
 @_answer_to.register
 def _(error: StoreBusy, request: web.Request) -> web.StreamResponse:
     reference = new_reference(request)
-    _log.warning("%s %s: the database is busy, reference %s: %s", request.method, request.path, reference, error)
+    _log.warning("%s %s: the database is busy, reference %s: %s", request.method, masked_path(request.path), reference, error)
     description = "The server cannot keep anything at the moment. Nothing was lost: try again in a few seconds."
     answer = _answer(request, 503, "temporarily_unavailable", "Please try again", description, reference=reference)
     answer.headers["Retry-After"] = "5"

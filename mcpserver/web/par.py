@@ -2,9 +2,10 @@
 
 from aiohttp import web
 
-from ..oauth.pushed import push, pushed_parameters, require_answerable
+from ..oauth.pushed import push, pushed_parameters, require_answerable, size_of
 from .admission import counted
 from .cors import open_to_browsers
+from .peer import clients_for, peer_address
 from .service import SERVICE
 from .token import NO_STORE, authenticated_form, proven_key
 
@@ -15,7 +16,8 @@ async def par(request: web.Request) -> web.StreamResponse:
     service = request.app[SERVICE]
     with counted(request, service.pushes):
         parameters = pushed_parameters(client, form, proven_key(request, "/par"))
-        await require_answerable(service.clients, parameters, service.settings, service.resources)
+        await require_answerable(clients_for(request), parameters, service.settings, service.resources)
+        service.pushed_bytes.take(peer_address(request), size_of(parameters))
         return web.json_response(await push(service.store, client, parameters, service.sources), status=201, headers=NO_STORE)
 
 

@@ -2,8 +2,9 @@
 
 from aiohttp import web
 
+from ..oauth.clients import Clients
 from .forwarding import origin_address
-from .service import SITE
+from .service import SERVICE, SITE
 
 
 def peer_address(request: web.Request) -> str:
@@ -14,3 +15,8 @@ def peer_address(request: web.Request) -> str:
         forwarded_for=request.headers.getall("X-Forwarded-For", []),
         forwarded=request.headers.getall("Forwarded", []),
     )
+
+
+def clients_for(request: web.Request) -> Clients:
+    """The clients, as whoever sent the request may look for them: what that costs is counted by address."""
+    return request.app[SERVICE].clients.for_visitor(peer_address(request))

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from ..addresses import network_of
 from ..oauth.client_metadata import Rules
 from ..oauth.invitations import require_invitation
 from ..oauth.registration import register, registration_answer
@@ -9,6 +10,7 @@ from .admission import counted
 from .cors import open_to_browsers
 from .forms import read_json
 from .json_answer import json_answer
+from .peer import peer_address
 from .service import SERVICE
 from .token import NO_STORE
 
@@ -19,7 +21,7 @@ async def add(request: web.Request) -> web.StreamResponse:
     with counted(request, service.registrations):
         invitation = await _invitation(request)
         rules = Rules(service.settings, service.scopes)
-        registered = await register(service.store, await read_json(request), rules, service.sources, invitation=invitation)
+        registered = await register(service.store, await read_json(request), rules, service.sources, invitation=invitation, network=_network(request))
     return json_answer(registration_answer(registered, service.settings.issuer), NO_STORE, status=201)
 
 
@@ -29,6 +31,12 @@ async def _invitation(request: web.Request) -> bytes | None:
     if service.settings.registration != "token":
         return None
     return await require_invitation(service.store, request.headers.getall("Authorization", []), now=service.sources.now())
+
+
+def _network(request: web.Request) -> str:
+    """From where; kept as a digest that only this installation can make."""
+    mark = request.app[SERVICE].seal.mark(network_of(peer_address(request)).encode(), purpose="network of a registration")
+    return mark[:12].hex()
 
 
 def routes() -> list[web.AbstractRouteDef]:

@@ -11,6 +11,7 @@ from ..oauth.dpop import Proofs
 from ..oauth.id_token import IdTokens
 from ..oauth.identity_assertion import IdentityAssertions
 from ..oauth.keys import KeyRing
+from ..oauth.quota import Quota
 from ..oauth.resource_server import ResourceServer
 from ..oauth.resources import Resources
 from ..oauth.scopes import ScopeCatalog
@@ -53,6 +54,9 @@ class Service:
     """Of devices that ask."""
     pushes: Throttle
     """Of authorization requests that are pushed."""
+    pushed_bytes: Quota
+    device_bytes: Quota
+    """What the requests of either kind take in the database, by address and in total."""
     registrations: Throttle
     """Of clients that register themselves."""
     id_tokens: IdTokens | None = None

@@ -10,6 +10,7 @@ from ..oauth.token import TokenIssuer, answer_token_request
 from .cors import open_to_browsers
 from .forms import read_form
 from .json_answer import json_answer
+from .peer import clients_for
 from .service import SERVICE, Service
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -33,7 +34,7 @@ def proven_key(request: web.Request, path: str) -> str | None:
 async def authenticated_form(request: web.Request) -> tuple[Client, Parameters]:
     """The client and what it sent; the same at every endpoint that clients authenticate at."""
     form = await read_form(request)
-    clients = request.app[SERVICE].clients
+    clients = clients_for(request)
     query = request.query if "?" in request.raw_path else ()  # nearly always there is none, and nothing to be parsed
     return await clients.authenticate(authorization=request.headers.getall("Authorization", []), query=query, form=form), form
 

@@ -1,12 +1,16 @@
 """Chapter K of the attack catalogue: client authentication."""
 
+import asyncio
 import logging
 from base64 import b64encode
 
 import pytest
 from aiohttp import FormData
 
+from mcpserver.settings import Settings
+
 from ..asker import FORM, VERIFIER, Answer, Asker
+from ..conftest import Clock
 
 
 @pytest.fixture
@@ -134,6 +138,59 @@ async def test_k6_text_that_no_database_holds_is_refused(confidential: Asker) ->
     assert 400 <= (await redeem(confidential, headers=basic("%00", "x"))).status < 500
     assert 400 <= (await redeem(confidential, client_id="\0")).status < 500
     assert 400 <= (await redeem(confidential, headers=basic("a\0b", "x"))).status < 500
+
+
+class TestGuessing:
+    """With a proxy in front, so that a test can come from anywhere."""
+
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(port=0, database="sqlite://", trusted_proxies=("127.0.0.1",))
+
+    async def show(self, asker: Asker, secret: str | None, *, at: str, client_id: str | None = None) -> Answer:
+        return await redeem(asker, headers={**basic(client_id or asker.client_id, secret or ""), "X-Forwarded-For": at})
+
+    async def test_k7_guesser_is_told_to_wait_and_is_not_looked_at_any_more(self, confidential: Asker, clock: Clock) -> None:
+        """OAuth 2.1 section 2.4.1; RFC 6585 section 4: ten guesses at once, then one in half a minute."""
+        answers = [await self.show(confidential, f"guess {number}", at="192.0.2.1") for number in range(12)]
+        assert [answer.status for answer in answers] == [401] * 10 + [429] * 2
+        assert answers[-1].refusal == (429, "temporarily_unavailable")
+        assert int(answers[-1].headers["Retry-After"]) == 30
+        assert (await self.show(confidential, confidential.client_secret, at="192.0.2.1")).status == 429
+        clock.now += 30
+        assert (await self.show(confidential, confidential.client_secret, at="192.0.2.1")).refusal == PASSED
+
+    async def test_k7_guesses_at_once_are_counted_one_by_one(self, confidential: Asker) -> None:
+        answers = await asyncio.gather(*(self.show(confidential, f"guess {number}", at="192.0.2.1") for number in range(40)))
+        assert sorted(answer.status for answer in answers) == [401] * 10 + [429] * 30
+
+    async def test_k7_owner_gets_in_whatever_strangers_guess(self, confidential: Asker) -> None:
+        """From elsewhere at any time; and from the very address of the stranger, where the client was at home before."""
+        assert (await self.show(confidential, confidential.client_secret, at="198.51.100.7")).refusal == PASSED
+        for address in ("192.0.2.1", "198.51.100.7"):
+            for number in range(20):
+                await self.show(confidential, f"guess {number}", at=address)
+        for address in ("198.51.100.7", "203.0.113.5"):
+            assert (await self.show(confidential, confidential.client_secret, at=address)).refusal == PASSED
+
+    async def test_k7_other_clients_of_the_same_address_go_on(self, confidential: Asker) -> None:
+        """A vendor's clients share an address; a public client has no secret, and nothing to be kept out for."""
+        for number in range(130):
+            await self.show(confidential, "wrong", at="192.0.2.1", client_id=f"client_{number}")
+        assert (await self.show(confidential, "wrong", at="192.0.2.1")).status == 429
+        assert (await self.show(confidential, confidential.client_secret, at="192.0.2.1")).refusal == PASSED
+        await confidential.register()
+        for _ in range(12):
+            await self.show(confidential, "wrong", at="192.0.2.1")
+        assert (await redeem(confidential, headers={"X-Forwarded-For": "192.0.2.1"}, client_id=confidential.client_id)).refusal == PASSED
+
+    async def test_k4_unknown_client_and_wrong_secret_look_the_same_to_a_guesser(self, confidential: Asker) -> None:
+        """OAuth 2.1 section 3.2.4."""
+        for _ in range(11):
+            known = await self.show(confidential, "wrong", at="192.0.2.1")
+            unknown = await self.show(confidential, "wrong", at="192.0.2.1", client_id="client_0000")
+            assert (known.status, known.text) == (unknown.status, unknown.text)
+            assert known.headers.get("Retry-After") == unknown.headers.get("Retry-After")
 
 
 @pytest.mark.parametrize("path", ["/token", "/revoke", "/register"])

@@ -16,6 +16,7 @@ from mcpserver.app import create_app
 from mcpserver.network import HttpFetcher, Network
 from mcpserver.oauth.device_authorization import DEVICE_CODE
 from mcpserver.oauth.known_clients import known_clients
+from mcpserver.oauth.remote import Remote
 from mcpserver.settings import Settings
 from mcpserver.web.service import Service
 
@@ -143,6 +144,19 @@ async def test_m2_document_at_a_special_address(asker: Asker, place: Place, line
     assert place.connected == 0
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "0x7f.1", "localhost", "[::ffff:127.0.0.1]"])
+async def test_m2_special_address_would_be_in_reach(asker: Asker, place: Place, line: Line, host: str) -> None:
+    """CIMD section 6.5: what keeps it from being connected to is the rule, and not the want of a way there."""
+    asker.client_id = f"https://{host}:{place.port}/client.json"
+    await line.exchange(HttpFetcher(tls=trusting()))
+    assert is_refused(await asker.ask())
+    assert place.connected == 0
+    await line.exchange(HttpFetcher(tls=trusting(), admits=lambda address: True))
+    asker.client_id += "?again"
+    assert is_refused(await asker.ask())
+    assert place.connected == 1
+
+
 @pytest.mark.parametrize("addresses", [["127.0.0.1"], ["93.184.216.34", "10.0.0.1"], ["93.184.216.34", "::1"], []], ids=str)
 async def test_m3_name_that_leads_elsewhere_too(asker: Asker, place: Place, line: Line, addresses: list[str]) -> None:
     """One bad address among several refuses all; which is tried first is nobody's to choose."""
@@ -153,6 +167,33 @@ async def test_m3_name_that_leads_elsewhere_too(asker: Asker, place: Place, line
     await line.exchange(HttpFetcher(resolve=resolve, tls=trusting()))
     assert is_refused(await asker.ask())
     assert place.connected == 0
+
+
+@pytest.mark.parametrize("addresses", [["127.0.0.1", "127.0.0.9"], ["127.0.0.9", "127.0.0.1"]], ids=str)
+async def test_m3_good_address_beside_a_bad_one_is_not_connected_to(asker: Asker, place: Place, line: Line, addresses: list[str]) -> None:
+    """Here 127.0.0.1 counts as public: the place listens there, so that half a check would be served."""
+
+    async def resolve(host: str) -> list[str]:
+        return addresses
+
+    describe(place)
+    await line.exchange(HttpFetcher(resolve=resolve, admits=lambda address: address == "127.0.0.1", tls=trusting()))
+    assert is_refused(await asker.ask())
+    assert place.connected == 0
+
+
+async def test_m3_name_that_changes_its_mind_is_looked_up_once(asker: Asker, place: Place, line: Line) -> None:
+    """DNS rebinding: what was looked at is what is connected to, and nobody asks a second time."""
+    asked: list[str] = []
+
+    async def resolve(host: str) -> list[str]:
+        asked.append(host)
+        return ["127.0.0.1" if len(asked) == 1 else "127.0.0.9"]
+
+    describe(place)
+    await line.exchange(HttpFetcher(resolve=resolve, admits=lambda address: True, tls=trusting()))
+    assert (await asker.ask()).status == 200
+    assert (place.connected, asked) == (1, ["client.example"])
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -181,15 +222,18 @@ async def test_m5_document_without_end(asker: Asker, place: Place) -> None:
     never.set()
 
 
-async def test_m6_document_that_is_none_is_asked_for_again(asker: Asker, place: Place) -> None:
-    """CIMD section 4.4: neither errors nor what is malformed may be kept."""
+async def test_m6_document_that_is_none_is_asked_for_again(asker: Asker, place: Place, clock: Clock) -> None:
+    """CIMD section 4.4: neither errors nor what is malformed may be kept; the address is asked again ten seconds later."""
     describe(place, status=500)
     assert is_refused(await asker.ask())
     for text in ("", "[]", "null", "{", "[" * 5000, '{"client_id": 7}', "\ud800".encode("utf-8", "surrogatepass").decode("latin-1")):
+        clock.now += 10
         place.answer = lambda request, text=text: said(text)  # type: ignore[misc]
         assert is_refused(await asker.ask())
     describe(place)
+    clock.now += 10
     assert (await asker.ask()).status == 200
+    assert len(place.asked) == 9
 
 
 @pytest.mark.parametrize(
@@ -328,6 +372,26 @@ async def test_m8_form_of_a_newer_document_is_taken_in_every_process(asker: Aske
     page = await other.ask()
     assert "Another name" in page.text
     assert (await asker.decide(page)).status == 303
+
+
+async def test_m8_documents_are_kept_within_so_many_bytes(clock: Clock) -> None:
+    """What was used least recently makes room; ten times as many as there is room for."""
+
+    async def document(request: web.BaseRequest) -> web.StreamResponse:
+        return await said(json.dumps({"about": request.path, "junk": "x" * 4000}))
+
+    async with serving(document) as place:
+        fetcher = place.fetcher()
+        remote: Remote[object] = Remote(fetcher, lambda url, document: document, clock.sources(), max_size=5120, memory=1_000_000)
+        for number in range(300):
+            await remote.get(f"{place.url}/{number}")
+        assert 500_000 < remote.size <= 1_100_000
+        asked = len(place.asked)
+        await remote.get(f"{place.url}/299")
+        assert len(place.asked) == asked
+        await remote.get(f"{place.url}/0")
+        assert len(place.asked) == asked + 1
+        await fetcher.close()
 
 
 async def test_m8_poisoned_document_does_not_stick(asker: Asker, place: Place, clock: Clock) -> None:

@@ -268,6 +268,7 @@ async def test_outage_of_the_provider_is_told_as_one_and_passes(employee: Employ
     employee.provider.down = True
     assert (await employee.show(employee.assertion())).refusal == (503, "temporarily_unavailable")
     employee.provider.down = False
+    clock.now += 10
     assert (await employee.show(employee.assertion())).status == 200
     employee.provider.down = True
     clock.now += 7200

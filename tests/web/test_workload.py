@@ -105,10 +105,11 @@ async def test_client_may_ask_for_less_and_not_for_more(asker: Asker, platform: 
     assert (await show(asker, word(asker, platform), scope="notes:write")).refusal == (400, "invalid_scope")
 
 
-async def test_outage_of_the_platform_is_told_as_one(asker: Asker, platform: Issuer) -> None:
+async def test_outage_of_the_platform_is_told_as_one(asker: Asker, platform: Issuer, clock: Clock) -> None:
     platform.down = True
     assert (await show(asker, word(asker, platform))).refusal == (503, "temporarily_unavailable")
     platform.down = False
+    clock.now += 10
     assert (await show(asker, word(asker, platform))).status == 200
 
 

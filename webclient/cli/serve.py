@@ -10,6 +10,7 @@ from contextlib import suppress
 import click
 
 from ..app import create_app
+from ..journal import write_journal
 from ..serving.site import answering
 from ..settings import SettingError, Settings, load
 from ..store import StoreError
@@ -65,6 +66,7 @@ def run(flags: Flags, environ: Mapping[str, str], loaded: Loader) -> None:
     chosen = {name: value for name, value in flags.items() if name != "config"}
     try:
         settings = loaded(chosen, environ, flags["config"])
+        write_journal()
         with bound_socket(settings) as listener:
             asyncio.run(serving(settings, listener))
     except (SettingError, StoreError) as error:

@@ -20,6 +20,7 @@ from ..oauth.authorization import challenge_for, state_digest, with_query
 from ..oauth.client_authentication import authenticated
 from ..sources import Sources
 from .models import SignInRefused
+from .provider_keys import LONGEST_TOKEN, usual_keys
 from .store import SQLitePeople
 
 ALGORITHMS = ("ES256", "RS256", "EdDSA", "PS256", "ES384", "ES512", "RS384", "RS512")
@@ -129,16 +130,16 @@ class Provider:
 
     async def _keys(self, metadata: Metadata) -> KeySet:
         try:
-            listed = (await self._get(metadata.jwks_uri)).get("keys")
             # Only public keys of signatures: a secret among them would let anybody who reads it sign.
-            keys = [each for each in listed if isinstance(each, dict) and each.get("kty") in ("EC", "RSA", "OKP")] if isinstance(listed, list) else []
-            return KeySet.import_key_set({"keys": keys})
+            return KeySet.import_key_set({"keys": usual_keys((await self._get(metadata.jwks_uri)).get("keys"))})
         except (JoseError, ValueError, KeyError, TypeError):
             raise SignInRefused("The keys of the place where you sign in cannot be read.") from None
 
     def _checked(self, document: Mapping[str, Any], keys: KeySet, nonce: str) -> dict[str, Any]:
         """OpenID Connect Core section 3.1.3.7 and 3.1.3.8."""
         refused = SignInRefused("The proof of who you are does not hold, so nobody was signed in.")
+        if len(document["id_token"]) > LONGEST_TOKEN:
+            raise refused
         try:
             token = jwt.decode(document["id_token"], keys, algorithms=list(ALGORITHMS))
         except (JoseError, ValueError, KeyError, TypeError):

@@ -1,0 +1,69 @@
+"""Secrets that came where none belong, in a path, a client id, an error's text: unreadable before a log keeps them.
+
+Known by their shape: the prefixes of what is minted here, signed and encrypted JWTs, credentials behind the name of their scheme or parameter, and
+long stretches that look drawn by lot. Takes linear time.
+"""
+
+import re
+from itertools import pairwise
+from urllib.parse import quote, unquote
+
+MASK = "***"
+MOST = 1000
+"""Characters of one value that are shown."""
+
+_WINDOW = 20
+"""Characters of a stretch that are looked at together; 120 random bits."""
+_SUSPECT = re.compile(
+    r"(?P<client>client_[0-9a-f]{32}(?![A-Za-z0-9_-]))"
+    r"|(?P<prefix>(?:code|refresh|secret|invitation|management|session|request|device)_)[A-Za-z0-9_-]{32,}"
+    r"|(?P<jwt>eyJ)[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4}"
+    r"|(?P<scheme>\b(?:[Bb]earer|DPoP|[Bb]asic)(?:[ +]|%20)+)[A-Za-z0-9._~+/=-]{16,}"
+    r"|(?P<field>\b(?:access_token|refresh_token|id_token|token|client_secret|secret|password|code|code_verifier|client_assertion|assertion)(?:=|%3D))[^&\s\"']{8,}"
+    r"|(?P<stretch>[A-Za-z0-9_-]{20,})"
+)
+_LOWER = re.compile(r"[a-z0-9]{24,}|[A-Z0-9]{24,}")
+_HEX_NAME = re.compile(r"[0-9a-f]{24,32}")
+
+
+def masked(text: str, *, most: int | None = MOST) -> str:
+    """The text without what looks like a secret, cut after ``most`` characters."""
+    whole = _SUSPECT.sub(_replace, text if most is None else text[: 8 * most])
+    return whole if most is None or len(whole) <= most else f"{whole[:most]}... ({len(text)} characters)"
+
+
+def masked_path(path: str) -> str:
+    """A path as it stands in a request line; encoded or not, a secret is none in the log."""
+    shown = masked(path)
+    if "%" not in path:
+        return shown
+    plain = unquote(path)
+    return shown if masked(plain, most=None) == plain else masked(quote(masked(plain), safe="/*"))
+
+
+def _replace(found: re.Match[str]) -> str:
+    kind = found.lastgroup
+    if kind == "client" or (kind == "stretch" and not _looks_drawn(found[0])):
+        return found[0]
+    return ("" if kind == "stretch" else found[kind or 0]) + MASK
+
+
+def _looks_drawn(stretch: str) -> bool:
+    """Whether letters of both cases and digits change as often as chance has it; or one case and digits, where that is long."""
+    starts = range(0, max(1, len(stretch) - _WINDOW + 1), 5)
+    if any(_is_mixed(stretch[start : start + _WINDOW]) for start in starts):
+        return True
+    return any(not _HEX_NAME.fullmatch(run) and sum(map(str.isdigit, run)) >= 4 and _changes(run) >= len(run) // 4 for run in _LOWER.findall(stretch))
+
+
+def _is_mixed(window: str) -> bool:
+    kinds = {_kind(character) for character in window}
+    return {"a", "A", "1"} <= kinds and _changes(window) >= 9
+
+
+def _changes(text: str) -> int:
+    return sum(_kind(one) != _kind(next_) for one, next_ in pairwise(text))
+
+
+def _kind(character: str) -> str:
+    return "a" if character.islower() else "A" if character.isupper() else "1" if character.isdigit() else "-"

@@ -1,0 +1,42 @@
+"""The public keys of an OpenID provider (RFC 7517): which are used. What a key holds is measured before anything is reckoned with it."""
+
+from base64 import urlsafe_b64decode
+from binascii import Error as Base64Error
+from typing import Any
+
+MOST = 100
+"""Keys of a set; the largest known providers have about ten."""
+LONGEST_TOKEN = 16 * 1024
+"""Characters of an ID token; one of a person in many groups has a quarter of that."""
+_MODULUS = range(2048, 8192 + 1)
+_COORDINATES = {"P-256": 43, "P-384": 64, "P-521": 88, "Ed25519": 43}
+_MEMBERS = {"EC": ("kty", "crv", "x", "y"), "OKP": ("kty", "crv", "x"), "RSA": ("kty", "n", "e")}
+
+
+def usual_keys(keys: object) -> list[dict[str, Any]]:
+    """Those of a set's ``keys`` that can verify a signature, with the members that are used; a secret among them is passed over."""
+    if not isinstance(keys, list):
+        return []
+    found = [key for key in keys[:MOST] if isinstance(key, dict) and _is_usual(key)]
+    return [{name: key[name] for name in (*_MEMBERS[key["kty"]], "kid", "use", "alg") if isinstance(key.get(name), str)} for key in found]
+
+
+def _is_usual(key: dict[str, Any]) -> bool:
+    kind = key.get("kty")
+    if kind == "RSA":
+        modulus, exponent = _number(key.get("n"), 1024), _number(key.get("e"), 4)
+        return modulus.bit_length() in _MODULUS and exponent % 2 == 1 and exponent > 1
+    curve = key.get("crv")
+    if kind not in ("EC", "OKP") or not isinstance(curve, str):
+        return False
+    return all(isinstance(key.get(name), str) and len(key[name]) == _COORDINATES.get(curve) for name in _MEMBERS[kind][2:])
+
+
+def _number(value: object, most: int) -> int:
+    """RFC 7518 section 2, of at most so many bytes; 0 for anything else."""
+    if not isinstance(value, str) or len(value) > (most * 4 + 2) // 3:
+        return 0
+    try:
+        return int.from_bytes(urlsafe_b64decode(value + "=" * (-len(value) % 4)))
+    except (Base64Error, ValueError):
+        return 0
