@@ -53,7 +53,7 @@ def test_one_level_too_many_is_noticed(value: Any) -> None:
 def test_doubled_name_is_noticed_at_any_depth(value: dict[str, Any], other: Any) -> None:
     """RFC 8259 section 4."""
     name = json.dumps(next(iter(value)))
-    text = f'[{json.dumps(other)}, {{{name}: 1, {json.dumps(value)[1:]}]'.encode()
+    text = f"[{json.dumps(other)}, {{{name}: 1, {json.dumps(value)[1:]}]".encode()
     assert has_doubled_name(text, msgspec.json.decode(text))
 
 
@@ -65,13 +65,17 @@ def test_any_bytes_have_an_answer(text: bytes) -> None:
         return
 
 
-@pytest.mark.parametrize("text", [b"[" * (DEEPEST + 1), b'{"a":' * (DEEPEST + 1), b"[" * 1_000_000, b"9" * (LONGEST_NUMBER + 1), b'["x",-' + b"9" * 5000 + b"]"])
+@pytest.mark.parametrize(
+    "text", [b"[" * (DEEPEST + 1), b'{"a":' * (DEEPEST + 1), b"[" * 1_000_000, b"9" * (LONGEST_NUMBER + 1), b'["x",-' + b"9" * 5000 + b"]"]
+)
 def test_endless_text_is_unreadable(text: bytes) -> None:
     """RFC 8259 section 9: an implementation may limit the depth of nesting, and the range and precision of numbers."""
     with pytest.raises(Unreadable):
         require_bounded(text)
 
 
-@pytest.mark.parametrize("text", [b'"' + b"9" * 5000 + b'"', b'["\\"' + b"9" * 5000 + b'\\\\"]', b'"' + b"[" * 500_000 + b'"', b'{"' + b"," * 500_000 + b'":0}'])
+@pytest.mark.parametrize(
+    "text", [b'"' + b"9" * 5000 + b'"', b'["\\"' + b"9" * 5000 + b'\\\\"]', b'"' + b"[" * 500_000 + b'"', b'{"' + b"," * 500_000 + b'":0}']
+)
 def test_long_string_is_a_string_whatever_is_in_it(text: bytes) -> None:
     require_bounded(text)

@@ -180,7 +180,7 @@ class Context:
         for name in path:
             if path[:1] == ("elicitation",) and name == "form" and declared == {}:
                 return True
-            if not isinstance(declared, Mapping) or name not in declared:
+            declared = declared.get(name) if isinstance(declared, Mapping) else None
+            if declared is None:  # null counts as absent
                 return False
-            declared = declared[name]
         return True

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from attrs import frozen
 
+from ..json_bounds import TooManyParts, require_bounded
 from ..fetching import Fetched, Fetcher, FetchError
 from ..sources import Sources
 
@@ -17,6 +18,8 @@ SHORTEST, USUAL, LONGEST = 60, 600, 86400
 """Seconds that something is kept: at least, when its server does not say, and at most."""
 PATIENCE = 30
 """Seconds before the same address is asked again, after a failure that what is kept makes good, or for something missing."""
+MOST_PARTS = 10_000
+"""Values and names of one document (see ``json_bounds``); a set of a hundred keys has about a third of that."""
 
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age=([0-9]{1,9})")
 _log = logging.getLogger(__name__)
@@ -101,7 +104,10 @@ def read_document(fetched: Fetched) -> tuple[object, int]:
     if fetched.status != 200:
         raise FetchError(f"status {fetched.status}")
     try:
+        require_bounded(fetched.body, MOST_PARTS)
         return json.loads(fetched.body), _lifetime(fetched.headers)
+    except TooManyParts as error:
+        raise FetchError("it has more to it than any real one") from error
     except (ValueError, RecursionError) as error:
         raise FetchError("it is not JSON") from error
 

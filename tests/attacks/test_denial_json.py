@@ -1,0 +1,151 @@
+"""Chapter N of the attack catalogue, row N8: JSON that takes long to read or to walk through. What is asserted is structure: time depends on the machine."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+import pytest
+from pytest_aiohttp import AiohttpClient
+
+from mcpserver.json_bounds import LONGEST_NUMBER, MOST_PARTS
+from mcpserver.mcp.codec import NO_DEFAULT, arguments_of, codec_of
+from mcpserver.mcp.json_schema import Mismatch, compile_schema
+from mcpserver.mcp.json_values import write_json
+from mcpserver.transports.turns import LARGE, Turns
+
+from ..transports.endpoint import META, Endpoint, error_of, json_of, open_endpoint, text_of
+from .test_mcp import LIMIT, Caller, caller
+
+__all__ = ["caller"]  # a fixture
+
+ABSURD = {
+    "lists": b"[]",
+    "objects": b"{}",
+    "objects with a name": b'{"a":0}',
+    "lists in lists": b"[" * 60 + b"]" * 60,
+    "digits": b"0",
+    "nulls": b"null",
+    "numbers out of range": b"1e999999",
+    "empty strings": b'""',
+    "strings with marks": b'"[,"',
+    "strings with escapes": b'"\\",\\\\"',
+}
+ENDLESS = {
+    "deep lists": b"[" * 2_000_000 + b"]" * 2_000_000,
+    "deep objects": b'{"a":' * 600_000 + b"0" + b"}" * 600_000,
+    "deep behind a text": b'["' + b"x" * 1_000_000 + b'",' + b"[" * 150 + b"]" * 150 + b"]",
+    "an integer": b"9" * 4_000_000,
+    "integers": b"[" + b",".join([b"9" * (LONGEST_NUMBER + 1)] * 3_000) + b"]",
+    "a fraction": b"0." + b"3" * 1_000_000,
+}
+SENSIBLE = {
+    "a text full of marks": b'"' + b"[[{,:" * 800_000 + b'"',
+    "a text full of escapes": b'"' + b'\\"\\\\[\\u005b' * 300_000 + b'"',
+    "vectors": b"[" + b",".join([b"[" + b",".join([b"-0.0123456789"] * 1_536) + b"]"] * 100) + b"]",
+    "a table": b"[" + b",".join([b'{"id":1,"name":"a, b","price":1.5,"tags":["x","y"]}'] * 10_000) + b"]",
+    "digits in a text": b'"' + b"9" * 1_000_000 + b'"',
+}
+
+
+def called(argument: bytes) -> bytes:
+    """A call of the tool ``echo`` whose text is any JSON."""
+    return b'{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"_meta":%s,"name":"echo","arguments":{"text":%s}}}' % (msgspec.json.encode(META), argument)
+
+
+@pytest.fixture
+async def small(aiohttp_client: AiohttpClient) -> Endpoint:
+    return await open_endpoint(aiohttp_client, max_body_size=LIMIT)
+
+
+async def post(endpoint: Endpoint, argument: bytes) -> Any:
+    return await endpoint.post(called(argument), MCP_Protocol_Version="2026-07-28", Mcp_Method="tools/call", Mcp_Name="echo")
+
+
+@pytest.mark.parametrize("kind", ABSURD)
+async def test_n8_body_of_a_million_parts_is_refused_before_they_are_made(caller: Caller, kind: str) -> None:
+    """RFC 9110 section 15.5.14; RFC 8259 section 9: a parser may set limits. The answer bears the id, which is found without reading the rest."""
+    unit = ABSURD[kind]
+    answer = await post(caller.endpoint, b"[" + b",".join([unit] * ((LIMIT - 1000) // (len(unit) + 1))) + b"]")
+    assert error_of(answer) == (413, -32600)
+    assert str(MOST_PARTS) in json_of(answer)["error"]["message"]
+
+
+async def test_n8_body_of_many_names_is_refused(caller: Caller) -> None:
+    """RFC 8259 section 9.."""
+    assert error_of(await post(caller.endpoint, b"{" + b",".join(b'"%x":0' % number for number in range(300_000)) + b"}")) == (413, -32600)
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+async def test_n8_endless_depth_and_digits_are_a_parse_error(caller: Caller, kind: str) -> None:
+    """JSON-RPC 2.0 section 5.1; RFC 8259 section 9: limits of depth, and of the range and precision of numbers."""
+    assert error_of(await post(caller.endpoint, ENDLESS[kind])) == (400, -32700)
+
+
+@pytest.mark.parametrize("kind", SENSIBLE)
+async def test_n8_what_people_send_is_read(small: Endpoint, kind: str) -> None:
+    """Large texts, vectors and tables are no attack, whatever stands in their strings."""
+    assert (await post(small, SENSIBLE[kind])).status == 200
+
+
+async def test_n8_batch_is_one_body(caller: Caller) -> None:
+    """MCP 2025-03-26, basic: batching. A thousand small messages are as large as one."""
+    assert error_of(await caller.endpoint.post(b"[" + b",".join([b'{"jsonrpc":"2.0","method":"x"}'] * 100_000) + b"]")) == (413, -32600)
+
+
+async def test_n8_others_have_a_turn_between_large_messages() -> None:
+    """Twenty at the same moment hold the loop for as long as one."""
+    body = called(b'"' + b"x" * LARGE + b'"')
+    turns, count, seen = Turns(), 0, []
+
+    async def tick() -> None:
+        nonlocal count
+        while True:
+            count += 1
+            await asyncio.sleep(0)
+
+    async def read() -> None:
+        await turns.parse(body)
+        seen.append(count)
+
+    ticking = asyncio.create_task(tick())
+    await asyncio.gather(*(read() for _ in range(20)))
+    ticking.cancel()
+    assert len(set(seen)) == 20
+
+
+async def test_n8_registration_of_many_parts_is_refused(caller: Caller) -> None:
+    """RFC 7591 section 3.2.2; anybody may knock there, so it takes what a registration has and no more."""
+    for junk in (b"[" + b",".join([b"[]"] * 20_000) + b"]", b"[" * 10_000 + b"]" * 10_000, b"9" * 5_000):
+        body = b'{"client_name":"x","redirect_uris":["https://app.example/cb"],"junk":' + junk + b"}"
+        async with caller.client.post("/register", data=body, headers={"Content-Type": "application/json"}) as answer:
+            assert (answer.status, (await answer.json())["error"]) == (400, "invalid_client_metadata")
+
+
+def test_n8_largest_argument_is_held_against_types_and_schemas() -> None:
+    """What passes the bounds of a body is refused by each checker with a reason: none of them recurses or repeats itself over its parts."""
+    lists = msgspec.json.decode(b"[" + b",".join([b"[]"] * (MOST_PARTS // 4)) + b"]")
+    with pytest.raises(Mismatch):
+        codec_of(list[int]).read(lists)
+    assert codec_of(list[int]).read([float(number) for number in range(MOST_PARTS)])[-1] == MOST_PARTS - 1
+    unique = compile_schema({"type": "array", "uniqueItems": True, "items": {"type": "array"}})
+    with pytest.raises(Mismatch):
+        unique.require(lists)
+    with pytest.raises(Mismatch):
+        arguments_of([("numbers", list[int], NO_DEFAULT)], {}).read({"numbers": "[" + "[]," * 1_000_000 + "[]]"}, strict=False)
+    pattern = compile_schema({"type": "object", "patternProperties": {"^(a|aa)+$": {"pattern": "^(a|aa)+b$"}}})
+    with pytest.raises(Mismatch):
+        pattern.require({"a" * 1000: "a" * 1_000_000})
+
+
+def test_n8_number_that_is_none_is_found_in_large_results() -> None:
+    """RFC 8259 section 6: JSON has no NaN, and a result full of nulls is looked through for it once, by an encoder."""
+    assert write_json([None] * MOST_PARTS).count(b"null") == MOST_PARTS
+    with pytest.raises(TypeError):
+        write_json([None] * MOST_PARTS + [float("nan")])
+
+
+async def test_n8_answer_to_what_is_refused_bears_its_id(small: Endpoint) -> None:
+    """JSON-RPC 2.0 section 5: the answer has the id of its request, also where the request was not read whole."""
+    answer = await post(small, b"[" + b",".join([b"[]"] * 300_000) + b"]")
+    assert json_of(answer)["id"] == 7
+    assert text_of(await small.call("echo", {"text": "still here"})) == "still here"
