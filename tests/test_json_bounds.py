@@ -29,8 +29,8 @@ def depth(value: Any) -> int:
 
 
 @given(JSON, st.booleans(), st.sampled_from([None, 1]))
-def test_what_is_in_strings_does_not_count(value: Any, ascii: bool, indent: int | None) -> None:
-    text = json.dumps(value, ensure_ascii=ascii, indent=indent).encode()
+def test_what_is_in_strings_does_not_count(value: Any, escaped: bool, indent: int | None) -> None:
+    text = json.dumps(value, ensure_ascii=escaped, indent=indent).encode()
     require_bounded(text, parts(value), depth(value))
     assert not has_doubled_name(text, msgspec.json.decode(text))
 

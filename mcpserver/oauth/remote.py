@@ -10,8 +10,8 @@ from typing import Generic, TypeVar
 
 from attrs import frozen
 
-from ..json_bounds import TooManyParts, require_bounded
 from ..fetching import Fetched, Fetcher, FetchError
+from ..json_bounds import TooManyParts, require_bounded
 from ..sources import Sources
 
 SHORTEST, USUAL, LONGEST = 60, 600, 86400
