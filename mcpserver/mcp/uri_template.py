@@ -129,4 +129,3 @@ def _stays_inside(value: str) -> bool:
 def _is_dots(segment: str) -> bool:
     """Some systems pass over blanks at the end of a name."""
     return segment.rstrip() in (".", "..")
-

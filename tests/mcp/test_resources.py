@@ -225,9 +225,42 @@ def test_address_is_read_by_its_template(template: str, uri: str, values: dict[s
     assert UriTemplate(template).read(uri) == values
 
 
-UPWARDS = ["..", ".", "%2e%2E", ".%2e", "%252e%252e", "%2525%32%65." "", "..%20", "..%00", "a%00", "%0a", "a%0d%0ab", "%7f", "%C2%85", "..%5C..%5Cetc", "a%5Cb", "a\\b", "%255c"]
+UPWARDS = [
+    "..",
+    ".",
+    "%2e%2E",
+    ".%2e",
+    "%252e%252e",
+    "%2525%32%65.",
+    "..%20",
+    "..%00",
+    "a%00",
+    "%0a",
+    "a%0d%0ab",
+    "%7f",
+    "%C2%85",
+    "..%5C..%5Cetc",
+    "a%5Cb",
+    "a\\b",
+    "%255c",
+]
 SLASHES = ["..%2F..%2Fetc%2Fhostname", "a%2Fb", "a%2fb", "%2Fetc", "a%252Fb", "%25252Fetc"]
-OUTSIDE = ["../b", "a/../../b", "a/..", "a/./b", "/etc", "//host/share", "%2Fetc/passwd", "a/%2e%2e/b", "a%2F..%2Fb", "a/%252e%252e%252fb", "C:/b", "c:b", "c%3A%5Cb", "a/.. /b"]
+OUTSIDE = [
+    "../b",
+    "a/../../b",
+    "a/..",
+    "a/./b",
+    "/etc",
+    "//host/share",
+    "%2Fetc/passwd",
+    "a/%2e%2e/b",
+    "a%2F..%2Fb",
+    "a/%252e%252e%252fb",
+    "C:/b",
+    "c:b",
+    "c%3A%5Cb",
+    "a/.. /b",
+]
 
 
 @pytest.mark.parametrize("value", UPWARDS + SLASHES)
