@@ -273,7 +273,7 @@ def read(kind: Any, content: Any) -> Any:
 
 def test_optional_field_that_was_left_empty_was_not_given() -> None:
     """Client: elicitation: a browser sends "" for an input that nobody filled in, which is no date and no number; a text may well be empty."""
-    empty = {name: "" for name in ("day", "seats", "price", "size", "note", "code", "sure")}
+    empty = dict.fromkeys(("day", "seats", "price", "size", "note", "code", "sure"), "")
     assert read(Trip, {"where": "Kyiv", **empty}) == Trip("Kyiv", note="")
     assert read(Trip, {"where": "Kyiv", "day": "2026-01-02", "seats": 2}) == Trip("Kyiv", datetime.date(2026, 1, 2), 2)
     assert read(Trip, {"where": ""}) == Trip("")
