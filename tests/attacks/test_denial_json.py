@@ -12,6 +12,11 @@ from mcpserver.mcp.codec import NO_DEFAULT, arguments_of, codec_of
 from mcpserver.mcp.json_schema import Mismatch, compile_schema
 from mcpserver.mcp.json_values import write_json
 from mcpserver.transports.turns import LARGE, Turns
+from webclient.mcp.messages import Malformed, read_messages
+from webclient.mcp.schemas import Mismatch as ForeignMismatch
+from webclient.mcp.schemas import Unusable, require_fit
+from webclient.results import blocks
+from webclient.unicode import loads
 
 from ..transports.endpoint import META, Endpoint, error_of, json_of, open_endpoint, text_of
 from .test_mcp import LIMIT, Caller, caller
@@ -149,3 +154,75 @@ async def test_n8_answer_to_what_is_refused_bears_its_id(small: Endpoint) -> Non
     answer = await post(small, b"[" + b",".join([b"[]"] * 300_000) + b"]")
     assert json_of(answer)["id"] == 7
     assert text_of(await small.call("echo", {"text": "still here"})) == "still here"
+
+
+@pytest.mark.parametrize("kind", ABSURD)
+def test_n8_web_client_makes_no_million_parts_of_what_a_server_sends(kind: str) -> None:
+    """RFC 8259 section 9: messages, and the documents and answers of authorization servers."""
+    unit = ABSURD[kind]
+    text = b"[" + b",".join([unit] * (LIMIT // 8 // (len(unit) + 1) + 150_000)) + b"]"
+    message = b'{"jsonrpc":"2.0","id":1,"result":{"a":%s}}' % text
+    with pytest.raises(Malformed, match="too many parts"):
+        read_messages(message)
+    with pytest.raises(Malformed, match="too many parts"):
+        read_messages(message.decode())
+    with pytest.raises(ValueError, match="too many parts"):
+        loads(text)
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_n8_web_client_reads_no_endless_depth_and_digits(kind: str) -> None:
+    """RFC 8259 section 9."""
+    with pytest.raises(Malformed):
+        read_messages(b'{"jsonrpc":"2.0","id":1,"result":{"a":%s}}' % ENDLESS[kind])
+
+
+@pytest.mark.parametrize("kind", ["a text full of marks", "a text full of escapes", "digits in a text"])
+def test_n8_web_client_reads_long_texts(kind: str) -> None:
+    (message,) = read_messages(b'{"jsonrpc":"2.0","id":1,"result":{"a":%s}}' % SENSIBLE[kind])
+    assert len(message["result"]["a"]) > 500_000
+
+
+MUCH_WORK: list[tuple[Any, dict[str, Any]]] = [
+    ([0] * 20_000, {"items": {"allOf": [{"minimum": -number} for number in range(5_000)]}}),
+    ([{"a": 7_999}] * 10_000, {"items": {"enum": [{"a": number} for number in range(8_000)]}}),
+    ("aabab" * 20_000, {"pattern": "[ab]*a[ab]{2000}[cd]"}),
+    ("a" * 1_000, {"allOf": [{"pattern": f"(a|aa)+{number}$"} for number in range(300)]}),
+    ("aabab" * 2_000, {"pattern": "[ab]*a[ab]{5000}[cd]"}),
+]
+
+
+@pytest.mark.parametrize("number", range(len(MUCH_WORK)))
+def test_n8_web_client_does_not_work_for_ever_on_a_foreign_schema(number: int) -> None:
+    """MCP 2026-07-28, basic: composition-keyword resource use. The schema and the value both come from the server."""
+    with pytest.raises(Unusable):
+        require_fit(*MUCH_WORK[number])
+
+
+def test_n8_author_s_schema_is_not_turned_against_the_server() -> None:
+    """The schema is the author's, the value anybody's: what would take long is refused with a sentence."""
+    combined = {"items": {"allOf": [{"minimum": -number} for number in range(1_900)]}}
+    for value, schema in [([0] * 20_000, combined), MUCH_WORK[1]]:
+        with pytest.raises(Mismatch, match="too long"):
+            compile_schema(schema).require(value)
+
+
+def test_n8_only_the_first_reason_is_asked_for() -> None:
+    """Each of 20,000 wrong values can name the 15,000 that it could have been."""
+    schema = {"items": {"enum": list(range(1, 900))}}
+    with pytest.raises(Mismatch, match=r"^\[0\]: "):
+        compile_schema(schema).require([0] * 20_000)
+    with pytest.raises(ForeignMismatch, match="at 0: "):
+        require_fit([0] * 20_000, schema)
+
+
+def test_n8_results_are_shown_in_bounded_size() -> None:
+    """Two hundred rows with five hundred names each would be a table of twenty million cells."""
+    wide = [{f"{row} {column}": 0 for column in range(100)} for row in range(200)]
+    (shown,) = blocks({"structuredContent": wide, "content": []})
+    assert shown["kind"] == "json"
+    (shown,) = blocks({"structuredContent": {str(number): [{"a": 1}] for number in range(5_000)}, "content": []})
+    assert shown["kind"] == "json"
+    texts = [{"type": "text", "text": "[" + "[]," * 10_000 + "[]]"} for _ in range(100)]
+    kinds = [each["kind"] for each in blocks({"content": texts})]
+    assert kinds.count("json") == 4
