@@ -25,7 +25,7 @@ class UriTemplate:
     """
 
     text: str
-    unchecked: frozenset[str] = field(default=frozenset(), converter=frozenset)
+    unchecked: frozenset[str] = frozenset()
     segments: tuple[str, ...] = field(init=False)
     paths: tuple[str, ...] = field(init=False)
     queries: tuple[str, ...] = field(init=False)
