@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from .json_bounds import require_bounded
+
 
 def whole(text: str) -> str:
     """The same, with U+FFFD for each surrogate that stands alone."""
@@ -21,8 +23,9 @@ def header_text(value: str) -> str:
 def loads(data: str | bytes) -> Any:
     """JSON that anybody wrote, in UTF-8. Bytes and escapes that are no characters become U+FFFD.
 
-    Raises ValueError, and RecursionError for what nests too deeply.
+    Raises ValueError, also for more than can be used, and RecursionError for what nests too deeply.
     """
+    require_bounded(data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass"))
     text = data if isinstance(data, str) else data.decode("utf-8-sig", "replace")
     value = json.loads(text)
     if "\\ud" not in text.lower() and whole(text) == text:

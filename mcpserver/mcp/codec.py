@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from attrs import field, frozen
 
+from ..json_bounds import require_bounded
 from .constraints import described, readable
 from .json_schema import JsonSchema, compile_schema
 from .json_values import with_whole_numbers, write_json
@@ -134,8 +135,9 @@ def _published(kind: Any) -> JsonSchema:
 
 def _parsed(name: str, text: str) -> object:
     try:
+        require_bounded(text.encode())
         return msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, RecursionError, ValueError):
         raise Mismatch(f"{name}: Expected JSON of an object or a list.") from None
 
 

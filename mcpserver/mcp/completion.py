@@ -1,6 +1,6 @@
 """Completion of the arguments of prompts and resource templates (MCP 2026-07-28, utilities: completion)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any, Literal, get_args, get_origin
 
@@ -13,20 +13,27 @@ LIMIT = 100
 """Values in one answer."""
 
 
+def _anything(argument: str, value: str) -> bool:
+    return True
+
+
 @define(eq=False)
 class Completions:
     """By argument; what the author does not complete is completed from its type when that is a choice."""
 
     choices: dict[str, Sequence[str]] = Factory(dict)
     functions: dict[str, Function] = Factory(dict)
+    admits: Callable[[str, str], bool] = _anything
+    """Whether an argument may have a value: what a template would refuse is not completed either."""
 
     @classmethod
-    def of(cls, function: Function) -> "Completions":
-        return cls({name: values for name, kind, _ in function.sent if (values := _choices(kind))})
+    def of(cls, function: Function, admits: Callable[[str, str], bool] = _anything) -> "Completions":
+        return cls({name: values for name, kind, _ in function.sent if (values := _choices(kind))}, admits=admits)
 
     async def complete(self, argument: str, value: str, others: Mapping[str, str], context: Context) -> dict[str, Any]:
         """A completion object: at most 100 values, how many there are in all, whether there are more."""
-        found = await self._found(argument, value, others, context)
+        known = all(self.admits(name, each) for name, each in {**others, argument: value}.items())
+        found = await self._found(argument, value, others, context) if known else []
         return {"values": found[:LIMIT], "total": len(found), "hasMore": len(found) > LIMIT}
 
     async def _found(self, argument: str, value: str, others: Mapping[str, str], context: Context) -> list[str]:

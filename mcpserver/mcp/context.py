@@ -11,7 +11,7 @@ from ..principal import User
 from .content import Message
 from .errors import MissingCapability
 from .interviews import Interview, remember
-from .jsonrpc import MessageId, Params
+from .jsonrpc import MessageId, Params, identifier
 from .questions import Declined, Question, Root, SamplingResult, form, roots, sample, url
 from .revisions.versions import MODERN_VERSION
 from .tracing import TraceContext
@@ -69,8 +69,8 @@ class Context:
         """
         if self.status is not None and message is not None:
             await self.status(message)
-        token = self.meta.get("progressToken")
-        if isinstance(token, bool) or not isinstance(token, str | int) or (self._progress is not None and progress <= self._progress):
+        token = identifier(self.meta.get("progressToken"))
+        if token is None or (self._progress is not None and progress <= self._progress):
             return
         self._progress = progress
         params: Params = {"progressToken": token, "progress": progress}
@@ -180,7 +180,7 @@ class Context:
         for name in path:
             if path[:1] == ("elicitation",) and name == "form" and declared == {}:
                 return True
-            if not isinstance(declared, Mapping) or name not in declared:
+            declared = declared.get(name) if isinstance(declared, Mapping) else None
+            if declared is None:  # null counts as absent
                 return False
-            declared = declared[name]
         return True

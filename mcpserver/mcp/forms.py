@@ -1,8 +1,10 @@
 """What a form may ask, which a person fills in: simple fields side by side (MCP 2026-07-28 and 2025-11-25, client: elicitation: requested schema)."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .mismatch import resolved
 from .schema_limits import SchemaError
 
 FORMATS = ("email", "uri", "date", "date-time")
@@ -29,6 +31,28 @@ def require_form_schema(schema: Mapping[str, Any]) -> None:
     required = schema.get("required", [])
     if not isinstance(required, list) or not all(isinstance(name, str) and name in schema["properties"] for name in required):
         raise SchemaError("A form may require only fields that it has.")
+
+
+def without_blanks(content: object, schema: Mapping[str, Any]) -> object:
+    """The answer without the optional fields that were left empty: browsers send "" for these, which is no date, no number and no choice.
+
+    A text that may be empty stays: it was left empty, or it was meant so. ``schema`` may have references of its own.
+    """
+    if not isinstance(content, Mapping):
+        return content
+    fields, required = schema.get("properties", {}), schema.get("required", ())
+    blank = {name for name, value in content.items() if value == "" and name in fields and name not in required}
+    left = {name for name in blank if not _may_be_empty(resolved(fields[name], schema))}
+    return {name: value for name, value in content.items() if name not in left} if left else content
+
+
+def _may_be_empty(field: Mapping[str, Any]) -> bool:
+    choices = field.get("enum", [each.get("const") for each in field["oneOf"]] if "oneOf" in field else None)
+    if choices is not None:
+        return "" in choices
+    if field.get("type", "string") != "string" or "const" in field:
+        return False
+    return "format" not in field and not field.get("minLength") and ("pattern" not in field or bool(re.search(field["pattern"], "")))
 
 
 def _require_field(field_name: str, field: Any) -> None:

@@ -10,7 +10,7 @@ import msgspec
 from .codec import Mismatch
 from .errors import ToolError
 from .jsonrpc import Params
-from .questions import Question
+from .questions import MOST_ANSWERS, Declined, Question
 
 Ask = Callable[[str, Params], Awaitable[Params]]
 """Sends a request (method, params) to the client and gives its result."""
@@ -45,14 +45,15 @@ async def remember(remembered: dict[str, Any], key: str, function: Callable[[], 
 class Replay:
     """The handler runs from its beginning on every retry: what was answered or remembered before is given back, what was not ends the request.
 
-    ``answers`` maps keys to the client's results, ``remembered`` keys to JSON values.
+    ``answers`` maps keys to the client's results, ``remembered`` keys to JSON values, ``misfits`` keys to how many answers did not fit.
     """
 
-    def __init__(self, answers: Mapping[str, Any], remembered: Mapping[str, Any]) -> None:
+    def __init__(self, answers: Mapping[str, Any], remembered: Mapping[str, Any], misfits: Mapping[str, int]) -> None:
         self._given = answers
         self._counts: dict[str, int] = {}
         self.answers: dict[str, Any] = {}
         self.remembered: dict[str, Any] = dict(remembered)
+        self.misfits: dict[str, int] = dict(misfits)
 
     async def ask(self, questions: Sequence[Question[Any]]) -> list[Any]:
         keys = [self._key(question) for question in questions]
@@ -71,16 +72,24 @@ class Replay:
         return f"{name}_{self._counts[name]}"
 
     def _answer(self, key: str, question: Question[Any], missing: dict[str, Question[Any]]) -> Any:
-        """An answer that does not fit is asked for again (multi round-trip requests: error handling)."""
+        """An answer that does not fit is asked for again, with the reason (multi round-trip requests: error handling). Raises ToolError after some."""
         given = self._given.get(key)
-        if isinstance(given, Mapping):
+        if given is None:
+            missing[key] = question
+            return None
+        try:
+            answer = question.read(_result(given))
             self.answers[key] = given
-            try:
-                return question.read(given)
-            except Mismatch:
-                del self.answers[key]
-        missing[key] = question
-        return None
+            return answer
+        except Declined:
+            self.answers[key] = given
+            raise
+        except Mismatch as misfit:
+            self.misfits[key] = self.misfits.get(key, 0) + 1
+            if self.misfits[key] >= MOST_ANSWERS:
+                raise question.refused(misfit) from misfit
+            missing[key] = question.again(misfit)
+            return None
 
 
 class Live:
@@ -95,15 +104,31 @@ class Live:
         return list(await asyncio.gather(*(self._answer(question) for question in questions)))
 
     async def _answer(self, question: Question[Any]) -> Any:
+        """What does not fit is asked for again, with the reason."""
+        asked = question
+        for left in range(MOST_ANSWERS - 1, -1, -1):
+            result = await self._result(asked)
+            try:
+                return question.read(result)
+            except Mismatch as misfit:
+                if not left:
+                    raise question.refused(misfit) from misfit
+                asked = question.again(misfit)
+        raise AssertionError("the last answer is either read or refused")
+
+    async def _result(self, question: Question[Any]) -> Params:
         try:
             async with asyncio.timeout(self._patience):
-                result = await self._ask(question.method, question.params)
+                return await self._ask(question.method, question.params)
         except TimeoutError:
             raise ToolError(f"The client did not answer {question.method} in time.") from None
-        try:
-            return question.read(result)
-        except Mismatch as mismatch:
-            raise ToolError(f"The client's answer to {question.method} cannot be used: {mismatch}") from mismatch
+
+
+def _result(given: object) -> Mapping[str, Any]:
+    """Raises Mismatch."""
+    if not isinstance(given, Mapping):
+        raise Mismatch("The answer must be an object.")
+    return given
 
 
 def input_required(error: BaseException) -> InputRequired | None:

@@ -21,6 +21,8 @@ _DIALECTS: dict[str, Any] = {
     "http://json-schema.org/draft-07/schema": jsonschema_rs.Draft7Validator,
 }
 MAX_VALUE_DEPTH = 128
+MOST_WORK = 20_000_000
+"""Parts of the schema, references followed, for each value within the value: 0.3 seconds at most."""
 _VALUE = "the value"
 # Only patterns that run in linear time: with lookaround allowed, one took eight seconds for 100 kB. Sizes in bytes.
 _PATTERNS = jsonschema_rs.RegexOptions(size_limit=1_000_000, dfa_size_limit=1_000_000)
@@ -33,10 +35,11 @@ class JsonSchema:
     schema: Schema
     _validator: Any = field(repr=False)
     _explains: bool = field(repr=False)
+    _weight: int = field(repr=False)
 
     def require(self, value: object) -> None:
         """Raises Mismatch for a value that does not fit."""
-        _require_shallow(value)
+        _require_small(value, MOST_WORK // self._weight)
         try:
             if self._validator.is_valid(value):
                 return
@@ -48,9 +51,12 @@ class JsonSchema:
         """A schema that refers to itself is not asked for reasons: to collect them takes time exponential in the depth of the value."""
         if not self._explains:
             return Mismatch("The value does not fit the schema.")
-        error = next(self._validator.iter_errors(value))
-        where = steps(error.instance_path).removeprefix(".")
-        return Mismatch(f"{where}: {error.message}." if where else f"{error.message[:1].upper()}{error.message[1:]}.")
+        try:
+            self._validator.validate(value)  # the first: to collect them all takes long where there are many
+        except jsonschema_rs.ValidationError as error:
+            where = steps(error.instance_path).removeprefix(".")
+            return Mismatch(f"{where}: {error.message}." if where else f"{error.message[:1].upper()}{error.message[1:]}.")
+        return Mismatch("The value does not fit the schema.")
 
 
 def compile_schema(schema: Mapping[str, Any]) -> JsonSchema:
@@ -63,7 +69,7 @@ def compile_schema(schema: Mapping[str, Any]) -> JsonSchema:
         raise SchemaError(_invalid(error)) from error
     except ValueError as error:
         raise SchemaError(f"The schema cannot be used: {error}.") from error
-    return JsonSchema(dict(schema), validator, not extent.is_recursive)
+    return JsonSchema(dict(schema), validator, not extent.is_recursive, extent.weight)
 
 
 def _dialect(schema: Mapping[str, Any]) -> Any:
@@ -84,10 +90,13 @@ def _invalid(error: Any) -> str:
     return f"The schema is not valid JSON Schema, at {where or 'its root'}: {error.message}."
 
 
-def _require_shallow(value: object) -> None:
-    """The validator goes into a value with the machine's own stack, which ends without an exception."""
-    level = [value]
+def _require_small(value: object, most: int) -> None:
+    """The validator goes into a value with the machine's own stack, which ends without an exception; and it holds the loop while it works."""
+    level, count = [value], 0
     for _ in range(MAX_VALUE_DEPTH + 1):
+        count += len(level)
+        if count > most:
+            raise Mismatch(f"The value has more than {most} parts, so that to hold it against the schema would take too long.")
         level = [inner for outer in level for inner in _inner(outer)]
         if not level:
             return

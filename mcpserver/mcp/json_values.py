@@ -1,7 +1,7 @@
 """What JSON can and cannot say about numbers."""
 
-from collections.abc import Iterator
-from math import isfinite
+import json
+from operator import is_
 from typing import Any
 
 import msgspec
@@ -11,40 +11,44 @@ from .pydantic_kinds import encode
 # RFC 8259 section 6: integers beyond are not the same number everywhere.
 LARGEST_EXACT = 2**53 - 1
 
+_LOOKED_INTO = frozenset({float, list, dict})
+_FINITE = json.JSONEncoder(allow_nan=False, check_circular=False)
+
 
 def with_whole_numbers(value: Any) -> Any:
     """The value with 42 for 42.0, or the very same object when it has none (JSON Schema 2020-12 core, section 4.2.3)."""
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) <= LARGEST_EXACT else value
-    if isinstance(value, list):
-        items = [with_whole_numbers(each) for each in value]
-        return items if any(new is not old for new, old in zip(items, value, strict=True)) else value
-    if isinstance(value, dict):
-        fields = {name: with_whole_numbers(each) for name, each in value.items()}
-        return fields if any(fields[name] is not each for name, each in value.items()) else value
-    return value
+    if not isinstance(value, list | dict):
+        return value
+    members = value if isinstance(value, list) else value.values()
+    if _LOOKED_INTO.isdisjoint(map(type, members)):  # the usual case, and the fast one
+        return value
+    changed = [with_whole_numbers(each) for each in members]
+    if all(map(is_, changed, members)):
+        return value
+    return changed if isinstance(value, list) else dict(zip(value, changed, strict=True))
 
 
 def write_json(value: Any) -> bytes:
     """Raises TypeError for what JSON cannot say: NaN, lone surrogates, values that contain themselves, types it has no form for."""
     try:
         encoded = msgspec.json.encode(value, enc_hook=encode)
+        # msgspec writes null for NaN and the infinities, which RFC 8259 section 6 does not have.
+        infinite = b"null" in encoded and _has_infinite(value)
     except UnicodeEncodeError as error:
         raise TypeError("the value has a lone surrogate in a string, which JSON cannot carry") from error
     except (RecursionError, OverflowError) as error:
         raise TypeError(f"the value cannot be written as JSON: {error}") from error
-    # msgspec writes null for NaN and the infinities, which RFC 8259 section 6 does not have.
-    if b"null" in encoded and not all(isfinite(number) for number in _floats(msgspec.to_builtins(value, enc_hook=encode, str_keys=True))):
+    if infinite:
         raise TypeError("the value has a number that is not finite (NaN or an infinity), which JSON cannot carry")
     return encoded
 
 
-def _floats(value: Any) -> Iterator[float]:
-    if isinstance(value, float):
-        yield value
-    elif isinstance(value, dict):
-        for each in value.values():
-            yield from _floats(each)
-    elif isinstance(value, list | tuple | set | frozenset):
-        for each in value:
-            yield from _floats(each)
+def _has_infinite(value: Any) -> bool:
+    """Told by an encoder that minds: many times faster than to look at each number."""
+    try:
+        _FINITE.encode(msgspec.to_builtins(value, enc_hook=encode, str_keys=True))
+    except ValueError:
+        return True
+    return False

@@ -1,12 +1,13 @@
 """JSON-RPC 2.0 messages as MCP has them (MCP 2026-07-28, basic: messages): ids never null."""
 
-import json
 from typing import Any
 
 import msgspec
 from attrs import field, frozen
 
+from ..json_bounds import TooManyParts, Unreadable, has_doubled_name, require_bounded
 from .errors import InvalidMessage, ParseError
+from .json_values import with_whole_numbers
 
 MessageId = str | int
 Params = dict[str, Any]
@@ -44,32 +45,27 @@ def parse(body: bytes) -> Message | list[object]:
 
 
 def decode(body: bytes) -> object:
-    """Raises ParseError, or InvalidMessage when a name stands twice."""
+    """Raises ParseError, or InvalidMessage when it has too many parts or a name stands twice."""
     try:
+        require_bounded(body)
         message: object = msgspec.json.decode(body)
-        _UNIQUE.decode(body.decode())
+    except TooManyParts as error:
+        raise InvalidMessage(str(error), status=413) from error
+    except Unreadable as error:
+        raise ParseError(str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ParseError("The body is not valid JSON.") from error
-    return message
-
-
-def _require_unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """RFC 8259 section 4: who reads the first of two equal names sees another message than who reads the last."""
-    members = dict(pairs)
-    if len(members) != len(pairs):
+    # Who reads the first of two equal names sees another message than who reads the last.
+    if has_doubled_name(body, message):
         raise InvalidMessage("A name stands twice in the same JSON object.")
-    return members
-
-
-# Only looks for doubled names, which msgspec cannot tell: 2.5 microseconds for a call of 300 bytes.
-_UNIQUE = json.JSONDecoder(object_pairs_hook=_require_unique)
+    return message
 
 
 def read(message: object) -> Message:
     """Make a message of a decoded JSON value. Raises InvalidMessage."""
     if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
         raise InvalidMessage('The body is not a JSON-RPC message: "jsonrpc" must be "2.0".')
-    method, params = message.get("method"), message.get("params", {})
+    method, params = message.get("method"), _given(message.get("params"))
     if "method" not in message and ("result" in message or "error" in message):
         return _response(message)
     if not isinstance(method, str):
@@ -89,18 +85,42 @@ def _response(message: dict[str, Any]) -> Response:
     return Response(_require_id(given) if given is not None else None, result, error)
 
 
+def _given(params: object) -> object:
+    """Null counts as absent: for the parameters (JSON-RPC 2.0 section 4 lets them be omitted), and for each of them.
+
+    Clients write the one for the other, and null is the value of no parameter of MCP; what is inside of them is left as it is.
+    """
+    if params is None:
+        return {}
+    if isinstance(params, dict) and None in params.values():
+        return {name: value for name, value in params.items() if value is not None}
+    return params
+
+
+def identifier(value: object) -> MessageId | None:
+    """The id or token that a value is: a string or an integer, which 1.0 is too (JSON Schema 2020-12 core, section 4.2.3). None for anything else."""
+    whole = with_whole_numbers(value) if isinstance(value, float) else value
+    return whole if isinstance(whole, str | int) and not isinstance(whole, bool) else None
+
+
 def _require_id(value: object) -> MessageId:
-    if isinstance(value, bool) or not isinstance(value, str | int):
+    found = identifier(value)
+    if found is None:
         raise InvalidMessage('"id" must be a string or an integer.')
-    return value
+    return found
+
+
+class _Identified(msgspec.Struct):
+    """Nothing else of a message is made into a value."""
+
+    id: str | int | float
 
 
 def message_id(body: bytes) -> MessageId | None:
     """The id of a message that was refused, to answer it by; None when it cannot be told."""
     try:
-        message = msgspec.json.decode(body)
-        return _require_id(message["id"]) if isinstance(message, dict) else None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError, InvalidMessage):
+        return identifier(msgspec.json.decode(body, type=_Identified).id)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 

@@ -1,7 +1,7 @@
 """A value that is not of the type it has to be, said in a sentence that names the place and the rule."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -66,6 +66,6 @@ def resolved(here: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, A
     return root.get("$defs", {}).get(name, {}) if name else here
 
 
-def steps(location: Iterator[object]) -> str:
+def steps(location: Iterable[object]) -> str:
     """A place inside a value as a path: ``.lines[0].price``."""
     return "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in location)

@@ -92,7 +92,7 @@ class Peer:
     async def handle(self, request: Request, caller: User | None, notify: Notify) -> dict[str, Any]:
         """The result of a request of 2026-07-28. Raises RpcError, ScopeRequired or SignInRequired."""
         state = self._states.read(request, caller) if request.method in MAY_ASK else RoundTrip()
-        replay = Replay(state.answers, state.remembered)
+        replay = Replay(state.answers, state.remembered, state.misfits)
         context = modern.context_of(request, caller, notify, replay, anonymous=self.protected and caller is None)
         try:
             result = await self.run(self._modern, request, context)
@@ -132,7 +132,7 @@ class Peer:
             raise MethodNotFound(method)
 
     def _carried(self, request: Request, caller: User | None, replay: Replay) -> str:
-        return self._states.write(request, caller, RoundTrip(replay.answers, replay.remembered))
+        return self._states.write(request, caller, RoundTrip(replay.answers, replay.remembered, replay.misfits))
 
     async def _discover(self, params: Params, context: Context) -> dict[str, Any]:
         return modern.discovery(self.capabilities(), self.server)

@@ -7,17 +7,23 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Generic, TypeVar, cast
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from .codec import Codec, Mismatch, codec_of
 from .content import Block, Message, Text
 from .errors import ToolError
 from .form_models import form_schema_of
-from .forms import require_form_schema
+from .forms import require_form_schema, without_blanks
 from .json_schema import JsonSchema, compile_schema
 from .jsonrpc import Params
 
 T = TypeVar("T")
+
+MOST_ANSWERS = 3
+"""Answers to one question that may not fit; then it is not asked again."""
+
+LONGEST_REASON = 500
+"""Characters of why an answer does not fit: it may quote the answer."""
 
 
 class Declined(ToolError):
@@ -40,6 +46,17 @@ class Question(Generic[T]):
 
     def as_dict(self) -> Params:
         return {"method": self.method, "params": self.params}
+
+    def again(self, misfit: Mismatch) -> "Question[T]":
+        """The same question, which says why the answer before did not fit; where there is no person to tell, as it was."""
+        if "message" not in self.params:
+            return self
+        told = f"{self.params['message']}\n\nThe answer before did not fit. {str(misfit)[:LONGEST_REASON]}"
+        return evolve(self, params={**self.params, "message": told})
+
+    def refused(self, misfit: Mismatch) -> ToolError:
+        """For the model, once the question was asked ``MOST_ANSWERS`` times."""
+        return ToolError(f"The client's answer to {self.method} cannot be used: {str(misfit)[:LONGEST_REASON]}")
 
 
 @frozen
@@ -123,8 +140,9 @@ def _raw_form(schema: Mapping[str, Any]) -> tuple[Params, Callable[[object], Any
     checker: JsonSchema = compile_schema(dict(schema))
 
     def read(content: object) -> object:
-        checker.require(content)
-        return content
+        given = without_blanks(content, schema)
+        checker.require(given)
+        return given
 
     return dict(schema), read
 
@@ -132,7 +150,7 @@ def _raw_form(schema: Mapping[str, Any]) -> tuple[Params, Callable[[object], Any
 @lru_cache(maxsize=512)
 def _typed_form(kind: Hashable) -> tuple[Params, Callable[[object], Any]]:
     codec: Codec = codec_of(kind)
-    return form_schema_of(kind), codec.read
+    return form_schema_of(kind), lambda content: codec.read(without_blanks(content, codec.schema))
 
 
 def _accepted(result: Mapping[str, Any]) -> Mapping[str, Any]:

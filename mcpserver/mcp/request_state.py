@@ -18,10 +18,11 @@ _CARRIED = frozenset({"_meta", "inputResponses", "requestState"})
 
 @define
 class RoundTrip:
-    """What was answered and remembered in the rounds before; keys to JSON values."""
+    """What was answered and remembered in the rounds before, keys to JSON values; and how many answers to each key did not fit."""
 
     answers: dict[str, Any] = Factory(dict)
     remembered: dict[str, Any] = Factory(dict)
+    misfits: dict[str, int] = Factory(dict)
 
 
 class RequestStates:
@@ -39,6 +40,7 @@ class RequestStates:
             "expires": self._sources.now() + self._lifetime,
             "answers": state.answers,
             "remembered": state.remembered,
+            "misfits": state.misfits,
         }
         return self._seal.seal(msgspec.json.encode(payload), purpose=PURPOSE)
 
@@ -48,7 +50,7 @@ class RequestStates:
         brought = request.params.get("inputResponses", {})
         if not isinstance(brought, dict):
             raise InvalidParams('"inputResponses" must be an object.')
-        return RoundTrip({**brought, **state.answers}, state.remembered)
+        return RoundTrip({**brought, **state.answers}, state.remembered, state.misfits)
 
     def _sealed(self, request: Request, caller: User | None) -> RoundTrip:
         text = request.params.get("requestState")
@@ -59,7 +61,7 @@ class RequestStates:
             raise InvalidParams("The requestState belongs to another request: start again without it.")
         if payload["expires"] <= self._sources.now():
             raise InvalidParams("The requestState is too old: start again without it.")
-        return RoundTrip(payload["answers"], payload["remembered"])
+        return RoundTrip(payload["answers"], payload["remembered"], payload.get("misfits", {}))
 
     def _opened(self, text: object) -> dict[str, Any]:
         try:

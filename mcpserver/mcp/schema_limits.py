@@ -30,7 +30,10 @@ class SchemaError(TypeError):
 
 
 class Extent:
-    """A schema whose references all stay within it, and whose size is bounded. Raises SchemaError otherwise."""
+    """A schema whose references all stay within it, and whose size is bounded. Raises SchemaError otherwise.
+
+    ``weight`` is how many of its parts may be looked at for one value; the choices of an enum that are objects or lists are compared one by one.
+    """
 
     def __init__(self, root: Mapping[str, Any]) -> None:
         self._root = root
@@ -38,6 +41,7 @@ class Extent:
         self._costs: dict[int, int] = {}
         self._open: set[int] = set()
         self.is_recursive = False
+        self.weight = 1
         self._measure()
 
     def _measure(self) -> None:
@@ -46,6 +50,7 @@ class Extent:
             self._anchors = {str(schema[name]): schema for schema in schemas for name in _ANCHORS if name in schema}
             referred = sum(len(list(self._referred(schema))) for schema in schemas)
             cost = self._cost(self._root) if referred else len(schemas)
+            self.weight = cost + sum(isinstance(each, dict | list) for schema in schemas for each in _listed(schema.get("enum")))
         except RecursionError:
             raise SchemaError("The schema is nested too deeply.") from None
         if len(schemas) > MAX_SUBSCHEMAS:
@@ -93,6 +98,10 @@ class Extent:
         if found is None:
             raise SchemaError(f"The schema refers to {reference!r}, which it does not have.")
         return found
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def parts(schema: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

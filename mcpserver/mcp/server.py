@@ -1,6 +1,6 @@
 """The server as its author writes it: functions become tools, resources and prompts."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, overload
 
@@ -109,17 +109,21 @@ class MCPServer(Offering):
         size: int | None = None,
         meta: Mapping[str, Any] | None = None,
         ttl: int = 0,
+        unchecked: Collection[str] = (),
     ) -> Callable[[F], F]:
         """Make a resource of a function; with ``{variables}`` in the URI, a template whose variables are its parameters.
 
+        ``{name}`` is one segment and never holds a slash, ``{+path}`` may hold slashes and never leads upwards or elsewhere; ``unchecked`` names variables
+        that take any value, which the function then has to look at. ``{?a,b}`` at the end are parameters of the query, for which the function has defaults.
         ``size`` in bytes; ``ttl`` in seconds is how long what was read may be kept (MCP 2026-07-28, server: resources).
         """
+        template = UriTemplate(uri, frozenset(unchecked))
 
         def register(function: F) -> F:
             read = read_function(function, self._providers)
             described = Description(name or read.name, title, description or read.description, mime_type, icons, annotations, size, meta or {}, ttl)
-            completions = Completions.of(read)
-            resource = Resource(UriTemplate(uri), read, described, Access(scope, public, visible), completions)
+            completions = Completions.of(read, template.admits)
+            resource = Resource(template, read, described, Access(scope, public, visible), completions)
             (self.templates if resource.is_template else self.resources).add(uri, resource)
             return function
 

@@ -9,13 +9,14 @@ from urllib.parse import quote_plus
 from attrs import field, frozen
 
 from ..fetching import Fetcher, FetchError
+from ..json_bounds import require_bounded
 from ..principal import User
 from ..sources import Sources
 from .access_token import LEEWAY, InvalidToken, instant_of, text_of, thumbprint_of
 from .assertion import Assertion, InvalidAssertion, read_assertion
 from .issuers import Issuers
 from .known_tokens import KnownToken
-from .remote import Unavailable
+from .remote import MOST_PARTS, Unavailable
 
 Members = Mapping[str, object]
 
@@ -111,6 +112,7 @@ class AskedTokens:
         form = {"token": token, "token_type_hint": "access_token"}
         try:
             fetched = await self.fetcher.post(url, form, authorization=self.asking.authorization, max_size=MAX_ANSWER)
+            require_bounded(fetched.body, MOST_PARTS)
             document = json.loads(fetched.body) if fetched.status == 200 else None
         except (FetchError, ValueError, RecursionError) as error:
             raise Unavailable(f"{url}: {error}") from error

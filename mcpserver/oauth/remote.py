@@ -12,6 +12,7 @@ from attrs import frozen
 
 from ..cache import SizedCache
 from ..fetching import Fetched, Fetcher, FetchError
+from ..json_bounds import TooManyParts, require_bounded
 from ..masking import masked
 from ..sources import Sources
 from .errors import TooManyRequests
@@ -30,6 +31,8 @@ MEMORY = 16 * 1024 * 1024
 _FAILURES = 1024 * 1024
 _WEIGHT = 8
 """Bytes in memory for a byte of a document: keys take that, the rest takes less."""
+MOST_PARTS = 10_000
+"""Values and names of one document (see ``json_bounds``); a set of a hundred keys has about a third of that."""
 
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age=([0-9]{1,9})")
 _log = logging.getLogger(__name__)
@@ -164,7 +167,10 @@ def read_document(fetched: Fetched) -> tuple[object, int]:
     if fetched.status != 200:
         raise FetchError(f"status {fetched.status}")
     try:
+        require_bounded(fetched.body, MOST_PARTS)
         return json.loads(fetched.body), _lifetime(fetched.headers)
+    except TooManyParts as error:
+        raise FetchError("it has more to it than any real one") from error
     except (ValueError, RecursionError) as error:
         raise FetchError("it is not JSON") from error
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from attrs import define, field
 
 from ..mcp.errors import InvalidMessage, RpcError
-from ..mcp.jsonrpc import MessageId, Params, Request, Response, notification_message, request_message
+from ..mcp.jsonrpc import MessageId, Params, Request, Response, identifier, notification_message, request_message
 from ..mcp.revisions.handshake import Session, unasked
 from .answer import encode
 from .event_stream import EventStream
@@ -92,9 +92,10 @@ class Desk:
         if len(self.running) + len(requests) > MOST_REQUESTS:
             raise InvalidMessage(f"{MOST_REQUESTS} requests of this session are under way already: wait for one of them to end.")
 
-    def cancel(self, request_id: object) -> None:
+    def cancel(self, value: object) -> None:
         """What is unknown or answered is left alone (2025-11-25, utilities: cancellation)."""
-        task = self.running.get(request_id) if isinstance(request_id, str | int) and not isinstance(request_id, bool) else None
+        request_id = identifier(value)
+        task = None if request_id is None else self.running.get(request_id)
         if task is not None:
             task.cancel("the client cancelled the request")
 

@@ -14,6 +14,7 @@ from ..mcp.jsonrpc import (
     Request,
     Response,
     error_message,
+    identifier,
     message_id,
     notification_message,
     parse,
@@ -175,9 +176,10 @@ class Channel:
         if len(self._calls) + beside >= MOST_REQUESTS:
             raise RpcError(f"{MOST_REQUESTS} requests are under way already: wait for one of them to end.")
 
-    async def _cancel(self, request_id: object) -> None:
+    async def _cancel(self, value: object) -> None:
         """What is unknown or answered is left alone (2026-07-28, patterns: cancellation)."""
-        if isinstance(request_id, bool) or not isinstance(request_id, str | int) or request_id not in self._calls:
+        request_id = identifier(value)
+        if request_id is None or request_id not in self._calls:
             return
         call, task = self._calls[request_id]
         if call.answered or call.cancelled:

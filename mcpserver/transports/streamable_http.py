@@ -8,7 +8,7 @@ from aiohttp import web
 
 from ..mcp.errors import RpcError, ScopeRequired, SignInRequired, UnsupportedVersion
 from ..mcp.faults import fault
-from ..mcp.jsonrpc import Message, MessageId, Notification, Request, Response, error_message, message_id, parse, result_message
+from ..mcp.jsonrpc import Message, MessageId, Notification, Request, Response, error_message, message_id, result_message
 from ..mcp.peer import Peer
 from ..mcp.revisions import HANDSHAKE_VERSIONS, MODERN_VERSION, SUPPORTED
 from ..mcp.revisions.modern import requested_version, require_meta
@@ -29,6 +29,7 @@ from .http_sse import HttpSse
 from .origins import Origins, origin_of
 from .pulse import Pulse
 from .timing import TIMING, Timing
+from .turns import Turns
 from .visits import Visits
 
 SESSION_LIFETIME = 7 * 86400
@@ -73,6 +74,7 @@ class StreamableHTTP:
         self._timing = timing
         self._pulse = Pulse(timing.look)
         self._visits = Visits()
+        self._turns = Turns()
 
     def setup(self, app: web.Application) -> None:
         """Open and close with an application what lives as long as the server does."""
@@ -158,7 +160,7 @@ class StreamableHTTP:
         except BodyRefused as refusal:
             return refusal.answer(self._cors(request))
         try:
-            message = parse(body)
+            message = await self._turns.parse(body)
         except RpcError as error:
             return self._rpc_error(request, message_id(body), error)
         try:

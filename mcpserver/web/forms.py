@@ -5,11 +5,14 @@ from urllib.parse import parse_qsl
 import msgspec
 from aiohttp import web
 
+from ..json_bounds import TooManyParts, Unreadable, require_bounded
 from ..oauth.errors import InvalidClientMetadata, InvalidRequest
 from ..oauth.parameters import Parameters
 
 MAX_SIZE = 65536
 """Bytes of a form or a registration; real ones are a hundredth of that."""
+MOST_PARTS = 5_000
+"""Values and names of a registration (see ``json_bounds``): twenty redirect addresses and twenty keys have a tenth of that."""
 _MAX_FIELDS = 100
 
 
@@ -30,8 +33,12 @@ async def read_json(request: web.Request) -> object:
     if request.content_type != "application/json":
         raise InvalidClientMetadata("Send the registration as application/json.")
     try:
-        return msgspec.json.decode(await read_body(request))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        body = await read_body(request)
+        require_bounded(body, MOST_PARTS)
+        return msgspec.json.decode(body)
+    except TooManyParts as error:
+        raise InvalidClientMetadata("The registration has more to it than any real one.") from error
+    except (msgspec.DecodeError, Unreadable, UnicodeDecodeError, RecursionError) as error:
         raise InvalidClientMetadata("The registration is not valid JSON.") from error
 
 

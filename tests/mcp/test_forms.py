@@ -11,7 +11,8 @@ import pydantic
 import pytest
 from msgspec import Meta
 
-from mcpserver.mcp.codec import codec_of
+from mcpserver.mcp import questions
+from mcpserver.mcp.codec import Mismatch, codec_of
 from mcpserver.mcp.form_models import form_schema_of
 from mcpserver.mcp.forms import require_form_schema
 from mcpserver.mcp.revisions.older_forms import older_form_schema
@@ -252,3 +253,46 @@ def test_form_needs_fields(kind: Any) -> None:
 def test_type_without_a_form_in_json_is_named() -> None:
     with pytest.raises(TypeError, match="complex"):
         form_schema_of(make_dataclass("Asked", [("wrong", complex)]))
+
+
+@dataclass
+class Trip:
+    where: str
+    day: datetime.date | None = None
+    seats: int = 1
+    price: float | None = None
+    size: Literal["small", "large"] | None = None
+    note: str = "none"
+    code: Annotated[str, Meta(min_length=2)] = "AA"
+    sure: bool = False
+
+
+def read(kind: Any, content: Any) -> Any:
+    return questions.form(kind, "?").read({"action": "accept", "content": content})
+
+
+def test_optional_field_that_was_left_empty_was_not_given() -> None:
+    """Client: elicitation: a browser sends "" for an input that nobody filled in, which is no date and no number; a text may well be empty."""
+    empty = dict.fromkeys(("day", "seats", "price", "size", "note", "code", "sure"), "")
+    assert read(Trip, {"where": "Kyiv", **empty}) == Trip("Kyiv", note="")
+    assert read(Trip, {"where": "Kyiv", "day": "2026-01-02", "seats": 2}) == Trip("Kyiv", datetime.date(2026, 1, 2), 2)
+    assert read(Trip, {"where": ""}) == Trip("")
+
+
+@pytest.mark.parametrize("content", [{"where": "Kyiv", "seats": " "}, {"where": "Kyiv", "day": "soon"}, {"day": ""}, "", None])
+def test_what_is_not_empty_must_fit_and_what_is_required_must_be_there(content: Any) -> None:
+    with pytest.raises(Mismatch):
+        read(Trip, content)
+
+
+def test_fields_left_empty_in_a_form_of_ones_own_schema() -> None:
+    fields = {
+        "mail": {"type": "string", "format": "email"},
+        "choice": {"type": "string", "oneOf": [{"const": "a", "title": "A"}]},
+        "none": {"type": "string", "enum": ["", "a"]},
+        "many": {"type": "array", "items": {"type": "string", "enum": ["a"]}},
+        "count": {"type": "integer"},
+        "needed": {"type": "string"},
+    }
+    schema = {"type": "object", "properties": fields, "required": ["needed"]}
+    assert read(schema, dict.fromkeys(fields, "")) == {"none": "", "needed": ""}

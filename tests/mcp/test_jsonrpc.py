@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +20,40 @@ def test_request_is_read_with_its_id_method_and_params() -> None:
     """MCP 2026-07-28, basic: requests."""
     assert parse(b'{"jsonrpc":"2.0","id":"a","method":"ping","params":{"x":1}}') == Request("a", "ping", {"x": 1})
     assert parse(b' {"jsonrpc":"2.0","id":0,"method":"ping"}\n') == Request(0, "ping", {})
+
+
+@pytest.mark.parametrize(
+    ("params", "read"),
+    [
+        (b"null", {}),
+        (b'{"arguments":null,"_meta":null,"cursor":null}', {}),
+        (b'{"name":"a","arguments":{"x":null}}', {"name": "a", "arguments": {"x": None}}),
+    ],
+)
+def test_null_counts_as_absent_but_not_within_arguments(params: bytes, read: dict[str, object]) -> None:
+    """JSON-RPC 2.0 section 4: params may be omitted. Clients that write null for that are read likewise."""
+    assert parse(b'{"jsonrpc":"2.0","id":1,"method":"m","params":' + params + b"}") == Request(1, "m", read)
+    assert parse(b'{"jsonrpc":"2.0","method":"m","params":' + params + b"}") == Notification("m", read)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [(b"1.0", 1), (b"1e2", 100), (b"-0.0", 0), (b"9007199254740991.0", 2**53 - 1), (b"123456789012345678", 123456789012345678)]
+)
+def test_whole_number_is_an_integer_however_it_is_written(written: bytes, read: int) -> None:
+    """MCP 2026-07-28, schema: RequestId is a string or an integer; JSON Schema 2020-12 core, section 4.2.3: 1.0 is the integer 1."""
+    body = b'{"jsonrpc":"2.0","id":' + written + b',"method":"m"}'
+    assert parse(body) == Request(read, "m", {})
+    assert isinstance(message_id(body), int)
+    assert msgspec.json.encode(message_id(body)) == str(read).encode()
+
+
+@pytest.mark.parametrize("written", [b"1.5", b"1e300", b"true", b"null", b"[]", b"{}"])
+def test_what_is_no_integer_is_no_id(written: bytes) -> None:
+    """MCP 2026-07-28, basic: requests."""
+    body = b'{"jsonrpc":"2.0","id":' + written + b',"method":"m"}'
+    with pytest.raises(InvalidMessage):
+        parse(body)
+    assert message_id(body) is None
 
 
 def test_message_without_id_is_a_notification() -> None:
@@ -46,7 +81,6 @@ def test_what_is_not_json_is_a_parse_error(body: bytes) -> None:
         b'{"jsonrpc":"2.0","id":1,"result":7}',
         b'{"jsonrpc":"2.0","id":1,"method":7}',
         b'{"jsonrpc":"2.0","id":1,"method":"ping","params":[1]}',
-        b'{"jsonrpc":"2.0","id":1,"method":"ping","params":null}',
         b'{"jsonrpc":"2.0","id":null,"method":"ping"}',
         b'{"jsonrpc":"2.0","id":true,"method":"ping"}',
         b'{"jsonrpc":"2.0","id":1.5,"method":"ping"}',

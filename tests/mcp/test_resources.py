@@ -183,7 +183,7 @@ def test_parameters_must_be_the_variables() -> None:
             return other
 
 
-@pytest.mark.parametrize("text", ["a://{?query}", "a://{x,y}", "a://{", "a://{x:3}", "a://{x}/{x}"])
+@pytest.mark.parametrize("text", ["a://{?query}/{x}", "a://{#x}", "a://{/x}", "a://{?x*}", "a://{x}{?x}", "a://{x,y}", "a://{", "a://{x:3}", "a://{x}/{x}"])
 def test_template_that_cannot_be_read_backwards_is_refused(text: str) -> None:
     """RFC 6570: only what leads to one reading."""
     with pytest.raises(ValueError, match=r"URI template"):
@@ -200,14 +200,139 @@ def test_template_that_cannot_be_read_backwards_is_refused(text: str) -> None:
         ("a://{x}/b/{y}", "a://1/b/2", {"x": "1", "y": "2"}),
         ("a://{+x}", "a://1/2", {"x": "1/2"}),
         ("a://{x*}", "a://1/2", {"x": "1/2"}),
-        ("a://{x}", "a://%C3%A4%2F", {"x": "ä/"}),
+        ("a://{x}", "a://%C3%A4%20b", {"x": "ä b"}),
+        ("a://{x}", "a://100%25", {"x": "100%"}),
+        ("a://{x}", "a://a%2520b", {"x": "a%20b"}),
+        ("a://{x}", "a://...", {"x": "..."}),
+        ("a://{x}", "a://.git", {"x": ".git"}),
+        ("a://{x}", "a://%FF", None),
+        ("a://{x}", "a://" + "b" * 5000, None),
+        ("a://{+x}", "a://1/.../a..b/2/", {"x": "1/.../a..b/2/"}),
+        ("a://{+x}", "a://1?y=2#3", {"x": "1?y=2#3"}),
+        ("a://b{?x,y}", "a://b?x=1&y=%C3%A4/%26", {"x": "1", "y": "ä/&"}),
+        ("a://b{?x,y}", "a://b?y=", {"y": ""}),
+        ("a://b{?x,y}", "a://b", {}),
+        ("a://b{?x,y}", "a://b?x=1&x=2", None),
+        ("a://b{?x,y}", "a://b?z=1", None),
+        ("a://b?k=1{&x}", "a://b?k=1&x=2", {"x": "2"}),
+        ("a://{x}{?y}", "a://1?y=2", {"x": "1", "y": "2"}),
         ("a.b://{x}", "aXb://1", None),
         ("a://", "a://", {}),
     ],
 )
 def test_address_is_read_by_its_template(template: str, uri: str, values: dict[str, str] | None) -> None:
-    """RFC 6570 sections 3.2.2 and 3.2.3, backwards."""
+    """RFC 6570 sections 3.2.2, 3.2.3, 3.2.8 and 3.2.9, backwards."""
     assert UriTemplate(template).read(uri) == values
+
+
+UPWARDS = [
+    "..",
+    ".",
+    "%2e%2E",
+    ".%2e",
+    "%252e%252e",
+    "%2525%32%65.",
+    "..%20",
+    "..%00",
+    "a%00",
+    "%0a",
+    "a%0d%0ab",
+    "%7f",
+    "%C2%85",
+    "..%5C..%5Cetc",
+    "a%5Cb",
+    "a\\b",
+    "%255c",
+]
+SLASHES = ["..%2F..%2Fetc%2Fhostname", "a%2Fb", "a%2fb", "%2Fetc", "a%252Fb", "%25252Fetc"]
+OUTSIDE = [
+    "../b",
+    "a/../../b",
+    "a/..",
+    "a/./b",
+    "/etc",
+    "//host/share",
+    "%2Fetc/passwd",
+    "a/%2e%2e/b",
+    "a%2F..%2Fb",
+    "a/%252e%252e%252fb",
+    "C:/b",
+    "c:b",
+    "c%3A%5Cb",
+    "a/.. /b",
+]
+
+
+@pytest.mark.parametrize("value", UPWARDS + SLASHES)
+def test_segment_is_one_segment_however_it_is_encoded(value: str) -> None:
+    """MCP 2026-07-28, server: resources: servers must sanitize file paths. RFC 3986 section 7.3: decoding before the split, or twice, gives another address."""
+    assert UriTemplate("doc://{name}").read(f"doc://{value}") is None
+    assert UriTemplate("doc://{name}/text").read(f"doc://{value}/text") is None
+
+
+@pytest.mark.parametrize("value", UPWARDS + OUTSIDE)
+@pytest.mark.parametrize("template", ["doc://{+path}", "doc://{path*}", "doc://x?p={+path}", "doc://x{?path}"])
+def test_path_does_not_leave_where_it_begins(template: str, value: str) -> None:
+    """MCP 2026-07-28, server: resources, security considerations."""
+    uri = template.replace("{+path}", value).replace("{path*}", value).replace("{?path}", f"?path={value}")
+    assert UriTemplate(template).read(uri) is None
+
+
+def test_author_may_take_any_value_by_name() -> None:
+    assert UriTemplate("doc://{name}", frozenset({"name"})).read("doc://..%2Fa%00") == {"name": "../a\0"}
+    with pytest.raises(ValueError, match="no variable other"):
+        UriTemplate("doc://{name}", frozenset({"other"}))
+
+
+async def test_what_leads_elsewhere_is_not_found_and_reaches_no_function() -> None:
+    """Error handling: -32602; before 2026-07-28 it is -32002."""
+    server, seen = MCPServer("documents"), []
+
+    @server.resource("doc://{name}")
+    def document(name: str) -> str:
+        seen.append(name)
+        return name
+
+    @server.resource("tree://{+path}{?depth}")
+    def tree(path: str, depth: int = 1) -> str:
+        seen.append(path)
+        return f"{path} {depth}"
+
+    @server.resource("raw://{+path}", unchecked=["path"])
+    def raw(path: str) -> str:
+        return path
+
+    for uri in ("doc://..%2F..%2Fetc%2Fhostname", "doc://%2e%2e", "tree://a/%2e%2e/%2e%2e/b", "tree:///etc/passwd", "tree://a?depth=x"):
+        with pytest.raises(ResourceNotFound):
+            await Desk(server).ask("resources/read", uri=uri)
+        with pytest.raises(ResourceNotFound) as missing:
+            await Desk(server).ask_earlier("resources/read", uri=uri)
+        assert missing.value.code == -32002
+    assert seen == []
+    assert [(await contents(server, uri))[0]["text"] for uri in ("tree://a/b", "raw://../a")] == ["a/b 1", "../a"]
+
+
+async def test_what_leads_elsewhere_is_not_completed() -> None:
+    """Utilities: completion: what was typed so far is a path as well, and so are the other variables."""
+    server, seen = MCPServer("documents"), []
+
+    @server.resource("tree://{name}/{+path}")
+    def tree(name: str, path: str) -> str:
+        return name + path
+
+    @server.completion("tree://{name}/{+path}", "path")
+    def complete(value: str, others: dict[str, str]) -> list[str]:
+        seen.append(value)
+        return [f"{value}b"]
+
+    async def completed(value: str, **others: str) -> list[str]:
+        ref = {"type": "ref/resource", "uri": "tree://{name}/{+path}"}
+        answer = await Desk(server).ask("completion/complete", ref=ref, argument={"name": "path", "value": value}, context={"arguments": others})
+        return list(answer["completion"]["values"])
+
+    assert await completed("a/", name="x") == ["a/b"]
+    assert await completed("../") == await completed("/etc/") == await completed("a/", name="../x") == []
+    assert seen == ["a/"]
 
 
 async def test_reader_of_a_resource_is_who_asks(server: MCPServer) -> None:

@@ -9,7 +9,9 @@ from attrs import evolve, frozen
 
 from mcpserver import Context, Declined, MCPServer, form, roots, sample
 from mcpserver.mcp.errors import InvalidParams, MissingCapability
+from mcpserver.mcp.jsonrpc import Request
 from mcpserver.mcp.peer import Peer
+from mcpserver.mcp.revisions.handshake import Handshake, Line, Session
 from mcpserver.seal import Seal
 
 from ..holders import Clock
@@ -155,6 +157,54 @@ async def test_part_of_the_answers_is_kept_while_the_rest_is_asked_again(desk: D
 async def test_answer_that_does_not_fit_is_asked_for_again(desk: Desk, wrong: dict[str, Any]) -> None:
     """MRTR, error handling."""
     assert (await call(desk, "greet", responses=wrong))["inputRequests"].keys() == {"user_name"}
+
+
+async def test_question_says_why_the_answer_before_did_not_fit_and_is_not_asked_for_ever(desk: Desk) -> None:
+    """MRTR, error handling; client: elicitation: servers validate what they receive. A person who cannot know what is wrong answers the same again."""
+    asked = await call(desk, "greet")
+    for _ in range(2):
+        asked = await call(desk, "greet", responses={"user_name": accept(name=7)}, state=asked["requestState"])
+        message = asked["inputRequests"]["user_name"]["params"]["message"]
+        assert message == "Who are you?\n\nThe answer before did not fit. name: Expected `str`, got `int`."
+    failed = await call(desk, "greet", responses={"user_name": accept(name=7)}, state=asked["requestState"])
+    assert (failed["isError"], "name: Expected `str`, got `int`" in text_of(failed)) == (True, True)
+
+
+async def test_good_answer_after_one_that_did_not_fit_goes_on(desk: Desk) -> None:
+    asked = await call(desk, "greet", responses={"user_name": {"action": "accept"}})
+    done = await call(desk, "greet", responses={"user_name": accept(name="Ada")}, state=asked["requestState"])
+    assert text_of(done) == "Hello, Ada!"
+
+
+async def test_answer_that_is_missing_is_asked_for_without_a_reason(desk: Desk) -> None:
+    """MRTR, error handling: nothing was wrong yet."""
+    asked = await call(desk, "greet")
+    for _ in range(5):
+        asked = await call(desk, "greet", responses={"user_name": None}, state=asked["requestState"])
+        assert asked["inputRequests"]["user_name"]["params"]["message"] == "Who are you?"
+
+
+async def test_question_of_an_earlier_revision_is_asked_again_with_the_reason(server: MCPServer) -> None:
+    """2025-11-25, client: elicitation: servers should validate that received data matches the requested schema."""
+    told: list[str] = []
+
+    async def talk(answers: list[dict[str, Any]]) -> dict[str, Any]:
+        async def ask(method: str, params: dict[str, Any]) -> dict[str, Any]:
+            told.append(params["message"])
+            return answers.pop(0)
+
+        request = Request(1, "tools/call", {"name": "greet", "arguments": {}})
+        session = Session(client_capabilities={"elicitation": {}})
+        return await Handshake(Peer(server)).handle(request, ADA, session, Line(silent, ask))
+
+    assert text_of(await talk([accept(name=7), accept(name="Ada")])) == "Hello, Ada!"
+    assert told == ["Who are you?", "Who are you?\n\nThe answer before did not fit. name: Expected `str`, got `int`."]
+    failed = await talk([accept(name=7)] * 3)
+    assert (failed["isError"], len(told)) == (True, 5)
+
+
+async def silent(method: str, params: dict[str, Any]) -> None:
+    """Nobody listens."""
 
 
 async def test_what_was_not_asked_is_ignored(desk: Desk) -> None:

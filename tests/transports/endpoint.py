@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
+from io import BytesIO
 from typing import Annotated, Any
 
 import msgspec
@@ -175,7 +176,8 @@ class Endpoint:
 
 async def answered(client: Client, method: str, data: bytes | None, headers: dict[str, str], *, query: str = "") -> web.Response:
     """The answer, read whole, as a value."""
-    async with client.request(method, f"/mcp{query}", data=data, headers=headers) as answer:
+    sent = BytesIO(data) if data is not None and len(data) > 1024 * 1024 else data  # as aiohttp wants it
+    async with client.request(method, f"/mcp{query}", data=sent, headers=headers) as answer:
         return web.Response(status=answer.status, body=await answer.read(), headers=answer.headers)
 
 

@@ -7,7 +7,7 @@ from pytest_aiohttp import AiohttpClient
 
 from mcpserver import User
 
-from .endpoint import ACCEPT, Endpoint, Porter, answered, error_of, events_of, json_of, open_endpoint, result_of, text_of
+from .endpoint import ACCEPT, META, VERSION, Endpoint, Porter, answered, error_of, events_of, json_of, open_endpoint, result_of, text_of
 
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 LOG_LEVEL = "io.modelcontextprotocol/logLevel"
@@ -129,3 +129,28 @@ async def test_fault_outside_of_a_tool_is_a_reference_too(aiohttp_client: Aiohtt
     assert error_of(answer) == (500, -32603)
     assert "secret" not in str(json_of(answer))
     assert "secret" in caplog.text
+
+
+async def test_null_is_nothing_wherever_a_parameter_may_be_left_out(endpoint: Endpoint) -> None:
+    """JSON-RPC 2.0 section 4 lets params be omitted, MCP each optional parameter; clients that write null for that are answered, in both eras."""
+    null = {"arguments": None, "cursor": None, "inputResponses": None, "requestState": None}
+    assert text_of(await endpoint.modern("tools/call", {"name": "mirror", **null})) == "None 0 False"
+    assert "tools" in result_of(await endpoint.modern("tools/list", null))
+    opened = await endpoint.earlier("initialize", {"protocolVersion": "2025-11-25", "capabilities": None, "clientInfo": None, "_meta": None})
+    assert result_of(opened)["protocolVersion"] == "2025-11-25"
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": None}
+    assert "tools" in result_of(await endpoint.post(body, **{"Mcp-Session-Id": opened.headers["Mcp-Session-Id"]}))
+
+
+async def test_capability_that_is_null_was_not_declared(endpoint: Endpoint) -> None:
+    """MCP 2026-07-28, basic: general fields."""
+    answer = await endpoint.call("strict", meta={"io.modelcontextprotocol/clientCapabilities": {"sampling": None}})
+    assert error_of(answer) == (400, -32021)
+
+
+async def test_whole_numbers_are_integers_in_ids_and_tokens(endpoint: Endpoint) -> None:
+    """MCP 2026-07-28, schema: RequestId and ProgressToken are strings or integers; JSON Schema 2020-12 core, section 4.2.3: 1.0 is the integer 1."""
+    params = {"_meta": {**META, "progressToken": 7.0}, "name": "work", "arguments": {}}
+    headers = {"MCP-Protocol-Version": VERSION, "Mcp-Method": "tools/call", "Mcp-Name": "work"}
+    first, last = events_of(await endpoint.post({"jsonrpc": "2.0", "id": 1.0, "method": "tools/call", "params": params}, **headers))
+    assert repr((first["params"]["progressToken"], last["id"])) == "(7, 1)"

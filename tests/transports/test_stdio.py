@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mcpserver import Context, MCPServer, User
+from mcpserver.transports.lines import MAX_LINE
 
 from .channel import META, connected, meta
 
@@ -134,6 +135,41 @@ async def test_bad_line_is_answered_and_the_server_lives_on(server: MCPServer, l
         assert answer["error"]["code"] == code
         assert "id" not in answer
         assert (await other.call(2, "add", a=1, b=1))["id"] == 2
+
+
+@pytest.mark.parametrize("end", [b"\r", b" \t\r", b"\r\n\r\n\n   "])
+async def test_line_may_end_as_on_windows_and_blank_lines_say_nothing(server: MCPServer, end: bytes) -> None:
+    """MCP 2026-07-28, stdio: messages are delimited by newlines; RFC 8259 section 2: whitespace around a JSON text means nothing."""
+    async with connected(server) as other:
+        await other.send(b"", b"\r", b"  ", b'{"jsonrpc":"2.0","id":1,"method":"ping"}' + end)
+        assert (await other.get())["id"] == 1
+        assert await other.leave() == []
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        (b'\xef\xbb\xbf{"jsonrpc":"2.0","id":1,"method":"ping"}', -32700),
+        (b'{"jsonrpc":"2.0","id":1,"method":"\xff\xfe"}', -32700),
+        ('{"jsonrpc":"2.0","id":1,"method":"ping"}'.encode("utf-16"), -32700),
+        (b"\x00" * 100, -32700),
+        (b"x" * (20 * 1024 * 1024), -32600),
+        (b'{"jsonrpc":"2.0","id":1,"method":"ping","params":{"x":"' + b"x" * (20 * 1024 * 1024) + b'"}}', -32600),
+        (b"[" * 1_000_000, -32700),
+        (b"[" + b",".join([b"[]"] * 1_000_000) + b"]", -32600),
+    ],
+    ids=["BOM", "bad UTF-8", "UTF-16", "NUL", "20 MB", "20 MB of a message", "deep", "wide"],
+)
+async def test_line_of_other_bytes_is_answered_and_the_next_line_works(server: MCPServer, line: bytes, code: int) -> None:
+    """JSON-RPC 2.0 section 5.1; RFC 8259 section 8.1: JSON between programs is UTF-8, without a byte order mark."""
+    async with connected(server, max_line=MAX_LINE) as other:
+        sending = asyncio.create_task(other.send(line))
+        answer = await other.get()
+        await sending
+        assert answer["error"]["code"] == code
+        assert answer.get("id") in (None, 1)
+        await other.begin(2, "ping")
+        assert (await other.get())["id"] == 2
 
 
 async def test_tail_of_a_long_line_is_not_a_message(server: MCPServer) -> None:

@@ -3,6 +3,8 @@
 import json
 from typing import Any, NoReturn
 
+from ..json_bounds import require_bounded
+
 MOST_IN_A_BATCH, DEEPEST = 100, 64
 MAX_INTEGER = 2**63
 
@@ -34,8 +36,9 @@ def _require_unicode(text: str, value: Any) -> None:
 
 
 def read_json(text: str | bytes) -> Any:
-    """Any JSON value, not too deep. Raises Malformed."""
+    """Any JSON value, not too deep and not of too many parts. Raises Malformed."""
     try:
+        require_bounded(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
         text = text if isinstance(text, str) else text.decode("utf-8-sig")
         value = json.loads(text, parse_constant=_constant)
         if is_deep(value, DEEPEST):

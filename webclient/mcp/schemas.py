@@ -18,11 +18,15 @@ DIALECTS: dict[str, Any] = {
     "http://json-schema.org/draft-07/schema": jsonschema_rs.Draft7Validator,
 }
 DEEPEST, MOST_PARTS = 64, 20_000
+MOST_WORK = 20_000_000
+"""Parts of the schema, references followed, for each value within the value: 0.3 seconds at most."""
+SIMPLE, MOST_MATCHED, MOST_MATCHED_HARD = 50_000, 40_000, 2_000
+"""Bytes of a compiled pattern that is simple; characters, for each pattern in the schema, that are held against simple ones and against others."""
 VALUES = frozenset({"enum", "const", "default", "examples"})
 DEFINING = frozenset({"$defs", "definitions"})
 """What stands there counts where it is referred to."""
 REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
-PATTERNS = jsonschema_rs.RegexOptions(size_limit=1_000_000, dfa_size_limit=1_000_000)
+LARGEST_PATTERN = 1_000_000
 
 
 class Unusable(ValueError):
@@ -48,8 +52,13 @@ class _Extent:
         self._open: set[int] = set()
         self._anchors = {part[name]: part for part in _parts(root) for name in ("$anchor", "$dynamicAnchor") if isinstance(part.get(name), str)}
         self.circular = False
-        if self._cost(root) > MOST_PARTS:
+        parts = list(_parts(root))
+        self.patterns = sum(("pattern" in part) + len(_inside(part.get("patternProperties"))) for part in parts)
+        cost = self._cost(root)
+        if cost > MOST_PARTS:
             raise Unusable("it has too many parts")
+        # Numbers and texts to choose from are looked up, anything else is compared one by one.
+        self.weight = cost + sum(isinstance(each, dict | list) for part in parts for each in _listed(part.get("enum")))
 
     def _cost(self, part: dict[str, Any]) -> int:
         if id(part) in self._open:
@@ -89,6 +98,14 @@ def _inner(part: dict[str, Any], without: frozenset[str] = VALUES) -> Iterator[d
             waiting += value
 
 
+def _inside(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def _parts(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
     waiting = [schema]
     while waiting:
@@ -111,35 +128,82 @@ def _pointed(root: Any, pointer: str) -> Any:
     return here
 
 
-def _compiled(schema: dict[str, Any]) -> tuple[Any, bool]:
+def _dialect(schema: dict[str, Any]) -> Any:
     said = schema.get("$schema", DEFAULT)
     dialect = DIALECTS.get(said.removesuffix("#")) if isinstance(said, str) else None
     if dialect is None:
         raise Unusable(f"it is of a dialect that is not supported, {str(said)[:200]}")
+    return dialect
+
+
+def _measured(schema: dict[str, Any]) -> _Extent:
     if is_deep(schema, DEEPEST):
         raise Unusable("it is nested too deeply")
     try:
-        extent = _Extent(schema)
-        return dialect(schema, offline=True, validate_formats=False, pattern_options=PATTERNS, mask="the value"), extent.circular
-    except jsonschema_rs.ValidationError as error:
-        raise Unusable(f"it is no valid JSON Schema: {error.message[:300]}") from None
+        return _Extent(schema)
     except RecursionError:
         raise Unusable("it is nested too deeply") from None
-    except Unusable:
-        raise
+
+
+def _compiled(schema: dict[str, Any], size: int) -> Any:
+    """``size`` in bytes bounds each of its patterns."""
+    patterns = jsonschema_rs.RegexOptions(size_limit=size, dfa_size_limit=1_000_000)
+    try:
+        return _dialect(schema)(schema, offline=True, validate_formats=False, pattern_options=patterns, mask="the value")
+    except jsonschema_rs.ValidationError as error:
+        raise Unusable(f"it is no valid JSON Schema: {error.message[:300]}") from None
     except ValueError as error:
         raise Unusable(f"it cannot be used: {str(error)[:300]}") from None
 
 
+def _validator(value: Any, schema: dict[str, Any], extent: _Extent) -> Any:
+    """Raises Unusable for what would take long."""
+    values, characters = _size(value)
+    if values * extent.weight > MOST_WORK:
+        raise Unusable("to hold so large a value against it would take too long")
+    matched = characters * extent.patterns
+    if matched <= MOST_MATCHED_HARD:
+        return _compiled(schema, LARGEST_PATTERN)
+    if matched > MOST_MATCHED:
+        raise Unusable("to hold so much text against its patterns would take too long")
+    return _compiled(schema, SIMPLE)
+
+
+def _size(value: Any) -> tuple[int, int]:
+    """How many values there are in it, and how many characters, names included."""
+    values, characters, waiting = 0, 0, [value]
+    while waiting:
+        each = waiting.pop()
+        values += 1
+        if isinstance(each, dict):
+            waiting += each
+            waiting += each.values()
+        elif isinstance(each, list):
+            waiting += each
+        elif isinstance(each, str):
+            characters += len(each)
+    return values, characters
+
+
 def require_fit(value: Any, schema: dict[str, Any]) -> None:
     """Raises Mismatch for a value that does not fit, Unusable for a schema that cannot say."""
-    validator, circular = _compiled(schema)
+    _dialect(schema)
+    extent = _measured(schema)
     if is_deep(value, 2 * DEEPEST):
         raise Mismatch("it is nested too deeply")
+    validator = _validator(value, schema, extent)
     if validator.is_valid(value):
         return
-    if circular:
+    if extent.circular:
         # To collect reasons from a schema that refers to itself takes time exponential in the depth of the value.
         raise Mismatch("it does not fit the schema")
-    error = next(validator.iter_errors(value))
-    raise Mismatch(error.message[:300], tuple(error.instance_path))
+    raise _mismatch(validator, value)
+
+
+def _mismatch(validator: Any, value: Any) -> Mismatch:
+    """The first: to collect them all takes a minute, where each of many values names all that it could have been."""
+    try:
+        validator.validate(value)
+    except jsonschema_rs.ValidationError as error:
+        return Mismatch(error.message[:300], tuple(error.instance_path))
+    return Mismatch("it does not fit the schema")

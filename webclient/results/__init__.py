@@ -1,21 +1,21 @@
 """What a server gave back, as something to look at: values that templates know how to show, and nothing that runs."""
 
-import json
 from typing import Any
 
 from ..models import PROMPT, RESOURCE, CallRecord
+from ..unicode import loads
 from .blocks import content, resource
 from .files import File, files_of
-from .structured import structured
+from .structured import LONGEST_SET_OUT, structured
 
 __all__ = ["File", "blocks", "content", "files_of", "resource", "shown", "structured"]
-MOST_BLOCKS = 200
+MOST_BLOCKS, MOST_COMPARED = 200, 4
 
 
 def _repeats(block: Any, value: Any) -> bool:
     """Whether a text block only says the structured value again, as servers do for old clients."""
     try:
-        return bool(json.loads(block["text"]) == value)
+        return bool(loads(block["text"]) == value)
     except (ValueError, KeyError, TypeError, RecursionError):
         return False
 
@@ -25,13 +25,24 @@ def _listed(result: dict[str, Any], name: str) -> list[Any]:
     return values[:MOST_BLOCKS] if isinstance(values, list) else []
 
 
+def _contents(items: list[Any]) -> list[dict[str, Any]]:
+    """JSON in texts is set out until there is a lot of it."""
+    left, shown = LONGEST_SET_OUT, []
+    for item in items:
+        size = len(item["text"]) if isinstance(item, dict) and isinstance(item.get("text"), str) else 0
+        left -= size
+        shown.append(content(item, sets_out=left >= 0))
+    return shown
+
+
 def blocks(result: dict[str, Any]) -> list[dict[str, Any]]:
     """Everything to show of a tools/call result, in order."""
     items = _listed(result, "content")
     if "structuredContent" not in result:
-        return [content(item) for item in items]
+        return _contents(items)
     value = result["structuredContent"]
-    return [*structured(value), *(content(item) for item in items if not _repeats(item, value))]
+    others = [item for number, item in enumerate(items) if number >= MOST_COMPARED or not _repeats(item, value)]
+    return [*structured(value), *_contents(others)]
 
 
 def messages(result: dict[str, Any]) -> list[dict[str, Any]]:

@@ -2,11 +2,11 @@
 
 import base64
 import binascii
-import json
 from typing import Any
 
+from ..unicode import loads
 from .markdown import as_html, is_markdown
-from .structured import pretty
+from .structured import LONGEST_SET_OUT, pretty
 
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 SOUNDS = frozenset({"audio/mpeg", "audio/wav", "audio/x-wav", "audio/ogg", "audio/webm", "audio/mp4", "audio/flac"})
@@ -29,16 +29,16 @@ def media(mime: Any, data: Any) -> dict[str, Any] | None:
     return {"kind": kind, "source": f"data:{mime};base64,{data}"} if kind and is_base64(data) else None
 
 
-def text(value: str, mime: str = "") -> dict[str, Any]:
-    """Text as Markdown where it is that, JSON set out where it is that, and else as it stands."""
+def text(value: str, mime: str = "", *, sets_out: bool = True) -> dict[str, Any]:
+    """Text as Markdown where it is that, JSON set out where it is that and not long, and else as it stands."""
     plain = mime.partition(";")[0].strip().lower()
     if plain in ("", "text/markdown") and (plain or is_markdown(value)):
         html = as_html(value)
         if html is not None:
             return {"kind": "markdown", "html": html, "text": value}
-    if plain in ("application/json", "") and value.lstrip()[:1] in ("{", "["):
+    if sets_out and len(value) <= LONGEST_SET_OUT and plain in ("application/json", "") and value.lstrip()[:1] in ("{", "["):
         try:
-            return {"kind": "json", "text": pretty(json.loads(value))}
+            return {"kind": "json", "text": pretty(loads(value))}
         except (ValueError, RecursionError):
             pass
     return {"kind": "text" if plain in ("", "text/plain", "text/markdown") else "source", "text": value}
@@ -68,11 +68,11 @@ def _link(block: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def content(block: Any) -> dict[str, Any]:
-    """One content block; one that is of no known kind as JSON."""
+def content(block: Any, *, sets_out: bool = True) -> dict[str, Any]:
+    """One content block; one that is of no known kind as JSON. ``sets_out`` is whether JSON in a text is made readable."""
     kind = block.get("type") if isinstance(block, dict) else None
     if kind == "text" and isinstance(block.get("text"), str):
-        return text(block["text"])
+        return text(block["text"], sets_out=sets_out)
     if kind in ("image", "audio"):
         return media(block.get("mimeType"), block.get("data")) or {"kind": "json", "text": pretty(block)}
     if kind == "resource":

@@ -3,11 +3,16 @@
 import json
 from typing import Any
 
-MOST_ROWS = 200
+MOST_ROWS, MOST_COLUMNS, MOST_TABLES, MOST_PAIRS = 200, 50, 20, 1000
+"""What has more is shown as JSON: as a table it would have millions of cells."""
+LONGEST_SET_OUT = 128 * 1024
+"""Characters of JSON that are set out in lines, which takes twenty times as long as to write it."""
 
 
 def pretty(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    """Set out in lines, unless it is long."""
+    plain = json.dumps(value, ensure_ascii=False)
+    return plain if len(plain) > LONGEST_SET_OUT else json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def cell(value: Any) -> str:
@@ -25,7 +30,9 @@ def _table(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:
 
 
 def _rows(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(row, dict) for row in value)
+    if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
+        return False
+    return len({key for row in value[:MOST_ROWS] for key in row}) <= MOST_COLUMNS
 
 
 def structured(value: Any) -> list[dict[str, Any]]:
@@ -34,8 +41,11 @@ def structured(value: Any) -> list[dict[str, Any]]:
         return [_listed(value, "")]
     if not isinstance(value, dict) or not value:
         return [{"kind": "json", "text": pretty(value)}]
-    pairs = [(key, cell(each)) for key, each in value.items() if not _rows(each)]
-    tables = [_listed(each, key) for key, each in value.items() if _rows(each)]
+    tabular = {key for key, each in value.items() if _rows(each)}
+    if len(tabular) > MOST_TABLES or len(value) > MOST_PAIRS:
+        return [{"kind": "json", "text": pretty(value)}]
+    pairs = [(key, cell(each)) for key, each in value.items() if key not in tabular]
+    tables = [_listed(value[key], key) for key in value if key in tabular]
     return [{"kind": "pairs", "pairs": pairs}, *tables] if pairs else tables
 
 
