@@ -79,8 +79,8 @@ class Ledger:
             return
         own = self.share.each if holder[:1] != ("",) else self.share.nameless
         if self.held(holder) + amount > own:
-            raise TooMuch(f"You have too many {self.name} under way here already: let some of them end, then try again.", status=429)
-        raise TooMuch(f"There are too many {self.name} under way here at the moment: try again later.", status=503)
+            raise TooMuch(f"You have too many {self.name} under way already: let some of them end, then try again.", status=429)
+        raise TooMuch(f"There are too many {self.name} under way at the moment: try again later.", status=503)
 
     def add(self, holder: Holder, amount: int = 1) -> None:
         """Whatever is allowed; a negative amount gives back."""
@@ -119,7 +119,7 @@ class Lease(AbstractContextManager["Lease"]):
 class Budget:
     """Of one server in this process."""
 
-    def __init__(self, limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
+    def __init__(self, limits: Limits = Limits()) -> None:
         self.streams = Ledger(limits.streams, "streams")
         self.calls = Ledger(limits.calls, "calls")
         self.sessions = Ledger(limits.sessions, "sessions")

@@ -12,8 +12,8 @@ from ..principal import User, principal_of
 from ..sources import Sources
 from .revisions.handshake import Session
 
-_REMEMBERED = 10_000
-"""Sessions kept at hand; the others are read from the store when they are needed."""
+_REMEMBERED, _REMEMBERED_BYTES = 10_000, 8 * 1024 * 1024
+"""Sessions kept at hand, and the bytes of what they say at rest; the others are read from the store when they are needed."""
 
 LOOKS_AGAIN = 1
 """Seconds after which the store is asked whether a session is still there: as long as a revocation may take to be known everywhere."""
@@ -121,6 +121,8 @@ class Sessions:
         self._lifetime = lifetime
         self._most_of_one = most_of_one
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
+        self._sizes: dict[bytes, int] = {}
+        self._bytes = 0
         self._ended: OrderedDict[bytes, None] = OrderedDict()
         self._begun: OrderedDict[tuple[str, ...], int] = OrderedDict()
 
@@ -195,7 +197,7 @@ class Sessions:
             return known
         stored = await self._store.find_mcp_session(key, now=now)
         if stored is None:
-            self._known.pop(key, None)
+            self._drop(key)
             return None
         # Two requests may have read it at the same time: what one of them learns, the other must know.
         known = self._known.setdefault(key, _Known(_session(session_id, stored), stored.content, at))
@@ -207,16 +209,24 @@ class Sessions:
         return known
 
     def _remember(self, key: bytes, known: _Known) -> None:
-        if key not in self._ended:
-            self._known[key] = known
-            self._known.move_to_end(key)
-            _bound(self._known)
+        if key in self._ended:
+            return
+        self._known[key] = known
+        self._known.move_to_end(key)
+        self._bytes += len(known.content) - self._sizes.get(key, 0)
+        self._sizes[key] = len(known.content)
+        while len(self._known) > _REMEMBERED or (self._bytes > _REMEMBERED_BYTES and len(self._known) > 1):
+            self._drop(next(iter(self._known)))
+
+    def _drop(self, key: bytes) -> None:
+        self._known.pop(key, None)
+        self._bytes -= self._sizes.pop(key, 0)
 
     def _forget(self, key: bytes) -> None:
         """For good, whoever is still reading it."""
         self._ended[key] = None
         _bound(self._ended)
-        self._known.pop(key, None)
+        self._drop(key)
 
 
 def _nothing(digests: Collection[bytes]) -> None:

@@ -104,21 +104,25 @@ class Desk:
     def forget_ended(self) -> Iterator[None]:
         """Answers that nobody reads at the moment."""
         for stream in [each for each in self.streams.values() if each.ended and not each.is_read]:
-            yield self.forget(stream)
+            self.forget(stream)
+            yield
 
     def lose_unread(self) -> Iterator[None]:
         """What was said so far to nobody, but for the last."""
         for stream in [each for each in self.streams.values() if not each.is_read]:
-            yield stream.lose()
+            stream.lose()
+            yield
 
     def forget_unread(self) -> Iterator[None]:
         for stream in [each for each in self.streams.values() if not each.is_read]:
-            yield self.forget(stream)
+            self.forget(stream)
+            yield
 
     def forget_all(self) -> Iterator[None]:
         """Whoever reads so slowly is cut off."""
         for stream in list(self.streams.values()):
-            yield self.forget(stream)
+            self.forget(stream)
+            yield
 
     def require_room(self, requests: Sequence[Request]) -> None:
         """An id names one request at a time (2025-11-25, basic: requests). Raises InvalidMessage."""

@@ -156,7 +156,8 @@ class HttpSse:
     async def _begin(self, request: Request, caller: User | None, channel: Channel, lease: Lease) -> None:
         """Wait for a moment: a refusal comes before anything else."""
         task = channel.desk.running[request.id] = asyncio.create_task(self._run(request, caller, channel))
-        task.add_done_callback(lambda _: (channel.desk.running.pop(request.id), lease.end()))
+        task.add_done_callback(lambda _: channel.desk.running.pop(request.id))
+        task.add_done_callback(lambda _: lease.end())
         await asyncio.wait({task}, timeout=self._timing.look)
         if task.done() and not task.cancelled():
             task.result()

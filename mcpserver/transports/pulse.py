@@ -47,10 +47,9 @@ class Pulse:
         """A slice; the next one in the next turn of the loop."""
         self._timer = None
         loop = asyncio.get_running_loop()
-        now, busy, looked_at = loop.time(), 0, 0
-        for watched in self._round:
+        now, busy = loop.time(), 0
+        for looked_at, watched in enumerate(self._round, 1):
             busy += watched in self._watched and watched.look(now)
-            looked_at += 1
             if busy >= SLICE or looked_at >= LOOKED_AT:
                 self._timer = loop.call_soon(self._beat)
                 return
