@@ -48,7 +48,7 @@ class Limits:
     streams: Share = Share(256, 12_000, 15_000)
     calls: Share = Share(512, 8_000, 10_000)
     sessions: Share = Share(256, 8_000, 10_000)
-    tasks: Share = Share(100, 100, 1_000)
+    tasks: Share = Share(100, 500, 1_000)
     kept: Share = Share(16 * MEBIBYTE, 64 * MEBIBYTE, 128 * MEBIBYTE)
     received: Share = Share(64 * MEBIBYTE, 128 * MEBIBYTE, 256 * MEBIBYTE)
 
@@ -67,8 +67,10 @@ class Ledger:
 
     def allowed(self, holder: Holder) -> int:
         """What this holder may have by now."""
-        own = self.share.each if holder[:1] != ("",) else self.share.nameless
-        return min(own, GREED * (self.share.everybody - self.total))
+        return min(self._own(holder), GREED * (self.share.everybody - self.total))
+
+    def _own(self, holder: Holder) -> int:
+        return self.share.each if any(holder[:1]) else self.share.nameless
 
     def has_room(self, holder: Holder, amount: int = 1) -> bool:
         return self.held(holder) + amount <= self.allowed(holder)
@@ -77,8 +79,7 @@ class Ledger:
         """Raises TooMuch."""
         if self.has_room(holder, amount):
             return
-        own = self.share.each if holder[:1] != ("",) else self.share.nameless
-        if self.held(holder) + amount > own:
+        if self.held(holder) + amount > self._own(holder):
             raise TooMuch(f"You have too many {self.name} under way already: let some of them end, then try again.", status=429)
         raise TooMuch(f"There are too many {self.name} under way at the moment: try again later.", status=503)
 

@@ -15,6 +15,7 @@ from .jsonrpc import MessageId, Params
 from .questions import Declined, Question, Root, SamplingResult, form, roots, sample, url
 from .revisions.versions import MODERN_VERSION
 from .tracing import TraceContext
+from .turns import turn
 
 T = TypeVar("T")
 LogLevel = Literal["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"]
@@ -93,7 +94,7 @@ class Context:
         """Whether or not anything is sent: writing to a connection that has room never waits by itself."""
         self._told += 1
         if self._told > AT_ONCE:
-            await asyncio.sleep(0)
+            await turn()
 
     async def debug(self, data: object) -> None:
         await self.log("debug", data)

@@ -71,7 +71,7 @@ class MemorySessions(SessionStore):
             await self.end_mcp_session(next(iter(most)))
 
     async def trim_mcp_sessions(self, principal: tuple[str, ...], *, keep: int) -> list[bytes]:
-        own = [(self._sessions[digest].expires_at, digest) for digest in self._of.get(principal, ())]
+        own = [(self._sessions[digest].expires_at, digest) for digest in reversed(self._of.get(principal, {}))]
         beyond = [digest for _, digest in sorted(own, key=lambda each: -each[0])[keep:]]
         for digest in beyond:
             await self.end_mcp_session(digest)
@@ -131,16 +131,16 @@ class Sessions:
         session.id = self._sources.token_bytes(32).hex()
         session.expires_at = self._sources.now() + self._lifetime
         key, stored = digest_of(session.id), _stored(session)
+        await self._make_room(session.principal)
         await self._store.add_mcp_session(key, stored)
         self._remember(key, _Known(session, stored.content, self._sources.monotonic()))
-        await self._make_room(session.principal)
         return session.id
 
     async def _make_room(self, principal: tuple[str, ...]) -> None:
-        """Nobody fills the disk with sessions that they never end."""
+        """Nobody fills the disk with sessions that they never end. Before one more is kept: that one stays, although others last as long as it does."""
         begun = self._begun.pop(principal, 0) + 1
         if begun >= LOOKS_AFTER:
-            trimmed = await self._store.trim_mcp_sessions(principal, keep=self._most_of_one if principal else MOST_OF_NOBODY)
+            trimmed = await self._store.trim_mcp_sessions(principal, keep=(self._most_of_one if principal else MOST_OF_NOBODY) - 1)
             for key in trimmed:
                 self._forget(key)
             self.on_trimmed(frozenset(trimmed))

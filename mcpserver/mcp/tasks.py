@@ -11,7 +11,7 @@ from attrs import define, evolve, field
 
 from ..principal import principal_of
 from ..sources import Sources
-from .budget import Ledger, Lease, Limits, holder_of
+from .budget import Lease, Ledger, Limits, holder_of
 from .context import TASKS, Context
 from .errors import InvalidParams, MissingCapability, RpcError
 from .jsonrpc import Params
