@@ -13,8 +13,8 @@ RESOURCES = "notifications/resources/list_changed"
 UPDATED = "notifications/resources/updated"
 TASK = "notifications/tasks"
 
-SLICE, TOLD_COST = 1024, 15
-"""How much is done in one turn of the loop: to look at a listener is 1, to wake one up, which then writes, is so much more: 64 are woken at most."""
+SLICE, TOLD_COST = 1024, 31
+"""How much is done in one turn of the loop: to look at a listener is 1, to wake one up, which then writes, is so much more: 32 are woken at most."""
 
 Topic = tuple[str, str]
 """A notification's method, and what it is about: a URI, a task's id, or nothing."""

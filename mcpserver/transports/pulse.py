@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Protocol
 
-SLICE = 64
+SLICE = 32
 """Of those that have something to do, so many a turn of the loop: a thousand that began together shall not all write together."""
 
 LOOKED_AT = 1024

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from itertools import pairwise
 from typing import Any
 
@@ -29,6 +29,8 @@ from mcpserver.transports.pulse import SLICE, Pulse, beat_after
 from mcpserver.transports.streamable_http import StreamableHTTP
 from mcpserver.transports.timing import Timing
 from mcpserver.transports.visit import Visit
+from webclient.feed import MOST_OF_ONE, Feed
+from webclient.mcp.sse import events as events_of
 
 from ..holders import HOST, install
 from ..transports.contract.ways import WAYS, Way
@@ -313,6 +315,19 @@ async def test_n5_tasks_that_ended_are_kept_within_bytes() -> None:
     assert await store.find_task(bobs) is not None
 
 
+async def test_n5_pages_of_one_person_that_are_told_of_changes_are_bounded() -> None:
+    """Of the web client: the oldest is let go, and another person's stays."""
+    feed = Feed()
+    with ExitStack() as stack:
+        bobs = stack.enter_context(feed.listen("one", holder=b"bob"))
+        adas = [stack.enter_context(feed.listen("one", holder=b"ada")) for _ in range(MOST_OF_ONE + 1)]
+        async with asyncio.timeout(PATIENCE):
+            assert [part async for part in adas[0].parts()] == []
+            feed.publish("one", "state")
+            for listener in (bobs, adas[1], adas[-1]):
+                assert (await anext(listener.parts()))[0] == "state"
+
+
 # N7: what a talkative tool, a slow reader and many listeners cost the others.
 
 
@@ -547,3 +562,14 @@ async def test_n7_signs_of_life_are_spread() -> None:
     moments = sorted(beat_after(16.0) for _ in range(1000))
     assert 12 <= moments[0] < moments[-1] <= 16
     assert max(later - sooner for sooner, later in pairwise(moments)) < 0.02
+
+
+async def test_n7_server_that_only_talks_lets_the_rest_of_the_web_client_run(ticker: Ticker) -> None:
+    """Thousands of events of a foreign server in one piece."""
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b"data: {}\n\n" * COUNT
+
+    before = ticker.turns
+    assert [event.data async for event in events_of(chunks())] == ["{}"] * COUNT
+    assert ticker.turns - before >= COUNT - 1
