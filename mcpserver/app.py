@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 from aiohttp import web
+from attrs import astuple, evolve
 
 from . import __version__
 from .accounts.identities import Identities
@@ -10,6 +11,7 @@ from .accounts.passwords import Passwords
 from .accounts.service import Accounts
 from .accounts.throttle import DEVICES, PUSHES, REGISTRATIONS, USER_CODES, Throttle
 from .configuration import SettingError
+from .mcp.budget import Limits, Share
 from .mcp.server import MCPServer
 from .network import Network
 from .notes import pages as notes_pages
@@ -65,6 +67,7 @@ from .web.browser import keep_visitor
 from .web.cors import allow_origins
 from .web.errors import errors
 from .web.pages import setup_pages
+from .web.peer import peer_address
 from .web.protected_resource import DESCRIPTION, resource_metadata, resource_metadata_url
 from .web.security import harden, known_host
 from .web.service import SERVICE, SITE, Service, Site
@@ -118,8 +121,17 @@ async def create_app(
 
 def create_open_app(settings: Settings, server: MCPServer) -> web.Application:
     """The MCP endpoint alone, for everybody who reaches it: no sign-in, no pages, no database."""
-    endpoint = StreamableHTTP(server, None, public_url=settings.public_url, allowed_origins=settings.allowed_origins, max_body_size=settings.max_body_size)
+    endpoint = StreamableHTTP(
+        server,
+        None,
+        public_url=settings.public_url,
+        allowed_origins=settings.allowed_origins,
+        max_body_size=settings.max_body_size,
+        limits=limits_of(settings),
+        address_of=peer_address,
+    )
     app = web.Application(handler_args={"max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE})
+    app[SITE] = Site(settings, Sources())
     app.router.add_route("*", settings.base + "/mcp", endpoint.handle)
     endpoint.setup(app)
     return app
@@ -256,7 +268,17 @@ def _mcp_endpoint(service: Service, tools: MCPServer) -> StreamableHTTP:
         allowed_origins=settings.allowed_origins,
         max_body_size=settings.max_body_size,
         sse_path=settings.base + SSE_MESSAGES,
+        limits=limits_of(settings),
+        address_of=peer_address,
     )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What callers may hold; several of the largest bodies fit in, whatever their size is set to."""
+    limits, largest = Limits(), settings.max_body_size
+    received = Share(*(max(each, number * largest) for each, number in zip(astuple(limits.received), (4, 4, 8), strict=True)))
+    streams, calls = evolve(limits.streams, each=settings.streams_per_caller), evolve(limits.calls, each=settings.calls_per_caller)
+    return evolve(limits, streams=streams, calls=calls, received=received)
 
 
 def _closing(network: Network, *, owns_store: bool) -> CleanupContext:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from .app import LONGEST_LINE, PURGE, SSE_MESSAGES, scopes_of
+from .app import LONGEST_LINE, PURGE, SSE_MESSAGES, limits_of, scopes_of
 from .configuration import SettingError
 from .mcp.server import MCPServer
 from .network import Network
@@ -23,6 +23,7 @@ from .web import protected_resource
 from .web.cors import allow_origins
 from .web.errors import errors
 from .web.pages import setup_pages
+from .web.peer import peer_address
 from .web.protected_resource import DESCRIPTION, resource_metadata, resource_metadata_url
 from .web.security import harden, known_host
 from .web.service import SITE, Site
@@ -62,6 +63,8 @@ async def create_resource_app(
         allowed_origins=settings.allowed_origins,
         max_body_size=settings.max_body_size,
         sse_path=settings.base + SSE_MESSAGES,
+        limits=limits_of(settings),
+        address_of=peer_address,
     )
     app.router.add_route("*", "/mcp", endpoint.handle)
     if settings.legacy_sse:

@@ -114,6 +114,8 @@ class Settings:
     mcp_session_lifetime: Annotated[int, About("How long an MCP session of an earlier revision lasts unused", whole_number(60, YEAR, "seconds"))] = 7 * DAY
     legacy_sse: Annotated[bool, About("Serve HTTP+SSE at /sse and /messages, too, for clients of 2024-11-05", switch())] = False
     max_body_size: Annotated[int, About("Largest request to the MCP endpoint", whole_number(1024, 1024**3, "bytes"))] = 4 * 1024 * 1024
+    streams_per_caller: Annotated[int, About("Streams that one person, or one client that acts for itself, may have open", whole_number(8, 10_000))] = 256
+    calls_per_caller: Annotated[int, About("Calls that one of them may have under way", whole_number(8, 10_000))] = 512
     password_hash_slots: Annotated[int, About("Password hashes computed at once, each in 64 MiB of memory", whole_number(1, 64))] = 2
     trusted_proxies: Annotated[
         tuple[str, ...], About("Proxies in front; only they are believed about whom a request comes from (X-Forwarded-For, Forwarded)", several(NETWORK))

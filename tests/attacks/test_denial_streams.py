@@ -22,6 +22,7 @@ from mcpserver.mcp.subscriptions import TOOLS, Listener, Subscriptions
 from mcpserver.mcp.task_records import BASE, MemoryTasks, TaskRecord
 from mcpserver.mcp.turns import EACH_TURN, turn
 from mcpserver.sources import Sources
+from mcpserver.transports.answer import MOST_WAITING
 from mcpserver.transports.event_stream import BASE as STREAM_BASE
 from mcpserver.transports.event_stream import MOST_AHEAD, MOST_BYTES_READ
 from mcpserver.transports.handshake_http import HandshakeHTTP
@@ -51,6 +52,8 @@ class Scene:
     stage: Stage
     endpoint: StreamableHTTP
     client: Client
+    transports: list[asyncio.Transport]
+    """Of the connections on which answers began."""
 
     @property
     def budget(self) -> Budget:
@@ -81,10 +84,17 @@ async def open_scene(aiohttp_client: AiohttpClient, limits: Limits, **options: A
             await context.progress(number, message="x" * size)
         return "reported"
 
+    transports: list[asyncio.Transport] = []
+
+    async def notice(request: web.Request, response: web.StreamResponse) -> None:
+        assert request.transport is not None
+        transports.append(request.transport)
+
+    app.on_response_prepare.append(notice)
     endpoint = StreamableHTTP(stage.server, **({"gate": Everybody(), "limits": limits} | options))
     app.router.add_route("*", "/mcp", endpoint.handle)
     endpoint.setup(app)
-    return Scene(stage, endpoint, await aiohttp_client(app))
+    return Scene(stage, endpoint, await aiohttp_client(app), transports)
 
 
 async def refusal(answer: Any) -> tuple[int, bool]:
@@ -477,11 +487,15 @@ async def test_n7_tool_of_a_reader_that_does_not_read_ends_with_its_stream(aioht
     body = f'{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"go_on","arguments":{{}},{meta}}}}}'.encode()
     named = {"MCP-Protocol-Version": VERSION, "Mcp-Method": "tools/call", "Mcp-Name": "go_on", "Authorization": "Bearer ada"}
     writer = await stalled(scene.client, "/mcp", {**named, "Accept": "application/json, text/event-stream", "Content-Type": "application/json"}, body)
+    waiting = 0
     async with asyncio.timeout(60):
-        await ended.wait()
+        while not ended.is_set():
+            await turn()
+            waiting = max([waiting, *(transport.get_write_buffer_size() for transport in scene.transports)])
         while scene.budget.streams.total or scene.budget.calls.total:
             await turn()
     writer.transport.abort()
+    assert 0 < waiting <= MOST_WAITING + 2 * 4500
 
 
 async def test_n7_news_reach_ten_thousand_listeners_in_slices(ticker: Ticker) -> None:
