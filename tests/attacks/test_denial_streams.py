@@ -91,7 +91,7 @@ async def open_scene(aiohttp_client: AiohttpClient, limits: Limits, **options: A
         transports.append(request.transport)
 
     app.on_response_prepare.append(notice)
-    endpoint = StreamableHTTP(stage.server, **({"gate": Everybody(), "limits": limits} | options))
+    endpoint = StreamableHTTP(stage.server, Everybody(), limits=limits, **options)
     app.router.add_route("*", "/mcp", endpoint.handle)
     endpoint.setup(app)
     return Scene(stage, endpoint, await aiohttp_client(app), transports)
@@ -310,7 +310,7 @@ async def test_n5_bodies_that_are_on_their_way_are_bounded_in_bytes(aiohttp_clie
 async def test_n5_tasks_that_ended_are_kept_within_bytes() -> None:
     """Of a server without a database, and of whoever has too many: another's are kept."""
     store, most = MemoryTasks(Share(20 * BASE, 20 * BASE, 100 * BASE)), 20
-    done = {"status": "completed", "result": "x" * BASE}
+    done: dict[str, Any] = {"status": "completed", "result": "x" * BASE}
 
     async def keep(number: int, who: str) -> bytes:
         record = TaskRecord(b"%s %d" % (who.encode(), number), (who, "client"), 0, 0, 3600, "runner", 60)

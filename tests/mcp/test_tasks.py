@@ -13,12 +13,7 @@ from mcpserver.mcp.budget import Limits
 from mcpserver.mcp.errors import InvalidParams, MethodNotFound, MissingCapability, RpcError
 from mcpserver.mcp.peer import Peer
 from mcpserver.mcp.task_records import MemoryTasks, TaskStore
-<<<<<<< HEAD
-from mcpserver.mcp.tasks import LEASE, MOST_RUNNING
-=======
 from mcpserver.mcp.tasks import LEASE
-from mcpserver.sources import Sources
->>>>>>> 110cbb3 (Bound tasks and what sessions say of themselves by bytes)
 from mcpserver.store import open_store
 
 from ..holders import Clock
