@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
-from attrs import evolve
+from attrs import astuple, evolve
 
 from . import __version__
 from .accounts.identities import Identities
@@ -13,6 +13,7 @@ from .accounts.passwords import Passwords
 from .accounts.service import Accounts
 from .accounts.throttle import DEVICES, PUSHES, REGISTRATIONS, USER_CODES, Throttle
 from .configuration import SettingError
+from .mcp.budget import Limits, Share
 from .mcp.server import MCPServer
 from .network import Network
 from .notes import pages as notes_pages
@@ -75,6 +76,7 @@ from .web.browser import keep_visitor
 from .web.cors import allow_origins
 from .web.errors import errors
 from .web.pages import setup_pages
+from .web.peer import peer_address
 from .web.protected_resource import DESCRIPTION, resource_metadata, resource_metadata_url
 from .web.security import harden, known_host
 from .web.service import SERVICE, SITE, Service, Site
@@ -142,8 +144,11 @@ def create_open_app(settings: Settings, server: MCPServer) -> web.Application:
         allowed_origins=settings.allowed_origins,
         max_body_size=settings.max_body_size,
         body_timeout=settings.body_timeout,
+        limits=limits_of(settings),
+        address_of=peer_address,
     )
     app = web.Application(middlewares=[plain_refusals, bodies(settings, endpoint)], handler_args=HANDLER_ARGS)
+    app[SITE] = Site(settings, Sources())
     app.router.add_route("*", settings.base + "/mcp", endpoint.handle)
     endpoint.setup(app)
     return app
@@ -287,6 +292,8 @@ def _mcp_endpoint(service: Service, tools: MCPServer) -> StreamableHTTP:
         max_body_size=settings.max_body_size,
         body_timeout=settings.body_timeout,
         sse_path=settings.base + SSE_MESSAGES,
+        limits=limits_of(settings),
+        address_of=peer_address,
     )
 
 
@@ -299,6 +306,14 @@ def bodies(settings: Settings, endpoint: StreamableHTTP | None = None) -> Middle
 def sse_routes(endpoint: StreamableHTTP) -> list[web.AbstractRouteDef]:
     """Those of 2024-11-05. HEAD has no place there: a stream has no headers that could be asked for without it."""
     return [web.get("/sse", endpoint.open_sse, allow_head=False), web.post(SSE_MESSAGES, endpoint.post_sse)]
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What callers may hold; several of the largest bodies fit in, whatever their size is set to."""
+    limits, largest = Limits(), settings.max_body_size
+    received = Share(*(max(each, number * largest) for each, number in zip(astuple(limits.received), (4, 4, 8), strict=True)))
+    streams, calls = evolve(limits.streams, each=settings.streams_per_caller), evolve(limits.calls, each=settings.calls_per_caller)
+    return evolve(limits, streams=streams, calls=calls, received=received)
 
 
 def _closing(network: Network, *, owns_store: bool) -> CleanupContext:

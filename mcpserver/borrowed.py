@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 from attrs import evolve
 
-from .app import LOOK_AROUND, PURGE, SSE_MESSAGES, bodies, scopes_of, sse_routes
+from .app import LOOK_AROUND, PURGE, SSE_MESSAGES, bodies, limits_of, scopes_of, sse_routes
 from .configuration import SettingError
 from .mcp.server import MCPServer
 from .network import Network
@@ -25,6 +25,7 @@ from .web import protected_resource
 from .web.cors import allow_origins
 from .web.errors import errors
 from .web.pages import setup_pages
+from .web.peer import peer_address
 from .web.protected_resource import DESCRIPTION, resource_metadata, resource_metadata_url
 from .web.security import harden, known_host
 from .web.service import SITE, Site
@@ -64,6 +65,8 @@ async def create_resource_app(
         max_body_size=settings.max_body_size,
         body_timeout=settings.body_timeout,
         sse_path=settings.base + SSE_MESSAGES,
+        limits=limits_of(settings),
+        address_of=peer_address,
     )
     app = _site(settings, sources, endpoint)
     app[DESCRIPTION] = resource_metadata(settings, scopes, proofs)

@@ -123,6 +123,8 @@ class Settings:
     max_connections_per_address: Annotated[
         int, About("Most of them from one address; this machine and `trusted_proxies` may have all", whole_number(1, 1_000_000))
     ] = 1024
+    streams_per_caller: Annotated[int, About("Streams that one person, or one client that acts for itself, may have open", whole_number(8, 10_000))] = 256
+    calls_per_caller: Annotated[int, About("Calls that one of them may have under way", whole_number(8, 10_000))] = 512
     password_hash_slots: Annotated[int, About("Password hashes computed at once, each in 64 MiB of memory", whole_number(1, 64))] = 2
     trusted_proxies: Annotated[
         tuple[str, ...], About("Proxies in front; only they are believed about whom a request comes from (X-Forwarded-For, Forwarded)", several(NETWORK))

@@ -9,6 +9,10 @@ from contextlib import contextmanager
 from attrs import define, field
 
 MOST_WAITING, MOST_REMEMBERED = 64, 1000
+
+MOST_OF_ONE, MOST_LISTENERS = 100, 5000
+"""Pages that are told at a time: of one person, and in all. One more, and the oldest of whoever has most is let go; a page comes back by itself."""
+
 EVERYTHING = "*"
 """Stands for every part of a page: for whoever was away longer than the feed remembers."""
 
@@ -56,6 +60,8 @@ class Feed:
     """
 
     mark: int = field(factory=_milliseconds)
+    _held: dict[bytes, dict[Listener, None]] = field(factory=dict)
+    """Who listens, by person, the oldest first."""
     _listeners: "defaultdict[str, set[Listener]]" = field(factory=lambda: defaultdict(set))
     _changed: "OrderedDict[str, dict[str, int]]" = field(factory=OrderedDict)
     _known_since: int = field(init=False)
@@ -87,8 +93,8 @@ class Feed:
                 listener.close()
 
     @contextmanager
-    def listen(self, topic: str, since: int | None = None) -> Iterator[Listener]:
-        """From now on, and before that what changed after the mark ``since``."""
+    def listen(self, topic: str, since: int | None = None, *, holder: bytes = b"") -> Iterator[Listener]:
+        """From now on, and before that what changed after the mark ``since``. ``holder`` is the person who looks."""
         listener = Listener()
         if since is not None and not self._known_since <= since <= self.mark:
             listener.put(EVERYTHING, self.mark)
@@ -97,9 +103,30 @@ class Feed:
                 if mark > since:
                     listener.put(part, mark)
         self._listeners[topic].add(listener)
+        self._held.setdefault(holder, {})[listener] = None
+        self._make_room(holder)
         try:
             yield listener
         finally:
+            self._let_go(holder, listener)
             self._listeners[topic].discard(listener)
             if not self._listeners[topic]:
                 del self._listeners[topic]
+
+    def _make_room(self, holder: bytes) -> None:
+        if len(self._held[holder]) > MOST_OF_ONE:
+            self._close_oldest(holder)
+        elif sum(map(len, self._held.values())) > MOST_LISTENERS:
+            self._close_oldest(max(self._held, key=lambda each: len(self._held[each])))
+
+    def _close_oldest(self, holder: bytes) -> None:
+        oldest = next(iter(self._held[holder]))
+        self._let_go(holder, oldest)
+        oldest.close()
+
+    def _let_go(self, holder: bytes, listener: Listener) -> None:
+        """Whoever was let go before is not there any more."""
+        own = self._held.get(holder, {})
+        own.pop(listener, None)
+        if not own:
+            self._held.pop(holder, None)

@@ -15,6 +15,7 @@ from .jsonrpc import MessageId, Params, identifier
 from .questions import Declined, Question, Root, SamplingResult, form, roots, sample, url
 from .revisions.versions import MODERN_VERSION
 from .tracing import TraceContext
+from .turns import turn
 
 T = TypeVar("T")
 LogLevel = Literal["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"]
@@ -27,6 +28,9 @@ Release = Callable[[float], Awaitable[None]]
 """Closes the stream of the request; the client comes back after so many seconds."""
 
 TASKS = "io.modelcontextprotocol/tasks"
+
+AT_ONCE = 4
+"""Notifications that a handler may send before each of them gives the others a turn: a loop that only reports would let nobody else run."""
 
 
 @define(eq=False)
@@ -54,6 +58,7 @@ class Context:
     """For functions in threads, which nothing can stop from outside: look here now and then."""
     _loop: asyncio.AbstractEventLoop = field(factory=asyncio.get_running_loop, init=False, repr=False)
     _progress: float | None = field(default=None, init=False, repr=False)
+    _told: int = field(default=0, init=False, repr=False)
     _waits: "set[Future[Any]]" = field(factory=set, init=False, repr=False)
 
     @property
@@ -67,6 +72,7 @@ class Context:
 
         Of a task, the message is what its status says.
         """
+        await self._give_way()
         if self.status is not None and message is not None:
             await self.status(message)
         token = identifier(self.meta.get("progressToken"))
@@ -78,10 +84,17 @@ class Context:
 
     async def log(self, level: LogLevel, data: object, *, logger: str | None = None) -> None:
         """Tell the client something; sent only at or above the level it asked for (utilities: logging)."""
+        await self._give_way()
         if self.log_level is None or LEVELS.index(level) < LEVELS.index(self.log_level):
             return
         params: Params = {"level": level, "data": data}
         await self.notify("notifications/message", params if logger is None else {**params, "logger": logger})
+
+    async def _give_way(self) -> None:
+        """Whether or not anything is sent: writing to a connection that has room never waits by itself."""
+        self._told += 1
+        if self._told > AT_ONCE:
+            await turn()
 
     async def debug(self, data: object) -> None:
         await self.log("debug", data)

@@ -2,7 +2,19 @@
 
 from typing import Any, Protocol
 
+import msgspec
 from attrs import evolve, field, frozen
+
+from .budget import MEBIBYTE, Ledger, Share
+
+KEPT = Share(16 * MEBIBYTE, 64 * MEBIBYTE, 128 * MEBIBYTE)
+"""Bytes of tasks that a server without a database keeps."""
+
+BASE = 1000
+"""Bytes that a task takes beside what came of it."""
+
+EASED = 0.9
+"""Of what somebody may keep: so much is left when room was made, so that it is not made again for every task."""
 
 TERMINAL = frozenset({"completed", "failed", "cancelled"})
 
@@ -50,15 +62,17 @@ class TaskStore(Protocol):
 
 
 class MemoryTasks(TaskStore):
-    """For a server without a database: tasks last as long as the process."""
+    """For a server without a database: tasks last as long as the process. Of whoever keeps too much, what ended longest ago goes."""
 
-    def __init__(self) -> None:
+    def __init__(self, share: Share = KEPT) -> None:
+        self._kept = Ledger(share, "kept tasks")
         self._records: dict[bytes, TaskRecord] = {}
+        self._sizes: dict[bytes, int] = {}
 
     async def add_task(self, record: TaskRecord) -> None:
-        for digest in [digest for digest, each in self._records.items() if each.expires_at <= record.created_at]:
-            del self._records[digest]
-        self._records[record.digest] = record
+        while self._records and (oldest := next(iter(self._records.values()))).expires_at <= record.created_at:
+            self._drop(oldest)
+        self._keep(record)
 
     async def find_task(self, digest: bytes) -> TaskRecord | None:
         return self._records.get(digest)
@@ -67,10 +81,27 @@ class MemoryTasks(TaskStore):
         known = self._records.get(record.digest)
         if known is None or known.version != version:
             return False
-        self._records[record.digest] = evolve(record, version=version + 1)
+        self._keep(evolve(record, version=version + 1))
         return True
 
     async def renew_tasks(self, runner: str, *, alive_until: int) -> None:
         for digest, record in self._records.items():
             if record.runner == runner and not record.ended:
                 self._records[digest] = evolve(record, alive_until=alive_until)
+
+    def _keep(self, record: TaskRecord) -> None:
+        holder, size = record.principal[:1], BASE + len(msgspec.json.encode([record.message, record.result, record.error, record.asked, record.answered]))
+        self._kept.add(holder, size - self._sizes.get(record.digest, 0))
+        self._records[record.digest], self._sizes[record.digest] = record, size
+        if not self._kept.has_room(holder, 0):
+            self._make_room(holder)
+
+    def _make_room(self, holder: tuple[str, ...]) -> None:
+        for record in [each for each in self._records.values() if each.ended and each.principal[:1] == holder]:
+            if self._kept.held(holder) <= EASED * self._kept.allowed(holder):
+                return
+            self._drop(record)
+
+    def _drop(self, record: TaskRecord) -> None:
+        del self._records[record.digest]
+        self._kept.add(record.principal[:1], -self._sizes.pop(record.digest))

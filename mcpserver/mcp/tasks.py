@@ -11,6 +11,7 @@ from attrs import define, evolve, field
 
 from ..principal import principal_of
 from ..sources import Sources
+from .budget import Lease, Ledger, Limits, holder_of
 from .context import TASKS, Context
 from .errors import InvalidParams, MissingCapability, RpcError
 from .jsonrpc import Params
@@ -27,9 +28,6 @@ LEASE = 15
 _STEP = 5
 """Seconds by which the machine's clock has to be set forward to matter to leases."""
 
-MOST_RUNNING = 100
-"""Tasks that one principal may have under way in one process."""
-
 Work = Callable[[Context], Awaitable[dict[str, Any]]]
 INTERRUPTED = {"code": -32603, "message": "The server was restarted while the task ran: call the tool again."}
 
@@ -42,6 +40,7 @@ class Running:
     digest: bytes
     principal: tuple[str, ...]
     job: "asyncio.Future[dict[str, Any]]"
+    lease: Lease
     news: asyncio.Event = field(factory=asyncio.Event)
     following: "asyncio.Task[None] | None" = None
     ended: dict[str, Any] | None = None
@@ -59,6 +58,7 @@ class Tasks:
         self._running: dict[bytes, Running] = {}
         self._offset = self._clocks_apart()
         self._judges_from = 0.0
+        self._under_way = Ledger(Limits().tasks, "tasks")
 
     async def call(self, mode: object, work: Work, context: Context) -> dict[str, Any]:
         """Run a task tool: as a task at once, or, with the mode ``later``, from where it says so. Raises RpcError, InputRequired."""
@@ -152,17 +152,15 @@ class Tasks:
 
     async def _begin(self, context: Context, job: "asyncio.Future[dict[str, Any]]") -> Running:
         """Durable before anybody hears of it (SEP-2663: task creation)."""
-        principal = principal_of(context.user)
-        if sum(running.principal == principal for running in self._running.values()) >= MOST_RUNNING:
-            raise RpcError(f"There are {MOST_RUNNING} tasks under way already: wait for one to end, or cancel it.")
+        principal, lease = principal_of(context.user), self._under_way.take(holder_of(context.user, None))
         task_id, now = self._sources.token_bytes(24).hex(), self._sources.now()
         record = TaskRecord(_digest(task_id), principal, now, now, now + self._lifetime, self._runner, now + LEASE)
         # Counted before it is kept: many that begin at the same moment are as many.
-        running = self._running[record.digest] = Running(task_id, record.digest, principal, job)
+        running = self._running[record.digest] = Running(task_id, record.digest, principal, job, lease)
         try:
             await self._store.add_task(record)
         except BaseException:
-            self._running.pop(record.digest, None)
+            self._drop(record.digest)
             raise
         running.following = asyncio.create_task(self._follow(running))
         context.interview = TaskInterview(self._asking(running), context.interview.remembered)
@@ -198,7 +196,7 @@ class Tasks:
         ended = running.ended
         if ended is not None:
             await self._change(running.id, running.digest, lambda each: None if each.ended else evolve(each, asked={}, **ended))
-            self._running.pop(running.digest, None)
+            self._drop(running.digest)
 
     async def _end_of(self, job: "asyncio.Future[dict[str, Any]]") -> dict[str, Any]:
         try:
@@ -209,9 +207,15 @@ class Tasks:
             return {"status": "cancelled"}
 
     def _stop(self, digest: bytes) -> None:
-        running = self._running.pop(digest, None)
+        running = self._drop(digest)
         if running is not None:
             running.job.cancel()
+
+    def _drop(self, digest: bytes) -> Running | None:
+        running = self._running.pop(digest, None)
+        if running is not None:
+            running.lease.end()
+        return running
 
     def _asking(self, running: Running) -> Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]:
         async def ask(requests: dict[str, Any]) -> dict[str, Any]:

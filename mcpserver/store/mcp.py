@@ -14,10 +14,11 @@ class McpTables(Tables, SessionStore, TaskStore):
         values: Values = {"digest": digest, "content": session.content, "expires_at": session.expires_at, "principal": _principal(session.principal)}
         await self._change(Statement(statement, values))
 
-    async def trim_mcp_sessions(self, principal: tuple[str, ...], *, keep: int) -> None:
+    async def trim_mcp_sessions(self, principal: tuple[str, ...], *, keep: int) -> list[bytes]:
         beyond = "SELECT digest FROM mcp_sessions WHERE principal = :principal ORDER BY expires_at DESC LIMIT :all OFFSET :keep"
         values: Values = {"principal": _principal(principal), "all": _ALL, "keep": keep}
-        await self._change(Statement(f"DELETE FROM mcp_sessions WHERE digest IN ({beyond})", values))  # noqa: S608 - constants
+        trimmed = await self._database.apply(Statement(f"DELETE FROM mcp_sessions WHERE digest IN ({beyond}) RETURNING digest", values))  # noqa: S608 - constants
+        return [bytes(row[0]) for row in (trimmed or [[]])[0]]
 
     async def replace_mcp_session(self, digest: bytes, session: StoredSession) -> bool:
         statement = "UPDATE mcp_sessions SET content = :content, expires_at = :expires_at WHERE digest = :digest"

@@ -3,10 +3,11 @@
 import asyncio
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from attrs import define, field
 
+from ..mcp.budget import Budget, Holder, Lease
 from ..mcp.errors import InvalidMessage, RpcError
 from ..mcp.jsonrpc import MessageId, Params, Request, Response, identifier, notification_message, request_message
 from ..mcp.revisions.handshake import Session, unasked
@@ -47,6 +48,10 @@ class Desk:
 
     session: Session
     timing: Timing = TIMING
+    holder: Holder = ()
+    """Who pays for what it keeps."""
+    charge: Callable[[int], None] = lambda size: None
+    """Hears by how many bytes that changes."""
     streams: dict[str, EventStream] = field(factory=dict)
     running: dict[MessageId, asyncio.Task[None]] = field(factory=dict)
     waiting: dict[MessageId, asyncio.Future[Params]] = field(factory=dict)
@@ -62,6 +67,11 @@ class Desk:
     _count: int = field(default=0, init=False)
 
     @property
+    def is_over(self) -> bool:
+        """Whether nobody can come back for anything."""
+        return self.ended or self.session.id is None
+
+    @property
     def beside(self) -> str:
         """The name of the stream beside the answers, which GET opens."""
         return f"{self.mark}-0"
@@ -69,20 +79,50 @@ class Desk:
     def stream(self, name: str | None = None) -> EventStream:
         """A new stream; the oldest that have ended make room."""
         self._count += 1
-        stream = EventStream(name or f"{self.mark}-{self._count}", primes=resumes(self.session), timing=self.timing)
+        stream = EventStream(name or f"{self.mark}-{self._count}", primes=resumes(self.session), timing=self.timing, charge=self.charge)
         self.streams[stream.name] = stream
         self.make_room()
         return stream
 
     def make_room(self) -> None:
         """The oldest streams that have ended go."""
-        ended = [each for each in self.streams.values() if each.ended]
+        ended = [each for each in self.streams.values() if each.ended and not each.is_read]
         kept = sum(each.size for each in ended)
         for old in ended[:-1]:
             if len(self.streams) <= MOST_STREAMS and kept <= MOST_KEPT:
                 return
             kept -= old.size
-            del self.streams[old.name]
+            self.forget(old)
+
+    def forget(self, stream: EventStream) -> None:
+        """Whoever comes back for it hears that it is gone."""
+        self.streams.pop(stream.name, None)
+        stream.forget()
+
+    # What goes when the session's owner keeps too much in all. Each gives up one stream a step.
+
+    def forget_ended(self) -> Iterator[None]:
+        """Answers that nobody reads at the moment."""
+        for stream in [each for each in self.streams.values() if each.ended and not each.is_read]:
+            self.forget(stream)
+            yield
+
+    def lose_unread(self) -> Iterator[None]:
+        """What was said so far to nobody, but for the last."""
+        for stream in [each for each in self.streams.values() if not each.is_read]:
+            stream.lose()
+            yield
+
+    def forget_unread(self) -> Iterator[None]:
+        for stream in [each for each in self.streams.values() if not each.is_read]:
+            self.forget(stream)
+            yield
+
+    def forget_all(self) -> Iterator[None]:
+        """Whoever reads so slowly is cut off."""
+        for stream in list(self.streams.values()):
+            self.forget(stream)
+            yield
 
     def require_room(self, requests: Sequence[Request]) -> None:
         """An id names one request at a time (2025-11-25, basic: requests). Raises InvalidMessage."""
@@ -122,7 +162,7 @@ class Desk:
         for task in [*self.running.values(), *([self.listener] if self.listener else [])]:
             task.cancel()
         for stream in self.streams.values():
-            stream.close()
+            stream.abandon()
 
 
 @define(eq=False)
@@ -131,6 +171,7 @@ class Exchange:
 
     desk: Desk
     expected: int
+    budget: Budget
     streams: bool = True
     """Whether the client takes a stream; without one it is told nothing on the way, and cannot be asked."""
     answers: list[dict[str, object]] = field(factory=list)
@@ -140,6 +181,7 @@ class Exchange:
     """Requests that came in the POST."""
     attached: bool = True
     """Whether the connection of the POST is there."""
+    lease: Lease | None = None
     moved: asyncio.Event = field(factory=asyncio.Event)
 
     @parts.default
@@ -151,27 +193,32 @@ class Exchange:
         return self.failure is not None or len(self.answers) >= self.expected
 
     async def notify(self, method: str, params: Params) -> None:
-        if self.streams:
-            stream = self.open()
+        stream = self.open()
+        if stream is not None:
             stream.put(encode(notification_message(method, params)))
             await stream.room()
 
     async def ask(self, method: str, params: Params) -> Params:
-        """Ask on this exchange's own stream, and wait. Raises ClientError, and unasked where there can be no stream."""
+        """Ask on this exchange's own stream, and wait. Raises ClientError, TooMuch, and unasked where there can be no stream."""
         if not self.streams or self.desk.session.id is None:
+            raise unasked(method)
+        stream = self.open()
+        if stream is None:
+            self.budget.streams.require(self.desk.holder)
             raise unasked(method)
         question = f"{method}-{secrets.token_hex(8)}"
         waiting: asyncio.Future[Params] = asyncio.get_running_loop().create_future()
         self.desk.waiting[question] = waiting
         try:
-            self.open().put(encode(request_message(question, method, params)))
+            stream.put(encode(request_message(question, method, params)))
             return await waiting
         finally:
             del self.desk.waiting[question]
 
     async def release(self, retry: float) -> None:
-        if self.streams:
-            await self.open().release(retry)
+        stream = self.open()
+        if stream is not None:
+            await stream.release(retry)
 
     def answer(self, message: dict[str, object]) -> None:
         self.answers.append(message)
@@ -196,8 +243,12 @@ class Exchange:
     def close(self) -> None:
         """The connection ends here."""
         self.attached = False
+        if self.lease is not None:
+            self.lease.end()
         if self.stream is not None:
             self.stream.forgo()
+            if self.desk.is_over:
+                self.stream.abandon()
         self.desk.make_room()
 
     def fail(self, failure: BaseException) -> None:
@@ -205,11 +256,12 @@ class Exchange:
         self.failure = failure
         self.moved.set()
 
-    def open(self) -> EventStream:
-        """From now on everything goes out as a stream."""
-        if self.stream is None:
+    def open(self, *, must: bool = False) -> EventStream | None:
+        """From now on everything goes out as a stream. None where there can be none, or, unless it ``must`` be, for whom too many are open already."""
+        if self.stream is None and (must or self._may_open()):
             self.stream = self.desk.stream()
             if self.attached:
+                self.lease = self.budget.streams.take(self.desk.holder, must=True)
                 self.stream.expect()
             for message in self.answers:
                 self.stream.put(encode(message))
@@ -217,3 +269,8 @@ class Exchange:
                 self.stream.close()
             self.moved.set()
         return self.stream
+
+    def _may_open(self) -> bool:
+        if not self.attached:
+            return self.streams and not self.desk.is_over
+        return self.streams and self.budget.streams.has_room(self.desk.holder)

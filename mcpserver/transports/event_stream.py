@@ -2,16 +2,26 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 from aiohttp import web
 from attrs import frozen
 
-from .answer import KEEP_ALIVE, SSE_HEADERS, write
+from .answer import KEEP_ALIVE, open_stream, write
+from .pulse import beat_after
 from .timing import TIMING, Timing
 
-MOST_EVENTS = 500
-MOST_BYTES = 1024 * 1024
-"""What one stream keeps for a client that comes back; older events are lost first."""
+MOST_EVENTS, MOST_BYTES = 500, 1024 * 1024
+"""What one stream keeps for a client that is away; older events are lost first."""
+
+MOST_EVENTS_READ, MOST_BYTES_READ = 64, 32 * 1024
+"""What it keeps for one that reads, of events that went out already: what a connection that breaks had not delivered is about so much."""
+
+MOST_AHEAD = 16 * 1024
+"""How far whoever writes may be ahead of whoever reads."""
+
+BASE, COST = 1000, 200
+"""Bytes that a stream takes beside its events, and an event beside its data."""
 
 
 @frozen
@@ -22,16 +32,22 @@ class Event:
     data: bytes
     total: int
 
+    @property
+    def size(self) -> int:
+        return len(self.data) + COST
+
     def encoded(self, stream: str) -> bytes:
         return b"id: %s.%d\nevent: message\ndata: %s\n\n" % (stream.encode(), self.number, self.data)
 
 
 class EventStream:
-    """``name`` begins the ids of its events. One connection at a time reads it; the newest takes over."""
+    """``name`` begins the ids of its events. One connection at a time reads it; the newest takes over. ``charge`` hears by how much its size changes."""
 
-    def __init__(self, name: str, *, primes: bool, timing: Timing = TIMING) -> None:
+    def __init__(self, name: str, *, primes: bool, timing: Timing = TIMING, charge: Callable[[int], None] = lambda size: None) -> None:
         self.name = name
         self._timing = timing
+        self._quiet = beat_after(timing.quiet)
+        self._charge = charge
         self._primes = primes
         self._events: deque[Event] = deque()
         self._size = 0
@@ -43,14 +59,22 @@ class EventStream:
         self._taken = asyncio.Event()
         self._news = asyncio.Event()
         self._closed = False
+        self._abandoned = False
+        self._forgotten = False
         self._reader = 0
         self._released = False
         self._retry = 1.0
+        self._grow(BASE)
 
     @property
     def ended(self) -> bool:
         """Whether nothing will come any more."""
         return self._closed
+
+    @property
+    def is_read(self) -> bool:
+        """Whether a connection is there, or about to be."""
+        return self._readers > 0
 
     @property
     def size(self) -> int:
@@ -64,6 +88,8 @@ class EventStream:
     def forgo(self) -> None:
         self._readers -= 1
         self._tell_writers()
+        if self._abandoned and not self._readers:
+            self.forget()
 
     async def room(self) -> None:
         """Until whoever reads has most of what was put. At once when nobody does: then the newest is what is kept."""
@@ -72,25 +98,64 @@ class EventStream:
 
     @property
     def _is_behind(self) -> bool:
-        return self._count - self._sent >= MOST_EVENTS // 2 or self._total - self._total_sent >= MOST_BYTES // 2
+        return self._total - self._total_sent >= MOST_AHEAD
 
     def _tell_writers(self) -> None:
         self._taken.set()
         self._taken = asyncio.Event()
 
     def put(self, data: bytes) -> None:
-        self._count += 1
-        self._total += len(data)
-        self._events.append(Event(self._count, data, self._total))
-        self._size += len(data)
+        if self._forgotten:
+            return
+        event = Event(self._count + 1, data, self._total + len(data) + COST)
+        self._count, self._total = event.number, event.total
+        self._events.append(event)
+        self._grow(event.size)
         while len(self._events) > MOST_EVENTS or (self._size > MOST_BYTES and len(self._events) > 1):
-            self._size -= len(self._events.popleft().data)
+            self._lose_oldest()
+        self._lose_what_went_out()
         self._wake()
+
+    def _lose_what_went_out(self) -> None:
+        """While somebody reads, for then most of what went out has arrived; the newest stays in any case."""
+        while self._readers and len(self._events) > 1 and self._events[0].number <= self._sent:
+            if len(self._events) <= MOST_EVENTS_READ and self._size <= MOST_BYTES_READ:
+                return
+            self._lose_oldest()
+
+    def _lose_oldest(self) -> None:
+        self._grow(-self._events.popleft().size)
+
+    def _grow(self, size: int) -> None:
+        self._size += size
+        self._charge(size)
 
     def close(self) -> None:
         """After what is kept, the stream ends."""
         self._closed = True
         self._wake()
+
+    def forget(self) -> None:
+        """Keep nothing, and take nothing any more: whoever reads is cut off, and writers wait for nobody."""
+        self._forgotten = self._closed = True
+        self._events.clear()
+        self._grow(-self._size)
+        self._total_sent = self._total
+        self._reader += 1
+        self._wake()
+        self._tell_writers()
+
+    def lose(self) -> None:
+        """Give up what is kept for somebody who is away, but for the newest; what comes from now on is kept again."""
+        while len(self._events) > 1:
+            self._lose_oldest()
+
+    def abandon(self) -> None:
+        """The session is over: what is kept goes once nobody reads it."""
+        self._abandoned = True
+        self.close()
+        if not self._readers:
+            self.forget()
 
     async def release(self, retry: float) -> None:
         """Let the connection go; the client comes back after ``retry`` seconds."""
@@ -109,10 +174,11 @@ class EventStream:
         self._reader += 1
         reader = self._reader
         self._wake()  # whoever reads now is not left waiting for news
-        response = web.StreamResponse(headers={**headers, **SSE_HEADERS})
+        self._sent, self._total_sent = after, self._total_until(after)
         self.expect()
+        response = web.StreamResponse()
         try:
-            await response.prepare(request)
+            response = await open_stream(request, headers)
             if self._primes:
                 # 2025-11-25: an id to come back with, before there is anything to say.
                 await self._write(request, response, b"id: %s.%d\ndata: \n\n" % (self.name.encode(), after))
@@ -128,20 +194,39 @@ class EventStream:
             news = self._news  # taken before looking: what comes while something is written is not slept through
             if self._reader != reader or self._released:
                 self._released = False
+                if self._forgotten:
+                    return
                 await self._write(request, response, b"retry: %d\n\n" % round(self._retry * 1000))
                 return
-            for event in [event for event in self._events if event.number > after]:
+            while self._reader == reader and (event := self._next(after)) is not None:
                 await self._write(request, response, event.encoded(self.name))
                 after = event.number
-                self._sent, self._total_sent = max(self._sent, after), max(self._total_sent, event.total)
-                self._tell_writers()
-            if self._closed and after >= self._count:
+                self._went_out(event, reader)
+            if self._reader == reader and self._closed and self._next(after) is None:
                 return
             await self._wait(request, response, news)
 
+    def _went_out(self, event: Event, reader: int) -> None:
+        """Not by a connection that another took over from: that one begins where its client says."""
+        if self._reader == reader:
+            self._sent, self._total_sent = event.number, event.total
+            self._lose_what_went_out()
+            self._tell_writers()
+
+    def _total_until(self, number: int) -> int:
+        following = self._next(number)
+        return self._total if following is None else following.total - following.size
+
+    def _next(self, after: int) -> Event | None:
+        """The oldest that is kept of those that came after."""
+        if not self._events:
+            return None
+        place = max(0, after + 1 - self._events[0].number)
+        return self._events[place] if place < len(self._events) else None
+
     async def _wait(self, request: web.Request, response: web.StreamResponse, news: asyncio.Event) -> None:
         try:
-            async with asyncio.timeout(self._timing.quiet):
+            async with asyncio.timeout(self._quiet):
                 await news.wait()
         except TimeoutError:
             await self._write(request, response, KEEP_ALIVE)

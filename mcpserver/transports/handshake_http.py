@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import closing
 
 from aiohttp import web
-from attrs import frozen
 
+from ..mcp.budget import Budget, Lease
 from ..mcp.errors import HeaderMismatch, InvalidMessage, RpcError, ScopeRequired, SignInRequired, UnsupportedVersion
 from ..mcp.faults import fault
 from ..mcp.jsonrpc import Message, Notification, Request, Response, error_message, notification_message, result_message
@@ -20,38 +20,33 @@ from ..principal import User
 from .answer import encode
 from .desk import STOPPING, Desk, Exchange, is_answer, resumes
 from .event_stream import EventStream, last_event
+from .session_runtimes import KEEP_STREAMS, SessionRuntimes
 from .timing import TIMING, Timing
+from .visit import Visit
 
 SESSION_ID = "Mcp-Session-Id"
-KEEP_STREAMS = 300
-"""Seconds for which a client that stays away may come back for the rest of an answer."""
-
-
-@frozen
-class Visit:
-    """One HTTP request: ``headers`` go out with whatever is answered, ``json`` and ``stream`` say what answers the client takes."""
-
-    request: web.Request
-    caller: User | None
-    headers: dict[str, str]
-    json: bool = True
-    stream: bool = True
 
 
 class HandshakeHTTP:
     """What the endpoint does for clients that begin with ``initialize``. ``keep`` in seconds, ``clock`` likewise, monotonic."""
 
     def __init__(
-        self, peer: Peer, sessions: Sessions, *, timing: Timing = TIMING, keep: float = KEEP_STREAMS, clock: Callable[[], float] = time.monotonic
+        self,
+        peer: Peer,
+        sessions: Sessions,
+        *,
+        budget: Budget | None = None,
+        timing: Timing = TIMING,
+        keep: float = KEEP_STREAMS,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._peer = peer
         self._handshake = Handshake(peer)
         self._sessions = sessions
-        self._desks: dict[str, Desk] = {}
+        self._budget = budget or Budget()
+        self.runtimes = SessionRuntimes(self._budget, timing=timing, keep=keep, clock=clock)
         self._timing = timing
-        self._keep = keep
-        self._clock = clock
-        self._swept = clock()
+        sessions.on_trimmed = self.runtimes.close_ended
 
     async def post(self, visit: Visit, message: Message | list[object]) -> web.StreamResponse:
         """Raises RpcError for what the transport refuses, and whatever a method raises before anything was sent."""
@@ -61,7 +56,7 @@ class HandshakeHTTP:
         if session is None:
             return _gone(visit.headers)
         messages = messages_of(message, session)
-        desk = self._desk(session)
+        desk = self.runtimes.open(session, visit.holder)
         requests = [each for each in messages if isinstance(each, Request)]
         desk.require_room(requests)
         for each in messages:
@@ -77,15 +72,16 @@ class HandshakeHTTP:
         session = await self._session(visit)
         if session is None:
             return _gone(visit.headers)
-        desk = self._desk(session)
+        desk = self.runtimes.open(session, visit.holder)
         name, after = last_event(visit.request) or ("", None)
         stream = desk.streams.get(name)
         if stream is None and is_answer(name):
             said = {"code": -32600, "message": "That stream is not there any more, and neither is what it was to bring: send the request again."}
             return web.json_response(error_message(None, said), status=400, headers=visit.headers)
         if stream is None:  # what was lost cannot be told again: the stream beside the answers goes on from here
-            stream, after = desk.streams.get(desk.beside) or self._beside(desk), None
-        with self._attached(desk):
+            stream, after = desk.streams.get(desk.beside), None
+        with self._budget.streams.take(desk.holder, must=stream is not None and stream.is_read), self.runtimes.attached(desk):
+            stream = stream or self._beside(desk)
             return await stream.serve(visit.request, visit.headers, after=after)
 
     async def delete(self, visit: Visit) -> web.Response:
@@ -93,20 +89,16 @@ class HandshakeHTTP:
         if session is None:
             return _gone(visit.headers)
         await self._sessions.end(session)
-        desk = self._desks.pop(session.id or "", None)
-        if desk is not None:
-            desk.close()
+        self.runtimes.close(session.id or "")
         return web.Response(status=204, headers=visit.headers)
 
     def wind_up(self) -> None:
         """The server is about to stop: what is under way may end, but not by an answer of the client's."""
-        for desk in self._desks.values():
-            desk.turn_away(STOPPING)
+        self.runtimes.turn_away(STOPPING)
 
     def close(self) -> None:
         """The server stops: clients may come back to another one."""
-        for desk in self._desks.values():
-            desk.close()
+        self.runtimes.close_all()
 
     async def _initialize(self, message: Request, visit: Visit) -> web.Response:
         session = opened(message, visit.caller)
@@ -127,36 +119,6 @@ class HandshakeHTTP:
             raise HeaderMismatch(f"Header mismatch: the session speaks {session.revision}, and MCP-Protocol-Version says {version}.")
         return session
 
-    def _desk(self, session: Session) -> Desk:
-        if session.id is None:
-            return Desk(session, self._timing)
-        self._sweep()
-        desk = self._desks.get(session.id)
-        if desk is None:
-            desk = self._desks[session.id] = Desk(session, self._timing)
-        desk.session = session
-        desk.touched = self._clock()
-        return desk
-
-    @contextmanager
-    def _attached(self, desk: Desk) -> Iterator[None]:
-        """A connection is there, and its end is the last that was heard of the client."""
-        desk.attached += 1
-        try:
-            yield
-        finally:
-            desk.attached -= 1
-            desk.touched = self._clock()
-
-    def _sweep(self) -> None:
-        """Forget what nobody came back for, and stop what waits for somebody who does not come back."""
-        now = self._clock()
-        if now - self._swept < self._keep:
-            return
-        self._swept = now
-        for session_id in [session_id for session_id, desk in self._desks.items() if not desk.attached and now - desk.touched >= self._keep]:
-            self._desks.pop(session_id).close()
-
     def _beside(self, desk: Desk) -> EventStream:
         stream = desk.stream(desk.beside)
         desk.listener = asyncio.create_task(self._tell(desk.session, stream))
@@ -175,15 +137,16 @@ class HandshakeHTTP:
             stream.close()
 
     async def _exchange(self, visit: Visit, messages: list[Request], desk: Desk, *, batch: bool) -> web.StreamResponse:
-        exchange = Exchange(desk, len(messages), streams=visit.stream)
+        exchange = Exchange(desk, len(messages), self._budget, streams=visit.stream)
+        self._budget.require_calls(desk.holder, visit.size, len(messages))
         for message in messages:
-            self._begin(message, visit.caller, exchange)
-        with self._attached(desk), closing(exchange):
+            self._begin(message, visit.caller, exchange, self._budget.begin_call(desk.holder, visit.size // len(messages)))
+        with self.runtimes.attached(desk), closing(exchange):
             await self._something(exchange)
             if exchange.failure is not None:
                 raise exchange.failure
             if not visit.json:
-                exchange.open()
+                exchange.open(must=True)
             if exchange.stream is not None:
                 return await exchange.stream.serve(visit.request, visit.headers)
         if not exchange.answers and desk.ended:
@@ -200,16 +163,17 @@ class HandshakeHTTP:
                 async with asyncio.timeout(self._timing.quiet if exchange.streams else None):
                     await exchange.moved.wait()
             except TimeoutError:
-                exchange.open()
+                exchange.open()  # or, for whom too many are open, at the next look
             exchange.moved.clear()
 
-    def _begin(self, message: Request, caller: User | None, exchange: Exchange) -> None:
+    def _begin(self, message: Request, caller: User | None, exchange: Exchange, lease: Lease) -> None:
         desk = exchange.desk
         task = desk.running[message.id] = asyncio.create_task(self._run(message, caller, exchange))
 
         def ended(task: asyncio.Task[None]) -> None:
             # Here and not in the task: one that is cancelled before its first step never runs at all.
             desk.running.pop(message.id)
+            lease.end()
             if task.cancelled():
                 exchange.give_up()
 

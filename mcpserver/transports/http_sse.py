@@ -2,9 +2,11 @@
 
 import asyncio
 import secrets
+from collections import deque
 
 from aiohttp import web
 
+from ..mcp.budget import Budget, Lease
 from ..mcp.errors import RpcError, ScopeRequired, SignInRequired
 from ..mcp.faults import fault
 from ..mcp.jsonrpc import Message, Notification, Params, Request, Response, error_message, notification_message, request_message, result_message
@@ -13,18 +15,54 @@ from ..mcp.revisions import HANDSHAKE_VERSIONS
 from ..mcp.revisions.handshake import Handshake, Line, Session, messages_of, opened, wants
 from ..mcp.subscriptions import Listener, Topic
 from ..principal import User, principal_of
-from .answer import KEEP_ALIVE, SSE_HEADERS, encode, write
+from .answer import KEEP_ALIVE, encode, open_stream, write
 from .desk import Desk
-from .handshake_http import Visit
+from .pulse import beat_after
 from .timing import TIMING, Timing
+from .visit import Visit
 
 VERSIONS = (*HANDSHAKE_VERSIONS, "2024-11-05")
 """Newest first."""
 
 SESSION = "session"
 END = b""
-MOST_PENDING = 100
-"""Messages that wait for a client to read them; one more waits with whoever says it, until the client counts as gone."""
+MOST_PENDING = 32 * 1024
+"""Bytes that wait for a client to read them; who says more waits too, until the client counts as gone."""
+
+COST = 200
+"""Bytes that a message takes beside its text."""
+
+
+class Outbox:
+    """Messages in their order, between those who say them and the one who writes them."""
+
+    def __init__(self) -> None:
+        self._messages: deque[bytes] = deque()
+        self._size = 0
+        self._changed = asyncio.Event()
+
+    async def put(self, message: bytes) -> None:
+        """Once there is room."""
+        while self._size >= MOST_PENDING:
+            await self._changed.wait()
+        self.put_now(message)
+
+    def put_now(self, message: bytes) -> None:
+        self._messages.append(message)
+        self._size += len(message) + COST
+        self._tell()
+
+    async def get(self) -> bytes:
+        while not self._messages:
+            await self._changed.wait()
+        message = self._messages.popleft()
+        self._size -= len(message) + COST
+        self._tell()
+        return message
+
+    def _tell(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
 
 
 class Channel:
@@ -33,7 +71,8 @@ class Channel:
     def __init__(self, caller: User | None, timing: Timing) -> None:
         self.principal = principal_of(caller)
         self.desk = Desk(Session(revision=VERSIONS[-1]), timing)
-        self.messages: asyncio.Queue[bytes] = asyncio.Queue(MOST_PENDING)
+        self.messages = Outbox()
+        self.quiet = beat_after(timing.quiet)
 
     async def notify(self, method: str, params: Params) -> None:
         await self.put(notification_message(method, params))
@@ -53,30 +92,33 @@ class Channel:
         await self.messages.put(encode(message))
 
     def end(self) -> None:
-        """After what waits to be read; a reader that far behind loses the rest."""
-        if self.messages.full():
-            self.messages.get_nowait()
-        self.messages.put_nowait(END)
+        """After what waits to be read."""
+        self.messages.put_now(END)
 
 
 class HttpSse:
     """``path`` is where clients post, as the stream tells them."""
 
-    def __init__(self, peer: Peer, path: str, *, timing: Timing = TIMING) -> None:
+    def __init__(self, peer: Peer, path: str, *, budget: Budget, timing: Timing = TIMING) -> None:
         self._peer = peer
         self._path = path
+        self._budget = budget
         self._handshake = Handshake(peer)
         self._timing = timing
         self._channels: dict[str, Channel] = {}
 
     async def open(self, visit: Visit) -> web.StreamResponse:
-        """The stream; its first event says where to post."""
+        """The stream; its first event says where to post. Raises TooMuch."""
+        with self._budget.streams.take(visit.holder):
+            return await self._serve(visit)
+
+    async def _serve(self, visit: Visit) -> web.StreamResponse:
         session_id, channel = secrets.token_hex(32), Channel(visit.caller, self._timing)
         self._channels[session_id] = channel
-        response = web.StreamResponse(headers={**visit.headers, **SSE_HEADERS})
+        response = web.StreamResponse()
         telling = asyncio.create_task(self._tell(channel))
         try:
-            await response.prepare(visit.request)
+            response = await open_stream(visit.request, visit.headers)
             await self._write(visit.request, response, f"event: endpoint\ndata: {self._path}?{SESSION}={session_id}\n\n".encode())
             while event := await self._next(channel):
                 await self._write(visit.request, response, event)
@@ -101,8 +143,9 @@ class HttpSse:
                 channel.desk.settle(each)
             elif isinstance(each, Notification) and each.method == "notifications/cancelled":
                 channel.desk.cancel(each.params.get("requestId"))
+        self._budget.require_calls(visit.holder, visit.size, len(requests))
         for request in requests:
-            await self._begin(request, visit.caller, channel)
+            await self._begin(request, visit.caller, channel, self._budget.begin_call(visit.holder, visit.size // len(requests)))
         return web.Response(status=202, headers=visit.headers)
 
     def close(self) -> None:
@@ -110,10 +153,11 @@ class HttpSse:
         for channel in self._channels.values():
             channel.end()
 
-    async def _begin(self, request: Request, caller: User | None, channel: Channel) -> None:
+    async def _begin(self, request: Request, caller: User | None, channel: Channel, lease: Lease) -> None:
         """Wait for a moment: a refusal comes before anything else."""
         task = channel.desk.running[request.id] = asyncio.create_task(self._run(request, caller, channel))
         task.add_done_callback(lambda _: channel.desk.running.pop(request.id))
+        task.add_done_callback(lambda _: lease.end())
         await asyncio.wait({task}, timeout=self._timing.look)
         if task.done() and not task.cancelled():
             task.result()
@@ -152,7 +196,7 @@ class HttpSse:
     async def _next(self, channel: Channel) -> bytes:
         """An event; empty at the end."""
         try:
-            async with asyncio.timeout(self._timing.quiet):
+            async with asyncio.timeout(channel.quiet):
                 message = await channel.messages.get()
                 return b"event: message\ndata: " + message + b"\n\n" if message else END
         except TimeoutError:

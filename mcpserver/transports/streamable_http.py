@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from aiohttp import web
 
+from ..mcp.budget import SOON, Budget, Holder, Limits, TooMuch, holder_of
 from ..mcp.errors import RpcError, ScopeRequired, SignInRequired, UnsupportedVersion
 from ..mcp.faults import fault
 from ..mcp.jsonrpc import Message, MessageId, Notification, Request, Response, error_message, message_id, result_message
@@ -23,26 +24,33 @@ from ..sources import Sources
 from .answer import Answer, encode
 from .body import MAX_BODY_SIZE, BodyRefused, accepts, read_body, require_readable
 from .gate import Gate
-from .handshake_http import SESSION_ID, HandshakeHTTP, Visit
+from .handshake_http import SESSION_ID, HandshakeHTTP
 from .headers import Headers, require_headers
 from .http_sse import HttpSse
 from .origins import Origins, origin_of
 from .pulse import Pulse
 from .timing import TIMING, Timing
 from .turns import Turns
+from .visit import Visit
 from .visits import Visits
 
 SESSION_LIFETIME = 7 * 86400
 
 
 Handler = Callable[[web.Request, User | None], Awaitable[web.StreamResponse]]
-Dispatch = Callable[[web.Request, Message | list[object], User | None], Awaitable[web.StreamResponse]]
+Dispatch = Callable[[Visit, Message | list[object]], Awaitable[web.StreamResponse]]
+AddressOf = Callable[[web.Request], str]
+
+
+def _remote(request: web.Request) -> str:
+    return request.remote or ""
 
 
 class StreamableHTTP:
     """``gate`` is None for a server without sign-in; ``extensions`` are those of the sign-in in front of it.
 
     ``max_body_size`` is in bytes, ``session_lifetime`` in seconds since the last use, ``body_timeout`` in seconds (the patience of ``timing`` when None).
+    ``address_of`` tells apart those who come without a name.
     """
 
     def __init__(
@@ -62,11 +70,16 @@ class StreamableHTTP:
         body_timeout: float | None = None,
         sse_path: str = "/messages",
         timing: Timing = TIMING,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+        address_of: AddressOf = _remote,
     ) -> None:
         self.peer = Peer(server, protected=gate is not None, seal=seal, sources=sources, tasks=tasks, extensions=extensions)
         self._gate = gate
-        self._handshake = HandshakeHTTP(self.peer, Sessions(sessions or MemorySessions(), sources, session_lifetime), timing=timing)
-        self._sse = HttpSse(self.peer, sse_path, timing=timing)
+        self.budget = Budget(limits)
+        self._address_of = address_of
+        kept = Sessions(sessions or MemorySessions(), sources, session_lifetime)
+        self._handshake = HandshakeHTTP(self.peer, kept, budget=self.budget, timing=timing)
+        self._sse = HttpSse(self.peer, sse_path, budget=self.budget, timing=timing)
         self._origin = "" if public_url is None else origin_of(public_url)
         self._origins = Origins.of(public_url, allowed_origins)
         self._max_body_size = max_body_size
@@ -91,14 +104,24 @@ class StreamableHTTP:
 
     async def open_sse(self, request: web.Request) -> web.StreamResponse:
         """The stream of a client of 2024-11-05."""
-        return await self._guarded(request, lambda request, caller: self._sse.open(Visit(request, caller, self._cors(request))))
+        return await self._guarded(request, self._open_sse)
 
     async def post_sse(self, request: web.Request) -> web.StreamResponse:
         """A message of a client of 2024-11-05."""
-        return await self._guarded(request, lambda request, caller: self._post(request, caller, self._dispatch_sse))
+        return await self._guarded(request, lambda request, caller: self._post(request, caller, self._sse.post))
 
-    async def _dispatch_sse(self, request: web.Request, message: Message | list[object], caller: User | None) -> web.StreamResponse:
-        return await self._sse.post(Visit(request, caller, self._cors(request)), message)
+    async def _open_sse(self, request: web.Request, caller: User | None) -> web.StreamResponse:
+        try:
+            return await self._sse.open(self._visit(request, caller))
+        except RpcError as error:
+            return self._rpc_error(request, None, error)
+
+    def _visit(self, request: web.Request, caller: User | None, *, size: int = 0) -> Visit:
+        takes_json, takes_streams = accepts(request, "application/json"), accepts(request, "text/event-stream")
+        return Visit(request, caller, self._cors(request), json=takes_json, stream=takes_streams, holder=self._holder(request, caller), size=size)
+
+    def _holder(self, request: web.Request, caller: User | None) -> Holder:
+        return holder_of(caller, None if caller is not None else self._address_of(request))
 
     async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """For pages of origins that may call, and callers who may come in."""
@@ -134,9 +157,9 @@ class StreamableHTTP:
         sessions = SESSION_ID in request.headers and request.headers.get("MCP-Protocol-Version") != MODERN_VERSION
         try:
             if request.method == "GET" and sessions:
-                return await self._handshake.get(Visit(request, caller, self._cors(request), stream=accepts(request, "text/event-stream")))
+                return await self._handshake.get(self._visit(request, caller))
             if request.method == "DELETE" and sessions:
-                return await self._handshake.delete(Visit(request, caller, self._cors(request)))
+                return await self._handshake.delete(self._visit(request, caller))
         except RpcError as error:
             return self._rpc_error(request, None, error)
         return self._refuse_method(request)
@@ -156,15 +179,17 @@ class StreamableHTTP:
     async def _post(self, request: web.Request, caller: User | None, dispatch: Dispatch) -> web.StreamResponse:
         """Messages in, answers out (MCP 2026-07-28, Streamable HTTP: sending messages)."""
         try:
-            body = await read_body(request, self._max_body_size, patience=self._body_timeout)
+            body = await self._read(request, caller)
         except BodyRefused as refusal:
             return refusal.answer(self._cors(request))
+        except TooMuch as refusal:
+            return self._rpc_error(request, None, refusal, closes=True)
         try:
             message = await self._turns.parse(body)
         except RpcError as error:
             return self._rpc_error(request, message_id(body), error)
         try:
-            return await self._admitted(request, message, caller, dispatch)
+            return await self._admitted(self._visit(request, caller, size=len(body)), message, dispatch)
         except RpcError as error:
             return self._rpc_error(request, message.id if isinstance(message, Request) else None, error)
         except BearerError:
@@ -173,27 +198,34 @@ class StreamableHTTP:
             known = message if isinstance(message, Request) else Request(0, "batch")
             return web.json_response(error_message(message_id(body), fault(known)), status=500, headers=self._cors(request))
 
-    async def _admitted(self, request: web.Request, message: Message | list[object], caller: User | None, dispatch: Dispatch) -> web.StreamResponse:
+    async def _read(self, request: web.Request, caller: User | None) -> bytes:
+        """Raises BodyRefused, and TooMuch for whom so much is on its way already that it will not be waited for."""
+        if request.content.is_eof():
+            return await read_body(request, self._max_body_size, patience=self._body_timeout)
+        announced = self._max_body_size if request.content_length is None else min(request.content_length, self._max_body_size)
+        with self.budget.received.take(self._holder(request, caller), announced):
+            return await read_body(request, self._max_body_size, patience=self._body_timeout)
+
+    async def _admitted(self, visit: Visit, message: Message | list[object], dispatch: Dispatch) -> web.StreamResponse:
         """What a caller may not do gets a true 401 or 403: it is found out before a handler runs, so no stream has begun (RFC 6750 section 3.1)."""
         try:
-            return await dispatch(request, message, caller)
+            return await dispatch(visit, message)
         except ScopeRequired as required:
-            if caller is not None and self._gate is not None:
-                self._gate.require_scope(caller, required.scope)
+            if visit.caller is not None and self._gate is not None:
+                self._gate.require_scope(visit.caller, required.scope)
             raise
         except SignInRequired:
-            await self._require_caller(request)
+            await self._require_caller(visit.request)
             raise
 
-    async def _dispatch(self, request: web.Request, message: Message | list[object], caller: User | None) -> web.StreamResponse:
+    async def _dispatch(self, visit: Visit, message: Message | list[object]) -> web.StreamResponse:
         """Choose the era by how the client speaks (MCP 2026-07-28, versioning: backward compatibility)."""
+        request = visit.request
         if not isinstance(message, Request) or not _is_modern(message, request):
             if request.headers.get("MCP-Protocol-Version") == MODERN_VERSION and not isinstance(message, Request):
                 return self._refuse_or_accept(request, message)
-            takes = {"json": accepts(request, "application/json"), "stream": accepts(request, "text/event-stream")}
-            visit = Visit(request, caller, self._cors(request), **takes)
             return await self._handshake.post(visit, message)
-        return await self._modern(request, message, caller)
+        return await self._modern(visit, message)
 
     def _refuse_or_accept(self, request: web.Request, message: Message | list[object]) -> web.Response:
         """2026-07-28 has one message a body, and clients answer nothing; nothing here waits for a notification."""
@@ -202,15 +234,22 @@ class StreamableHTTP:
         what = "a response: nothing was asked" if isinstance(message, Response) else "a batch: send one message in each request"
         return web.json_response(error_message(None, {"code": -32600, "message": f"The body is {what}."}), status=400, headers=self._cors(request))
 
-    async def _modern(self, request: web.Request, message: Request, caller: User | None) -> web.StreamResponse:
-        """Raises ScopeRequired or SignInRequired."""
+    async def _modern(self, visit: Visit, message: Request) -> web.StreamResponse:
+        """Raises RpcError before anything was sent, ScopeRequired or SignInRequired."""
+        request, caller = visit.request, visit.caller
         self._require_modern(message, request.headers, caller)
-        streams = accepts(request, "text/event-stream")
-        if message.method == "subscriptions/listen" and not streams:
+        listens = message.method == "subscriptions/listen"
+        if listens and not visit.stream:
             refusal = error_message(message.id, {"code": -32600, "message": "Accept text/event-stream: a subscription is a stream."})
-            return web.json_response(refusal, status=406, headers=self._cors(request))
-        takes_json = accepts(request, "application/json")
-        answer = Answer(request, self._cors(request), json=takes_json, stream=streams, timing=self._timing, pulse=self._pulse)
+            return web.json_response(refusal, status=406, headers=visit.headers)
+        self.budget.require_calls(visit.holder, visit.size)
+        answer = Answer(visit, budget=self.budget, timing=self._timing, pulse=self._pulse)
+        if listens:
+            answer.reserve_stream()
+        with self.budget.begin_call(visit.holder, visit.size):
+            return await self._carry_out(message, caller, answer)
+
+    async def _carry_out(self, message: Request, caller: User | None, answer: Answer) -> web.StreamResponse:
         try:
             with answer:
                 result = await self.peer.handle(message, caller, answer.notify)
@@ -232,9 +271,14 @@ class StreamableHTTP:
         tool = known(message.params.get("name")) if message.method == "tools/call" else None
         require_headers(message, headers, version=version, tool=tool)
 
-    def _rpc_error(self, request: web.Request, request_id: MessageId | None, error: RpcError) -> web.Response:
+    def _rpc_error(self, request: web.Request, request_id: MessageId | None, error: RpcError, *, closes: bool = False) -> web.Response:
+        """``closes`` says that the rest of the request is not read."""
         body = encode(error_message(request_id, error.as_dict()))
-        return web.Response(body=body, status=error.status, content_type="application/json", headers=self._cors(request))
+        headers = self._cors(request) | ({"Retry-After": str(SOON)} if isinstance(error, TooMuch) else {})
+        answer = web.Response(body=body, status=error.status, content_type="application/json", headers=headers)
+        if closes:
+            answer.force_close()
+        return answer
 
     async def _running(self, app: web.Application) -> AsyncIterator[None]:
         async with self.peer.running():

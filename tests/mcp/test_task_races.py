@@ -7,10 +7,10 @@ import pytest
 from attrs import define, field, frozen
 
 from mcpserver import Context, MCPServer
+from mcpserver.mcp.budget import Limits
 from mcpserver.mcp.errors import RpcError
 from mcpserver.mcp.peer import Peer
 from mcpserver.mcp.task_records import MemoryTasks, TaskRecord
-from mcpserver.mcp.tasks import MOST_RUNNING
 
 from ..holders import Clock
 from .desk import Desk
@@ -115,7 +115,7 @@ async def test_many_that_begin_at_the_same_moment_are_as_many(server: MCPServer,
     """The limit holds while tasks are being kept."""
     store = SlowTasks()
     desk = sit(server, store, Clock())
-    calls = [asyncio.create_task(desk.call("ask_when_told", meta=DECLARED)) for _ in range(MOST_RUNNING + 20)]
+    calls = [asyncio.create_task(desk.call("ask_when_told", meta=DECLARED)) for _ in range(Limits().tasks.each + 20)]
     await store.reached.wait()
     store.open.set()
     answers = await asyncio.gather(*calls, return_exceptions=True)
@@ -139,7 +139,7 @@ async def test_client_that_leaves_before_its_task_is_kept_leaves_nothing_running
     """MCP 2026-07-28, patterns: cancellation; a task that nobody knows of counts for nobody."""
     store = SlowTasks()
     desk = sit(server, store, Clock())
-    for _ in range(MOST_RUNNING + 1):
+    for _ in range(Limits().tasks.each + 1):
         store.reached.clear()
         call = asyncio.create_task(desk.call("ask_when_told", meta=DECLARED))
         await store.reached.wait()

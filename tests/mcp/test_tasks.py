@@ -9,10 +9,11 @@ import pytest
 from attrs import evolve, frozen
 
 from mcpserver import Context, MCPServer, ProtocolError, ToolError, form
+from mcpserver.mcp.budget import Limits
 from mcpserver.mcp.errors import InvalidParams, MethodNotFound, MissingCapability, RpcError
 from mcpserver.mcp.peer import Peer
 from mcpserver.mcp.task_records import MemoryTasks, TaskStore
-from mcpserver.mcp.tasks import LEASE, MOST_RUNNING
+from mcpserver.mcp.tasks import LEASE
 from mcpserver.store import open_store
 
 from ..holders import Clock
@@ -66,8 +67,8 @@ async def server(stage: Stage) -> MCPServer:
 
     @server.tool(task=True)
     async def work(context: Context) -> dict[str, int]:
-        stage.begun.set()
         await context.progress(1, message="half way")
+        stage.begun.set()
         try:
             await stage.go_on.wait()
         except asyncio.CancelledError:
@@ -422,7 +423,7 @@ async def test_other_process_answers_and_cancels(desk: Desk, server: MCPServer, 
 
 
 async def test_nobody_runs_more_tasks_than_are_good_for_all(desk: Desk, stage: Stage) -> None:
-    created = [await start(desk, "work") for _ in range(MOST_RUNNING)]
+    created = [await start(desk, "work") for _ in range(Limits().tasks.each)]
     with pytest.raises(RpcError, match="under way already"):
         await start(desk, "work")
     desk.user = evolve(ADA, id="bob")

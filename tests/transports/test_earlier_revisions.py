@@ -11,6 +11,7 @@ EARLIER = {
     "transports.event_stream",
     "transports.handshake_http",
     "transports.http_sse",
+    "transports.session_runtimes",
 }
 DOORS = {"transports.streamable_http", "transports.stdio", "store", "store.mcp"}
 """Where both eras come in, and where sessions rest: each knows one place of the earlier era, which goes with it."""

@@ -37,7 +37,8 @@ async def test_question_nobody_comes_back_for_ends_its_handler(aiohttp_client: A
     await under_way
     async with visitor.send(call(2, "agree")) as answer:
         await anext(events(answer))
-    desk = door._desks[visitor.session]
+    desk = door.runtimes.find(visitor.session)
+    assert desk is not None
     assert desk.running
     assert desk.waiting
     async with asyncio.timeout(5):
@@ -45,7 +46,7 @@ async def test_question_nobody_comes_back_for_ends_its_handler(aiohttp_client: A
             await visitor.post({"jsonrpc": "2.0", "method": "notifications/none"})
     now[0] += 1000
     await (await Visitor(visitor.client).initialize()).post(request(4, "ping"))
-    assert visitor.session not in door._desks
+    assert door.runtimes.find(visitor.session) is None
     await asyncio.gather(*desk.running.values(), return_exceptions=True)
     assert not desk.running
     assert not desk.waiting

@@ -1,5 +1,6 @@
 """Server-sent events, as far as MCP uses them (HTML Living Standard, section 9.2.6)."""
 
+import asyncio
 import codecs
 import re
 from collections.abc import AsyncIterator
@@ -100,8 +101,9 @@ class EventParser:
 
 
 async def events(chunks: AsyncIterator[bytes], parser: EventParser | None = None) -> AsyncIterator[Event]:
-    """Each event as it arrives."""
+    """Each event as it arrives. However many come in one piece, between them others have their turns."""
     reading = parser or EventParser()
     async for chunk in chunks:
         for event in reading.feed(chunk):
             yield event
+            await asyncio.sleep(0)

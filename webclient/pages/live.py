@@ -4,10 +4,13 @@ import asyncio
 
 from aiohttp import web
 
+from .browser import VISITOR
 from .context import FEED, own_integration
 
 routes = web.RouteTableDef()
 HEARTBEAT = 20
+PATIENCE = 30
+"""Seconds that a reader may take for one event; then it counts as gone."""
 
 
 @routes.get("/integrations/{id}/events", allow_head=False)
@@ -27,7 +30,8 @@ async def follow(request: web.Request, topic: str, *, beat: str = "", every: flo
     ``beat`` names a part that changes as time passes: it is told with every heartbeat. ``every`` in seconds.
     """
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
-    with request.app[FEED].listen(topic, heard_until(request)) as listener:
+    visitor = request.get(VISITOR)
+    with request.app[FEED].listen(topic, heard_until(request), holder=visitor.owner if visitor is not None else b"") as listener:
         await response.prepare(request)
         parts = listener.parts()
         waiting = asyncio.ensure_future(anext(parts))
@@ -36,12 +40,23 @@ async def follow(request: web.Request, topic: str, *, beat: str = "", every: flo
                 done, _ = await asyncio.wait([waiting], timeout=every)
                 if done:
                     part, mark = waiting.result()
-                    await response.write(f"id: {mark}\ndata: {part}\n\n".encode())
+                    await _write(request, response, f"id: {mark}\ndata: {part}\n\n".encode())
                     waiting = asyncio.ensure_future(anext(parts))
                 else:
-                    await response.write(f"data: {beat}\n\n".encode() if beat else b": still here\n\n")
+                    await _write(request, response, f"data: {beat}\n\n".encode() if beat else b": still here\n\n")
         except (ConnectionResetError, StopAsyncIteration):
             pass  # The reader has gone, or the program ends.
         finally:
             waiting.cancel()
     return response
+
+
+async def _write(request: web.Request, response: web.StreamResponse, data: bytes) -> None:
+    """Raises ConnectionResetError for a reader who has gone, or counts as gone."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await response.write(data)
+    except TimeoutError:
+        if request.transport is not None:
+            request.transport.abort()
+        raise ConnectionResetError("the browser reads too slowly") from None

@@ -20,11 +20,11 @@ from .versions import HANDSHAKE_VERSIONS as VERSIONS
 if TYPE_CHECKING:
     from ..peer import Method, Peer
 
-LARGEST_CAPABILITIES, LONGEST_NAME = 16 * 1024, 200
+LARGEST_CAPABILITIES, LONGEST_NAME = 4 * 1024, 200
 """Bytes, characters: of what a session keeps that the client said."""
 
-MOST_SUBSCRIPTIONS = 1000
-"""Addresses that one session may name."""
+MOST_SUBSCRIPTIONS, LONGEST_SUBSCRIPTIONS = 1000, 128 * 1024
+"""Addresses that one session may name, and their characters in all."""
 
 
 @define(eq=False)
@@ -170,6 +170,8 @@ class Handshake:
         found[0].access.require(context)
         if len(session.subscriptions) >= MOST_SUBSCRIPTIONS:
             raise InvalidParams(f"A session can subscribe to {MOST_SUBSCRIPTIONS} resources at most.")
+        if sum(map(len, session.subscriptions)) + len(uri) > LONGEST_SUBSCRIPTIONS:
+            raise InvalidParams(f"The addresses that a session subscribes to can have {LONGEST_SUBSCRIPTIONS} characters at most in all.")
         return uri
 
 

@@ -29,8 +29,8 @@ _ABOUT = {"resourceSubscriptions": UPDATED, "taskIds": TASK}
 OwnTasks = Callable[[list[str], Context], Awaitable[list[str]]]
 """Of the ids of tasks, those that are the caller's."""
 
-MOST_SUBSCRIPTIONS = 1000
-"""Addresses that one listener may name."""
+MOST_SUBSCRIPTIONS, LONGEST_SUBSCRIPTIONS = 1000, 128 * 1024
+"""Addresses that one listener may name, and their characters in all."""
 
 
 def requested_version(request: Request) -> str | None:
@@ -137,6 +137,8 @@ def _texts(asked: Mapping[str, Any], name: str) -> list[str]:
     values = asked.get(name, [])
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values) or len(values) > MOST_SUBSCRIPTIONS:
         raise InvalidParams(f'"{name}" must be a list of at most {MOST_SUBSCRIPTIONS} strings.')
+    if sum(map(len, values)) > LONGEST_SUBSCRIPTIONS:
+        raise InvalidParams(f'"{name}" can have {LONGEST_SUBSCRIPTIONS} characters at most in all.')
     return values
 
 
