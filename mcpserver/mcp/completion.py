@@ -8,6 +8,7 @@ from attrs import Factory, define
 
 from .context import Context
 from .functions import Function
+from .parameters import shown_name
 
 LIMIT = 100
 """Values in one answer."""
@@ -22,7 +23,7 @@ class Completions:
 
     @classmethod
     def of(cls, function: Function) -> "Completions":
-        return cls({name: values for name, kind, _ in function.sent if (values := _choices(kind))})
+        return cls({shown_name(*each): values for each in function.sent if (values := _choices(each[1]))})
 
     async def complete(self, argument: str, value: str, others: Mapping[str, str], context: Context) -> dict[str, Any]:
         """A completion object: at most 100 values, how many there are in all, whether there are more."""

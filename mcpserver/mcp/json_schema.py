@@ -53,12 +53,14 @@ class JsonSchema:
         return Mismatch(f"{where}: {error.message}." if where else f"{error.message[:1].upper()}{error.message[1:]}.")
 
 
-def compile_schema(schema: Mapping[str, Any]) -> JsonSchema:
-    """Raises SchemaError for one of another dialect, one that is not valid, and one that would take too much or refers to what is elsewhere."""
+def compile_schema(schema: Mapping[str, Any], *, formats: bool = False) -> JsonSchema:
+    """``formats`` is whether values must have the formats that the schema names.
+
+    Raises SchemaError for one of another dialect, one that is not valid, and one that would take too much or refers to what is elsewhere."""
     dialect = _dialect(schema)
     extent = Extent(schema)
     try:
-        validator = dialect(dict(schema), offline=True, validate_formats=False, pattern_options=_PATTERNS, mask=_VALUE)
+        validator = dialect(dict(schema), offline=True, validate_formats=formats, pattern_options=_PATTERNS, mask=_VALUE)
     except jsonschema_rs.ValidationError as error:
         raise SchemaError(_invalid(error)) from error
     except ValueError as error:
