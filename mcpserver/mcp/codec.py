@@ -13,7 +13,7 @@ from .json_values import with_whole_numbers, write_json
 from .mismatch import Mismatch, mismatch, resolved
 from .parameters import NO_DEFAULT, Parameter, parameter_of
 from .pydantic_kinds import Definitions, decode
-from .reading import reader_of
+from .reading import reader_of, require_faithful
 from .schema import Schema, schema_of
 from .schema_limits import parts
 from .type_tree import Node, node_of
@@ -132,6 +132,8 @@ def _parts_of(kind: Any, *, writes: bool) -> tuple[Any, ...]:
     schema = schema_of(known, foreign, _default)
     _require_fitting(schema)
     node = node_of(known)
+    if not writes:
+        require_faithful(node)
     decoder = msgspec.json.Decoder(known, dec_hook=published_only if writes else decode)
     return schema, known, decoder, foreign.is_used, node, writer_of(node), reader_of(node), reader_of(node, spelled=True)
 

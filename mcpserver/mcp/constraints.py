@@ -68,11 +68,15 @@ def _retell(kind: Any) -> None:
     """Have the fields of a class say what they say in msgspec's words: it reads them off the class itself, and nowhere else."""
     if not _has_fields(kind) or kind in _RETOLD:
         return
-    _RETOLD.add(kind)
-    for owner in kind.__mro__:
-        own = getattr(owner, "__annotations__", {})
-        hints = get_type_hints(owner, include_extras=True) if own else {}
-        own.update({name: _field(kind, name, hints[name]) for name in own if name in hints})
+    _RETOLD.add(kind)  # before the fields, which may be of the class itself
+    try:
+        for owner in kind.__mro__:
+            own = getattr(owner, "__annotations__", {})
+            hints = get_type_hints(owner, include_extras=True) if own else {}
+            own.update({name: _field(kind, name, hints[name]) for name in own if name in hints})
+    except BaseException:
+        _RETOLD.discard(kind)
+        raise
     if _CACHE in kind.__dict__:  # somebody had msgspec read the class before; it shall look again
         delattr(kind, _CACHE)
 

@@ -31,6 +31,6 @@ def maker_of(default: Any) -> Callable[[], Any]:
         deepcopy(default)
     except Exception as error:
         raise TypeError(
-            f"The default {default!r} cannot be copied for every call ({error}): make it in the function instead, with None as the default."
+            f"its default, a {type(default).__name__}, cannot be copied for every call ({error}): make it in the function, with None as the default."
         ) from error
     return partial(deepcopy, default)

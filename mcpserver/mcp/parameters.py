@@ -20,7 +20,7 @@ NO_DEFAULT: Any = object()
 
 @attrs.frozen
 class Parameter:
-    """``shown`` is its name in JSON. ``default`` is NO_DEFAULT also where ``factory`` makes one for every call, which nobody can know before."""
+    """``shown`` is its name in JSON. ``factory`` makes the default for every call; ``default`` is NO_DEFAULT also where nobody can know what that will be."""
 
     name: str
     shown: str
@@ -32,8 +32,8 @@ class Parameter:
     def field(self) -> tuple[Any, ...]:
         """As msgspec wants the field of a struct; defaults are new for every call."""
         renamed = {} if self.shown == self.name else {"name": self.shown}
-        factory = self.factory if self.default is NO_DEFAULT else maker_of(self.default)
-        return self.name, self.kind, msgspec.field(default_factory=factory, **renamed) if factory is not None else msgspec.field(**renamed)
+        made = {} if self.factory is None else {"default_factory": self.factory}
+        return self.name, self.kind, msgspec.field(**made, **renamed)
 
 
 def parameter_of(name: str, kind: Any, default: Any, description: str | None) -> Parameter:
@@ -65,7 +65,9 @@ def _parameter(name: str, kind: Any, default: Any, description: str | None) -> P
         _, factory, default = _of_struct(default, name)
     if default is None and not admits_none(kind):
         kind = Union[kind, None]  # noqa: UP007 - of any kind of type, also one that knows no |
-    return Parameter(name, shown, described(readable(kind), description), default, factory if default is NO_DEFAULT else None)
+    if default is not NO_DEFAULT:
+        factory = maker_of(default)
+    return Parameter(name, shown, described(readable(kind), description), default, factory)
 
 
 _STRUCT_FIELD: Any = type(msgspec.field())

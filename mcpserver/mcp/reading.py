@@ -27,6 +27,17 @@ def reader_of(node: Node, *, spelled: bool = False) -> Read | None:
     return None if complete is None else lambda value: _complete(complete, value)
 
 
+def require_faithful(node: Node) -> None:
+    """Raises TypeError for a class that would be read otherwise than it is made: msgspec runs the validators of attrs, but not the converters."""
+    for each in reachable(node):
+        converted = [name.name for name in class_of(each).__attrs_attrs__ if name.converter is not None] if is_attrs(each) else []
+        if converted:
+            raise TypeError(
+                f"the field {converted[0]} of {class_of(each).__name__} has a converter, which does not run when it is read from JSON: "
+                "convert in __attrs_post_init__, or use a pydantic model with a validator."
+            )
+
+
 def _complete(complete: Read, value: Any) -> Any:
     try:
         return complete(value)
