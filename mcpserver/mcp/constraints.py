@@ -59,9 +59,11 @@ def admits_none(kind: Any) -> bool:
 
 
 def _only_for_pydantic(kind: Any, parts: tuple[Any, ...]) -> bool:
-    """Its dataclasses, which msgspec would read without their validators, and its models as one of several types, which msgspec refuses."""
+    """Its dataclasses, which msgspec would read without their validators, its types whose values are of another class than they say, and its models as one
+    of several types, which msgspec refuses.
+    """
     several = _is_union(kind) and not _is_optional(kind) and any(is_pydantic(part) for part in parts)
-    return several or (is_pydantic(kind) and is_dataclass(kind))
+    return several or (is_pydantic(kind) and (is_dataclass(kind) or not hasattr(kind, "__pydantic_validator__")))
 
 
 def _retell(kind: Any) -> None:

@@ -88,7 +88,7 @@ class TypeSchemas:
 
     def _object(self, node: nodes.DictType) -> Schema:
         values = {} if isinstance(node.value_type, nodes.AnyType) else {"additionalProperties": self._of(node.value_type)}
-        rules = {word: value for word, value in self._of(node.key_type).items() if word != "type"} if isinstance(bare(node.key_type), nodes.StrType) else {}
+        rules = {word: value for word, value in self._of(node.key_type).items() if word != "type"} if _is_text(node.key_type) else {}
         return {"type": "object", **({"propertyNames": rules} if rules else {}), **values, **_lengths("object", node)}
 
     def _union(self, node: nodes.UnionType) -> Schema:
@@ -126,6 +126,16 @@ class TypeSchemas:
         if isinstance(node, nodes.StructType) and each.default_factory in _SHOWN_FACTORIES:
             default = each.default_factory()
         return {**self._of(each.type), **({} if default is NODEFAULT else self._default(each.type, default))}
+
+
+def _is_text(node: Node) -> bool:
+    """Whether every value of it is a string, as names in an object are."""
+    each: Any = bare(node)
+    if isinstance(each, nodes.LiteralType):
+        return all(isinstance(value, str) for value in each.values)
+    if isinstance(each, nodes.EnumType):
+        return all(isinstance(member.value, str) for member in each.cls)
+    return isinstance(each, nodes.StrType)
 
 
 def _classes(root: Node) -> dict[Any, Any]:
