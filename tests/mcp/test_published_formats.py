@@ -105,10 +105,6 @@ INSTANTS = st.datetimes(dt.datetime(1, 1, 3), dt.datetime(9999, 12, 29), timezon
 AWARE = st.datetimes(dt.datetime(1, 1, 3), dt.datetime(9999, 12, 29), timezones=st.sampled_from(ZONES))
 BENT = [dt.timezone(dt.timedelta(seconds=1)), dt.timezone(-dt.timedelta(hours=23, seconds=7))]
 ODD = st.datetimes(dt.datetime(1, 1, 3), dt.datetime(9999, 12, 29), timezones=st.sampled_from(BENT))
-    dt.datetime(1, 1, 3),
-    dt.datetime(9999, 12, 29),
-    timezones=st.sampled_from([dt.timezone(dt.timedelta(seconds=1)), dt.timezone(-dt.timedelta(hours=23, seconds=7))]),
-)
 CLOCKS = st.times(timezones=st.sampled_from([None, dt.UTC, dt.timezone(dt.timedelta(hours=5, minutes=30))]))
 DURATIONS = st.timedeltas() | st.sampled_from([dt.timedelta(seconds=0.5), dt.timedelta(seconds=-1), dt.timedelta(0)])
 DECIMALS = st.decimals(allow_nan=False, allow_infinity=False)
@@ -343,10 +339,7 @@ async def test_result_that_refers_to_itself_is_not_wrapped(revision: str) -> Non
     [
         {"kind": list[int], "schema": {"type": "array", "items": {"type": "integer"}}},
         {"kind": tuple[()], "schema": {"type": "array", "minItems": 0, "maxItems": 0}},
-        {
-            "kind": dict[Literal["b", "a"], int],
-            "schema": {"type": "object", "propertyNames": {"enum": ["b", "a"]}, "additionalProperties": {"type": "integer"}},
-        },
+        {"kind": dict[Literal["b", "a"], Any], "schema": {"type": "object", "propertyNames": {"enum": ["b", "a"], "type": "string"}}},
         {"kind": dict[Annotated[str, Meta(min_length=1)], Any], "schema": {"type": "object", "propertyNames": {"minLength": 1}}},
         {"kind": Literal["b", "a"], "schema": {"enum": ["b", "a"], "type": "string"}},
     ],
