@@ -123,7 +123,7 @@ def arguments_of(fields: Sequence[tuple[str, Any, Any]], descriptions: Mapping[s
     schema = _closed(schema, parameters)
     _require_fitting(schema)
     spelled = frozenset(name for name, each in schema["properties"].items() if resolved(each, schema).get("type") in ("object", "array"))
-    return Arguments(schema, *rest, spelled)
+    return Arguments(schema, *rest, spelled)  # type: ignore[call-arg]  # mypy does not count what is starred
 
 
 def _parts_of(kind: Any, *, writes: bool) -> tuple[Any, ...]:

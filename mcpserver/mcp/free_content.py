@@ -32,7 +32,7 @@ def _is_free_part(kind: Any) -> bool:
 class FreeContent:
     """``blocks`` are the classes of content that the type names, ``whole`` and ``item`` what it names besides, alone and in a list of content."""
 
-    blocks: tuple[type, ...]
+    blocks: tuple[Any, ...]
     whole: Codec | None
     item: Codec | None
 

@@ -31,9 +31,8 @@ class Parameter:
     @property
     def field(self) -> tuple[Any, ...]:
         """As msgspec wants the field of a struct; defaults are new for every call."""
-        renamed = {} if self.shown == self.name else {"name": self.shown}
-        made = {} if self.factory is None else {"default_factory": self.factory}
-        return self.name, self.kind, msgspec.field(**made, **renamed)
+        name = None if self.shown == self.name else self.shown
+        return self.name, self.kind, msgspec.field(name=name) if self.factory is None else msgspec.field(default_factory=self.factory, name=name)
 
 
 def parameter_of(name: str, kind: Any, default: Any, description: str | None) -> Parameter:

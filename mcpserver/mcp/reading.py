@@ -86,7 +86,8 @@ class _Readers:
             return _Values(self.of(node.value_type))
         if isinstance(node, nodes.TupleType):
             return _Row([self.of(each) for each in node.item_types])
-        return _Items(self.of(node.item_type)) if isinstance(node, nodes.CollectionType) else _finite
+        item = self.of(node.item_type) if isinstance(node, nodes.CollectionType) else None
+        return _finite if item is None else _Items(item)
 
 
 def _finite(value: Any) -> Any:
@@ -105,10 +106,16 @@ def _inside(step: str | int, read: Read | None, value: Any) -> Any:
 
 @frozen
 class _Items:
-    item: Read | None
+    item: Read
 
     def __call__(self, value: Any) -> Any:
-        made = [_inside(number, self.item, each) for number, each in enumerate(value)]
+        item, made = self.item, []
+        try:
+            for each in value:
+                made.append(item(each))  # how many there are is where it failed
+        except _NotFinite as error:
+            error.path.append(len(made))
+            raise
         return value if all(map(is_, made, value)) else type(value)(made)
 
 
@@ -148,16 +155,24 @@ class _Union:
 
 @frozen
 class _Fielded:
-    """Puts into an object what its class has as a default, a new one where the object could be changed, and completes what is inside."""
+    """Puts into an object what its class has as a default, a new one where that could be changed, and completes what is inside.
 
-    defaults: Mapping[str, tuple[Any, Callable[[], Any]]]
+    ``plain`` are the defaults that nobody can change, for instances with a dict of their own; ``shared`` the others.
+    """
+
+    plain: Sequence[tuple[str, Any]]
+    shared: Mapping[str, tuple[Any, Callable[[], Any]]]
     readers: Mapping[str, Read]
     put: Callable[[Any, str, Any], None]
 
     def __call__(self, value: Any) -> Any:
-        own = getattr(value, "__dict__", None)
-        for name, (default, make) in self.defaults.items():
-            if (own is not None and name not in own) or getattr(value, name) is default:
+        if self.plain:
+            own = value.__dict__
+            for name, default in self.plain:
+                if name not in own:
+                    own[name] = default
+        for name, (default, make) in self.shared.items():
+            if getattr(value, name) is default:
                 self.put(value, name, make())
         for name, read in self.readers.items():
             given = getattr(value, name)
@@ -181,10 +196,12 @@ class _NamedTuple:
 def _fielded(node: Any, readers: Mapping[str, Read]) -> Read:
     if isinstance(node, nodes.TypedDictType):
         return _Names(readers)
-    defaults = {name: (default, maker_of(default)) for name, default in _defaults(node).items()}
+    defaults = _defaults(node)
+    shared = {name: (default, maker_of(default)) for name, default in defaults.items() if is_shared_state(default)}
     if isinstance(node, nodes.NamedTupleType):
-        return _NamedTuple(defaults, readers)
-    return _Fielded(defaults, readers, msgspec.structs.force_setattr if isinstance(node, nodes.StructType) else object.__setattr__)
+        return _NamedTuple(shared, readers)
+    plain = [(name, default) for name, default in defaults.items() if name not in shared]
+    return _Fielded(plain, shared, readers, msgspec.structs.force_setattr if isinstance(node, nodes.StructType) else object.__setattr__)
 
 
 def _defaults(node: Any) -> dict[str, Any]:

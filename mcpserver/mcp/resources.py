@@ -128,7 +128,7 @@ class Resource:
 class _Output:
     """What a function gives: ``content`` are the classes of text and bytes that its type names, ``codec`` writes what it names besides as JSON."""
 
-    content: tuple[type, ...]
+    content: tuple[Any, ...]
     codec: Codec | None
 
     def contents(self, value: Any, uri: str, mime_type: str | None) -> Contents:

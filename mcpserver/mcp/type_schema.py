@@ -58,7 +58,7 @@ class TypeSchemas:
             return {**_titled(node.cls, class_of(node)), **self._fields(node)}
         if isinstance(node, nodes.CustomType):
             return self._foreign.schema(node.cls)
-        made = {nodes.UnionType: self._union, nodes.DictType: self._object, **dict.fromkeys(_ARRAYS, self._array)}
+        made: dict[Any, Callable[[Any], Schema]] = {nodes.UnionType: self._union, nodes.DictType: self._object, **dict.fromkeys(_ARRAYS, self._array)}
         return made.get(type(node), self._scalar)(node)
 
     def _scalar(self, node: Any) -> Schema:

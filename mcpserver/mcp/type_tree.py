@@ -77,4 +77,4 @@ def is_array(node: Node) -> bool:
 UNSET = msgspec.UNSET
 CHOICES = "choices"
 """In the metadata of a Literal: its values in the order in which they were written, which msgspec does not keep."""
-NODEFAULT = nodes.NODEFAULT
+NODEFAULT = msgspec.NODEFAULT

@@ -133,7 +133,7 @@ class _Fielded:
 
     def __call__(self, value: Any) -> Any:
         if type(value) is self.kind:
-            return self._own(value)
+            return value if not self.nested and self._is_whole(value) else self._own(value)
         if isinstance(value, Mapping):
             return value if self.array else self._built(self._written([value.get(member.shown, _ABSENT) for member in self.members]))
         if self.array and isinstance(value, list | tuple) and not hasattr(value, "_fields"):
@@ -144,12 +144,17 @@ class _Fielded:
 
     def _own(self, value: Any) -> Any:
         """Of the very class: as it is, unless a field is to be written otherwise or is not in the instance."""
-        whole = not self.fallible or self.fallible <= value.__dict__.keys()
-        if whole and not self.nested:
-            return value
         found = self._found(value)
         written = self._written(found)
-        return value if whole and all(map(is_, written, found)) else self._built(written)
+        return value if all(map(is_, written, found)) and self._is_whole(value) else self._built(written)
+
+    def _is_whole(self, value: Any) -> bool:
+        if self.fallible:
+            own = value.__dict__
+            for name in self.fallible:
+                if name not in own:
+                    return False
+        return True
 
     def _found(self, value: Any) -> list[Any]:
         return [getattr(value, member.name, _ABSENT) for member in self.members]
