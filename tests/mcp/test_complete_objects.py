@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from threading import Lock
 from typing import Any, Generic, NamedTuple, NotRequired, TypedDict, TypeVar
 
 import attrs
@@ -239,7 +240,7 @@ def keeper(value: Any) -> list[str]:
 )
 def test_default_that_one_call_changes_is_whole_for_the_next(kind: Any, default: Any, part: Callable[[Any], list[Any]] | None) -> None:
     codec = arguments_of([("a", kind, default)], {})
-    sent = {} if default is not NO_DEFAULT else {"a": [{}] if kind == list[Keeper] else {}}
+    sent: dict[str, Any] = {} if default is not NO_DEFAULT else {"a": [{}] if kind == list[Keeper] else {}}
     first = codec.read(sent)["a"]
     if part is None:
         first.text = "changed"
@@ -264,4 +265,4 @@ def test_default_that_is_known_by_being_itself_stays_itself() -> None:
 
 def test_default_that_cannot_be_copied_is_refused_when_the_tool_is_written() -> None:
     with pytest.raises(TypeError, match=r"the parameter a: its default, a dict, cannot be copied for every call"):
-        arguments_of([("a", dict[str, Any], {"lock": (each for each in ())})], {})
+        arguments_of([("a", dict[str, Any], {"lock": Lock()})], {})
