@@ -16,6 +16,7 @@ from .pydantic_kinds import Definitions, decode
 from .reading import reader_of, require_faithful
 from .schema import Schema, schema_of
 from .schema_limits import parts
+from .type_schema import DURATION
 from .type_tree import Node, node_of
 from .writing import writer_of
 
@@ -42,7 +43,10 @@ class Codec:
         """A value of the type, whole. ``strict=False`` reads strings as what they spell. Raises Mismatch."""
         complete = self._complete if strict else self._complete_spelled
         read = self._read(value, strict=strict)
-        return read if complete is None else complete(read)
+        try:
+            return read if complete is None else complete(read)
+        except RecursionError:
+            raise Mismatch("The value is nested too deeply.") from None
 
     def _read(self, value: object, *, strict: bool) -> Any:
         if strict and not self._is_foreign:
@@ -119,7 +123,11 @@ def arguments_of(fields: Sequence[tuple[str, Any, Any]], descriptions: Mapping[s
     parameters = [parameter_of(*each, descriptions.get(each[0])) for each in fields]
     _require_distinct([each.shown for each in parameters])
     struct = msgspec.defstruct("Arguments", [each.field for each in parameters], kw_only=True, forbid_unknown_fields=True)
-    schema, *rest = _parts_of(struct, writes=False)
+    try:
+        schema, *rest = _parts_of(struct, writes=False)
+    except TypeError:
+        _require_types(parameters)
+        raise
     schema = _closed(schema, parameters)
     _require_fitting(schema)
     spelled = frozenset(name for name, each in schema["properties"].items() if resolved(each, schema).get("type") in ("object", "array"))
@@ -161,6 +169,15 @@ def _default(node: Node, value: Any) -> Schema:
         return {}
 
 
+def _require_types(parameters: Sequence[Parameter]) -> None:
+    """Raises TypeError that names the first parameter whose type cannot be one."""
+    for each in parameters:
+        try:
+            codec_of(each.kind)
+        except TypeError as error:
+            raise TypeError(f"the parameter {each.name}: {error}") from error
+
+
 def _require_distinct(names: Sequence[str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -169,7 +186,7 @@ def _require_distinct(names: Sequence[str]) -> None:
 
 def _require_fitting(schema: Schema) -> None:
     """No default is published that would be refused if it were sent (JSON Schema 2020-12 validation, section 9.2)."""
-    _require_defaults(schema, schema.get("$defs", {}), "")
+    _require_defaults(schema, schema.get("$defs", {}), schema.get("title", ""))
 
 
 def _require_defaults(schema: Schema, definitions: Mapping[str, Any], where: str) -> None:
@@ -177,15 +194,27 @@ def _require_defaults(schema: Schema, definitions: Mapping[str, Any], where: str
         _require_default(schema, definitions, where)
     for keyword, part in parts(schema):
         for name in [name for name, each in schema[keyword].items() if each is part] if keyword in ("properties", "$defs") else [""]:
-            _require_defaults(part, definitions, f"{where}.{name}".strip("."))
+            _require_defaults(part, definitions, name if keyword == "$defs" else f"{where}.{name}".strip("."))
 
 
 def _require_default(schema: Schema, definitions: Mapping[str, Any], where: str) -> None:
+    whole = _without_duration({**schema, "$defs": definitions} if definitions else schema)
     try:
-        compile_schema({**schema, "$defs": definitions} if definitions else schema).require(schema["default"])
+        compile_schema(whole).require(schema["default"])
+        if not compile_schema({**schema, "$defs": definitions} if definitions else schema, formats=True).fits(schema["default"]):
+            del schema["default"]  # an instant without an offset, say: what the function gets, but not what is asked of callers
     except SchemaError:
         return  # what cannot be checked in bounded time is not
     except Mismatch as error:
         shown = msgspec.json.encode(schema["default"]).decode()
         advice = "Say `| None` in its type." if schema["default"] is None else "Give another default, or another type."
         raise TypeError(f"{where} has the default {shown}, which its own type refuses: {error} {advice}") from error
+
+
+def _without_duration(schema: Any) -> Any:
+    """With durations of every kind, which may be defaults: also those with a sign or a fraction, which callers are not asked for."""
+    if isinstance(schema, list):
+        return [_without_duration(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {word: _without_duration(each) for word, each in schema.items() if (word, each) != ("pattern", DURATION)}

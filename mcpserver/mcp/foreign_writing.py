@@ -44,12 +44,7 @@ def _read_and_dumped(kind: Any, value: Any) -> Any:
 
 
 def _fits(schema: JsonSchema | None, value: object) -> bool:
-    try:
-        if schema is not None:
-            schema.require(value)
-        return schema is not None
-    except Mismatch:
-        return False
+    return schema is not None and schema.fits(value)
 
 
 @lru_cache(maxsize=512)

@@ -34,6 +34,13 @@ class JsonSchema:
     _validator: Any = field(repr=False)
     _explains: bool = field(repr=False)
 
+    def fits(self, value: object) -> bool:
+        try:
+            self.require(value)
+        except Mismatch:
+            return False
+        return True
+
     def require(self, value: object) -> None:
         """Raises Mismatch for a value that does not fit."""
         _require_shallow(value)

@@ -1,6 +1,7 @@
 """Types that pydantic reads and writes, for authors who have it; we never require it, and import it only when a type of its kind is seen."""
 
 import importlib
+import re
 from copy import copy
 from functools import lru_cache
 from typing import Any
@@ -160,7 +161,8 @@ class Definitions:
     def _prefix(self, kind: Any) -> str:
         if kind not in self._prefixes:
             taken = sum(kind.__name__ == other.__name__ for other in self._prefixes)
-            self._prefixes[kind] = f"{kind.__name__}{taken + 1 if taken else ''}"
+            name = re.sub(r"[^a-zA-Z0-9.\-_]", "_", kind.__name__)  # a reference is a URI, in which the brackets of Box[int] may not stand
+            self._prefixes[kind] = f"{name}{taken + 1 if taken else ''}"
         return self._prefixes[kind]
 
 

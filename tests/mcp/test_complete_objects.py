@@ -12,7 +12,7 @@ import pydantic
 import pytest
 
 from mcpserver import MCPServer
-from mcpserver.mcp.codec import NO_DEFAULT, arguments_of, codec_of
+from mcpserver.mcp.codec import NO_DEFAULT, Mismatch, arguments_of, codec_of
 
 T = TypeVar("T")
 
@@ -172,6 +172,19 @@ def test_object_has_its_defaults_in_itself(kind: Any) -> None:
 def test_object_that_lacks_a_default_of_its_class_is_sent_whole() -> None:
     """However it was made; its class has the value."""
     assert codec_of(Note, writes=True).write(msgspec.convert({"text": "a"}, Note)) == b'{"text":"a","colour":"yellow","tags":[]}'
+
+
+@pytest.mark.parametrize("depth", [100, 250, 900, 50_000])
+def test_object_that_is_nested_too_deeply_is_refused_and_no_other(depth: int) -> None:
+    """Values have at most 128 levels where they are checked; the stack ends nowhere without a sentence."""
+    tree: dict[str, Any] = {}
+    for _ in range(depth):
+        tree = {"below": [tree]}
+    try:
+        assert codec_of(Tree, writes=True).write(codec_of(Tree).read(tree)).count(b"root") == depth + 1
+    except (Mismatch, TypeError):
+        if depth <= 128:
+            raise
 
 
 # What one call changes in a default.

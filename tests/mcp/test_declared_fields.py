@@ -140,6 +140,10 @@ class Box(Generic[T]):
     value: T
 
 
+class GenericModel(pydantic.BaseModel, Generic[T]):
+    value: T
+
+
 @dataclass
 class Holder:
     person: Person | None = None
@@ -210,6 +214,7 @@ CASES: list[tuple[Any, Any, Any]] = [
     (dict[str, Person], {"a": Account("Ada")}, {"a": LEAN}),
     (dict[str, Person], Box(Account("Ada")), {"value": LEAN}),
     (dict[str, list[Person | None]], {"a": [None, Account("Ada")]}, {"a": [None, LEAN]}),
+    (GenericModel[Model], GenericModel[Model](value=ModelAccount(name="Ada")), {"value": LEAN}),
     (Box[Person], Box(Account("Ada")), {"value": LEAN}),
     (Box[list[Typed]], Box([FULL]), {"value": [LEAN]}),
     (Node, Node(Account("Ada"), [Node(Account("Ada"))]), {"person": LEAN, "below": [{"person": LEAN, "below": []}]}),

@@ -1,9 +1,11 @@
 """Defaults and names of parameters: honoured, or refused when the tool is written with a sentence that says where and what to write instead."""
 
 import dataclasses
+import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import count
+from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Optional
 
 import attrs
@@ -229,6 +231,26 @@ def test_what_is_not_honoured_is_refused_when_the_tool_is_written(kind: Any, def
     for _ in range(2):
         with pytest.raises(TypeError, match=f"take: .*{words}".replace("|", r"\|")):
             server.tool(take)
+
+
+@pytest.mark.parametrize("default", [dt.datetime(2026, 7, 28), dt.time(10), dt.timedelta(seconds=0.5), -dt.timedelta(days=1)])
+def test_default_that_is_not_asked_of_callers_is_given_and_not_published(default: Any) -> None:
+    """JSON Schema 2020-12 validation, section 7.3.1: it would break the format beside it."""
+    holder = dataclasses.make_dataclass("Holder", [("a", type(default), default)])
+    schema, given = taken(type(default), default)
+    assert (given, "default" in schema["properties"]["a"], schema["required"]) == (default, False, [])
+    assert taken(holder, holder(default))[1] == holder(default)
+    assert taken(dt.timedelta, dt.timedelta(hours=1))[0]["properties"]["a"]["default"] == "PT3600S"
+
+
+async def test_type_without_a_form_is_named_with_its_tool_and_place() -> None:
+    async def read(count: int, path: Path) -> None: ...
+
+    async def find() -> Path: ...
+
+    for function, words in ((read, "read: the parameter path: The type Path"), (find, "find: the result: The type Path")):
+        with pytest.raises(TypeError, match=words):
+            MCPServer("x").tool(function)
 
 
 def test_two_parameters_cannot_have_one_name() -> None:
