@@ -246,7 +246,8 @@ def test_default_that_is_not_asked_of_callers_is_given_and_not_published(default
 async def test_type_without_a_form_is_named_with_its_tool_and_place() -> None:
     async def read(count: int, path: Path) -> None: ...
 
-    async def find() -> Path: ...
+    async def find() -> Path:
+        return Path()
 
     for function, words in ((read, "read: the parameter path: The type Path"), (find, "find: the result: The type Path")):
         with pytest.raises(TypeError, match=words):
