@@ -1,28 +1,27 @@
 """Values of a declared type, read from JSON and written to it (MCP 2026-07-28, server: tools: input and output schema)."""
 
-from collections.abc import Mapping, Sequence
-from copy import copy
-from functools import lru_cache, partial
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 from attrs import field, frozen
 
 from ..json_bounds import require_bounded
-from .constraints import described, readable
-from .json_schema import JsonSchema, compile_schema
+from .constraints import readable
+from .foreign_writing import published_only
+from .json_schema import SchemaError, compile_schema
 from .json_values import with_whole_numbers, write_json
 from .mismatch import Mismatch, mismatch, resolved
-from .pydantic_kinds import Definitions, decode, field_default, is_field
+from .parameters import NO_DEFAULT, Parameter, parameter_of
+from .pydantic_kinds import Definitions, decode
+from .reading import reader_of, require_faithful
 from .schema import Schema, schema_of
+from .schema_limits import parts
+from .type_schema import DURATION
+from .type_tree import Node, node_of
+from .writing import writer_of
 
 __all__ = ["NO_DEFAULT", "Codec", "Mismatch", "arguments_of", "codec_of"]
-
-NO_DEFAULT: Any = object()
-"""The default of an argument that must be given."""
-
-_SIMPLE = (str, int, bool, type(None))
-_CONTAINERS = (list, dict, set, bytearray)
 
 
 @frozen
@@ -36,9 +35,21 @@ class Codec:
     _kind: Any = field(repr=False)
     _decoder: "msgspec.json.Decoder[Any]" = field(repr=False)
     _is_foreign: bool = field(repr=False)
+    _node: Node = field(repr=False)
+    _write: Callable[[Any], Any] | None = field(repr=False)
+    _complete: Callable[[Any], Any] | None = field(repr=False)
+    _complete_spelled: Callable[[Any], Any] | None = field(repr=False)
 
     def read(self, value: object, *, strict: bool = True) -> Any:
-        """A value of the type. ``strict=False`` reads strings as what they spell. Raises Mismatch."""
+        """A value of the type, whole. ``strict=False`` reads strings as what they spell. Raises Mismatch."""
+        complete = self._complete if strict else self._complete_spelled
+        read = self._read(value, strict=strict)
+        try:
+            return read if complete is None else complete(read)
+        except RecursionError:
+            raise Mismatch("The value is nested too deeply.") from None
+
+    def _read(self, value: object, *, strict: bool) -> Any:
         if strict and not self._is_foreign:
             try:
                 return msgspec.convert(value, self._kind)
@@ -47,13 +58,19 @@ class Codec:
         return self._read_again(value, strict=strict)
 
     def write(self, value: Any) -> bytes:
-        """The value as JSON. Raises TypeError for one that is not of the type, or that JSON cannot say."""
-        encoded = write_json(value)
+        """What the type declares of the value, as JSON. Raises TypeError for one that is not of the type, or that JSON cannot say."""
+        encoded = self._encoded(value)
         try:
             self._decoder.decode(encoded)
         except msgspec.ValidationError as error:
             raise TypeError(f"the result does not have the declared type: {mismatch(error, self.schema)}") from error
         return encoded
+
+    def _encoded(self, value: Any) -> bytes:
+        try:
+            return write_json(value if self._write is None else self._write(value))
+        except RecursionError as error:
+            raise TypeError(f"the value cannot be written as JSON: {error}") from error
 
     def _read_again(self, value: object, *, strict: bool) -> Any:
         """With the options that cost time, which few values need. Raises Mismatch."""
@@ -86,12 +103,7 @@ class Arguments(Codec):
     _spelled: frozenset[str] = field(repr=False)
 
     def read(self, value: object, *, strict: bool = True) -> dict[str, Any]:
-        if strict and not self._is_foreign:
-            try:
-                return msgspec.structs.asdict(msgspec.convert(value, self._kind))
-            except (msgspec.ValidationError, RecursionError):
-                pass
-        return msgspec.structs.asdict(self._read_again(value if strict else self._parsed(value), strict=strict))
+        return msgspec.structs.asdict(super().read(value if strict else self._parsed(value), strict=strict))
 
     def _parsed(self, value: object) -> object:
         if not isinstance(value, Mapping):
@@ -101,36 +113,38 @@ class Arguments(Codec):
 
 def codec_of(kind: Any, *, writes: bool = False) -> Codec:
     """``writes`` is for a type whose values leave. Raises TypeError, naming the type, when it has no form in JSON."""
-    known = readable(kind)
-    foreign = Definitions(writes=writes)
-    schema = schema_of(known, foreign)
-    return Codec(schema, known, msgspec.json.Decoder(known, dec_hook=_written if writes else decode), foreign.is_used)
+    return Codec(*_parts_of(kind, writes=writes))
 
 
 def arguments_of(fields: Sequence[tuple[str, Any, Any]], descriptions: Mapping[str, str]) -> Codec:
     """Reads what a caller sends for parameters, each a name, a type and a default or NO_DEFAULT, into a dict. Unknown names are refused.
 
-    Raises TypeError, naming the type, when one has no form in JSON.
+    Raises TypeError, naming the parameter, when its type has no form in JSON, or when its default does not fit.
     """
-    parameters = [_parameter(*each, descriptions) for each in fields]
-    codec = codec_of(msgspec.defstruct("Arguments", [_field(*each) for each in parameters], kw_only=True, forbid_unknown_fields=True))
-    defaults = {name: default for name, _, default in parameters if default is not NO_DEFAULT}
-    spelled = frozenset(name for name, each in codec.schema["properties"].items() if resolved(each, codec.schema).get("type") in ("object", "array"))
-    return Arguments(_closed(codec.schema, defaults), codec._kind, codec._decoder, codec._is_foreign, spelled)
-
-
-def _written(kind: Any, value: object) -> object:
-    """msgspec's hook for what was written of a foreign type: it fits what is published, which need not be what the type reads. Raises ValueError."""
+    parameters = [parameter_of(*each, descriptions.get(each[0])) for each in fields]
+    _require_distinct([each.shown for each in parameters])
+    struct = msgspec.defstruct("Arguments", [each.field for each in parameters], kw_only=True, forbid_unknown_fields=True)
     try:
-        _published(kind).require(value)
-    except Mismatch as error:
-        raise ValueError(str(error).removesuffix(".")) from error
-    return kind.__new__(kind)
+        schema, *rest = _parts_of(struct, writes=False)
+    except TypeError:
+        _require_types(parameters)
+        raise
+    schema = _closed(schema, parameters)
+    _require_fitting(schema)
+    spelled = frozenset(name for name, each in schema["properties"].items() if resolved(each, schema).get("type") in ("object", "array"))
+    return Arguments(schema, *rest, spelled)  # type: ignore[call-arg]  # mypy does not count what is starred
 
 
-@lru_cache(maxsize=512)
-def _published(kind: Any) -> JsonSchema:
-    return compile_schema(schema_of(kind, Definitions(writes=True)))
+def _parts_of(kind: Any, *, writes: bool) -> tuple[Any, ...]:
+    known = readable(kind)
+    foreign = Definitions(writes=writes)
+    schema = schema_of(known, foreign, _default)
+    _require_fitting(schema)
+    node = node_of(known)
+    if not writes:
+        require_faithful(node)
+    decoder = msgspec.json.Decoder(known, dec_hook=published_only if writes else decode)
+    return schema, known, decoder, foreign.is_used, node, writer_of(node), reader_of(node), reader_of(node, spelled=True)
 
 
 def _parsed(name: str, text: str) -> object:
@@ -141,30 +155,68 @@ def _parsed(name: str, text: str) -> object:
         raise Mismatch(f"{name}: Expected JSON of an object or a list.") from None
 
 
-def _parameter(name: str, kind: Any, default: Any, descriptions: Mapping[str, str]) -> tuple[str, Any, Any]:
-    """Its type as msgspec knows it; what pydantic's ``Field(...)`` says as a default belongs to the type."""
-    if is_field(default):
-        kind, default = Annotated[kind, default], field_default(default, NO_DEFAULT)
-    return name, described(readable(kind), descriptions.get(name)), default
-
-
-def _field(name: str, kind: Any, default: Any) -> tuple[Any, ...]:
-    """Containers are copied for every call: what one call puts into them is not the next one's."""
-    if default is NO_DEFAULT:
-        return name, kind
-    if isinstance(default, _CONTAINERS):
-        return name, kind, msgspec.field(default_factory=partial(copy, default))
-    return name, kind, default if isinstance(default, _SIMPLE) else msgspec.field(default_factory=lambda: default)
-
-
-def _closed(schema: Schema, defaults: Mapping[str, Any]) -> Schema:
+def _closed(schema: Schema, parameters: Sequence[Parameter]) -> Schema:
     """Without the name of our type, and with the defaults that JSON can say."""
-    properties = {name: each if name not in defaults else {**each, **_default(defaults[name])} for name, each in schema["properties"].items()}
+    defaults = {each.shown: _default(node_of(each.kind), each.default) for each in parameters if each.default is not NO_DEFAULT}
+    properties = {name: {**each, **defaults.get(name, {})} for name, each in schema["properties"].items()}
     return {**{name: each for name, each in schema.items() if name != "title"}, "properties": properties}
 
 
-def _default(value: Any) -> Schema:
+def _default(node: Node, value: Any) -> Schema:
+    """What the type declares of it; nothing for one that JSON cannot say."""
+    write = writer_of(node)
     try:
-        return {"default": msgspec.json.decode(write_json(value))}
+        return {"default": msgspec.json.decode(write_json(value if write is None else write(value)))}
     except TypeError:
         return {}
+
+
+def _require_types(parameters: Sequence[Parameter]) -> None:
+    """Raises TypeError that names the first parameter whose type cannot be one."""
+    for each in parameters:
+        try:
+            codec_of(each.kind)
+        except TypeError as error:
+            raise TypeError(f"the parameter {each.name}: {error}") from error
+
+
+def _require_distinct(names: Sequence[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise TypeError(f"two parameters have the name {', '.join(twice)}: give each an alias of its own.")
+
+
+def _require_fitting(schema: Schema) -> None:
+    """No default is published that would be refused if it were sent (JSON Schema 2020-12 validation, section 9.2)."""
+    _require_defaults(schema, schema.get("$defs", {}), schema.get("title", ""))
+
+
+def _require_defaults(schema: Schema, definitions: Mapping[str, Any], where: str) -> None:
+    if "default" in schema:
+        _require_default(schema, definitions, where)
+    for keyword, part in parts(schema):
+        for name in [name for name, each in schema[keyword].items() if each is part] if keyword in ("properties", "$defs") else [""]:
+            _require_defaults(part, definitions, name if keyword == "$defs" else f"{where}.{name}".strip("."))
+
+
+def _require_default(schema: Schema, definitions: Mapping[str, Any], where: str) -> None:
+    whole = _without_duration({**schema, "$defs": definitions} if definitions else schema)
+    try:
+        compile_schema(whole).require(schema["default"])
+        if not compile_schema({**schema, "$defs": definitions} if definitions else schema, formats=True).fits(schema["default"]):
+            del schema["default"]  # an instant without an offset, say: what the function gets, but not what is asked of callers
+    except SchemaError:
+        return  # what cannot be checked in bounded time is not
+    except Mismatch as error:
+        shown = msgspec.json.encode(schema["default"]).decode()
+        advice = "Say `| None` in its type." if schema["default"] is None else "Give another default, or another type."
+        raise TypeError(f"{where} has the default {shown}, which its own type refuses: {error} {advice}") from error
+
+
+def _without_duration(schema: Any) -> Any:
+    """With durations of every kind, which may be defaults: also those with a sign or a fraction, which callers are not asked for."""
+    if isinstance(schema, list):
+        return [_without_duration(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {word: _without_duration(each) for word, each in schema.items() if (word, each) != ("pattern", DURATION)}

@@ -8,6 +8,7 @@ from attrs import Factory, define
 
 from .context import Context
 from .functions import Function
+from .parameters import shown_name
 
 LIMIT = 100
 """Values in one answer."""
@@ -28,7 +29,7 @@ class Completions:
 
     @classmethod
     def of(cls, function: Function, admits: Callable[[str, str], bool] = _anything) -> "Completions":
-        return cls({name: values for name, kind, _ in function.sent if (values := _choices(kind))}, admits=admits)
+        return cls({shown_name(*each): values for each in function.sent if (values := _choices(each[1]))}, admits=admits)
 
     async def complete(self, argument: str, value: str, others: Mapping[str, str], context: Context) -> dict[str, Any]:
         """A completion object: at most 100 values, how many there are in all, whether there are more."""

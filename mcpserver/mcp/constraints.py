@@ -4,16 +4,18 @@ Descriptions as plain strings, ``msgspec.Meta``, annotated_types and pydantic's 
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import is_dataclass
+from dataclasses import InitVar, is_dataclass
 from functools import reduce
 from operator import or_
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Final, Literal, NotRequired, Required, TypeVar, Union, get_args, get_origin, get_type_hints
 from weakref import WeakSet
 
+import msgspec
 from msgspec import Meta
 
-from .pydantic_kinds import is_pydantic, stand_in
+from .pydantic_kinds import aliases_of, is_field, is_pydantic, stand_in
+from .type_tree import CHOICES, NODEFAULT
 
 _CHECKED = ("gt", "ge", "lt", "le", "multiple_of", "pattern", "min_length", "max_length", "tz")
 _SAID = ("title", "description", "examples", "extra_json_schema", "extra")
@@ -21,7 +23,7 @@ _KNOWN_MODULES = ("annotated_types", "pydantic", "typing_extensions")
 _FIELDS = ("__attrs_attrs__", "__struct_fields__", "__total__", "_field_defaults")
 _CACHE = "__msgspec_cache__"
 _RETOLD: "WeakSet[type]" = WeakSet()
-_HARMLESS = ("Strict", "FieldInfo")
+_HARMLESS = ("Strict",)
 
 
 def readable(kind: Any) -> Any:
@@ -29,6 +31,8 @@ def readable(kind: Any) -> Any:
     if get_origin(kind) is Annotated:
         return _annotated(kind)
     parts = get_args(kind)
+    if get_origin(kind) is Literal:
+        return Annotated[kind, Meta(extra={CHOICES: parts})]
     _retell(get_origin(kind) or kind)
     if _only_for_pydantic(kind, parts):
         return stand_in(kind)
@@ -42,23 +46,69 @@ def described(kind: Any, description: str | None) -> Any:
     return kind if own or not description else Annotated[kind, Meta(description=description)]
 
 
+def admits_none(kind: Any) -> bool:
+    """Whether the annotation says itself that None may stand there."""
+    if kind in (Any, None, type(None)) or isinstance(kind, TypeVar):
+        return True
+    kind = getattr(kind, "__supertype__", getattr(kind, "__value__", kind))  # of NewType, and of ``type X = ...``
+    if get_origin(kind) is Annotated:
+        return admits_none(get_args(kind)[0])
+    if get_origin(kind) is Literal:
+        return None in get_args(kind)
+    return _is_union(kind) and any(admits_none(part) for part in get_args(kind))
+
+
 def _only_for_pydantic(kind: Any, parts: tuple[Any, ...]) -> bool:
-    """Its dataclasses, which msgspec would read without their validators, and its models as one of several types, which msgspec refuses."""
+    """Its dataclasses, which msgspec would read without their validators, its types whose values are of another class than they say, and its models as one
+    of several types, which msgspec refuses.
+    """
     several = _is_union(kind) and not _is_optional(kind) and any(is_pydantic(part) for part in parts)
-    return several or (is_pydantic(kind) and is_dataclass(kind))
+    return several or (is_pydantic(kind) and (is_dataclass(kind) or not hasattr(kind, "__pydantic_validator__")))
 
 
 def _retell(kind: Any) -> None:
     """Have the fields of a class say what they say in msgspec's words: it reads them off the class itself, and nowhere else."""
     if not _has_fields(kind) or kind in _RETOLD:
         return
-    _RETOLD.add(kind)
-    for owner in kind.__mro__:
-        own = getattr(owner, "__annotations__", {})
-        hints = get_type_hints(owner, include_extras=True) if own else {}
-        own.update({name: readable(hints[name]) for name in own if name in hints})
+    _RETOLD.add(kind)  # before the fields, which may be of the class itself
+    try:
+        for owner in kind.__mro__:
+            own = getattr(owner, "__annotations__", {})
+            hints = get_type_hints(owner, include_extras=True) if own else {}
+            own.update({name: _field(kind, name, hints[name]) for name in own if name in hints})
+    except BaseException:
+        _RETOLD.discard(kind)
+        raise
     if _CACHE in kind.__dict__:  # somebody had msgspec read the class before; it shall look again
         delattr(kind, _CACHE)
+
+
+def _field(kind: Any, name: str, hint: Any) -> Any:
+    """None as a default may also be sent. Raises TypeError for what only pydantic would honour, in a class that is none of its."""
+    try:
+        default = _default_of(kind, name)
+        if is_field(default) or isinstance(default, type(msgspec.field())):
+            raise TypeError(f"{type(default).__module__.partition('.')[0]}'s field(...) means nothing here: write the default itself.")
+        return readable(Union[hint, None] if default is None and not _admits_nothing(hint) else hint)  # noqa: UP007
+    except TypeError as error:
+        raise TypeError(f"the field {name} of {kind.__name__}: {error}") from error
+
+
+def _admits_nothing(hint: Any) -> bool:
+    """NotRequired and what else may stand only at the outside of a field is never None by default."""
+    return admits_none(hint) or get_origin(hint) in (Required, NotRequired, ClassVar, InitVar, Final)
+
+
+def _default_of(kind: Any, name: str) -> Any:
+    """What a class has as the default of a field, NODEFAULT for none."""
+    if is_dataclass(kind):
+        return kind.__dataclass_fields__[name].default if name in kind.__dataclass_fields__ else NODEFAULT
+    if hasattr(kind, "__attrs_attrs__"):
+        return next((each.default for each in kind.__attrs_attrs__ if each.name == name), NODEFAULT)
+    if hasattr(kind, "__struct_fields__"):
+        named = kind.__struct_fields__[len(kind.__struct_fields__) - len(kind.__struct_defaults__) :]
+        return dict(zip(named, kind.__struct_defaults__, strict=True)).get(name, NODEFAULT)
+    return getattr(kind, "_field_defaults", {}).get(name, NODEFAULT)
 
 
 def _has_fields(kind: Any) -> bool:
@@ -68,6 +118,7 @@ def _has_fields(kind: Any) -> bool:
 def _annotated(kind: Any) -> Any:
     """One Meta for all; rules for an optional value are rules for the value."""
     inner, *metadata = get_args(kind)
+    _require_nameless(metadata)
     if _needs_pydantic(metadata):
         return stand_in(kind)
     found = {name: value for each in metadata for name, value in _facts(each)}
@@ -76,6 +127,15 @@ def _annotated(kind: Any) -> Any:
     inner = readable(inner)
     inner = _constrained(inner, rules) if rules else inner
     return Annotated[inner, Meta(**said)] if said else inner
+
+
+def _require_nameless(metadata: list[Any]) -> None:
+    """Names and defaults belong to the parameters of a handler and to the fields of pydantic's models."""
+    for each in metadata:
+        if is_field(each) and (aliases_of(each) or each.serialization_alias or not each.is_required()):
+            raise TypeError("a default or an alias in pydantic's Field(...) means nothing here: write the default itself, or use a pydantic model.")
+        if isinstance(each, type(msgspec.field())):
+            raise TypeError("msgspec.field(...) means nothing in Annotated: make it the default.")
 
 
 def _constrained(kind: Any, rules: dict[str, Any]) -> Any:
@@ -92,13 +152,20 @@ def _facts(metadata: Any) -> Iterator[tuple[str, Any]]:
         yield from ((name, value) for name in (*_CHECKED, *_SAID) if (value := getattr(metadata, name, None)) is not None)
         yield from (("description", text) for text in [getattr(metadata, "documentation", None)] if text)
         yield from (("extra_json_schema", extra) for extra in [getattr(metadata, "json_schema_extra", None)] if isinstance(extra, dict))
+        yield from (("extra_json_schema", {"deprecated": True}) for said in [getattr(metadata, "deprecated", None)] if said)
         yield from (fact for each in getattr(metadata, "metadata", ()) for fact in _facts(each))
 
 
-def _needs_pydantic(metadata: list[Any]) -> bool:
+def _needs_pydantic(metadata: Iterable[Any]) -> bool:
     """Whether something in it is a rule that only pydantic can check, such as a validator."""
-    foreign = [each for each in metadata if _module(each) in _KNOWN_MODULES]
-    return any(type(each).__name__ not in _HARMLESS and not any(_facts(each)) for each in foreign)
+    return any(_is_pydantics_own(each) for each in metadata if _module(each) in _KNOWN_MODULES)
+
+
+def _is_pydantics_own(each: Any) -> bool:
+    if is_field(each):
+        computed = callable(each.json_schema_extra) or each.discriminator is not None or each.field_title_generator is not None
+        return computed or _needs_pydantic(each.metadata)
+    return type(each).__name__ not in _HARMLESS and not any(_facts(each))
 
 
 def _module(value: Any) -> str:

@@ -44,8 +44,11 @@ class Function:
         return bool(injection.users or injection.contexts or any(self.providers.is_personal(kind) for kind in injection.provided.values()))
 
     def arguments(self) -> Codec:
-        """Raises TypeError for a type that JSON cannot carry."""
-        return arguments_of(list(self.sent), descriptions_of(self.call))
+        """Raises TypeError, naming function and parameter, for a type that JSON cannot carry and a default that does not fit."""
+        try:
+            return arguments_of(list(self.sent), descriptions_of(self.call))
+        except TypeError as error:
+            raise TypeError(f"{self.name}: {error}") from error
 
     async def _injected(self, context: Context) -> dict[str, Any]:
         injection = self.injection

@@ -37,6 +37,13 @@ class JsonSchema:
     _explains: bool = field(repr=False)
     _weight: int = field(repr=False)
 
+    def fits(self, value: object) -> bool:
+        try:
+            self.require(value)
+        except Mismatch:
+            return False
+        return True
+
     def require(self, value: object) -> None:
         """Raises Mismatch for a value that does not fit."""
         _require_small(value, MOST_WORK // self._weight)
@@ -59,12 +66,14 @@ class JsonSchema:
         return Mismatch("The value does not fit the schema.")
 
 
-def compile_schema(schema: Mapping[str, Any]) -> JsonSchema:
-    """Raises SchemaError for one of another dialect, one that is not valid, and one that would take too much or refers to what is elsewhere."""
+def compile_schema(schema: Mapping[str, Any], *, formats: bool = False) -> JsonSchema:
+    """``formats`` is whether values must have the formats that the schema names.
+
+    Raises SchemaError for one of another dialect, one that is not valid, and one that would take too much or refers to what is elsewhere."""
     dialect = _dialect(schema)
     extent = Extent(schema)
     try:
-        validator = dialect(dict(schema), offline=True, validate_formats=False, pattern_options=_PATTERNS, mask=_VALUE)
+        validator = dialect(dict(schema), offline=True, validate_formats=formats, pattern_options=_PATTERNS, mask=_VALUE)
     except jsonschema_rs.ValidationError as error:
         raise SchemaError(_invalid(error)) from error
     except ValueError as error:

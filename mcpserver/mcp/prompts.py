@@ -8,11 +8,10 @@ from typing import Any
 from attrs import define, field
 
 from .access import Access
-from .codec import NO_DEFAULT, Codec, Mismatch
+from .codec import Codec, Mismatch
 from .completion import Completions
 from .content import SHOWN, Icon, Message, icons
 from .context import Context
-from .docstrings import descriptions_of
 from .errors import InternalError, InvalidParams, RpcError, ToolError
 from .functions import Function
 
@@ -62,15 +61,9 @@ class Prompt:
         return {**described, "messages": [message.as_dict() for message in messages]}
 
     def _described(self) -> list[dict[str, Any]]:
-        texts = descriptions_of(self.function.call) | _annotated(self._arguments.schema)
-        return [
-            {"name": name, **({"description": texts[name]} if name in texts else {}), "required": default is NO_DEFAULT}
-            for name, _, default in self.function.sent
-        ]
-
-
-def _annotated(schema: Mapping[str, Any]) -> dict[str, str]:
-    return {name: each["description"] for name, each in schema.get("properties", {}).items() if "description" in each}
+        schema = self._arguments.schema
+        texts = {name: {"description": each["description"]} if "description" in each else {} for name, each in schema["properties"].items()}
+        return [{"name": name, **text, "required": name in schema["required"]} for name, text in texts.items()]
 
 
 def _messages(value: Any) -> list[Message]:

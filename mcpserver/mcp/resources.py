@@ -3,18 +3,18 @@
 import logging
 import secrets
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, Union, get_args, get_origin
 
 from attrs import define, field, frozen
 
 from .access import Access
-from .codec import Codec, Mismatch
+from .codec import Codec, Mismatch, codec_of
 from .completion import Completions
 from .content import Annotations, Blob, Block, Icon, Text, icons
 from .context import Context
 from .errors import InternalError, InvalidParams, ResourceNotFound, RpcError, ToolError
+from .free_content import ANYTHING, members
 from .functions import Function
-from .json_values import write_json
 from .uri_template import UriTemplate
 
 _log = logging.getLogger(__name__)
@@ -76,13 +76,18 @@ class Resource:
     access: Access
     completions: Completions
     _arguments: Codec = field(init=False, repr=False)
+    _output: "_Output" = field(init=False, repr=False)
 
     @_arguments.default
     def _read_arguments(self) -> Codec:
-        names = {name for name, _, _ in self.function.sent}
-        if names != set(self.template.variables):
+        arguments = self.function.arguments()
+        if set(arguments.schema["properties"]) != set(self.template.variables):
             raise TypeError(f"The parameters of {self.function.name} must be the variables of {self.template.text}.")
-        return self.function.arguments()
+        return arguments
+
+    @_output.default
+    def _read_output(self) -> "_Output":
+        return _output_of(self.function.returns)
 
     @property
     def is_template(self) -> bool:
@@ -102,7 +107,7 @@ class Resource:
         except Mismatch:
             raise ResourceNotFound(uri) from None
         try:
-            return self._with_meta(_contents(await self.function(given, context), uri, self.described.mime_type))
+            return self._with_meta(self._output.contents(await self.function(given, context), uri, self.described.mime_type))
         except RpcError:
             raise
         except ToolError as error:
@@ -119,18 +124,39 @@ class Resource:
         return [{**each, "_meta": {"ui": self.described.meta["ui"]}} for each in contents]
 
 
-def _contents(value: Any, uri: str, mime_type: str | None) -> Contents:
-    if isinstance(value, list | tuple) and value and all(isinstance(each, Text | Blob) for each in value):
-        return [each.contents(uri, mime_type) for each in value]
-    return [_content(value).contents(uri, mime_type)]
+@frozen
+class _Output:
+    """What a function gives: ``content`` are the classes of text and bytes that its type names, ``codec`` writes what it names besides as JSON."""
+
+    content: tuple[Any, ...]
+    codec: Codec | None
+
+    def contents(self, value: Any, uri: str, mime_type: str | None) -> Contents:
+        """Raises TypeError for a value that the type does not name."""
+        if isinstance(value, list | tuple) and value and all(isinstance(each, Text | Blob) for each in value):
+            return [self._content(each).contents(uri, mime_type) for each in value]
+        return [self._content(value).contents(uri, mime_type)]
+
+    def _content(self, value: Any) -> Text | Blob:
+        """Strings and bytes are what they are; any other value is JSON."""
+        if isinstance(value, self.content):
+            return value if isinstance(value, Text | Blob) else Text(value) if isinstance(value, str) else Blob(bytes(value))
+        if self.codec is None:
+            raise TypeError(f"the result does not have the declared type: a value of the type {type(value).__qualname__} was not declared")
+        return Text(self.codec.write(value).decode(), mime_type="application/json")
 
 
-def _content(value: Any) -> Text | Blob:
-    """Strings and bytes are what they are; any other value is JSON."""
-    if isinstance(value, Text | Blob):
-        return value
-    if isinstance(value, str):
-        return Text(value)
-    if isinstance(value, bytes | bytearray | memoryview):
-        return Blob(bytes(value))
-    return Text(write_json(value).decode(), mime_type="application/json")
+def _output_of(kind: Any) -> _Output:
+    """Raises TypeError for a type that has no form in JSON."""
+    if kind in ANYTHING:
+        return _Output(_CONTENT, codec_of(Any, writes=True))
+    named = members(kind)
+    lists = [each for each in named if get_origin(each) in (list, tuple) and any(part in (Text, Blob) for inner in get_args(each) for part in members(inner))]
+    inside = [part for each in lists for inner in get_args(each) for part in members(inner)]
+    content = [each for each in (*named, *inside) if each in _CONTENT]
+    data = [each for each in named if each not in (*content, *lists)]
+    return _Output((*content, *(_BYTES if bytes in content else ())), codec_of(Union[tuple(data)], writes=True) if data else None)  # noqa: UP007 - of a list
+
+
+_BYTES = (bytearray, memoryview)
+_CONTENT = (Text, Blob, str, bytes, *_BYTES)

@@ -8,29 +8,39 @@ import msgspec
 
 from .pydantic_kinds import Definitions
 from .schema_limits import parts
+from .type_schema import TypeSchemas, Written
+from .type_tree import Node, node_of
 
 Schema = dict[str, Any]
 Path = tuple[str, ...]
 """Names of properties, from the outside in."""
 
-_REFERENCE = "#/$defs/{name}"
+_DEFINED = "#/$defs/"
 _HEADER = "x-mcp-header"
 # RFC 9110 section 5.6.2: token.
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _PRIMITIVE = ("string", "integer", "boolean")
 
 
-def schema_of(kind: Any, foreign: Definitions | None = None) -> Schema:
+def _unsaid(node: Node, value: Any) -> Schema:
+    """Defaults of what is only looked at are not published."""
+    return {}
+
+
+def schema_of(kind: Any, foreign: Definitions | None = None, default: Written = _unsaid) -> Schema:
     """The schema of a type, self-contained: definitions it refers to stand in its own ``$defs``, those of ``foreign`` types among them.
 
+    A class stands at the root as it is, not as a reference, also when it refers to itself: revisions before 2026-07-28 want an object there.
     Raises TypeError for a type that has no form in JSON.
     """
     foreign = foreign or Definitions(writes=False)
-    (schema,), definitions = msgspec.json.schema_components((kind,), schema_hook=foreign.schema, ref_template=_REFERENCE)
-    definitions = {**definitions, **foreign.found}
-    root = schema.get("$ref", "").removeprefix("#/$defs/")
-    if root in definitions and f'"{_REFERENCE.format(name=root)}"' not in msgspec.json.encode(definitions).decode():
-        schema = definitions.pop(root)
+    made = TypeSchemas(node_of(kind), foreign, default)
+    schema, definitions = made.root, {**made.definitions, **foreign.found}
+    root = schema.get("$ref", "").removeprefix(_DEFINED)
+    if root in definitions:
+        schema = {**definitions[root], **{word: value for word, value in schema.items() if word != "$ref"}}
+        if f'"{_DEFINED}{root}"' not in msgspec.json.encode(definitions).decode():
+            del definitions[root]
     return _typed({**schema, "$defs": definitions} if definitions else dict(schema))
 
 

@@ -6,18 +6,18 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import cached_property
-from types import NoneType
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal
 
 import msgspec
 from attrs import define, field
 
 from .access import Access
 from .codec import Codec, Mismatch, codec_of
-from .content import CONTENT, SHOWN, Icon, Text, ToolResult, block_of, icons, plain
+from .content import Icon, ToolResult, block_of, icons, plain
 from .context import Context
 from .errors import RpcError, ToolError
-from .functions import UNSAID, Function
+from .free_content import free_content, is_free
+from .functions import Function
 from .json_schema import JsonSchema, SchemaError, compile_schema
 from .json_values import write_json
 from .schema import Schema, header_parameters
@@ -26,7 +26,6 @@ _log = logging.getLogger(__name__)
 
 Result = dict[str, Any]
 TaskMode = bool | Literal["required", "later"]
-_FREE = (None, NoneType, str, Any, UNSAID, ToolResult, *CONTENT)
 
 
 class Arguments:
@@ -62,8 +61,9 @@ class Output:
 
     def __init__(self, returns: Any, schema: Schema | None) -> None:
         self._checker: JsonSchema | None = None if schema is None else compile_schema(schema)
-        self._codec: Codec | None = None if schema is not None or _is_free(returns) else codec_of(returns, writes=True)
-        self.schema: Schema | None = schema if self._codec is None else self._codec.schema
+        self._codec: Codec | None = _codec(returns, has_schema=schema is not None)
+        self._free = free_content(returns) if self._codec is None and schema is None else None
+        self.schema: Schema | None = schema if schema is not None or self._codec is None else self._codec.schema
 
     @cached_property
     def wraps(self) -> bool:
@@ -74,8 +74,8 @@ class Output:
         """A CallToolResult. Raises TypeError for a value that is not what the author promised: our fault, not the model's."""
         if isinstance(value, ToolResult):
             return self._full(value, objects_only=objects_only)
-        if self.schema is None:
-            return {"content": _blocks(value), "isError": False}
+        if self._free is not None:
+            return {"content": self._free.blocks_of(value), "isError": False}
         encoded = self._encoded(value)
         content = [{"type": "text", "text": encoded.decode()}]
         return {"content": content, "structuredContent": self._shown(encoded, objects_only=objects_only), "isError": False}
@@ -91,9 +91,7 @@ class Output:
         return result if value.meta is None else {**result, "_meta": dict(value.meta)}
 
     def _encoded(self, value: Any) -> bytes:
-        if self._codec is not None:
-            return self._codec.write(value)
-        encoded = write_json(value)
+        encoded = write_json(value) if self._codec is None else self._codec.write(value)
         if self._checker is not None:
             try:
                 self._checker.require(msgspec.json.decode(encoded))
@@ -106,26 +104,11 @@ class Output:
         return msgspec.Raw(b'{"result":' + encoded + b"}" if wraps else encoded)
 
 
-def _is_free(kind: Any) -> bool:
-    """Whether a value of that type is shown as content, without a schema."""
-    if kind in _FREE:
-        return True
-    parts = get_args(kind)
-    return get_origin(kind) is not dict and any(part in CONTENT or part is ToolResult or (get_args(part) and _is_free_part(part)) for part in parts)
-
-
-def _is_free_part(kind: Any) -> bool:
-    return any(part in CONTENT or _is_free_part(part) for part in get_args(kind))
-
-
-def _blocks(value: Any) -> list[dict[str, Any]]:
-    if isinstance(value, SHOWN):
-        return [block_of(value)]
-    if value is None:
-        return [Text("").block()]
-    if isinstance(value, list | tuple) and all(isinstance(each, SHOWN) for each in value):
-        return [block_of(each) for each in value]
-    return [Text(write_json(value).decode()).block()]
+def _codec(returns: Any, *, has_schema: bool) -> Codec | None:
+    """Of what is structured: also beside a schema of the author's, what leaves is what the type declares."""
+    if returns is str and has_schema:
+        return codec_of(str, writes=True)
+    return None if is_free(returns) else codec_of(returns, writes=True)
 
 
 @define(eq=False)
@@ -202,7 +185,10 @@ class Tool:
 
 def make_tool(function: Function, *, name: str | None, access: Access, input_schema: Schema | None, output_schema: Schema | None, **details: Any) -> Tool:
     """Raises TypeError for a parameter or a type that cannot be one of a tool's, SchemaError for a schema that cannot be used."""
-    output = Output(function.returns, output_schema)
+    try:
+        output = Output(function.returns, output_schema)
+    except TypeError as error:
+        raise type(error)(f"{function.name}: the result: {error}") from error
     return Tool(name or function.name, function, Arguments(function, input_schema), output, access, **details)
 
 

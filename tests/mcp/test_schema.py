@@ -52,10 +52,11 @@ def test_schema_brings_the_definitions_that_it_refers_to() -> None:
     assert set(schema["$defs"]) == {"Note"}
 
 
-def test_recursive_type_keeps_its_own_definition() -> None:
+def test_recursive_type_is_an_object_at_its_root_and_keeps_its_own_definition() -> None:
+    """MCP 2025-11-25, schema: Tool.outputSchema has type object at its root; a bare reference says nothing there."""
     schema = schema_of(NoteBook)
-    assert schema["$ref"] == "#/$defs/NoteBook"
-    assert set(schema["$defs"]) == {"Note", "NoteBook"}
+    assert (schema["type"], set(schema["properties"]), set(schema["$defs"])) == ("object", {"notes", "inner"}, {"Note", "NoteBook"})
+    assert schema == {**schema["$defs"]["NoteBook"], "$defs": schema["$defs"]}
 
 
 def definition(server: MCPServer) -> dict[str, Any]:

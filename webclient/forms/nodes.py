@@ -121,7 +121,15 @@ def _moment(text: str) -> str:
     return local + ("Z" if len(local) == 19 else ":00Z")
 
 
-READERS: dict[str, Callable[[str], Any]] = {"integer": _whole, "number": _number, "datetime": _moment, "json": parsed}
+def _clock(text: str) -> str:
+    """The same of a time: RFC 3339 section 5.6, full-time."""
+    local = text.strip()
+    if len(local) not in (5, 8) or not local.replace(":", "").isdecimal():
+        return text
+    return local + ("Z" if len(local) == 8 else ":00Z")
+
+
+READERS: dict[str, Callable[[str], Any]] = {"integer": _whole, "number": _number, "datetime": _moment, "time": _clock, "json": parsed}
 
 
 @frozen
@@ -161,7 +169,7 @@ class Leaf(Part):
         return reading.refuse(pointer, "This is needed.") if self.about.required else LEFT
 
     def fill(self, pointer: str, value: Any) -> dict[str, tuple[str, ...]]:
-        texts = self.kind not in READERS or self.kind == "datetime"
+        texts = self.kind not in READERS or self.kind in ("datetime", "time")
         if texts and not isinstance(value, str):
             return {}
         return {VALUE + pointer: (value if texts else json.dumps(value, ensure_ascii=False, indent=2),)}

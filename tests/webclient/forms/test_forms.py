@@ -187,6 +187,9 @@ def test_alternatives_beside_members_add_theirs() -> None:
 def test_a_browsers_date_and_time_becomes_one_of_rfc_3339() -> None:
     node = plan({"properties": {"at": {"type": "string", "format": "date-time"}}})
     assert arguments_from(node, {"arg./at": ("2026-11-23T10:00",)}) == {"at": "2026-11-23T10:00:00Z"}
+    clock = plan({"type": "object", "properties": {"at": {"type": "string", "format": "time"}}})
+    read = {text: arguments_from(clock, {"arg./at": (text,)})["at"] for text in ("10:00", "10:00:00", "10:00:00+02:00", "noon")}
+    assert read == {"10:00": "10:00:00Z", "10:00:00": "10:00:00Z", "10:00:00+02:00": "10:00:00+02:00", "noon": "noon"}
 
 
 def test_rows_are_added_and_removed_without_losing_the_others() -> None:
