@@ -58,7 +58,7 @@ class Catalog(Generic[E]):
     def find(self, key: object, context: Context | None = None) -> E | None:
         """What is not visible to a caller is not there for them."""
         entry = self._entries.get(key) if isinstance(key, str) else None
-        if entry is None or context is None or entry.access.visible is None or entry.access.visible(context.user):
+        if entry is None or context is None or entry.access.sees(context.user):
             return entry
         return None
 

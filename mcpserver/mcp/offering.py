@@ -7,11 +7,12 @@ from typing import Any, TypeVar
 
 from .access import Access
 from .catalog import Catalog
+from .containment import contain_tasks
 from .content import Icon
 from .context import Context
 from .functions import read_function
 from .prompts import Prompt
-from .providers import Providers
+from .providers import Providers, open_contained
 from .resources import Readable, Resource
 from .skills import Skill, SkillFile
 from .subscriptions import PROMPTS, RESOURCES, TOOLS, UPDATED, Subscriptions
@@ -78,7 +79,7 @@ class Offering:
 
     def provider(self, function: F) -> F:
         """Inject what the function gives: made for each request, or, of an async generator, opened when the server starts and closed when it stops."""
-        read = read_function(function, self._providers)
+        read = read_function(function, self._providers, opens=True)
 
         async def call(context: Context) -> Any:
             return await read({}, context)
@@ -93,13 +94,14 @@ class Offering:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Open what lives as long as the server does."""
+        """Open what lives as long as the server does. Raises what an opening function raises, and Escaped for what is no Exception."""
+        contain_tasks()
         async with AsyncExitStack() as stack:
             for other, _ in self._includes:
                 await stack.enter_async_context(other.running())
             await self._providers.open(stack)
             for lifespan in self._lifespans:
-                await stack.enter_async_context(asynccontextmanager(lifespan)())
+                await open_contained(stack, lifespan)
             yield
 
     def include(self, other: "Offering", *, prefix: str = "") -> None:

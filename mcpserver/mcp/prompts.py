@@ -7,12 +7,13 @@ from typing import Any
 
 from attrs import define, field
 
+from ..busy import Busy
 from .access import Access
 from .codec import NO_DEFAULT, Codec, Mismatch
 from .completion import Completions
+from .containment import Contained
 from .content import SHOWN, Icon, Message, icons
 from .context import Context
-from .docstrings import descriptions_of
 from .errors import InternalError, InvalidParams, RpcError, ToolError
 from .functions import Function
 
@@ -46,11 +47,12 @@ class Prompt:
         return {name: value for name, value in shown.items() if value not in (None, "", [], {})}
 
     async def get(self, arguments: Mapping[str, Any], context: Context) -> dict[str, Any]:
-        """A GetPromptResult. Raises RpcError."""
+        """A GetPromptResult. Raises RpcError, Busy."""
         try:
-            given = self._arguments.read(dict(arguments), strict=False)
-            messages = _messages(await self.function(given, context))
-        except RpcError:
+            with Contained():
+                given = self._arguments.read(dict(arguments), strict=False)
+                messages = _messages(await self.function(given, context))
+        except (RpcError, Busy):
             raise
         except (Mismatch, ToolError) as error:
             raise InvalidParams(str(error)) from error
@@ -62,7 +64,7 @@ class Prompt:
         return {**described, "messages": [message.as_dict() for message in messages]}
 
     def _described(self) -> list[dict[str, Any]]:
-        texts = descriptions_of(self.function.call) | _annotated(self._arguments.schema)
+        texts = dict(self.function.descriptions) | _annotated(self._arguments.schema)
         return [
             {"name": name, **({"description": texts[name]} if name in texts else {}), "required": default is NO_DEFAULT}
             for name, _, default in self.function.sent

@@ -12,8 +12,10 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 from attrs import define, field
 
+from ..busy import Busy
 from .access import Access
 from .codec import Codec, Mismatch, codec_of
+from .containment import Contained
 from .content import CONTENT, SHOWN, Icon, Text, ToolResult, block_of, icons, plain
 from .context import Context
 from .errors import RpcError, ToolError
@@ -170,13 +172,14 @@ class Tool:
         return {name: value for name, value in shown.items() if value not in (None, "", [], {}) or name == "inputSchema"}
 
     async def call(self, arguments: dict[str, Any], context: Context, *, objects_only: bool) -> Result:
-        """A CallToolResult. What the model can mend is an error result; a fault is one with an id, its story in the log. Raises RpcError."""
+        """A CallToolResult. What the model can mend is an error result; a fault is one with an id, its story in the log. Raises RpcError, Busy."""
         try:
-            value = await self._run(self.arguments.read(arguments), context)
-            return self.output.result(value, objects_only=objects_only)
+            with Contained():
+                value = await self._run(self.arguments.read(arguments), context)
+                return self.output.result(value, objects_only=objects_only)
         except (Mismatch, ToolError) as error:
             return error_result(str(error))
-        except RpcError:
+        except (RpcError, Busy):
             raise
         except Exception:
             reference = secrets.token_hex(6)

@@ -6,8 +6,9 @@ from types import MappingProxyType
 
 from aiohttp import web
 
+from ..busy import Busy
 from ..mcp.errors import RpcError, ScopeRequired, SignInRequired, UnsupportedVersion
-from ..mcp.faults import fault
+from ..mcp.faults import fault, unavailable
 from ..mcp.jsonrpc import Message, MessageId, Notification, Request, Response, error_message, message_id, parse, result_message
 from ..mcp.peer import Peer
 from ..mcp.revisions import HANDSHAKE_VERSIONS, MODERN_VERSION, SUPPORTED
@@ -20,7 +21,7 @@ from ..oauth.errors import BearerError
 from ..principal import User
 from ..seal import Seal
 from ..sources import Sources
-from .answer import Answer, encode
+from .answer import Answer, encode, retry_headers
 from .body import MAX_BODY_SIZE, BodyRefused, accepts, read_body, require_readable
 from .gate import Gate
 from .handshake_http import SESSION_ID, HandshakeHTTP, Visit
@@ -114,6 +115,8 @@ class StreamableHTTP:
             return refusal.answer(self._cors(request))
         except BearerError as error:
             return self._challenge(request, error)
+        except Busy as busy:
+            return self._rpc_error(request, None, unavailable(busy, f"{request.method} {request.path}"))
 
     async def _caller(self, request: web.Request) -> User | None:
         """None on a server without sign-in, and for who comes without a token where some things are public."""
@@ -167,6 +170,8 @@ class StreamableHTTP:
             return self._rpc_error(request, message.id if isinstance(message, Request) else None, error)
         except BearerError:
             raise
+        except Busy as busy:
+            return self._rpc_error(request, message_id(body), unavailable(busy, f"{request.method} {request.path}"))
         except Exception:
             known = message if isinstance(message, Request) else Request(0, "batch")
             return web.json_response(error_message(message_id(body), fault(known)), status=500, headers=self._cors(request))
@@ -213,7 +218,7 @@ class StreamableHTTP:
             with answer:
                 result = await self.peer.handle(message, caller, answer.notify)
         except RpcError as error:
-            return await answer.finish(error_message(message.id, error.as_dict()), status=error.status)
+            return await answer.finish(error_message(message.id, error.as_dict()), status=error.status, headers=retry_headers(error))
         except (ScopeRequired, SignInRequired):
             raise
         except Exception:
@@ -232,7 +237,7 @@ class StreamableHTTP:
 
     def _rpc_error(self, request: web.Request, request_id: MessageId | None, error: RpcError) -> web.Response:
         body = encode(error_message(request_id, error.as_dict()))
-        return web.Response(body=body, status=error.status, content_type="application/json", headers=self._cors(request))
+        return web.Response(body=body, status=error.status, content_type="application/json", headers={**self._cors(request), **retry_headers(error)})
 
     async def _running(self, app: web.Application) -> AsyncIterator[None]:
         async with self.peer.running():
@@ -240,9 +245,9 @@ class StreamableHTTP:
             self._handshake.close()
 
     async def _close(self, app: web.Application) -> None:
-        """Streams end before the connections do, so that each says so."""
-        self.peer.server.subscriptions.close()
+        """Streams end before the connections do, so that each says so, and requests with an answer."""
         self._handshake.wind_up()
+        await self.peer.drain(self._timing.drain)
         self._sse.close()
 
 
