@@ -1,7 +1,7 @@
 """Bounds around an author's code: whatever it lets out fails the call it ran for, and never ends the process or drops the connection."""
 
 import asyncio
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Any
@@ -51,16 +51,21 @@ class _ContainedTask(Coroutine[Any, Any, Any]):
         self.__name__, self.__qualname__ = (getattr(inner, name, type(inner).__name__) for name in ("__name__", "__qualname__"))
 
     def send(self, value: Any) -> Any:
-        try:
-            return self._inner.send(value)
-        except (SystemExit, KeyboardInterrupt) as error:
-            raise _escaped(error) from error
+        return self._step(self._inner.send, value)
 
     def throw(self, *error: Any) -> Any:
+        return self._step(self._inner.throw, *error)
+
+    def _step(self, step: Callable[..., Any], *given: Any) -> Any:
+        """Raises StopIteration with the result, as every coroutine does."""
         try:
-            return self._inner.throw(*error)
-        except (SystemExit, KeyboardInterrupt) as escaping:
-            raise _escaped(escaping) from escaping
+            return step(*given)
+        except (Exception, asyncio.CancelledError):
+            raise
+        except BaseException as error:
+            if input_required(error) is not None:
+                raise
+            raise _escaped(error) from error
 
     def close(self) -> None:
         self._inner.close()

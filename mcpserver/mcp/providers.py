@@ -86,13 +86,14 @@ async def open_contained(stack: AsyncExitStack, function: Opener) -> Any:
     """What an author's generator yields; it is closed with the stack. Raises what it raises, and Escaped for what is no Exception."""
     opened = asynccontextmanager(function)()
 
-    async def close(*error: Any) -> bool | None:
+    async def close() -> None:
+        """Whatever else went wrong when the server stopped: that is not this one's."""
         with Contained():
-            return await opened.__aexit__(*error)
+            await opened.__aexit__(None, None, None)
 
     with Contained():
         value = await opened.__aenter__()
-    stack.push_async_exit(close)
+    stack.push_async_callback(close)
     return value
 
 
