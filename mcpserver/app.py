@@ -51,6 +51,7 @@ from .settings import Settings
 from .sources import Sources, SteadyClock
 from .store import Store, StoreBusy, open_store
 from .transports.streamable_http import StreamableHTTP
+from .transports.timing import Timing
 from .web import (
     account,
     authorize,
@@ -142,6 +143,7 @@ def create_open_app(settings: Settings, server: MCPServer) -> web.Application:
         allowed_origins=settings.allowed_origins,
         max_body_size=settings.max_body_size,
         body_timeout=settings.body_timeout,
+        timing=Timing(drain=settings.grace),
     )
     app = web.Application(middlewares=[plain_refusals, bodies(settings, endpoint)], handler_args=HANDLER_ARGS)
     app.router.add_route("*", settings.base + "/mcp", endpoint.handle)
@@ -287,6 +289,7 @@ def _mcp_endpoint(service: Service, tools: MCPServer) -> StreamableHTTP:
         max_body_size=settings.max_body_size,
         body_timeout=settings.body_timeout,
         sse_path=settings.base + SSE_MESSAGES,
+        timing=Timing(drain=settings.grace),
     )
 
 

@@ -140,7 +140,9 @@ async def test_n11_what_a_handler_raises_fails_its_call_and_nothing_else(way: Wa
             if (tool, name) == ("group", "CancelledError"):  # asyncio, task groups: a task that is cancelled does not fail its group
                 assert result.text == "never"
                 continue
-            assert result.is_error and "reference" in result.text and "secret" not in result.text, tool
+            assert result.is_error, tool
+            assert "reference" in result.text, tool
+            assert "secret" not in result.text, tool
             assert (await client.call_tool("fine")).text == "fine"
         for request in (
             client.get_prompt("ask", name="Ada"),
@@ -153,9 +155,11 @@ async def test_n11_what_a_handler_raises_fails_its_call_and_nothing_else(way: Wa
             with pytest.raises(Failure) as failure:
                 async with asyncio.timeout(DEADLINE):
                     await request
-            assert failure.value.code == -32603 and "reference" in str(failure.value)
+            assert failure.value.code == -32603
+            assert "reference" in str(failure.value)
         assert (await client.call_tool("fine")).text == "fine"
-    assert ", in awaited\n" in caplog.text and ", in memos\n" in caplog.text, "the story tells where it was raised"
+    assert ", in awaited\n" in caplog.text, "the story tells where it was raised"
+    assert ", in memos\n" in caplog.text
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)
@@ -202,7 +206,8 @@ async def test_n11_task_that_raises_says_that_it_failed(name: str) -> None:
         for tool in ("long", "long_and_plain"):
             async with asyncio.timeout(DEADLINE):
                 result = await client.call_tool(tool)
-            assert result.is_error and "reference" in result.text
+            assert result.is_error
+            assert "reference" in result.text
         assert (await client.call_tool("fine")).text == "fine"
 
 
