@@ -9,6 +9,7 @@ from ..principal import User
 from .containment import Contained
 from .context import Context
 from .errors import ScopeRequired, SignInRequired
+from .names import require_scopes
 
 Visible = Callable[[User | None], bool]
 
@@ -20,9 +21,14 @@ class Access:
     ``visible`` decides by caller whether it is there at all. A missing scope hides nothing: who sees a tool can step up to it.
     """
 
-    scope: str | None = None
+    scope: str | None = field(default=None)
     public: bool = False
     visible: Visible | None = field(default=None)
+
+    @scope.validator
+    def _require_scopes(self, attribute: object, value: str | None) -> None:
+        if value is not None:
+            require_scopes(value)
 
     @visible.validator
     def _require_plain(self, attribute: object, value: Visible | None) -> None:

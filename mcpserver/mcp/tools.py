@@ -206,7 +206,7 @@ class Tool:
 def make_tool(function: Function, *, name: str | None, access: Access, input_schema: Schema | None, output_schema: Schema | None, **details: Any) -> Tool:
     """Raises TypeError for a parameter or a type that cannot be one of a tool's, SchemaError for a schema that cannot be used."""
     output = Output(function.returns, output_schema)
-    return Tool(name or function.name, function, Arguments(function, input_schema), output, access, **details)
+    return Tool(function.name if name is None else name, function, Arguments(function, input_schema), output, access, **details)
 
 
 def hints(**values: bool | None) -> dict[str, bool]:
