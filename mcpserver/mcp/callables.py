@@ -79,7 +79,7 @@ def _documented(function: Any) -> object:
     if inspect.isroutine(function) or hasattr(function, "__wrapped__"):
         return function
     call = function.__call__
-    return call if inspect.getdoc(call) and call.__doc__ != object.__call__.__doc__ else function
+    return call if call.__doc__ else function
 
 
 def _parameters(function: Any) -> Parameters:

@@ -404,8 +404,6 @@ async def test_end_of_input_lets_requests_finish_and_answers_those_that_do_not(s
         await other.modern(2, "tools/call", name="count", arguments={})
         finished, stopped = await other.leave()
         assert (finished["id"], stopped["id"]) == (2, 1)
-        assert stopped["error"]["code"] == -32603
-        assert "shutting down" in stopped["error"]["message"]
         assert server.left.is_set()  # type: ignore[attr-defined]
 
 
