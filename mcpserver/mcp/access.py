@@ -50,7 +50,7 @@ class Access:
         if self.visible is None:
             return True
         with Contained():
-            seen = self.visible(caller)
+            seen: object = self.visible(caller)
             if inspect.isawaitable(seen):
                 raise TypeError("visible gave something to await: it must say True or False at once")
             return bool(seen)

@@ -37,7 +37,7 @@ def modern(method: str, **params: Any) -> tuple[dict[str, Any], dict[str, str]]:
 async def lingering(seconds: int) -> AsyncIterator[tuple[Program, ClientSession]]:
     port = free_port()
     command = [sys.executable, "-u", "-m", "tests.attacks.lingering", str(port), str(seconds)]
-    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")  # noqa: ASYNC220 - as short as it is
     program = Program(process, f"http://127.0.0.1:{port}")
     try:
         await asyncio.to_thread(program.wait_until_ready)
@@ -122,7 +122,7 @@ async def test_o8_second_signal_ends_at_once() -> None:
         await begun(http, 1)
         program.process.send_signal(signal.SIGINT)
         async with asyncio.timeout(PATIENCE):
-            while program.process.poll() is None:  # noqa: ASYNC110 - of another process
+            while program.process.poll() is None:
                 await asyncio.sleep(0.5)
                 program.process.send_signal(signal.SIGINT)
         assert program.process.returncode == 128 + signal.SIGINT

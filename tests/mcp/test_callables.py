@@ -98,6 +98,8 @@ def of_user(user: User, amount: int) -> str:
     return f"{user} {amount}"
 
 
+NOBODY: Any = "nobody"
+
 GOOD: dict[str, tuple[Any, str, str, list[str], dict[str, Any], str]] = {
     "bound method": (Shop("Corner").sell, "sell", "Sell something.", ["what"], {"what": "tea"}, "Corner sells tea"),
     "bound async method": (Shop("Corner").order, "order", "Order something.", ["what"], {"what": "tea"}, "Corner orders tea"),
@@ -127,7 +129,7 @@ GOOD: dict[str, tuple[Any, str, str, list[str], dict[str, Any], str]] = {
     "partial by position that looks like it": (wrapped_partial(bill, "acme"), "bill", "Write a bill.", ["amount", "currency"], {"amount": 3}, "acme 3 EUR"),
     "partial of an async function": (functools.partial(bill_slowly, "acme"), "bill_slowly", "Write a bill, slowly.", ["amount"], {"amount": 3}, "acme 3"),
     "partial of a method": (functools.partial(Shop("Corner").sell, "tea"), "sell", "Sell something.", [], {}, "Corner sells tea"),
-    "partial that binds the user": (functools.partial(of_user, "nobody"), "of_user", "", ["amount"], {"amount": 3}, "nobody 3"),
+    "partial that binds the user": (functools.partial(of_user, NOBODY), "of_user", "", ["amount"], {"amount": 3}, "nobody 3"),
     "partial of an object": (functools.partial(Adder(), b=5), "Adder", "Adds.", ["a"], {"a": 2}, "7"),
     "decorated": (passed_on(bill), "bill", "Write a bill.", ["tenant", "amount", "currency"], {"tenant": "acme", "amount": 3}, "acme 3 EUR"),
     "plainly decorated async function": (
