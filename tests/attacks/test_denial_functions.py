@@ -306,8 +306,8 @@ async def test_n11_what_a_lifespan_runs_beside_the_requests_ends_nothing(name: s
         async def work() -> None:
             raise RAISED[name]()
 
-        tasks = [asyncio.create_task(work())]
-        await asyncio.wait(tasks)
+        (ended,) = await asyncio.gather(asyncio.create_task(work()), return_exceptions=True)
+        assert isinstance(ended, BaseException)
         yield
         if name != "StopAsyncIteration":
             raise RAISED[name]()
