@@ -1,7 +1,6 @@
 """What every answer carries and every request must show: headers, host, session; and how errors look."""
 
 import logging
-import sqlite3
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
@@ -41,11 +40,6 @@ TITLES = {
     421: "Wrong address",
     503: "Please try again",
 }
-TITLES = {403: "Not accepted", 404: "Nothing here", 405: "Not like this", 413: "Too much", 421: "Wrong address", 503: "Please try again"}
-PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY})
-"""What SQLite says of the database's state and not of a statement."""
-RETRY_AFTER = 5
-"""Seconds."""
 
 
 def own_hosts(settings: Settings) -> set[str]:
@@ -74,8 +68,6 @@ def gate(settings: Settings, sources: Sources) -> Middleware:
         except DatabaseUnavailable as error:
             return unavailable(request, error)
         proxies.look(request)
-        except sqlite3.OperationalError as error:
-            return failed(request, error, sources.token()[:8])
         if request.host not in hosts:
             response: web.StreamResponse = error_page(request, 421, f"These pages are at {settings.origin}/.")
         elif is_compressed(request):
@@ -147,19 +139,9 @@ async def answered(request: web.Request, handler: Handler, reference: str) -> we
     except ConnectionResetError:
         # Who asked has gone in the middle of it: no fault of ours, and nobody reads the answer.
         return web.Response(status=400)
-    except Exception as error:
-        return failed(request, error, reference)
-
-
-def failed(request: web.Request, error: Exception, reference: str) -> web.Response:
-    """A fault of ours; but a database that is locked or full is to be tried again (RFC 9110 section 15.6.4)."""
-    if not isinstance(error, sqlite3.OperationalError) or getattr(error, "sqlite_errorcode", 0) & 0xFF not in PASSING:
-        log.error("request %s failed: %s %s", reference, request.method, request.path, exc_info=error)
+    except Exception:
+        log.exception("request %s failed: %s %s", reference, request.method, request.path)
         return error_page(request, 500, unexpected(reference))
-    log.warning("request %s: %s %s: the database is busy: %s", reference, request.method, request.path, error)
-    response = error_page(request, 503, "Nothing can be read or kept at the moment. Nothing was changed: try again in a few seconds.")
-    response.headers["Retry-After"] = str(RETRY_AFTER)
-    return response
 
 
 def unavailable(request: web.Request, error: DatabaseUnavailable) -> web.Response:
