@@ -61,10 +61,9 @@ def run(flags: Flags, environ: Mapping[str, str], loaded: Loader) -> None:
     chosen = {name: value for name, value in flags.items() if name != "config"}
     try:
         settings = loaded(chosen, environ, flags["config"])
-async def serving(settings: Settings, listener: socket.socket, ending: Ending) -> None:
-    """Serve until the program is asked to end. Raises StoreError when the database cannot be used."""
-    stop = ending.event()
-    async with answering(create_app(settings), listener, settings.connection_limits):
+        write_journal()
+        with bound_socket(settings) as listener, Ending(settings.shutdown_timeout) as ending:
+            asyncio.run(serving(settings, listener, ending))
     except (SettingError, StoreError) as error:
         raise click.ClickException(str(error)) from None
 
