@@ -52,6 +52,7 @@ from .settings import Settings
 from .sources import Sources, SteadyClock
 from .store import Store, StoreBusy, open_store
 from .transports.streamable_http import StreamableHTTP
+from .transports.timing import Timing
 from .web import (
     account,
     authorize,
@@ -146,6 +147,7 @@ def create_open_app(settings: Settings, server: MCPServer) -> web.Application:
         body_timeout=settings.body_timeout,
         limits=limits_of(settings),
         address_of=peer_address,
+        timing=Timing(drain=settings.grace),
     )
     app = web.Application(middlewares=[plain_refusals, bodies(settings, endpoint)], handler_args=HANDLER_ARGS)
     app[SITE] = Site(settings, Sources())
@@ -294,6 +296,7 @@ def _mcp_endpoint(service: Service, tools: MCPServer) -> StreamableHTTP:
         sse_path=settings.base + SSE_MESSAGES,
         limits=limits_of(settings),
         address_of=peer_address,
+        timing=Timing(drain=settings.grace),
     )
 
 

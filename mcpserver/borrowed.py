@@ -21,6 +21,7 @@ from .settings import Settings
 from .sources import Sources, SteadyClock
 from .store import Store, open_store
 from .transports.streamable_http import StreamableHTTP
+from .transports.timing import Timing
 from .web import protected_resource
 from .web.cors import allow_origins
 from .web.errors import errors
@@ -67,6 +68,7 @@ async def create_resource_app(
         sse_path=settings.base + SSE_MESSAGES,
         limits=limits_of(settings),
         address_of=peer_address,
+        timing=Timing(drain=settings.grace),
     )
     app = _site(settings, sources, endpoint)
     app[DESCRIPTION] = resource_metadata(settings, scopes, proofs)

@@ -125,6 +125,9 @@ class Settings:
     ] = 1024
     streams_per_caller: Annotated[int, About("Streams that one person, or one client that acts for itself, may have open", whole_number(8, 10_000))] = 256
     calls_per_caller: Annotated[int, About("Calls that one of them may have under way", whole_number(8, 10_000))] = 512
+    shutdown_timeout: Annotated[
+        int, About("Within how long the program ends when it is told to; requests get an answer before", whole_number(1, 3600, "seconds"))
+    ] = 8
     password_hash_slots: Annotated[int, About("Password hashes computed at once, each in 64 MiB of memory", whole_number(1, 64))] = 2
     trusted_proxies: Annotated[
         tuple[str, ...], About("Proxies in front; only they are believed about whom a request comes from (X-Forwarded-For, Forwarded)", several(NETWORK))
@@ -169,6 +172,11 @@ class Settings:
     def secure(self) -> bool:
         """Whether the public URL is https."""
         return self.public_url.startswith("https://")
+
+    @property
+    def grace(self) -> float:
+        """Seconds for which requests under way may go on once the program is told to end; what is left is for answers and for closing everything."""
+        return max(self.shutdown_timeout - 3, self.shutdown_timeout / 2)
 
     def listening_on(self, port: int) -> "Settings":
         """The same with the port that was really taken, in the public URL too when that comes from host and port."""

@@ -10,7 +10,7 @@ TOP = Path(__file__).parent.parent
 SERVICE = sorted((TOP / "mcpserver").rglob("*.py"))
 CLIENT = sorted((TOP / "webclient").rglob("*.py"))
 
-VALUES = {"addresses", "cache", "fetching", "json_bounds", "masking", "principal", "seal", "sources", "settings", "values"}
+VALUES = {"addresses", "busy", "cache", "fetching", "json_bounds", "masking", "principal", "seal", "sources", "settings", "values"}
 """What every part may know."""
 
 ALLOWED = {

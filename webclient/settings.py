@@ -53,6 +53,7 @@ class Settings:
     keepalive_timeout: int = 75
     max_connections: int = 16_384
     max_connections_per_address: int = 1024
+    shutdown_timeout: int = 8
     assistant_url: str = ""
     assistant_model: str = ""
     assistant_key: str = field(default="", repr=False)
@@ -224,6 +225,7 @@ RULES: dict[str, tuple[Callable[[object], object], str]] = {
     "trusted_proxies": (_proxies, "IP addresses or networks such as 10.0.0.0/8"),
     "request_timeout": (_number(1, 600), "seconds from 1 to 600"),
     "call_timeout": (_number(1, 3600), "seconds from 1 to 3600"),
+    "shutdown_timeout": (_number(1, 3600), "seconds from 1 to 3600"),
     "max_response_size": (_number(1024, 64 * 1024 * 1024), "bytes from 1024 to 67108864"),
     "body_timeout": (_number(1, 3600), "seconds from 1 to 3600"),
     "head_timeout": (_number(1, 3600), "seconds from 1 to 3600"),

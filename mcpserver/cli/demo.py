@@ -20,6 +20,7 @@ from ..settings import Settings
 from ..sources import Sources
 from ..values import origin
 from ..web.service import SERVICE, Service
+from .ending import Ending
 from .journal import write_journal
 from .options import setting_option
 from .readable import readable_password
@@ -47,7 +48,11 @@ def command(port: str | None, client_port: str | None, database: str | None, log
     settings = load({"host": HOST, "port": port, "database": database, "log_level": log_level}, os.environ, defaults=DEFAULTS)
     wanted = 0 if client_port == "0" else _client_settings(client_port).port
     write_journal(settings.log_level)
-    with listen(HOST, settings.port, option="--port") as listener, listen(HOST, wanted, option="--client-port") as client_listener:
+    with (
+        listen(HOST, settings.port, option="--port") as listener,
+        listen(HOST, wanted, option="--client-port") as client_listener,
+        Ending(settings.shutdown_timeout),
+    ):
         asyncio.run(demonstrate(_at(settings, listener), listener, _client_at(client_listener), client_listener))
 
 

@@ -22,6 +22,7 @@ from ..values import is_loopback, origin
 from ..web.browser import SignedIn, assume
 from ..web.service import SERVICE
 from .connecting import ways_to_connect
+from .ending import Ending
 from .journal import write_journal
 from .options import setting_option
 from .readable import readable_password
@@ -51,7 +52,8 @@ def command(app: str, port: str | None, database: str | None) -> None:
     settings = load(flags, os.environ, defaults={"log_level": "warning"})
     write_journal(settings.log_level)
     try:
-        again = asyncio.run(_once(app, settings))
+        with Ending(settings.shutdown_timeout):
+            again = asyncio.run(_once(app, settings))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

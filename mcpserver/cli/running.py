@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import signal
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,11 +11,12 @@ from aiohttp import web
 from ..serving.limits import LOOPBACK, Limits
 from ..serving.site import listening
 from ..settings import Settings
+from .ending import ending
 from .journal import AccessLog
 from .refusal import Refusal
 
-PATIENCE = 3
-"""Seconds that requests under way have to end when the program does."""
+PATIENCE = 1
+"""Seconds that what is under way has to end when the program does; calls of MCP had theirs before (``Settings.grace``)."""
 
 
 def listen(host: str, port: int, *, option: str) -> socket.socket:
@@ -59,8 +59,7 @@ async def answering(app: web.Application, listener: socket.socket, limits: Limit
 
 
 def stop_event() -> asyncio.Event:
-    """Set by Ctrl-C or SIGTERM; from here on these end nothing by themselves."""
+    """Set when the program is asked to end."""
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    ending().tell(stop.set)
     return stop

@@ -15,6 +15,7 @@ from ..mounting import standalone
 from ..settings import Settings
 from ..values import LINE, is_loopback
 from ..web.proxies import missing_proxy
+from .ending import Ending
 from .journal import write_journal
 from .options import ALL, with_settings
 from .reference import load_server
@@ -31,15 +32,15 @@ def command(settings: Settings) -> None:
     Every setting can also come from the environment (--public-url is MCPSERVER_PUBLIC_URL) or from a TOML file (public_url);
     a flag beats the environment, that beats the file.
     """
-    run(settings, None if settings.app is None else load_server(settings.app))
+    run(settings, None if settings.app is None else load_server(settings.app), for_good=True)
 
 
-def run(settings: Settings, server: MCPServer | None = None, *, sign_in: bool = True) -> None:
-    """Raises Refusal, SettingError or StoreError when it cannot start."""
+def run(settings: Settings, server: MCPServer | None = None, *, sign_in: bool = True, for_good: bool = False) -> None:
+    """``for_good``: nothing comes after it. Raises Refusal, SettingError or StoreError when it cannot start."""
     write_journal(settings.log_level)
     if server is not None:
         settings = named_after(server, settings)
-    with listen(settings.host, settings.port, option="--port") as listener:
+    with listen(settings.host, settings.port, option="--port") as listener, Ending(settings.shutdown_timeout, for_good=for_good):
         settings = settings.listening_on(port_of(listener))
         asyncio.run(serve(settings, listener, server) if sign_in or server is None else serve_open(settings, listener, server))
 

@@ -2,9 +2,7 @@
 
 import asyncio
 import os
-import signal
 from collections.abc import Mapping
-from threading import Timer
 
 import click
 
@@ -14,6 +12,7 @@ from ..principal import User
 from ..settings import Settings
 from ..store import open_store
 from ..transports.stdio import PATIENCE, Stdio
+from .ending import Ending, ending
 from .journal import write_journal
 from .options import with_settings
 from .reference import load_server
@@ -26,7 +25,7 @@ CLIENT = "stdio"
 
 @click.command("stdio")
 @click.option("--user", metavar="NAME", help="The person of the database whom tools see, by user name or e-mail address, with every scope.")
-@with_settings("app", "database", "log_level")
+@with_settings("app", "database", "shutdown_timeout", "log_level")
 def command(settings: Settings, user: str | None) -> None:
     """Speak MCP over standard input and output.
 
@@ -38,21 +37,17 @@ def command(settings: Settings, user: str | None) -> None:
     with kept_apart() as (source, target):
         write_journal(settings.log_level)
         server = load_server(settings.app)
-        end = Timer(PATIENCE, os._exit, (0,))
-        end.daemon = True
-        asyncio.run(serve(server, settings, user, (source, target), end))
+        with Ending(settings.shutdown_timeout):
+            asyncio.run(serve(server, settings, user, (source, target)))
 
 
-async def serve(server: MCPServer, settings: Settings, user: str | None, streams: tuple[int, int], end: Timer) -> None:
-    """``end`` begins when nothing is left to do: Python waits at its end for functions in threads, and one that does not look at ``context.cancelled``
-    cannot be stopped otherwise.
-    """
+async def serve(server: MCPServer, settings: Settings, user: str | None, streams: tuple[int, int]) -> None:
+    """Until the client closes its end, or the program is asked to end."""
     caller = environment_user(os.environ) if user is None else await database_user(settings, user)
     reader, close = await reading(streams[0])
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, close)
-    await Stdio(server, caller=caller).serve(reader, await writing(streams[1]))
-    end.start()
+    ending().tell(close)
+    await Stdio(server, caller=caller, patience=min(PATIENCE, settings.grace)).serve(reader, await writing(streams[1]))
+    ending().begin()
 
 
 def environment_user(environ: Mapping[str, str]) -> User | None:

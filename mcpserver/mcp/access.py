@@ -1,12 +1,15 @@
 """Who sees a tool, a resource or a prompt, and who may use it."""
 
+import inspect
 from collections.abc import Callable
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ..principal import User
+from .containment import Contained
 from .context import Context
 from .errors import ScopeRequired, SignInRequired
+from .names import require_scopes
 
 Visible = Callable[[User | None], bool]
 
@@ -18,9 +21,20 @@ class Access:
     ``visible`` decides by caller whether it is there at all. A missing scope hides nothing: who sees a tool can step up to it.
     """
 
-    scope: str | None = None
+    scope: str | None = field(default=None)
     public: bool = False
-    visible: Visible | None = None
+    visible: Visible | None = field(default=None)
+
+    @scope.validator
+    def _require_scopes(self, attribute: object, value: str | None) -> None:
+        if value is not None:
+            require_scopes(value)
+
+    @visible.validator
+    def _require_plain(self, attribute: object, value: Visible | None) -> None:
+        """A coroutine is as good as True, which would show everything to everybody."""
+        if value is not None and (inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(getattr(value, "__call__", None))):  # noqa: B004
+            raise TypeError("visible must be a plain function: it is asked about every caller, and cannot be awaited.")
 
     def shows_to(self, context: Context) -> bool:
         return self.knows(context.user, anonymous=context.anonymous)
@@ -29,7 +43,17 @@ class Access:
         """As ``shows_to``; ``anonymous`` is who comes without a token to a server that has sign-in."""
         if anonymous and not self.public:
             return False
-        return self.visible is None or self.visible(caller)
+        return self.sees(caller)
+
+    def sees(self, caller: User | None) -> bool:
+        """What ``visible`` says, True without one. Raises what it raises, and Escaped for what is no Exception."""
+        if self.visible is None:
+            return True
+        with Contained():
+            seen: object = self.visible(caller)
+            if inspect.isawaitable(seen):
+                raise TypeError("visible gave something to await: it must say True or False at once")
+            return bool(seen)
 
     def require(self, context: Context) -> None:
         """Raises SignInRequired or ScopeRequired, which the transport answers before any stream begins."""

@@ -24,21 +24,27 @@ E = TypeVar("E", bound=Entry)
 
 
 class Catalog(Generic[E]):
-    """``changed`` is called whenever something comes or goes."""
+    """``changed`` is called whenever something comes or goes; ``require_key`` raises ValueError for what cannot be a key."""
 
-    def __init__(self, noun: str, changed: Callable[[], None]) -> None:
+    def __init__(self, noun: str, changed: Callable[[], None], require_key: Callable[[str], None] = lambda key: None) -> None:
         self._noun = noun
         self._changed = changed
+        self._require_key = require_key
         self._entries: dict[str, E] = {}
         self._numbers: dict[str, int] = {}
         self._count = 0
         self._encoded: dict[tuple[str, bool], bytes] = {}
         self._pages: dict[tuple[str | None, bool], tuple[msgspec.Raw, str | None]] = {}
 
-    def add(self, key: str, entry: E) -> None:
-        """Raises ValueError when the key is taken."""
+    def require_free(self, key: str) -> None:
+        """Raises ValueError when the key is taken, or cannot be one."""
+        self._require_key(key)
         if key in self._entries:
             raise ValueError(f"There is a {self._noun} {key} already.")
+
+    def add(self, key: str, entry: E) -> None:
+        """Raises ValueError when the key is taken, or cannot be one."""
+        self.require_free(key)
         self._count += 1
         self._entries[key] = entry
         self._numbers[key] = self._count
@@ -58,7 +64,7 @@ class Catalog(Generic[E]):
     def find(self, key: object, context: Context | None = None) -> E | None:
         """What is not visible to a caller is not there for them."""
         entry = self._entries.get(key) if isinstance(key, str) else None
-        if entry is None or context is None or entry.access.visible is None or entry.access.visible(context.user):
+        if entry is None or context is None or entry.access.sees(context.user):
             return entry
         return None
 

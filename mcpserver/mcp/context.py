@@ -5,12 +5,14 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, Literal, TypeVar
 
+import msgspec
 from attrs import define, field
 
 from ..principal import User
 from .content import Message
 from .errors import MissingCapability
 from .interviews import Interview, remember
+from .json_values import finite, require_text, write_json
 from .jsonrpc import MessageId, Params, identifier
 from .questions import Declined, Question, Root, SamplingResult, form, roots, sample, url
 from .revisions.versions import MODERN_VERSION
@@ -72,6 +74,9 @@ class Context:
 
         Of a task, the message is what its status says.
         """
+        progress, total = finite("progress", progress), None if total is None else finite("total", total)
+        if message is not None:
+            require_text("message", message)
         await self._give_way()
         if self.status is not None and message is not None:
             await self.status(message)
@@ -83,11 +88,19 @@ class Context:
         await self.notify("notifications/progress", params | {k: v for k, v in (("total", total), ("message", message)) if v is not None})
 
     async def log(self, level: LogLevel, data: object, *, logger: str | None = None) -> None:
-        """Tell the client something; sent only at or above the level it asked for (utilities: logging)."""
+        """Tell the client something that JSON can say; sent only at or above the level it asked for (utilities: logging).
+
+        Raises TypeError or ValueError for what cannot be told, whatever the client asked for.
+        """
+        if level not in LEVELS:
+            raise ValueError(f"the level of a log message is one of {', '.join(LEVELS)}, not {level!r}")
+        if logger is not None:
+            require_text("logger", logger)
+        encoded = write_json(data)
         await self._give_way()
         if self.log_level is None or LEVELS.index(level) < LEVELS.index(self.log_level):
             return
-        params: Params = {"level": level, "data": data}
+        params: Params = {"level": level, "data": msgspec.json.decode(encoded)}
         await self.notify("notifications/message", params if logger is None else {**params, "logger": logger})
 
     async def _give_way(self) -> None:
@@ -184,6 +197,9 @@ class Context:
 
     async def release_stream(self, *, retry: float = 0.5) -> None:
         """Let go of the connection while the work goes on; the client comes back after ``retry`` seconds (2025-11-25, transports). Elsewhere: nothing."""
+        retry = finite("retry", retry)
+        if retry < 0:
+            raise ValueError("retry must be seconds from now, and not before")
         if self.release is not None:
             await self.release(retry)
 

@@ -2,9 +2,8 @@
 
 import inspect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 _HEADING = re.compile(r"(?:Args|Arguments|Parameters|Params):[ \t]*")
 _ENTRY = re.compile(r"(\s+)\*{0,2}(\w+)[ \t]*(?:\([^)]*\))?[ \t]*:(?:[ \t]+(.*))?")
@@ -14,12 +13,12 @@ _TYPE = re.compile(r":type[ \t]+\w+[ \t]*:.*")
 Lines = Sequence[str]
 
 
-def descriptions_of(function: Callable[..., Any]) -> dict[str, str]:
+def descriptions_of(function: object) -> dict[str, str]:
     """Parameter -> what the docstring says about it."""
     return dict(_read(inspect.getdoc(function) or "")[0])
 
 
-def summary_of(function: Callable[..., Any]) -> str:
+def summary_of(function: object) -> str:
     """The docstring without what it says about parameters."""
     return _read(inspect.getdoc(function) or "")[1]
 

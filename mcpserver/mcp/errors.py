@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from ..busy import RETRY_AFTER
+
 LONGEST = 2000
 """Characters of a message: it may quote what the client sent."""
 
@@ -11,6 +13,8 @@ class RpcError(Exception):
 
     code = -32603
     status = 200
+    retry_after: int | None = None
+    """Seconds after which the request may be sent again (RFC 9110 section 10.2.3)."""
 
     def __init__(self, message: str, *, data: object = None, status: int | None = None) -> None:
         super().__init__(message)
@@ -75,6 +79,16 @@ class InternalError(RpcError):
 
     def __init__(self, reference: str) -> None:
         super().__init__(f"Something went wrong here. The reference {reference} leads to the reason in the server's log.")
+
+
+class Unavailable(RpcError):
+    """Something that the request needs is busy; nothing was changed (RFC 9110 section 15.6.4)."""
+
+    status = 503
+    retry_after = RETRY_AFTER
+
+    def __init__(self) -> None:
+        super().__init__("The server cannot do this at the moment. Nothing was changed: try again in a few seconds.")
 
 
 class HeaderMismatch(RpcError):

@@ -3,6 +3,8 @@
 import logging
 import secrets
 
+from ..busy import Busy
+from .errors import Unavailable
 from .jsonrpc import Request
 
 _log = logging.getLogger(__name__)
@@ -13,3 +15,9 @@ def fault(message: Request) -> dict[str, object]:
     reference = secrets.token_hex(6)
     _log.exception("fault %s in %s", reference, message.method)
     return {"code": -32603, "message": f"Something went wrong here. The reference {reference} leads to the reason in the server's log."}
+
+
+def unavailable(busy: Busy, doing: str) -> Unavailable:
+    """What to answer in its place; the log hears why."""
+    _log.warning("%s: %s", doing, busy)
+    return Unavailable()

@@ -3,39 +3,42 @@
 import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args
 
 from attrs import frozen
 
 from ..principal import User, principal_of
+from .callables import UNSAID, Read, read_callable, require_value
 from .codec import NO_DEFAULT, Codec, arguments_of
 from .context import Context
 from .docstrings import descriptions_of, summary_of
 from .providers import Injection, Providers
 from .threads import THREADS
 
-UNSAID = inspect.Signature.empty
-"""The type of a result that the author does not tell."""
+__all__ = ["UNSAID", "Function", "read_function"]
 
 
 @frozen
 class Function:
-    """``sent`` are the parameters a caller gives, as (name, type, default)."""
+    """``sent`` are the parameters a caller gives, as (name, type, default); ``descriptions`` says what the docstring tells of each."""
 
     call: Callable[..., Any]
+    is_async: bool
     name: str
     description: str
+    descriptions: Mapping[str, str]
     sent: tuple[tuple[str, Any, Any], ...]
     injection: Injection
     returns: Any
     providers: Providers
 
     async def __call__(self, arguments: Mapping[str, Any], context: Context) -> Any:
-        """Run with what was sent and what is injected; a plain function runs in a thread."""
+        """Run with what was sent and what is injected; a plain function runs in a thread, and what it gives is awaited here when it can be."""
         given = {**arguments, **await self._injected(context)}
-        if inspect.iscoroutinefunction(self.call):
+        if self.is_async:
             return await self.call(**given)
-        return await THREADS.run(partial(self.call, **given), principal_of(context.user))
+        result = await THREADS.run(partial(self.call, **given), principal_of(context.user))
+        return await result if inspect.isawaitable(result) else result
 
     @property
     def is_personal(self) -> bool:
@@ -46,7 +49,7 @@ class Function:
     def arguments(self) -> Codec:
         """Raises TypeError, naming function and parameter, for a type that JSON cannot carry and a default that does not fit."""
         try:
-            return arguments_of(list(self.sent), descriptions_of(self.call))
+            return arguments_of(list(self.sent), self.descriptions)
         except TypeError as error:
             raise TypeError(f"{self.name}: {error}") from error
 
@@ -58,12 +61,13 @@ class Function:
         return given
 
 
-def read_function(function: Callable[..., Any], providers: Providers) -> Function:
-    """Raises TypeError for a parameter that has no type, or that cannot be given by its name."""
-    hints = get_type_hints(function, include_extras=True)
-    returns = hints.pop("return", UNSAID)
-    injection = _injection(hints, providers)
-    return Function(function, function.__name__, summary_of(function), _sent(function, hints, injection), injection, returns, providers)
+def read_function(function: Callable[..., Any], providers: Providers, *, opens: bool = False) -> Function:
+    """``opens``: a provider, which may be a generator. Raises TypeError for a parameter that has no type, or that cannot be given by its name."""
+    read = read_callable(function)
+    require_value(read, opens=opens)
+    injection = _injection({name: read.hints[name] for name in read.parameters if name in read.hints}, providers)
+    about = read.documented
+    return Function(read.call, read.is_async, read.name, summary_of(about), descriptions_of(about), _sent(read, injection), injection, read.returns, providers)
 
 
 def _injection(hints: Mapping[str, Any], providers: Providers) -> Injection:
@@ -79,14 +83,18 @@ def _names(hint: Any, kind: type) -> bool:
     return hint is kind or any(_names(each, kind) for each in get_args(hint))
 
 
-def _sent(function: Callable[..., Any], hints: Mapping[str, Any], injection: Injection) -> tuple[tuple[str, Any, Any], ...]:
+def _sent(read: Read, injection: Injection) -> tuple[tuple[str, Any, Any], ...]:
     sent = []
-    for parameter in inspect.signature(function).parameters.values():
+    for parameter in read.parameters.values():
         if parameter.name in injection:
             continue
-        if parameter.name not in hints:
-            raise TypeError(f"The parameter {parameter.name} of {function.__name__} needs a type.")
-        if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
-            raise TypeError(f"The parameter {parameter.name} of {function.__name__} cannot be given by its name.")
-        sent.append((parameter.name, hints[parameter.name], NO_DEFAULT if parameter.default is parameter.empty else parameter.default))
+        if parameter.name not in read.hints:
+            raise TypeError(_untyped(read, parameter.name))
+        sent.append((parameter.name, read.hints[parameter.name], NO_DEFAULT if parameter.default is parameter.empty else parameter.default))
     return tuple(sent)
+
+
+def _untyped(read: Read, parameter: str) -> str:
+    if parameter in ("self", "cls") and parameter == next(iter(read.parameters)):
+        return f"{read.name} is a method of a class: hand over that of an object (server.tool(instance.{read.name})), which knows its {parameter}."
+    return f"The parameter {parameter} of {read.name} needs a type."

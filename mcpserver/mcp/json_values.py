@@ -1,6 +1,7 @@
 """What JSON can and cannot say about numbers."""
 
 import json
+from math import inf, isfinite
 from operator import is_
 from typing import Any
 
@@ -43,6 +44,28 @@ def write_json(value: Any) -> bytes:
     if infinite:
         raise TypeError("the value has a number that is not finite (NaN or an infinity), which JSON cannot carry")
     return encoded
+
+
+def finite(name: str, value: Any) -> float:
+    """A number as JSON carries it: an int as it is, of other kinds (Decimal, Fraction) the nearest float. Raises TypeError, ValueError."""
+    if isinstance(value, bool | str | bytes | bytearray):
+        raise TypeError(f"{name} must be a number, not {type(value).__name__}")
+    if isinstance(value, int) and abs(value) <= LARGEST_EXACT:
+        return value
+    try:
+        number = float(value)
+    except OverflowError:
+        number = inf
+    if not isfinite(number):
+        raise ValueError(f"{name} must be a finite number: JSON cannot carry NaN and the infinities")
+    return number
+
+
+def require_text(name: str, value: object) -> None:
+    """Raises TypeError for what is no string, or has characters that no JSON text can carry."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a string, not {type(value).__name__}")
+    write_json(value)
 
 
 def _has_infinite(value: Any) -> bool:

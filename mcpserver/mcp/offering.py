@@ -1,17 +1,19 @@
 """What a server offers, apart from how authors write it: catalogs, what is provided to handlers, and what it is composed of."""
 
 import copy
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar
 
 from .access import Access
 from .catalog import Catalog
+from .containment import contain_tasks
 from .content import Icon
 from .context import Context
 from .functions import read_function
+from .names import require_prompt_name, require_scopes, require_tool_name
 from .prompts import Prompt
-from .providers import Providers
+from .providers import Providers, open_contained
 from .resources import Readable, Resource
 from .skills import Skill, SkillFile
 from .subscriptions import PROMPTS, RESOURCES, TOOLS, UPDATED, Subscriptions
@@ -52,14 +54,16 @@ class Offering:
         self.list_ttl = list_ttl
         self.question_lifetime = question_lifetime
         self.scopes = dict(scopes or {})
+        for scope in self.scopes:
+            require_scopes(scope)
         self.task_lifetime = task_lifetime
         self.extensions: dict[str, dict[str, Any]] = {}
         self.subscriptions = Subscriptions()
-        self.tools: Catalog[Tool] = Catalog("tool", lambda: self.changed("tools"))
+        self.tools: Catalog[Tool] = Catalog("tool", lambda: self.changed("tools"), require_tool_name)
         self.resources: Catalog[Readable] = Catalog("resource", lambda: self.changed("resources"))
         self.templates: Catalog[Resource] = Catalog("resource template", lambda: self.changed("resources"))
         self.skills: Catalog[Skill] = Catalog("skill", lambda: self.changed("resources"))
-        self.prompts: Catalog[Prompt] = Catalog("prompt", lambda: self.changed("prompts"))
+        self.prompts: Catalog[Prompt] = Catalog("prompt", lambda: self.changed("prompts"), require_prompt_name)
         self._providers = Providers()
         self._lifespans: list[Lifespan] = []
         self._includes: list[tuple[Offering, str]] = []
@@ -78,7 +82,7 @@ class Offering:
 
     def provider(self, function: F) -> F:
         """Inject what the function gives: made for each request, or, of an async generator, opened when the server starts and closed when it stops."""
-        read = read_function(function, self._providers)
+        read = read_function(function, self._providers, opens=True)
 
         async def call(context: Context) -> Any:
             return await read({}, context)
@@ -93,22 +97,26 @@ class Offering:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Open what lives as long as the server does."""
+        """Open what lives as long as the server does. Raises what an opening function raises, and Escaped for what is no Exception."""
+        contain_tasks()
         async with AsyncExitStack() as stack:
             for other, _ in self._includes:
                 await stack.enter_async_context(other.running())
             await self._providers.open(stack)
             for lifespan in self._lifespans:
-                await stack.enter_async_context(asynccontextmanager(lifespan)())
+                await open_contained(stack, lifespan)
             yield
 
     def include(self, other: "Offering", *, prefix: str = "") -> None:
-        """Offer all that another server offers, its tools and prompts under ``prefix_name``, as it is now."""
+        """Offer all that another server offers, its tools and prompts under ``prefix_name``, as it is now. Raises ValueError, and then offers nothing more."""
+        tools = {_prefixed(prefix, name): tool for name, tool in other.tools.items()}
+        prompts = {_prefixed(prefix, name): prompt for name, prompt in other.prompts.items()}
+        self._require_free(other, tools, prompts)
         self._includes.append((other, prefix))
-        for name, tool in other.tools.items():
-            self.tools.add(_prefixed(prefix, name), _renamed(tool, _prefixed(prefix, name)))
-        for name, prompt in other.prompts.items():
-            self.prompts.add(_prefixed(prefix, name), _renamed(prompt, _prefixed(prefix, name)))
+        for name, tool in tools.items():
+            self.tools.add(name, _renamed(tool, name))
+        for name, prompt in prompts.items():
+            self.prompts.add(name, _renamed(prompt, name))
         for uri, resource in other.resources.items():
             self.resources.add(uri, resource)
         for uri, template in other.templates.items():
@@ -117,6 +125,16 @@ class Offering:
             self.skills.add(uri, skill)
         self.extensions |= other.extensions
         self.scopes = {**other.scopes, **self.scopes}
+
+    def _require_free(self, other: "Offering", tools: Iterable[str], prompts: Iterable[str]) -> None:
+        catalogs: tuple[tuple[Catalog[Any], Iterable[str]], ...] = (
+            (self.tools, tools),
+            (self.prompts, prompts),
+            *((own, (key for key, _ in theirs.items())) for own, theirs in ((self.resources, other.resources), (self.templates, other.templates))),
+        )
+        for catalog, keys in catalogs:
+            for key in keys:
+                catalog.require_free(key)
 
     def find_resource(self, uri: object, context: Context) -> tuple[Readable, dict[str, str]] | None:
         """What is at an address, and what it says there for the variables of its template."""

@@ -7,12 +7,15 @@ from contextlib import asynccontextmanager
 from types import MappingProxyType
 from typing import Any
 
+from ..busy import Busy
 from ..principal import User
 from ..seal import Seal
 from ..sources import Sources
 from .catalog import Catalog, Cursors
+from .containment import Contained
 from .context import Context, Notify
 from .errors import InvalidParams, MethodNotFound, ResourceNotFound
+from .faults import unavailable
 from .interviews import Replay, input_required
 from .jsonrpc import Params, Request
 from .request_state import RequestStates, RoundTrip
@@ -21,6 +24,7 @@ from .server import MCPServer
 from .task_records import MemoryTasks, TaskStore
 from .tasks import Tasks
 from .tracing import traced
+from .under_way import UnderWay
 
 Method = Callable[[Params, Context], Awaitable[dict[str, Any]]]
 
@@ -72,6 +76,7 @@ class Peer:
             "completion": (server.prompts, server.templates),
             "skills": (server.skills,),
         }
+        self._under_way = UnderWay()
         self._cursors = Cursors(seal, server.page_size)
         self._states = RequestStates(seal, sources, server.question_lifetime)
         self.methods: dict[str, Method] = {
@@ -112,11 +117,28 @@ class Peer:
             raise MethodNotFound(request.method)
         self._require_offered(request.method)
         with traced(request.method, context.trace):
-            try:
+            return await self._under_way.run(self._answered(method, request, context), repeatable=lambda: self._is_repeatable(request))
+
+    async def _answered(self, method: Method, request: Request, context: Context) -> dict[str, Any]:
+        """Raises RpcError, ScopeRequired or SignInRequired."""
+        try:
+            with Contained():
                 return await method(request.params, context)
-            except asyncio.CancelledError:
-                context.cancel()
-                raise
+        except Busy as busy:
+            raise unavailable(busy, request.method) from busy
+        except asyncio.CancelledError:
+            context.cancel()
+            raise
+
+    def _is_repeatable(self, request: Request) -> bool:
+        """Whether doing it twice is as good as doing it once: all but tools, and of those the ones that say so."""
+        tool = self.server.tools.find(request.params.get("name")) if request.method == "tools/call" else None
+        return request.method != "tools/call" or (tool is not None and any(tool.annotations.get(hint) for hint in ("readOnlyHint", "idempotentHint")))
+
+    async def drain(self, patience: float) -> None:
+        """The server is about to stop: subscriptions end, and requests under way have ``patience`` seconds before they are answered with an error."""
+        self.server.subscriptions.close()
+        await self._under_way.drain(patience)
 
     def capabilities(self) -> dict[str, Any]:
         """What the server offers, as discovery and ``initialize`` tell it."""

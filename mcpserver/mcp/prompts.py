@@ -7,9 +7,11 @@ from typing import Any
 
 from attrs import define, field
 
+from ..busy import Busy
 from .access import Access
 from .codec import Codec, Mismatch
 from .completion import Completions
+from .containment import Contained
 from .content import SHOWN, Icon, Message, icons
 from .context import Context
 from .errors import InternalError, InvalidParams, RpcError, ToolError
@@ -45,11 +47,12 @@ class Prompt:
         return {name: value for name, value in shown.items() if value not in (None, "", [], {})}
 
     async def get(self, arguments: Mapping[str, Any], context: Context) -> dict[str, Any]:
-        """A GetPromptResult. Raises RpcError."""
+        """A GetPromptResult. Raises RpcError, Busy."""
         try:
-            given = self._arguments.read(dict(arguments), strict=False)
-            messages = _messages(await self.function(given, context))
-        except RpcError:
+            with Contained():
+                given = self._arguments.read(dict(arguments), strict=False)
+                messages = _messages(await self.function(given, context))
+        except (RpcError, Busy):
             raise
         except (Mismatch, ToolError) as error:
             raise InvalidParams(str(error)) from error

@@ -7,6 +7,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from attrs import field, frozen
 
+from .containment import Contained
 from .context import Context
 
 Provide = Callable[[Context], Awaitable[Any]]
@@ -67,7 +68,7 @@ class Providers:
     async def open(self, stack: AsyncExitStack) -> None:
         """Open what lives as long as the server; ``stack`` closes it, last opened first."""
         for provider in self._opened:
-            self._values[provider.kind] = await stack.enter_async_context(asynccontextmanager(provider.function)())
+            self._values[provider.kind] = await open_contained(stack, provider.function)
             stack.callback(self._values.pop, provider.kind, None)
 
     def _value_of(self, kind: Any) -> Provide:
@@ -79,6 +80,21 @@ class Providers:
             return self._values[kind]
 
         return value
+
+
+async def open_contained(stack: AsyncExitStack, function: Opener) -> Any:
+    """What an author's generator yields; it is closed with the stack. Raises what it raises, and Escaped for what is no Exception."""
+    opened = asynccontextmanager(function)()
+
+    async def close() -> None:
+        """Whatever else went wrong when the server stopped: that is not this one's."""
+        with Contained():
+            await opened.__aexit__(None, None, None)
+
+    with Contained():
+        value = await opened.__aenter__()
+    stack.push_async_callback(close)
+    return value
 
 
 @frozen

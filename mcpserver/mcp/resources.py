@@ -7,9 +7,11 @@ from typing import Any, Protocol, Union, get_args, get_origin
 
 from attrs import define, field, frozen
 
+from ..busy import Busy
 from .access import Access
 from .codec import Codec, Mismatch, codec_of
 from .completion import Completions
+from .containment import Contained
 from .content import Annotations, Blob, Block, Icon, Text, icons
 from .context import Context
 from .errors import InternalError, InvalidParams, ResourceNotFound, RpcError, ToolError
@@ -101,14 +103,14 @@ class Resource:
         return {"uriTemplate" if self.is_template else "uri": self.template.text, **self.described.as_dict()}
 
     async def read(self, uri: str, variables: Mapping[str, str], context: Context) -> Contents:
-        """Raises RpcError."""
+        """Raises RpcError, Busy."""
         try:
-            given = self._arguments.read(dict(variables), strict=False)
+            with Contained():
+                given = self._arguments.read(dict(variables), strict=False)
+                return self._with_meta(self._output.contents(await self.function(given, context), uri, self.described.mime_type))
         except Mismatch:
             raise ResourceNotFound(uri) from None
-        try:
-            return self._with_meta(self._output.contents(await self.function(given, context), uri, self.described.mime_type))
-        except RpcError:
+        except (RpcError, Busy):
             raise
         except ToolError as error:
             raise InvalidParams(str(error), data={"uri": uri}) from error

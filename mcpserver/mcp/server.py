@@ -10,6 +10,7 @@ from .completion import Completions
 from .content import Annotations, Icon
 from .context import TASKS
 from .functions import read_function
+from .names import LAMBDA, LONGEST, require_name
 from .offering import Offering
 from .prompts import Prompt
 from .resources import Description, Resource
@@ -121,7 +122,9 @@ class MCPServer(Offering):
 
         def register(function: F) -> F:
             read = read_function(function, self._providers)
-            described = Description(name or read.name, title, description or read.description, mime_type, icons, annotations, size, meta or {}, ttl)
+            called = uri if name is None and read.name == LAMBDA else name if name is not None else read.name
+            require_name(called[:LONGEST] if called is uri else called, "resource")
+            described = Description(called, title, description or read.description, mime_type, icons, annotations, size, meta or {}, ttl)
             completions = Completions.of(read, template.admits)
             resource = Resource(template, read, described, Access(scope, public, visible), completions)
             (self.templates if resource.is_template else self.resources).add(uri, resource)
@@ -220,7 +223,7 @@ class MCPServer(Offering):
     ) -> F:
         read = read_function(function, self._providers)
         completions = Completions.of(read)
-        prompt = Prompt(name or read.name, read, Access(scope, public, visible), completions, meta=meta or {}, **details)
+        prompt = Prompt(read.name if name is None else name, read, Access(scope, public, visible), completions, meta=meta or {}, **details)
         self.prompts.add(prompt.name, prompt)
         return function
 

@@ -2,36 +2,86 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from contextvars import copy_context
+from queue import SimpleQueue
+from threading import Lock, Semaphore, Thread
 from typing import Any
 from weakref import WeakValueDictionary
 
 MOST, MOST_EACH = 64, 16
 """Functions that run at a time: of all callers, and of one. Whoever comes later waits."""
 
+Outcome = tuple[Any, BaseException | None]
+"""What a function gave, or what it raised: carried as a value, for no future of Python 3.11 and 3.12 takes a StopIteration."""
+
+
+class DaemonThreads:
+    """At most ``most`` threads, begun when they are needed. A process that ends does not wait for them, as it does for those of ThreadPoolExecutor."""
+
+    def __init__(self, most: int, name: str) -> None:
+        self._most = most
+        self._name = name
+        self._begun = 0
+        self._beginning = Lock()
+        self._idle = Semaphore(0)
+        self._work: SimpleQueue[Callable[[], None]] = SimpleQueue()
+
+    def put(self, work: Callable[[], None]) -> None:
+        """Have it done by the next thread that is free; it must not raise."""
+        self._work.put(work)
+        with self._beginning:
+            if not self._idle.acquire(blocking=False) and self._begun < self._most:
+                self._begun += 1
+                Thread(target=self._run, name=f"{self._name}-{self._begun}", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            self._work.get()()
+            self._idle.release()
+
 
 class Threads:
-    """Nothing else waits for these: a function that hangs holds up neither the database nor the network."""
+    """Nothing else waits for these: a function that hangs holds up neither the database, nor the network, nor the end of the process."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(MOST, "plain-function")
+        self._threads = DaemonThreads(MOST, "plain-function")
         self._turns: WeakValueDictionary[tuple[object, ...], asyncio.Semaphore] = WeakValueDictionary()
 
     async def run(self, function: Callable[[], Any], principal: tuple[str, ...]) -> Any:
-        """A caller who stops waiting stops nothing: the thread is taken until the function returns."""
+        """What it gives; raises what it raises. A caller who stops waiting stops nothing: the thread is taken until the function returns."""
         loop = asyncio.get_running_loop()
         turns = self._turns.setdefault((loop, *principal), asyncio.Semaphore(MOST_EACH))
+        running: Future[Outcome] = Future()
 
-        def over(_: Future[Any]) -> None:
+        def over(_: Future[Outcome]) -> None:
             with suppress(RuntimeError):  # the server is gone
                 loop.call_soon_threadsafe(turns.release)
 
         await turns.acquire()
-        running = self._pool.submit(copy_context().run, function)
         running.add_done_callback(over)
-        return await asyncio.wrap_future(running)
+        context = copy_context()
+        self._threads.put(lambda: _settle(running, lambda: context.run(function)))
+        value, error = await asyncio.wrap_future(running)
+        try:
+            if error is not None:
+                raise error
+            return value
+        finally:
+            del error  # which holds this frame
+
+
+def _settle(running: "Future[Outcome]", function: Callable[[], Any]) -> None:
+    if running.set_running_or_notify_cancel():
+        running.set_result(_outcome(function))
+
+
+def _outcome(function: Callable[[], Any]) -> Outcome:
+    try:
+        return function(), None
+    except BaseException as error:  # not swallowed: whoever waits for the function raises it
+        return None, error
 
 
 THREADS = Threads()

@@ -11,8 +11,10 @@ from typing import Any, Literal
 import msgspec
 from attrs import define, field
 
+from ..busy import Busy
 from .access import Access
 from .codec import Codec, Mismatch, codec_of
+from .containment import Contained
 from .content import Icon, ToolResult, block_of, icons, plain
 from .context import Context
 from .errors import RpcError, ToolError
@@ -153,13 +155,14 @@ class Tool:
         return {name: value for name, value in shown.items() if value not in (None, "", [], {}) or name == "inputSchema"}
 
     async def call(self, arguments: dict[str, Any], context: Context, *, objects_only: bool) -> Result:
-        """A CallToolResult. What the model can mend is an error result; a fault is one with an id, its story in the log. Raises RpcError."""
+        """A CallToolResult. What the model can mend is an error result; a fault is one with an id, its story in the log. Raises RpcError, Busy."""
         try:
-            value = await self._run(self.arguments.read(arguments), context)
-            return self.output.result(value, objects_only=objects_only)
+            with Contained():
+                value = await self._run(self.arguments.read(arguments), context)
+                return self.output.result(value, objects_only=objects_only)
         except (Mismatch, ToolError) as error:
             return error_result(str(error))
-        except RpcError:
+        except (RpcError, Busy):
             raise
         except Exception:
             reference = secrets.token_hex(6)
@@ -189,7 +192,7 @@ def make_tool(function: Function, *, name: str | None, access: Access, input_sch
         output = Output(function.returns, output_schema)
     except TypeError as error:
         raise type(error)(f"{function.name}: the result: {error}") from error
-    return Tool(name or function.name, function, Arguments(function, input_schema), output, access, **details)
+    return Tool(function.name if name is None else name, function, Arguments(function, input_schema), output, access, **details)
 
 
 def hints(**values: bool | None) -> dict[str, bool]:

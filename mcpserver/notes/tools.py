@@ -1,5 +1,6 @@
 """Notes as MCP tools: the same rules, the same tokens, the same person."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -7,6 +8,7 @@ from typing import Annotated
 from attrs import frozen
 from msgspec import Meta
 
+from ..busy import Busy
 from ..mcp.errors import ToolError
 from ..mcp.server import MCPServer
 from ..principal import User
@@ -16,6 +18,8 @@ from .scopes import PROFILE, READ, WRITE
 from .service import PAGE_DEFAULT, PAGE_LIMIT, TEXT_LIMIT, WORDS_LIMIT, Notes
 from .store import NoteStore
 from .views import NoteView, view, views
+
+_log = logging.getLogger(__name__)
 
 INSTRUCTIONS = (
     "The notes of the person who connected this client. Use search_notes to find something they wrote down, list_notes to read from the newest "
@@ -106,3 +110,6 @@ def plainly() -> Iterator[None]:
         yield
     except NotesError as error:
         raise ToolError(error.description) from error
+    except Busy as busy:
+        _log.warning("a tool of the notes: %s", busy)
+        raise ToolError("The notes cannot be read or changed at the moment. Nothing was changed: try again in a few seconds.") from busy

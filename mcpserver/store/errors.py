@@ -1,11 +1,13 @@
 """What can go wrong with a store, apart from bugs."""
 
+from ..busy import Busy
+
 
 class StoreError(Exception):
     """The store cannot be opened; the message is one sentence for the operator that names the place and the remedy."""
 
 
-class StoreBusy(Exception):
+class StoreBusy(Busy):
     """The database is locked, full or closed for now; nothing of the change was kept."""
 
 

@@ -41,7 +41,7 @@ async def connect(
     """
     with socket.create_server(("127.0.0.1", 0)) as listening:
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        runner = web.AppRunner(await create_app(Settings(public_url=address, database="sqlite://"), server=server))
+        runner = web.AppRunner(await create_app(Settings(public_url=address, database="sqlite://", shutdown_timeout=1), server=server))
         await runner.setup()
         try:
             await web.SockSite(runner, listening).start()

@@ -1,13 +1,15 @@
 """The answer to one request of 2026-07-28: JSON when only a result comes, an SSE stream from the first notification on."""
 
 import asyncio
-from types import TracebackType
+from collections.abc import Mapping
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 import msgspec
 from aiohttp import web
 
 from ..mcp.budget import Budget, Lease
+from ..mcp.errors import RpcError
 from ..mcp.jsonrpc import Params, notification_message
 from .pulse import Pulse, beat_after
 from .timing import Timing
@@ -21,6 +23,11 @@ KEEP_ALIVE = b":\n\n"
 
 MOST_WAITING = 16 * 1024
 """Bytes that wait in a stream's connection for a slow reader before whoever writes waits too; what asyncio takes by itself is four times that."""
+
+
+def retry_headers(error: RpcError) -> dict[str, str]:
+    """RFC 9110 section 10.2.3."""
+    return {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
 
 
 def encode(message: object) -> bytes:
@@ -111,12 +118,12 @@ class Answer:
             if not self._finished and self._may_begin():
                 await self._send(_event(message))
 
-    async def finish(self, message: dict[str, object], *, status: int = 200) -> web.StreamResponse:
+    async def finish(self, message: dict[str, object], *, status: int = 200, headers: Mapping[str, str] = MappingProxyType({})) -> web.StreamResponse:
         """Send the response, which ends the stream when there is one."""
         async with self._sending:
             self._finished = True
             if self._stream is None and (status != 200 or self._json):
-                return web.Response(body=encode(message), status=status, headers={**self._headers, "Content-Type": "application/json"})
+                return web.Response(body=encode(message), status=status, headers={**self._headers, **headers, "Content-Type": "application/json"})
             return await self._send(_event(message))
 
     async def _keep_alive(self) -> None:

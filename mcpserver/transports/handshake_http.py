@@ -7,9 +7,10 @@ from contextlib import closing
 
 from aiohttp import web
 
+from ..busy import Busy
 from ..mcp.budget import Budget, Lease
 from ..mcp.errors import HeaderMismatch, InvalidMessage, RpcError, ScopeRequired, SignInRequired, UnsupportedVersion
-from ..mcp.faults import fault
+from ..mcp.faults import fault, unavailable
 from ..mcp.jsonrpc import Message, Notification, Request, Response, error_message, notification_message, result_message
 from ..mcp.peer import Peer
 from ..mcp.revisions import HANDSHAKE_VERSIONS, SUPPORTED
@@ -198,7 +199,9 @@ class HandshakeHTTP:
 
 
 def _refusal(failure: Exception) -> dict[str, object] | None:
-    """What a caller may not do, where it can have no status of its own: parts that ran beside it are answered all the same."""
+    """What a caller may not do, or what cannot be done now, where it can have no status of its own: parts that ran beside it are answered all the same."""
+    if isinstance(failure, Busy):
+        return unavailable(failure, "a request of a batch").as_dict()
     if isinstance(failure, ScopeRequired):
         return RpcError(f"This needs the scope {failure.scope}, which was not granted.").as_dict()
     return RpcError("This needs a sign-in.").as_dict() if isinstance(failure, SignInRequired) else None

@@ -91,15 +91,14 @@ class Channel:
         await asyncio.sleep(0)  # what is answered at once does not count as under way, however many lines came together
 
     async def finish(self, patience: float) -> None:
-        """Let what is under way end by itself; nobody will answer a question any more."""
-        self._peer.server.subscriptions.close()
+        """Let what is under way end by itself for a while, and then with an error; nobody will answer a question any more."""
         self._questions.close()
-        tasks = self._tasks()
-        if tasks:
-            await asyncio.wait(tasks, timeout=patience)
+        await self._peer.drain(patience)
+        if tasks := self._tasks():
+            await asyncio.wait(tasks, timeout=1)
 
     async def close(self) -> None:
-        """Stop what did not end, and say nothing of it."""
+        """Stop what did not end even then, and say nothing of it."""
         for call, _ in self._calls.values():
             call.cancelled = True
         tasks = [*self._tasks(), *([self._teller] if self._teller else [])]

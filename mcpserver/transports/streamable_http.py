@@ -6,9 +6,10 @@ from types import MappingProxyType
 
 from aiohttp import web
 
+from ..busy import Busy
 from ..mcp.budget import SOON, Budget, Holder, Limits, TooMuch, holder_of
 from ..mcp.errors import RpcError, ScopeRequired, SignInRequired, UnsupportedVersion
-from ..mcp.faults import fault
+from ..mcp.faults import fault, unavailable
 from ..mcp.jsonrpc import Message, MessageId, Notification, Request, Response, error_message, message_id, result_message
 from ..mcp.peer import Peer
 from ..mcp.revisions import HANDSHAKE_VERSIONS, MODERN_VERSION, SUPPORTED
@@ -21,7 +22,7 @@ from ..oauth.errors import BearerError
 from ..principal import User
 from ..seal import Seal
 from ..sources import Sources
-from .answer import Answer, encode
+from .answer import Answer, encode, retry_headers
 from .body import MAX_BODY_SIZE, BodyRefused, accepts, read_body, require_readable
 from .gate import Gate
 from .handshake_http import SESSION_ID, HandshakeHTTP
@@ -139,6 +140,8 @@ class StreamableHTTP:
             return refusal.answer(self._cors(request))
         except BearerError as error:
             return self._challenge(request, error)
+        except Busy as busy:
+            return self._rpc_error(request, None, unavailable(busy, f"{request.method} {request.path}"))
 
     async def _caller(self, request: web.Request) -> User | None:
         """None on a server without sign-in, and for who comes without a token where some things are public."""
@@ -194,9 +197,15 @@ class StreamableHTTP:
             return self._rpc_error(request, message.id if isinstance(message, Request) else None, error)
         except BearerError:
             raise
-        except Exception:
-            known = message if isinstance(message, Request) else Request(0, "batch")
-            return web.json_response(error_message(message_id(body), fault(known)), status=500, headers=self._cors(request))
+        except Exception as error:
+            return self._failed(request, body, message, error)
+
+    def _failed(self, request: web.Request, body: bytes, message: Message | list[object], error: Exception) -> web.Response:
+        """The answer to what is not the caller's doing; called while the error is handled."""
+        if isinstance(error, Busy):
+            return self._rpc_error(request, message_id(body), unavailable(error, f"{request.method} {request.path}"))
+        known = message if isinstance(message, Request) else Request(0, "batch")
+        return web.json_response(error_message(message_id(body), fault(known)), status=500, headers=self._cors(request))
 
     async def _read(self, request: web.Request, caller: User | None) -> bytes:
         """Raises BodyRefused, and TooMuch for whom so much is on its way already that it will not be waited for."""
@@ -254,7 +263,7 @@ class StreamableHTTP:
             with answer:
                 result = await self.peer.handle(message, caller, answer.notify)
         except RpcError as error:
-            return await answer.finish(error_message(message.id, error.as_dict()), status=error.status)
+            return await answer.finish(error_message(message.id, error.as_dict()), status=error.status, headers=retry_headers(error))
         except (ScopeRequired, SignInRequired):
             raise
         except Exception:
@@ -274,7 +283,7 @@ class StreamableHTTP:
     def _rpc_error(self, request: web.Request, request_id: MessageId | None, error: RpcError, *, closes: bool = False) -> web.Response:
         """``closes`` says that the rest of the request is not read."""
         body = encode(error_message(request_id, error.as_dict()))
-        headers = self._cors(request) | ({"Retry-After": str(SOON)} if isinstance(error, TooMuch) else {})
+        headers = self._cors(request) | retry_headers(error) | ({"Retry-After": str(SOON)} if isinstance(error, TooMuch) else {})
         answer = web.Response(body=body, status=error.status, content_type="application/json", headers=headers)
         if closes:
             answer.force_close()
@@ -286,9 +295,9 @@ class StreamableHTTP:
             self._handshake.close()
 
     async def _close(self, app: web.Application) -> None:
-        """Streams end before the connections do, so that each says so."""
-        self.peer.server.subscriptions.close()
+        """Streams end before the connections do, so that each says so, and requests with an answer."""
         self._handshake.wind_up()
+        await self.peer.drain(self._timing.drain)
         self._sse.close()
 
 

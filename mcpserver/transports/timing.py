@@ -10,11 +10,13 @@ class Timing:
     ``patience``: a reader or a sender that takes longer for one write, or for the first part of a body, counts as gone.
     ``look``: how often to look whether a client is still there. aiohttp can tell by itself, but only by cancelling every handler of a server:
     the forms of the pages must not end halfway.
+    ``drain``: for so long requests under way may go on when the server stops; then they are answered with an error.
     """
 
     quiet: float = 15.0
     patience: float = 30.0
     look: float = 0.5
+    drain: float = 5.0
 
 
 TIMING = Timing()

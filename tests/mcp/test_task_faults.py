@@ -10,6 +10,7 @@ import pytest
 from attrs import define, field
 
 from mcpserver import Context, MCPServer
+from mcpserver.mcp.errors import Unavailable
 from mcpserver.mcp.peer import Peer
 from mcpserver.mcp.tasks import LEASE
 from mcpserver.store import Store, StoreBusy, open_store
@@ -92,7 +93,7 @@ async def test_work_is_not_lost_because_the_store_was_busy_at_its_end(
     """A client that heard of an interruption would call the tool again, and what it does would be done twice."""
     desk = sit(store, tool, Clock())
     task = await ended_unkept(desk, tool, rival, caplog)
-    with pytest.raises(StoreBusy):
+    with pytest.raises(Unavailable):
         await get(desk, task)
     rival.execute("ROLLBACK")
     if asked == "by the clock":

@@ -63,7 +63,11 @@ def build_server(bell: Bell) -> MCPServer:
     async def echo(text: str) -> str:
         return text
 
-    @server.tool(name="größe")
+    @server.prompt(name="größe")
+    async def ask_size() -> str:
+        return "How large?"
+
+    @server.tool()
     async def size(region: Annotated[str, Meta(extra_json_schema={"x-mcp-header": "Region"})] = "") -> str:
         return region
 

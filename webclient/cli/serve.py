@@ -2,10 +2,8 @@
 
 import asyncio
 import os
-import signal
 import socket
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 
 import click
 
@@ -14,6 +12,7 @@ from ..journal import write_journal
 from ..serving.site import answering
 from ..settings import SettingError, Settings, load
 from ..store import StoreError
+from .ending import Ending
 
 MISSING_PROXY = (
     "Warning: the public URL is https and this listens on {host} only, so a proxy stands in front, but the setting trusted_proxies names none: everybody"
@@ -30,13 +29,9 @@ def bound_socket(settings: Settings) -> socket.socket:
         raise click.ClickException(f"Cannot listen on {settings.host} port {settings.port}: {error.strerror}. Choose another with --port.") from None
 
 
-async def serving(settings: Settings, listener: socket.socket) -> None:
-    """Serve until SIGINT or SIGTERM. Raises StoreError when the database cannot be used."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError):
-            loop.add_signal_handler(number, stop.set)
+async def serving(settings: Settings, listener: socket.socket, ending: Ending) -> None:
+    """Serve until the program is asked to end. Raises StoreError when the database cannot be used."""
+    stop = ending.event()
     async with answering(create_app(settings), listener, settings.connection_limits):
         click.echo(f"The web client is at {settings.origin}/")
         if settings.lacks_proxy:
@@ -67,8 +62,8 @@ def run(flags: Flags, environ: Mapping[str, str], loaded: Loader) -> None:
     try:
         settings = loaded(chosen, environ, flags["config"])
         write_journal()
-        with bound_socket(settings) as listener:
-            asyncio.run(serving(settings, listener))
+        with bound_socket(settings) as listener, Ending(settings.shutdown_timeout) as ending:
+            asyncio.run(serving(settings, listener, ending))
     except (SettingError, StoreError) as error:
         raise click.ClickException(str(error)) from None
 
