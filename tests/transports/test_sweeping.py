@@ -11,8 +11,9 @@ from mcpserver.mcp.revisions.handshake import Session
 from mcpserver.mcp.sessions import MemorySessions, Sessions
 from mcpserver.sources import Sources
 from mcpserver.transports.desk import MOST_STREAMS, Desk
-from mcpserver.transports.handshake_http import HandshakeHTTP, Visit
+from mcpserver.transports.handshake_http import HandshakeHTTP
 from mcpserver.transports.timing import Timing
+from mcpserver.transports.visit import Visit
 
 from .visitor import EVERYTHING, Stage, Visitor, call, events, request
 
