@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from attrs import define, evolve
+from joserfc.jwk import OKPKey
 from pytest_aiohttp import AiohttpClient
 
 from mcpserver import MCPServer, User
@@ -115,9 +116,9 @@ async def test_claims_are_read_as_the_servers_of_this_world_write_them(elsewhere
     assert {name: found[name] for name in seen} == seen
 
 
-@pytest.mark.parametrize("kind", [None, "JWT", "at+jwt", "application/at+jwt"])
+@pytest.mark.parametrize("kind", [None, "JWT", "jwt", "Jwt", "at+jwt", "AT+JWT", "application/at+jwt", "Application/AT+jwt"])
 async def test_types_of_access_tokens(elsewhere: Elsewhere, kind: str | None) -> None:
-    """RFC 9068 section 2.1."""
+    """RFC 9068 section 2.1; RFC 7515 section 4.1.9: a media type, in which letter case means nothing."""
     assert (await elsewhere.call(elsewhere.token(header={"typ": kind})))["id"] == "u1"
 
 
@@ -137,6 +138,10 @@ async def test_types_of_access_tokens(elsewhere: Elsewhere, kind: str | None) ->
         {"sub": None},
         {"sub": 7},
         {"cnf": {"x5t#S256": "x"}},
+        {"cnf": {"kc-jkt-type": "dpop"}},
+        {"cnf": {}},
+        {"cnf": {"jkt": 7}},
+        {"cnf": "x"},
     ],
     ids=str,
 )
@@ -150,6 +155,41 @@ async def test_forged_tokens_are_refused(elsewhere: Elsewhere) -> None:
     """RFC 8725 sections 3.1 and 3.11."""
     for token in (elsewhere.token(signer=Signer()), elsewhere.token(header={"typ": "id+jwt"}), elsewhere.token()[:-2] + "xx", "opaque", "a.b.c"):
         assert (await elsewhere.call(token))[0] == 401
+
+
+@pytest.mark.parametrize("name", ["EdDSA", "Ed25519"])
+@pytest.mark.parametrize("published", ["EdDSA", "Ed25519", None])
+async def test_ed25519_under_both_names(elsewhere: Elsewhere, name: str, published: str | None) -> None:
+    """RFC 8037 section 3.1, RFC 9864."""
+    signer = Signer(OKPKey.generate_key("Ed25519"), name, "edwards")
+    elsewhere.issuer.keys.append({member: value for member, value in (signer.public | {"alg": published}).items() if value is not None})
+    assert (await elsewhere.call(elsewhere.token(signer=signer)))["id"] == "u1"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [{"nonce": "n"}, {"pi.atm": "1"}, {"iss": "x", "tty": 7}, {"x5t": "abc", "ver": "2.0"}, {"x5c": ["A" * 1200] * 3}, {"b65": False}, {"jku": 7}],
+    ids=" ".join,
+)
+async def test_what_is_not_known_in_a_header_is_ignored(elsewhere: Elsewhere, header: dict[str, Any]) -> None:
+    """RFC 7515 section 4: members that are not understood must be ignored."""
+    assert (await elsewhere.call(elsewhere.token(header=header)))["id"] == "u1"
+
+
+@pytest.mark.parametrize("header", [{"crit": ["nonce"], "nonce": "n"}, {"crit": ["exp"]}, {"b64": True}, {"jwk": Signer().public, "kid": "second"}], ids=str)
+async def test_header_cannot_say_how_to_be_believed(elsewhere: Elsewhere, header: dict[str, Any]) -> None:
+    """RFC 7515 section 4.1.11; RFC 8725 section 3.10."""
+    thief = Signer()
+    assert (await elsewhere.call(elsewhere.token(signer=thief if "jwk" in header else None, header=header)))[0] == 401
+
+
+@pytest.mark.parametrize("confirmation", [{"kc-jkt-type": "dpop"}, {"x5t#S256": "x", "jku": "https://x.example"}], ids=str)
+async def test_member_beside_the_thumbprint_is_ignored(elsewhere: Elsewhere, confirmation: dict[str, Any]) -> None:
+    """RFC 7800 section 3.1; Keycloak writes ``kc-jkt-type``. The binding holds all the same."""
+    prover = Prover(elsewhere.clock.now)
+    token = elsewhere.token(cnf={"jkt": prover.thumbprint} | confirmation)
+    assert (await elsewhere.call(token))[0] == 401
+    assert (await elsewhere.call(token, scheme="DPoP", headers={"DPoP": prover.proof("POST", RESOURCE, token=token)}))["id"] == "u1"
 
 
 async def test_scope_that_was_not_granted_there_is_missing_here(elsewhere: Elsewhere) -> None:

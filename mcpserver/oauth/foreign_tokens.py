@@ -20,7 +20,7 @@ from .remote import MOST_PARTS, Unavailable
 
 Members = Mapping[str, object]
 
-TYPES = frozenset({None, "JWT", "jwt", "at+jwt", "application/at+jwt"})
+TYPES = frozenset({None, "jwt", "at+jwt"})
 """Most servers say JWT; the audience tells their access tokens from their ID tokens, which are for the client (RFC 9068 section 5)."""
 REMEMBERED = 30
 """Seconds that the answer about a token is good for: so long may a revocation go unheard."""
