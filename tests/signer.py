@@ -63,6 +63,7 @@ class Issuer(Signer):
     keys: list[dict[str, Any]] = field(factory=list)
     asked: list[str] = field(factory=list)
     down: bool = False
+    refuses: bool = False
     metadata: dict[str, Any] = field(factory=dict)
     cache_control: str | None = None
     tokens: dict[str, Any] = field(factory=dict)
@@ -78,6 +79,8 @@ class Issuer(Signer):
             return web.json_response({"keys": self.keys}, headers=headers)
         if request.path in self.places:
             return web.json_response({"issuer": self.url, "jwks_uri": f"{self.url}/keys"} | self.metadata)
+        if request.path == "/introspect" and self.refuses:
+            return web.json_response({"error": "invalid_client"}, status=401)
         if request.path == "/introspect" and request.method == "POST":
             self.credentials.append(b64decode(request.headers["Authorization"].removeprefix("Basic ")).decode())
             return web.json_response(self.tokens.get(str((await request.post())["token"]), {"active": False}))

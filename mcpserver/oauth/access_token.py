@@ -28,7 +28,11 @@ _LARGEST = 2**53
 
 
 class InvalidToken(Exception):
-    """Not an access token of ours, or no longer; the message is fit for the wire."""
+    """Not an access token that is good here, or no longer; the message is fit for the wire, ``reason`` is what was found, for the log."""
+
+    def __init__(self, message: str, *, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = message if reason is None else f"{message} Found: {reason}"
 
 
 @frozen

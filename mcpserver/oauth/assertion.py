@@ -31,6 +31,10 @@ class InvalidAssertion(ValueError):
     """What is wrong with an assertion, as a sentence for whoever made it."""
 
 
+class UnknownKey(InvalidAssertion):
+    """Nobody can say whether the signature holds: the key that the header names is not among those that are known."""
+
+
 @frozen
 class Assertion:
     """As it came. ``claimed`` are its claims before anybody has verified them: good for finding the key, and for nothing else.
@@ -47,12 +51,14 @@ class Assertion:
     def verified(self, keys: Iterable[KnownKey]) -> Mapping[str, object]:
         """The claims, once one of the keys has shown to have signed them. Raises InvalidAssertion."""
         candidates = [known for known in keys if known.suits(self.algorithm, self.kid)]
+        if not candidates:
+            raise UnknownKey("The assertion was signed with a key that is not known here.")
         for known in candidates[:MOST_CANDIDATES]:
             try:
                 return signed_claims(self.compact, known.key, self.algorithm)
             except BadSignature:
                 continue
-        raise InvalidAssertion("The assertion's signature does not hold, or its key is unknown.")
+        raise InvalidAssertion("The assertion's signature does not hold.")
 
 
 def read_assertion(text: str) -> Assertion:
