@@ -9,7 +9,7 @@ from attrs import define, evolve
 from joserfc.jwk import OKPKey
 from pytest_aiohttp import AiohttpClient
 
-from mcpserver import MCPServer, User
+from mcpserver import Later, MCPServer, User
 from mcpserver.borrowed import create_resource_app
 from mcpserver.configuration import SettingError
 from mcpserver.mounting import mount, standalone
@@ -325,6 +325,28 @@ async def test_other_kinds_of_tokens_are_no_access_tokens(elsewhere: Elsewhere, 
 @pytest.mark.parametrize("changes", [{"typ": "Bearer"}, {"typ": "DPoP"}, {"token_use": "access"}, {"token_type": "Bearer"}, {"nonce": "n"}], ids=str)
 async def test_access_tokens_as_they_are_written(elsewhere: Elsewhere, changes: dict[str, Any]) -> None:
     assert (await elsewhere.call(elsewhere.token(**changes)))["id"] == "u1"
+
+
+async def test_scope_that_is_asked_for_later(aiohttp_client: AiohttpClient, issuer: Issuer, clock: Clock, sources: Sources) -> None:
+    """MCP security best practices, scope minimization: neither metadata nor the first challenge name it, the call that needs it does."""
+    server = MCPServer("Library", scopes={"read": "Read books", "delete": Later("Delete books")})
+
+    @server.tool(scope="delete")
+    async def whoami() -> dict[str, Any]:
+        """Needs what was not asked for."""
+        return {"id": "somebody"}
+
+    settings = Settings(public_url=PUBLIC_URL, database="sqlite://", authorization_server=issuer.url)
+    app = await create_resource_app(settings, server=server, sources=sources)
+    library = Elsewhere(await aiohttp_client(app, headers={"Host": "127.0.0.1:8000"}), issuer, clock)
+    for token in (None, "opaque"):
+        status, challenge = await library.call(token)
+        assert (status, 'scope="profile read"' in challenge) == (401, True)
+    async with library.http.get("/.well-known/oauth-protected-resource/mcp") as answer:
+        assert (await answer.json())["scopes_supported"] == ["profile", "read"]
+    status, challenge = await library.call(library.token(scope="read"))
+    assert (status, 'error="insufficient_scope"' in challenge, 'scope="read delete"' in challenge) == (403, True, True)
+    assert await library.call(library.token(scope="read delete")) == {"id": "somebody"}
 
 
 class TestDex:
