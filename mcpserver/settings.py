@@ -11,6 +11,7 @@ from .values import (
     AUTHORIZATION_SERVER,
     DATABASE,
     DOMAIN,
+    ENDPOINT,
     FILE,
     HOST,
     ISSUER,
@@ -94,6 +95,13 @@ class Settings:
         str | None, About("Another authorization server, whose tokens are accepted; then nobody signs in here", AUTHORIZATION_SERVER)
     ] = None
     token_audience: Annotated[str | None, About("What its tokens name as their audience; the MCP endpoint's address when not set", LINE)] = None
+    token_email_verified: Annotated[
+        bool, About("An e-mail address in its tokens is the person's own, even where the token does not say `email_verified`", switch())
+    ] = False
+    access_tokens_like_id_tokens: Annotated[
+        bool, About("Its access tokens carry `nonce` or `at_hash` like ID tokens (dex), so that these are no reason to refuse them", switch())
+    ] = False
+    introspection_endpoint: Annotated[str | None, About("Where to ask it about tokens; where its metadata say when not set", ENDPOINT)] = None
     introspection_client_id: Annotated[str | None, About("As whom to ask it about tokens (RFC 7662), instead of reading them", LINE)] = None
     introspection_client_secret: Annotated[str | None, About("The secret to ask with", LINE, private=True)] = field(default=None, repr=False)
     resources: Annotated[

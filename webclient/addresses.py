@@ -21,6 +21,7 @@ SPECIAL = tuple(
         "192.0.0.0/24",  # IETF protocol assignments (RFC 6890)
         "192.88.99.0/24",  # once the relays of 6to4 (RFC 7526)
         "2001::/23",  # IETF protocol assignments, Teredo among them
+        "2001:db8::/32",  # documentation (RFC 3849)
         "2002::/16",  # 6to4: an IPv4 address in disguise (RFC 3056)
         "3fff::/20",  # documentation (RFC 9637)
     )

@@ -22,6 +22,8 @@ SHORTEST, USUAL, LONGEST = 60, 600, 86400
 """Seconds that something is kept: at least, when its server does not say, and at most."""
 PATIENCE = 30
 """Seconds before the same address is asked again, after a failure that what is kept makes good, or for something missing."""
+HURRY = 5
+"""Seconds before it is asked again where what is kept does not suffice: a key that signs may be newer than the set that is kept."""
 FAILED = 10
 """Seconds before an address is asked again that gave nothing good; nothing of what it said is kept."""
 HASTE = 2.0
@@ -101,7 +103,8 @@ class Remote(Generic[T]):
             kept = _Kept(instead, now - PATIENCE, now, _WEIGHT * self._max_size // 4)
         if kept is None:
             return await self._fetch(url, visitor)
-        if kept.asked_at > now - PATIENCE or (kept.fresh_until > now and suffices(kept.value)):
+        enough = suffices(kept.value)
+        if kept.asked_at > now - (PATIENCE if enough else HURRY) or (kept.fresh_until > now and enough):
             return kept.value
         try:
             async with asyncio.timeout(HASTE):

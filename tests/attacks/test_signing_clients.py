@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from attrs import evolve
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from mcpserver.oauth.models import Client, ClientKind
@@ -17,6 +18,7 @@ TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 KEYS: dict[str, Key] = {
     "ES256": ECKey.generate_key("P-256"),
     "Ed25519": OKPKey.generate_key("Ed25519"),
+    "EdDSA": OKPKey.generate_key("Ed25519"),
     "RS256": RSAKey.generate_key(2048),
     "PS256": RSAKey.generate_key(2048),
 }
@@ -85,6 +87,28 @@ async def test_k8_client_that_signs_is_who_it_says(client: ServiceClient, servic
     assert (await present(asker, signer.sign(claims(asker)))).status == 200
     assert (await present(asker, signer.sign(claims(asker, jti="two"), typ="client-authentication+jwt"), client_id="client_signing")).status == 200
     assert (await present(asker, signer.sign(claims(asker, jti="three"), kid=None))).status == 200
+
+
+@pytest.mark.parametrize(("registered", "named", "signed"), [("EdDSA", "Ed25519", "Ed25519"), ("Ed25519", "EdDSA", "Ed25519"), ("Ed25519", "Ed25519", "EdDSA")])
+async def test_two_names_of_one_algorithm_are_the_same(client: ServiceClient, service: Service, registered: str, named: str, signed: str) -> None:
+    """RFC 8037 section 3.1, RFC 9864: whatever the key, the registration and the header call it."""
+    signer = Signer(KEYS["Ed25519"], signed)
+    known = signing_client(Signer(KEYS["Ed25519"], registered))
+    await service.store.add_client(evolve(known, metadata={**known.metadata, "token_endpoint_auth_signing_alg": named}))
+    asker = Asker(client, service)
+    assert (await present(asker, signer.sign(claims(asker)))).status == 200
+
+
+@pytest.mark.parametrize("header", [{"nonce": "n"}, {"pi.atm": "1"}, {"iss": "x", "tty": 7}, {"x5c": ["A" * 1500] * 3}, {"x5t": 7}])
+async def test_what_is_not_known_in_a_header_is_ignored(asker: Asker, signer: Signer, header: dict[str, Any]) -> None:
+    """RFC 7515 section 4."""
+    assert (await present(asker, signer.sign(claims(asker), **header))).status == 200
+
+
+@pytest.mark.parametrize("header", [{"crit": ["nonce"], "nonce": "n"}, {"crit": []}, {"filler": "x" * 6200}])
+async def test_critical_members_and_huge_headers_are_refused(asker: Asker, signer: Signer, header: dict[str, Any]) -> None:
+    """RFC 7515 section 4.1.11."""
+    assert (await present(asker, signer.sign(claims(asker), **header))).refusal == (401, "invalid_client")
 
 
 @pytest.mark.parametrize(
