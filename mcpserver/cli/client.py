@@ -1,6 +1,7 @@
 """``mcpserver client``: the clients that the operator vouches for, and the sight of all others."""
 
 import asyncio
+from collections.abc import Collection
 from typing import Any, BinaryIO
 
 import click
@@ -15,7 +16,7 @@ from ..oauth.grants.token_exchange import TOKEN_EXCHANGE
 from ..oauth.introspection import INTROSPECTS
 from ..oauth.logout import REDIRECTS
 from ..oauth.models import Client, ClientKind
-from ..oauth.redirects import require_registrable
+from ..oauth.redirects import ANSWERS, require_registrable
 from ..oauth.secrets import SecretKind, digest, mint, random_text
 from ..oauth.workload import Workload
 from ..settings import Settings
@@ -51,7 +52,7 @@ def command() -> None:
 def add(settings: Settings, *, name: str, scope: str | None, workload: tuple[str, str] | None, **options: Any) -> None:
     """Write in a client that you vouch for. Prints its client_id and, this once, its secret."""
     wish = Wish(**options, workload=workload is not None)
-    _redirect_uris(wish.after_logout, settings)
+    _redirect_uris(wish.after_logout, settings, answers=("state",))
     wish.require_purpose(scope)
     sources = Sources()
     secret = mint(SecretKind.CLIENT_SECRET, sources) if wish.auth_method == "client_secret_basic" else None
@@ -189,10 +190,10 @@ def _name(name: str) -> str:
         raise Misuse(f"The name {name!r} cannot be shown to people: it must be {LINE.accepts}.") from None
 
 
-def _redirect_uris(uris: tuple[str, ...], settings: Settings) -> tuple[str, ...]:
+def _redirect_uris(uris: tuple[str, ...], settings: Settings, *, answers: Collection[str] = ANSWERS) -> tuple[str, ...]:
     for uri in uris:
         try:
-            require_registrable(uri, native_schemes=settings.native_schemes)
+            require_registrable(uri, native_schemes=settings.native_schemes, answers=answers)
         except OAuthError as error:
             raise Misuse(f"The redirect URI {uri!r} cannot be used: {error.description}") from None
     return tuple(dict.fromkeys(uris))

@@ -112,7 +112,7 @@ def _after_logout(metadata: Mapping[str, object], settings: Settings) -> dict[st
     if len(uris) > MAX_REDIRECT_URIS:
         raise InvalidClientMetadata(f"post_logout_redirect_uris may hold at most {MAX_REDIRECT_URIS} addresses.")
     for uri in uris:
-        require_registrable(uri, native_schemes=settings.native_schemes)
+        require_registrable(uri, native_schemes=settings.native_schemes, answers=("state",))
     return {"post_logout_redirect_uris": uris} if uris else {}
 
 
