@@ -146,6 +146,21 @@ def list_clients(settings: Settings, as_json: bool) -> None:
     show(rows, as_json=as_json, empty="There are no clients yet.")
 
 
+@command.command("vouch", context_settings=TAKES_ID)
+@click.argument("client_id", metavar="CLIENT_ID")
+@click.option("--withdraw", is_flag=True, help="Vouch for it no more; what people allowed it stays.")
+@with_settings(*STORAGE)
+def vouch(settings: Settings, client_id: str, withdraw: bool) -> None:
+    """Vouch for a client that registered itself, as it describes itself today: compare its redirect URIs in `client list` first.
+
+    People are told that you do, and it is answered without asking (`prompt=none`) for what they still allow. When it changes what it says of
+    itself, that ends.
+    """
+    if not asyncio.run(_vouch(settings, client_id, vouched=not withdraw)):
+        raise Refusal(f"There is no registered client {client_id!r}. One that goes by the address of its document cannot be vouched for.")
+    click.echo(f"You vouch for {client_id} no more." if withdraw else f"You vouch for {client_id} now.")
+
+
 @command.command("remove", context_settings=TAKES_ID)
 @click.argument("client_id", metavar="CLIENT_ID")
 @with_settings(*STORAGE)
@@ -168,6 +183,11 @@ async def _add(settings: Settings, client: Client, workload: Workload | None) ->
 async def _list(settings: Settings) -> list[Client]:
     async with opened_store(settings) as store:
         return await store.list_clients()
+
+
+async def _vouch(settings: Settings, client_id: str, *, vouched: bool) -> bool:
+    async with opened_store(settings) as store:
+        return await store.vouch_for_client(client_id, vouched=vouched)
 
 
 async def _remove(settings: Settings, client_id: str, sources: Sources) -> bool:
