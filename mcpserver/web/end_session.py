@@ -59,8 +59,8 @@ async def _leave(request: web.Request, logout: Logout, *, disconnect: bool = Fal
     response = web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})
     if person is not None:
         drop_cookie(request, response, "session")
-    if logout.location is None:
-        tell_signed_out(request, response)
+        if logout.location is None:
+            tell_signed_out(request, response)
     return response
 
 
