@@ -87,10 +87,13 @@ MIB = 1024 * 1024
 
 POLL_REVOCATIONS = 0.5
 LOOK_AROUND = 1
-REFRESH_KEYS = 60
+LOOK_FOR_KEYS = 2
 EXPIRE = 60
 PURGE = 3600
 """Seconds from one turn to the next."""
+
+REFRESH_KEYS = 60
+"""Seconds that a process may be without word of a new key, at the longest: keys are published, and verify, for that much longer."""
 
 PUBLISH_KEYS = REFRESH_KEYS + jwks.MAX_AGE
 """Seconds for which a key is published before it signs: until each process has heard of it, and who kept the published keys looks again."""
@@ -352,7 +355,7 @@ def _pollers(service: Service) -> list[CleanupContext]:
     return [
         every(POLL_REVOCATIONS, service.resource_server.poll_revocations),
         every(LOOK_AROUND, service.store.look_around),
-        every(REFRESH_KEYS, renew_keys),
+        every(LOOK_FOR_KEYS, renew_keys),
         every(EXPIRE, expire),
         every(PURGE, purge),
     ]

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from attrs import Factory, evolve, field, frozen
 
+from .oauth.known_clients import native_schemes
 from .values import (
     APPLICATION,
     AUTHORIZATION_SERVER,
@@ -67,7 +68,7 @@ class Settings:
     )
     refresh_token_lifetime: Annotated[int, About("Life of a refresh token that nobody uses", whole_number(1, YEAR, "seconds"))] = 30 * DAY
     grant_lifetime: Annotated[int, About("After this long, a client asks the person again", whole_number(1, 10 * YEAR, "seconds"))] = YEAR
-    refresh_reuse_window: Annotated[int, About("How long a spent refresh token may come once more; 0 is strict", whole_number(0, 3600, "seconds"))] = 30
+    refresh_reuse_window: Annotated[int, About("How long a spent refresh token may come once more; 0 is strict", whole_number(0, 3600, "seconds"))] = 120
     code_lifetime: Annotated[int, About("Life of an authorization code", whole_number(1, 600, "seconds"))] = 60
     dpop: Annotated[
         str, About("Tokens bound to a key of the client (RFC 9449): for who asks, for everybody, or not at all", one_of("off", "optional", "required"))
@@ -141,14 +142,7 @@ class Settings:
         tuple[str, ...], About("Proxies in front; only they are believed about whom a request comes from (X-Forwarded-For, Forwarded)", several(NETWORK))
     ] = ()
     allowed_origins: Annotated[tuple[str, ...], About("Foreign web pages that may use the MCP endpoint", several(ORIGIN))] = ()
-    native_schemes: Annotated[tuple[str, ...], About("URI schemes of programs that people may be sent back to", several(SCHEME))] = (
-        "cursor",
-        "vscode",
-        "vscode-insiders",
-        "windsurf",
-        "zed",
-        "claude",
-    )
+    native_schemes: Annotated[tuple[str, ...], About("URI schemes of programs that people may be sent back to", several(SCHEME))] = native_schemes()
     log_level: Annotated[str, About("How much to log", one_of("debug", "info", "warning", "error"))] = "info"
 
     @property

@@ -48,7 +48,7 @@ def list_keys(settings: Settings, as_json: bool) -> None:
 def rotate(settings: Settings, at_once: bool) -> None:
     """Publish a new key, and sign with it a few minutes later, when everybody has heard of it.
 
-    Tokens that were signed with the old one stay good until they expire. Services that run take the new key up within a minute.
+    Tokens that were signed with the old one stay good until they expire. Services that run take the new key up within seconds.
     """
     key = asyncio.run(_rotate(settings, Sources(), lead=0 if at_once else PUBLISH_KEYS))
     words = "is now" if at_once else f"from {datetime.fromtimestamp(key.signs_from, UTC):%Y-%m-%d %H:%M} UTC on is"
@@ -61,7 +61,7 @@ def rotate(settings: Settings, at_once: bool) -> None:
 def remove(settings: Settings, kid: str) -> None:
     """Forget a retired key: for one that somebody else may know. What it has signed is refused from then on, before it expires.
 
-    Services that run hear of it within a minute. The key that signs has to be replaced first, with `mcpserver key rotate --now`.
+    Services that run hear of it within seconds. The key that signs has to be replaced first, with `mcpserver key rotate --now`.
     """
     if not asyncio.run(_remove(settings, Sources(), kid)):
         raise Refusal(f"There is no retired key {kid!r}: `mcpserver key list` shows all, and `mcpserver key rotate --now` retires the one that signs.")

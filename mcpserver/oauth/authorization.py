@@ -27,6 +27,7 @@ from .pkce import require_challenge
 from .prompting import Prompting, read_prompting
 from .redirects import is_web_address, require_redirect_uri
 from .resources import Resources
+from .scopes import OPENID
 
 MAX_NONCE = 1024
 MAX_STATE = 16384
@@ -56,7 +57,15 @@ MOST_VALUES = 20
 """Of one parameter; only ``resource`` may have more than one."""
 
 _UNREGISTERED = "The application must register with this server before it can ask for access. Remove the connection in the application and add it again."
-_UNDESCRIBED = "What it says of itself cannot be had from its address, or is not accepted here. Try again in a minute; if it stays like this, tell its makers."
+_UNREAD = (
+    "What it says of itself cannot be had from its address, because this server reads no such addresses."
+    " Remove the connection in the application and add it again, so that it registers."
+)
+_UNDESCRIBED = (
+    "What it says of itself cannot be had from its address, or is not accepted here. Try again in a minute; if it stays like this, tell its makers."
+    " If this server has no way out to the network, its operator can set client_documents = off: remove the connection in the application then"
+    " and add it again, so that it registers."
+)
 
 
 @frozen
@@ -93,13 +102,19 @@ class AuthorizationRequest:
     once: AskedOnce | None = None
 
 
-async def prove_target(clients: Clients, parameters: Parameters, *, issuer: str, modes: Collection[str] = MODES) -> Target:
-    """Phase one; ``modes`` are the ways in which answers may travel. Raises PageError."""
+async def prove_target(clients: Clients, parameters: Parameters, *, issuer: str, modes: Collection[str] = MODES, openid: bool = False) -> Target:
+    """Phase one; ``modes`` are the ways in which answers may travel. With ``openid``, requests with that scope are those of OpenID Connect.
+
+    Raises PageError.
+    """
     try:
         client_id, redirect_uri = parameters.one("client_id"), parameters.one("redirect_uri")
     except InvalidRequest as error:
         raise PageError("This request is ambiguous", error.description) from error
     client = await _require_client(clients, client_id)
+    if openid and redirect_uri is None and any(OPENID.name in scope.split() for scope in parameters.all("scope")):
+        # OpenID Connect Core section 3.1.2.1: REQUIRED, whatever OAuth leaves to a client with one redirect URI.
+        raise PageError("Where to return is missing", "The request has the scope openid, and such a request must name its redirect_uri.")
     states, proven = parameters.all("state"), require_redirect_uri(client, redirect_uri)
     return Target(client, proven, states[0] if len(states) == 1 else None, issuer, mode_for(proven, parameters.all("response_mode"), modes))
 
@@ -109,10 +124,14 @@ async def _require_client(clients: Clients, client_id: str | None) -> Client:
         raise PageError("Who is asking is missing", "The request names no client_id, so nobody can say which application wants access.")
     client = await clients.find(client_id)
     if client is None:
-        raise PageError(
-            "This application is not known here", _UNDESCRIBED if is_address(client_id) else _UNREGISTERED, reason=f"unknown client_id {client_id!r}"
-        )
+        raise PageError("This application is not known here", _advice(clients, client_id), reason=f"unknown client_id {client_id!r}")
     return client
+
+
+def _advice(clients: Clients, client_id: str) -> str:
+    if not is_address(client_id):
+        return _UNREGISTERED
+    return _UNREAD if clients.documents is None else _UNDESCRIBED
 
 
 def require_request(

@@ -19,6 +19,8 @@ from .public_keys import ALGORITHMS, InvalidKey, require_public, usable_keys
 from .redirects import require_registrable
 from .scopes import ScopeCatalog
 
+SECRET_METHODS = ("none", "client_secret_basic", "client_secret_post")
+"""How a client without keys proves who it is."""
 MAX_REDIRECT_URIS = 20
 MAX_KEYS = 20
 MAX_SIZE = 16 * 1024
@@ -78,6 +80,23 @@ def describe(metadata: Mapping[str, object], auth_method: str, rules: Rules) -> 
     return described
 
 
+def auth_methods(settings: Settings) -> tuple[str, ...]:
+    """The names of RFC 7591 section 2, as far as the settings leave them on."""
+    return (*SECRET_METHODS, PRIVATE_KEY_JWT) if settings.client_assertions else SECRET_METHODS
+
+
+def chosen_method(metadata: Mapping[str, object], offered: Collection[str]) -> object:
+    """The token_endpoint_auth_method of a client; where that is not offered here, the first of those it says it can do that is.
+
+    Clients publish one document for every server, with ``token_endpoint_auth_methods_supported`` (of RFC 8414 section 2) beside the method
+    they prefer. What is no list of that kind says nothing.
+    """
+    method, others = metadata.get("token_endpoint_auth_method"), metadata.get("token_endpoint_auth_methods_supported")
+    if method in (None, "") or method in offered or not isinstance(others, list):
+        return method
+    return next((other for other in others if other in offered), method)
+
+
 def _require_small(described: Mapping[str, object]) -> None:
     if len(json.dumps(described)) > MAX_SIZE:
         raise InvalidClientMetadata(f"It is too large: names, addresses and keys together may take {MAX_SIZE} bytes.")
@@ -112,7 +131,7 @@ def _after_logout(metadata: Mapping[str, object], settings: Settings) -> dict[st
     if len(uris) > MAX_REDIRECT_URIS:
         raise InvalidClientMetadata(f"post_logout_redirect_uris may hold at most {MAX_REDIRECT_URIS} addresses.")
     for uri in uris:
-        require_registrable(uri, native_schemes=settings.native_schemes)
+        require_registrable(uri, native_schemes=settings.native_schemes, answers=("state",))
     return {"post_logout_redirect_uris": uris} if uris else {}
 
 

@@ -40,7 +40,7 @@ class KeyRing:
         self._rules = rules
         self._keys: list[SigningKey] = []
         self._signers: dict[str, Signer] = {}
-        self._refreshed_at = 0.0
+        self._sought_at = sources.monotonic()
         self._has_lost = False
 
     @classmethod
@@ -74,7 +74,8 @@ class KeyRing:
 
     async def find_fresh(self, kid: str) -> Signer | None:
         """Like ``find``, looking once every five seconds at most for a key that another process made."""
-        if self.find(kid) is None and self._sources.monotonic() - self._refreshed_at >= 5:
+        if self.find(kid) is None and self._sources.monotonic() - self._sought_at >= 5:
+            self._sought_at = self._sources.monotonic()
             await self.refresh()
         return self.find(kid)
 
@@ -120,7 +121,6 @@ class KeyRing:
         keys = await self._store.list_signing_keys()
         self._signers = {key.kid: self._signers.get(key.kid) or self._open(key) for key in keys}
         self._keys = keys
-        self._refreshed_at = self._sources.monotonic()
         self._has_lost = self._has_lost or bool(gone - set(self._signers))
 
     @property

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from ..settings import Settings
 from .answers import response_modes
-from .clients import auth_methods
+from .client_metadata import auth_methods
 from .dpop import ALGORITHMS
 from .grants import enabled_grants
 from .id_token import CLAIMS, context_class

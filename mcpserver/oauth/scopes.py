@@ -33,7 +33,10 @@ PROFILE = Scope("profile", "See your name and e-mail address")
 """What every tool learns that takes a ``User``."""
 
 
-SIGN_IN = (Scope("openid", "Know that it is you", default=False), Scope("email", "See your e-mail address", default=False))
+OPENID = Scope("openid", "Know that it is you", default=False)
+"""What makes a request one of OpenID Connect (Core section 3.1.2.1)."""
+
+SIGN_IN = (OPENID, Scope("email", "See your e-mail address", default=False))
 """OpenID Connect Core sections 3.1.2.1 and 5.4; its ``profile`` is ours. For applications that people sign in to with their account here."""
 
 

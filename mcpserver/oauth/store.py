@@ -4,6 +4,9 @@ from typing import Protocol
 
 from .models import AskedOnce, AuthorizationCode, Client, Connection, DeviceRequest, Grant, RefreshToken, SigningKey
 
+SKEW = 5
+"""Seconds by which the clocks of processes with one database may differ."""
+
 
 class DeviceStore(Protocol):
     """Requests of devices (RFC 8628)."""
@@ -46,6 +49,9 @@ class OAuthStore(DeviceStore, Protocol):
     async def find_client(self, client_id: str) -> Client | None: ...
 
     async def list_clients(self) -> list[Client]: ...
+
+    async def vouch_for_client(self, client_id: str, *, vouched: bool) -> bool:
+        """Make the operator vouch for a client that is registered, or for it no more; false when there is none, or it goes by a document."""
 
     async def remove_client(self, client_id: str, *, now: int) -> bool:
         """Forget a client and revoke its grants; false when there was none."""
@@ -94,7 +100,7 @@ class OAuthStore(DeviceStore, Protocol):
         """Keep another refresh token of the grant's current generation, for a caller who lost the race to rotate.
 
         False unless the grant is live, its generation still equals ``token.generation``, it rotated no more than ``window`` seconds
-        from ``now``, in either direction, and fewer than ``limit`` tokens of that generation exist.
+        before ``now`` and not after it, but for ``SKEW``, and fewer than ``limit`` tokens of that generation exist.
         """
 
     async def revoke_grant(self, grant_id: str, *, now: int) -> bool:

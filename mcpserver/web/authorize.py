@@ -40,7 +40,7 @@ async def authorize(request: web.Request) -> web.StreamResponse:
     asking = await _read(request)
     service = request.app[SERVICE]
     modes = response_modes(service.settings)
-    target = await prove_target(clients_for(request), asking.parameters, issuer=service.settings.issuer, modes=modes)
+    target = await prove_target(clients_for(request), asking.parameters, issuer=service.settings.issuer, modes=modes, openid=service.settings.openid)
     person = await signed_in(request)
     try:
         if asking.once is None:
@@ -153,6 +153,8 @@ def consent_context(service: Service, client: Client, scope: str, person: Signed
             "name": client.name,
             "id": client.id,
             "uri": client.metadata.get("client_uri"),
+            "policy": client.metadata.get("policy_uri"),
+            "terms": client.metadata.get("tos_uri"),
             "verified": client.verified,
             "proven": proven,
             **_published(client),

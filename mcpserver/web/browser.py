@@ -75,6 +75,11 @@ def drop_cookie(request: web.Request, response: web.StreamResponse, kind: str) -
     response.del_cookie(cookie_name(request, kind), path="/", secure=secure, httponly=True, samesite="Lax")
 
 
+def tell_signed_out(request: web.Request, response: web.StreamResponse) -> None:
+    """Let the front page that follows say it. A cookie, and no parameter: nobody can make a link that claims it."""
+    set_cookie(request, response, "signed-out", "1", lifetime=60)
+
+
 def csrf_token(request: web.Request) -> str:
     """What this browser's forms must carry: derived from its session's cookie, or from a visitor's before sign-in (ASVS 3.5.1).
 

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from .browser import csrf_token, signed_in
+from .browser import cookie_name, csrf_token, drop_cookie, signed_in
 from .pages import render
 from .service import SERVICE
 
@@ -10,14 +10,19 @@ from .service import SERVICE
 async def show(request: web.Request) -> web.StreamResponse:
     service = request.app[SERVICE]
     person = await signed_in(request)
+    signed_out = person is None and cookie_name(request, "signed-out") in request.cookies
     context = {
         "account": person and person.account,
         "resource": service.settings.resource,
         "scopes": list(service.resources.own_scopes),
         "csrf": csrf_token(request),
         "notes": service.has_notes,
+        "signed_out": signed_out,
     }
-    return render(request, "home.html", context)
+    response = render(request, "home.html", context)
+    if cookie_name(request, "signed-out") in request.cookies:
+        drop_cookie(request, response, "signed-out")
+    return response
 
 
 async def health(request: web.Request) -> web.StreamResponse:

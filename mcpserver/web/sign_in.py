@@ -6,7 +6,7 @@ from aiohttp import web
 
 from ..accounts.errors import SignInRefused, Throttled, TooBusy, TooLong
 from ..accounts.known_browsers import LIFETIME, KnownBrowser, KnownBrowsers
-from .browser import cookie_name, drop_cookie, require_csrf_form, set_cookie, signed_in
+from .browser import cookie_name, drop_cookie, require_csrf_form, set_cookie, signed_in, tell_signed_out
 from .pages import sign_in_page
 from .peer import peer_address
 from .service import SERVICE
@@ -76,6 +76,7 @@ async def sign_out(request: web.Request) -> web.StreamResponse:
         await request.app[SERVICE].accounts.sign_out(value)
     response = _go(request.app[SERVICE].settings.base + "/")
     drop_cookie(request, response, "session")
+    tell_signed_out(request, response)
     return response
 
 

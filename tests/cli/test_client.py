@@ -195,3 +195,17 @@ def test_scope_may_be_one_of_another_resource_or_of_sign_in(run: Run, tmp_path: 
     application = ("client", "add", "--config", str(config), "--name", "App", "--redirect-uri", "https://c.example/cb", "--scope", "openid profile")
     assert run(*application).exit_code == 0
     assert run("client", "add", "--name", "Job", "--acts-for-itself", "--scope", "bills").exit_code == 2
+
+
+def test_operator_vouches_for_a_client_and_withdraws_it(run: Run, listed: Listed) -> None:
+    run(*ADD)
+    client_id = listed("client")[0]["client_id"]
+    done = run("client", "vouch", client_id, "--withdraw")
+    assert (done.exit_code, done.stdout) == (0, f"You vouch for {client_id} no more.\n")
+    assert listed("client")[0]["kind"] == "self-registered"
+    assert run("client", "vouch", client_id).stdout == f"You vouch for {client_id} now.\n"
+    assert listed("client")[0]["kind"] == "operator"
+    for nobody in ("nobody", "-nobody", "--nobody"):
+        done = run("client", "vouch", nobody)
+        assert done.exit_code == 1
+        assert "no registered client" in done.stderr

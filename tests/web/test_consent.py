@@ -1,5 +1,7 @@
 """The consent page says who asks, for what, and where the answer goes (MCP 2026-07-28, security best practices: confused deputy)."""
 
+import re
+
 from mcpserver.oauth.models import Client, ClientKind
 
 from ..asker import REDIRECT_URI, Asker
@@ -55,3 +57,12 @@ async def test_account_that_was_disabled_while_deciding_shares_nothing(asker: As
     await asker.service.store.disable_account(account.id, now=asker.service.sources.now())
     answer = await asker.decide(page)
     assert (answer.status, answer.location) == (403, None)
+
+
+async def test_page_shows_the_policy_and_the_terms_and_loads_no_picture(asker: Asker) -> None:
+    """RFC 7591 section 2: policy_uri and tos_uri are for the person who decides; the whole address, so that nobody is led astray by a name."""
+    await asker.register(policy_uri="https://c.example/privacy", tos_uri="https://c.example/terms", logo_uri="https://c.example/logo.png")
+    page = (await asker.ask()).text
+    for address in ("https://c.example/privacy", "https://c.example/terms"):
+        assert re.search(f'<a href="{address}" rel="[^"]*noreferrer[^"]*"[^>]*>{address}</a>', page)
+    assert "logo.png" not in page

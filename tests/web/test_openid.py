@@ -8,10 +8,12 @@ from urllib.parse import urlencode
 
 import pytest
 from aiohttp import ClientSession
+from attrs import evolve
 
 from mcpserver.oauth.device_authorization import DEVICE_CODE
 from mcpserver.oauth.id_token import context_class
 from mcpserver.oauth.keys import KeyRing, KeyRules
+from mcpserver.oauth.models import ClientKind
 from mcpserver.settings import Settings
 
 from ..asker import Asker
@@ -157,6 +159,13 @@ async def test_nonce_comes_back_as_it_is_and_in_bounds(asker: Asker) -> None:
     assert (await asker.ask(nonce="x" * 1025)).redirect["error"] == "invalid_request"
 
 
+async def test_request_names_where_to_return(asker: Asker) -> None:
+    """Core section 3.1.2.1: redirect_uri is REQUIRED, whatever OAuth leaves to a client that registered one."""
+    assert (await asker.ask(redirect_uri=None, scope="openid")).is_page_without_redirect
+    assert (await asker.token(path="/par", **dict(asker.request(redirect_uri=None, scope="profile openid")))).refusal == (400, "invalid_request")
+    assert (await asker.ask(redirect_uri=None, scope="notes:read")).status == 200
+
+
 async def test_discovery_says_what_there_is(asker: Asker) -> None:
     """Discovery section 3."""
     document = (await asker.send("GET", "/.well-known/openid-configuration")).json
@@ -215,7 +224,9 @@ async def test_nobody_is_led_anywhere_on_a_strangers_word(application: Asker) ->
     assert (page.status, page.location) == (200, None)
     assert f'href="{AFTER}?state=xyz"' in page.text
     assert "c.example" in page.text
-    assert (await leave(application, id_token_hint=hint, post_logout_redirect_uri=AFTER)).location == AFTER
+    page = await leave(application, id_token_hint=hint, post_logout_redirect_uri=AFTER)
+    assert (page.status, page.location) == (200, None)
+    assert f'href="{AFTER}"' in page.text
 
 
 async def test_form_of_another_site_takes_no_cookie_away(application: Asker) -> None:
@@ -296,12 +307,34 @@ async def test_parameters_that_disagree_are_refused(application: Asker) -> None:
     assert (await application.send("GET", "/end-session?state=1&state=2")).is_page_without_redirect
 
 
-async def test_who_is_not_signed_in_is_led_on(application: Asker) -> None:
+async def test_who_is_not_signed_in_is_led_on_for_a_client_that_is_vouched_for(application: Asker) -> None:
+    """RFC 9700 section 4.11: the operator answers for where such a client leads people."""
+    client = await application.service.store.find_client(application.client_id)
+    assert client is not None
+    application.client_id = "vouched"
+    await application.service.store.add_client(evolve(client, id="vouched", kind=ClientKind.OPERATOR))
     hint = await id_token(application)
     for _ in range(2):
         assert (await leave(application, id_token_hint=hint, post_logout_redirect_uri=AFTER)).location == AFTER
     form = {"id_token_hint": hint, "post_logout_redirect_uri": AFTER}
     assert (await application.send("POST", "/end-session", data=form)).location == AFTER
+
+
+@pytest.mark.parametrize("hint", ["x", None])
+async def test_request_that_names_no_client_is_told_so(application: Asker, hint: str | None) -> None:
+    """RP-Initiated Logout section 3: a registered address is some client's; the page must not say that it is not registered."""
+    more = {} if hint is None else {"id_token_hint": hint}
+    page = await leave(application, post_logout_redirect_uri=AFTER, **more)
+    assert page.is_page_without_redirect
+    assert "does not say which application asks" in page.text
+    assert "has not registered" not in page.text
+
+
+async def test_front_page_says_once_that_somebody_is_signed_out(application: Asker) -> None:
+    hint = await id_token(application)
+    assert (await leave(application, id_token_hint=hint)).location == "/"
+    assert "You are signed out." in (await application.send("GET", "/")).text
+    assert "You are signed out." not in (await application.send("GET", "/")).text
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from ..errors import InvalidGrant, InvalidScope
 from ..models import Client, Grant, RefreshToken
 from ..parameters import Parameters
 from ..secrets import SecretKind, digest
+from ..store import SKEW
 from ..token import TokenAnswer, TokenIssuer, require_bound_key, with_id_token
 
 SIBLINGS = 10
@@ -56,7 +57,7 @@ async def _is_just_rotated(issuer: TokenIssuer, sibling: RefreshToken, *, now: i
     """Whether the grant is where the sibling would have been kept, had there not been so many."""
     grant = await issuer.store.find_grant(sibling.grant_id)
     is_current = grant is not None and grant.revoked_at is None and grant.generation == sibling.generation
-    return is_current and grant is not None and abs((grant.rotated_at or 0) - now) <= issuer.reuse_window
+    return is_current and grant is not None and -min(issuer.reuse_window, SKEW) <= now - (grant.rotated_at or 0) <= issuer.reuse_window
 
 
 def _require_same_client(grant: Grant, client: Client) -> None:
