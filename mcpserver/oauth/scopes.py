@@ -29,7 +29,8 @@ PROFILE = Scope("profile", "See your name and e-mail address")
 """What every tool learns that takes a ``User``."""
 
 
-SIGN_IN = (Scope("openid", "Know that it is you", default=False), Scope("email", "See your e-mail address", default=False))
+OPENID = Scope("openid", "Know that it is you", default=False)
+SIGN_IN = (OPENID, Scope("email", "See your e-mail address", default=False))
 """OpenID Connect Core sections 3.1.2.1 and 5.4; its ``profile`` is ours. For applications that people sign in to with their account here."""
 
 
@@ -96,6 +97,13 @@ class ScopeCatalog:
         if not granted:
             raise InvalidScope("None of the requested scopes is open to this client.")
         return granted
+
+    def without_foreign(self, scope: str) -> str:
+        """What a client asks for, and of a sign-in only what is known here: applications send fixed lists (OpenID Connect Core section 3.1.2.1)."""
+        names = scope.split(" ")
+        if OPENID.name not in self._all or OPENID.name not in names:
+            return scope
+        return " ".join(name for name in names if name in self._all or not _SCOPE_TOKEN.fullmatch(name))
 
     def _require_known(self, name: str) -> None:
         if not _SCOPE_TOKEN.fullmatch(name):

@@ -107,6 +107,28 @@ async def test_scopes_decide_what_it_says(asker: Asker) -> None:
     assert not {"name", "preferred_username", "email", "nonce"} & set(claims)
 
 
+@pytest.mark.parametrize("scope", ["openid email groups", "groups openid address phone email", "openid https://graph.example/User.Read email"])
+async def test_scopes_that_nobody_knows_end_no_sign_in(asker: Asker, scope: str) -> None:
+    """Core section 3.1.2.1: what is not understood is ignored; libraries send fixed lists. So at the other doors that lead to a consent."""
+    tokens = await asker.tokens(scope=scope)
+    assert sorted(tokens["scope"].split()) == ["email", "openid"]
+    assert (await asker.refresh(tokens["refresh_token"], scope=scope)).status == 200
+    assert (await asker.token(path="/par", **dict(asker.request(scope=scope)))).status == 201
+
+
+async def test_device_may_ask_for_scopes_that_nobody_knows_as_well(asker: Asker, clock: Clock) -> None:
+    await asker.register(redirect_uris=[], grant_types=[DEVICE_CODE])
+    device = await Device.begin(asker, clock, scope="openid groups")
+    await decide(asker, await enter(asker, device.codes["user_code"]))
+    assert (await device.poll()).json["scope"] == "openid"
+
+
+@pytest.mark.parametrize("scope", ["email groups", 'openid "groups"', "openid  email"])
+async def test_unknown_scope_without_a_sign_in_and_a_malformed_one_are_refused(asker: Asker, scope: str) -> None:
+    """OAuth 2.1 sections 1.4.1 and 4.1.2.1."""
+    assert (await asker.ask(scope=scope)).redirect["error"] == "invalid_scope"
+
+
 async def test_no_id_token_for_who_did_not_ask(asker: Asker) -> None:
     """Core section 3.1.2.1: openid makes it a request of OpenID Connect; it is none of the default scopes."""
     tokens = await asker.tokens()
