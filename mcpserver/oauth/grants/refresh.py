@@ -28,9 +28,9 @@ async def redeem_refresh_token(issuer: TokenIssuer, client: Client, form: Parame
     if token.generation == grant.generation:
         value, successor = issuer.new_refresh_token(grant, generation=token.generation + 1)
         if await issuer.store.rotate_refresh_token(successor, now=issuer.sources.now()):
-            return await with_id_token(issuer, grant, issuer.answer(grant, refresh_token=value, scope=scope, resource=resource, thumbprint=thumbprint))
+            return await with_id_token(issuer, client, grant, issuer.answer(grant, refresh_token=value, scope=scope, resource=resource, thumbprint=thumbprint))
     sibling = await _sibling(issuer, token, grant)
-    return await with_id_token(issuer, grant, issuer.answer(grant, refresh_token=sibling, scope=scope, resource=resource, thumbprint=thumbprint))
+    return await with_id_token(issuer, client, grant, issuer.answer(grant, refresh_token=sibling, scope=scope, resource=resource, thumbprint=thumbprint))
 
 
 async def _sibling(issuer: TokenIssuer, token: RefreshToken, grant: Grant) -> str:
