@@ -110,7 +110,8 @@ class KeyStore(Protocol):
     async def add_signing_key(self, key: SigningKey, *, only_if_none: bool = False, replacing: str | None = None) -> bool:
         """Keep a key, and let those of its algorithm before it sign until it does, in one change.
 
-        False with ``only_if_none`` when there is one of its algorithm that nothing replaces, and with ``replacing`` when the key of that id is not the newest any more.
+        False with ``only_if_none`` when there is one of its algorithm that nothing replaces, and with ``replacing`` when the key of that id is not
+        the newest any more.
         """
 
     async def retire_signing_key(self, kid: str, *, at: int) -> None:

@@ -14,7 +14,7 @@ from mcpserver.oauth.id_token import context_class
 from mcpserver.settings import Settings
 
 from ..asker import Asker
-from ..conftest import AddUser, Clock, SignIn
+from ..conftest import PASSWORD, AddUser, Clock, SignIn
 from ..device import Device, decide, enter
 
 AFTER = "https://c.example/signed-out"
@@ -240,6 +240,42 @@ async def test_signature_or_encryption_that_is_not_offered_is_refused_by_name(as
     assert answer.refusal == (400, "invalid_client_metadata")
     assert name in answer.json["error_description"]
     assert (await asker.register(**{name: None})).status == 201
+
+
+async def test_request_about_somebody_is_answered_for_nobody_else(asker: Asker, add_user: AddUser, sign_in: SignIn) -> None:
+    """Core section 3.1.2.2: an error, such as login_required, where another person is signed in, and signs in."""
+    hint = await id_token(asker)
+    assert "code" in (await asker.decide(await asker.ask(scope=SCOPE, id_token_hint=hint))).redirect
+    await add_user("bob")
+    await sign_in(asker.http, "bob")
+    assert (await asker.ask(scope=SCOPE, id_token_hint=hint, prompt="none")).redirect["error"] == "login_required"
+    for login, consents in (("bob", False), ("ada", True)):
+        page = await asker.ask(scope=SCOPE, id_token_hint=hint)
+        assert 'name="password"' in page.text
+        form = {"csrf": page.field("csrf"), "next": page.field("next"), "login": login, "password": PASSWORD}
+        back = await asker.send("GET", str((await asker.send("POST", "/login", data=form)).location))
+        assert ("Allow" in back.text) is consents
+        assert consents or back.redirect["error"] == "login_required"
+
+
+async def test_hint_that_has_expired_is_as_good(asker: Asker, clock: Clock) -> None:
+    """Core section 3.1.2.2."""
+    hint = await id_token(asker)
+    clock.now += 86_400
+    assert "Allow" in (await asker.ask(scope=SCOPE, id_token_hint=hint)).text
+
+
+async def test_what_is_no_id_token_of_the_client_is_no_hint(asker: Asker) -> None:
+    """Core section 3.1.2.2: the OP MUST validate that it was the issuer; and another client's would tell who is signed in here."""
+    tokens = await asker.tokens(scope=SCOPE)
+    mine = asker.client_id
+    await asker.register(client_name="Another")
+    others = await id_token(asker)
+    asker.client_id = mine
+    head, claims, _ = str(tokens["id_token"]).split(".")
+    for hint in ("x", "a.b.c", "e30.e30.e30", f"{head}.{claims}.AAAA", tokens["access_token"], others):
+        assert (await asker.ask(scope=SCOPE, id_token_hint=hint)).redirect["error"] == "invalid_request"
+        assert (await asker.token(path="/par", **dict(asker.request(scope=SCOPE, id_token_hint=hint)))).refusal == (400, "invalid_request")
 
 
 @pytest.fixture
