@@ -72,7 +72,8 @@ class KeyRing:
         # A clock that was set back may have none that signs already: then the oldest of those that are to sign. And a process that starts
         # without need of this algorithm retires its key: that one goes on here, until the next look makes another.
         waiting = (key for key in reversed(keys) if key.state(now) == "next")
-        found = next(signing, None) or next(waiting, None) or next(iter(keys), self._keys[0])
+        retired = (key for key in keys if key.signs_from <= now)
+        found = next(signing, None) or next(waiting, None) or next(retired, None) or self._keys[0]
         return self._signers[found.kid]
 
     @property
@@ -115,9 +116,10 @@ class KeyRing:
 
         Those are retired at a start only: two processes with different settings would otherwise retire each other's keys without end.
         """
+        now = self._sources.now()
         for key in self._keys:
-            if key.retired_at is None and key.algorithm not in self._rules.algorithms:
-                await self._store.retire_signing_key(key.kid, at=self._sources.now())
+            if key.state(now) != "retired" and key.algorithm not in self._rules.algorithms:
+                await self._store.retire_signing_key(key.kid, at=now)
         await self.refresh()
         await self._add_missing()
 
