@@ -29,6 +29,7 @@ from .oauth.device_authorization import LIFETIME as DEVICE_LIFETIME
 from .oauth.dpop import Proofs
 from .oauth.fetch_queue import FetchQueue
 from .oauth.guesses import Guesses
+from .oauth.id_token import ALGORITHMS as ID_TOKEN_ALGORITHMS
 from .oauth.id_token import LIFETIME as ID_TOKEN_LIFETIME
 from .oauth.id_token import IdTokens, context_class
 from .oauth.identity_assertion import IdentityAssertions
@@ -165,7 +166,8 @@ async def open_keys(settings: Settings, store: Store, seal: Seal, sources: Sourc
     A process that has not heard of a rotation yet still signs with the old key, so that key verifies for that much longer.
     """
     longest = max(settings.access_token_lifetime, ID_TOKEN_LIFETIME if settings.openid else 0)
-    rules = KeyRules(longest + REFRESH_KEYS, settings.key_rotation, PUBLISH_KEYS, settings.signing_algorithm)
+    further = ID_TOKEN_ALGORITHMS if settings.openid else ()
+    rules = KeyRules(longest + REFRESH_KEYS, settings.key_rotation, PUBLISH_KEYS, settings.signing_algorithm, further)
     try:
         return await KeyRing.load(store, seal, sources, rules)
     except SealBroken:
@@ -220,7 +222,7 @@ async def _service(settings: Settings, store: Store, seal: Seal, sources: Source
         raise SettingError(f"The setting resources names {settings.resource}, the MCP endpoint here: what its scopes allow, the server's own scopes= says.")
     resources = resources_of(settings, scopes)
     keys = await open_keys(settings, store, seal, sources)
-    await keys.adopt_algorithm()
+    await keys.adopt_algorithms()
     await keys.renew()
     access_tokens = AccessTokens(keys, issuer=settings.issuer, resource=settings.resource, lifetime=settings.access_token_lifetime, sources=sources)
     metadata_url = resource_metadata_url(settings)

@@ -39,7 +39,7 @@ async def mount(app: web.Application, settings: Settings, *, server: MCPServer |
     documents: dict[str, Describe] = {RESOURCE + settings.base + "/mcp": lambda: description}
     if SERVICE in inner:
         service = inner[SERVICE]
-        documents |= dict.fromkeys(_server_places(settings), lambda: server_metadata(settings, service.scopes, service.keys.algorithms))
+        documents |= dict.fromkeys(_server_places(settings), lambda: server_metadata(settings, service.scopes))
     app.add_routes([route for path, document in documents.items() for route in _document(path, document)])
 
 

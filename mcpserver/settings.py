@@ -61,7 +61,7 @@ class Settings:
     name: Annotated[str, About("What the service calls itself to people", LINE)] = "mcpserver"
     access_token_lifetime: Annotated[int, About("Life of an access token", whole_number(1, DAY, "seconds"))] = 3600
     signing_algorithm: Annotated[
-        str, About("With what tokens are signed; a change makes a new key, and the old one verifies what it signed", one_of("ES256", "EdDSA", "RS256"))
+        str, About("With what access tokens are signed; a change makes a new key, and the old one verifies what it signed", one_of("ES256", "EdDSA", "RS256"))
     ] = "ES256"
     key_rotation: Annotated[int, About("How long a key signs before a new one does; 0 is for ever", or_zero(whole_number(DAY, 10 * YEAR, "seconds")))] = (
         90 * DAY

@@ -6,8 +6,9 @@ client with ``state`` and ``iss``.
 
 from collections.abc import Collection
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
+from .access_token import MAX_SIZE as MAX_TOKEN
 from .answers import FORM_POST, MODES, QUERY, Answer, mode_for
 from .client_documents import is_address
 from .clients import Clients
@@ -21,6 +22,7 @@ from .errors import (
     UnauthorizedClient,
     UnsupportedResponseType,
 )
+from .hints import Hints
 from .models import AskedOnce, Client
 from .parameters import Parameters
 from .pkce import require_challenge
@@ -48,6 +50,7 @@ PARAMETERS = {
     "prompt": 256,
     "max_age": 64,
     "login_hint": 1024,
+    "id_token_hint": MAX_TOKEN,
     "dpop_jkt": 256,
     "request": 16384,
     "request_uri": 2048,
@@ -135,9 +138,12 @@ def _advice(clients: Clients, client_id: str) -> str:
 
 
 def require_request(
-    target: Target, parameters: Parameters, resources: Resources, *, dpop: bool = False, modes: Collection[str] = MODES
+    target: Target, parameters: Parameters, resources: Resources, *, dpop: bool = False, modes: Collection[str] = MODES, hints: Hints | None = None
 ) -> AuthorizationRequest:
-    """Phase two; without ``dpop`` a ``dpop_jkt`` is a parameter like any unknown one. Raises OAuthError, to be sent to the target."""
+    """Phase two; without ``dpop`` a ``dpop_jkt`` is a parameter like any unknown one, without ``hints`` an ``id_token_hint``.
+
+    Raises OAuthError, to be sent to the target.
+    """
     require_bounded(parameters)
     parameters.one("state")  # twice is refused, like any
     _require_no_request_object(parameters)
@@ -150,7 +156,7 @@ def require_request(
         code_challenge=require_challenge(parameters.one("code_challenge"), parameters.one("code_challenge_method")),
         resource=resource,
         scope=resources.require_scope(parameters.one("scope"), resource, allowed=target.client.scope),
-        prompting=read_prompting(parameters),
+        prompting=evolve(read_prompting(parameters), subject=None if hints is None else hints.require_subject(parameters, target.client)),
         thumbprint=_require_thumbprint(parameters) if dpop else None,
         nonce=_require_nonce(parameters),
     )

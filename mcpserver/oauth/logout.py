@@ -1,20 +1,13 @@
 """OpenID Connect RP-Initiated Logout 1.0: a client leads the person here to sign out, and back."""
 
-import json
-from base64 import urlsafe_b64decode
-from binascii import Error as Base64Error
-
 from attrs import frozen
 
-from .access_token import MAX_SIZE
 from .clients import Clients
 from .errors import InvalidRequest, PageError
-from .id_token import TYPE
-from .keys import KeyRing
+from .hints import Hints
 from .models import Client
 from .parameters import Parameters
 from .redirects import with_answer
-from .signing import BadSignature
 
 REDIRECTS = "post_logout_redirect_uris"
 """Of a client's metadata: where it may have people led afterwards (section 3.1)."""
@@ -32,11 +25,11 @@ class Logout:
     proven: bool = False
 
 
-async def read_logout(parameters: Parameters, clients: Clients, ring: KeyRing, *, issuer: str) -> Logout:
+async def read_logout(parameters: Parameters, clients: Clients, hints: Hints) -> Logout:
     """Section 2. A hint that does not hold counts for nothing. Raises PageError for an address that the client has not registered (section 3)."""
     try:
         named, uri, state = parameters.one("client_id"), parameters.one("post_logout_redirect_uri"), parameters.one("state")
-        hint = _read_hint(parameters.one("id_token_hint"), ring, issuer)
+        hint = hints.read(parameters.one("id_token_hint"))
     except InvalidRequest as error:
         raise PageError("This request is ambiguous", error.description) from error
     client_id = named or str(hint.get("aud", ""))
@@ -63,17 +56,3 @@ def _require_registered(client: Client | None, client_id: str, uri: str, state: 
         message = "The application asked to have you led to an address that it has not registered. You can sign out on the front page."
         raise PageError("This request cannot be answered", message, reason=f"post_logout_redirect_uri {uri!r} of client {client_id!r}")
     return uri if state is None else with_answer(uri, {"state": state})
-
-
-def _read_hint(token: str | None, ring: KeyRing, issuer: str) -> dict[str, object]:
-    """The claims of an ID token of ours, expired or not (section 4); empty for anything else."""
-    if token is not None and len(token) > MAX_SIZE:
-        return {}
-    try:
-        encoded = (token or "").partition(".")[0]
-        header = json.loads(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
-        signer = ring.find(str(header.get("kid"))) if isinstance(header, dict) and header.get("typ") == TYPE else None
-        claims = {} if signer is None or token is None else signer.read(token)
-    except (Base64Error, ValueError, RecursionError, BadSignature):
-        return {}
-    return claims if claims.get("iss") == issuer and {"sub", "aud"} <= set(claims) else {}

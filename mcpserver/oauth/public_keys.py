@@ -91,7 +91,7 @@ def read_suiting_keys(document: object, *, algorithm: str, kid: str | None) -> t
 
 def usable_keys(document: object) -> list[dict[str, str]]:
     """Of each key that can be used here the members that are used, and nothing else of the set. Raises InvalidKey when it is no set."""
-    return [_kept(each) for each in _require_set(document)[:MOST_KEYS] if _read(each) is not None]
+    return [_kept(each) for each in _require_set(document)[:MOST_KEYS] if (known := _read(each)) is not None and _is_of_use(known)]
 
 
 def _require_set(document: object) -> list[object]:
@@ -175,6 +175,11 @@ def _require_known_curve(parts: Mapping[str, object]) -> None:
         raise InvalidKey(f"is not on one of the curves {', '.join(sorted(_CURVES))}")
     if any(isinstance(value := parts.get(name), str) and len(value) != _COORDINATE for name in ("x", "y")):
         raise InvalidKey("is malformed")
+
+
+def _is_of_use(known: KnownKey) -> bool:
+    """Whether there is an algorithm with which what it signs would be taken: its own, where it says one."""
+    return known.algorithm is None or (known.algorithm in _KINDS and _fits(known.key, known.algorithm))
 
 
 def _fits(key: PublicKey, algorithm: str) -> bool:

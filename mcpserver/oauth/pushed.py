@@ -14,6 +14,7 @@ from .answers import response_modes
 from .authorization import known_parameters, prove_target, require_bounded, require_request
 from .clients import Clients
 from .errors import InvalidDpopProof, InvalidRequest, PageError
+from .hints import Hints
 from .models import AskedOnce, Client, PushedRequest
 from .parameters import Parameters
 from .resources import Resources
@@ -61,13 +62,13 @@ def pushed_parameters(client: Client, form: Parameters, thumbprint: str | None) 
     return Parameters((name, value) for name, values in pairs.items() for value in values)
 
 
-async def require_answerable(clients: Clients, parameters: Parameters, settings: Settings, resources: Resources) -> None:
+async def require_answerable(clients: Clients, parameters: Parameters, settings: Settings, resources: Resources, hints: Hints | None) -> None:
     """Everything that can be refused without a person is refused now (section 2.1, step 3). Raises OAuthError, never to be redirected (section 2.3)."""
     try:
         target = await prove_target(clients, parameters, issuer=settings.issuer, modes=response_modes(settings), openid=settings.openid)
     except PageError as error:
         raise InvalidRequest(error.message, reason=error.reason) from error
-    require_request(target, parameters, resources, dpop=settings.dpop != "off", modes=response_modes(settings))
+    require_request(target, parameters, resources, dpop=settings.dpop != "off", modes=response_modes(settings), hints=hints)
 
 
 def size_of(parameters: Parameters) -> int:

@@ -110,6 +110,13 @@ class ScopeCatalog:
             raise InvalidScope("None of the requested scopes is open to this client.")
         return granted
 
+    def without_foreign(self, scope: str) -> str:
+        """What a client asks for, and of a sign-in only what is known here: applications send fixed lists (OpenID Connect Core section 3.1.2.1)."""
+        names = scope.split(" ")
+        if OPENID.name not in self._all or OPENID.name not in names:
+            return scope
+        return " ".join(name for name in names if name in self._all or not _SCOPE_TOKEN.fullmatch(name))
+
     def _require_known(self, name: str) -> None:
         if not _SCOPE_TOKEN.fullmatch(name):
             raise InvalidScope("The scope is malformed: separate scope names with one space.")

@@ -111,16 +111,20 @@ class OAuthStore(DeviceStore, Protocol):
 
 
 class KeyStore(Protocol):
-    """The signing keys, of which one is the newest at any time, in every process."""
+    """The signing keys, of which one of each algorithm is the newest at any time, in every process."""
 
     async def add_signing_key(self, key: SigningKey, *, only_if_none: bool = False, replacing: str | None = None) -> bool:
-        """Keep a key, and let those before it sign until it does, in one change.
+        """Keep a key, and let those of its algorithm before it sign until it does, in one change.
 
-        False with ``only_if_none`` when there is one, and with ``replacing`` when the key of that id is not the newest any more.
+        False with ``only_if_none`` when there is one of its algorithm that nothing replaces, and with ``replacing`` when the key of that id is not
+        the newest any more.
         """
+
+    async def retire_signing_key(self, kid: str, *, at: int) -> None:
+        """Let a key sign no longer than until then, with none after it."""
 
     async def remove_signing_key(self, kid: str, *, now: int) -> bool:
         """Forget a key that has retired by ``now``; false for any other."""
 
     async def list_signing_keys(self) -> list[SigningKey]:
-        """The one that signs last first; that is the one whose ``retired_at`` is None, and there is one such key."""
+        """The one that signs last first; of each algorithm at most one has no ``retired_at``."""

@@ -231,7 +231,7 @@ class StreamableHTTP:
         """Choose the era by how the client speaks (MCP 2026-07-28, versioning: backward compatibility)."""
         request = visit.request
         if not isinstance(message, Request) or not _is_modern(message, request):
-            if request.headers.get("MCP-Protocol-Version") == MODERN_VERSION and not isinstance(message, Request):
+            if _names_modern(request) and not isinstance(message, Request):
                 return self._refuse_or_accept(request, message)
             return await self._handshake.post(visit, message)
         return await self._modern(visit, message)
@@ -305,5 +305,10 @@ def _is_modern(message: Request, request: web.Request) -> bool:
     """By ``_meta`` or by header; but ``initialize`` without a modern ``_meta`` is how the earlier era opens, whatever the header."""
     version = requested_version(message)
     if version is None or version in HANDSHAKE_VERSIONS:
-        return message.method != "initialize" and request.headers.get("MCP-Protocol-Version") == MODERN_VERSION
+        return message.method != "initialize" and _names_modern(request)
     return True
+
+
+def _names_modern(request: web.Request) -> bool:
+    """A session is of the earlier era, whatever the header beside it says: this revision has none."""
+    return request.headers.get("MCP-Protocol-Version") == MODERN_VERSION and SESSION_ID not in request.headers

@@ -13,10 +13,11 @@ from ..oauth.authorization import AuthorizationRequest, Target, known_parameters
 from ..oauth.consent import seal_request
 from ..oauth.decision import Decider, Lifetimes, approve
 from ..oauth.errors import InvalidRequest, OAuthError, PageError
+from ..oauth.hints import Hints
 from ..oauth.known_clients import is_known
 from ..oauth.models import AskedOnce, Client, ClientKind
 from ..oauth.parameters import Parameters
-from ..oauth.prompting import Prompting, Shown, must_sign_in, open_shown, require_sign_in_allowed, seal_shown
+from ..oauth.prompting import Prompting, Shown, must_sign_in, open_shown, require_person, require_sign_in_allowed, seal_shown
 from ..oauth.pushed import open_pushed, refers_to_pushed, require_pushed
 from ..oauth.redirects import display_host
 from ..oauth.scopes import OFFLINE_ACCESS
@@ -45,7 +46,7 @@ async def authorize(request: web.Request) -> web.StreamResponse:
     try:
         if asking.once is None:
             require_pushed(target.client, service.settings)
-        asked = require_request(target, asking.parameters, service.resources, dpop=service.proofs is not None, modes=modes)
+        asked = require_request(target, asking.parameters, service.resources, dpop=service.proofs is not None, modes=modes, hints=hints_of(service))
         return await _answer(request, asking, evolve(asked, once=asking.once), person)
     except OAuthError as error:
         return refuse(request, target, error, trusted=person is not None)
@@ -92,11 +93,17 @@ async def _answer(request: web.Request, asking: _Asking, asked: AuthorizationReq
     if person is None or (not person.assumed and must_sign_in(prompting, session, shown, now=now)):
         require_sign_in_allowed(prompting)
         return _sign_in_page(request, asking, prompting, person)
+    require_person(prompting, person.session)
     granted = await service.store.find_granted_scopes(person.account.id, asked.target.client.id, asked.resource, now=now)
     if not prompting.silent:
         return _consent_page(request, service, with_standing(asked, granted, service.scopes), person, granted)
     require_standing(asked, granted)
     return send_answer(request, await approve(decider(service, person), asked, set(asked.scope.split())))
+
+
+def hints_of(service: Service) -> Hints | None:
+    """None where there are no ID tokens."""
+    return Hints(service.keys, service.settings.issuer) if service.settings.openid else None
 
 
 def decider(service: Service, person: SignedIn) -> Decider:

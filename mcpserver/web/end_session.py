@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from ..oauth.errors import InvalidRequest, PageError
+from ..oauth.hints import Hints
 from ..oauth.logout import Logout, read_logout
 from ..oauth.parameters import Parameters
 from .browser import SignedIn, csrf_token, drop_cookie, require_csrf_form, signed_in, tell_signed_out
@@ -46,7 +47,7 @@ async def _parameters(request: web.Request) -> Parameters:
 
 async def _read(request: web.Request, parameters: Parameters) -> Logout:
     service = request.app[SERVICE]
-    return await read_logout(parameters, clients_for(request), service.keys, issuer=service.settings.issuer)
+    return await read_logout(parameters, clients_for(request), Hints(service.keys, service.settings.issuer))
 
 
 async def _leave(request: web.Request, logout: Logout, *, disconnect: bool = False) -> web.StreamResponse:

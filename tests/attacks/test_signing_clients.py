@@ -78,6 +78,37 @@ async def test_k8_client_cannot_register_to_sign_in_a_way_that_proves_nothing(vi
     assert (await visitor.register(**document)).refusal == (400, "invalid_client_metadata")
 
 
+@pytest.mark.parametrize("algorithm", ["HS256", "none", "ES384", "RS512", "ES256K", "RS256"])
+async def test_k8_key_whose_algorithm_would_never_be_taken_is_no_key(visitor: Asker, algorithm: str) -> None:
+    """RFC 7517 sections 4.4 and 5: a client learns of it when it registers, not when its assertions are refused; RS256 is for another kind of key."""
+    unusable, usable = Signer().public | {"alg": algorithm}, Signer(kid="second").public
+    answer = await visitor.register(token_endpoint_auth_method="private_key_jwt", jwks={"keys": [unusable]})
+    assert answer.refusal == (400, "invalid_client_metadata")
+    assert "alg" in answer.json["error_description"]
+    answer = await visitor.register(token_endpoint_auth_method="private_key_jwt", jwks={"keys": [unusable, usable]})
+    assert [key["kid"] for key in answer.json["jwks"]["keys"]] == ["second"]
+
+
+async def test_k8_key_registers_when_its_assertions_are_taken_and_not_otherwise(visitor: Asker) -> None:
+    """RFC 8037: EdDSA is a name of what Ed25519 (RFC 9864) is another of."""
+    signer = Signer(KEYS["Ed25519"], "EdDSA")
+    answer = await visitor.register(token_endpoint_auth_method="private_key_jwt", jwks={"keys": [signer.public]})
+    if answer.status == 201:
+        own = claims(visitor, iss=visitor.client_id, sub=visitor.client_id)
+        assert (await present(visitor, signer.sign(own), grant_type="refresh_token", refresh_token="x")).refusal == (400, "invalid_grant")
+    else:
+        assert answer.refusal == (400, "invalid_client_metadata")
+
+
+@pytest.mark.parametrize("method", ["none", "client_secret_basic", "private_key_jwt"])
+async def test_k8_algorithm_of_assertions_is_kept_or_refused_by_name_whatever_the_method(visitor: Asker, method: str) -> None:
+    document = {"token_endpoint_auth_method": method, "jwks": {"keys": [Signer().public]}}
+    assert (await visitor.register(**document, token_endpoint_auth_signing_alg="ES256")).json["token_endpoint_auth_signing_alg"] == "ES256"
+    answer = await visitor.register(**document, token_endpoint_auth_signing_alg="HS256")
+    assert answer.refusal == (400, "invalid_client_metadata")
+    assert "token_endpoint_auth_signing_alg" in answer.json["error_description"]
+
+
 @pytest.mark.parametrize("algorithm", KEYS)
 async def test_k8_client_that_signs_is_who_it_says(client: ServiceClient, service: Service, algorithm: str) -> None:
     """RFC 7523 section 2.2; RFC 7521 section 4.2: its client_id may be said again, or not."""
