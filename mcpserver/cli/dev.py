@@ -28,7 +28,7 @@ from .options import setting_option
 from .readable import readable_password
 from .reference import load_server
 from .refusal import Misuse
-from .running import answering, limits_of, listen, port_of, stop_event
+from .running import answering, listen, port_of, stop_event
 from .serve import named_after
 from .watching import changed, snapshot
 
@@ -76,7 +76,7 @@ async def _once(app: str, settings: Settings) -> bool:
         application = await create_app(here, server=server)
         application.middlewares.append(signing_in(await Developer.begin(application[SERVICE].accounts)))
         stop = stop_event()
-        async with answering(application, listener, limits_of(here)):
+        async with answering(application, listener, here):
             click.echo(_words(here, server))
             return await changed(before, _folder(app), stop)
 

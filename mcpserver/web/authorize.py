@@ -7,6 +7,7 @@ from urllib.parse import urlencode, urlsplit
 from aiohttp import web
 from attrs import evolve, frozen
 
+from ..attribution import attribution_of
 from ..masking import masked
 from ..oauth.answers import response_modes
 from ..oauth.authorization import AuthorizationRequest, Target, known_parameters, prove_target, require_request
@@ -41,6 +42,7 @@ async def authorize(request: web.Request) -> web.StreamResponse:
     service = request.app[SERVICE]
     modes = response_modes(service.settings)
     target = await prove_target(clients_for(request), asking.parameters, issuer=service.settings.issuer, modes=modes)
+    attribution_of(request).client = target.client.id
     person = await signed_in(request)
     try:
         if asking.once is None:
