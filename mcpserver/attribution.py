@@ -27,7 +27,9 @@ _ATTRIBUTION: RequestKey[Attribution] = RequestKey("attribution", Attribution)
 
 def attribution_of(request: BaseRequest) -> Attribution:
     """What is known of the request so far, to be read and to be added to."""
-    return request.setdefault(_ATTRIBUTION, Attribution())
+    if _ATTRIBUTION not in request:
+        request[_ATTRIBUTION] = Attribution()
+    return request[_ATTRIBUTION]
 
 
 def attribute(request: BaseRequest, caller: User | None) -> None:

@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from functools import partial
 from types import MappingProxyType
+from typing import Any
 
 from aiohttp import web
 
 from ..attribution import attribute, attribution_of, word
 from ..busy import Busy
 from ..mcp.budget import SOON, Budget, Holder, Limits, TooMuch, holder_of
+from ..mcp.catalog import Catalog
 from ..mcp.errors import RpcError, ScopeRequired, SignInRequired, UnsupportedVersion
 from ..mcp.faults import fault, unavailable
 from ..mcp.jsonrpc import Message, MessageId, Notification, Request, Response, error_message, message_id, result_message
@@ -214,7 +216,7 @@ class StreamableHTTP:
         """What the log tells of a message: a method that there is, and the tool or prompt that it names, if the caller may know of it."""
         if not isinstance(message, Request) or not self.peer.knows(message.method):
             return "batch" if isinstance(message, list) else None
-        catalogs = {"tools/call": self.peer.server.tools, "prompts/get": self.peer.server.prompts}
+        catalogs: dict[str, Catalog[Any]] = {"tools/call": self.peer.server.tools, "prompts/get": self.peer.server.prompts}
         catalog, name = catalogs.get(message.method), message.params.get("name")
         known = catalog is not None and catalog.find_for(caller, name, anonymous=self._gate is not None and caller is None) is not None
         return f"{message.method} {word(str(name))}" if known else message.method
