@@ -123,12 +123,12 @@ async def create_app(
 
     Raises StoreError or SettingError when it cannot start, each with one sentence for the operator.
     """
-    secret = installation_secret(settings, sources)
     clock = SteadyClock(sources.now, sources.monotonic)
     sources = evolve(sources, now=clock, machine=sources.now)
     kept = store if store is not None else await open_store(settings.database, sources=sources)
     network = network or Network()
     try:
+        secret = installation_secret(settings, sources, sealed=bool(await kept.list_signing_keys()))
         clock.begin_at(await kept.newest_instant())
         service = await _service(settings, kept, Seal(secret), sources, scopes_of(server), network=network)
         tools = server or build_server(kept, sources, name=settings.name, version=__version__)

@@ -37,9 +37,12 @@ class StoreError(Exception):
 def _prepare_files(path: Path, sources: Sources) -> bytes:
     """Make the database file private before SQLite writes to it, and give the key beside it."""
     try:
+        key = Path(f"{path}.key")
+        if path.exists() and path.stat().st_size and not key.exists():
+            raise StoreError(f"The key file {key} is not there, and only it opens what {path} holds: put it back, with mode 0600, or name another database.")
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         path.chmod(0o600)
-        return read_key(Path(f"{path}.key"), sources.token_bytes(32))
+        return read_key(key, sources.token_bytes(32))
     except OSError as error:
         raise StoreError(f"The database {path} cannot be written: {error.strerror}.") from None
     except VaultError as error:

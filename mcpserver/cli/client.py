@@ -172,7 +172,7 @@ def remove(settings: Settings, client_id: str) -> None:
 
 
 async def _add(settings: Settings, client: Client, workload: Workload | None) -> None:
-    async with opened_store(settings) as store:
+    async with opened_store(settings, creates=True) as store:
         if workload is not None and any(taken.subject == workload.subject for taken in await store.list_workloads(workload.issuer)):
             raise Refusal(f"{workload.subject} of {workload.issuer} acts as another client already: remove that one first.")
         await store.add_client(client)

@@ -13,6 +13,7 @@ from ..seal import Seal
 from ..secret_file import installation_secret
 from ..settings import Settings
 from ..sources import Sources
+from ..store import Store
 from .listing import show
 from .options import SECRETS, STORAGE, TAKES_ID, as_json, with_settings
 from .refusal import Refusal
@@ -74,7 +75,7 @@ def remove(settings: Settings, kid: str) -> None:
 
 async def _remove(settings: Settings, sources: Sources, kid: str) -> bool:
     async with opened_store(settings) as store:
-        ring = await open_keys(settings, store, Seal(installation_secret(settings, sources)), sources)
+        ring = await open_keys(settings, store, Seal(await _secret(settings, store, sources)), sources)
         return await ring.remove(kid)
 
 
@@ -86,6 +87,10 @@ async def _list(settings: Settings) -> list[SigningKey]:
 async def _rotate(settings: Settings, sources: Sources, algorithm: str | None, *, lead: int) -> list[SigningKey]:
     if algorithm is not None:
         settings = evolve(settings, signing_algorithm=algorithm)  # for the first key of all
-    async with opened_store(settings) as store:
-        ring = await open_keys(settings, store, Seal(installation_secret(settings, sources)), sources)
+    async with opened_store(settings, creates=True) as store:
+        ring = await open_keys(settings, store, Seal(await _secret(settings, store, sources)), sources)
         return [await ring.rotate(each, lead=lead) for each in ([algorithm] if algorithm is not None else ring.algorithms)]
+
+
+async def _secret(settings: Settings, store: Store, sources: Sources) -> bytes:
+    return installation_secret(settings, sources, sealed=bool(await store.list_signing_keys()))

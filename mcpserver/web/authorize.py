@@ -7,6 +7,7 @@ from urllib.parse import urlencode, urlsplit
 from aiohttp import web
 from attrs import evolve, frozen
 
+from ..attribution import attribution_of
 from ..masking import masked
 from ..oauth.answers import response_modes
 from ..oauth.authorization import AuthorizationRequest, Target, known_parameters, prove_target, require_request
@@ -26,7 +27,7 @@ from ..principal import covers
 from .answer import send_answer
 from .browser import SignedIn, csrf_token, signed_in
 from .forms import query_parameters, read_form
-from .pages import error_page, new_reference, render, sign_in_page
+from .pages import error_page, logged_reference, render, sign_in_page
 from .peer import clients_for
 from .service import SERVICE, Service
 
@@ -42,6 +43,7 @@ async def authorize(request: web.Request) -> web.StreamResponse:
     service = request.app[SERVICE]
     modes = response_modes(service.settings)
     target = await prove_target(clients_for(request), asking.parameters, issuer=service.settings.issuer, modes=modes, openid=service.settings.openid)
+    attribution_of(request).client = target.client.id
     person = await signed_in(request)
     try:
         if asking.once is None:
@@ -126,8 +128,8 @@ def refuse(request: web.Request, target: Target, error: OAuthError, *, trusted: 
 
     RFC 9700 section 4.11.2: else anybody could register here and use this server to send people anywhere.
     """
-    answer, reference = target.refusal(error), new_reference(request)
-    _log.warning("authorization request of client %s refused, reference %s: %s: %s", target.client.id, reference, error.code, masked(error.reason))
+    answer, what = target.refusal(error), f"authorization request of client {target.client.id} refused"
+    reference = logged_reference(request, _log, what, f"{error.code}: {masked(error.reason)}")
     if trusted or target.client.verified:
         return send_answer(request, answer)
     message = f"The application {target.client.name} sent a request that cannot be answered: {error.description} ({error.code})"

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from .browser import cookie_name, csrf_token, drop_cookie, signed_in
 from .pages import render
+from .security import HEALTH
 from .service import SERVICE
 
 
@@ -32,4 +33,4 @@ async def health(request: web.Request) -> web.StreamResponse:
 
 
 def routes() -> list[web.AbstractRouteDef]:
-    return [web.get("/", show), web.get("/healthz", health)]
+    return [web.get("/", show), web.get(HEALTH, health)]

@@ -1,5 +1,6 @@
 """Pages: templates in, strict answers out."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,15 @@ def sign_in_page(
 def new_reference(request: web.Request) -> str:
     """By which somebody who sees an error can ask the operator about it: the log has it too."""
     return random_text(request.app[SITE].sources, 9)
+
+
+def logged_reference(request: web.Request, log: logging.Logger, what: str, reason: str) -> str | None:
+    """Put a refusal into the log as a warning, under a new reference for its page; None where the log keeps no warnings."""
+    if not log.isEnabledFor(logging.WARNING):
+        return None
+    reference = new_reference(request)
+    log.warning("%s, reference %s: %s", what, reference, reason)
+    return reference
 
 
 def error_page(

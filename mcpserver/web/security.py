@@ -10,17 +10,23 @@ from .service import SITE
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+HEALTH = "/healthz"
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 @web.middleware
 async def known_host(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer only to the public URL's host: a name that somebody points here by DNS gets nothing (MCP security best practices)."""
-    public_url = request.app[SITE].settings.public_url
-    if request.headers.get("Host", "").lower() not in hosts_of(public_url):
-        message = f"This server is {public_url}. If that is wrong, its operator sets the public URL."
-        return web.json_response({"error": "misdirected_request", "error_description": message}, status=421)
-    request.app[SITE].proxies.look(request)
+    """Answer only to the public URL's host: a name that somebody points here by DNS gets nothing (MCP security best practices).
+
+    But for the probe of health, which load balancers send to an IP address and which tells nobody anything.
+    """
+    site = request.app[SITE]
+    known = request.headers.get("Host", "").lower() in hosts_of(site.settings.public_url)
+    if not known and request.path.removeprefix(site.settings.base) != HEALTH:
+        message = site.proxies.misdirected(request, now=site.sources.monotonic())
+        return web.json_response({"error": "misdirected_request", "error_description": message}, status=421, headers={"Cache-Control": "no-store"})
+    if known:
+        site.proxies.look(request)
     return await handler(request)
 
 

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from ..accounts.errors import SignInRefused, Throttled, TooBusy, TooLong
 from ..accounts.known_browsers import LIFETIME, KnownBrowser, KnownBrowsers
+from ..attribution import attribution_of
 from .browser import cookie_name, drop_cookie, require_csrf_form, set_cookie, signed_in, tell_signed_out
 from .pages import sign_in_page
 from .peer import peer_address
@@ -61,6 +62,7 @@ async def _remember_browser(request: web.Request, response: web.Response, known:
     """So that nobody who guesses at the person's name keeps them out of here; it outlives the session, and opens nothing."""
     found = await request.app[SERVICE].accounts.find_session(value)
     if found is not None:
+        attribution_of(request).person = found[1].username
         set_cookie(request, response, "browser", _known_browsers(request).remember(known, found[1].id), lifetime=LIFETIME)
 
 

@@ -161,6 +161,7 @@ def test_native_scheme_comes_from_the_settings(run: Run) -> None:
 
 def test_client_is_removed_once(run: Run, listed: Listed) -> None:
     client_id = run(*ADD).stdout.removeprefix("client_id: ").strip()
+    run("invitation", "add")
     done = run("client", "remove", client_id)
     assert (done.exit_code, done.stdout) == (0, f"Removed {client_id}.\n")
     assert listed("client") == []
@@ -175,6 +176,7 @@ def test_id_that_begins_with_a_hyphen_is_no_option(run: Run, client_id: str) -> 
 
 
 def test_no_clients_yet(run: Run) -> None:
+    run("invitation", "add")
     assert run("client", "list").stdout == "There are no clients yet.\n"
 
 

@@ -6,6 +6,7 @@ from .conftest import Listed, Run
 
 
 def test_no_key_before_the_first_start(run: Run) -> None:
+    run("invitation", "add")
     assert "There is no key yet" in run("key", "list").stdout
 
 
@@ -61,7 +62,7 @@ def test_private_part_is_never_shown(run: Run, listed: Listed) -> None:
 def test_rotation_with_another_secret_is_refused(run: Run, listed: Listed, tmp_path: Path) -> None:
     run("key", "rotate")
     before = listed("key")
-    (tmp_path / "notes.db.key").unlink()
+    (tmp_path / "notes.db.key").write_text("another secret of thirty-two characters and more")
     done = run("key", "rotate")
     assert done.exit_code == 2
     assert "is not the one that sealed the keys" in done.stderr

@@ -104,7 +104,12 @@ async def test_try_again_heals(browser: Browser, foreign: Foreign) -> None:
 
 async def test_unknown_page_and_foreign_host(browser: Browser, client: Running) -> None:
     assert (await browser.get("/nowhere")).status == 404
-    assert (await browser.get("/", headers={"Host": "evil.example"})).status == 421
+    refused = await browser.get("/", headers={"Host": "evil.example"})
+    assert refused.status == 421
+    assert "names the host" in refused.text
+    assert "evil.example" in refused.text
+    assert "proxy_set_header Host $http_host" in refused.text
+    assert (await browser.get("/healthz", headers={"Host": "10.0.0.7:8080"})).status == 200
     assert (await browser.get("/add", headers={"Host": f"localhost:{client.settings.port}"})).url == client.settings.origin + "/add"
 
 

@@ -296,7 +296,11 @@ async def test_token_file_that_others_can_read_is_refused(terminal: Terminal, fo
 async def test_people_are_added_changed_and_removed(terminal: Terminal, tmp_path: Path) -> None:
     """``webclient user``: what the pages ask for where others can reach them."""
     where = ("--database", f"sqlite:///{tmp_path / 'people.db'}")
-    assert (await terminal("user", "add", "Ada", "--password", "correct horse", *where)).out == "Ada may sign in.\n"
+    absent = await terminal("user", "list", *where)
+    assert (absent.status, f"There is no database {tmp_path / 'people.db'}: name that of the pages" in absent.err) == (1, True)
+    assert not await asyncio.to_thread((tmp_path / "people.db").exists)
+    added = await terminal("user", "add", "Ada", "--password", "correct horse", *where)
+    assert added.out == f"Ada may sign in, as {tmp_path / 'people.db'} has it.\n"
     assert (await terminal("user", "list", *where)).out == "Ada\tpassword\n"
     assert (await terminal("user", "set-password", "ada", "--password", "another horse", *where)).status == 0
     taken = await terminal("user", "add", "ADA", "--password", "correct horse", *where)
