@@ -140,7 +140,8 @@ class Connections:
         tokens = await self.store.find_tokens(integration.id)
         try:
             if tokens:
-                await self.access.sign_in(integration).revoke(tokens)
+                with self.access.trace(integration).errand("Give the permission back"):
+                    await self.access.sign_in(integration).revoke(tokens)
         except FlowError:
             return False
         finally:
@@ -233,6 +234,8 @@ class Connections:
         integration = await self.store.find_integration(pending.integration_id, owner) if pending else None
         if pending is None or integration is None:
             raise StrangeCallback("This sign-in was not started in this browser, or was finished already. Nothing was changed.")
+        waiting = await self.store.find_waiting_call(integration.id) if pending.retry else None
+        self.access.trace(integration).go_on(waiting.run if waiting else 0)
         try:
             await self._redeem(integration, pending, query)
             met = await self._arrive(integration)
@@ -273,6 +276,7 @@ class Connections:
         asked = evolve(record, attempts=record.attempts + 1)
         await self.store.calls.keep(integration.id, asked)
         await self.store.put_waiting_call(integration.id, asked)
+        self.access.trace(integration).go_on(record.run)
         return await self._authorize(integration, None, union(await self._held(integration), record.missing), retry=True)
 
     async def disconnect(self, integration: Integration) -> bool:
