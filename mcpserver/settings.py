@@ -135,8 +135,8 @@ class Settings:
     hsts: Annotated[
         str,
         About(
-            "How browsers are told to come by https alone (Strict-Transport-Security), where the public URL is https: for this host, for the names below it too,"
-            " or not at all",
+            "How browsers are told to come by https alone (Strict-Transport-Security), where the public URL is https: for this host,"
+            " for the names below it too, or not at all",
             one_of("off", "host", "subdomains"),
         ),
     ] = "host"

@@ -27,4 +27,4 @@ class RequestHandler(web.RequestHandler):
 def handlers_of(server: web.Server) -> Callable[[], web.RequestHandler]:
     """Makes a handler for each connection, as the server itself would."""
     loop = asyncio.get_running_loop()
-    return lambda: RequestHandler(server, loop=loop, **server._kwargs)  # noqa: SLF001 - aiohttp has no other door to them
+    return lambda: RequestHandler(server, loop=loop, **server._kwargs)

@@ -56,9 +56,9 @@ async def test_every_answer_carries_the_headers(site: Site) -> None:
 async def test_hsts_is_as_the_operator_sets_it(tmp_path: Path, hsts: str, sent: str | None) -> None:
     """RFC 6797 section 6.1.2: names below the host are theirs who run them."""
     settings = Settings(public_url=f"https://{HOST}", database=f"sqlite:///{tmp_path / 'service.db'}", hsts=hsts)
-    async with TestServer(await standalone(settings)) as server, ClientSession() as browser:
-        async with browser.get(server.make_url("/"), headers={"Host": HOST}) as answer:
-            assert answer.headers.get(HSTS) == sent
+    async with TestServer(await standalone(settings)) as server, ClientSession(headers={"Host": HOST}) as browser:
+        answer = await browser.get(server.make_url("/"))
+        assert answer.headers.get(HSTS) == sent
 
 
 async def test_endpoint_without_sign_in_carries_the_headers(tmp_path: Path) -> None:
