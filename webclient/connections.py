@@ -9,7 +9,7 @@ from .access import Access
 from .calls import Calls
 from .choices import Choices
 from .departures import Departures
-from .errors import Challenge, ConsentDenied, FlowError, NeedsScope, NeedsSignIn, StrangeCallback
+from .errors import Challenge, ConsentDenied, FlowError, NeedsScope, NeedsSignIn, PermissionDeclined, StrangeCallback
 from .feed import Feed
 from .fetcher import Fetcher
 from .loopback import NO_STATE
@@ -263,7 +263,7 @@ class Connections:
         """A consent refused on the way to more leaves what there was; anything else leaves the integration failing, with the reason."""
         record = await self.store.find_waiting_call(integration.id) if pending.retry else None
         if record:
-            await self.store.calls.keep(integration.id, evolve(record, problem=str(error), missing=()))
+            await self.store.calls.keep(integration.id, evolve(record, problem=str(error), missing=(), declined=isinstance(error, PermissionDeclined)))
             return integration
         return await self._fail(integration, error, WAITING if isinstance(error, ConsentDenied) else FAILING)
 
