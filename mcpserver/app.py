@@ -155,6 +155,7 @@ def create_open_app(settings: Settings, server: MCPServer) -> web.Application:
     )
     app = web.Application(middlewares=[plain_refusals, bodies(settings, endpoint)], handler_args=HANDLER_ARGS)
     app[SITE] = Site(settings, Sources())
+    app.on_response_prepare.append(harden)
     app.router.add_route("*", settings.base + "/mcp", endpoint.handle)
     endpoint.setup(app)
     return app

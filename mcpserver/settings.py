@@ -141,6 +141,14 @@ class Settings:
     trusted_proxies: Annotated[
         tuple[str, ...], About("Proxies in front; only they are believed about whom a request comes from (X-Forwarded-For, Forwarded)", several(NETWORK))
     ] = ()
+    hsts: Annotated[
+        str,
+        About(
+            "How browsers are told to come by https alone (Strict-Transport-Security), where the public URL is https: for this host,"
+            " for the names below it too, or not at all",
+            one_of("off", "host", "subdomains"),
+        ),
+    ] = "host"
     allowed_origins: Annotated[tuple[str, ...], About("Foreign web pages that may use the MCP endpoint", several(ORIGIN))] = ()
     native_schemes: Annotated[tuple[str, ...], About("URI schemes of programs that people may be sent back to", several(SCHEME))] = native_schemes()
     log_level: Annotated[str, About("How much to log", one_of("debug", "info", "warning", "error"))] = "info"

@@ -9,7 +9,7 @@ from .access import Access
 from .calls import Calls
 from .choices import Choices
 from .departures import Departures
-from .errors import Challenge, ConsentDenied, FlowError, NeedsScope, NeedsSignIn, StrangeCallback
+from .errors import Challenge, ConsentDenied, FlowError, NeedsScope, NeedsSignIn, PermissionDeclined, StrangeCallback
 from .feed import Feed
 from .fetcher import Fetcher
 from .loopback import NO_STATE
@@ -140,7 +140,8 @@ class Connections:
         tokens = await self.store.find_tokens(integration.id)
         try:
             if tokens:
-                await self.access.sign_in(integration).revoke(tokens)
+                with self.access.trace(integration).errand("Give the permission back"):
+                    await self.access.sign_in(integration).revoke(tokens)
         except FlowError:
             return False
         finally:
@@ -233,6 +234,8 @@ class Connections:
         integration = await self.store.find_integration(pending.integration_id, owner) if pending else None
         if pending is None or integration is None:
             raise StrangeCallback("This sign-in was not started in this browser, or was finished already. Nothing was changed.")
+        waiting = await self.store.find_waiting_call(integration.id) if pending.retry else None
+        self.access.trace(integration).go_on(waiting.run if waiting else 0)
         try:
             await self._redeem(integration, pending, query)
             met = await self._arrive(integration)
@@ -260,7 +263,7 @@ class Connections:
         """A consent refused on the way to more leaves what there was; anything else leaves the integration failing, with the reason."""
         record = await self.store.find_waiting_call(integration.id) if pending.retry else None
         if record:
-            await self.store.calls.keep(integration.id, evolve(record, problem=str(error), missing=()))
+            await self.store.calls.keep(integration.id, evolve(record, problem=str(error), missing=(), declined=isinstance(error, PermissionDeclined)))
             return integration
         return await self._fail(integration, error, WAITING if isinstance(error, ConsentDenied) else FAILING)
 
@@ -273,6 +276,7 @@ class Connections:
         asked = evolve(record, attempts=record.attempts + 1)
         await self.store.calls.keep(integration.id, asked)
         await self.store.put_waiting_call(integration.id, asked)
+        self.access.trace(integration).go_on(record.run)
         return await self._authorize(integration, None, union(await self._held(integration), record.missing), retry=True)
 
     async def disconnect(self, integration: Integration) -> bool:

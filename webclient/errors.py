@@ -54,6 +54,12 @@ class ConsentDenied(FlowError):
     """The authorization server answered with an error instead of a code."""
 
 
+class PermissionDeclined(ConsentDenied):
+    """The person said no, which is no fault of anybody's (RFC 6749 section 4.1.2.1: access_denied)."""
+
+    outcome = "info"
+
+
 class TokenRefused(FlowError):
     """The token endpoint refused (RFC 6749 section 5.2). ``code`` is the OAuth error code, empty when it sent none."""
 

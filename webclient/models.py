@@ -134,7 +134,8 @@ class CallRecord:
 
     ``kind`` says what ``name`` names: a tool, a prompt, or a resource's URI. ``missing`` are the scopes that the server asked for, ``attempts`` counts the
     consents asked for this call. ``at`` in epoch seconds; ``log`` is what the server told meanwhile. ``task`` is the last status of one that the server made a
-    task (SEP-2663), empty for any other.
+    task (SEP-2663), empty for any other. ``run`` is the run of the flow trace that tells of it, 0 where that is not known.
+    ``declined``: the person gave no permission for it.
     """
 
     name: str
@@ -149,8 +150,10 @@ class CallRecord:
     attempts: int = 0
     log: tuple[str, ...] = field(default=(), repr=False)
     task: str = ""
+    run: int = 0
+    declined: bool = False
 
     @property
     def failed(self) -> bool:
         """Whether it brought nothing, or the tool itself says so (MCP 2026-07-28, tools: isError)."""
-        return bool(self.problem) or (self.result or {}).get("isError") is True
+        return (bool(self.problem) and not self.declined) or (self.result or {}).get("isError") is True

@@ -60,14 +60,17 @@ def sign_in_page(
     status: int = 200,
     person: str | None = None,
     stays: bool = False,
+    application: Mapping[str, object] | None = None,
 ) -> web.Response:
     """The sign-in form at the address that needs it; ``next`` is the local address to come back to.
 
-    ``person`` is who is signed in already and is asked once more; ``stays`` lets them go on as they are.
+    ``person`` is who is signed in already and is asked once more; ``stays`` lets them go on as they are. ``application`` is who asks, where that is known:
+    {"name", "vouched"}, whether the name is more than its own claim.
     """
     base = request.app[SITE].settings.base
     connecting = next.startswith((f"{base}/authorize?", f"{base}/device"))
-    context = {"next": next, "error": error, "login": login, "csrf": csrf_token(request), "connecting": connecting, "person": person, "stays": stays}
+    asked = {"next": next, "connecting": connecting, "application": application, "person": person, "stays": stays}
+    context = {**asked, "error": error, "login": login, "csrf": csrf_token(request)}
     return render(request, "sign_in.html", context, status=status, leads_away=True)
 
 

@@ -6,11 +6,15 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from ..serving.signature import sign
 from .service import SITE
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 HEALTH = "/healthz"
+_HSTS = {"host": "max-age=31536000", "subdomains": "max-age=31536000; includeSubDomains"}
+"""By the setting ``hsts``: the operator alone knows what stands beside this host."""
+
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -43,8 +47,10 @@ def hosts_of(public_url: str) -> frozenset[str]:
 
 async def harden(request: web.Request, response: web.StreamResponse) -> None:
     """For ``on_response_prepare`` (ASVS 3.4)."""
+    sign(response)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
     response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-    if request.app[SITE].settings.secure:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    settings = request.app[SITE].settings
+    if settings.secure and settings.hsts != "off":
+        response.headers.setdefault("Strict-Transport-Security", _HSTS[settings.hsts])

@@ -50,7 +50,6 @@ async def test_unknown_host(browser: Browser) -> None:
         ({"no_registration": True}, "does not register clients by itself"),
         ({"refuse_registration": True}, "No loopback here."),
         ({"registration_answer": {"client_id": None}}, "its answer has no client_id"),
-        ({"deny": "access_denied"}, "You did not give permission"),
         ({"deny": "server_error", "deny_description": "Bad day."}, "said no: Bad day."),
         ({"deny": "server_error"}, "said no: server_error"),
         ({"no_code": True}, "without a code"),
@@ -68,6 +67,16 @@ async def test_failure_is_told_in_one_sentence(browser: Browser, foreign: Foreig
     assert page.status == 200
     assert sentence in page.text
     assert failed_hops(page) >= 1
+
+
+async def test_denying_it_oneself_is_no_failure(browser: Browser, foreign: Foreign) -> None:
+    """RFC 6749 section 4.1.2.1: access_denied is the person's own answer."""
+    foreign.lies.deny = "access_denied"
+    page = await browser.add(foreign.url)
+    assert "You did not give permission" in page.text
+    assert failed_hops(page) == 0
+    assert "standing-declined" in page.html
+    assert "note-bad" not in page.html
 
 
 async def test_stream_that_ends_without_an_answer(browser: Browser, foreign: Foreign) -> None:

@@ -15,6 +15,7 @@ from ..operations import Operation
 from .browser import read_form
 from .calls import own_call
 from .context import CONNECTIONS, own_integration
+from .room import asking
 
 routes = web.RouteTableDef()
 
@@ -45,7 +46,7 @@ async def show(request: web.Request) -> web.Response:
     if found is None:
         raise web.HTTPNotFound
     try:
-        async with request.app[CONNECTIONS].access.client(integration) as client:
+        async with asking(request, integration, "Show the tool's own page") as client:
             page = mcp_apps.page_of(await client.read_resource(found[1]), found[1])
     except FlowError as error:
         page = mcp_apps.Page(f"<!doctype html><title>No page</title><p>{escape(str(error))}</p>", mcp_apps.policy_of({}))

@@ -13,6 +13,7 @@ from ..addresses import LOOPBACK
 from ..database import DatabaseUnavailable
 from ..errors import unexpected
 from ..serving.bodies import COMPRESSED, BodyTooSlow, arriving, is_compressed, is_too_large
+from ..serving.signature import sign
 from ..settings import Settings
 from ..sources import Sources
 from .browser import VISITOR, Visitor, cookie_name, read_visitor, set_cookie
@@ -103,6 +104,7 @@ def dresser(settings: Settings) -> Dress:
     async def dress(request: web.Request, response: web.StreamResponse) -> None:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        sign(response)
         if settings.secure:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         if not request.path.startswith("/static/"):

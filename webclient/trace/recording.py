@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol
 
@@ -13,7 +13,7 @@ from ..errors import FlowError
 from ..feed import Feed
 from ..sources import Sources
 from .exchanges import Recording, Writer
-from .hops import AUTH, FAILED, OK, PENDING, STOPPED, YOU, Check, Fact, Hop
+from .hops import AUTH, CLIENT, FAILED, OK, PENDING, STOPPED, YOU, Check, Fact, Hop
 from .masking import Masker, readable
 from .secrets import EVERYWHERE, OAUTH, is_secret
 
@@ -21,6 +21,8 @@ LONGEST_VALUE, LONGEST_LINE = 4000, 100
 MOST_EXCHANGES = 8
 RUN: ContextVar[tuple[str, int] | None] = ContextVar("run", default=None)
 """The integration and the run that this task writes to, so that two operations at once do not mix their hops."""
+ERRAND: ContextVar[tuple[str, str] | None] = ContextVar("errand", default=None)
+"""The integration and the title of an errand that has not led to any hop yet."""
 
 
 class HopStore(Protocol):
@@ -117,6 +119,8 @@ class Trace:
 
         A FlowError whose sentence repeats a secret goes on without it.
         """
+        if not begins:
+            await self._begin_errand()
         masker = self.store.masker(self.integration_id)
         notes = Notes(masker, OAUTH if AUTH in (source, target) or YOU in (source, target) else EVERYWHERE)
         place: dict[str, Any] = {"source": source, "target": target, "chapter": chapter, "title": readable(masker.text(title)), "method": method}
@@ -143,10 +147,36 @@ class Trace:
             await self.store.change_hop(done)
             self.feed.publish(self.integration_id, "trace")
 
-    async def _begin(self, hop: Hop, *, begins: bool) -> Hop:
+    @contextmanager
+    def errand(self, title: str) -> Iterator[None]:
+        """What is asked within is a run of its own with this title, begun by its first hop: an answer from the cache makes none."""
+        errand, run = ERRAND.set((self.integration_id, title)), RUN.set(None)
+        try:
+            yield
+        finally:
+            ERRAND.reset(errand)
+            RUN.reset(run)
+
+    async def _begin_errand(self) -> None:
+        errand = ERRAND.get()
+        if errand is None or errand[0] != self.integration_id:
+            return
+        ERRAND.set(None)
+        async with self.hop(YOU, CLIENT, "You ask", errand[1], begins=True) as notes:
+            notes.meaning = "A page of this client that you opened needs this; the client turns it into messages to the server."
+
+    @property
+    def run(self) -> int:
+        """The number of the run that this task writes to, 0 where there is none yet."""
         current = RUN.get()
-        mine = current[1] if current and current[0] == self.integration_id else None
-        written = await self.store.add_hop(self.integration_id, hop, 0 if begins else mine)
+        return current[1] if current and current[0] == self.integration_id else 0
+
+    def go_on(self, run: int) -> None:
+        """From here on this task writes to a run that was begun before; 0 stands for the latest."""
+        RUN.set((self.integration_id, run) if run else None)
+
+    async def _begin(self, hop: Hop, *, begins: bool) -> Hop:
+        written = await self.store.add_hop(self.integration_id, hop, 0 if begins else self.run or None)
         RUN.set((self.integration_id, written.run))
         self.feed.publish(self.integration_id, "trace")
         return written

@@ -8,7 +8,7 @@ from . import permissions
 from .diagnosis import cause_code
 from .hops import AUTH, FAILED, INFO, PENDING, STOPPED, YOU, Hop
 
-RUNNING, WAITING, DONE = "running", "waiting", "done"
+RUNNING, WAITING, DONE, DECLINED = "running", "waiting", "done", "declined"
 
 
 SECOND_TRY, OLDEST_WAY = "second_try", "MCP 2024-11-05, HTTP with SSE"
@@ -78,6 +78,8 @@ def _waiting(last: Hop) -> Standing | None:
             "You are at the authorization server. The flow goes on when you come back.",
             HINT.format(back=back) if back else "",
         )
+    if last.error == "PermissionDeclined":
+        return Standing(DECLINED, last.meaning)
     if last.outcome == INFO and last.status == 401:
         return Standing(WAITING, "The server wants you to sign in first.")
     if last.outcome == INFO and last.status == 403:
