@@ -91,8 +91,8 @@ class NeedsSignIn(FlowError):
 
     outcome = "info"
 
-    def __init__(self, challenge: Challenge | None) -> None:
-        super().__init__("The MCP server asks you to sign in.")
+    def __init__(self, challenge: Challenge | None, sentence: str = "The MCP server asks you to sign in.") -> None:
+        super().__init__(sentence)
         self.challenge = challenge
 
 

@@ -14,7 +14,7 @@ import click
 from attrs import field, frozen
 
 from ..connecting import connect
-from ..errors import FlowError
+from ..errors import FlowError, NeedsSignIn
 from ..fetcher import Limits
 from ..models import Credentials, Preferences
 from ..program_access import Browser
@@ -104,6 +104,8 @@ def carried_out(work: Awaitable[T]) -> T:
         return asyncio.run(run())
     except ValueError as error:
         raise click.UsageError(line(str(error))) from None
+    except NeedsSignIn as error:
+        raise click.ClickException(line(f"{error} Every step: webclient trace ADDRESS")) from None
     except (FlowError, TokenFileError) as error:
         raise click.ClickException(line(str(error))) from None
     except KeyboardInterrupt:

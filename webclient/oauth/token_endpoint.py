@@ -12,12 +12,14 @@ from ..trace import AUTH, CLIENT, Notes
 from ..trace.causes import CAUSES
 from .client_authentication import authenticated
 from .dpop import proof
-from .grants import RULES, TOKEN_EXCHANGE
+from .grants import CODE, REFRESH, RULES, TOKEN_EXCHANGE
 from .reach import Reach
 from .signing import Key
 from .unexpected import complaint_of, instead
 
 TOKENS, LEAVING = "Trading the code for a token", "Saying goodbye"
+ALONE = "Getting a token without a person"
+"""The chapter of the grants in which nobody was asked, so that there is no code."""
 SHOWN = ("access_token", "token_type", "expires_in", "scope", "refresh_token", "issued_token_type")
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 NONCE_WANTED = "use_dpop_nonce"
@@ -50,8 +52,9 @@ class TokenEndpoint:
 
     async def _try(self, ask: Ask, *, last: bool) -> dict[str, Any] | None:
         """None when the same again with a nonce may work."""
-        rule = RULES[ask.form["grant_type"]]
-        async with self.reach.trace.hop(CLIENT, AUTH, TOKENS, ask.title, method="POST", url=ask.endpoint, rule=rule) as notes:
+        grant = ask.form["grant_type"]
+        rule, chapter = RULES[grant], TOKENS if grant in (CODE, REFRESH) else ALONE
+        async with self.reach.trace.hop(CLIENT, AUTH, chapter, ask.title, method="POST", url=ask.endpoint, rule=rule) as notes:
             response = await self._post(ask, notes)
             if not last and _wants_nonce(response):
                 notes.outcome, notes.meaning = (

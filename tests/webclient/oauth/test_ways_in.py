@@ -167,6 +167,18 @@ async def test_pages_let_a_client_act_for_itself(browser: Browser, client: Runni
     assert [each.form["grant_type"] for each in foreign.asked("/token")] == ["authorization_code", "client_credentials", "client_credentials"]
 
 
+async def test_pages_tell_a_client_that_acts_for_itself_as_what_it_is(browser: Browser, client: Running, foreign: Foreign) -> None:
+    """OAuth 2.1 section 4.2: no person signs in, no code is traded, and nobody has to come back when the token runs out."""
+    foreign.lies.give_refresh = False
+    page = await browser.get((await browser.add(foreign.url, no_registration="yes", client_id="job", client_secret="s3cret", grant="client_credentials")).path)
+    assert "nobody has to sign in" in page.text
+    assert "You sign in again" not in page.text
+    assert "Signed in at" not in page.text
+    trace = (await browser.get(page.path + "/trace")).text
+    assert "Getting a token without a person" in trace
+    assert "code" not in trace.partition("With that token the server let it in")[0].partition("It named")[2]
+
+
 async def test_pages_let_a_workload_in(browser: Browser, client: Running, foreign: Foreign) -> None:
     await browser.add(foreign.url)
     foreign.access.clear()
