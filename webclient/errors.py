@@ -44,10 +44,14 @@ class NoRegistration(FlowError):
     """No client id for this authorization server, and no way to get one."""
 
 
-class RedirectRefused(NoRegistration):
-    """The authorization server registers no client of this kind with such a redirect URI; another kind may do."""
+class PartRefused(NoRegistration):
+    """The authorization server registers no client with this ``part`` of the metadata; with another, or without, it may."""
 
     outcome = "info"
+
+    def __init__(self, part: str) -> None:
+        super().__init__()
+        self.part = part
 
 
 class ConsentDenied(FlowError):
@@ -60,6 +64,11 @@ class TokenRefused(FlowError):
     def __init__(self, sentence: str, code: str = "", cause: str = "") -> None:
         super().__init__(sentence, cause)
         self.code = code
+
+    @property
+    def of_client(self) -> bool:
+        """Whether the server does not know the client, or not with this secret."""
+        return self.code == "invalid_client" or (self.code == "unauthorized_client" and self.cause == "invalid_client")
 
 
 class ProtocolFailure(FlowError):

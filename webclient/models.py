@@ -56,6 +56,7 @@ class Credentials:
     """How this client names and proves itself to one authorization server (RFC 6749 section 2.3). ``method`` as in RFC 7591 section 2.
 
     ``key`` is the private JWK that private_key_jwt signs with; ``expires_at`` (epoch seconds) is when a registered secret ends, None for never.
+    ``scope`` is what the client was registered for (RFC 7591 section 2), None when nothing was said of it: then any scope may be asked for.
     """
 
     client_id: str
@@ -64,6 +65,7 @@ class Credentials:
     registered: bool = False
     key: dict[str, Any] | None = field(default=None, repr=False)
     expires_at: int | None = None
+    scope: str | None = None
 
 
 @frozen

@@ -23,6 +23,7 @@ ALONE = "Getting a token without a person"
 SHOWN = ("access_token", "token_type", "expires_in", "scope", "refresh_token", "issued_token_type")
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 NONCE_WANTED = "use_dpop_nonce"
+ABOUT_PROOFS = frozenset({NONCE_WANTED, "invalid_dpop_proof"})
 
 
 @frozen
@@ -116,8 +117,13 @@ def _refusal(response: Response, document: dict[str, Any]) -> TokenRefused:
     code = named if isinstance(named, str) else ""
     nowhere = "no_token_endpoint" if response.status in (404, 405) else instead(response).cause
     known = code if isinstance(error, dict) and code in CAUSES else ""
-    cause = known if code else nowhere
+    cause = "invalid_client" if _of_client(response, code) else known if code else nowhere
     return TokenRefused(f"The authorization server gave no token: {complaint_of(response)}", code[:100], cause)
+
+
+def _of_client(response: Response, code: str) -> bool:
+    """RFC 6749 section 5.2: 401 is for a client that could not be authenticated. Keycloak says unauthorized_client with it when the secret is wrong."""
+    return response.status == 401 and code not in ABOUT_PROOFS
 
 
 def _missing(response: Response, document: dict[str, Any]) -> str:

@@ -12,8 +12,8 @@ ABOUT = {
     " You come back with a code.",
     "Trading the code for a token": "The code went through the browser, where others may look. So it opens nothing by itself: the client trades it, directly"
     " and together with its secret, for the access token.",
-    "Getting a token without a person": "Nobody is asked here: the client shows what it was given for this (a secret, a key, or the word of somebody who vouches for"
-    " it) and gets an access token in its own name or its organisation's.",
+    "Getting a token without a person": "Nobody is asked here: the client shows what it was given for this (a secret, a key, or somebody's word)"
+    " and gets an access token in its own name or its organisation's.",
     "Coming in with the token": "The client knocks once more, this time with the token. The server checks who issued it, for whom, for what and until when.",
     "Using the tools": "From here on it is work: each message carries the token, and the server decides each time whether it allows this much.",
     "Saying goodbye": "What was given is given back, so that nobody can use it any more.",
