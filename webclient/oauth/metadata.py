@@ -1,6 +1,7 @@
 """What servers say about themselves, after every check (RFC 9728 section 2, RFC 8414 section 2)."""
 
 import json
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +11,8 @@ from ..addresses import is_endpoint_url
 from ..errors import NoMetadata, Untrusted
 from ..trace import Notes
 
+ASKED_FOR = "The issuer is exactly the one asked for"
+BUT_FOR_THE_SLASH = "The issuer is the one asked for, but for the slash at the end (RFC 3986 section 6.2.3)"
 LONGEST = 200
 """Characters of an address that a sentence repeats."""
 
@@ -62,6 +65,20 @@ def covers(resource: str, url: str) -> bool:
     same_origin = (named.scheme, named.netloc) == (typed.scheme, typed.netloc)
     plain = not (named.query or named.fragment)
     return same_origin and plain and (typed.path.rstrip("/") + "/").startswith(named.path.rstrip("/") + "/")
+
+
+def same_issuer(one: str, other: str) -> bool:
+    """The same text, or the same origin with an empty path: there a slash at the end makes no other address (RFC 3986 section 6.2.3).
+
+    The Python SDK and what builds on it write that slash into authorization_servers whatever the authorization server calls itself.
+    """
+    return one == other or (_bare_origin(one) is not None and _bare_origin(one) == _bare_origin(other))
+
+
+def _bare_origin(issuer: str) -> str | None:
+    """The issuer without the slash of an empty path; None for one with a path, query or fragment."""
+    bare = issuer.removesuffix("/")
+    return bare if re.fullmatch(r"https?://[^/?#]+", bare) else None
 
 
 def named(value: object) -> str:
@@ -122,14 +139,18 @@ def _optional(document: dict[str, Any], name: str, typed: str, notes: Notes) -> 
     return _endpoint(document, name, typed, notes) if document.get(name) is not None else None
 
 
-def read_issuer(document: dict[str, Any], issuers: tuple[str, ...], typed: str, notes: Notes, *, person: bool) -> AuthorizationServer:
-    """RFC 8414 section 3.3: in the name of one of ``issuers``, byte for byte. ``person``: it has to have a consent page, and PKCE. Raises Untrusted."""
+def read_issuer(document: dict[str, Any], issuer: str, typed: str, notes: Notes, *, person: bool) -> AuthorizationServer:
+    """RFC 8414 section 3.3: in the name of ``issuer``, which its own spelling replaces. ``person``: it has to have a consent page, and PKCE.
+
+    Raises Untrusted.
+    """
     require_member(document, "issuer", "RFC 8414 section 2", "The authorization server's metadata", notes)
     impostor = Untrusted(
         f"The metadata was issued in another name than the one asked for, so it will not be used: it says {named(document['issuer'])},"
-        f" and {named(issuers[0])} was asked for."
+        f" and {named(issuer)} was asked for."
     )
-    notes.require(document["issuer"] in issuers, "The issuer is exactly the one asked for", "RFC 8414 section 3.3", impostor)
+    told = document["issuer"]
+    notes.require(isinstance(told, str) and same_issuer(told, issuer), ASKED_FOR if told == issuer else BUT_FOR_THE_SLASH, "RFC 8414 section 3.3", impostor)
     if person:
         _require_pkce(document, notes)
     authorization = _endpoint if person else _optional

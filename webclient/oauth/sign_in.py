@@ -13,7 +13,7 @@ from .client_authentication import auth_method
 from .discovery import Discovery, Place
 from .dpop import ALGORITHM, demanded
 from .identity import Identity
-from .metadata import AuthorizationServer
+from .metadata import AuthorizationServer, same_issuer
 from .reach import Reach
 from .registration import UNDECIDED, Registration, RegistrationStore, Wanted
 from .scopes import first_scopes, union, with_refresh
@@ -52,7 +52,7 @@ class Departure:
 
 def require_same_issuer(request: Request, issuer: str) -> None:
     """MCP authorization server binding: typed credentials go to the issuer they were first used with, and to no other. Raises Untrusted."""
-    if request.typed and request.bound and request.bound != issuer:
+    if request.typed and request.bound and not same_issuer(request.bound, issuer):
         raise Untrusted(FOREIGN_ISSUER.format(new=issuer, old=request.bound))
 
 
