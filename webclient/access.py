@@ -8,6 +8,7 @@ from weakref import WeakValueDictionary
 
 from attrs import define, evolve, field, frozen
 
+from .addresses import host_of
 from .errors import Challenge, FlowError, NeedsSignIn
 from .feed import Feed
 from .fetcher import Fetcher
@@ -159,6 +160,12 @@ class Access:
             state, problem = (EXPIRED, ENDED) if current.issuer else (WAITING, str(error))
             await self.keep(evolve(current, state=state, problem=problem, challenge=error.challenge or current.challenge))
 
+    def reach_out(self, integration: Integration) -> Fetcher:
+        """The way out, which knows where the integration's name led before."""
+        if integration.public_host:
+            self.fetcher.typed_names.remember(host_of(integration.url) or "")
+        return self.fetcher
+
     def trace(self, integration: Integration) -> Trace:
         self.store.hops.masker(integration.id).address(integration.url)
         return Trace(self.store.hops, integration.id, self.sources, self.feed)
@@ -166,7 +173,7 @@ class Access:
     def sign_in(self, integration: Integration) -> SignIn:
         """The way in to the integration's server, as its preferences have it."""
         nonces = self._nonces.setdefault(integration.id, Nonces())
-        reach = Reach(self.fetcher, self.trace(integration), self.sources, integration.url, nonces)
+        reach = Reach(self.reach_out(integration), self.trace(integration), self.sources, integration.url, nonces)
         return SignIn(reach, identity_of(self.settings, self.store), self.store, integration.preferences)
 
     def keeper(self, integration: Integration) -> TokenKeeper:
@@ -189,7 +196,7 @@ class Access:
     def client(self, integration: Integration, authorizer: Authorizer | None = None, host: Host | None = None) -> MCPClient:
         """A client that comes in with the integration's tokens, unless it is handed another authorizer."""
         return MCPClient(
-            fetcher=self.fetcher,
+            fetcher=self.reach_out(integration),
             trace=self.trace(integration),
             url=integration.url,
             authorizer=authorizer or IntegrationAuthorizer(self.keeper(integration), partial(self.sign_in_ended, integration)),

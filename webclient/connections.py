@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from attrs import define, evolve, field, frozen
 
 from .access import Access
+from .addresses import host_of
 from .calls import Calls
 from .choices import Choices
 from .departures import Departures
@@ -85,6 +86,7 @@ class Connections:
             created_at=int(self.sources.now()),
             preferences=choices.preferences,
         )
+        self.fetcher.typed_names.forget(host_of(choices.url) or "")
         await self.store.add_integration(integration)
         self.access.tell(integration)
         await self._keep_secrets(integration, choices)
@@ -221,6 +223,7 @@ class Connections:
             tools=tuple(tools),
             set_aside=tuple(set_aside),
             lacking=(),
+            public_host=self.access.fetcher.typed_names.is_known_public(host_of(integration.url) or ""),
         )
         await self.access.keep(met)
         return met

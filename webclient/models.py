@@ -31,7 +31,7 @@ class Integration:
     """One MCP server a browser session added. ``created_at`` in epoch seconds; ``owner`` is the digest of the session's cookie.
 
     ``challenge`` is the last one of a server that lets anybody look at its tools, and wants a sign-in to use them; ``lacking`` are scopes that it wanted to
-    let the client in at all.
+    let the client in at all. ``public_host`` says that the name in its address has led to the public Internet.
     """
 
     id: str
@@ -49,6 +49,7 @@ class Integration:
     preferences: Preferences = Preferences()
     challenge: Challenge | None = None
     lacking: tuple[str, ...] = ()
+    public_host: bool = False
 
 
 @frozen
