@@ -135,8 +135,8 @@ class Access:
         await self.store.change_integration(integration)
         self.tell(integration)
 
-    async def fail(self, integration: Integration, sentence: str, state: str = FAILING) -> Integration:
-        changed = evolve(integration, state=state, problem=sentence, lacking=())
+    async def fail(self, integration: Integration, sentence: str, state: str = FAILING, *, instead: str = "") -> Integration:
+        changed = evolve(integration, state=state, problem=sentence, lacking=(), instead=instead)
         await self.keep(changed)
         return changed
 

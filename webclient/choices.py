@@ -5,7 +5,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from attrs import evolve, field, frozen
 
-from .addresses import PLAIN_URL, host_of
+from .addresses import PLAIN_URL, host_of, is_literal, is_public
 from .mcp.revisions import HANDSHAKE, MODERN, OLDEST
 from .models import Backing, Credentials, Preferences
 from .oauth.grants import WITHOUT_PERSON
@@ -30,17 +30,32 @@ class Choices:
 
 
 class BadChoices(ValueError):
-    """``problems`` maps names of inputs to one sentence each."""
+    """``problems`` maps names of inputs to one sentence each; ``meant`` has what was probably meant, to be filled in."""
 
-    def __init__(self, problems: dict[str, str]) -> None:
+    def __init__(self, problems: dict[str, str], meant: Mapping[str, str] | None = None) -> None:
         super().__init__("Some of what was entered cannot be used.")
-        self.problems = problems
+        self.problems, self.meant = problems, dict(meant or {})
+
+
+class NotWhole(ValueError):
+    """An address without its scheme; ``meant`` is the whole one."""
+
+    def __init__(self, meant: str) -> None:
+        super().__init__(f"Write the whole address. Is it {meant} ?")
+        self.meant = meant
+
+
+def whole(text: str) -> str:
+    """The address with the scheme that servers of its kind have: http on this machine and in private networks, where certificates are rare."""
+    host = host_of(f"https://{text}") or ""
+    inside = host == "localhost" or host.endswith((".localhost", ".local", ".internal", ".lan")) or "." not in host
+    return f"{'http' if inside or (is_literal(host) and not is_public(host)) else 'https'}://{text[:200]}"
 
 
 def read_address(text: str) -> str:
     """The typed address with scheme and host in lower case. Raises ValueError with a sentence for the person."""
     if "://" not in text and host_of(f"https://{text}"):
-        raise ValueError(f"Write the whole address. Is it https://{text[:200]} ?")
+        raise NotWhole(whole(text))
     if "#" in text:
         raise ValueError("Leave out the # and what follows it: a server never sees that.")
     host = host_of(text)
@@ -60,6 +75,7 @@ class Reader:
     def __init__(self, form: Mapping[str, str]) -> None:
         self._form = form
         self.problems: dict[str, str] = {}
+        self.meant: dict[str, str] = {}
 
     def text(self, name: str, longest: int = LONGEST_URL) -> str:
         return self._form.get(name, "").strip()[:longest]
@@ -81,6 +97,8 @@ class Reader:
             return read_address(self.text(name))
         except ValueError as error:
             self.refuse(name, str(error))
+            if isinstance(error, NotWhole):
+                self.meant[name] = error.meant
             return ""
 
 
@@ -94,7 +112,7 @@ def read_choices(form: Mapping[str, str], kept: Choices | None = None) -> Choice
     if preferences.grant == "client_credentials" and typed is None:
         reader.refuse("client_id", "A client that acts for itself needs a client id.")
     if reader.problems:
-        raise BadChoices(reader.problems)
+        raise BadChoices(reader.problems, reader.meant)
     chosen = evolve(preferences, registration=TYPED) if typed else preferences
     return Choices(url, reader.text("name", LONGEST_NAME), typed, chosen, backing)
 

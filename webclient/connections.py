@@ -10,7 +10,7 @@ from .addresses import host_of
 from .calls import Calls
 from .choices import Choices
 from .departures import Departures
-from .errors import Challenge, ConsentDenied, FlowError, NeedsScope, NeedsSignIn, StrangeCallback
+from .errors import Challenge, ConsentDenied, FlowError, NeedsScope, NeedsSignIn, OtherSpelling, StrangeCallback
 from .feed import Feed
 from .fetcher import Fetcher
 from .loopback import NO_STATE
@@ -124,6 +124,14 @@ class Connections:
         await self.access.keep(changed)
         return changed
 
+    async def move(self, integration: Integration) -> Integration:
+        """To the address under which the server knows itself. Nothing was signed in under the other one."""
+        name = integration.name if integration.name != urlsplit(integration.url).netloc else urlsplit(integration.instead).netloc
+        moved = evolve(integration, url=integration.instead or integration.url, name=name if integration.instead else integration.name, instead="")
+        await self.access.keep(moved)
+        self.access.forget(integration)
+        return moved
+
     async def reconnect(self, integration: Integration) -> str | None:
         """Sign in anew, as if for the first time: the authorization server may have lost what it knew of this client. As connect()."""
         await self._let_tokens_go(integration)
@@ -150,7 +158,8 @@ class Connections:
         return True
 
     async def _fail(self, integration: Integration, error: FlowError, state: str = FAILING) -> Integration:
-        return await self.access.fail(integration, str(error), state)
+        instead = error.instead if isinstance(error, OtherSpelling) else ""
+        return await self.access.fail(integration, str(error), state, instead=instead)
 
     async def connect(self, integration: Integration) -> str | None:
         """Where to send the person to sign in; None when that is not needed, or when it failed and ``problem`` says why."""

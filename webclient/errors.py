@@ -36,6 +36,14 @@ class Untrusted(FlowError):
     """The other side contradicts itself or a rule that protects the person; the flow stops here."""
 
 
+class OtherSpelling(Untrusted):
+    """The server calls itself by another name of this machine; ``instead`` is its address under that name."""
+
+    def __init__(self, sentence: str, instead: str) -> None:
+        super().__init__(sentence, "other_spelling")
+        self.instead = instead
+
+
 class NoMetadata(FlowError):
     """The other side does not say how to sign in."""
 

@@ -31,7 +31,8 @@ class Integration:
     """One MCP server a browser session added. ``created_at`` in epoch seconds; ``owner`` is the digest of the session's cookie.
 
     ``challenge`` is the last one of a server that lets anybody look at its tools, and wants a sign-in to use them; ``lacking`` are scopes that it wanted to
-    let the client in at all. ``public_host`` says that the name in its address has led to the public Internet.
+    let the client in at all. ``public_host`` says that the name in its address has led to the public Internet,
+    ``instead`` is the address under which the server knows itself, where that is another name of this machine.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Integration:
     challenge: Challenge | None = None
     lacking: tuple[str, ...] = ()
     public_host: bool = False
+    instead: str = ""
 
 
 @frozen

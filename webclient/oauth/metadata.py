@@ -3,12 +3,12 @@
 import json
 import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from attrs import frozen
 
-from ..addresses import is_endpoint_url
-from ..errors import NoMetadata, Untrusted
+from ..addresses import LOOPBACK, host_of, is_endpoint_url
+from ..errors import NoMetadata, OtherSpelling, Untrusted
 from ..trace import Notes
 
 ASKED_FOR = "The issuer is exactly the one asked for"
@@ -100,10 +100,14 @@ def read_resource(document: dict[str, Any], typed: str, notes: Notes) -> Protect
     """RFC 9728 section 3.3. Raises Untrusted, NoMetadata."""
     require_member(document, "resource", "RFC 9728 section 2", "The server's metadata", notes)
     resource = document["resource"]
-    mismatch = Untrusted(
-        f"The metadata speaks for another server than the one you added: it says {named(resource)}, you added {named(typed)}."
-        " A token for it could be stolen, so nothing was sent."
+    instead = under_its_own_name(resource, typed)
+    mismatch: Untrusted = OtherSpelling(
+        f"The server calls itself {named(resource)}, and you added {named(typed)}. Both lead to this machine, but a token is good for one name only:"
+        f" add it as {named(instead)}.",
+        instead,
     )
+    if not instead:
+        mismatch = _for_another(resource, typed)
     covered = isinstance(resource, str) and covers(resource, typed)
     notes.require(covered, "The metadata speaks for the server you added", "RFC 9728 section 3.3", mismatch)
     servers = _authorization_servers(document)
@@ -112,6 +116,24 @@ def read_resource(document: dict[str, Any], typed: str, notes: Notes) -> Protect
     notes.require(servers[0] in safe, "The authorization server is a safe web address", "RFC 8414 section 2", unsafe)
     required = document.get("dpop_bound_access_tokens_required") is True
     return ProtectedResource(str(resource), safe, texts(document.get("scopes_supported")), required)
+
+
+def _for_another(resource: object, typed: str) -> Untrusted:
+    return Untrusted(
+        f"The metadata speaks for another server than the one you added: it says {named(resource)}, you added {named(typed)}."
+        " A token for it could be stolen, so nothing was sent."
+    )
+
+
+def under_its_own_name(resource: object, typed: str) -> str:
+    """The typed address with the name that the server has for itself, where both are names of this machine; empty where they are not, or more differs."""
+    if not isinstance(resource, str) or host_of(resource) not in LOOPBACK or host_of(typed) not in LOOPBACK:
+        return ""
+    own, parts = urlsplit(resource), urlsplit(typed)
+    if own.port != parts.port or "@" in own.netloc:
+        return ""
+    instead = urlunsplit(parts._replace(netloc=own.netloc))
+    return instead if is_endpoint_url(instead, typed) and covers(resource, instead) else ""
 
 
 def _authorization_servers(document: dict[str, Any]) -> tuple[str, ...]:

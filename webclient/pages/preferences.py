@@ -57,7 +57,7 @@ async def change(request: web.Request) -> web.Response:
     try:
         choices = read_choices(form, await connections.choices(integration))
     except BadChoices as error:
-        return await settings_page(request, integration, form, error.problems, status=400)
+        return await settings_page(request, integration, {**form, **error.meant}, error.problems, status=400)
     changed = await connections.change(integration, choices)
     connections.departures.forget(changed)
     return await depart(request, changed, connections.connect(changed))
