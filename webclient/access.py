@@ -9,9 +9,11 @@ from weakref import WeakValueDictionary
 from attrs import define, evolve, field, frozen
 
 from .addresses import host_of
+from .choices import KEY
 from .errors import Challenge, FlowError, NeedsSignIn
 from .feed import Feed
 from .fetcher import Fetcher
+from .fixed_headers import FixedAuthorizer
 from .mcp.authorizer import Authorizer, Refusal
 from .mcp.cache import Cache
 from .mcp.client import MCPClient, Options, Session
@@ -199,12 +201,17 @@ class Access:
             fetcher=self.reach_out(integration),
             trace=self.trace(integration),
             url=integration.url,
-            authorizer=authorizer or IntegrationAuthorizer(self.keeper(integration), partial(self.sign_in_ended, integration)),
+            authorizer=authorizer or self._authorizer(integration),
             host=host or Unasked(),
             options=self._options(integration),
             session=self._session(integration),
             keeps_session=True,
         )
+
+    def _authorizer(self, integration: Integration) -> Authorizer:
+        if integration.preferences.grant == KEY:
+            return FixedAuthorizer(partial(self.store.find_headers, integration.id), integration.url, self.trace(integration))
+        return IntegrationAuthorizer(self.keeper(integration), partial(self.sign_in_ended, integration))
 
     def _options(self, integration: Integration) -> Options:
         chosen, insisted = self.settings, integration.preferences.protocol

@@ -8,7 +8,7 @@ from attrs import define, evolve, field, frozen
 from .access import Access
 from .addresses import host_of
 from .calls import Calls
-from .choices import Choices
+from .choices import KEY, Choices
 from .departures import Departures
 from .errors import Challenge, ConsentDenied, FlowError, NeedsScope, NeedsSignIn, OtherSpelling, StrangeCallback
 from .feed import Feed
@@ -95,13 +95,15 @@ class Connections:
     async def _keep_secrets(self, integration: Integration, choices: Choices) -> None:
         if choices.typed:
             await self.store.put_typed_credentials(integration.id, choices.typed)
+        if choices.headers:
+            await self.store.put_headers(integration.id, choices.headers)
         if choices.backing:
             await self.store.put_backing(integration.id, choices.backing)
 
     async def choices(self, integration: Integration) -> Choices:
         """What the person chose for it so far."""
         typed, backing = await self.store.find_typed_credentials(integration.id), await self.store.find_backing(integration.id)
-        return Choices(integration.url, integration.name, typed, integration.preferences, backing)
+        return Choices(integration.url, integration.name, typed, integration.preferences, backing, await self.store.find_headers(integration.id))
 
     async def change(self, integration: Integration, choices: Choices) -> Integration:
         """Go by other choices from now on. The tokens so far were given under the old ones, so they are let go, and what was agreed with the server too.
@@ -169,7 +171,7 @@ class Connections:
         if integration.lacking:
             return await self._ask_for_more(integration)
         try:
-            met = await self._arrive(integration, Anonymous())
+            met = await self._arrive(integration, None if integration.preferences.grant == KEY else Anonymous())
         except NeedsSignIn as asked:
             return await self._begin(integration, asked.challenge)
         except NeedsScope as asked:
