@@ -119,7 +119,7 @@ async def test_program_sends_a_key_to_its_server_only(foreign: Foreign) -> None:
     assert shown == [KEY] * len(shown)
     assert KEY not in str(document(hops.hops))
     foreign.lies.redirect = "http://127.0.0.1:1/mcp"
-    async with connect(foreign.url, headers={"X-Api-Key": KEY}) as client:
+    async with connect(foreign.url, headers={"X-Team": KEY}) as client:
         with pytest.raises(FlowError, match="points to"):
             await client.call_tool("whoami")
 
