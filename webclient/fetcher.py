@@ -7,11 +7,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 from aiohttp.connector import Connection
 from attrs import field, frozen
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from .addresses import ForbiddenAddress, PublicResolver, is_literal, is_public, same_host
+from .addresses import ForbiddenAddress, MovedInside, PublicResolver, TypedResolver, is_literal, is_public, same_host
 from .errors import Unreachable
 from .sources import Sources
 from .timing import Stopwatch, trace_config
@@ -105,10 +106,15 @@ def _inside(found: str, *, typed: bool) -> Unreachable:
     return Unreachable(f"{found} a private address, and this web client contacts only public ones.", "private_network")
 
 
-def _forbidden(error: Exception) -> bool:
+def _forbidden(error: Exception) -> ForbiddenAddress | None:
     if not isinstance(error, aiohttp.ClientConnectorDNSError):
-        return False
-    return isinstance(error.os_error, ForbiddenAddress) or isinstance(error.os_error.__cause__, ForbiddenAddress)
+        return None
+    return next((each for each in (error.os_error, error.os_error.__cause__) if isinstance(each, ForbiddenAddress)), None)
+
+
+def _moved_inside(found: str) -> Unreachable:
+    """The refusal of a typed name that led elsewhere before."""
+    return Unreachable(f"{found} led to the public Internet before and leads to a private address now, so it was not contacted.", "moved_inside")
 
 
 class Answer(aiohttp.ClientResponse):
@@ -128,11 +134,12 @@ class Fetcher:
     ``private`` False shuts the first: whoever types is a stranger to this machine's network.
     """
 
-    def __init__(self, limits: Limits, sources: Sources | None = None, *, private: bool = True) -> None:
+    def __init__(self, limits: Limits, sources: Sources | None = None, *, private: bool = True, resolver: AbstractResolver | None = None) -> None:
         self._limits = limits
         self._private = private
         self._sources = sources or Sources()
-        self._typed = self._session(aiohttp.TCPConnector(keepalive_timeout=limits.keep_alive))
+        self.typed_names = TypedResolver(resolver)
+        self._typed = self._session(aiohttp.TCPConnector(keepalive_timeout=limits.keep_alive, resolver=self.typed_names))
         self._discovered = self._session(aiohttp.TCPConnector(keepalive_timeout=limits.keep_alive, resolver=PublicResolver()))
 
     def _session(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
@@ -188,7 +195,10 @@ class Fetcher:
                 async with session.request(call.method, call.url, **options) as answer:
                     yield answer
         except (aiohttp.ClientError, TimeoutError, UnicodeError) as error:
-            if _forbidden(error):
+            forbidden = _forbidden(error)
+            if isinstance(forbidden, MovedInside):
+                raise _moved_inside(parts.netloc) from error
+            if forbidden:
                 raise _inside(f"{parts.netloc} leads to", typed=self._private) from error
             raise Unreachable(*reason(error, parts.netloc)) from error
 

@@ -109,5 +109,6 @@ def _words(settings: Settings, client_settings: ClientSettings, password: str | 
   with the password     {password or "that was printed when this database was new"}
 
   The service itself is at {settings.public_url}/
+  (Write {HOST}, not localhost: tokens are good for the address as it stands here.)
   Everything is kept {kept}.
 """

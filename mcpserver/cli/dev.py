@@ -183,6 +183,7 @@ def signing_in(developer: Developer) -> Callable[..., Awaitable[web.StreamRespon
 
 def _words(settings: Settings, server: MCPServer) -> str:
     return f"""{settings.name} answers at {settings.public_url}/ and serves MCP at {settings.resource}
+(Write {HOST}, not localhost: tokens are good for the address as it stands here.)
 
 Every browser on this machine is signed in as "{USERNAME}", without a password: whoever uses this machine can be that person.
 Nobody else is let in, for nothing listens beyond {HOST}. Never put this behind a proxy.

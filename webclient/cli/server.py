@@ -4,7 +4,7 @@ import asyncio
 import os
 import platform
 import webbrowser
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import update_wrapper
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,8 +14,9 @@ import click
 from attrs import field, frozen
 
 from ..connecting import connect
-from ..errors import FlowError
+from ..errors import FlowError, NeedsSignIn
 from ..fetcher import Limits
+from ..fixed_headers import UnusableHeader, read_header
 from ..models import Credentials, Preferences
 from ..program_access import Browser
 from ..token_stores import FileTokenStore, TokenFileError
@@ -36,10 +37,11 @@ class Target:
     browser: bool
     sign_in: bool
     timeout: float
+    headers: Mapping[str, str] = field(factory=dict, repr=False)
 
     def connect(self, **options: Any) -> Any:
         """connect() with all of this; ``options`` go along."""
-        chosen = {"token_store": FileTokenStore(self.tokens), "credentials": self.credentials, "preferences": self.preferences}
+        chosen = {"token_store": FileTokenStore(self.tokens), "credentials": self.credentials, "preferences": self.preferences, "headers": self.headers}
         opener = (_open if self.browser else _print) if self.sign_in else None
         return connect(self.url, open_browser=opener, client_name="webclient", limits=Limits(self.timeout), **{**chosen, **options})
 
@@ -68,6 +70,16 @@ OPTIONS = (
     click.option("--client-id", metavar="ID", help="A client id that the server's owner gave you."),
     click.option("--client-secret", metavar="SECRET", envvar="WEBCLIENT_CLIENT_SECRET", help="Its secret. Better in the environment: WEBCLIENT_CLIENT_SECRET."),
     click.option("--scope", "scopes", multiple=True, metavar="SCOPE", help="A permission to ask for beside those that the server names. Repeats."),
+    click.option(
+        "--token", metavar="TOKEN", envvar="WEBCLIENT_TOKEN", help="A bearer token, in place of a sign-in. Better in the environment: WEBCLIENT_TOKEN."
+    ),
+    click.option(
+        "--header",
+        "headers",
+        multiple=True,
+        metavar="NAME:VALUE",
+        help="A header with a key, in place of a sign-in. Repeats. Better in the environment: WEBCLIENT_HEADER.",
+    ),
     click.option("--protocol", default="", metavar="REVISION", help="Speak this revision of MCP instead of finding out."),
     click.option("--dpop", is_flag=True, help="Ask for tokens that are bound to a key (DPoP)."),
     click.option("--no-browser", is_flag=True, help="Print where to sign in, and open nothing."),
@@ -75,6 +87,28 @@ OPTIONS = (
     click.option("--tokens", type=click.Path(dir_okay=False, path_type=Path), default=default_tokens, help="The private file that tokens are kept in."),
     click.option("--timeout", type=click.FloatRange(1, 600), default=10, show_default=True, help="Seconds to wait for an answer."),
 )
+
+
+def _headers(token: str | None, lines: Sequence[str]) -> dict[str, str]:
+    """Raises click.UsageError."""
+    pairs = [*([("", token)] if token else []), *(_pair(each) for each in lines)]
+    try:
+        return {name: value for pair in pairs for name, value in read_header(*pair).items()}
+    except UnusableHeader as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _in_environment() -> tuple[str, ...]:
+    """One header: it may have spaces in it."""
+    line = os.environ.get("WEBCLIENT_HEADER", "")
+    return (line,) if line else ()
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon:
+        raise click.UsageError("A header is written NAME:VALUE.")
+    return name, value
 
 
 def server_options(command: Callable[..., T]) -> Callable[..., T]:
@@ -85,7 +119,8 @@ def server_options(command: Callable[..., T]) -> Callable[..., T]:
         given.pop("client_id", None), given.pop("client_secret", None)
         preferences = Preferences(protocol=given.pop("protocol"), scopes=given.pop("scopes"), dpop=given.pop("dpop"))
         browser, sign_in = not given.pop("no_browser"), not given.pop("no_sign_in")
-        target = Target(given.pop("url"), given.pop("tokens"), credentials, preferences, browser, sign_in, given.pop("timeout"))
+        headers = _headers(given.pop("token"), given.pop("headers") or _in_environment())
+        target = Target(given.pop("url"), given.pop("tokens"), credentials, preferences, browser, sign_in, given.pop("timeout"), headers)
         return command(target=target, **given)
 
     wrapper: Callable[..., T] = update_wrapper(gathered, command)
@@ -104,6 +139,8 @@ def carried_out(work: Awaitable[T]) -> T:
         return asyncio.run(run())
     except ValueError as error:
         raise click.UsageError(line(str(error))) from None
+    except NeedsSignIn as error:
+        raise click.ClickException(line(f"{error} Every step: webclient trace ADDRESS")) from None
     except (FlowError, TokenFileError) as error:
         raise click.ClickException(line(str(error))) from None
     except KeyboardInterrupt:

@@ -9,6 +9,7 @@ from attrs import define, evolve, field, frozen
 
 from ..addresses import host_of
 from ..challenges import parse_challenges
+from ..complaints import complaint, one_line, says_something
 from ..errors import Challenge, FlowError, ProtocolFailure, TooSlow
 from ..fetcher import Call, Fetcher, Stream
 from ..trace import CLIENT, MCP, Notes, Trace
@@ -146,7 +147,8 @@ class Endpoint:
                     yield answer
                     return
                 notes.outcome, notes.meaning = "info", _refused(refusal)
-                await _hear_out(answer.stream)
+                words = await _hear_out(answer.stream)
+                refusal = evolve(refusal, told=notes.masked(_told(refusal, words, answer.kind)))
             await self.authorizer.refused(refusal)
         raise ProtocolFailure("The server refused every token that it was shown, so the client stopped trying.")
 
@@ -187,15 +189,23 @@ def require_no_redirect(stream: Stream) -> None:
         raise StrangeAnswer(stream.status, f"The server points to {target} instead of answering. If you trust that address, add it instead.")
 
 
-async def _hear_out(stream: Stream) -> None:
-    """What a refusal says in its body is for the trace: it may be the reason. Never for long."""
-    size = 0
+def _told(refusal: Refusal, words: bytes, kind: str) -> str:
+    """RFC 6750 section 3: error_description of the challenge, on one line; else what the body says."""
+    described = refusal.challenge.parameters.get("error_description", "") if refusal.challenge else ""
+    said = one_line(described) or complaint(words, kind)
+    return said if says_something(said) else ""
+
+
+async def _hear_out(stream: Stream) -> bytes:
+    """What a refusal says in its body may be the reason. Never for long."""
+    heard = bytearray()
     with suppress(FlowError, TimeoutError):
         async with asyncio.timeout(WORDS_OF_A_REFUSAL):
             async for chunk in stream.chunks():
-                size += len(chunk)
-                if size > MOST_BODY:
-                    return
+                heard += chunk
+                if len(heard) > MOST_BODY:
+                    break
+    return bytes(heard[:MOST_BODY])
 
 
 def _refused(refusal: Refusal) -> str:

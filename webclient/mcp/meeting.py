@@ -8,7 +8,7 @@ from ..errors import FlowError, ProtocolFailure
 from ..trace import Notes
 from ..trace.standing import SECOND_TRY, TRIED
 from .answers import METHOD_NOT_FOUND, UNSUPPORTED_VERSION, RpcError, StrangeAnswer
-from .asking import Ask, Revision, let_be
+from .asking import Ask, Judge, Revision, let_be
 from .endpoint import Endpoint, Step
 from .http_sse import HttpSse
 from .legacy import Legacy
@@ -32,6 +32,19 @@ class _Legacy(FlowError):
         self.protocol = protocol
 
 
+class _Unknown(_Legacy):
+    """The server does not know server/discover, in the words of one of 2026-07-28; gateways in front of older servers use the same."""
+
+
+class _NoHandshake(FlowError):
+    """A server that does not know server/discover does not know the older handshake either."""
+
+    outcome = "info"
+
+    def __init__(self) -> None:
+        super().__init__(f"This server does not know the older handshake either, so it is spoken to in {MODERN}, without an introduction.")
+
+
 class _Oldest(FlowError):
     """The server may be one of 2024-11-05; ``error`` is what it said to the handshake."""
 
@@ -47,6 +60,11 @@ def _judge_handshake(error: ProtocolFailure) -> None:
     modern = isinstance(error, RpcError) and error.is_modern
     if isinstance(error, StrangeAnswer | RpcError) and error.status in PERHAPS_OLDEST and not modern:
         raise _Oldest(error) from None
+
+
+def _judge_last_handshake(error: ProtocolFailure) -> None:
+    """Raises _NoHandshake for whatever a server says to a handshake it does not know."""
+    raise _NoHandshake from None
 
 
 def _introduced(notes: Notes, result: dict[str, Any]) -> None:
@@ -74,6 +92,8 @@ class Meeting:
         try:
             if not forced or forced == MODERN:
                 return await self._discover()
+        except _Unknown as found:
+            return self._unintroduced() if forced else await self._handshake_or_modern(found.protocol)
         except _Legacy as found:
             if forced:
                 raise ProtocolFailure(f"This server does not speak MCP {MODERN}.", "version") from None
@@ -105,18 +125,25 @@ class Meeting:
             except RpcError as error:
                 if again and error.code == UNSUPPORTED_VERSION and MODERN in error.supported:
                     continue
-                if (error.status, error.code) == (404, METHOD_NOT_FOUND):
-                    break
                 raise
-            return revision
-        # A server of 2026-07-28 that does not introduce itself: everything else it may know.
-        self.session.discovered({})
+            break
         return revision
 
-    async def _handshake(self, protocol: str) -> Revision:
+    def _unintroduced(self) -> Modern:
+        """A server of 2026-07-28 that does not introduce itself: everything else it may know."""
+        self.session.discovered({})
+        return self.modern()
+
+    async def _handshake_or_modern(self, protocol: str) -> Revision:
+        try:
+            return await self._handshake(protocol, _judge_last_handshake)
+        except _NoHandshake:
+            return self._unintroduced()
+
+    async def _handshake(self, protocol: str, judge: Judge = _judge_handshake) -> Revision:
         revision = self.legacy()
         try:
-            await revision.shake_hands(protocol, let_be if self.options.protocol else _judge_handshake)
+            await revision.shake_hands(protocol, let_be if self.options.protocol else judge)
         except _Oldest as found:
             try:
                 return await self.oldest()
@@ -151,6 +178,8 @@ def _judge(error: ProtocolFailure) -> None:
         if 400 <= error.status < 500:
             raise _Legacy from None
     elif isinstance(error, RpcError):
+        if (error.status, error.code) == (404, METHOD_NOT_FOUND):
+            raise _Unknown from None
         if not error.is_modern:
             raise _Legacy from None
         if error.code == UNSUPPORTED_VERSION and MODERN not in error.supported:

@@ -10,7 +10,7 @@ from attrs import frozen
 from ..addresses import is_endpoint_url
 from ..errors import Challenge, FlowError, NoMetadata, Untrusted
 from ..trace import AUTH, CLIENT, MCP
-from .metadata import AuthorizationServer, ProtectedResource, named, read_issuer, read_resource
+from .metadata import AuthorizationServer, ProtectedResource, named, read_issuer, read_resource, same_issuer
 from .reach import Reach, origin_of
 from .unexpected import Instead, instead
 
@@ -44,6 +44,10 @@ class Absent(FlowError):
 
 Absence = Callable[[Instead], FlowError]
 NEXT = "the next well-known address is tried."
+SLASH = (
+    " It calls itself {own}, and was asked for as {named}. That is the same address (RFC 3986 section 6.2.3), but strict clients compare the two letter by"
+    " letter and refuse: the MCP server's owner should name it in authorization_servers as it names itself."
+)
 NO_DOCUMENT = "servers of 2025-03-26 had no such document, so their way is tried."
 
 
@@ -97,7 +101,7 @@ class Discovery:
             resource = await self.protected_resource(challenge)
         except Absent:
             return await self._as_before(person=person)
-        issuer = known if known in resource.issuers else resource.issuers[0]
+        issuer = next((each for each in resource.issuers if same_issuer(each, known)), resource.issuers[0])
         return Place(resource, await self.authorization_server(issuer, person=person))
 
     async def again(self, resource: str, issuer: str, *, person: bool = True) -> Place:
@@ -105,7 +109,7 @@ class Discovery:
         try:
             server = await self.authorization_server(issuer, person=person)
         except NoMetadata:
-            if issuer.rstrip("/") != origin_of(self.reach.url):
+            if not same_issuer(issuer, origin_of(self.reach.url)):
                 raise
             return await self._as_before(person=person)
         return Place(ProtectedResource(resource, (issuer,)), server)
@@ -141,7 +145,7 @@ class Discovery:
         odd: tuple[str, Instead] | None = None
         for url in probes:
             try:
-                return await self._read_issuer(url, (issuer,), partial(Absent, url=url, then=NEXT), person=person)
+                return await self._read_issuer(url, issuer, partial(Absent, url=url, then=NEXT), person=person)
             except Absent as absent:
                 odd = odd or ((url, absent.found) if absent.found.cause else None)
 
@@ -152,11 +156,9 @@ class Discovery:
                 f"The authorization server {issuer} publishes no metadata (RFC 8414), so there is no way to know its addresses.{told}", what.cause
             )
 
-        return await self._read_issuer(last, (issuer,), nowhere, person=person)
+        return await self._read_issuer(last, issuer, nowhere, person=person)
 
-    async def _read_issuer(
-        self, url: str, issuers: tuple[str, ...], absence: Absence, *, person: bool, headers: Mapping[str, str] = HEADERS
-    ) -> AuthorizationServer:
+    async def _read_issuer(self, url: str, issuer: str, absence: Absence, *, person: bool, headers: Mapping[str, str] = HEADERS) -> AuthorizationServer:
         title = "What can you do, and where?"
         async with self.reach.trace.hop(CLIENT, AUTH, CHAPTER, title, method="GET", url=url, rule="RFC 8414 section 3") as notes:
             response = await self.reach.fetch(notes, "GET", url, dict(headers))
@@ -164,20 +166,22 @@ class Discovery:
             if document is None:
                 raise absence(instead(response))
             notes.receives({name: document.get(name) for name in ISSUER_SHOWN})
-            server = read_issuer(document, issuers, self.reach.url, notes, person=person)
+            server = read_issuer(document, issuer, self.reach.url, notes, person=person)
             notes.meaning = "The authorization server tells its addresses and what it can do, and everything checks out."
+            if server.issuer != issuer and OLDEST not in headers.values():
+                notes.meaning += SLASH.format(own=server.issuer, named=issuer)
             return server
 
     async def _as_before(self, *, person: bool) -> Place:
         """MCP 2025-03-26, server metadata discovery: the server is its own authorization server, at the root of its origin. Raises Untrusted, Unreachable.
 
-        Nobody named this issuer but we, so it may end in the slash that RFC 8414 section 3.1 ignores. The request says which revision it is made in.
+        The request says which revision it is made in.
         """
         origin, headers = origin_of(self.reach.url), {**HEADERS, "MCP-Protocol-Version": OLDEST}
         try:
             url = f"{origin}/.well-known/oauth-authorization-server"
             server = await self._read_issuer(
-                url, (origin, origin + "/"), partial(Absent, url=url, then="there are fixed addresses for that case."), person=person, headers=headers
+                url, origin, partial(Absent, url=url, then="there are fixed addresses for that case."), person=person, headers=headers
             )
         except Absent:
             server = await self._assume()

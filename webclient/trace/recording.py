@@ -66,6 +66,10 @@ class Notes:
         text = self._masker.named(name, value, self._names) if isinstance(value, str) else _written(self._masker.member(name, value, self._names))
         return Fact(name, text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE].rpartition(" ")[0] + " … (cut here)", is_secret(name, self._names))
 
+    def masked(self, text: str) -> str:
+        """Foreign words as a sentence may repeat them: without secrets."""
+        return readable(self._masker.text(text))
+
     def require(self, held: bool, sentence: str, rule: str, refusal: FlowError) -> None:
         """Note a rule; raise ``refusal`` when it does not hold."""
         self.checks.append(Check(sentence, rule, held))

@@ -142,6 +142,35 @@ async def test_tokens_are_kept_privately_and_used_again(terminal: Terminal, fore
     assert "asks you to sign in" in (await terminal("tools", foreign.url, "--no-sign-in")).err
 
 
+class Forgetful(dict[str, set[str]]):
+    """Tokens that are issued and never known again."""
+
+    def __setitem__(self, token: str, scopes: set[str]) -> None:
+        """Keep no token."""
+
+
+@pytest.mark.parametrize("command", [("tools",), ("call", "whoami")])
+async def test_refusal_of_a_fresh_token_is_told_in_the_servers_words_each_time(terminal: Terminal, foreign: Foreign, command: tuple[str, ...]) -> None:
+    """RFC 6750 section 3: error_description is there for the developer who has to understand why."""
+    foreign.access = Forgetful()
+    where = f'resource_metadata="{foreign.origin}/.well-known/oauth-protected-resource/mcp"'
+    foreign.lies.challenge = f'Bearer {where}, error="invalid_token", error_description="The issuer is not trusted here"'
+    for _ in range(2):
+        ended = await terminal(command[0], foreign.url, *command[1:])
+        assert ended.status == 1
+        told = " ".join(ended.err.split())
+        assert "refuses the token that was just issued for it. It says: The issuer is not trusted here." in told
+        assert "webclient trace" in told
+
+
+async def test_refusal_of_a_kept_token_is_told_where_nobody_may_sign_in(terminal: Terminal, foreign: Foreign) -> None:
+    foreign.lies.give_refresh = False
+    assert (await terminal("tools", foreign.url)).status == 0
+    foreign.access.clear()
+    told = " ".join((await terminal("tools", foreign.url, "--no-sign-in")).err.split())
+    assert "refuses the token that it was shown. It does not say why." in told
+
+
 async def test_no_browser_only_prints_the_address_and_waits_for_the_person(terminal: Terminal, foreign: Foreign) -> None:
     process = await terminal.start("tools", foreign.url, "--no-browser", BROWSER="/bin/false")
     assert process.stderr is not None

@@ -11,8 +11,10 @@ import pytest
 
 from tests.webclient.foreign import Foreign
 from webclient import Credentials, FileTokenStore, FlowError, MemoryTokenStore, Preferences, connect
-from webclient.errors import ConsentDenied, NeedsScope, NeedsSignIn
+from webclient.errors import ConsentDenied, NeedsScope, NeedsSignIn, Untrusted
+from webclient.sources import Sources
 from webclient.token_stores import TokenFileError
+from webclient.trace import MemoryHops, Trace
 
 from .conftest import Person
 
@@ -44,6 +46,34 @@ async def test_without_a_browser_the_program_is_told(foreign: Foreign) -> None:
         with pytest.raises(NeedsSignIn):
             await client.call_tool("whoami")
     assert foreign.asked("/register") == []
+
+
+@pytest.mark.parametrize("slash_in", ["authorization_servers", "issuer"])
+async def test_slash_of_an_empty_path_makes_no_other_issuer(foreign: Foreign, person: Person, slash_in: str) -> None:
+    """RFC 3986 section 6.2.3. The authorization server's own spelling is used from there on: in iss, and as what registrations are kept under."""
+    if slash_in == "issuer":
+        foreign.lies.issuer = foreign.lies.answers_iss = foreign.origin + "/"
+    else:
+        foreign.lies.issuers = [foreign.origin + "/"]
+    hops, store = MemoryHops(b"k" * 32), MemoryTokenStore()
+    own = foreign.lies.issuer or foreign.origin
+    async with connect(foreign.url, trace=Trace(hops, foreign.url, Sources()), token_store=store, open_browser=person) as client:
+        await client.call_tool("whoami")
+        foreign.lies.withhold = frozenset()
+        await client.call_tool("add_note", {"text": "Milk"})
+    saved = await store.load(foreign.url)
+    assert saved.tokens
+    assert saved.tokens.issuer == own
+    assert any("strict clients" in hop.meaning for hop in hops.hops)
+
+
+@pytest.mark.parametrize("own", ["{}/x", "{}//", "{}/?", "{}:80", "{}.example"])
+async def test_anything_else_is_another_issuer(foreign: Foreign, person: Person, own: str) -> None:
+    """RFC 8414 section 3.3."""
+    foreign.lies.issuer = own.format(foreign.origin)
+    async with connect(foreign.url, open_browser=person) as client:
+        with pytest.raises(Untrusted, match="another name"):
+            await client.call_tool("whoami")
 
 
 async def test_missing_permission_is_asked_for_with_those_held(foreign: Foreign, person: Person) -> None:
