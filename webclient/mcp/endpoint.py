@@ -90,6 +90,8 @@ class Answer:
     notes: Notes
     stream: Stream
     clock: Clock
+    authorized: bool = False
+    """Whether a token went along with the request."""
 
     @property
     def status(self) -> int:
@@ -169,7 +171,7 @@ class Endpoint:
                 notes.receives({"WWW-Authenticate": ", ".join(stream.headers.getall("WWW-Authenticate", [])) or None})
                 clock = Clock(timeout, request.silence)
                 try:
-                    yield Answer(notes, stream, clock)
+                    yield Answer(notes, stream, clock, bool(authorization))
                 finally:
                     clock.stop()
         except TimeoutError:

@@ -11,8 +11,8 @@ from attrs import define, field
 
 from ..errors import FlowError, ProtocolFailure, TooSlow, Untrusted
 from ..fetcher import Stream
-from .answers import StrangeAnswer, no_mcp, result_of
-from .asking import Ask
+from .answers import StrangeAnswer, no_mcp, result_of, unreadable
+from .asking import Ask, strange
 from .endpoint import USING, Answer, Clock, Endpoint, Request, Step
 from .legacy import GOODBYE, LEFT
 from .messages import Malformed, Message, is_id, is_response, read_messages, written
@@ -88,7 +88,7 @@ class HttpSse:
         try:
             async with self.endpoint.send(request, Step("Hello, in the oldest way", RULE)) as answer:
                 if not answer.is_stream:
-                    raise no_mcp(answer.status, await beginning(answer.stream, self.options.request_timeout), answer.kind)
+                    raise strange(answer, await beginning(answer.stream, self.options.request_timeout))
                 try:
                     await self._converse(answer, ready)
                 except asyncio.CancelledError:
@@ -111,9 +111,18 @@ class HttpSse:
                 ready.set_result(posting_url(self.endpoint.url, event.data))
                 answer.notes.meaning = "The server keeps this line open for its answers, and says where to send questions."
             elif event.kind == "message":
-                with suppress(Malformed):
-                    for message in read_messages(event.data):
-                        await self._arrived(message)
+                await self._received(event.data)
+
+    async def _received(self, data: str) -> None:
+        try:
+            messages = read_messages(data)
+        except Malformed as error:
+            for waiting in filter(None, map(self._waiting.get, error.answered)):
+                if not waiting.done():
+                    waiting.set_exception(unreadable(200, str(error)))
+            return
+        for message in messages:
+            await self._arrived(message)
 
     async def _arrived(self, message: Message) -> None:
         waiting = self._waiting.get(message["id"]) if is_response(message) and is_id(message.get("id")) else None

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import define, evolve, field
 
 from ..errors import FlowError, ProtocolFailure, TooSlow, Unreachable
-from .answers import RpcError, StrangeAnswer, cut_off
+from .answers import RpcError, StrangeAnswer
 from .asking import Ask, Judge, let_be, read_answer, require_result, streamed
 from .endpoint import USING, Answer, Endpoint, Request, Step
 from .messages import Message, written
@@ -109,7 +109,7 @@ class Legacy:
     async def _read(self, answer: Answer, ask: Ask, request_id: int, parser: EventParser) -> dict[str, Any] | None:
         """The result; None when the connection ended before it but left a mark where to go on (Streamable HTTP, resumability)."""
         try:
-            message = await read_answer(answer, request_id, self.reception, parser, self.options.most_events)
+            message = await read_answer(answer, ask, request_id, self.reception, parser, self.options.most_events)
         except TooSlow:
             raise
         except Unreachable:
@@ -120,8 +120,6 @@ class Legacy:
             result = require_result(answer, message)
             ask.read(answer.notes, result)
             return result
-        if parser.last_id is None:
-            raise cut_off(answer.status)
         answer.notes.outcome = "info"
         answer.notes.meaning = "The server hung up before it answered, and left a mark where to go on."
         return None

@@ -19,11 +19,18 @@ class Listing(NamedTuple):
     set_aside: list[str]
 
 
+def listed(result: dict[str, Any], name: str) -> Any:
+    """What stands under ``name``, where a list belongs. Null is the empty list, and made one: Go writes it for a slice without elements."""
+    if name in result and result[name] is None:
+        result[name] = []
+    return result.get(name)
+
+
 def page_reader(name: str, params: Mapping[str, Any]) -> Callable[[Notes, dict[str, Any]], None]:
     """Refuses a page without a list, and says in the trace what is on it."""
 
     def read(notes: Notes, page: dict[str, Any]) -> None:
-        items = page.get(name)
+        items = listed(page, name)
         if not isinstance(items, list):
             raise Misshapen(f"The server's list of {NAMES[name]}s is not a list.")
         notes.receives({name: ", ".join(str(item.get("name") or item.get("uri"))[:100] for item in items[:100] if isinstance(item, dict))})
