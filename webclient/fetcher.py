@@ -41,6 +41,7 @@ class Call:
     """One request to make. ``typed_host`` is the host of the URL the person typed; ``body`` may hold secrets.
 
     ``unmeasured`` is for a stream that stays open: whoever reads it bounds what it takes in, message by message.
+    ``repeatable`` says that to ask twice does no more than to ask once; a GET always is.
     """
 
     method: str
@@ -50,6 +51,11 @@ class Call:
     body: bytes | None = field(default=None, repr=False)
     timeout: float | None = None
     unmeasured: bool = False
+    repeatable: bool = False
+
+    @property
+    def may_be_repeated(self) -> bool:
+        return self.repeatable or self.method in ("GET", "HEAD")
 
 
 @frozen
@@ -122,6 +128,41 @@ class Answer(aiohttp.ClientResponse):
         return await super().start(connection)
 
 
+class Ended(aiohttp.ServerDisconnectedError):
+    """A kept connection that the server ended; nothing was sent on it."""
+
+
+class Question(aiohttp.ClientRequest):
+    """Looks at its connection before it is sent: one that the server ended may still wait to be seen as such."""
+
+    async def send(self, connection: Connection) -> aiohttp.ClientResponse:
+        # The first turn of the event loop lets it ask for what has arrived, the second lets it be dealt with.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        if connection.protocol is None or not connection.protocol.is_connected():
+            raise Ended
+        return await super().send(connection)
+
+
+@frozen
+class Door:
+    """A way out. ``fresh`` makes a new connection for each request."""
+
+    kept: aiohttp.ClientSession
+    fresh: aiohttp.ClientSession
+
+    async def close(self) -> None:
+        await self.kept.close()
+        await self.fresh.close()
+
+
+def _without_a_word(error: Exception) -> bool:
+    """Whether a connection ended before any byte of an answer came."""
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return isinstance(error.message, str)
+    return isinstance(error, aiohttp.ClientOSError)
+
+
 class Fetcher:
     """Two doors out: one for the host the person typed, one that only reaches public addresses. Close it when done.
 
@@ -132,8 +173,12 @@ class Fetcher:
         self._limits = limits
         self._private = private
         self._sources = sources or Sources()
-        self._typed = self._session(aiohttp.TCPConnector(keepalive_timeout=limits.keep_alive))
-        self._discovered = self._session(aiohttp.TCPConnector(keepalive_timeout=limits.keep_alive, resolver=PublicResolver()))
+        self._typed = self._make_door()
+        self._discovered = self._make_door(resolver=PublicResolver())
+
+    def _make_door(self, **options: Any) -> Door:
+        kept = aiohttp.TCPConnector(keepalive_timeout=self._limits.keep_alive, **options)
+        return Door(self._session(kept), self._session(aiohttp.TCPConnector(force_close=True, **options)))
 
     def _session(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
         # How long to wait is said for each call; aiohttp's own five minutes would end a stream that is meant to stay open.
@@ -141,14 +186,20 @@ class Fetcher:
         agent = {"User-Agent": "webclient"}
         kept_out = aiohttp.DummyCookieJar()
         return aiohttp.ClientSession(
-            connector=connector, cookie_jar=kept_out, headers=agent, timeout=patient, response_class=Answer, trace_configs=[trace_config()]
+            connector=connector,
+            cookie_jar=kept_out,
+            headers=agent,
+            timeout=patient,
+            request_class=Question,
+            response_class=Answer,
+            trace_configs=[trace_config()],
         )
 
     async def close(self) -> None:
         await self._typed.close()
         await self._discovered.close()
 
-    def _door(self, host: str, typed_host: str) -> aiohttp.ClientSession:
+    def _door(self, host: str, typed_host: str) -> Door:
         if self._private and same_host(host, typed_host):
             return self._typed
         if is_literal(host) and not is_public(host):
@@ -180,17 +231,29 @@ class Fetcher:
     @asynccontextmanager
     async def _sent(self, call: Call, watch: Stopwatch) -> AsyncIterator[aiohttp.ClientResponse]:
         parts = urlsplit(call.url)
-        session = self._door(parts.hostname or "", call.typed_host)
+        door = self._door(parts.hostname or "", call.typed_host)
         watch.start()
-        options: dict[str, Any] = {"headers": call.headers, "data": call.body, "allow_redirects": False, "trace_request_ctx": watch}
         try:
             async with asyncio.timeout(call.timeout or self._limits.request_timeout):
-                async with session.request(call.method, call.url, **options) as answer:
+                async with await self._answered(call, door, watch) as answer:
                     yield answer
         except (aiohttp.ClientError, TimeoutError, UnicodeError) as error:
             if _forbidden(error):
                 raise _inside(f"{parts.netloc} leads to", typed=self._private) from error
             raise Unreachable(*reason(error, parts.netloc)) from error
+
+    @staticmethod
+    async def _answered(call: Call, door: Door, watch: Stopwatch) -> aiohttp.ClientResponse:
+        """The beginning of an answer. A kept connection that fails is no failure of the server: what was not sent, or may be repeated, is sent on a new one."""
+        options: dict[str, Any] = {"headers": call.headers, "data": call.body, "allow_redirects": False, "trace_request_ctx": watch}
+        try:
+            return await door.kept.request(call.method, call.url, **options)
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+            lost = watch.reused and call.may_be_repeated and _without_a_word(error)
+            if not lost and not isinstance(error, Ended):
+                raise
+        watch.start()
+        return await door.fresh.request(call.method, call.url, **options)
 
     async def fetch(self, call: Call, notes: Notes | None = None) -> Response:
         """Send the request and read the whole answer, into ``notes`` as open() does. Raises Unreachable."""

@@ -38,7 +38,7 @@ class Ask:
     """``read`` tells the trace what the result means and refuses what is no result; ``judge`` may raise another error than the one that came.
 
     ``slow`` requests may take their time and tell of progress. ``headers`` are mirrored parameters, for revisions that have them. ``rounds`` is how often
-    the server may still ask back.
+    the server may still ask back. ``once`` is for what must not be done twice: after a connection failed, it is not asked for again.
     """
 
     method: str
@@ -48,6 +48,7 @@ class Ask:
     slow: bool = False
     headers: Mapping[str, str] = field(factory=dict)
     rounds: int = 0
+    once: bool = False
     judge: Judge = let_be
 
 
@@ -142,7 +143,7 @@ async def _whole(answer: Answer, request_id: int, reception: Reception, *, met: 
     raise failure
 
 
-async def read_answer(answer: Answer, ask: Ask, request_id: int, reception: Reception, parser: EventParser, most: int) -> Message | None:
+async def read_answer(answer: Answer, ask: Ask, request_id: int, reception: Reception, parser: EventParser, *, most: int) -> Message | None:
     """The response to the request; None when the stream ended without, but left a mark where to go on. Whatever comes before goes to the reception.
 
     Raises StrangeAnswer for a stream that ended for good, and for a response that cannot be read.

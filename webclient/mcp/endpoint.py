@@ -55,6 +55,8 @@ class Request:
     total: float = 3600
     stays_open: bool = False
     """For a stream on which messages come as long as it lasts; each of them is bounded, their sum is not."""
+    once: bool = False
+    """It must not be sent twice: the server may have done what it asks for although no answer came."""
 
 
 class Clock:
@@ -165,7 +167,7 @@ class Endpoint:
         headers = {**request.headers, **authorization}
         shown = {name: headers.get(name) for name in (*SHOWN, *(name for name in headers if name.startswith("Mcp-Param-")))}
         notes.sends({**request.told, **shown})
-        call = Call(request.method, self.url, host_of(self.url) or "", headers, request.body, request.total, request.stays_open)
+        call = Call(request.method, self.url, host_of(self.url) or "", headers, request.body, request.total, request.stays_open, not request.once)
         try:
             async with asyncio.timeout(request.silence) as timeout, self.fetcher.open(call, notes) as stream:
                 notes.receives({"WWW-Authenticate": ", ".join(stream.headers.getall("WWW-Authenticate", [])) or None})

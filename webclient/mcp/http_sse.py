@@ -132,8 +132,8 @@ class HttpSse:
         # Nothing says which request a message on the shared stream is about: the newest one has its patience renewed.
         await self.reception.receive(message, next(reversed(self._clocks.values()), None))
 
-    def _post(self, message: Message, told: dict[str, Any], silence: float) -> Request:
-        return Request("POST", {"Content-Type": "application/json"}, written(message), told, silence, self.options.total_timeout)
+    def _post(self, message: Message, told: dict[str, Any], silence: float, *, once: bool = False) -> Request:
+        return Request("POST", {"Content-Type": "application/json"}, written(message), told, silence, self.options.total_timeout, once=once)
 
     async def ask(self, ask: Ask) -> dict[str, Any]:
         request_id = next(self._ids)
@@ -152,7 +152,7 @@ class HttpSse:
         message = {"jsonrpc": "2.0", "id": request_id, "method": ask.method, "params": params}
         silence = self.options.call_timeout if ask.slow else self.options.request_timeout
         answered = self._waiting[request_id] = asyncio.get_running_loop().create_future()
-        async with self._open_endpoint.send(self._post(message, {"method": ask.method, **ask.params}, silence), ask.step.at(OLDEST)) as answer:
+        async with self._open_endpoint.send(self._post(message, {"method": ask.method, **ask.params}, silence, once=ask.once), ask.step.at(OLDEST)) as answer:
             if answer.status >= 300:
                 raise StrangeAnswer(answer.status, f"The server did not accept the message (status {answer.status}).")
             self._clocks[request_id] = answer.clock

@@ -59,8 +59,9 @@ class Legacy:
         session = {"Mcp-Session-Id": self.session.id} if self.session.id else {}
         return {**headers, "MCP-Protocol-Version": self.session.protocol, **session}
 
-    def _post(self, message: Message, told: Mapping[str, Any], silence: float) -> Request:
-        return Request("POST", self._headers(str(message.get("method", ""))), written(message), told, silence, self.options.total_timeout)
+    def _post(self, message: Message, told: Mapping[str, Any], silence: float, *, once: bool = False) -> Request:
+        headers = self._headers(str(message.get("method", "")))
+        return Request("POST", headers, written(message), told, silence, self.options.total_timeout, once=once)
 
     async def ask(self, ask: Ask) -> dict[str, Any]:
         """MCP 2025-11-25, session management: a session that the server has dropped is opened anew, once."""
@@ -92,7 +93,9 @@ class Legacy:
         silence = self.options.call_timeout if ask.slow else self.options.request_timeout
         parser, deadline = EventParser(), asyncio.get_running_loop().time() + self.options.total_timeout
         held = self.session.id
-        async with self.endpoint.send(self._post(message, {"method": ask.method, **ask.params}, silence), ask.step.at(self.session.protocol)) as answer:
+        async with self.endpoint.send(
+            self._post(message, {"method": ask.method, **ask.params}, silence, once=ask.once), ask.step.at(self.session.protocol)
+        ) as answer:
             if ask.method == "initialize":
                 self.session.id = _session_id(answer)
             try:
@@ -109,7 +112,7 @@ class Legacy:
     async def _read(self, answer: Answer, ask: Ask, request_id: int, parser: EventParser) -> dict[str, Any] | None:
         """The result; None when the connection ended before it but left a mark where to go on (Streamable HTTP, resumability)."""
         try:
-            message = await read_answer(answer, ask, request_id, self.reception, parser, self.options.most_events)
+            message = await read_answer(answer, ask, request_id, self.reception, parser, most=self.options.most_events)
         except TooSlow:
             raise
         except Unreachable:

@@ -42,7 +42,13 @@ def calling(tool: Mapping[str, Any], arguments: Mapping[str, Any], headers: Mapp
 
     name = str(tool["name"])
     step = Step(f"Please do: {name[:60]}", _rule("tools/call"), USING)
-    return Ask("tools/call", {"name": name, "arguments": dict(arguments)}, step, read, slow=True, headers=headers)
+    return Ask("tools/call", {"name": name, "arguments": dict(arguments)}, step, read, slow=True, headers=headers, once=not _is_repeatable(tool))
+
+
+def _is_repeatable(tool: Mapping[str, Any]) -> bool:
+    """MCP 2026-07-28, tools: annotations. They are the server's word, and it is the server that a repeated call would harm."""
+    hints = tool.get("annotations")
+    return isinstance(hints, dict) and (hints.get("readOnlyHint") is True or hints.get("idempotentHint") is True)
 
 
 def reading(uri: str) -> Ask:

@@ -112,7 +112,7 @@ class Subscription:
                 return True
 
     async def _refused(self, answer: Answer, ask: Ask, request_id: int) -> bool:
-        message = await read_answer(answer, ask, request_id, self.revision.reception, EventParser(), self.revision.options.most_events)
+        message = await read_answer(answer, ask, request_id, self.revision.reception, EventParser(), most=self.revision.options.most_events)
         if message is not None:
             require_result(answer, message)
         return True

@@ -62,7 +62,7 @@ async def test_stream_that_ends_after_an_unreadable_message_says_why_that_one_co
     async def answer(turn: Turn) -> web.StreamResponse:
         return await turn.stream(event('{"jsonrpc":"2.0","id":'))
 
-    with pytest.raises(FlowError, match="ended its stream without an answer. A message on it could not be read: it is no JSON"):
+    with pytest.raises(FlowError, match=r"ended its stream without an answer\. A message on it could not be read: it is no JSON"):
         await rig.client((await serve(modern(answer))).url).call_tool(TOOL, {})
 
 
