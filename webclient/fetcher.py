@@ -20,6 +20,8 @@ from .trace.exchanges import Recording
 from .unicode import header_text, loads
 from .unreachable import reason
 
+LONGEST_HEADER, LARGEST_HEAD = 64 * 1024, 128 * 1024
+"""Bytes of one header of an answer, and of all of them: cookies, policies and long challenges need more than the usual 8 KiB."""
 CUT_OFF = "The client stopped waiting before the answer was complete."
 
 
@@ -65,6 +67,11 @@ class Response:
     status: int
     headers: CIMultiDictProxy[str]
     body: bytes = field(repr=False)
+
+    @property
+    def succeeded(self) -> bool:
+        """RFC 9110 section 15.3: a client that does not know which 2xx this is takes it for 200."""
+        return 200 <= self.status < 300
 
     @property
     def kind(self) -> str:
@@ -193,6 +200,8 @@ class Fetcher:
             request_class=Question,
             response_class=Answer,
             trace_configs=[trace_config()],
+            max_field_size=LONGEST_HEADER,
+            max_line_size=LONGEST_HEADER,
         )
 
     async def close(self) -> None:
@@ -236,6 +245,7 @@ class Fetcher:
         try:
             async with asyncio.timeout(call.timeout or self._limits.request_timeout):
                 async with await self._answered(call, door, watch) as answer:
+                    _require_small(answer)
                     yield answer
         except (aiohttp.ClientError, TimeoutError, UnicodeError) as error:
             if _forbidden(error):
@@ -259,6 +269,11 @@ class Fetcher:
         """Send the request and read the whole answer, into ``notes`` as open() does. Raises Unreachable."""
         async with self.open(call, notes) as stream:
             return Response(stream.status, stream.headers, await stream.read())
+
+
+def _require_small(answer: aiohttp.ClientResponse) -> None:
+    if sum(len(name) + len(value) for name, value in answer.raw_headers) > LARGEST_HEAD:
+        raise Unreachable(f"The headers of the answer are larger than {LARGEST_HEAD:,} bytes, so it was not read.", "headers_too_large")
 
 
 def _note_answer(recording: Recording, answer: aiohttp.ClientResponse, headers: Mapping[str, str]) -> None:

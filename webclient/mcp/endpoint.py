@@ -106,7 +106,7 @@ class Answer:
 
     @property
     def is_stream(self) -> bool:
-        return self.status == 200 and self.kind == "text/event-stream"
+        return 200 <= self.status < 300 and self.kind == "text/event-stream"
 
 
 def refusal_of(request: Request, url: str, stream: Stream, authorization: Mapping[str, str]) -> Refusal | None:

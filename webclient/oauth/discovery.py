@@ -127,7 +127,7 @@ class Discovery:
             unsafe = Untrusted(f"The server points to its metadata at an unsafe address: {named(url)}.")
             notes.require(is_endpoint_url(url, self.reach.url), "The address is a safe web address", "RFC 9728 section 7.7", unsafe)
             response = await self.reach.fetch(notes, "GET", url, HEADERS)
-            document = response.json_object() if response.status == 200 else None
+            document = response.json_object() if response.succeeded else None
             if document is None:
                 raise absence(instead(response))
             notes.receives({name: document.get(name) for name in RESOURCE_SHOWN})
@@ -160,7 +160,7 @@ class Discovery:
         title = "What can you do, and where?"
         async with self.reach.trace.hop(CLIENT, AUTH, CHAPTER, title, method="GET", url=url, rule="RFC 8414 section 3") as notes:
             response = await self.reach.fetch(notes, "GET", url, dict(headers))
-            document = response.json_object() if response.status == 200 else None
+            document = response.json_object() if response.succeeded else None
             if document is None:
                 raise absence(instead(response))
             notes.receives({name: document.get(name) for name in ISSUER_SHOWN})

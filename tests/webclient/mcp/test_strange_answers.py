@@ -135,3 +135,38 @@ async def test_null_where_a_list_belongs_is_the_empty_list(rig: Rig, serve: Serv
 
     found = await ask(rig.client((await serve(answer)).url))
     assert ({name: found[name] for name in empty} if isinstance(found, dict) else found) == empty
+
+
+@pytest.mark.parametrize("cursor", ["same", "", "counted"])
+@pytest.mark.parametrize(("method", "kind", "key"), [("tools/list", "tools", "name"), ("resources/list", "resources", "uri")])
+async def test_page_that_comes_again_is_listed_once(rig: Rig, serve: Serve, cursor: str, method: str, kind: str, key: str) -> None:
+    """MCP 2026-07-28, pagination: the empty cursor is one, and some servers give their first page for whatever cursor."""
+    asked = 0
+
+    async def answer(turn: Turn) -> web.StreamResponse:
+        nonlocal asked
+        if turn.method == "server/discover":
+            return turn.result(DISCOVERED)
+        asked += 1
+        page = [{key: f"x:{number}", "inputSchema": {"type": "object"}} for number in range(3)]
+        return turn.result({kind: page, "nextCursor": str(asked) if cursor == "counted" else cursor})
+
+    client = rig.client((await serve(answer)).url)
+    found = await (client.list_tools() if kind == "tools" else client.list_resources())
+    assert [each[key] for each in found.items] == ["x:0", "x:1", "x:2"]
+    assert asked == 2
+    assert found.set_aside == []
+
+
+async def test_empty_page_and_an_item_that_stands_on_two_pages(rig: Rig, serve: Serve) -> None:
+    """An empty page with a cursor is no end; what moved to the next page while the client was reading is listed once."""
+    pages: dict[Any, Any] = {None: (["x:0", "x:1"], "a"), "a": ([], ""), "": (["x:1", "x:2"], None)}
+
+    async def answer(turn: Turn) -> web.StreamResponse:
+        if turn.method == "server/discover":
+            return turn.result(DISCOVERED)
+        uris, cursor = pages[turn.params.get("cursor")]
+        return turn.result({"resources": [{"uri": uri} for uri in uris], "nextCursor": cursor})
+
+    found = await rig.client((await serve(answer)).url).list_resources()
+    assert [each["uri"] for each in found.items] == ["x:0", "x:1", "x:2"]
