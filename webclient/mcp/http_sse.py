@@ -103,7 +103,7 @@ class HttpSse:
                     future.exception()
 
     async def _converse(self, answer: Answer, ready: "asyncio.Future[str]") -> None:
-        arriving: AsyncIterator[Event] = events(answer.stream.chunks(), EventParser())
+        arriving: AsyncIterator[Event] = events(answer.stream.chunks(), EventParser(self.options.longest_event))
         async for event in arriving:
             if not ready.done():
                 if event.kind != "endpoint":

@@ -91,7 +91,7 @@ class Legacy:
         params = {**ask.params, **({"_meta": {"progressToken": request_id}} if ask.slow else {})}
         message = {"jsonrpc": "2.0", "id": request_id, "method": ask.method, "params": params}
         silence = self.options.call_timeout if ask.slow else self.options.request_timeout
-        parser, deadline = EventParser(), asyncio.get_running_loop().time() + self.options.total_timeout
+        parser, deadline = EventParser(self.options.longest_event), asyncio.get_running_loop().time() + self.options.total_timeout
         held = self.session.id
         async with self.endpoint.send(
             self._post(message, {"method": ask.method, **ask.params}, silence, once=ask.once), ask.step.at(self.session.protocol)
@@ -208,7 +208,7 @@ class Legacy:
             self._line.set()
 
     async def _keep_hearing(self) -> None:
-        parser, fruitless, dry = EventParser(), 0, 0
+        parser, fruitless, dry = EventParser(self.options.longest_event), 0, 0
         with suppress(FlowError):
             while fruitless < self.options.fruitless_reconnections:
                 parser, before = parser.resumed(), parser.last_id

@@ -4,6 +4,7 @@ import json
 from typing import Any, NoReturn
 
 from ..json_bounds import require_bounded
+from ..json_text import json_text
 
 MOST_IN_A_BATCH, DEEPEST = 100, 64
 MAX_INTEGER = 2**63
@@ -126,4 +127,4 @@ def params_of(message: Message) -> dict[str, Any]:
 
 
 def written(message: Message) -> bytes:
-    return json.dumps(message, ensure_ascii=False).encode()
+    return json_text(message).encode()

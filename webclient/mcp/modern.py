@@ -111,7 +111,7 @@ class Modern:
                     raise
 
     async def _read(self, answer: Answer, ask: Ask, request_id: int) -> dict[str, Any]:
-        message = await read_answer(answer, ask, request_id, self.reception, EventParser(), most=self.options.most_events)
+        message = await read_answer(answer, ask, request_id, self.reception, EventParser(self.options.longest_event), most=self.options.most_events)
         if message is None:
             raise cut_off(answer.status)
         result = require_result(answer, message)

@@ -112,14 +112,16 @@ class Subscription:
                 return True
 
     async def _refused(self, answer: Answer, ask: Ask, request_id: int) -> bool:
-        message = await read_answer(answer, ask, request_id, self.revision.reception, EventParser(), most=self.revision.options.most_events)
+        message = await read_answer(
+            answer, ask, request_id, self.revision.reception, EventParser(self.revision.options.longest_event), most=self.revision.options.most_events
+        )
         if message is not None:
             require_result(answer, message)
         return True
 
     async def _heard(self, answer: Answer, request_id: int, hear: Hear) -> bool:
         acknowledged = False
-        async for message in streamed(answer, EventParser()):
+        async for message in streamed(answer, EventParser(self.revision.options.longest_event)):
             if answers(message, request_id):
                 require_result(answer, message)
                 answer.notes.meaning = "The server ended the subscription."
