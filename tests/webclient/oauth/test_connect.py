@@ -269,3 +269,11 @@ async def test_processes_refresh_once(foreign: Foreign, person: Person, tmp_path
     programs = [await asyncio.create_subprocess_exec(sys.executable, "-c", CALL, foreign.url, str(path)) for _ in range(3)]
     assert [await program.wait() for program in programs] == [0, 0, 0]
     assert [each.form["grant_type"] for each in foreign.asked("/token")] == ["authorization_code", "refresh_token"]
+
+
+async def test_dead_address_of_metadata_leads_to_the_well_known_one(foreign: Foreign, person: Person) -> None:
+    """RFC 9728 section 3.1: it is where the document is, whatever a challenge says."""
+    foreign.lies.challenge = f'Bearer resource_metadata="{foreign.origin}/nowhere"'
+    async with connect(foreign.url, open_browser=person) as client:
+        assert (await client.call_tool("whoami"))["structuredContent"] == {"name": "Ada"}
+    assert foreign.asked("/nowhere")
