@@ -13,6 +13,7 @@ from .fixed_headers import FixedAuthorizer, read_header
 from .mcp.client import MCPClient
 from .mcp.host import Host, Silent
 from .mcp.options import Options
+from .mcp.sse import LONGEST_EVENT
 from .models import Backing, Credentials, Preferences
 from .oauth.identity import Identity
 from .oauth.reach import Reach
@@ -70,11 +71,13 @@ async def connect(
         raise ValueError(f"{url!r} is not a web address.")
     fixed = {each: text for name, value in (headers or {}).items() for each, text in read_header(name, value).items()}
     chosen = sources or Sources()
-    settings = options or Options(client_name=client_name, protocol=preferences.protocol)
+    bounds = limits or Limits()
+    longest = max(LONGEST_EVENT, bounds.max_response_size)
+    settings = options or Options(client_name=client_name, protocol=preferences.protocol, longest_event=longest)
     hops = trace or Trace(NoHops(chosen.token_bytes(32)), url, chosen)
     memory = ServerMemory(token_store or MemoryTokenStore(), url)
     redirect_uri = (await memory.store.load(url)).redirect_uri
-    fetcher = Fetcher(limits or Limits(), chosen)
+    fetcher = Fetcher(bounds, chosen)
     identity = Identity(client_name, redirect_uri, native=True, document=client_metadata_url)
     sign_in = SignIn(Reach(fetcher, hops, chosen, url), identity, memory, preferences)
     consent = Consent(sign_in, memory, open_browser, credentials, backing or Backing(), patience)

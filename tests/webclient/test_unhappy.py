@@ -34,7 +34,7 @@ async def test_unknown_host(browser: Browser) -> None:
     [
         ({"slow": 6}, "did not answer in time"),
         ({"body": b"x" * 2_000_000}, "larger than 1,048,576 bytes"),
-        ({"status": 500}, "is not an MCP server (status 500)"),
+        ({"status": 500}, "The server failed to answer (status 500)"),
         ({"status": 404}, "is not an MCP server (status 404)"),
         ({"status": 403}, "is not an MCP server (status 403)"),
         ({"body": b"[1, 2"}, "is not an MCP server (status 200)"),

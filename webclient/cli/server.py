@@ -23,6 +23,7 @@ from ..token_stores import FileTokenStore, TokenFileError
 from .terminal import line, say
 
 FAILED = 1
+MIB = 1024 * 1024
 T = TypeVar("T")
 
 
@@ -37,13 +38,15 @@ class Target:
     browser: bool
     sign_in: bool
     timeout: float
+    most: int
+    """Bytes of one answer."""
     headers: Mapping[str, str] = field(factory=dict, repr=False)
 
     def connect(self, **options: Any) -> Any:
         """connect() with all of this; ``options`` go along."""
         chosen = {"token_store": FileTokenStore(self.tokens), "credentials": self.credentials, "preferences": self.preferences, "headers": self.headers}
         opener = (_open if self.browser else _print) if self.sign_in else None
-        return connect(self.url, open_browser=opener, client_name="webclient", limits=Limits(self.timeout), **{**chosen, **options})
+        return connect(self.url, open_browser=opener, client_name="webclient", limits=Limits(self.timeout, self.most), **{**chosen, **options})
 
 
 def _print(url: str) -> None:
@@ -85,6 +88,7 @@ OPTIONS = (
     click.option("--no-browser", is_flag=True, help="Print where to sign in, and open nothing."),
     click.option("--no-sign-in", is_flag=True, help="Stop where a sign-in would be needed."),
     click.option("--tokens", type=click.Path(dir_okay=False, path_type=Path), default=default_tokens, help="The private file that tokens are kept in."),
+    click.option("--max-size", type=click.IntRange(1, 1024), default=16, show_default=True, metavar="MIB", help="The largest answer to take, in MiB."),
     click.option("--timeout", type=click.FloatRange(1, 600), default=10, show_default=True, help="Seconds to wait for an answer."),
 )
 
@@ -120,7 +124,9 @@ def server_options(command: Callable[..., T]) -> Callable[..., T]:
         preferences = Preferences(protocol=given.pop("protocol"), scopes=given.pop("scopes"), dpop=given.pop("dpop"))
         browser, sign_in = not given.pop("no_browser"), not given.pop("no_sign_in")
         headers = _headers(given.pop("token"), given.pop("headers") or _in_environment())
-        target = Target(given.pop("url"), given.pop("tokens"), credentials, preferences, browser, sign_in, given.pop("timeout"), headers)
+        target = Target(
+            given.pop("url"), given.pop("tokens"), credentials, preferences, browser, sign_in, given.pop("timeout"), given.pop("max_size") * MIB, headers
+        )
         return command(target=target, **given)
 
     wrapper: Callable[..., T] = update_wrapper(gathered, command)
@@ -142,7 +148,8 @@ def carried_out(work: Awaitable[T]) -> T:
     except NeedsSignIn as error:
         raise click.ClickException(line(f"{error} Every step: webclient trace ADDRESS")) from None
     except (FlowError, TokenFileError) as error:
-        raise click.ClickException(line(str(error))) from None
+        more = " --max-size lets more in." if isinstance(error, FlowError) and error.cause == "too_large" else ""
+        raise click.ClickException(line(f"{error}{more}")) from None
     except KeyboardInterrupt:
         raise click.exceptions.Exit(130) from None
 

@@ -56,6 +56,8 @@ class Request:
     total: float = 3600
     stays_open: bool = False
     """For a stream on which messages come as long as it lasts; each of them is bounded, their sum is not."""
+    once: bool = False
+    """It must not be sent twice: the server may have done what it asks for although no answer came."""
 
 
 class Clock:
@@ -91,6 +93,8 @@ class Answer:
     notes: Notes
     stream: Stream
     clock: Clock
+    authorized: bool = False
+    """Whether a token went along with the request."""
 
     @property
     def status(self) -> int:
@@ -103,7 +107,7 @@ class Answer:
 
     @property
     def is_stream(self) -> bool:
-        return self.status == 200 and self.kind == "text/event-stream"
+        return 200 <= self.status < 300 and self.kind == "text/event-stream"
 
 
 def refusal_of(request: Request, url: str, stream: Stream, authorization: Mapping[str, str]) -> Refusal | None:
@@ -165,13 +169,13 @@ class Endpoint:
         headers = {**request.headers, **authorization}
         shown = {name: headers.get(name) for name in (*SHOWN, *(name for name in headers if name.startswith("Mcp-Param-")))}
         notes.sends({**request.told, **shown})
-        call = Call(request.method, self.url, host_of(self.url) or "", headers, request.body, request.total, request.stays_open)
+        call = Call(request.method, self.url, host_of(self.url) or "", headers, request.body, request.total, request.stays_open, not request.once)
         try:
             async with asyncio.timeout(request.silence) as timeout, self.fetcher.open(call, notes) as stream:
                 notes.receives({"WWW-Authenticate": ", ".join(stream.headers.getall("WWW-Authenticate", [])) or None})
                 clock = Clock(timeout, request.silence)
                 try:
-                    yield Answer(notes, stream, clock)
+                    yield Answer(notes, stream, clock, bool(authorization))
                 finally:
                     clock.stop()
         except TimeoutError:

@@ -11,8 +11,8 @@ from attrs import define, field
 
 from ..errors import FlowError, ProtocolFailure, TooSlow, Untrusted
 from ..fetcher import Stream
-from .answers import StrangeAnswer, no_mcp, result_of
-from .asking import Ask
+from .answers import StrangeAnswer, no_mcp, result_of, unreadable
+from .asking import Ask, strange
 from .endpoint import USING, Answer, Clock, Endpoint, Request, Step
 from .legacy import GOODBYE, LEFT
 from .messages import Malformed, Message, is_id, is_response, read_messages, written
@@ -88,7 +88,7 @@ class HttpSse:
         try:
             async with self.endpoint.send(request, Step("Hello, in the oldest way", RULE)) as answer:
                 if not answer.is_stream:
-                    raise no_mcp(answer.status, await beginning(answer.stream, self.options.request_timeout), answer.kind)
+                    raise strange(answer, await beginning(answer.stream, self.options.request_timeout))
                 try:
                     await self._converse(answer, ready)
                 except asyncio.CancelledError:
@@ -103,7 +103,7 @@ class HttpSse:
                     future.exception()
 
     async def _converse(self, answer: Answer, ready: "asyncio.Future[str]") -> None:
-        arriving: AsyncIterator[Event] = events(answer.stream.chunks(), EventParser())
+        arriving: AsyncIterator[Event] = events(answer.stream.chunks(), EventParser(self.options.longest_event))
         async for event in arriving:
             if not ready.done():
                 if event.kind != "endpoint":
@@ -111,9 +111,18 @@ class HttpSse:
                 ready.set_result(posting_url(self.endpoint.url, event.data))
                 answer.notes.meaning = "The server keeps this line open for its answers, and says where to send questions."
             elif event.kind == "message":
-                with suppress(Malformed):
-                    for message in read_messages(event.data):
-                        await self._arrived(message)
+                await self._received(event.data)
+
+    async def _received(self, data: str) -> None:
+        try:
+            messages = read_messages(data)
+        except Malformed as error:
+            for waiting in filter(None, map(self._waiting.get, error.answered)):
+                if not waiting.done():
+                    waiting.set_exception(unreadable(200, str(error)))
+            return
+        for message in messages:
+            await self._arrived(message)
 
     async def _arrived(self, message: Message) -> None:
         waiting = self._waiting.get(message["id"]) if is_response(message) and is_id(message.get("id")) else None
@@ -123,8 +132,8 @@ class HttpSse:
         # Nothing says which request a message on the shared stream is about: the newest one has its patience renewed.
         await self.reception.receive(message, next(reversed(self._clocks.values()), None))
 
-    def _post(self, message: Message, told: dict[str, Any], silence: float) -> Request:
-        return Request("POST", {"Content-Type": "application/json"}, written(message), told, silence, self.options.total_timeout)
+    def _post(self, message: Message, told: dict[str, Any], silence: float, *, once: bool = False) -> Request:
+        return Request("POST", {"Content-Type": "application/json"}, written(message), told, silence, self.options.total_timeout, once=once)
 
     async def ask(self, ask: Ask) -> dict[str, Any]:
         request_id = next(self._ids)
@@ -143,7 +152,7 @@ class HttpSse:
         message = {"jsonrpc": "2.0", "id": request_id, "method": ask.method, "params": params}
         silence = self.options.call_timeout if ask.slow else self.options.request_timeout
         answered = self._waiting[request_id] = asyncio.get_running_loop().create_future()
-        async with self._open_endpoint.send(self._post(message, {"method": ask.method, **ask.params}, silence), ask.step.at(OLDEST)) as answer:
+        async with self._open_endpoint.send(self._post(message, {"method": ask.method, **ask.params}, silence, once=ask.once), ask.step.at(OLDEST)) as answer:
             if answer.status >= 300:
                 raise StrangeAnswer(answer.status, f"The server did not accept the message (status {answer.status}).")
             self._clocks[request_id] = answer.clock

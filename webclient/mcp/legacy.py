@@ -9,7 +9,7 @@ from typing import Any
 from attrs import define, evolve, field
 
 from ..errors import FlowError, ProtocolFailure, TooSlow, Unreachable
-from .answers import RpcError, StrangeAnswer, cut_off
+from .answers import RpcError, StrangeAnswer
 from .asking import Ask, Judge, let_be, read_answer, require_result, streamed
 from .endpoint import USING, Answer, Endpoint, Request, Step
 from .messages import Message, written
@@ -59,8 +59,9 @@ class Legacy:
         session = {"Mcp-Session-Id": self.session.id} if self.session.id else {}
         return {**headers, "MCP-Protocol-Version": self.session.protocol, **session}
 
-    def _post(self, message: Message, told: Mapping[str, Any], silence: float) -> Request:
-        return Request("POST", self._headers(str(message.get("method", ""))), written(message), told, silence, self.options.total_timeout)
+    def _post(self, message: Message, told: Mapping[str, Any], silence: float, *, once: bool = False) -> Request:
+        headers = self._headers(str(message.get("method", "")))
+        return Request("POST", headers, written(message), told, silence, self.options.total_timeout, once=once)
 
     async def ask(self, ask: Ask) -> dict[str, Any]:
         """MCP 2025-11-25, session management: a session that the server has dropped is opened anew, once."""
@@ -90,9 +91,11 @@ class Legacy:
         params = {**ask.params, **({"_meta": {"progressToken": request_id}} if ask.slow else {})}
         message = {"jsonrpc": "2.0", "id": request_id, "method": ask.method, "params": params}
         silence = self.options.call_timeout if ask.slow else self.options.request_timeout
-        parser, deadline = EventParser(), asyncio.get_running_loop().time() + self.options.total_timeout
+        parser, deadline = EventParser(self.options.longest_event), asyncio.get_running_loop().time() + self.options.total_timeout
         held = self.session.id
-        async with self.endpoint.send(self._post(message, {"method": ask.method, **ask.params}, silence), ask.step.at(self.session.protocol)) as answer:
+        async with self.endpoint.send(
+            self._post(message, {"method": ask.method, **ask.params}, silence, once=ask.once), ask.step.at(self.session.protocol)
+        ) as answer:
             if ask.method == "initialize":
                 self.session.id = _session_id(answer)
             try:
@@ -109,7 +112,7 @@ class Legacy:
     async def _read(self, answer: Answer, ask: Ask, request_id: int, parser: EventParser) -> dict[str, Any] | None:
         """The result; None when the connection ended before it but left a mark where to go on (Streamable HTTP, resumability)."""
         try:
-            message = await read_answer(answer, request_id, self.reception, parser, self.options.most_events)
+            message = await read_answer(answer, ask, request_id, self.reception, parser, most=self.options.most_events)
         except TooSlow:
             raise
         except Unreachable:
@@ -120,8 +123,6 @@ class Legacy:
             result = require_result(answer, message)
             ask.read(answer.notes, result)
             return result
-        if parser.last_id is None:
-            raise cut_off(answer.status)
         answer.notes.outcome = "info"
         answer.notes.meaning = "The server hung up before it answered, and left a mark where to go on."
         return None
@@ -207,7 +208,7 @@ class Legacy:
             self._line.set()
 
     async def _keep_hearing(self) -> None:
-        parser, fruitless, dry = EventParser(), 0, 0
+        parser, fruitless, dry = EventParser(self.options.longest_event), 0, 0
         with suppress(FlowError):
             while fruitless < self.options.fruitless_reconnections:
                 parser, before = parser.resumed(), parser.last_id

@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import define
 
-from ..errors import FlowError, ProtocolFailure
+from ..errors import FlowError, ProtocolFailure, TooSlow
 from ..trace import Notes
 from ..trace.standing import SECOND_TRY, TRIED
 from .answers import METHOD_NOT_FOUND, UNSUPPORTED_VERSION, RpcError, StrangeAnswer
@@ -27,9 +27,9 @@ class _Legacy(FlowError):
 
     outcome = "info"
 
-    def __init__(self, protocol: str = HANDSHAKE[0]) -> None:
+    def __init__(self, protocol: str = HANDSHAKE[0], failure: FlowError | None = None) -> None:
         super().__init__(f"This server does not speak revision {MODERN}, so the older handshake is tried.")
-        self.protocol = protocol
+        self.protocol, self.failure = protocol, failure
 
 
 class _Unknown(_Legacy):
@@ -96,7 +96,7 @@ class Meeting:
             return self._unintroduced() if forced else await self._handshake_or_modern(found.protocol)
         except _Legacy as found:
             if forced:
-                raise ProtocolFailure(f"This server does not speak MCP {MODERN}.", "version") from None
+                raise found.failure or ProtocolFailure(f"This server does not speak MCP {MODERN}.", "version") from None
             return await self._handshake(found.protocol)
         return await self.oldest() if forced == OLDEST else await self._handshake(forced)
 
@@ -122,6 +122,9 @@ class Meeting:
         for again in (True, False):
             try:
                 self.session.discovered(await revision.ask(Ask("server/discover", {}, DISCOVER, _introduced, judge=_judge)))
+            except TooSlow as error:
+                # MCP 2026-07-28, versioning: anything but a word of a modern server's may be an older one's.
+                raise _Legacy(failure=error) from None
             except RpcError as error:
                 if again and error.code == UNSUPPORTED_VERSION and MODERN in error.supported:
                     continue
@@ -175,8 +178,8 @@ def _require_common(spoken: Any) -> None:
 def _judge(error: ProtocolFailure) -> None:
     """Raises _Legacy for an answer that no server of 2026-07-28 gives, and for one that names only older revisions; comes back otherwise."""
     if isinstance(error, StrangeAnswer):
-        if 400 <= error.status < 500:
-            raise _Legacy from None
+        if error.status >= 400:
+            raise _Legacy(failure=error if error.status >= 500 else None) from None
     elif isinstance(error, RpcError):
         if (error.status, error.code) == (404, METHOD_NOT_FOUND):
             raise _Unknown from None

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from ..addresses import is_endpoint_url
-from ..errors import Challenge, FlowError, NoMetadata, Untrusted
+from ..errors import Challenge, FlowError, NoMetadata, Unreachable, Untrusted
 from ..trace import AUTH, CLIENT, MCP
 from .metadata import AuthorizationServer, ProtectedResource, named, read_issuer, read_resource, same_issuer
 from .reach import Reach, origin_of
@@ -118,8 +118,20 @@ class Discovery:
         """The address in the challenge when there is one, else the well-known ones. Raises NoMetadata, Untrusted, Unreachable, and Absent for none at all."""
         address = challenge.parameters.get("resource_metadata") if challenge else None
         if address:
-            return await self._read_resource(address, lambda found: _not_there(address, found))
-        *probes, last = resource_metadata_urls(self.reach.url)
+            try:
+                return await self._read_resource(address, lambda found: _not_there(address, found))
+            except (NoMetadata, Unreachable) as error:
+                dead = error
+            try:
+                return await self._well_known(address)
+            except (Absent, Unreachable):
+                raise dead from None
+        return await self._well_known()
+
+    async def _well_known(self, without: str = "") -> ProtectedResource:
+        """RFC 9728 section 3.1: at the first of the well-known addresses where there is one. Raises Absent and as protected_resource() does."""
+        urls = resource_metadata_urls(self.reach.url)
+        *probes, last = [url for url in urls if url != without] or urls
         for url in probes:
             with suppress(Absent):
                 return await self._read_resource(url, partial(Absent, url=url, then=NEXT))
@@ -131,7 +143,7 @@ class Discovery:
             unsafe = Untrusted(f"The server points to its metadata at an unsafe address: {named(url)}.")
             notes.require(is_endpoint_url(url, self.reach.url), "The address is a safe web address", "RFC 9728 section 7.7", unsafe)
             response = await self.reach.fetch(notes, "GET", url, HEADERS)
-            document = response.json_object() if response.status == 200 else None
+            document = response.json_object() if response.succeeded else None
             if document is None:
                 raise absence(instead(response))
             notes.receives({name: document.get(name) for name in RESOURCE_SHOWN})
@@ -162,7 +174,7 @@ class Discovery:
         title = "What can you do, and where?"
         async with self.reach.trace.hop(CLIENT, AUTH, CHAPTER, title, method="GET", url=url, rule="RFC 8414 section 3") as notes:
             response = await self.reach.fetch(notes, "GET", url, dict(headers))
-            document = response.json_object() if response.status == 200 else None
+            document = response.json_object() if response.succeeded else None
             if document is None:
                 raise absence(instead(response))
             notes.receives({name: document.get(name) for name in ISSUER_SHOWN})

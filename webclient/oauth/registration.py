@@ -161,7 +161,7 @@ def adjusted(body: Mapping[str, Any], part: str) -> dict[str, Any]:
 def _registers(response: Response) -> bool:
     """Whether something that registers clients answered, be it with a refusal (RFC 7591 section 3.2): nobody has said that there is such a thing here."""
     answer = response.json_object() or {}
-    return response.status in (200, 201) or answer.get("error") in REFUSALS
+    return response.succeeded or answer.get("error") in REFUSALS
 
 
 def refused_part(response: Response) -> str:
@@ -182,7 +182,7 @@ def read_registration(response: Response, asked: str, key: Key | None, notes: No
     """RFC 7591 sections 3.2.1 and 3.2.2. Raises NoRegistration."""
     document = response.json_object() or {}
     client_id, secret = document.get("client_id"), document.get("client_secret")
-    if response.status not in (200, 201):
+    if not response.succeeded:
         cause = "no_registration_endpoint" if response.status in (404, 405) else instead(response).cause
         raise NoRegistration(f"The authorization server did not register this client: {complaint_of(response)}", cause)
     if not isinstance(client_id, str) or not client_id:

@@ -100,7 +100,7 @@ class TokenEndpoint:
         title, url = "I do not need this any more", tokens.revocation_endpoint
         async with self.reach.trace.hop(CLIENT, AUTH, LEAVING, title, method="POST", url=url, rule="RFC 7009 section 2.1") as notes:
             response = await self._post(Ask(title, url, tokens.issuer, tokens.credentials, form, ""), notes)
-            if response.status != 200:
+            if not response.succeeded:
                 raise TokenRefused(f"The authorization server did not confirm that the token is revoked (status {response.status}).")
             notes.meaning = "The authorization server forgot the permission you gave."
 
@@ -136,7 +136,7 @@ def _missing(response: Response, document: dict[str, Any]) -> str:
 def require_token_response(response: Response, ask: Ask) -> dict[str, Any]:
     """RFC 6749 sections 5.1 and 5.2, RFC 9449 section 5: a token that came without the binding that was asked for is not used. Raises TokenRefused."""
     document = response.json_object() or {}
-    if response.status != 200 or (document.get("error") and "access_token" not in document):
+    if not response.succeeded or (document.get("error") and "access_token" not in document):
         raise _refusal(response, document)
     token, kind = document.get("access_token"), str(document.get("token_type")).lower()
     if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token.strip():

@@ -59,7 +59,7 @@ class Provider:
 
     async def _get(self, url: str) -> dict[str, Any]:
         response = await self.fetcher.fetch(Call("GET", url, host_of(self.issuer) or "", {"Accept": "application/json"}))
-        document = response.json_object() if response.status == 200 else None
+        document = response.json_object() if response.succeeded else None
         if document is None:
             raise SignInRefused("The place where you sign in does not answer as it should. Tell whoever runs these pages.")
         return document
@@ -114,7 +114,7 @@ class Provider:
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json", **proved}
         call = Call("POST", metadata.token_endpoint, host_of(self.issuer) or "", headers, urlencode(form).encode())
         response = await self.fetcher.fetch(call)
-        document = response.json_object() if response.status == 200 else None
+        document = response.json_object() if response.succeeded else None
         if document is None or not isinstance(document.get("id_token"), str):
             raise SignInRefused("The place where you sign in gave no answer that can be used. Try again.")
         return document

@@ -1,7 +1,8 @@
 """Structured values as tables and pairs."""
 
-import json
 from typing import Any
+
+from ..json_text import json_text
 
 MOST_ROWS, MOST_COLUMNS, MOST_TABLES, MOST_PAIRS = 200, 50, 20, 1000
 """What has more is shown as JSON: as a table it would have millions of cells."""
@@ -11,8 +12,8 @@ LONGEST_SET_OUT = 128 * 1024
 
 def pretty(value: Any) -> str:
     """Set out in lines, unless it is long."""
-    plain = json.dumps(value, ensure_ascii=False)
-    return plain if len(plain) > LONGEST_SET_OUT else json.dumps(value, ensure_ascii=False, indent=2)
+    plain = json_text(value)
+    return plain if len(plain) > LONGEST_SET_OUT else json_text(value, indent=2)
 
 
 def cell(value: Any) -> str:
@@ -23,7 +24,7 @@ def cell(value: Any) -> str:
         return "yes" if value else "no"
     if _plain_items(value):
         return ", ".join(cell(each) for each in value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else json_text(value)
 
 
 def _plain_items(value: Any) -> bool:

@@ -11,6 +11,7 @@ from attrs import asdict, define, evolve, field, frozen
 
 from ..errors import FlowError
 from ..feed import Feed
+from ..json_text import json_text
 from ..sources import Sources
 from .exchanges import Recording, Writer
 from .hops import AUTH, CLIENT, FAILED, OK, PENDING, STOPPED, YOU, Check, Fact, Hop
@@ -101,8 +102,8 @@ class Notes:
 
 def _written(value: Any) -> str:
     """JSON on one line where that is short."""
-    short = json.dumps(value, ensure_ascii=False)
-    return short if len(short) <= LONGEST_LINE else json.dumps(value, ensure_ascii=False, indent=2)
+    short = json_text(value)
+    return short if len(short) <= LONGEST_LINE else json_text(value, indent=2)
 
 
 @frozen

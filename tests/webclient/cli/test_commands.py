@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientSession, web
 from attrs import frozen
 
 from tests.ports import free_port
@@ -344,3 +344,44 @@ async def test_pages_for_others_do_not_start_without_anybody(terminal: Terminal,
     where = ("--host", "0.0.0.0", "--port", str(free_port()), "--database", f"sqlite:///{tmp_path / 'c.db'}")
     ended = await terminal("serve", *where)
     assert (ended.status, "webclient user add" in ended.err) == (1, True)
+
+
+def answering(foreign: Foreign, result: bytes) -> None:
+    """The server's ``whoami`` comes to this result, which need not be what Python would write."""
+    foreign.lies.open_door = True
+
+    async def door(request: web.Request) -> web.Response:
+        message = json.loads(await request.text() or "{}")
+        if message.get("method") != "tools/call":
+            answer: web.Response = await foreign._mcp(request)
+            return answer
+        return web.Response(body=b'{"jsonrpc": "2.0", "id": %d, "result": %s}' % (message["id"], result), content_type="application/json")
+
+    foreign.doors[foreign.path] = door
+
+
+async def test_large_result_is_taken_and_a_larger_one_where_it_is_wanted(terminal: Terminal, foreign: Foreign) -> None:
+    text = b"x" * 2 * 1024 * 1024
+    answering(foreign, b'{"content": [{"type": "text", "text": "%s"}]}' % text)
+    assert (await terminal("call", foreign.url, "whoami")).out.strip() == text.decode()
+    refused = await terminal("call", foreign.url, "whoami", "--max-size", "1")
+    assert refused.status == 1
+    assert "larger than 1,048,576 bytes, so it was cut off. --max-size lets more in." in refused.err
+
+
+async def test_json_has_no_infinity(terminal: Terminal, foreign: Foreign) -> None:
+    """RFC 8259 section 6: what the server wrote as a number stays one."""
+    answering(foreign, b'{"content": [], "structuredContent": {"most": 1e999, "least": [-1e999], "word": "Infinity"}}')
+    ended = await terminal("call", foreign.url, "whoami", "--json")
+    assert '"most": 1e999' in ended.out
+    assert '"word": "Infinity"' in ended.out
+    for out in (ended.out, (await terminal("call", foreign.url, "whoami")).out):
+        assert json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON")) is not None
+    assert json.loads(ended.out)["structuredContent"]["least"] == [float("-inf")]
+
+
+async def test_number_beyond_a_machines_is_sent_as_json(terminal: Terminal, foreign: Foreign) -> None:
+    foreign.lies.open_door = True
+    await terminal("call", foreign.url, "add_note", "text:=1e999")
+    assert "Infinity" not in foreign.seen[-1].body
+    assert any("1e999" in each.body for each in foreign.seen)

@@ -248,7 +248,23 @@ async def test_broken_server_is_not_taken_for_an_old_one(rig: Rig, serve: Serve,
     server = await serve(broken)
     with pytest.raises(FlowError, match=f"status {status}"):
         await rig.client(server.url).open()
-    assert len(server.turns) == 1
+    assert server.methods() == ["server/discover", "initialize"]
+
+
+@pytest.mark.parametrize("silent", [True, False])
+async def test_failure_or_silence_may_be_an_older_servers(rig: Rig, serve: Serve, silent: bool) -> None:
+    """MCP 2026-07-28, versioning: anything but a recognized modern error identifies a legacy server."""
+    old = legacy(no_line)
+
+    async def answer(turn: Turn) -> web.StreamResponse:
+        if turn.method == "server/discover":
+            if silent:
+                await turn.server.gone.wait()
+            return web.Response(status=500)
+        return await old(turn)
+
+    async with rig.client((await serve(answer)).url, request_timeout=1) as client:
+        assert (await client.open()).protocol == "2025-11-25"
 
 
 async def test_web_page_is_no_server(rig: Rig, serve: Serve) -> None:

@@ -4,10 +4,12 @@ import asyncio
 import json
 import stat
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from aiohttp import web
 
 from tests.webclient.foreign import Foreign
 from webclient import Credentials, FileTokenStore, FlowError, MemoryTokenStore, Preferences, connect
@@ -33,6 +35,27 @@ async def test_program_signs_in_calls_by_name_and_remembers(foreign: Foreign, pe
     [asked] = [parse_qs(urlsplit(url).query) for url in person.visited]
     assert asked["redirect_uri"][0].startswith("http://127.0.0.1:")
     assert foreign.asked("/register")[0].json["application_type"] == "native"
+
+
+@pytest.mark.parametrize("status", [201, 202, 203])
+async def test_every_success_is_one(foreign: Foreign, person: Person, status: int) -> None:
+    """RFC 9110 section 15.3; a token endpoint in the wild answers 201, and a proxy that changes something may say 203."""
+    answers = {"/token": foreign._token, "/register": foreign._register, "/.well-known/oauth-authorization-server": foreign._issuer}
+
+    def other(answer: Callable[[web.Request], Awaitable[web.Response]]) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def door(request: web.Request) -> web.Response:
+            response = await answer(request)
+            response.set_status(status)
+            return response
+
+        return door
+
+    foreign.doors |= {path: other(answer) for path, answer in answers.items()}
+    async with connect(foreign.url, open_browser=person) as client:
+        await client.call_tool("whoami")
+        foreign.access.clear()
+        assert (await client.call_tool("whoami"))["structuredContent"] == {"name": "Ada"}
+    assert [each.form["grant_type"] for each in foreign.asked("/token")] == ["authorization_code", "refresh_token"]
 
 
 async def test_open_server_needs_nobody(foreign: Foreign) -> None:
@@ -276,3 +299,11 @@ async def test_processes_refresh_once(foreign: Foreign, person: Person, tmp_path
     programs = [await asyncio.create_subprocess_exec(sys.executable, "-c", CALL, foreign.url, str(path)) for _ in range(3)]
     assert [await program.wait() for program in programs] == [0, 0, 0]
     assert [each.form["grant_type"] for each in foreign.asked("/token")] == ["authorization_code", "refresh_token"]
+
+
+async def test_dead_address_of_metadata_leads_to_the_well_known_one(foreign: Foreign, person: Person) -> None:
+    """RFC 9728 section 3.1: it is where the document is, whatever a challenge says."""
+    foreign.lies.challenge = f'Bearer resource_metadata="{foreign.origin}/nowhere"'
+    async with connect(foreign.url, open_browser=person) as client:
+        assert (await client.call_tool("whoami"))["structuredContent"] == {"name": "Ada"}
+    assert foreign.asked("/nowhere")

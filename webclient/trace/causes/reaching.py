@@ -119,6 +119,12 @@ REACHING = {
         "MCP 2026-07-28, pagination",
         "The limit is the setting max_response_size.",
     ),
+    "headers_too_large": Cause(
+        "The headers of the answer are too large",
+        "One header, or all of them together, went over the limit for headers, so the answer was not read.",
+        "Look which header grows: cookies that pile up, a policy that lists everything, a challenge with a whole document in it. Many clients stop at 8 KiB.",
+        "RFC 9110 section 5.4",
+    ),
     "redirect": Cause(
         "It redirects",
         "The server sends the client elsewhere. Clients must not carry tokens or messages to another address on somebody's word, so the trail ends here.",
