@@ -363,7 +363,7 @@ class TestDex:
 
     async def test_access_token_that_looks_like_an_id_token(self, elsewhere: Elsewhere) -> None:
         """dex signs both alike; what came with a code has its hash (OpenID Connect Core section 3.3.2.11)."""
-        claims = {"aud": "assistant", "client_id": None, "nonce": "n", "at_hash": "x", "email": "ada@example.com"}
+        claims: dict[str, Any] = {"aud": "assistant", "client_id": None, "nonce": "n", "at_hash": "x", "email": "ada@example.com"}
         assert (await elsewhere.call(elsewhere.token(**claims)))["email"] == "ada@example.com"
         assert (await elsewhere.call(elsewhere.token(**claims, email_verified=False)))["email"] is None
         assert (await elsewhere.call(elsewhere.token(**claims, c_hash="x")))[0] == 401

@@ -47,12 +47,12 @@ def limits_of(settings: Settings) -> Limits:
 
 
 @asynccontextmanager
-async def answering(app: web.Application, listener: socket.socket, settings: Settings) -> AsyncIterator[None]:
-    """The application answers at the port while the context is open."""
+async def answering(app: web.Application, listener: socket.socket, settings: Settings, limits: Limits | None = None) -> AsyncIterator[None]:
+    """The application answers at the port while the context is open; ``limits`` instead of those of the settings."""
     runner = web.AppRunner(app, access_log_class=access_log(settings.trusted_proxies), shutdown_timeout=PATIENCE)
     try:
         await runner.setup()
-        async with listening(runner, listener, limits_of(settings)):
+        async with listening(runner, listener, limits or limits_of(settings)):
             yield
     finally:
         await runner.cleanup()

@@ -113,8 +113,9 @@ async def service(limits: Limits = SHORT, **settings: object) -> AsyncIterator[T
     """The whole service; bodies have a second, unless ``settings`` say otherwise."""
     async with AsyncExitStack() as stack:
         listener, port = stack.enter_context(_listener())
-        app = await create_app(evolve(Settings(port=port, database="sqlite://", legacy_sse=True, body_timeout=1), **settings))  # type: ignore[arg-type]
-        await stack.enter_async_context(answering(app, listener, limits))
+        chosen = evolve(Settings(port=port, database="sqlite://", legacy_sse=True, body_timeout=1), **settings)  # type: ignore[arg-type]
+        app = await create_app(chosen)
+        await stack.enter_async_context(answering(app, listener, chosen, limits))
         yield Target("service", port, app, stack)
 
 
@@ -123,8 +124,9 @@ async def open_server(limits: Limits = SHORT) -> AsyncIterator[Target]:
     """An MCP server without sign-in."""
     async with AsyncExitStack() as stack:
         listener, port = stack.enter_context(_listener())
-        app = create_open_app(Settings(port=port, body_timeout=1), MCPServer("open"))
-        await stack.enter_async_context(answering(app, listener, limits))
+        settings = Settings(port=port, body_timeout=1)
+        app = create_open_app(settings, MCPServer("open"))
+        await stack.enter_async_context(answering(app, listener, settings, limits))
         yield Target("open", port, app, stack)
 
 

@@ -32,7 +32,8 @@ class Site:
 async def site(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Site]:
     base = request.param
     settings = Settings(public_url=f"https://{HOST}{base}", database=f"sqlite:///{tmp_path / 'service.db'}", hsts="host")
-    async with TestServer(await standalone(settings)) as server:
+    server = TestServer(await standalone(settings))
+    async with server:
         yield Site(server, base)
 
 

@@ -495,7 +495,7 @@ async def test_ed25519_under_both_names(visitor: Browser, provider: OpenIDProvid
 @pytest.mark.parametrize("kid", [None, "k"])
 async def test_token_without_the_name_of_its_key_fits_one_of_them(visitor: Browser, provider: OpenIDProvider, kid: str | None) -> None:
     """OpenID Connect Core section 10.1: several keys, of which one made it."""
-    others = [jwk.ECKey.generate_key("P-256"), jwk.ECKey.generate_key("P-384", {"kid": "k"}), jwk.OKPKey.generate_key("Ed25519", {"kid": "k"})]
+    others: list[Any] = [jwk.ECKey.generate_key("P-256"), jwk.ECKey.generate_key("P-384", {"kid": "k"}), jwk.OKPKey.generate_key("Ed25519", {"kid": "k"})]
     provider.keys = {"keys": [*(key.as_dict(private=False) for key in others), provider.key.as_dict(private=False)]}
     provider.header = {"kid": kid} if kid else {"kid": 7}
     assert (await by_provider(visitor)).status == 200

@@ -350,11 +350,10 @@ def answering(foreign: Foreign, result: bytes) -> None:
     """The server's ``whoami`` comes to this result, which need not be what Python would write."""
     foreign.lies.open_door = True
 
-    async def door(request: web.Request) -> web.Response:
+    async def door(request: web.Request) -> web.StreamResponse:
         message = json.loads(await request.text() or "{}")
         if message.get("method") != "tools/call":
-            answer: web.Response = await foreign._mcp(request)
-            return answer
+            return await foreign._mcp(request)
         return web.Response(body=b'{"jsonrpc": "2.0", "id": %d, "result": %s}' % (message["id"], result), content_type="application/json")
 
     foreign.doors[foreign.path] = door
