@@ -95,7 +95,7 @@ REACHING = {
         "The name moved into a private network",
         "It led to the public Internet when you added it, and leads to this machine or its network now. Whoever has the name could reach programs here by it.",
         "Keep the public address in the name's DNS records, and give the server inside a name of its own.",
-        "MCP security best practices, server-side request forgery",
+        "RFC 9728 section 7.7",
         "If you moved the server yourself, disconnect and add it again.",
     ),
     "other_spelling": Cause(
