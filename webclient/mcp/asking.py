@@ -11,7 +11,7 @@ from ..trace import Notes
 from .answers import Endless, StrangeAnswer, no_mcp, result_of
 from .endpoint import Answer, Step
 from .messages import Malformed, Message, is_id, is_response, read_messages
-from .reception import Reception
+from .reception import Recipient
 from .sse import EventParser, events
 
 Reader = Callable[[Notes, dict[str, Any]], None]
@@ -106,7 +106,7 @@ async def _body(answer: Answer) -> bytes:
     return body
 
 
-async def _whole(answer: Answer, request_id: int, reception: Reception) -> Message:
+async def _whole(answer: Answer, request_id: int, reception: Recipient) -> Message:
     body = await _body(answer)
     try:
         messages = read_messages(body)
@@ -123,7 +123,7 @@ async def _whole(answer: Answer, request_id: int, reception: Reception) -> Messa
     raise strange
 
 
-async def read_answer(answer: Answer, request_id: int, reception: Reception, parser: EventParser, most: int) -> Message | None:
+async def read_answer(answer: Answer, request_id: int, reception: Recipient, parser: EventParser, most: int) -> Message | None:
     """The response to the request; None when the stream ended without. Whatever comes before it goes to the reception."""
     if not answer.is_stream:
         return await _whole(answer, request_id, reception)

@@ -81,19 +81,14 @@ class Meeting:
         return await self.oldest() if forced == OLDEST else await self._handshake(forced)
 
     def modern(self) -> Modern:
-        return Modern(self.endpoint, self.reception, self.options, self.options.log_level)
+        return Modern(self.endpoint, self.reception, self.options, self.session)
 
     def legacy(self) -> Legacy:
         return Legacy(self.endpoint, self.reception, self.options, self.session)
 
     async def oldest(self) -> HttpSse:
         revision = HttpSse(self.endpoint, self.reception, self.options, self.session)
-        try:
-            await revision.open()
-            await revision.shake_hands()
-        except BaseException:
-            await revision.close()
-            raise
+        await revision.open()
         return revision
 
     async def _discover(self) -> Modern:
