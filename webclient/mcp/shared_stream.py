@@ -5,13 +5,14 @@ from typing import Any
 
 from attrs import define, field
 
-from ..errors import FlowError, ProtocolFailure
+from ..errors import FlowError
+from .answers import StrangeAnswer
 from .messages import Message, is_id, is_response
 from .reception import Inbox
 
 
-def closed() -> ProtocolFailure:
-    return ProtocolFailure("The server closed the stream on which it answers.", "no_answer")
+def closed() -> StrangeAnswer:
+    return StrangeAnswer(200, "The server closed the stream on which it answers.", "no_answer")
 
 
 @define(eq=False)
