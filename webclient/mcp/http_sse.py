@@ -82,7 +82,6 @@ class HttpSse:
             await self._shake_hands()
         except BaseException:
             await stream.end()
-            await stream.let_go(self)
             raise
 
     async def _connect(self, stream: SharedStream) -> None:

@@ -88,7 +88,11 @@ class Meeting:
 
     async def oldest(self) -> HttpSse:
         revision = HttpSse(self.endpoint, self.reception, self.options, self.session)
-        await revision.open()
+        try:
+            await revision.open()
+        except BaseException:
+            await revision.close()
+            raise
         return revision
 
     async def _discover(self) -> Modern:
