@@ -48,13 +48,13 @@ def tools(*, line: bool = False) -> MCPServer:
         return number
 
     @server.tool()
-    async def ask(name: str, ctx: Context) -> str:  # type: ignore[type-arg]  # what lasts as long as the server is not used
+    async def ask(name: str, ctx: Context) -> str:
         request = None if line else ctx.request_id
         said = await ctx.session.elicit_form(f"A word for {name}?", FORM, related_request_id=request)
         return f"{name} got {(said.content or {}).get('word', said.action)}"
 
     @server.tool()
-    async def change(ctx: Context) -> str:  # type: ignore[type-arg]
+    async def change(ctx: Context) -> str:
         await ctx.session.send_tool_list_changed()
         return "changed"
 
