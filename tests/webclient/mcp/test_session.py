@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from mcpserver import MCPServer
+from tests.flow.server import serving
 from webclient.errors import FlowError
 from webclient.mcp.client import Session
 
@@ -209,3 +211,24 @@ async def test_answer_to_a_lost_session_ends_the_call(rig: Rig, serve: Serve) ->
     async with rig.client(server.url, host=person, call_timeout=30) as client:
         with pytest.raises(FlowError, match="did not accept what the client told it"):
             await client.call_tool(TOOL, {})
+
+
+@pytest.mark.parametrize("protocol", ["2025-11-25", "2025-03-26"])
+async def test_our_own_server_takes_twenty_at_once(rig: Rig, protocol: str) -> None:
+    """It refuses an id that is under way."""
+    own = MCPServer("Own")
+
+    @own.tool
+    async def double(number: int) -> int:
+        return 2 * number
+
+    async with serving(own) as url:
+        session = Session()
+
+        async def operate(number: int) -> Any:
+            async with rig.client(url, session=session, protocol=protocol, host=Person()) as client:
+                return (await client.call("double", {"number": number}))["content"][0]["text"]
+
+        assert await asyncio.gather(*(operate(number) for number in range(20))) == [str(2 * number) for number in range(20)]
+        assert session.epoch == 1
+        await rig.client(url, session=session, protocol=protocol).end()
