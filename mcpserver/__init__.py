@@ -5,7 +5,7 @@ from .mcp.content import Annotations, Audio, Blob, EmbeddedResource, Icon, Image
 from .mcp.context import Context
 from .mcp.errors import ProtocolError, ResourceNotFound, ToolError
 from .mcp.questions import Declined, Question, Root, SamplingResult, form, roots, sample, url
-from .principal import User
+from .principal import Later, User
 
 __all__ = [
     "Annotations",
@@ -16,6 +16,7 @@ __all__ = [
     "EmbeddedResource",
     "Icon",
     "Image",
+    "Later",
     "MCPServer",
     "Message",
     "ProtocolError",

@@ -4,20 +4,27 @@ import re
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
-"""RFC 4291 section 2.4: everything else in IPv6 is for a special use, mapped (::ffff:0:0/96) and translated (64:ff9b::/96) addresses among it."""
+"""RFC 4291 section 2.4: everything else in IPv6 is for a special use, IPv4 addresses in old disguises among it."""
+_NAT64 = IPv6Network("64:ff9b::/96")
+"""RFC 6052 section 2.1: where a network without IPv4 shows the rest of the Internet."""
 
+_SPECIAL_V4 = tuple(
+    IPv4Network(network)
+    for network in (
+        "192.0.0.0/24",  # IETF protocol assignments (RFC 6890); a cloud answers about its machines there
+        "192.88.99.0/24",  # once the relays of 6to4 (RFC 7526)
+    )
+)
 _SPECIAL_V6 = tuple(
     IPv6Network(network)
     for network in (
         "2001::/23",  # IETF protocol assignments, Teredo among them
-        "2001:db8::/32",  # documentation
-        "2002::/16",  # 6to4: an IPv4 address in disguise
-        "3fff::/20",  # documentation
+        "2001:db8::/32",  # documentation (RFC 3849)
+        "2002::/16",  # 6to4: an IPv4 address in disguise (RFC 3056)
+        "3fff::/20",  # documentation (RFC 9637)
     )
 )
-_SPECIAL_V4 = (IPv4Network("192.88.99.0/24"),)
-"""Once the relays of 6to4 (RFC 7526), and not marked by every version of the standard library."""
-
+"""Both: what not every version of the standard library knows to be special."""
 
 _NUMBER = re.compile(r"(?:0[xX][0-9a-fA-F]*|[0-9]+)")
 _LOCAL_NAMES = frozenset({"localhost", "local", "internal", "home", "lan", "test", "invalid", "onion", "arpa"})
@@ -53,7 +60,10 @@ def network_of(address: str) -> str:
 
 
 def is_public(address: str) -> bool:
-    """Whether the text is an address that anybody on the Internet could reach anyway."""
+    """Whether the text is an address that anybody on the Internet could reach anyway.
+
+    A mapped or translated (NAT64) one counts as the IPv4 address in it; older disguises are refused. The web client judges by the same rule.
+    """
     try:
         parsed = ip_address(address)
     except ValueError:
@@ -66,4 +76,6 @@ def _is_public_v4(address: IPv4Address) -> bool:
 
 
 def _is_public_v6(address: IPv6Address) -> bool:
+    if address.ipv4_mapped is not None or address in _NAT64:
+        return _is_public_v4(IPv4Address(int(address) & 0xFFFFFFFF))
     return address in _GLOBAL_UNICAST and address.is_global and not any(address in network for network in _SPECIAL_V6)

@@ -29,6 +29,7 @@ from .oauth.device_authorization import LIFETIME as DEVICE_LIFETIME
 from .oauth.dpop import Proofs
 from .oauth.fetch_queue import FetchQueue
 from .oauth.guesses import Guesses
+from .oauth.id_token import ALGORITHMS as ID_TOKEN_ALGORITHMS
 from .oauth.id_token import LIFETIME as ID_TOKEN_LIFETIME
 from .oauth.id_token import IdTokens, context_class
 from .oauth.identity_assertion import IdentityAssertions
@@ -87,10 +88,13 @@ MIB = 1024 * 1024
 
 POLL_REVOCATIONS = 0.5
 LOOK_AROUND = 1
-REFRESH_KEYS = 60
+LOOK_FOR_KEYS = 2
 EXPIRE = 60
 PURGE = 3600
 """Seconds from one turn to the next."""
+
+REFRESH_KEYS = 60
+"""Seconds that a process may be without word of a new key, at the longest: keys are published, and verify, for that much longer."""
 
 PUBLISH_KEYS = REFRESH_KEYS + jwks.MAX_AGE
 """Seconds for which a key is published before it signs: until each process has heard of it, and who kept the published keys looks again."""
@@ -119,12 +123,12 @@ async def create_app(
 
     Raises StoreError or SettingError when it cannot start, each with one sentence for the operator.
     """
-    secret = installation_secret(settings, sources)
     clock = SteadyClock(sources.now, sources.monotonic)
     sources = evolve(sources, now=clock, machine=sources.now)
     kept = store if store is not None else await open_store(settings.database, sources=sources)
     network = network or Network()
     try:
+        secret = installation_secret(settings, sources, sealed=bool(await kept.list_signing_keys()))
         clock.begin_at(await kept.newest_instant())
         service = await _service(settings, kept, Seal(secret), sources, scopes_of(server), network=network)
         tools = server or build_server(kept, sources, name=settings.name, version=__version__)
@@ -151,6 +155,7 @@ def create_open_app(settings: Settings, server: MCPServer) -> web.Application:
     )
     app = web.Application(middlewares=[plain_refusals, bodies(settings, endpoint)], handler_args=HANDLER_ARGS)
     app[SITE] = Site(settings, Sources())
+    app.on_response_prepare.append(harden)
     app.router.add_route("*", settings.base + "/mcp", endpoint.handle)
     endpoint.setup(app)
     return app
@@ -162,7 +167,8 @@ async def open_keys(settings: Settings, store: Store, seal: Seal, sources: Sourc
     A process that has not heard of a rotation yet still signs with the old key, so that key verifies for that much longer.
     """
     longest = max(settings.access_token_lifetime, ID_TOKEN_LIFETIME if settings.openid else 0)
-    rules = KeyRules(longest + REFRESH_KEYS, settings.key_rotation, PUBLISH_KEYS, settings.signing_algorithm)
+    further = ID_TOKEN_ALGORITHMS if settings.openid else ()
+    rules = KeyRules(longest + REFRESH_KEYS, settings.key_rotation, PUBLISH_KEYS, settings.signing_algorithm, further)
     try:
         return await KeyRing.load(store, seal, sources, rules)
     except SealBroken:
@@ -217,7 +223,7 @@ async def _service(settings: Settings, store: Store, seal: Seal, sources: Source
         raise SettingError(f"The setting resources names {settings.resource}, the MCP endpoint here: what its scopes allow, the server's own scopes= says.")
     resources = resources_of(settings, scopes)
     keys = await open_keys(settings, store, seal, sources)
-    await keys.adopt_algorithm()
+    await keys.adopt_algorithms()
     await keys.renew()
     access_tokens = AccessTokens(keys, issuer=settings.issuer, resource=settings.resource, lifetime=settings.access_token_lifetime, sources=sources)
     metadata_url = resource_metadata_url(settings)
@@ -352,7 +358,7 @@ def _pollers(service: Service) -> list[CleanupContext]:
     return [
         every(POLL_REVOCATIONS, service.resource_server.poll_revocations),
         every(LOOK_AROUND, service.store.look_around),
-        every(REFRESH_KEYS, renew_keys),
+        every(LOOK_FOR_KEYS, renew_keys),
         every(EXPIRE, expire),
         every(PURGE, purge),
     ]

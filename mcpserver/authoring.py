@@ -28,10 +28,12 @@ class MCPServer(server.MCPServer):
         """
         from click import ClickException  # noqa: PLC0415 - see above
 
+        from .cli.reference import require_not_loading  # noqa: PLC0415 - see above
         from .cli.serve import run  # noqa: PLC0415 - see above
         from .configuration import SettingError, load  # noqa: PLC0415 - see above
         from .store.errors import StoreError  # noqa: PLC0415 - see above
 
+        require_not_loading()
         try:
             run(load({"host": host, "port": port, **settings}, os.environ), self, sign_in=bool(auth))
         except (ClickException, SettingError, StoreError) as error:

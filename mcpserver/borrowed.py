@@ -12,7 +12,9 @@ from .network import Network
 from .oauth.dpop import Proofs
 from .oauth.foreign_tokens import AskedTokens, Asking, SignedTokens, Trust
 from .oauth.issuers import Issuers
-from .oauth.resource_server import ResourceServer, TokenVerifier
+from .oauth.remote import Unavailable
+from .oauth.resource_server import ResourceServer
+from .oauth.trouble import Trouble
 from .polling import CleanupContext, every
 from .seal import Seal
 from .secret_file import installation_secret
@@ -22,15 +24,19 @@ from .sources import Sources, SteadyClock
 from .store import Store, open_store
 from .transports.streamable_http import StreamableHTTP
 from .transports.timing import Timing
-from .web import protected_resource
+from .web import protected_resource, resource_home
 from .web.cors import allow_origins
 from .web.errors import errors
 from .web.pages import setup_pages
 from .web.peer import peer_address
 from .web.protected_resource import DESCRIPTION, resource_metadata, resource_metadata_url
+from .web.resource_home import READINESS, Readiness
 from .web.security import harden, known_host
 from .web.service import SITE, Site
 from .web.static import setup_static
+
+TROUBLE = 15
+"""Seconds from one look at an authorization server in trouble to the next."""
 
 
 async def create_resource_app(
@@ -73,24 +79,32 @@ async def create_resource_app(
     app = _site(settings, sources, endpoint)
     app[DESCRIPTION] = resource_metadata(settings, scopes, proofs)
     app.add_routes(protected_resource.routes())
+    app[READINESS] = Readiness(scopes, store, gate.trouble)
+    app.add_routes(resource_home.routes())
     app.router.add_route("*", "/mcp", endpoint.handle)
     if settings.legacy_sse:
         app.add_routes(sse_routes(endpoint))
-    app.cleanup_ctx.extend([_closing(store, network), _purging(store, sources), every(LOOK_AROUND, store.look_around)])
+    app.cleanup_ctx.extend([_closing(store, network), _purging(store, sources), every(LOOK_AROUND, store.look_around), *_looking(verifier, gate.trouble)])
     endpoint.setup(app)
     return app
 
 
-def token_verifier(settings: Settings, network: Network, sources: Sources) -> TokenVerifier:
+def token_verifier(settings: Settings, network: Network, sources: Sources) -> SignedTokens | AskedTokens:
     """By asking, if the operator has the credentials for it; else by reading. Raises SettingError."""
     assert settings.authorization_server is not None
-    trust = Trust(settings.authorization_server, settings.token_audience or settings.resource)
+    trust = Trust(
+        settings.authorization_server,
+        settings.token_audience or settings.resource,
+        emails=settings.token_email_verified,
+        alike=settings.access_tokens_like_id_tokens,
+    )
     issuers = Issuers(network.trusted, sources)
     if (settings.introspection_client_id is None) != (settings.introspection_client_secret is None):
         raise SettingError("The settings introspection_client_id and introspection_client_secret go together: set both, or none.")
     if settings.introspection_client_id is None or settings.introspection_client_secret is None:
         return SignedTokens(trust, issuers, sources)
-    return AskedTokens(trust, Asking(settings.introspection_client_id, settings.introspection_client_secret), issuers, network.trusted, sources)
+    asking = Asking(settings.introspection_client_id, settings.introspection_client_secret, settings.introspection_endpoint)
+    return AskedTokens(trust, asking, issuers, network.trusted, sources)
 
 
 def _require_server(server: MCPServer | None) -> MCPServer:
@@ -115,6 +129,28 @@ def _closing(store: Store, network: Network) -> CleanupContext:
         await store.close()
 
     return closing
+
+
+def _looking(verifier: SignedTokens | AskedTokens, trouble: Trouble) -> list[CleanupContext]:
+    """At the start, and again while tokens cannot be checked: what the operator mistyped stands in the log before anybody calls."""
+
+    async def look() -> None:
+        try:
+            await verifier.look()
+        except Unavailable as error:
+            trouble.tell(str(error))
+        else:
+            trouble.end()
+
+    async def look_again() -> None:
+        if trouble.reason is not None:
+            await look()
+
+    async def at_start(app: web.Application) -> AsyncIterator[None]:
+        await look()
+        yield
+
+    return [at_start, every(TROUBLE, look_again)]
 
 
 def _purging(store: Store, sources: Sources) -> CleanupContext:

@@ -34,7 +34,8 @@ def variable(name: str) -> str:
 def load(
     flags: Mapping[str, object], environ: Mapping[str, str], config: str | None = None, *, defaults: Mapping[str, object] = MappingProxyType({})
 ) -> Settings:
-    """Join the sources, each value parsed once; a flag of None was not given. ``defaults`` replace those of ``Settings``. Raises SettingError."""
+    """Join the sources, each value parsed once; a flag of None was not given, and neither was a variable that is empty, as a compose file makes it.
+    ``defaults`` replace those of ``Settings``. Raises SettingError."""
     settings = catalog()
     path = config or environ.get(CONFIG)
     table = _read(path, settings) if path else {}
@@ -43,7 +44,7 @@ def load(
     for name, about in settings.items():
         if flags.get(name) is not None:
             chosen[name] = _parse(name, about, flags[name], flag(name))
-        elif variable(name) in environ:
+        elif environ.get(variable(name), "").strip():
             chosen[name] = _parse(name, about, environ[variable(name)], f"the environment variable {variable(name)}")
         elif name in table:
             chosen[name] = _parse(name, about, table[name], f"the file {path}")

@@ -3,17 +3,22 @@
 from collections.abc import Callable, Mapping
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from .app import bodies, create_app
 from .borrowed import create_resource_app
 from .mcp.server import MCPServer
 from .oauth.metadata import server_metadata
-from .serving.bodies import HANDLER_ARGS, plain_refusals
+from .serving.bodies import HANDLER_ARGS
 from .settings import Settings
+from .sources import Sources
 from .store import Store
+from .web.errors import errors
+from .web.pages import setup_pages
 from .web.protected_resource import DESCRIPTION
 from .web.protected_resource import ROOT as RESOURCE
-from .web.service import SERVICE
+from .web.security import harden, known_host
+from .web.service import SERVICE, SITE, Site
 
 SERVER = "/.well-known/oauth-authorization-server"
 OPENID = "/.well-known/openid-configuration"
@@ -39,7 +44,7 @@ async def mount(app: web.Application, settings: Settings, *, server: MCPServer |
     documents: dict[str, Describe] = {RESOURCE + settings.base + "/mcp": lambda: description}
     if SERVICE in inner:
         service = inner[SERVICE]
-        documents |= dict.fromkeys(_server_places(settings), lambda: server_metadata(settings, service.scopes, service.keys.algorithms))
+        documents |= dict.fromkeys(_server_places(settings), lambda: server_metadata(settings, service.scopes))
     app.add_routes([route for path, document in documents.items() for route in _document(path, document)])
 
 
@@ -54,9 +59,22 @@ async def standalone(settings: Settings, *, server: MCPServer | None = None) -> 
     """The service by itself, at the path of its public URL if that has one."""
     if not settings.base:
         return await _created(settings, server)
-    app = web.Application(middlewares=[plain_refusals, bodies(settings)], handler_args=HANDLER_ARGS)
+    app = web.Application(middlewares=[_beside(errors), bodies(settings), _beside(known_host)], handler_args=HANDLER_ARGS)
+    app[SITE] = Site(settings, Sources())
+    setup_pages(app)
+    app.on_response_prepare.append(harden)
     await mount(app, settings, server=server)
     return app
+
+
+def _beside(rule: Middleware) -> Middleware:
+    """For what lies outside of the path: the application within keeps its rules itself."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        return await (handler(request) if request.match_info.apps[-1] is not request.app else rule(request, handler))
+
+    return middleware
 
 
 def _server_places(settings: Settings) -> list[str]:

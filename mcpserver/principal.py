@@ -28,6 +28,15 @@ class User:
         return all(covers(self.scopes, name) for name in scope.split())
 
 
+class Later(str):
+    """The description of a scope that is not asked for at first: a call that needs it asks for it then (step-up).
+
+    ``scopes={"books:read": "Read books", "books:delete": Later("Delete books")}``. MCP security best practices: scope minimization.
+    """
+
+    __slots__ = ()
+
+
 def covers(granted: Collection[str], scope: str) -> bool:
     """Whether ``scope`` or a wildcard above it was granted: ``notes:*`` covers ``notes:read`` and whatever else begins with ``notes:``.
 

@@ -15,10 +15,11 @@ SIZE = 32
 """Bytes, of full chance."""
 
 
-def installation_secret(settings: Settings, sources: Sources) -> bytes:
+def installation_secret(settings: Settings, sources: Sources, *, sealed: bool = False) -> bytes:
     """The secret given, or the one in its file, which is made on first start; a database in memory gets one that ends with it.
 
-    Raises SettingError for a file that others can open, or that holds less than ``SIZE`` bytes.
+    ``sealed`` is whether the database holds what a secret has sealed already: then no other one is made. Raises SettingError for that, for a file that others
+    can open, or that holds less than ``SIZE`` bytes.
     """
     if settings.secret is not None:
         return settings.secret.encode()
@@ -27,6 +28,7 @@ def installation_secret(settings: Settings, sources: Sources) -> bytes:
         return sources.token_bytes(SIZE)
     try:
         if not path.exists():
+            _require_unsealed(path, settings, sealed=sealed)
             _create(path, sources)
         return _read(path)
     except OSError as error:
@@ -41,14 +43,23 @@ def secret_path(settings: Settings) -> Path | None:
     return None if path in (settings.database, ":memory:") else Path(path + ".key")
 
 
+def _require_unsealed(path: Path, settings: Settings, *, sealed: bool) -> None:
+    if sealed:
+        raise SettingError(
+            f"The secret_file {path} is not there, and only what was in it opens the keys in {settings.database}: put it back, with mode 0600,"
+            " from where you keep it apart from the backups, or name another database."
+        )
+
+
 def _create(path: Path, sources: Sources) -> None:
     """Appear whole or not at all: of programs that start together one wins, and a crash leaves no half of a secret."""
     draft = path.with_name(f"{path.name}.{urlsafe_b64encode(sources.token_bytes(9)).decode()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(urlsafe_b64encode(sources.token_bytes(SIZE)) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(urlsafe_b64encode(sources.token_bytes(SIZE)) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
         with suppress(FileExistsError):
             path.hardlink_to(draft)
     finally:

@@ -6,11 +6,13 @@ from urllib.parse import urlsplit
 
 from attrs import Factory, evolve, field, frozen
 
+from .oauth.known_clients import native_schemes
 from .values import (
     APPLICATION,
     AUTHORIZATION_SERVER,
     DATABASE,
     DOMAIN,
+    ENDPOINT,
     FILE,
     HOST,
     ISSUER,
@@ -59,14 +61,14 @@ class Settings:
     name: Annotated[str, About("What the service calls itself to people", LINE)] = "mcpserver"
     access_token_lifetime: Annotated[int, About("Life of an access token", whole_number(1, DAY, "seconds"))] = 3600
     signing_algorithm: Annotated[
-        str, About("With what tokens are signed; a change makes a new key, and the old one verifies what it signed", one_of("ES256", "EdDSA", "RS256"))
+        str, About("With what access tokens are signed; a change makes a new key, and the old one verifies what it signed", one_of("ES256", "EdDSA", "RS256"))
     ] = "ES256"
     key_rotation: Annotated[int, About("How long a key signs before a new one does; 0 is for ever", or_zero(whole_number(DAY, 10 * YEAR, "seconds")))] = (
         90 * DAY
     )
     refresh_token_lifetime: Annotated[int, About("Life of a refresh token that nobody uses", whole_number(1, YEAR, "seconds"))] = 30 * DAY
     grant_lifetime: Annotated[int, About("After this long, a client asks the person again", whole_number(1, 10 * YEAR, "seconds"))] = YEAR
-    refresh_reuse_window: Annotated[int, About("How long a spent refresh token may come once more; 0 is strict", whole_number(0, 3600, "seconds"))] = 30
+    refresh_reuse_window: Annotated[int, About("How long a spent refresh token may come once more; 0 is strict", whole_number(0, 3600, "seconds"))] = 120
     code_lifetime: Annotated[int, About("Life of an authorization code", whole_number(1, 600, "seconds"))] = 60
     dpop: Annotated[
         str, About("Tokens bound to a key of the client (RFC 9449): for who asks, for everybody, or not at all", one_of("off", "optional", "required"))
@@ -94,6 +96,13 @@ class Settings:
         str | None, About("Another authorization server, whose tokens are accepted; then nobody signs in here", AUTHORIZATION_SERVER)
     ] = None
     token_audience: Annotated[str | None, About("What its tokens name as their audience; the MCP endpoint's address when not set", LINE)] = None
+    token_email_verified: Annotated[
+        bool, About("An e-mail address in its tokens is the person's own, even where the token does not say `email_verified`", switch())
+    ] = False
+    access_tokens_like_id_tokens: Annotated[
+        bool, About("Its access tokens carry `nonce` or `at_hash` like ID tokens (dex), so that these are no reason to refuse them", switch())
+    ] = False
+    introspection_endpoint: Annotated[str | None, About("Where to ask it about tokens; where its metadata say when not set", ENDPOINT)] = None
     introspection_client_id: Annotated[str | None, About("As whom to ask it about tokens (RFC 7662), instead of reading them", LINE)] = None
     introspection_client_secret: Annotated[str | None, About("The secret to ask with", LINE, private=True)] = field(default=None, repr=False)
     resources: Annotated[
@@ -132,15 +141,16 @@ class Settings:
     trusted_proxies: Annotated[
         tuple[str, ...], About("Proxies in front; only they are believed about whom a request comes from (X-Forwarded-For, Forwarded)", several(NETWORK))
     ] = ()
+    hsts: Annotated[
+        str,
+        About(
+            "How browsers are told to come by https alone (Strict-Transport-Security), where the public URL is https: for this host,"
+            " for the names below it too, or not at all",
+            one_of("off", "host", "subdomains"),
+        ),
+    ] = "host"
     allowed_origins: Annotated[tuple[str, ...], About("Foreign web pages that may use the MCP endpoint", several(ORIGIN))] = ()
-    native_schemes: Annotated[tuple[str, ...], About("URI schemes of programs that people may be sent back to", several(SCHEME))] = (
-        "cursor",
-        "vscode",
-        "vscode-insiders",
-        "windsurf",
-        "zed",
-        "claude",
-    )
+    native_schemes: Annotated[tuple[str, ...], About("URI schemes of programs that people may be sent back to", several(SCHEME))] = native_schemes()
     log_level: Annotated[str, About("How much to log", one_of("debug", "info", "warning", "error"))] = "info"
 
     @property

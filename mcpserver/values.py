@@ -238,6 +238,7 @@ ISSUER = Kind(
 )
 DOMAIN = Kind("a domain name, which stands for those below it too", _domain, "DOMAIN")
 AUTHORIZATION_SERVER = Kind("the issuer identifier of an authorization server, such as https://login.example.org", _authorization_server, "ISSUER")
+ENDPOINT = Kind("an https address, such as https://login.example.org/introspect", _authorization_server, "URL")
 RESOURCES = Kind(
     'a table by resource identifier of scopes and what each allows (JSON outside of TOML), such as {"https://api.example": {"bills": "See your bills"}}',
     _resources,

@@ -10,6 +10,8 @@ from attrs import Factory, define
 from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey
 
+from .signer import any_header
+
 _numbers = count()
 
 
@@ -35,4 +37,4 @@ class Prover:
         claims = {"jti": f"proof-{next(_numbers)}", "htm": method, "htu": url, "iat": self.now, **bound, **changes}
         beginning = {"typ": "dpop+jwt", "alg": self.algorithm, "jwk": self.key.as_dict(private=False), **header}
         kept = {name: value for name, value in claims.items() if value is not None}
-        return jwt.encode({name: value for name, value in beginning.items() if value is not None}, kept, self.key, algorithms=[self.algorithm])
+        return jwt.encode({name: value for name, value in beginning.items() if value is not None}, kept, self.key, registry=any_header(self.algorithm))

@@ -3,6 +3,7 @@
 from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from copy import copy
 from typing import Any
 
 from aiohttp import web
@@ -10,8 +11,26 @@ from aiohttp.test_utils import TestServer
 from attrs import define, field
 from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey, RSAKey
+from joserfc.jws import JWSRegistry
+from joserfc.registry import Header
 
 Key = ECKey | OKPKey | RSAKey
+
+
+class _AnyHeader(JWSRegistry):
+    max_header_length = 64 * 1024
+
+    def check_header(self, header: Header) -> None:
+        """Anything goes."""
+
+
+def any_header(algorithm: str) -> JWSRegistry:
+    """Signs whatever the header says; without joserfc's warning at the name EdDSA, which nearly everybody signs under (RFC 8037 section 3.1)."""
+    registry = _AnyHeader(algorithms=[algorithm])
+    chosen = copy(registry.algorithms[algorithm])
+    chosen.security_warning = None
+    registry.algorithms = {algorithm: chosen}
+    return registry
 
 
 @define
@@ -26,7 +45,7 @@ class Signer:
         """A JWT; a claim or a header that is None is left out."""
         kept = {name: value for name, value in claims.items() if value is not None}
         head = {"alg": self.algorithm, "kid": self.kid, **header}
-        return jwt.encode({name: value for name, value in head.items() if value is not None}, kept, self.key, algorithms=[self.algorithm])
+        return jwt.encode({name: value for name, value in head.items() if value is not None}, kept, self.key, registry=any_header(self.algorithm))
 
     @property
     def public(self) -> dict[str, Any]:
@@ -44,6 +63,7 @@ class Issuer(Signer):
     keys: list[dict[str, Any]] = field(factory=list)
     asked: list[str] = field(factory=list)
     down: bool = False
+    refuses: bool = False
     metadata: dict[str, Any] = field(factory=dict)
     cache_control: str | None = None
     tokens: dict[str, Any] = field(factory=dict)
@@ -59,6 +79,8 @@ class Issuer(Signer):
             return web.json_response({"keys": self.keys}, headers=headers)
         if request.path in self.places:
             return web.json_response({"issuer": self.url, "jwks_uri": f"{self.url}/keys"} | self.metadata)
+        if request.path == "/introspect" and self.refuses:
+            return web.json_response({"error": "invalid_client"}, status=401)
         if request.path == "/introspect" and request.method == "POST":
             self.credentials.append(b64decode(request.headers["Authorization"].removeprefix("Basic ")).decode())
             return web.json_response(self.tokens.get(str((await request.post())["token"]), {"active": False}))

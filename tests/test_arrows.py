@@ -34,8 +34,8 @@ ALLOWED = {
     },
     "network": {"network"},
     "serving": {"serving"},
-    "transports": {"transports", "mcp", "oauth", "serving.bodies"},
-    "web": {"web", "oauth", "accounts", "store", "serving.bodies", "serving.files"},
+    "transports": {"transports", "attribution", "mcp", "oauth", "serving.bodies"},
+    "web": {"web", "attribution", "oauth", "accounts", "store", "serving.bodies", "serving.files", "serving.signature"},
     "notes": {"notes", "oauth", "accounts", "mcp", "web"},
 }
 """What each part may know beside ``VALUES``. ``app`` and ``JOINING``, which join the parts, may know all of them."""

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 from attrs import define, evolve
+from joserfc.jwk import OKPKey
 from pytest_aiohttp import AiohttpClient
 
-from mcpserver import MCPServer, User
+from mcpserver import Later, MCPServer, User
 from mcpserver.borrowed import create_resource_app
 from mcpserver.configuration import SettingError
 from mcpserver.mounting import mount, standalone
@@ -67,6 +68,11 @@ class Elsewhere:
                 return answer.status, answer.headers.get("WWW-Authenticate", "")
             return (await answer.json())["result"]["structuredContent"]
 
+    async def health(self) -> int:
+        async with self.http.get("/healthz") as answer:
+            status: int = answer.status
+            return status
+
 
 @pytest.fixture
 async def issuer() -> AsyncIterator[Issuer]:
@@ -88,7 +94,7 @@ async def elsewhere(aiohttp_client: AiohttpClient, issuer: Issuer, clock: Clock,
 async def test_token_of_the_other_server_lets_its_person_in(elsewhere: Elsewhere) -> None:
     """RFC 9068 section 4; keys by RFC 8414, once."""
     person = {"id": "u1", "username": "ada", "name": "Ada", "email": "ada@example.com", "client": "some-client", "is_client": False}
-    token = elsewhere.token(preferred_username="ada", name="Ada", email="ada@example.com")
+    token = elsewhere.token(preferred_username="ada", name="Ada", email="ada@example.com", email_verified=True)
     assert await elsewhere.call(token) == person
     assert await elsewhere.call(token) == person
     assert elsewhere.issuer.asked == ["/.well-known/openid-configuration", "/keys"]
@@ -98,8 +104,11 @@ async def test_token_of_the_other_server_lets_its_person_in(elsewhere: Elsewhere
     ("changes", "seen"),
     [
         ({}, {"username": "u1", "name": "u1", "email": None}),
-        ({"email": "ada@example.com"}, {"username": "ada@example.com", "email": "ada@example.com"}),
-        ({"email": "ada@example.com", "email_verified": False}, {"email": None}),
+        ({"email": "ada@example.com"}, {"username": "u1", "name": "u1", "email": None}),
+        ({"email": "ada@example.com", "email_verified": True}, {"username": "ada@example.com", "email": "ada@example.com"}),
+        *(({"email": "ada@example.com", "email_verified": value}, {"username": "u1", "name": "u1", "email": None}) for value in (False, "true", 1)),
+        ({"exp": 1_999_999_999.75, "nbf": 1.5}, {}),
+        ({"scope": "", "scp": "greet"}, {}),
         ({"client_id": None, "azp": "by-azp"}, {"client": "by-azp"}),
         ({"client_id": None, "cid": "by-cid"}, {"client": "by-cid"}),
         ({"sub": "some-client"}, {"is_client": True}),
@@ -115,9 +124,9 @@ async def test_claims_are_read_as_the_servers_of_this_world_write_them(elsewhere
     assert {name: found[name] for name in seen} == seen
 
 
-@pytest.mark.parametrize("kind", [None, "JWT", "at+jwt", "application/at+jwt"])
+@pytest.mark.parametrize("kind", [None, "JWT", "jwt", "Jwt", "at+jwt", "AT+JWT", "application/at+jwt", "Application/AT+jwt"])
 async def test_types_of_access_tokens(elsewhere: Elsewhere, kind: str | None) -> None:
-    """RFC 9068 section 2.1."""
+    """RFC 9068 section 2.1; RFC 7515 section 4.1.9: a media type, in which letter case means nothing."""
     assert (await elsewhere.call(elsewhere.token(header={"typ": kind})))["id"] == "u1"
 
 
@@ -137,6 +146,10 @@ async def test_types_of_access_tokens(elsewhere: Elsewhere, kind: str | None) ->
         {"sub": None},
         {"sub": 7},
         {"cnf": {"x5t#S256": "x"}},
+        {"cnf": {"kc-jkt-type": "dpop"}},
+        {"cnf": {}},
+        {"cnf": {"jkt": 7}},
+        {"cnf": "x"},
     ],
     ids=str,
 )
@@ -150,6 +163,42 @@ async def test_forged_tokens_are_refused(elsewhere: Elsewhere) -> None:
     """RFC 8725 sections 3.1 and 3.11."""
     for token in (elsewhere.token(signer=Signer()), elsewhere.token(header={"typ": "id+jwt"}), elsewhere.token()[:-2] + "xx", "opaque", "a.b.c"):
         assert (await elsewhere.call(token))[0] == 401
+
+
+@pytest.mark.parametrize("name", ["EdDSA", "Ed25519"])
+@pytest.mark.parametrize("published", ["EdDSA", "Ed25519", None])
+async def test_ed25519_under_both_names(elsewhere: Elsewhere, name: str, published: str | None) -> None:
+    """RFC 8037 section 3.1, RFC 9864."""
+    signer = Signer(OKPKey.generate_key("Ed25519"), name, "edwards")
+    elsewhere.clock.now += 6  # since the look at the start
+    elsewhere.issuer.keys.append({member: value for member, value in (signer.public | {"alg": published}).items() if value is not None})
+    assert (await elsewhere.call(elsewhere.token(signer=signer)))["id"] == "u1"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [{"nonce": "n"}, {"pi.atm": "1"}, {"iss": "x", "tty": 7}, {"x5t": "abc", "ver": "2.0"}, {"x5c": ["A" * 1200] * 3}, {"b65": False}, {"jku": 7}],
+    ids=" ".join,
+)
+async def test_what_is_not_known_in_a_header_is_ignored(elsewhere: Elsewhere, header: dict[str, Any]) -> None:
+    """RFC 7515 section 4: members that are not understood must be ignored."""
+    assert (await elsewhere.call(elsewhere.token(header=header)))["id"] == "u1"
+
+
+@pytest.mark.parametrize("header", [{"crit": ["nonce"], "nonce": "n"}, {"crit": ["exp"]}, {"b64": True}, {"jwk": Signer().public, "kid": "second"}])
+async def test_header_cannot_say_how_to_be_believed(elsewhere: Elsewhere, header: dict[str, Any]) -> None:
+    """RFC 7515 section 4.1.11; RFC 8725 section 3.10."""
+    thief = Signer()
+    assert (await elsewhere.call(elsewhere.token(signer=thief if "jwk" in header else None, header=header)))[0] == 401
+
+
+@pytest.mark.parametrize("confirmation", [{"kc-jkt-type": "dpop"}, {"x5t#S256": "x", "jku": "https://x.example"}], ids=str)
+async def test_member_beside_the_thumbprint_is_ignored(elsewhere: Elsewhere, confirmation: dict[str, Any]) -> None:
+    """RFC 7800 section 3.1; Keycloak writes ``kc-jkt-type``. The binding holds all the same."""
+    prover = Prover(elsewhere.clock.now)
+    token = elsewhere.token(cnf={"jkt": prover.thumbprint} | confirmation)
+    assert (await elsewhere.call(token))[0] == 401
+    assert (await elsewhere.call(token, scheme="DPoP", headers={"DPoP": prover.proof("POST", RESOURCE, token=token)}))["id"] == "u1"
 
 
 async def test_scope_that_was_not_granted_there_is_missing_here(elsewhere: Elsewhere) -> None:
@@ -186,12 +235,138 @@ async def test_token_that_is_bound_to_a_key_goes_with_it(elsewhere: Elsewhere) -
     assert (await elsewhere.call(token, scheme="DPoP", headers={"DPoP": prover.proof("POST", RESOURCE, token=token)}))["id"] == "u1"
 
 
-async def test_outage_there_is_not_told_as_a_bad_token(elsewhere: Elsewhere) -> None:
-    """A client that hears invalid_token throws a good one away."""
-    elsewhere.issuer.down = True
-    assert await elsewhere.call(elsewhere.token()) == (503, "")
-    elsewhere.issuer.down = False
-    assert (await elsewhere.call(elsewhere.token()))["id"] == "u1"
+class TestOutage:
+    @pytest.fixture
+    def elsewhere_settings(self, issuer: Issuer) -> Settings:
+        issuer.down = True
+        return Settings(public_url=PUBLIC_URL, database="sqlite://", authorization_server=issuer.url)
+
+    async def test_outage_there_is_not_told_as_a_bad_token(self, elsewhere: Elsewhere, caplog: pytest.LogCaptureFixture) -> None:
+        """A client that hears invalid_token throws a good one away. The log has the reason once, whoever asks for readiness hears of it."""
+        for _ in range(3):
+            assert await elsewhere.call(elsewhere.token()) == (503, "")
+        assert sum("access tokens cannot be checked" in line for line in caplog.messages) == 1 or not caplog.messages
+        assert await elsewhere.health() == 503
+        elsewhere.issuer.down = False
+        elsewhere.clock.now += 10
+        assert (await elsewhere.call(elsewhere.token()))["id"] == "u1"
+        assert await elsewhere.health() == 200
+
+
+class TestMistypedIssuer:
+    @pytest.fixture(params=["/", "/realms/none"])
+    def elsewhere_settings(self, issuer: Issuer, request: pytest.FixtureRequest) -> Settings:
+        return Settings(public_url=PUBLIC_URL, database="sqlite://", authorization_server=issuer.url + request.param)
+
+    async def test_start_looks_and_warns(self, caplog: pytest.LogCaptureFixture, elsewhere: Elsewhere) -> None:
+        """RFC 8414 section 3.3: a slash too many, and a realm that does not exist."""
+        started = [record.getMessage() for record in caplog.get_records("setup") if record.levelname == "WARNING"]
+        assert any("access tokens cannot be checked" in line for line in started)
+        assert await elsewhere.health() == 503
+
+
+async def test_front_page_and_health(elsewhere: Elsewhere) -> None:
+    async with elsewhere.http.get("/") as answer:
+        page = await answer.text()
+    assert answer.status == 200
+    assert RESOURCE in page
+    assert elsewhere.issuer.url in page
+    async with elsewhere.http.get("/healthz") as answer:
+        assert (answer.status, await answer.json()) == (200, {"status": "ok"})
+
+
+async def test_key_that_is_new_there_is_asked_for_soon(elsewhere: Elsewhere) -> None:
+    """A rotation there: seconds after the last look, and not with every token that names a key of its own."""
+    new = Signer(kid="second")
+    status, challenge = await elsewhere.call(elsewhere.token(signer=new))
+    assert (status, "a key that its issuer does not publish" in challenge) == (401, True)
+    elsewhere.issuer.keys.append(new.public)
+    assert (await elsewhere.call(elsewhere.token(signer=new)))[0] == 401
+    elsewhere.clock.now += 6
+    assert (await elsewhere.call(elsewhere.token(signer=new)))["id"] == "u1"
+    assert elsewhere.issuer.asked.count("/keys") == 2
+    for number in range(5):
+        assert (await elsewhere.call(elsewhere.token(signer=Signer(kid=f"made up {number}"))))[0] == 401
+    assert elsewhere.issuer.asked.count("/keys") == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [({"iss": "https://other.example"}, "https://other.example"), ({"aud": "some-audience"}, "some-audience"), ({"exp": 1}, "exp 1"), ({"typ": "ID"}, "'ID'")],
+    ids=str,
+)
+async def test_log_says_what_was_found(elsewhere: Elsewhere, caplog: pytest.LogCaptureFixture, changes: dict[str, Any], found: str) -> None:
+    """Who set the wrong audience finds the right one there; the token itself is not in it."""
+    caplog.set_level("INFO")
+    token = elsewhere.token(**changes)
+    assert (await elsewhere.call(token))[0] == 401
+    assert any("access token refused" in line and found in line for line in caplog.messages)
+    assert token.rpartition(".")[2] not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        *({"typ": kind} for kind in ("ID", "Refresh", "Offline", "Logout")),
+        *({"token_use": kind} for kind in ("id", "refresh", "refresh_token")),
+        {"token_type": "refresh_token"},
+        {"c_hash": "x"},
+        {"nonce": "n", "scope": None, "client_id": None},
+        {"at_hash": "x", "scope": None, "client_id": None, "azp": "some-client"},
+    ],
+    ids=str,
+)
+async def test_other_kinds_of_tokens_are_no_access_tokens(elsewhere: Elsewhere, changes: dict[str, Any]) -> None:
+    """RFC 8725 section 3.11, RFC 9068 section 5: as Keycloak, Cognito, Hydra and OpenID Connect Core section 2 tell them apart."""
+    status, challenge = await elsewhere.call(elsewhere.token(**changes))
+    assert (status, "This is not an access token." in challenge) == (401, True)
+
+
+@pytest.mark.parametrize("changes", [{"typ": "Bearer"}, {"typ": "DPoP"}, {"token_use": "access"}, {"token_type": "Bearer"}, {"nonce": "n"}], ids=str)
+async def test_access_tokens_as_they_are_written(elsewhere: Elsewhere, changes: dict[str, Any]) -> None:
+    assert (await elsewhere.call(elsewhere.token(**changes)))["id"] == "u1"
+
+
+async def test_scope_that_is_asked_for_later(aiohttp_client: AiohttpClient, issuer: Issuer, clock: Clock, sources: Sources) -> None:
+    """MCP security best practices, scope minimization: neither metadata nor the first challenge name it, the call that needs it does."""
+    server = MCPServer("Library", scopes={"read": "Read books", "delete": Later("Delete books")})
+
+    @server.tool(scope="delete")
+    async def whoami() -> dict[str, Any]:
+        """Needs what was not asked for."""
+        return {"id": "somebody"}
+
+    settings = Settings(public_url=PUBLIC_URL, database="sqlite://", authorization_server=issuer.url)
+    app = await create_resource_app(settings, server=server, sources=sources)
+    library = Elsewhere(await aiohttp_client(app, headers={"Host": "127.0.0.1:8000"}), issuer, clock)
+    for token in (None, "opaque"):
+        status, challenge = await library.call(token)
+        assert (status, 'scope="profile read"' in challenge) == (401, True)
+    async with library.http.get("/.well-known/oauth-protected-resource/mcp") as answer:
+        assert (await answer.json())["scopes_supported"] == ["profile", "read"]
+    status, challenge = await library.call(library.token(scope="read"))
+    assert (status, 'error="insufficient_scope"' in challenge, 'scope="read delete"' in challenge) == (403, True, True)
+    assert await library.call(library.token(scope="read delete")) == {"id": "somebody"}
+
+
+class TestDex:
+    @pytest.fixture
+    def elsewhere_settings(self, issuer: Issuer) -> Settings:
+        return Settings(
+            public_url=PUBLIC_URL,
+            database="sqlite://",
+            authorization_server=issuer.url,
+            token_audience="assistant",
+            access_tokens_like_id_tokens=True,
+            token_email_verified=True,
+        )
+
+    async def test_access_token_that_looks_like_an_id_token(self, elsewhere: Elsewhere) -> None:
+        """dex signs both alike; what came with a code has its hash (OpenID Connect Core section 3.3.2.11)."""
+        claims = {"aud": "assistant", "client_id": None, "nonce": "n", "at_hash": "x", "email": "ada@example.com"}
+        assert (await elsewhere.call(elsewhere.token(**claims)))["email"] == "ada@example.com"
+        assert (await elsewhere.call(elsewhere.token(**claims, email_verified=False)))["email"] is None
+        assert (await elsewhere.call(elsewhere.token(**claims, c_hash="x")))[0] == 401
 
 
 async def test_it_answers_to_its_own_name_only(elsewhere: Elsewhere) -> None:
@@ -231,7 +406,8 @@ class TestAsking:
         for later in (0, 29):
             elsewhere.clock.now += later
             assert (await elsewhere.call("opaque"))["username"] == "ada"
-        assert issuer.credentials == ["resource+server:s3cr%3At"]
+        assert set(issuer.credentials) == {"resource+server:s3cr%3At"}
+        assert len(issuer.credentials) == 2  # one of them at the start, of a look whether it works
         issuer.tokens["opaque"] = {"active": False}
         elsewhere.clock.now += 1
         assert (await elsewhere.call("opaque"))[0] == 401
@@ -255,9 +431,54 @@ class TestAsking:
         elsewhere.issuer.down = True
         assert await elsewhere.call("opaque") == (503, "")
 
-    async def test_server_that_cannot_be_asked_is_an_outage(self, elsewhere: Elsewhere) -> None:
-        elsewhere.issuer.metadata = {}
+    async def test_introspected_refresh_token_is_no_access_token(self, elsewhere: Elsewhere) -> None:
+        """RFC 7662 section 4; ``token_use`` of Hydra and dex, ``typ`` of Keycloak."""
+        good = {"active": True, "sub": "u1", "aud": RESOURCE, "scope": "greet"}
+        for number, kind in enumerate(({"token_use": "refresh_token"}, {"typ": "Refresh"}, {"token_type": "refresh_token"})):
+            elsewhere.issuer.tokens[f"refresh{number}"] = good | kind
+            assert (await elsewhere.call(f"refresh{number}"))[0] == 401
+        elsewhere.issuer.tokens["access"] = good | {"token_use": "access_token", "token_type": "Bearer"}
+        assert (await elsewhere.call("access"))["id"] == "u1"
+
+    async def test_wrong_secret_is_said_where_it_can_be_mended(self, elsewhere: Elsewhere, caplog: pytest.LogCaptureFixture) -> None:
+        elsewhere.issuer.places = ()
+        elsewhere.issuer.refuses = True
+        for _ in range(2):
+            assert await elsewhere.call("opaque") == (503, "")
+        assert sum("introspection_client_secret" in line for line in caplog.messages) == 1
+        assert "s3cr" not in caplog.text
+        assert await elsewhere.health() == 503
+
+
+class TestNowhereToAsk:
+    @pytest.fixture
+    def elsewhere_settings(self, issuer: Issuer) -> Settings:
+        return Settings(
+            public_url=PUBLIC_URL, database="sqlite://", authorization_server=issuer.url, introspection_client_id="x", introspection_client_secret="y"
+        )
+
+    async def test_server_that_cannot_be_asked_is_an_outage(self, elsewhere: Elsewhere, caplog: pytest.LogCaptureFixture) -> None:
         assert await elsewhere.call("opaque") == (503, "")
+        assert any("set introspection_endpoint" in record.getMessage() for record in caplog.get_records("setup"))
+        assert await elsewhere.health() == 503
+
+
+class TestEndpointThatIsSet:
+    @pytest.fixture
+    def elsewhere_settings(self, issuer: Issuer) -> Settings:
+        return Settings(
+            public_url=PUBLIC_URL,
+            database="sqlite://",
+            authorization_server=issuer.url,
+            introspection_client_id="x",
+            introspection_client_secret="y",
+            introspection_endpoint=f"{issuer.url}/introspect",
+        )
+
+    async def test_operator_says_where_to_ask(self, elsewhere: Elsewhere) -> None:
+        """Ory Hydra has it on another port, and not in its metadata."""
+        elsewhere.issuer.tokens["opaque"] = {"active": True, "sub": "u1", "aud": RESOURCE, "scope": "greet"}
+        assert (await elsewhere.call("opaque"))["id"] == "u1"
 
 
 async def test_half_of_the_credentials_stops_the_start(elsewhere_settings: Settings) -> None:

@@ -1,5 +1,7 @@
 """The installation's secret: made once, kept private, refused when it cannot be trusted."""
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -70,6 +72,7 @@ async def test_another_secret_than_the_one_that_sealed_the_keys_stops_the_start(
     """Nothing is overwritten: with the right secret put back, the service starts."""
     await _start_and_end(settings)
     kept = (tmp_path / "notes.db.key").rename(tmp_path / "kept")
+    installation_secret(settings, Sources())
     with pytest.raises(SettingError, match=r"secret_file .*notes\.db\.key is not the one that sealed the keys in sqlite:///.*notes\.db: put that one back"):
         await create_app(settings)
     with pytest.raises(SettingError, match="The setting secret is not the one"):
@@ -81,3 +84,34 @@ async def test_another_secret_than_the_one_that_sealed_the_keys_stops_the_start(
 async def _start_and_end(settings: Settings) -> None:
     async with TestServer(await create_app(settings)):
         pass
+
+
+async def test_backup_that_comes_without_its_secret_gets_no_other_one(settings: Settings, tmp_path: Path) -> None:
+    """A fresh secret opens nothing, and would lie in the place of the right one."""
+    await _start_and_end(settings)
+    kept = (tmp_path / "notes.db.key").rename(tmp_path / "kept")
+    with pytest.raises(SettingError, match=r"The secret_file .*notes\.db\.key is not there, and only what was in it opens the keys in sqlite:///.*notes\.db"):
+        await create_app(settings)
+    assert not (tmp_path / "notes.db.key").exists()
+    kept.rename(tmp_path / "notes.db.key")
+    await _start_and_end(settings)
+
+
+def test_full_disk_leaves_no_half_of_a_secret(tmp_path: Path) -> None:
+    """The limit on the size of files stands for the disk: a write fails in the same place."""
+    program = f"""
+import resource, signal
+from mcpserver.configuration import SettingError
+from mcpserver.secret_file import installation_secret
+from mcpserver.settings import Settings
+from mcpserver.sources import Sources
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+try:
+    installation_secret(Settings(database="sqlite:///{tmp_path}/notes.db"), Sources())
+except SettingError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-B", "-c", program], capture_output=True, text=True, timeout=30, check=True)
+    assert done.stdout == f"The secret_file {tmp_path}/notes.db.key cannot be used: File too large.\n"
+    assert list(tmp_path.iterdir()) == []

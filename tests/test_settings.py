@@ -29,6 +29,17 @@ def test_flag_beats_environment_beats_file_beats_default(file: Path) -> None:
     assert load({}, {}).port == 8000
 
 
+@pytest.mark.parametrize("value", ["", " "])
+@pytest.mark.parametrize("name", list(catalog()))
+def test_variable_that_is_empty_is_not_given(file: Path, name: str, value: str) -> None:
+    """A compose file passes on every variable that it names, set or not."""
+    variable = f"MCPSERVER_{name.upper()}"
+    assert load({}, {variable: value}, str(file)) == load({}, {}, str(file))
+    assert load({}, {variable: value}) == load({}, {})
+    with pytest.raises(SettingError, match=f"{variable}X is no setting"):
+        load({}, {f"{variable}X": value})
+
+
 def test_file_named_by_flag_beats_the_one_in_the_environment(file: Path) -> None:
     assert load({}, {"MCPSERVER_CONFIG": "/nowhere.toml"}, str(file)).name == "from the file"
 
@@ -94,7 +105,8 @@ def test_list_is_an_array_in_a_file_and_words_elsewhere(file: Path) -> None:
 def test_wrong_value_is_refused_in_one_sentence_with_name_source_and_remedy(name: str, value: str) -> None:
     accepts = catalog()[name].kind.accepts
     flag, variable = f"--{name.replace('_', '-')}", f"MCPSERVER_{name.upper()}"
-    cases: list[tuple[Mapping[str, object], Mapping[str, str], str]] = [({name: value}, {}, flag), ({}, {variable: value}, variable)]
+    cases: list[tuple[Mapping[str, object], Mapping[str, str], str]] = [({name: value}, {}, flag)]
+    cases += [({}, {variable: value}, variable)] if value.strip() else []  # an empty variable is none
     for flags, environ, source in cases:
         with pytest.raises(SettingError) as refused:
             load(flags, environ)

@@ -8,9 +8,12 @@ from weakref import WeakValueDictionary
 
 from attrs import define, evolve, field, frozen
 
+from .addresses import host_of
+from .choices import KEY
 from .errors import Challenge, FlowError, NeedsSignIn
 from .feed import Feed
 from .fetcher import Fetcher
+from .fixed_headers import FixedAuthorizer
 from .mcp.authorizer import Authorizer, Refusal
 from .mcp.cache import Cache
 from .mcp.client import MCPClient, Options, Session
@@ -134,8 +137,8 @@ class Access:
         await self.store.change_integration(integration)
         self.tell(integration)
 
-    async def fail(self, integration: Integration, sentence: str, state: str = FAILING) -> Integration:
-        changed = evolve(integration, state=state, problem=sentence, lacking=())
+    async def fail(self, integration: Integration, sentence: str, state: str = FAILING, *, instead: str = "") -> Integration:
+        changed = evolve(integration, state=state, problem=sentence, lacking=(), instead=instead)
         await self.keep(changed)
         return changed
 
@@ -159,6 +162,12 @@ class Access:
             state, problem = (EXPIRED, ENDED) if current.issuer else (WAITING, str(error))
             await self.keep(evolve(current, state=state, problem=problem, challenge=error.challenge or current.challenge))
 
+    def reach_out(self, integration: Integration) -> Fetcher:
+        """The way out, which knows where the integration's name led before."""
+        if integration.public_host:
+            self.fetcher.typed_names.remember(host_of(integration.url) or "")
+        return self.fetcher
+
     def trace(self, integration: Integration) -> Trace:
         self.store.hops.masker(integration.id).address(integration.url)
         return Trace(self.store.hops, integration.id, self.sources, self.feed)
@@ -166,7 +175,7 @@ class Access:
     def sign_in(self, integration: Integration) -> SignIn:
         """The way in to the integration's server, as its preferences have it."""
         nonces = self._nonces.setdefault(integration.id, Nonces())
-        reach = Reach(self.fetcher, self.trace(integration), self.sources, integration.url, nonces)
+        reach = Reach(self.reach_out(integration), self.trace(integration), self.sources, integration.url, nonces)
         return SignIn(reach, identity_of(self.settings, self.store), self.store, integration.preferences)
 
     def keeper(self, integration: Integration) -> TokenKeeper:
@@ -189,15 +198,20 @@ class Access:
     def client(self, integration: Integration, authorizer: Authorizer | None = None, host: Host | None = None) -> MCPClient:
         """A client that comes in with the integration's tokens, unless it is handed another authorizer."""
         return MCPClient(
-            fetcher=self.fetcher,
+            fetcher=self.reach_out(integration),
             trace=self.trace(integration),
             url=integration.url,
-            authorizer=authorizer or IntegrationAuthorizer(self.keeper(integration), partial(self.sign_in_ended, integration)),
+            authorizer=authorizer or self._authorizer(integration),
             host=host or Unasked(),
             options=self._options(integration),
             session=self._session(integration),
             keeps_session=True,
         )
+
+    def _authorizer(self, integration: Integration) -> Authorizer:
+        if integration.preferences.grant == KEY:
+            return FixedAuthorizer(partial(self.store.find_headers, integration.id), integration.url, self.trace(integration))
+        return IntegrationAuthorizer(self.keeper(integration), partial(self.sign_in_ended, integration))
 
     def _options(self, integration: Integration) -> Options:
         chosen, insisted = self.settings, integration.preferences.protocol

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 import socket
+from collections import OrderedDict
 from urllib.parse import urlsplit
 
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -21,6 +22,7 @@ SPECIAL = tuple(
         "192.0.0.0/24",  # IETF protocol assignments (RFC 6890)
         "192.88.99.0/24",  # once the relays of 6to4 (RFC 7526)
         "2001::/23",  # IETF protocol assignments, Teredo among them
+        "2001:db8::/32",  # documentation (RFC 3849)
         "2002::/16",  # 6to4: an IPv4 address in disguise (RFC 3056)
         "3fff::/20",  # documentation (RFC 9637)
     )
@@ -79,6 +81,50 @@ def is_endpoint_url(url: object, typed_url: str) -> bool:
     host, scheme = host_of(url), urlsplit(url).scheme
     plain_http = same_host(host, host_of(typed_url)) and (host in LOOPBACK or typed_url.startswith("http://"))
     return host is not None and (scheme == "https" or (scheme == "http" and plain_http))
+
+
+class MovedInside(ForbiddenAddress):
+    """A typed name that led to the public Internet before leads into a private network now."""
+
+
+MOST_NAMES = 10_000
+
+
+class TypedResolver(AbstractResolver):
+    """Resolves names that a person typed, wherever they lead. One that led to public addresses goes on doing so, or is refused: else whoever has the name
+    could lead into this machine later (DNS rebinding). Of mixed answers only the public addresses are used.
+    """
+
+    def __init__(self, resolver: AbstractResolver | None = None) -> None:
+        self._resolver = resolver or ThreadedResolver()
+        self._public: OrderedDict[str, None] = OrderedDict()
+
+    def is_known_public(self, host: str) -> bool:
+        """Whether the name has led to a public address, as far as is remembered."""
+        return host.lower() in self._public
+
+    def remember(self, host: str) -> None:
+        """It led to a public address. Those longest unused are forgotten."""
+        self._public[host.lower()] = None
+        self._public.move_to_end(host.lower())
+        if len(self._public) > MOST_NAMES:
+            self._public.popitem(last=False)
+
+    def forget(self, host: str) -> None:
+        """A person types it anew, and means wherever it leads now."""
+        self._public.pop(host.lower(), None)
+
+    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> list[ResolveResult]:
+        results = await self._resolver.resolve(host, port, family)
+        public = [result for result in results if is_public(result["host"])]
+        if public:
+            self.remember(host)
+        elif self.is_known_public(host):
+            raise MovedInside(host)
+        return public or results
+
+    async def close(self) -> None:
+        await self._resolver.close()
 
 
 class PublicResolver(AbstractResolver):

@@ -144,8 +144,12 @@ def create_app(settings: Settings, *, sources: Sources | None = None) -> web.App
         app[PEOPLE].passwords.close()
         await trusted.close()
         await fetcher.close()
-        with suppress(DatabaseUnavailable):
+        try:
             await store.note_instant(chosen.now())
+        except DatabaseUnavailable:
+            pass  # told in the log already
+        except Exception:
+            log.exception("fault while the database was closed")
         await store.close()
 
     async def let_readers_go(app: web.Application) -> None:

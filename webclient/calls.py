@@ -33,8 +33,8 @@ class Calls:
         return self.begin(integration, record) if record else None
 
     async def _carry_out(self, operation: Operation) -> CallRecord:
-        integration, record = operation.integration, operation.begun
-        await self._begin_flow(integration, record)
+        integration = operation.integration
+        record = await self._begin_flow(integration, operation.begun)
         try:
             return evolve(record, result=await self._ask(operation))
         except NeedsScope as error:
@@ -48,13 +48,16 @@ class Calls:
         except FlowError as error:
             return evolve(record, problem=str(error))
 
-    async def _begin_flow(self, integration: Integration, record: CallRecord) -> None:
-        """A call that waited for a permission goes on in the flow that brought it."""
+    async def _begin_flow(self, integration: Integration, record: CallRecord) -> CallRecord:
+        """A call that waited for a permission goes on in its own flow, whatever was done meanwhile."""
+        trace = self.access.trace(integration)
         if record.attempts:
-            return
-        async with self.access.trace(integration).hop(YOU, CLIENT, "You ask", TITLES[record.kind].format(record.name[:60]), begins=True) as notes:
+            trace.go_on(record.run)
+            return record
+        async with trace.hop(YOU, CLIENT, "You ask", TITLES[record.kind].format(record.name[:60]), begins=True) as notes:
             notes.sends(record.arguments)
             notes.meaning = "You asked for this; the client turns it into a message to the server."
+        return evolve(record, run=trace.run)
 
     async def _missing(self, integration: Integration, wanted: tuple[str, ...]) -> tuple[str, ...]:
         """What of the wanted scopes is not held; servers may name the held ones too. All of them when the server contradicts itself."""

@@ -13,14 +13,16 @@ PART = re.compile(
     )""",
     re.VERBOSE,
 )
+MOST_PARTS = 500
+"""Of one header: schemes and parameters."""
 
 
 def _parts(header: str) -> Iterable[re.Match[str]]:
     """The matches from the start; stops at the first thing the grammar does not know, so junk never becomes a parameter."""
-    at = 0
-    while at < len(header) and (found := PART.match(header, at)) and found.end() > at:
+    at = count = 0
+    while at < len(header) and count < MOST_PARTS and (found := PART.match(header, at)) and found.end() > at:
         yield found
-        at = found.end()
+        at, count = found.end(), count + 1
 
 
 def parse_challenges(headers: Iterable[str]) -> list[Challenge]:

@@ -5,7 +5,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from attrs import evolve, field, frozen
 
-from .addresses import PLAIN_URL, host_of
+from .addresses import PLAIN_URL, host_of, is_literal, is_public
+from .fixed_headers import LONGEST, UnusableHeader, read_header
 from .mcp.revisions import HANDSHAKE, MODERN, OLDEST
 from .models import Backing, Credentials, Preferences
 from .oauth.grants import WITHOUT_PERSON
@@ -14,7 +15,9 @@ from .oauth.signing import UnusableKey, read_key
 
 REVISIONS = (MODERN, *HANDSHAKE, OLDEST)
 METHODS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
-GRANTS = ("authorization_code", *WITHOUT_PERSON)
+KEY = "key"
+"""In place of a grant: a key that the server's owner gave out, sent as it is."""
+GRANTS = ("authorization_code", *WITHOUT_PERSON, KEY)
 LONGEST_NAME, LONGEST_URL, MOST_SCOPES = 100, 2000, 50
 
 
@@ -27,20 +30,36 @@ class Choices:
     typed: Credentials | None = None
     preferences: Preferences = field(factory=Preferences)
     backing: Backing | None = None
+    headers: Mapping[str, str] = field(factory=dict, repr=False)
 
 
 class BadChoices(ValueError):
-    """``problems`` maps names of inputs to one sentence each."""
+    """``problems`` maps names of inputs to one sentence each; ``meant`` has what was probably meant, to be filled in."""
 
-    def __init__(self, problems: dict[str, str]) -> None:
+    def __init__(self, problems: dict[str, str], meant: Mapping[str, str] | None = None) -> None:
         super().__init__("Some of what was entered cannot be used.")
-        self.problems = problems
+        self.problems, self.meant = problems, dict(meant or {})
+
+
+class NotWhole(ValueError):
+    """An address without its scheme; ``meant`` is the whole one."""
+
+    def __init__(self, meant: str) -> None:
+        super().__init__(f"Write the whole address. Is it {meant} ?")
+        self.meant = meant
+
+
+def whole(text: str) -> str:
+    """The address with the scheme that servers of its kind have: http on this machine and in private networks, where certificates are rare."""
+    host = host_of(f"https://{text}") or ""
+    inside = host == "localhost" or host.endswith((".localhost", ".local", ".internal", ".lan")) or "." not in host
+    return f"{'http' if inside or (is_literal(host) and not is_public(host)) else 'https'}://{text[:200]}"
 
 
 def read_address(text: str) -> str:
     """The typed address with scheme and host in lower case. Raises ValueError with a sentence for the person."""
     if "://" not in text and host_of(f"https://{text}"):
-        raise ValueError(f"Write the whole address. Is it https://{text[:200]} ?")
+        raise NotWhole(whole(text))
     if "#" in text:
         raise ValueError("Leave out the # and what follows it: a server never sees that.")
     host = host_of(text)
@@ -60,6 +79,7 @@ class Reader:
     def __init__(self, form: Mapping[str, str]) -> None:
         self._form = form
         self.problems: dict[str, str] = {}
+        self.meant: dict[str, str] = {}
 
     def text(self, name: str, longest: int = LONGEST_URL) -> str:
         return self._form.get(name, "").strip()[:longest]
@@ -81,6 +101,8 @@ class Reader:
             return read_address(self.text(name))
         except ValueError as error:
             self.refuse(name, str(error))
+            if isinstance(error, NotWhole):
+                self.meant[name] = error.meant
             return ""
 
 
@@ -91,12 +113,25 @@ def read_choices(form: Mapping[str, str], kept: Choices | None = None) -> Choice
     preferences = _preferences(reader)
     typed = _typed(reader, preferences, kept.typed if kept else None)
     backing = _backing(reader, preferences.grant, (kept.backing if kept else None) or Backing())
+    headers = _headers(reader, kept.headers if kept else {}) if preferences.grant == KEY else {}
     if preferences.grant == "client_credentials" and typed is None:
         reader.refuse("client_id", "A client that acts for itself needs a client id.")
     if reader.problems:
-        raise BadChoices(reader.problems)
+        raise BadChoices(reader.problems, reader.meant)
     chosen = evolve(preferences, registration=TYPED) if typed else preferences
-    return Choices(url, reader.text("name", LONGEST_NAME), typed, chosen, backing)
+    return Choices(url, reader.text("name", LONGEST_NAME), typed, chosen, backing, headers)
+
+
+def _headers(reader: Reader, kept: Mapping[str, str]) -> Mapping[str, str]:
+    """The header that carries the key; a key that is left empty stays, under the name that it had."""
+    name, value = reader.text("key_header", 200), reader.text("key_value", LONGEST + 1)
+    if not value and kept and name.lower() in ("", next(iter(kept)).lower()):
+        return kept
+    try:
+        return read_header(name, value)
+    except UnusableHeader as error:
+        reader.refuse("key_value", str(error))
+        return {}
 
 
 def _preferences(reader: Reader) -> Preferences:
@@ -165,6 +200,7 @@ def as_inputs(choices: Choices) -> dict[str, str]:
         "auth_method": preferences.auth_method,
         "grant": preferences.grant,
         "scopes": " ".join(preferences.scopes),
+        "key_header": next(iter(choices.headers), ""),
         "idp_token_endpoint": backing.token_endpoint,
         "idp_issuer": backing.issuer,
         "idp_client_id": backing.credentials.client_id,

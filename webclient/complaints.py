@@ -30,12 +30,12 @@ def says_something(told: str) -> bool:
 
 def _plain(body: str | bytes) -> str:
     text = body if isinstance(body, str) else body[:MOST_READ].decode("utf-8", "replace")
-    return _line(text)
+    return one_line(text)
 
 
 def _title(body: str | bytes) -> str:
     found = TITLE.search(body if isinstance(body, str) else body[:MOST_READ].decode("utf-8", "replace"))
-    return _line(html.unescape(found[1])) if found else ""
+    return one_line(html.unescape(found[1])) if found else ""
 
 
 def _sentence(value: Any) -> str:
@@ -43,10 +43,10 @@ def _sentence(value: Any) -> str:
         value = value[0]
     if isinstance(value, dict):
         value = next((value[name] for name in ("message", "msg", "detail", "error_description") if isinstance(value.get(name), str)), "")
-    return _line(value) if isinstance(value, str) else ""
+    return one_line(value) if isinstance(value, str) else ""
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
     """Spaces as they are between words; cut between words where it is too long, as half a word may be half a secret."""
     whole = " ".join(text.split())
     return whole if len(whole) <= LONGEST else f"{whole[:LONGEST].rpartition(' ')[0] or whole[:LONGEST]} …"

@@ -2,15 +2,18 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from attrs import define
 
 from .addresses import host_of
 from .fetcher import Fetcher, Limits
+from .fixed_headers import FixedAuthorizer, read_header
 from .mcp.client import MCPClient
 from .mcp.host import Host, Silent
 from .mcp.options import Options
+from .mcp.sse import LONGEST_EVENT
 from .models import Backing, Credentials, Preferences
 from .oauth.identity import Identity
 from .oauth.reach import Reach
@@ -42,6 +45,7 @@ async def connect(
     preferences: Preferences = UNDECIDED,
     credentials: Credentials | None = None,
     backing: Backing | Voucher | None = None,
+    headers: Mapping[str, str] | None = None,
     open_browser: Browser | None = open_in_browser,
     patience: float = 300,
     client_name: str = "MCP program",
@@ -58,24 +62,33 @@ async def connect(
     coroutine function; None when nobody can be asked), and the answer is awaited for ``patience`` seconds on a port of this machine. ``credentials`` are
     a client id, with a secret or a key, that the authorization server's owner gave out; with ``Preferences(grant="client_credentials")`` they need no
     person, and neither do the grants that ``backing`` is for: a value, or a function that gives a fresh one each time.
+    ``headers`` carry a key that the server's owner gave out ({"X-Api-Key": "..."}, {"Authorization": "Bearer ..."}): then nobody signs in.
     ``client_metadata_url`` is a client ID metadata document that you host.
 
     Raises ValueError for an address that is none, and whatever goes wrong later as FlowError with one sentence.
     """
     if not url.startswith(("https://", "http://")) or host_of(url) is None:
         raise ValueError(f"{url!r} is not a web address.")
+    fixed = {each: text for name, value in (headers or {}).items() for each, text in read_header(name, value).items()}
     chosen = sources or Sources()
-    settings = options or Options(client_name=client_name, protocol=preferences.protocol)
+    bounds = limits or Limits()
+    longest = max(LONGEST_EVENT, bounds.max_response_size)
+    settings = options or Options(client_name=client_name, protocol=preferences.protocol, longest_event=longest)
     hops = trace or Trace(NoHops(chosen.token_bytes(32)), url, chosen)
     memory = ServerMemory(token_store or MemoryTokenStore(), url)
     redirect_uri = (await memory.store.load(url)).redirect_uri
-    fetcher = Fetcher(limits or Limits(), chosen)
+    fetcher = Fetcher(bounds, chosen)
     identity = Identity(client_name, redirect_uri, native=True, document=client_metadata_url)
     sign_in = SignIn(Reach(fetcher, hops, chosen, url), identity, memory, preferences)
     consent = Consent(sign_in, memory, open_browser, credentials, backing or Backing(), patience)
     keeper = TokenKeeper(memory, sign_in, consent.again if consent.alone else None)
     try:
-        async with Client(fetcher, hops, url, ProgramAuthorizer(keeper, consent), host or Silent(), settings) as client:
+        authorizer = FixedAuthorizer(partial(_given, fixed), url, hops) if fixed else ProgramAuthorizer(keeper, consent)
+        async with Client(fetcher, hops, url, authorizer, host or Silent(), settings) as client:
             yield client
     finally:
         await fetcher.close()
+
+
+async def _given(headers: Mapping[str, str]) -> Mapping[str, str]:
+    return headers

@@ -6,10 +6,11 @@ from urllib.parse import urlsplit
 from attrs import define, evolve, field, frozen
 
 from .access import Access
+from .addresses import host_of
 from .calls import Calls
-from .choices import Choices
+from .choices import KEY, Choices
 from .departures import Departures
-from .errors import Challenge, ConsentDenied, FlowError, NeedsScope, NeedsSignIn, StrangeCallback
+from .errors import Challenge, ConsentDenied, FlowError, NeedsScope, NeedsSignIn, OtherSpelling, PermissionDeclined, StrangeCallback
 from .feed import Feed
 from .fetcher import Fetcher
 from .loopback import NO_STATE
@@ -85,6 +86,7 @@ class Connections:
             created_at=int(self.sources.now()),
             preferences=choices.preferences,
         )
+        self.fetcher.typed_names.forget(host_of(choices.url) or "")
         await self.store.add_integration(integration)
         self.access.tell(integration)
         await self._keep_secrets(integration, choices)
@@ -93,13 +95,15 @@ class Connections:
     async def _keep_secrets(self, integration: Integration, choices: Choices) -> None:
         if choices.typed:
             await self.store.put_typed_credentials(integration.id, choices.typed)
+        if choices.headers:
+            await self.store.put_headers(integration.id, choices.headers)
         if choices.backing:
             await self.store.put_backing(integration.id, choices.backing)
 
     async def choices(self, integration: Integration) -> Choices:
         """What the person chose for it so far."""
         typed, backing = await self.store.find_typed_credentials(integration.id), await self.store.find_backing(integration.id)
-        return Choices(integration.url, integration.name, typed, integration.preferences, backing)
+        return Choices(integration.url, integration.name, typed, integration.preferences, backing, await self.store.find_headers(integration.id))
 
     async def change(self, integration: Integration, choices: Choices) -> Integration:
         """Go by other choices from now on. The tokens so far were given under the old ones, so they are let go, and what was agreed with the server too.
@@ -122,6 +126,14 @@ class Connections:
         await self.access.keep(changed)
         return changed
 
+    async def move(self, integration: Integration) -> Integration:
+        """To the address under which the server knows itself. Nothing was signed in under the other one."""
+        name = integration.name if integration.name != urlsplit(integration.url).netloc else urlsplit(integration.instead).netloc
+        moved = evolve(integration, url=integration.instead or integration.url, name=name if integration.instead else integration.name, instead="")
+        await self.access.keep(moved)
+        self.access.forget(integration)
+        return moved
+
     async def reconnect(self, integration: Integration) -> str | None:
         """Sign in anew, as if for the first time: the authorization server may have lost what it knew of this client. As connect()."""
         await self._let_tokens_go(integration)
@@ -140,7 +152,8 @@ class Connections:
         tokens = await self.store.find_tokens(integration.id)
         try:
             if tokens:
-                await self.access.sign_in(integration).revoke(tokens)
+                with self.access.trace(integration).errand("Give the permission back"):
+                    await self.access.sign_in(integration).revoke(tokens)
         except FlowError:
             return False
         finally:
@@ -148,7 +161,8 @@ class Connections:
         return True
 
     async def _fail(self, integration: Integration, error: FlowError, state: str = FAILING) -> Integration:
-        return await self.access.fail(integration, str(error), state)
+        instead = error.instead if isinstance(error, OtherSpelling) else ""
+        return await self.access.fail(integration, str(error), state, instead=instead)
 
     async def connect(self, integration: Integration) -> str | None:
         """Where to send the person to sign in; None when that is not needed, or when it failed and ``problem`` says why."""
@@ -158,7 +172,7 @@ class Connections:
         if integration.lacking:
             return await self._ask_for_more(integration)
         try:
-            met = await self._arrive(integration, Anonymous())
+            met = await self._arrive(integration, None if integration.preferences.grant == KEY else Anonymous())
         except NeedsSignIn as asked:
             return await self._begin(integration, asked.challenge)
         except NeedsScope as asked:
@@ -221,6 +235,7 @@ class Connections:
             tools=tuple(tools),
             set_aside=tuple(set_aside),
             lacking=(),
+            public_host=self.access.fetcher.typed_names.is_known_public(host_of(integration.url) or ""),
         )
         await self.access.keep(met)
         return met
@@ -233,6 +248,8 @@ class Connections:
         integration = await self.store.find_integration(pending.integration_id, owner) if pending else None
         if pending is None or integration is None:
             raise StrangeCallback("This sign-in was not started in this browser, or was finished already. Nothing was changed.")
+        waiting = await self.store.find_waiting_call(integration.id) if pending.retry else None
+        self.access.trace(integration).go_on(waiting.run if waiting else 0)
         try:
             await self._redeem(integration, pending, query)
             met = await self._arrive(integration)
@@ -260,7 +277,7 @@ class Connections:
         """A consent refused on the way to more leaves what there was; anything else leaves the integration failing, with the reason."""
         record = await self.store.find_waiting_call(integration.id) if pending.retry else None
         if record:
-            await self.store.calls.keep(integration.id, evolve(record, problem=str(error), missing=()))
+            await self.store.calls.keep(integration.id, evolve(record, problem=str(error), missing=(), declined=isinstance(error, PermissionDeclined)))
             return integration
         return await self._fail(integration, error, WAITING if isinstance(error, ConsentDenied) else FAILING)
 
@@ -273,6 +290,7 @@ class Connections:
         asked = evolve(record, attempts=record.attempts + 1)
         await self.store.calls.keep(integration.id, asked)
         await self.store.put_waiting_call(integration.id, asked)
+        self.access.trace(integration).go_on(record.run)
         return await self._authorize(integration, None, union(await self._held(integration), record.missing), retry=True)
 
     async def disconnect(self, integration: Integration) -> bool:

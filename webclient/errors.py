@@ -36,6 +36,14 @@ class Untrusted(FlowError):
     """The other side contradicts itself or a rule that protects the person; the flow stops here."""
 
 
+class OtherSpelling(Untrusted):
+    """The server calls itself by another name of this machine; ``instead`` is its address under that name."""
+
+    def __init__(self, sentence: str, instead: str) -> None:
+        super().__init__(sentence, "other_spelling")
+        self.instead = instead
+
+
 class NoMetadata(FlowError):
     """The other side does not say how to sign in."""
 
@@ -44,14 +52,24 @@ class NoRegistration(FlowError):
     """No client id for this authorization server, and no way to get one."""
 
 
-class RedirectRefused(NoRegistration):
-    """The authorization server registers no client of this kind with such a redirect URI; another kind may do."""
+class PartRefused(NoRegistration):
+    """The authorization server registers no client with this ``part`` of the metadata; with another, or without, it may."""
 
     outcome = "info"
+
+    def __init__(self, part: str) -> None:
+        super().__init__()
+        self.part = part
 
 
 class ConsentDenied(FlowError):
     """The authorization server answered with an error instead of a code."""
+
+
+class PermissionDeclined(ConsentDenied):
+    """The person said no, which is no fault of anybody's (RFC 6749 section 4.1.2.1: access_denied)."""
+
+    outcome = "info"
 
 
 class TokenRefused(FlowError):
@@ -60,6 +78,11 @@ class TokenRefused(FlowError):
     def __init__(self, sentence: str, code: str = "", cause: str = "") -> None:
         super().__init__(sentence, cause)
         self.code = code
+
+    @property
+    def of_client(self) -> bool:
+        """Whether the server does not know the client, or not with this secret."""
+        return self.code == "invalid_client" or (self.code == "unauthorized_client" and self.cause == "invalid_client")
 
 
 class ProtocolFailure(FlowError):
@@ -91,8 +114,8 @@ class NeedsSignIn(FlowError):
 
     outcome = "info"
 
-    def __init__(self, challenge: Challenge | None) -> None:
-        super().__init__("The MCP server asks you to sign in.")
+    def __init__(self, challenge: Challenge | None, sentence: str = "The MCP server asks you to sign in.") -> None:
+        super().__init__(sentence)
         self.challenge = challenge
 
 

@@ -7,11 +7,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 from aiohttp.connector import Connection
 from attrs import field, frozen
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from .addresses import ForbiddenAddress, PublicResolver, is_literal, is_public, same_host
+from .addresses import ForbiddenAddress, MovedInside, PublicResolver, TypedResolver, is_literal, is_public, same_host
 from .errors import Unreachable
 from .sources import Sources
 from .timing import Stopwatch, trace_config
@@ -20,6 +21,8 @@ from .trace.exchanges import Recording
 from .unicode import header_text, loads
 from .unreachable import reason
 
+LONGEST_HEADER, LARGEST_HEAD = 64 * 1024, 128 * 1024
+"""Bytes of one header of an answer, and of all of them: cookies, policies and long challenges need more than the usual 8 KiB."""
 CUT_OFF = "The client stopped waiting before the answer was complete."
 
 
@@ -41,6 +44,7 @@ class Call:
     """One request to make. ``typed_host`` is the host of the URL the person typed; ``body`` may hold secrets.
 
     ``unmeasured`` is for a stream that stays open: whoever reads it bounds what it takes in, message by message.
+    ``repeatable`` says that to ask twice does no more than to ask once; a GET always is.
     """
 
     method: str
@@ -50,6 +54,11 @@ class Call:
     body: bytes | None = field(default=None, repr=False)
     timeout: float | None = None
     unmeasured: bool = False
+    repeatable: bool = False
+
+    @property
+    def may_be_repeated(self) -> bool:
+        return self.repeatable or self.method in ("GET", "HEAD")
 
 
 @frozen
@@ -59,6 +68,11 @@ class Response:
     status: int
     headers: CIMultiDictProxy[str]
     body: bytes = field(repr=False)
+
+    @property
+    def succeeded(self) -> bool:
+        """RFC 9110 section 15.3: a client that does not know which 2xx this is takes it for 200."""
+        return 200 <= self.status < 300
 
     @property
     def kind(self) -> str:
@@ -105,10 +119,15 @@ def _inside(found: str, *, typed: bool) -> Unreachable:
     return Unreachable(f"{found} a private address, and this web client contacts only public ones.", "private_network")
 
 
-def _forbidden(error: Exception) -> bool:
+def _forbidden(error: Exception) -> ForbiddenAddress | None:
     if not isinstance(error, aiohttp.ClientConnectorDNSError):
-        return False
-    return isinstance(error.os_error, ForbiddenAddress) or isinstance(error.os_error.__cause__, ForbiddenAddress)
+        return None
+    return next((each for each in (error.os_error, error.os_error.__cause__) if isinstance(each, ForbiddenAddress)), None)
+
+
+def _moved_inside(found: str) -> Unreachable:
+    """The refusal of a typed name that led elsewhere before."""
+    return Unreachable(f"{found} led to the public Internet before and leads to a private address now, so it was not contacted.", "moved_inside")
 
 
 class Answer(aiohttp.ClientResponse):
@@ -122,18 +141,58 @@ class Answer(aiohttp.ClientResponse):
         return await super().start(connection)
 
 
+class Ended(aiohttp.ServerDisconnectedError):
+    """A kept connection that the server ended; nothing was sent on it."""
+
+
+class Question(aiohttp.ClientRequest):
+    """Looks at its connection before it is sent: one that the server ended may still wait to be seen as such."""
+
+    async def send(self, connection: Connection) -> aiohttp.ClientResponse:
+        # The first turn of the event loop lets it ask for what has arrived, the second lets it be dealt with.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        if connection.protocol is None or not connection.protocol.is_connected():
+            raise Ended
+        return await super().send(connection)
+
+
+@frozen
+class Door:
+    """A way out. ``fresh`` makes a new connection for each request."""
+
+    kept: aiohttp.ClientSession
+    fresh: aiohttp.ClientSession
+
+    async def close(self) -> None:
+        await self.kept.close()
+        await self.fresh.close()
+
+
+def _without_a_word(error: Exception) -> bool:
+    """Whether a connection ended before any byte of an answer came."""
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return isinstance(error.message, str)
+    return isinstance(error, aiohttp.ClientOSError)
+
+
 class Fetcher:
     """Two doors out: one for the host the person typed, one that only reaches public addresses. Close it when done.
 
     ``private`` False shuts the first: whoever types is a stranger to this machine's network.
     """
 
-    def __init__(self, limits: Limits, sources: Sources | None = None, *, private: bool = True) -> None:
+    def __init__(self, limits: Limits, sources: Sources | None = None, *, private: bool = True, resolver: AbstractResolver | None = None) -> None:
         self._limits = limits
         self._private = private
         self._sources = sources or Sources()
-        self._typed = self._session(aiohttp.TCPConnector(keepalive_timeout=limits.keep_alive))
-        self._discovered = self._session(aiohttp.TCPConnector(keepalive_timeout=limits.keep_alive, resolver=PublicResolver()))
+        self.typed_names = TypedResolver(resolver)
+        self._typed = self._make_door(resolver=self.typed_names)
+        self._discovered = self._make_door(resolver=PublicResolver())
+
+    def _make_door(self, **options: Any) -> Door:
+        kept = aiohttp.TCPConnector(keepalive_timeout=self._limits.keep_alive, **options)
+        return Door(self._session(kept), self._session(aiohttp.TCPConnector(force_close=True, **options)))
 
     def _session(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
         # How long to wait is said for each call; aiohttp's own five minutes would end a stream that is meant to stay open.
@@ -141,14 +200,22 @@ class Fetcher:
         agent = {"User-Agent": "webclient"}
         kept_out = aiohttp.DummyCookieJar()
         return aiohttp.ClientSession(
-            connector=connector, cookie_jar=kept_out, headers=agent, timeout=patient, response_class=Answer, trace_configs=[trace_config()]
+            connector=connector,
+            cookie_jar=kept_out,
+            headers=agent,
+            timeout=patient,
+            request_class=Question,
+            response_class=Answer,
+            trace_configs=[trace_config()],
+            max_field_size=LONGEST_HEADER,
+            max_line_size=LONGEST_HEADER,
         )
 
     async def close(self) -> None:
         await self._typed.close()
         await self._discovered.close()
 
-    def _door(self, host: str, typed_host: str) -> aiohttp.ClientSession:
+    def _door(self, host: str, typed_host: str) -> Door:
         if self._private and same_host(host, typed_host):
             return self._typed
         if is_literal(host) and not is_public(host):
@@ -180,22 +247,43 @@ class Fetcher:
     @asynccontextmanager
     async def _sent(self, call: Call, watch: Stopwatch) -> AsyncIterator[aiohttp.ClientResponse]:
         parts = urlsplit(call.url)
-        session = self._door(parts.hostname or "", call.typed_host)
+        door = self._door(parts.hostname or "", call.typed_host)
         watch.start()
-        options: dict[str, Any] = {"headers": call.headers, "data": call.body, "allow_redirects": False, "trace_request_ctx": watch}
         try:
             async with asyncio.timeout(call.timeout or self._limits.request_timeout):
-                async with session.request(call.method, call.url, **options) as answer:
+                async with await self._answered(call, door, watch) as answer:
+                    _require_small(answer)
                     yield answer
         except (aiohttp.ClientError, TimeoutError, UnicodeError) as error:
-            if _forbidden(error):
+            forbidden = _forbidden(error)
+            if isinstance(forbidden, MovedInside):
+                raise _moved_inside(parts.netloc) from error
+            if forbidden:
                 raise _inside(f"{parts.netloc} leads to", typed=self._private) from error
             raise Unreachable(*reason(error, parts.netloc)) from error
+
+    @staticmethod
+    async def _answered(call: Call, door: Door, watch: Stopwatch) -> aiohttp.ClientResponse:
+        """The beginning of an answer. A kept connection that fails is no failure of the server: what was not sent, or may be repeated, is sent on a new one."""
+        options: dict[str, Any] = {"headers": call.headers, "data": call.body, "allow_redirects": False, "trace_request_ctx": watch}
+        try:
+            return await door.kept.request(call.method, call.url, **options)
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+            lost = watch.reused and call.may_be_repeated and _without_a_word(error)
+            if not lost and not isinstance(error, Ended):
+                raise
+        watch.start()
+        return await door.fresh.request(call.method, call.url, **options)
 
     async def fetch(self, call: Call, notes: Notes | None = None) -> Response:
         """Send the request and read the whole answer, into ``notes`` as open() does. Raises Unreachable."""
         async with self.open(call, notes) as stream:
             return Response(stream.status, stream.headers, await stream.read())
+
+
+def _require_small(answer: aiohttp.ClientResponse) -> None:
+    if sum(len(name) + len(value) for name, value in answer.raw_headers) > LARGEST_HEAD:
+        raise Unreachable(f"The headers of the answer are larger than {LARGEST_HEAD:,} bytes, so it was not read.", "headers_too_large")
 
 
 def _note_answer(recording: Recording, answer: aiohttp.ClientResponse, headers: Mapping[str, str]) -> None:

@@ -31,7 +31,8 @@ class Integration:
     """One MCP server a browser session added. ``created_at`` in epoch seconds; ``owner`` is the digest of the session's cookie.
 
     ``challenge`` is the last one of a server that lets anybody look at its tools, and wants a sign-in to use them; ``lacking`` are scopes that it wanted to
-    let the client in at all.
+    let the client in at all. ``public_host`` says that the name in its address has led to the public Internet,
+    ``instead`` is the address under which the server knows itself, where that is another name of this machine.
     """
 
     id: str
@@ -49,6 +50,8 @@ class Integration:
     preferences: Preferences = Preferences()
     challenge: Challenge | None = None
     lacking: tuple[str, ...] = ()
+    public_host: bool = False
+    instead: str = ""
 
 
 @frozen
@@ -56,6 +59,7 @@ class Credentials:
     """How this client names and proves itself to one authorization server (RFC 6749 section 2.3). ``method`` as in RFC 7591 section 2.
 
     ``key`` is the private JWK that private_key_jwt signs with; ``expires_at`` (epoch seconds) is when a registered secret ends, None for never.
+    ``scope`` is what the client was registered for (RFC 7591 section 2), None when nothing was said of it: then any scope may be asked for.
     """
 
     client_id: str
@@ -64,6 +68,7 @@ class Credentials:
     registered: bool = False
     key: dict[str, Any] | None = field(default=None, repr=False)
     expires_at: int | None = None
+    scope: str | None = None
 
 
 @frozen
@@ -134,7 +139,8 @@ class CallRecord:
 
     ``kind`` says what ``name`` names: a tool, a prompt, or a resource's URI. ``missing`` are the scopes that the server asked for, ``attempts`` counts the
     consents asked for this call. ``at`` in epoch seconds; ``log`` is what the server told meanwhile. ``task`` is the last status of one that the server made a
-    task (SEP-2663), empty for any other.
+    task (SEP-2663), empty for any other. ``run`` is the run of the flow trace that tells of it, 0 where that is not known.
+    ``declined``: the person gave no permission for it.
     """
 
     name: str
@@ -149,8 +155,10 @@ class CallRecord:
     attempts: int = 0
     log: tuple[str, ...] = field(default=(), repr=False)
     task: str = ""
+    run: int = 0
+    declined: bool = False
 
     @property
     def failed(self) -> bool:
         """Whether it brought nothing, or the tool itself says so (MCP 2026-07-28, tools: isError)."""
-        return bool(self.problem) or (self.result or {}).get("isError") is True
+        return (bool(self.problem) and not self.declined) or (self.result or {}).get("isError") is True

@@ -190,7 +190,7 @@ class ProgramAuthorizer:
 
     async def _sign_in(self, refusal: Refusal, scopes: tuple[str, ...], *, most: int) -> None:
         if self._in_a_row >= most:
-            raise refusal.for_a_person
+            raise refusal.of_fresh_token
         await self.keeper.store.put_tokens(await self.consent.ask(refusal, scopes))
         self._in_a_row += 1
 

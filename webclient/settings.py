@@ -262,7 +262,7 @@ def _from_file(path: str) -> dict[str, object]:
 
 
 def load(flags: Mapping[str, object], environ: Mapping[str, str], config: str | None = None) -> Settings:
-    """Join the four sources. ``flags`` maps setting names to values, None for one not given. Raises SettingError."""
+    """Join the four sources. ``flags`` maps setting names to values, None for one not given; an empty variable is not given either. Raises SettingError."""
     path = config or environ.get("WEBCLIENT_CONFIG")
     table = _from_file(path) if path else {}
     chosen: dict[str, object] = {}
@@ -270,7 +270,7 @@ def load(flags: Mapping[str, object], environ: Mapping[str, str], config: str | 
         variable = f"WEBCLIENT_{name.upper()}"
         if flags.get(name) is not None:
             chosen[name] = _parsed(name, flags[name], "--" + name.replace("_", "-"))
-        elif variable in environ:
+        elif environ.get(variable, "").strip():
             chosen[name] = _parsed(name, environ[variable], f"the environment variable {variable}")
         elif name in table:
             chosen[name] = _parsed(name, table[name], f"the configuration file {path}")

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +37,12 @@ class StoreError(Exception):
 def _prepare_files(path: Path, sources: Sources) -> bytes:
     """Make the database file private before SQLite writes to it, and give the key beside it."""
     try:
+        key = Path(f"{path}.key")
+        if path.exists() and path.stat().st_size and not key.exists():
+            raise StoreError(f"The key file {key} is not there, and only it opens what {path} holds: put it back, with mode 0600, or name another database.")
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         path.chmod(0o600)
-        return read_key(Path(f"{path}.key"), sources.token_bytes(32))
+        return read_key(key, sources.token_bytes(32))
     except OSError as error:
         raise StoreError(f"The database {path} cannot be written: {error.strerror}.") from None
     except VaultError as error:
@@ -190,7 +193,14 @@ class Store:
 
     async def forget_choices(self, integration_id: str) -> None:
         """What the person entered to sign in with."""
-        await self._rows("DELETE FROM secrets WHERE integration_id = ? AND kind IN ('typed credentials', 'backing')", (integration_id,))
+        await self._rows("DELETE FROM secrets WHERE integration_id = ? AND kind IN ('typed credentials', 'backing', 'headers')", (integration_id,))
+
+    async def put_headers(self, integration_id: str, headers: Mapping[str, str]) -> None:
+        await self._put_secret(integration_id, "headers", dict(headers))
+
+    async def find_headers(self, integration_id: str) -> dict[str, str]:
+        """The key that the person entered, as a header; empty for none."""
+        return await self._find_secret(integration_id, "headers") or {}
 
     async def put_typed_credentials(self, integration_id: str, credentials: Credentials) -> None:
         await self._put_secret(integration_id, "typed credentials", asdict(credentials))

@@ -1,6 +1,7 @@
 """How long each phase of a request took, as aiohttp tells it."""
 
 import asyncio
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,6 +27,8 @@ class Stopwatch:
     sent: float = 0
     answered: float = 0
     finished: float = 0
+    reused: bool = False
+    """Whether the request went out on a connection that was kept from an earlier one."""
 
     def start(self) -> None:
         self.began = _now()
@@ -63,14 +66,16 @@ def trace_config() -> aiohttp.TraceConfig:
         (config.on_request_headers_sent, "sent"),
         (config.on_request_end, "answered"),
     ):
-        signal.append(_setter(instant))
+        signal.append(_setter(instant, _now))
+    config.on_connection_create_start.append(_setter("reused", lambda: False))
+    config.on_connection_reuseconn.append(_setter("reused", lambda: True))
     return config
 
 
-def _setter(instant: str) -> Any:
-    async def set_instant(session: aiohttp.ClientSession, context: SimpleNamespace, parameters: object) -> None:
+def _setter(name: str, value: Callable[[], float]) -> Any:
+    async def set_value(session: aiohttp.ClientSession, context: SimpleNamespace, parameters: object) -> None:
         watch = context.trace_request_ctx
         if isinstance(watch, Stopwatch):
-            setattr(watch, instant, _now())
+            setattr(watch, name, value())
 
-    return set_instant
+    return set_value

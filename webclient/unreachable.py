@@ -16,6 +16,8 @@ CERTIFICATES = {
     64: ("shows a certificate that is not made out to this address", "tls_name"),
 }
 """By the codes of X509_verify_cert (OpenSSL)."""
+TOO_LARGE = ("Got more than", "Too many headers")
+"""How aiohttp begins to say that headers went over a limit."""
 UNTRUSTED = ("does not show a certificate that this machine trusts", "tls")
 
 
@@ -45,6 +47,8 @@ def _connected(error: Exception, host: str) -> tuple[str, str]:
         return f"There is no host called {host}.", "no_host"
     if isinstance(error, aiohttp.ClientConnectorError):
         return f"Nothing answers at {host}. Is the server running, and is the address right?", "nothing_answers"
+    if isinstance(error, aiohttp.ClientResponseError) and error.message.startswith(TOO_LARGE):
+        return f"{host} sends larger headers than this client reads.", "headers_too_large"
     return f"{host} broke off or sent something that is not HTTP.", "not_http"
 
 

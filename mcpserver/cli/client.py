@@ -1,6 +1,7 @@
 """``mcpserver client``: the clients that the operator vouches for, and the sight of all others."""
 
 import asyncio
+from collections.abc import Collection
 from typing import Any, BinaryIO
 
 import click
@@ -15,7 +16,7 @@ from ..oauth.grants.token_exchange import TOKEN_EXCHANGE
 from ..oauth.introspection import INTROSPECTS
 from ..oauth.logout import REDIRECTS
 from ..oauth.models import Client, ClientKind
-from ..oauth.redirects import require_registrable
+from ..oauth.redirects import ANSWERS, require_registrable
 from ..oauth.secrets import SecretKind, digest, mint, random_text
 from ..oauth.workload import Workload
 from ..settings import Settings
@@ -51,7 +52,7 @@ def command() -> None:
 def add(settings: Settings, *, name: str, scope: str | None, workload: tuple[str, str] | None, **options: Any) -> None:
     """Write in a client that you vouch for. Prints its client_id and, this once, its secret."""
     wish = Wish(**options, workload=workload is not None)
-    _redirect_uris(wish.after_logout, settings)
+    _redirect_uris(wish.after_logout, settings, answers=("state",))
     wish.require_purpose(scope)
     sources = Sources()
     secret = mint(SecretKind.CLIENT_SECRET, sources) if wish.auth_method == "client_secret_basic" else None
@@ -145,6 +146,21 @@ def list_clients(settings: Settings, as_json: bool) -> None:
     show(rows, as_json=as_json, empty="There are no clients yet.")
 
 
+@command.command("vouch", context_settings=TAKES_ID)
+@click.argument("client_id", metavar="CLIENT_ID")
+@click.option("--withdraw", is_flag=True, help="Vouch for it no more; what people allowed it stays.")
+@with_settings(*STORAGE)
+def vouch(settings: Settings, client_id: str, withdraw: bool) -> None:
+    """Vouch for a client that registered itself, as it describes itself today: compare its redirect URIs in `client list` first.
+
+    People are told that you do, and it is answered without asking (`prompt=none`) for what they still allow. When it changes what it says of
+    itself, that ends.
+    """
+    if not asyncio.run(_vouch(settings, client_id, vouched=not withdraw)):
+        raise Refusal(f"There is no registered client {client_id!r}. One that goes by the address of its document cannot be vouched for.")
+    click.echo(f"You vouch for {client_id} no more." if withdraw else f"You vouch for {client_id} now.")
+
+
 @command.command("remove", context_settings=TAKES_ID)
 @click.argument("client_id", metavar="CLIENT_ID")
 @with_settings(*STORAGE)
@@ -156,7 +172,7 @@ def remove(settings: Settings, client_id: str) -> None:
 
 
 async def _add(settings: Settings, client: Client, workload: Workload | None) -> None:
-    async with opened_store(settings) as store:
+    async with opened_store(settings, creates=True) as store:
         if workload is not None and any(taken.subject == workload.subject for taken in await store.list_workloads(workload.issuer)):
             raise Refusal(f"{workload.subject} of {workload.issuer} acts as another client already: remove that one first.")
         await store.add_client(client)
@@ -167,6 +183,11 @@ async def _add(settings: Settings, client: Client, workload: Workload | None) ->
 async def _list(settings: Settings) -> list[Client]:
     async with opened_store(settings) as store:
         return await store.list_clients()
+
+
+async def _vouch(settings: Settings, client_id: str, *, vouched: bool) -> bool:
+    async with opened_store(settings) as store:
+        return await store.vouch_for_client(client_id, vouched=vouched)
 
 
 async def _remove(settings: Settings, client_id: str, sources: Sources) -> bool:
@@ -189,10 +210,10 @@ def _name(name: str) -> str:
         raise Misuse(f"The name {name!r} cannot be shown to people: it must be {LINE.accepts}.") from None
 
 
-def _redirect_uris(uris: tuple[str, ...], settings: Settings) -> tuple[str, ...]:
+def _redirect_uris(uris: tuple[str, ...], settings: Settings, *, answers: Collection[str] = ANSWERS) -> tuple[str, ...]:
     for uri in uris:
         try:
-            require_registrable(uri, native_schemes=settings.native_schemes)
+            require_registrable(uri, native_schemes=settings.native_schemes, answers=answers)
         except OAuthError as error:
             raise Misuse(f"The redirect URI {uri!r} cannot be used: {error.description}") from None
     return tuple(dict.fromkeys(uris))

@@ -24,7 +24,7 @@ from .ending import Ending
 from .journal import write_journal
 from .options import setting_option
 from .readable import readable_password
-from .running import answering, limits_of, listen, port_of, stop_event
+from .running import answering, listen, port_of, stop_event
 
 HOST = "127.0.0.1"
 USERNAME = "ada"
@@ -60,7 +60,7 @@ async def demonstrate(settings: Settings, listener: socket.socket, client_settin
     stop = stop_event()
     service = await create_app(settings)
     client = create_client_app(client_settings)
-    async with answering(service, listener, limits_of(settings)), client_answering(client, client_listener, client_settings.connection_limits):
+    async with answering(service, listener, settings), client_answering(client, client_listener, client_settings.connection_limits):
         password = await _welcome(service[SERVICE], Sources())
         click.echo(_words(settings, client_settings, password))
         await stop.wait()
@@ -109,5 +109,6 @@ def _words(settings: Settings, client_settings: ClientSettings, password: str | 
   with the password     {password or "that was printed when this database was new"}
 
   The service itself is at {settings.public_url}/
+  (Write {HOST}, not localhost: tokens are good for the address as it stands here.)
   Everything is kept {kept}.
 """

@@ -1,12 +1,15 @@
 """``mcpserver dev``: a server while its author writes it, on this machine only."""
 
 import asyncio
+import json
 import os
 import shutil
 import sys
 import tempfile
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import click
 from aiohttp import web
@@ -23,15 +26,17 @@ from ..web.browser import SignedIn, assume
 from ..web.service import SERVICE
 from .connecting import ways_to_connect
 from .ending import Ending
+from .inspect import written_lists
 from .journal import write_journal
 from .options import setting_option
 from .readable import readable_password
 from .reference import load_server
 from .refusal import Misuse
-from .running import answering, limits_of, listen, port_of, stop_event
+from .running import answering, listen, port_of, stop_event
 from .serve import named_after
-from .watching import changed, snapshot
+from .watching import Snapshot, changed, next_change, snapshot
 
+Lists = dict[str, list[dict[str, Any]]]
 HOST = "127.0.0.1"
 USERNAME = "developer"
 FOLDER = "_DEV_FOLDER_OF_MCPSERVER"
@@ -49,7 +54,7 @@ def command(app: str, port: str | None, database: str | None) -> None:
     """
     folder = Path(os.environ.get(FOLDER) or tempfile.mkdtemp(prefix="mcpserver-dev-"))
     flags = {"host": HOST, "port": port, "database": database or f"sqlite:///{folder}/dev.db"}
-    settings = load(flags, os.environ, defaults={"log_level": "warning"})
+    settings = load(flags, os.environ, defaults={"log_level": "info"})
     write_journal(settings.log_level)
     try:
         with Ending(settings.shutdown_timeout):
@@ -76,9 +81,59 @@ async def _once(app: str, settings: Settings) -> bool:
         application = await create_app(here, server=server)
         application.middlewares.append(signing_in(await Developer.begin(application[SERVICE].accounts)))
         stop = stop_event()
-        async with answering(application, listener, limits_of(here)):
+        async with answering(application, listener, here):
             click.echo(_words(here, server))
-            return await changed(before, _folder(app), stop)
+            return await _until_better(app, server, before, stop)
+
+
+async def _until_better(app: str, server: MCPServer, before: Snapshot, stop: asyncio.Event) -> bool:
+    """Serve on until there is something that can be loaded: what is broken is told, and the server from before goes on. False once ``stop`` is set."""
+    here: Lists = json.loads(written_lists(server))
+    while files := await next_change(before, _folder(app), stop):
+        before = await asyncio.to_thread(snapshot, _folder(app))
+        click.echo(f"Changed: {', '.join(files)}.")
+        lists = await _tried(app, stop)
+        if not isinstance(lists, str):
+            click.echo(_difference(here, lists))
+            return True
+        click.echo(f"{lists}\nThe server from before this change goes on. Waiting for a change.", err=True)
+    return False
+
+
+async def _tried(app: str, stop: asyncio.Event) -> Lists | str:
+    """What the server lists as it is now, loaded by a program of its own so that nothing of it stays here; or what is wrong with it.
+
+    A module that does not come to an end is given up when ``stop`` is set.
+    """
+    command = (sys.executable, "-m", "mcpserver", "inspect", app, "--json")
+    program = await asyncio.create_subprocess_exec(*command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE)
+    said, stopped = asyncio.create_task(program.communicate()), asyncio.create_task(stop.wait())
+    await asyncio.wait((said, stopped), return_when=asyncio.FIRST_COMPLETED)
+    if not said.done():
+        program.kill()
+    stopped.cancel()
+    out, err = await said
+    if program.returncode == 0:
+        lists: Lists = json.loads(out)
+        return lists
+    return err.decode(errors="replace").strip() or f"Error: {app} ended while it was loaded, with status {program.returncode}."
+
+
+def _difference(before: Lists, after: Lists) -> str:
+    """What is offered otherwise than before, by name."""
+    words = []
+    for noun, key, name in (
+        ("tool", "tools", "name"),
+        ("resource", "resources", "uri"),
+        ("template", "resourceTemplates", "uriTemplate"),
+        ("prompt", "prompts", "name"),
+    ):
+        old, new = ({each[name]: each for each in lists[key]} for lists in (before, after))
+        words += [f"new {noun} {each}" for each in new if each not in old]
+        words += [f"{noun} {each} is gone" for each in old if each not in new]
+        words += [f"{noun} {each} is described anew" for each in new if each in old and new[each] != old[each]]
+    told = ", ".join(words)
+    return f"{told[0].upper()}{told[1:]}." if told else "It lists what it did before."
 
 
 def _folder(app: str) -> Path:
@@ -128,6 +183,7 @@ def signing_in(developer: Developer) -> Callable[..., Awaitable[web.StreamRespon
 
 def _words(settings: Settings, server: MCPServer) -> str:
     return f"""{settings.name} answers at {settings.public_url}/ and serves MCP at {settings.resource}
+(Write {HOST}, not localhost: tokens are good for the address as it stands here.)
 
 Every browser on this machine is signed in as "{USERNAME}", without a password: whoever uses this machine can be that person.
 Nobody else is let in, for nothing listens beyond {HOST}. Never put this behind a proxy.

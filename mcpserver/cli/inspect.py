@@ -27,7 +27,12 @@ def command(app: str, as_json: bool) -> None:
     """
     with redirect_stdout(sys.stderr):  # what the module prints is no part of the list
         server = load_server(app)
-    click.echo(msgspec.json.format(msgspec.json.encode(_lists(server)), indent=2).decode() if as_json else _page(server))
+    click.echo(written_lists(server) if as_json else _page(server))
+
+
+def written_lists(server: MCPServer) -> str:
+    """What the server lists, as JSON that people can read too."""
+    return msgspec.json.format(msgspec.json.encode(_lists(server)), indent=2).decode()
 
 
 def _lists(server: MCPServer) -> dict[str, list[Definition]]:

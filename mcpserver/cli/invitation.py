@@ -66,7 +66,7 @@ def _note(note: str) -> str:
 
 
 async def _add(settings: Settings, invitation: Invitation) -> None:
-    async with opened_store(settings) as store:
+    async with opened_store(settings, creates=True) as store:
         await store.add_invitation(invitation)
 
 

@@ -6,19 +6,36 @@ from aiohttp.abc import AbstractAccessLogger
 from aiohttp.http_exceptions import BadHttpMessage
 from aiohttp.web import BaseRequest, StreamResponse
 
+from ..attribution import attribution_of, word
 from ..masking import masked, masked_path
 from ..mcp.tracing import current_trace
+from ..web.forwarding import origin_address
 
 
 class AccessLog(AbstractAccessLogger):
-    """One line a request: who, what, the outcome and how long it took."""
+    """One line a request: address, person, client, method, path, what was called, status and how long it took; ``-`` where nothing is known."""
+
+    trusted_proxies: tuple[str, ...] = ()
 
     def log(self, request: BaseRequest, response: StreamResponse, time: float) -> None:
-        self.logger.info("%s %s %s %d %.0f ms", request.remote, request.method, masked_path(request.rel_url.raw_path), response.status, time * 1000)
+        known, what = attribution_of(request), masked_path(request.rel_url.raw_path)
+        words = (self._address(request), word(known.person), word(known.client), request.method, what, known.action, str(response.status))
+        self.logger.info("%s %.0f ms", " ".join(filter(None, words)), time * 1000)
+
+    def _address(self, request: BaseRequest) -> str:
+        """Whoever speaks to the first proxy that is trusted."""
+        headers = request.headers
+        forwarded_for, forwarded = headers.getall("X-Forwarded-For", []), headers.getall("Forwarded", [])
+        return origin_address(request.remote or "-", self.trusted_proxies, forwarded_for=forwarded_for, forwarded=forwarded)
 
     @property
     def enabled(self) -> bool:
         return self.logger.isEnabledFor(logging.INFO)
+
+
+def access_log(trusted: tuple[str, ...]) -> type[AccessLog]:
+    """A class, as aiohttp makes loggers itself, that believes these proxies about addresses (setting ``trusted_proxies``)."""
+    return type("TrustingAccessLog", (AccessLog,), {"trusted_proxies": trusted})
 
 
 class MalformedRequests(logging.Filter):

@@ -1,16 +1,24 @@
 """Where an author's server is: ``module:attribute`` or ``path.py:attribute``, and the server that is found there."""
 
+import inspect
 import sys
 import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from sysconfig import get_path
 from types import ModuleType
 
 from ..mcp.server import MCPServer
 from .refusal import Misuse
 
 ATTRIBUTE = "server"
+LONGEST_LINE = 120
+"""Characters of the author's line that are shown."""
+
+_FOREIGN = (Path(__file__).parent.parent, Path(get_path("stdlib")), Path(get_path("platstdlib")))
 
 
 def load_server(reference: str) -> MCPServer:
@@ -38,10 +46,29 @@ def module_file(reference: str) -> Path:
     return Path(sys.modules[place].__file__ or ".").resolve()
 
 
+_loading: list[str] = []
+
+
+@contextmanager
+def _being_loaded(place: str) -> Iterator[None]:
+    _loading.append(place)
+    try:
+        yield
+    finally:
+        _loading.pop()
+
+
+def require_not_loading() -> None:
+    """Raises RuntimeError for a server that would run while it is loaded to be served."""
+    if _loading:
+        raise RuntimeError('this runs the server while it is loaded: put it under if __name__ == "__main__":')
+
+
 def _load_module(name: str) -> ModuleType:
     _look_in(Path.cwd())
     try:
-        return import_module(name)
+        with _being_loaded(name):
+            return import_module(name)
     except ModuleNotFoundError as error:
         if error.name is not None and f"{name}.".startswith(f"{error.name}."):
             raise Misuse(f"There is no module {name} here: Python looked in {Path.cwd()} and where packages are installed.") from None
@@ -61,7 +88,8 @@ def _load_file(path: Path) -> ModuleType:
     assert spec.loader is not None
     module = sys.modules[name] = module_from_spec(spec)
     try:
-        spec.loader.exec_module(module)
+        with _being_loaded(str(path)):
+            spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:  # see above
         raise _broken(str(path), error) from error
     return module
@@ -85,10 +113,24 @@ def _attribute(module: ModuleType, place: str, path: str) -> object:
 
 def _made(function: object, reference: str) -> object:
     assert callable(function)
+    _require_plain(function, reference)
     try:
         return function()
     except Exception as error:  # whatever an author's function does
         raise _broken(reference, error) from error
+
+
+def _require_plain(function: Callable[..., object], reference: str) -> None:
+    """Raises Misuse for one that does not simply give a server when it is called."""
+    if inspect.iscoroutinefunction(function):
+        raise Misuse(f"{reference} is an async function, and cannot be called here: write def, and give the server back.")
+    needed = [] if isinstance(function, type) else [each.name for each in inspect.signature(function).parameters.values() if _is_needed(each)]
+    if needed:
+        raise Misuse(f"{reference} needs {', '.join(needed)}: a function that makes the server takes nothing, so give defaults to its parameters.")
+
+
+def _is_needed(parameter: inspect.Parameter) -> bool:
+    return parameter.default is parameter.empty and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
 
 
 def _kind(value: object) -> str:
@@ -97,8 +139,29 @@ def _kind(value: object) -> str:
 
 
 def _broken(place: str, error: BaseException) -> Misuse:
-    """The last line of the traceback, and where in the author's code it happened."""
-    last = traceback.format_exception_only(error)[-1].strip()
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__ and "importlib" not in frame.filename]
-    where = f" (line {frames[-1].lineno} of {frames[-1].filename})" if frames else ""
+    """The last line of the traceback, and where in the author's code it happened, on one line."""
+    if isinstance(error, SyntaxError):
+        return Misuse(f"{place} could not be loaded: {type(error).__name__}: {error.msg}{_where_unreadable(error)}")
+    last = " ".join(line.strip() for line in traceback.format_exception_only(error)[-1].splitlines())
+    frames = list(traceback.extract_tb(error.__traceback__))
+    own = [frame for frame in frames if _is_authors(frame.filename)]
+    frame = own[-1] if own else None
+    where = f" (line {frame.lineno} of {frame.filename}{_shown(frame.line)})" if frame else ""
     return Misuse(f"{place} could not be loaded: {last}{where}")
+
+
+def _where_unreadable(error: SyntaxError) -> str:
+    """Of what Python cannot read there is no frame, but the error knows the place."""
+    return f" (line {error.lineno} of {error.filename}{_shown(error.text)})" if error.filename and error.lineno else f" ({error.filename or 'no file'})"
+
+
+def _shown(line: str | None) -> str:
+    text = (line or "").strip()
+    return f": {text if len(text) <= LONGEST_LINE else text[:LONGEST_LINE] + '...'}" if text else ""
+
+
+def _is_authors(filename: str) -> bool:
+    """Neither ours, nor Python's, nor a library's."""
+    path = Path(filename)
+    foreign = {"site-packages", "dist-packages"}
+    return not (filename.startswith("<") or foreign & set(path.parts) or any(path.is_relative_to(folder) for folder in _FOREIGN))

@@ -12,7 +12,7 @@ from ..serving.limits import LOOPBACK, Limits
 from ..serving.site import listening
 from ..settings import Settings
 from .ending import ending
-from .journal import AccessLog
+from .journal import access_log
 from .refusal import Refusal
 
 PATIENCE = 1
@@ -47,12 +47,12 @@ def limits_of(settings: Settings) -> Limits:
 
 
 @asynccontextmanager
-async def answering(app: web.Application, listener: socket.socket, limits: Limits) -> AsyncIterator[None]:
+async def answering(app: web.Application, listener: socket.socket, settings: Settings) -> AsyncIterator[None]:
     """The application answers at the port while the context is open."""
-    runner = web.AppRunner(app, access_log_class=AccessLog, shutdown_timeout=PATIENCE)
+    runner = web.AppRunner(app, access_log_class=access_log(settings.trusted_proxies), shutdown_timeout=PATIENCE)
     try:
         await runner.setup()
-        async with listening(runner, listener, limits):
+        async with listening(runner, listener, limits_of(settings)):
             yield
     finally:
         await runner.cleanup()

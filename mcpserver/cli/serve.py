@@ -19,7 +19,7 @@ from .ending import Ending
 from .journal import write_journal
 from .options import ALL, with_settings
 from .reference import load_server
-from .running import answering, limits_of, listen, port_of, stop_event
+from .running import answering, listen, port_of, stop_event
 
 _log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ def open_words(settings: Settings) -> list[str]:
 
 async def _until_stopped(settings: Settings, app: web.Application, listener: socket.socket, words: list[str]) -> None:
     stop = stop_event()
-    async with answering(app, listener, limits_of(settings)):
+    async with answering(app, listener, settings):
         for line in words:
             click.echo(line)
         await stop.wait()

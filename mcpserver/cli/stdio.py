@@ -18,6 +18,7 @@ from .options import with_settings
 from .reference import load_server
 from .refusal import Misuse, Refusal
 from .standard_streams import kept_apart, reading, writing
+from .storage import require_database
 
 CLIENT = "stdio"
 """What the program is called that started this one, where a person's clients are told apart."""
@@ -58,6 +59,7 @@ def environment_user(environ: Mapping[str, str]) -> User | None:
 
 async def database_user(settings: Settings, login: str) -> User:
     """Raises Refusal for who is not there or kept out."""
+    require_database(settings)
     store = await open_store(settings.database)
     try:
         account = await store.find_account_by_login(login)

@@ -18,7 +18,7 @@ from ..store import Store
 from .listing import show
 from .options import STORAGE, TAKES_ID, Command, as_json, with_settings
 from .refusal import Refusal
-from .storage import opened_store
+from .storage import database_path, opened_store
 
 _password_stdin = click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
 
@@ -32,14 +32,14 @@ def command() -> None:
 @click.argument("username", metavar="NAME")
 @click.option("--email", metavar="EMAIL", help="Address that also serves to sign in.")
 @click.option("--name", "full_name", metavar="NAME", default="", help="Full name.")
-@click.option("--admin", is_flag=True, help="Make an administrator.")
+@click.option("--admin", is_flag=True, hidden=True, help="Make an administrator.")
 @_password_stdin
 @with_settings(*STORAGE)
 def add(settings: Settings, *, username: str, email: str | None, full_name: str, admin: bool, password_stdin: bool) -> None:
     """Add a person, who signs in as NAME. Asks for the password, twice."""
     password = _password(password_stdin)
     asyncio.run(_with_accounts(settings, lambda accounts: accounts.add(username, password, name=full_name, email=email, admin=admin)))
-    click.echo(f"Added {username}.")
+    click.echo(f"Added {username}, in {database_path(settings)}.")
 
 
 @command.command("list")
@@ -149,7 +149,7 @@ async def _list(settings: Settings) -> list[Account]:
 
 
 async def _with_accounts(settings: Settings, work: Callable[[Accounts], Awaitable[object]]) -> None:
-    async with opened_store(settings) as store:
+    async with opened_store(settings, creates=True) as store:
         try:
             await work(_accounts(settings, store))
         except AccountError as error:

@@ -34,11 +34,16 @@ def _times(place: Path, names: list[str]) -> Snapshot:
 
 async def changed(before: Snapshot, folder: Path, stop: asyncio.Event) -> bool:
     """True once something differs, False once ``stop`` is set."""
-    while await asyncio.to_thread(snapshot, folder) == before:
+    return bool(await next_change(before, folder, stop))
+
+
+async def next_change(before: Snapshot, folder: Path, stop: asyncio.Event) -> list[str]:
+    """The files that came, went or changed, by their names within the folder; none once ``stop`` is set."""
+    while (now := await asyncio.to_thread(snapshot, folder)) == before:
         try:
             async with asyncio.timeout(PAUSE):
                 await stop.wait()
-            return False
+            return []
         except TimeoutError:
             continue
-    return True
+    return sorted(str(Path(path).relative_to(folder)) for path in before.keys() | now.keys() if before.get(path) != now.get(path))

@@ -120,7 +120,21 @@ def _hints(function: Any) -> dict[str, Any]:
     inner = _innermost(function)
     if not inspect.isroutine(inner) and not hasattr(inner, "__wrapped__"):
         inner = inner.__call__
-    return get_type_hints(inner, include_extras=True)
+    try:
+        return get_type_hints(inner, include_extras=True)
+    except NameError as error:
+        raise TypeError(_unknown_type(inner, error)) from error
+
+
+def _unknown_type(function: Any, error: NameError) -> str:
+    """Types that are written as strings are looked up where the function is."""
+    said = getattr(function, "__annotations__", {})
+    where = next((name for name, kind in said.items() if error.name and error.name in str(kind)), "")
+    part = f"the parameter {where}: " if where not in ("", "return") else "the result: " if where else ""
+    return (
+        f"{part}its type {error.name} is not known when the module is loaded: import or define it above, at the top of the module"
+        " (not inside of a function, nor under TYPE_CHECKING)."
+    )
 
 
 def _require_named(name: str, parameters: Parameters) -> None:

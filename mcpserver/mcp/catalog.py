@@ -40,7 +40,7 @@ class Catalog(Generic[E]):
         """Raises ValueError when the key is taken, or cannot be one."""
         self._require_key(key)
         if key in self._entries:
-            raise ValueError(f"There is a {self._noun} {key} already.")
+            raise ValueError(f"There is a {self._noun} {key} already: give one of them another name, or remove the first.")
 
     def add(self, key: str, entry: E) -> None:
         """Raises ValueError when the key is taken, or cannot be one."""

@@ -130,7 +130,10 @@ def arguments_of(fields: Sequence[tuple[str, Any, Any]], descriptions: Mapping[s
         _require_types(parameters)
         raise
     schema = _closed(schema, parameters)
-    _require_fitting(schema)
+    try:
+        _require_fitting(schema)
+    except TypeError as error:
+        raise TypeError(f"the parameter {error}") from error
     spelled = frozenset(name for name, each in schema["properties"].items() if resolved(each, schema).get("type") in ("object", "array"))
     return Arguments(schema, *rest, spelled)  # type: ignore[call-arg]  # mypy does not count what is starred
 

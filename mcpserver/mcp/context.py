@@ -69,7 +69,7 @@ class Context:
 
     # What the handler tells.
 
-    async def progress(self, progress: float, *, total: float | None = None, message: str | None = None) -> None:
+    async def progress(self, progress: float, total: float | None = None, message: str | None = None) -> None:
         """Say how far the work is; sent only when the client asked for it, and only when it is further than before (patterns: progress).
 
         Of a task, the message is what its status says.
@@ -87,7 +87,7 @@ class Context:
         params: Params = {"progressToken": token, "progress": progress}
         await self.notify("notifications/progress", params | {k: v for k, v in (("total", total), ("message", message)) if v is not None})
 
-    async def log(self, level: LogLevel, data: object, *, logger: str | None = None) -> None:
+    async def log(self, level: LogLevel, data: object, logger: str | None = None) -> None:
         """Tell the client something that JSON can say; sent only at or above the level it asked for (utilities: logging).
 
         Raises TypeError or ValueError for what cannot be told, whatever the client asked for.
@@ -109,17 +109,17 @@ class Context:
         if self._told > AT_ONCE:
             await turn()
 
-    async def debug(self, data: object) -> None:
-        await self.log("debug", data)
+    async def debug(self, data: object, logger: str | None = None) -> None:
+        await self.log("debug", data, logger)
 
-    async def info(self, data: object) -> None:
-        await self.log("info", data)
+    async def info(self, data: object, logger: str | None = None) -> None:
+        await self.log("info", data, logger)
 
-    async def warning(self, data: object) -> None:
-        await self.log("warning", data)
+    async def warning(self, data: object, logger: str | None = None) -> None:
+        await self.log("warning", data, logger)
 
-    async def error(self, data: object) -> None:
-        await self.log("error", data)
+    async def error(self, data: object, logger: str | None = None) -> None:
+        await self.log("error", data, logger)
 
     # What the handler asks.
 

@@ -97,4 +97,4 @@ def _sent(read: Read, injection: Injection) -> tuple[tuple[str, Any, Any], ...]:
 def _untyped(read: Read, parameter: str) -> str:
     if parameter in ("self", "cls") and parameter == next(iter(read.parameters)):
         return f"{read.name} is a method of a class: hand over that of an object (server.tool(instance.{read.name})), which knows its {parameter}."
-    return f"The parameter {parameter} of {read.name} needs a type."
+    return f"The parameter {parameter} of {read.name} needs a type: write {parameter}: str, for example."

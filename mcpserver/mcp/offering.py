@@ -1,6 +1,7 @@
 """What a server offers, apart from how authors write it: catalogs, what is provided to handlers, and what it is composed of."""
 
 import copy
+import inspect
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ from .catalog import Catalog
 from .containment import contain_tasks
 from .content import Icon
 from .context import Context
+from .declaring import checked, require_function, within
 from .functions import read_function
 from .names import require_prompt_name, require_scopes, require_tool_name
 from .prompts import Prompt
@@ -32,6 +34,7 @@ class Offering:
     a task can be asked for. ``scopes`` say what each scope allows, in words that complete "This lets it ...".
     """
 
+    @checked("MCPServer", 'MCPServer("Notes")')
     def __init__(
         self,
         name: str,
@@ -82,16 +85,20 @@ class Offering:
 
     def provider(self, function: F) -> F:
         """Inject what the function gives: made for each request, or, of an async generator, opened when the server starts and closed when it stops."""
-        read = read_function(function, self._providers, opens=True)
+        require_function("@server.provider", function, "@server.provider above the def")
+        with within("provider", function):
+            read = read_function(function, self._providers, opens=True)
 
-        async def call(context: Context) -> Any:
-            return await read({}, context)
+            async def call(context: Context) -> Any:
+                return await read({}, context)
 
-        self._providers.add_function(function, call)
+            self._providers.add_function(function, call)
         return function
 
     def lifespan(self, function: Lifespan) -> Lifespan:
-        """Run an async generator around serving: before its ``yield`` when the server starts, after it when it stops."""
+        """Run an async generator around serving: before its ``yield`` when the server starts, after it when it stops. Raises TypeError for anything else."""
+        if not inspect.isasyncgenfunction(function):
+            raise TypeError(f"@server.lifespan got {getattr(function, '__name__', function)}: write async def with one yield in it.")
         self._lifespans.append(function)
         return function
 
@@ -108,7 +115,12 @@ class Offering:
             yield
 
     def include(self, other: "Offering", *, prefix: str = "") -> None:
-        """Offer all that another server offers, its tools and prompts under ``prefix_name``, as it is now. Raises ValueError, and then offers nothing more."""
+        """Offer all that another server offers, its tools and prompts under ``prefix_name``, as it is now.
+
+        Raises TypeError for what is no server, and ValueError for a name that is taken, and then offers nothing more.
+        """
+        if not isinstance(other, Offering):
+            raise TypeError(f"include got {type(other).__name__}: write server.include(other), of another MCPServer.")
         tools = {_prefixed(prefix, name): tool for name, tool in other.tools.items()}
         prompts = {_prefixed(prefix, name): prompt for name, prompt in other.prompts.items()}
         self._require_free(other, tools, prompts)

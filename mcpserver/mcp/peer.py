@@ -32,6 +32,9 @@ MAY_ASK = frozenset({"tools/call", "prompts/get", "resources/read"})
 """MCP 2026-07-28, basic: MRTR, supported requests."""
 
 
+_ONLY_BEFORE = frozenset({"initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"})
+"""Methods of the revisions before 2026-07-28 that it has no more."""
+
 _CAPABILITIES: dict[str, tuple[str, dict[str, Any]]] = {
     "tools": ("tools", {"listChanged": True}),
     "resources": ("resources", {"listChanged": True, "subscribe": True}),
@@ -139,6 +142,10 @@ class Peer:
         """The server is about to stop: subscriptions end, and requests under way have ``patience`` seconds before they are answered with an error."""
         self.server.subscriptions.close()
         await self._under_way.drain(patience)
+
+    def knows(self, method: str) -> bool:
+        """Whether there is such a method, in any revision."""
+        return method in self._modern or method in _ONLY_BEFORE
 
     def capabilities(self) -> dict[str, Any]:
         """What the server offers, as discovery and ``initialize`` tell it."""

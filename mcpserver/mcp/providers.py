@@ -49,7 +49,7 @@ class Providers:
         """``call`` runs the function for one request; a generator is opened once instead. Raises TypeError without a return type."""
         kind = get_type_hints(function, include_extras=True).get("return")
         if kind is None:
-            raise TypeError(f"The provider {function.__name__} must say what it returns.")
+            raise TypeError(f"The provider {function.__name__} must say what it returns: write def {function.__name__}(...) -> Database, for example.")
         if not inspect.isasyncgenfunction(function):
             self._by_kind[kind] = call
             self._shared.discard(kind)

@@ -84,12 +84,15 @@ class Resource:
     def _read_arguments(self) -> Codec:
         arguments = self.function.arguments()
         if set(arguments.schema["properties"]) != set(self.template.variables):
-            raise TypeError(f"The parameters of {self.function.name} must be the variables of {self.template.text}.")
+            raise TypeError(f"The parameters of {self.function.name} must be the variables of {self.template.text}: {_difference(arguments, self.template)}.")
         return arguments
 
     @_output.default
     def _read_output(self) -> "_Output":
-        return _output_of(self.function.returns)
+        try:
+            return _output_of(self.function.returns)
+        except TypeError as error:
+            raise TypeError(f"the result: {error}") from error
 
     @property
     def is_template(self) -> bool:
@@ -124,6 +127,14 @@ class Resource:
         if "ui" not in self.described.meta:
             return contents
         return [{**each, "_meta": {"ui": self.described.meta["ui"]}} for each in contents]
+
+
+def _difference(arguments: Codec, template: UriTemplate) -> str:
+    """What to write."""
+    given, wanted = list(arguments.schema["properties"]), template.variables
+    advice = [f"add the parameter {name}" for name in wanted if name not in given]
+    advice += [f"take out the parameter {name}, or write {{{name}}} in the address" for name in given if name not in wanted]
+    return "; ".join(advice)
 
 
 @frozen

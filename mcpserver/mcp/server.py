@@ -9,6 +9,7 @@ from .access import Access, Visible
 from .completion import Completions
 from .content import Annotations, Icon
 from .context import TASKS
+from .declaring import checked, require_details, require_function, within
 from .functions import read_function
 from .names import LAMBDA, LONGEST, require_name
 from .offering import Offering
@@ -24,6 +25,13 @@ APP_TYPE = "text/html;profile=mcp-app"
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
+
+TOOL_DETAILS = (
+    *("name", "title", "scope", "read_only", "destructive", "idempotent", "open_world", "icons", "meta", "public", "visible"),
+    *("timeout", "concurrency", "input_schema", "output_schema", "task", "ui"),
+)
+PROMPT_DETAILS = ("name", "title", "scope", "public", "visible", "icons", "meta")
+"""The arguments of the decorators, as their overloads have them."""
 
 Lifespan = Callable[[], AsyncIterator[None]]
 
@@ -94,6 +102,7 @@ class MCPServer(Offering):
             return self._add_prompt(function)
         return lambda function: self._add_prompt(function, **details)
 
+    @checked("@server.resource", '@server.resource("notes://all") above the def')
     def resource(
         self,
         uri: str,
@@ -121,17 +130,20 @@ class MCPServer(Offering):
         template = UriTemplate(uri, frozenset(unchecked))
 
         def register(function: F) -> F:
-            read = read_function(function, self._providers)
-            called = uri if name is None and read.name == LAMBDA else name if name is not None else read.name
-            require_name(called[:LONGEST] if called is uri else called, "resource")
-            described = Description(called, title, description or read.description, mime_type, icons, annotations, size, meta or {}, ttl)
-            completions = Completions.of(read, template.admits)
-            resource = Resource(template, read, described, Access(scope, public, visible), completions)
-            (self.templates if resource.is_template else self.resources).add(uri, resource)
+            require_function("@server.resource", function, '@server.resource("notes://all") above the def')
+            with within("resource", function):
+                read = read_function(function, self._providers)
+                called = uri if name is None and read.name == LAMBDA else name if name is not None else read.name
+                require_name(called[:LONGEST] if called is uri else called, "resource")
+                described = Description(called, title, description or read.description, mime_type, icons, annotations, size, meta or {}, ttl)
+                completions = Completions.of(read, template.admits)
+                resource = Resource(template, read, described, Access(scope, public, visible), completions)
+                (self.templates if resource.is_template else self.resources).add(uri, resource)
             return function
 
         return register
 
+    @checked("@server.app", '@server.app("ui://page") above the def')
     def app(self, uri: str, *, csp: Mapping[str, Any] | None = None, permissions: Mapping[str, Any] | None = None, **details: Any) -> Callable[[F], F]:
         """Make a page of a function that gives HTML, at a ``ui://`` address that tools name as their ``ui`` (MCP Apps).
 
@@ -142,6 +154,7 @@ class MCPServer(Offering):
         self.extensions.setdefault(APPS, {})
         return self.resource(uri, mime_type=APP_TYPE, meta=meta, **details)
 
+    @checked("add_skills", 'server.add_skills("skills")')
     def add_skills(self, folder: Path | str, *, prefix: str = "", scope: str | None = None, public: bool = False, visible: Visible | None = None) -> None:
         """Hand out the skill in a folder, or those in its folders, at ``skill://<prefix><name>/`` (SEP-2640). Raises SkillError."""
         for skill in read_skills(Path(folder), prefix, Access(scope, public, visible)):
@@ -149,6 +162,7 @@ class MCPServer(Offering):
             self.resources.add(skill.uri, skill.manifest)
         self.extensions[EXTENSION] = {DIRECTORY_READ: True}
 
+    @checked("@server.completion", '@server.completion("name of the prompt", "argument") above the def')
     def completion(self, ref: str, argument: str) -> Callable[[F], F]:
         """Complete an argument of a prompt, by its name, or of a resource template, by its URI, with what a function gives.
 
@@ -158,7 +172,9 @@ class MCPServer(Offering):
         completions = (self.prompts.find(ref) or self.templates.find(ref) or _unknown(ref)).completions
 
         def register(function: F) -> F:
-            completions.functions[argument] = read_function(function, self._providers)
+            require_function("@server.completion", function, '@server.completion("name of the prompt", "argument") above the def')
+            with within("completion", function):
+                completions.functions[argument] = read_function(function, self._providers)
             return function
 
         return register
@@ -175,7 +191,13 @@ class MCPServer(Offering):
         """Raises KeyError."""
         (self.templates if UriTemplate(uri).variables else self.resources).remove(uri)
 
-    def _add_tool(
+    def _add_tool(self, function: Callable[..., Any], **details: Any) -> None:
+        require_function("@server.tool", function, '@server.tool(name="...") above the def')
+        with within("tool", function):
+            require_details("@server.tool", details, TOOL_DETAILS)
+            self._make_tool(function, **details)
+
+    def _make_tool(
         self,
         function: Callable[..., Any],
         *,
@@ -210,7 +232,13 @@ class MCPServer(Offering):
         )
         self.tools.add(tool.name, tool)
 
-    def _add_prompt(
+    def _add_prompt(self, function: F, **details: Any) -> F:
+        require_function("@server.prompt", function, '@server.prompt(name="...") above the def')
+        with within("prompt", function):
+            require_details("@server.prompt", details, PROMPT_DETAILS)
+            return self._make_prompt(function, **details)
+
+    def _make_prompt(
         self,
         function: F,
         *,

@@ -57,7 +57,7 @@ class TypeSchemas:
         if isinstance(node, FIELDED):
             return {**_titled(node.cls, class_of(node)), **self._fields(node)}
         if isinstance(node, nodes.CustomType):
-            return self._foreign.schema(node.cls)
+            return {} if node.cls is object else self._foreign.schema(node.cls)
         made: dict[Any, Callable[[Any], Schema]] = {nodes.UnionType: self._union, nodes.DictType: self._object, **dict.fromkeys(_ARRAYS, self._array)}
         return made.get(type(node), self._scalar)(node)
 

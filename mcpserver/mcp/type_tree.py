@@ -22,10 +22,10 @@ def node_of(kind: Any) -> Node:
 
 
 def bare(node: Node) -> Node:
-    """Without descriptions and what else is said about it."""
+    """Without descriptions and what else is said about it; ``object`` is as good as Any."""
     while isinstance(node, nodes.Metadata):
         node = node.type
-    return node
+    return nodes.AnyType() if isinstance(node, nodes.CustomType) and node.cls is object else node
 
 
 def inner(node: Node) -> tuple[Node, ...]:

@@ -28,7 +28,11 @@ _LARGEST = 2**53
 
 
 class InvalidToken(Exception):
-    """Not an access token of ours, or no longer; the message is fit for the wire."""
+    """Not an access token that is good here, or no longer; the message is fit for the wire, ``reason`` is what was found, for the log."""
+
+    def __init__(self, message: str, *, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = message if reason is None else f"{message} Found: {reason}"
 
 
 @frozen
@@ -170,10 +174,14 @@ def audience_of(claims: Mapping[str, object]) -> tuple[str, ...]:
 
 
 def thumbprint_of(confirmation: object) -> str | None:
-    """RFC 7800 section 3.1: a confirmation that is not understood must not pass for none. Raises InvalidToken."""
+    """The key that a token is bound to (RFC 9449 section 6.1); None of one that is bound to nothing.
+
+    Members beside it that are not understood are ignored (RFC 7800 section 3.1). Where nothing is understood, the token must not pass for
+    one that is bound to nothing. Raises InvalidToken.
+    """
     if confirmation is None:
         return None
-    thumbprint = confirmation.get("jkt") if isinstance(confirmation, dict) and len(confirmation) == 1 else None
+    thumbprint = confirmation.get("jkt") if isinstance(confirmation, dict) else None
     if not isinstance(thumbprint, str):
         raise InvalidToken("The access token is bound in a way that is not known here.")
     return thumbprint

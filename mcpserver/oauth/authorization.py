@@ -6,8 +6,9 @@ client with ``state`` and ``iss``.
 
 from collections.abc import Collection
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
+from .access_token import MAX_SIZE as MAX_TOKEN
 from .answers import FORM_POST, MODES, QUERY, Answer, mode_for
 from .client_documents import is_address
 from .clients import Clients
@@ -21,12 +22,14 @@ from .errors import (
     UnauthorizedClient,
     UnsupportedResponseType,
 )
+from .hints import Hints
 from .models import AskedOnce, Client
 from .parameters import Parameters
 from .pkce import require_challenge
 from .prompting import Prompting, read_prompting
 from .redirects import is_web_address, require_redirect_uri
 from .resources import Resources
+from .scopes import OPENID
 
 MAX_NONCE = 1024
 MAX_STATE = 16384
@@ -47,6 +50,7 @@ PARAMETERS = {
     "prompt": 256,
     "max_age": 64,
     "login_hint": 1024,
+    "id_token_hint": MAX_TOKEN,
     "dpop_jkt": 256,
     "request": 16384,
     "request_uri": 2048,
@@ -56,7 +60,15 @@ MOST_VALUES = 20
 """Of one parameter; only ``resource`` may have more than one."""
 
 _UNREGISTERED = "The application must register with this server before it can ask for access. Remove the connection in the application and add it again."
-_UNDESCRIBED = "What it says of itself cannot be had from its address, or is not accepted here. Try again in a minute; if it stays like this, tell its makers."
+_UNREAD = (
+    "What it says of itself cannot be had from its address, because this server reads no such addresses."
+    " Remove the connection in the application and add it again, so that it registers."
+)
+_UNDESCRIBED = (
+    "What it says of itself cannot be had from its address, or is not accepted here. Try again in a minute; if it stays like this, tell its makers."
+    " If this server has no way out to the network, its operator can set client_documents = off: remove the connection in the application then"
+    " and add it again, so that it registers."
+)
 
 
 @frozen
@@ -93,13 +105,19 @@ class AuthorizationRequest:
     once: AskedOnce | None = None
 
 
-async def prove_target(clients: Clients, parameters: Parameters, *, issuer: str, modes: Collection[str] = MODES) -> Target:
-    """Phase one; ``modes`` are the ways in which answers may travel. Raises PageError."""
+async def prove_target(clients: Clients, parameters: Parameters, *, issuer: str, modes: Collection[str] = MODES, openid: bool = False) -> Target:
+    """Phase one; ``modes`` are the ways in which answers may travel. With ``openid``, requests with that scope are those of OpenID Connect.
+
+    Raises PageError.
+    """
     try:
         client_id, redirect_uri = parameters.one("client_id"), parameters.one("redirect_uri")
     except InvalidRequest as error:
         raise PageError("This request is ambiguous", error.description) from error
     client = await _require_client(clients, client_id)
+    if openid and redirect_uri is None and any(OPENID.name in scope.split() for scope in parameters.all("scope")):
+        # OpenID Connect Core section 3.1.2.1: REQUIRED, whatever OAuth leaves to a client with one redirect URI.
+        raise PageError("Where to return is missing", "The request has the scope openid, and such a request must name its redirect_uri.")
     states, proven = parameters.all("state"), require_redirect_uri(client, redirect_uri)
     return Target(client, proven, states[0] if len(states) == 1 else None, issuer, mode_for(proven, parameters.all("response_mode"), modes))
 
@@ -109,16 +127,23 @@ async def _require_client(clients: Clients, client_id: str | None) -> Client:
         raise PageError("Who is asking is missing", "The request names no client_id, so nobody can say which application wants access.")
     client = await clients.find(client_id)
     if client is None:
-        raise PageError(
-            "This application is not known here", _UNDESCRIBED if is_address(client_id) else _UNREGISTERED, reason=f"unknown client_id {client_id!r}"
-        )
+        raise PageError("This application is not known here", _advice(clients, client_id), reason=f"unknown client_id {client_id!r}")
     return client
 
 
+def _advice(clients: Clients, client_id: str) -> str:
+    if not is_address(client_id):
+        return _UNREGISTERED
+    return _UNREAD if clients.documents is None else _UNDESCRIBED
+
+
 def require_request(
-    target: Target, parameters: Parameters, resources: Resources, *, dpop: bool = False, modes: Collection[str] = MODES
+    target: Target, parameters: Parameters, resources: Resources, *, dpop: bool = False, modes: Collection[str] = MODES, hints: Hints | None = None
 ) -> AuthorizationRequest:
-    """Phase two; without ``dpop`` a ``dpop_jkt`` is a parameter like any unknown one. Raises OAuthError, to be sent to the target."""
+    """Phase two; without ``dpop`` a ``dpop_jkt`` is a parameter like any unknown one, without ``hints`` an ``id_token_hint``.
+
+    Raises OAuthError, to be sent to the target.
+    """
     require_bounded(parameters)
     parameters.one("state")  # twice is refused, like any
     _require_no_request_object(parameters)
@@ -131,7 +156,7 @@ def require_request(
         code_challenge=require_challenge(parameters.one("code_challenge"), parameters.one("code_challenge_method")),
         resource=resource,
         scope=resources.require_scope(parameters.one("scope"), resource, allowed=target.client.scope),
-        prompting=read_prompting(parameters),
+        prompting=evolve(read_prompting(parameters), subject=None if hints is None else hints.require_subject(parameters, target.client)),
         thumbprint=_require_thumbprint(parameters) if dpop else None,
         nonce=_require_nonce(parameters),
     )

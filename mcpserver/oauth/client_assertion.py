@@ -11,7 +11,7 @@ from .assertion import LONGEST, Assertion, InvalidAssertion, read_assertion, req
 from .errors import InvalidClient, InvalidRequest, TemporarilyUnavailable
 from .models import Client
 from .parameters import Parameters
-from .public_keys import KnownKey, read_suiting_keys
+from .public_keys import KnownKey, is_same, read_suiting_keys
 from .remote import Unavailable
 from .remote_keys import RemoteKeys
 
@@ -78,7 +78,7 @@ class ClientAssertions:
 def _require_registered_algorithm(client: Client, assertion: Assertion) -> None:
     """A client that said how it signs is held to it, whatever else its key could do (RFC 8725 section 3.1). Raises InvalidAssertion."""
     named = client.metadata.get(SIGNING_ALGORITHM)
-    if named not in (None, assertion.algorithm):
+    if named is not None and not is_same(str(named), assertion.algorithm):
         raise InvalidAssertion(f"The assertion must be signed with {named}, as the client registered.")
 
 

@@ -8,8 +8,9 @@ from attrs import evolve, frozen
 from ..sources import Sources
 from .bearer import invalid_token, read_bearer
 from .client_metadata import Rules
+from .consent import digest_of
 from .errors import BearerError, InvalidClientMetadata
-from .models import Client
+from .models import Client, ClientKind
 from .registration import Registered, new_secret, read_registration, require_object
 from .registration_store import RegistrationStore
 from .secrets import SecretKind, digest
@@ -43,7 +44,7 @@ class ClientConfiguration:
         described = read_registration(document, self.rules)
         _require_confidential(described)
         secret = new_secret(described, self.sources) if client.secret_digest is None else None
-        changed = evolve(client, **described, secret_digest=_secret_digest(client, described, secret))  # type: ignore[arg-type]
+        changed = _vouched_anew(client, evolve(client, **described, secret_digest=_secret_digest(client, described, secret)))  # type: ignore[arg-type]
         if not await self.store.change_registration(changed, digest(SecretKind.MANAGEMENT, token)):
             raise _not_yours()
         return Registered(changed, secret, token)
@@ -59,6 +60,11 @@ class ClientConfiguration:
         if client is None:
             raise _not_yours()
         return client
+
+
+def _vouched_anew(client: Client, changed: Client) -> Client:
+    """What the operator vouched for is what the client said of itself then; one that says something else is on its own again."""
+    return changed if digest_of(changed) == digest_of(client) else evolve(changed, kind=ClientKind.SELF_REGISTERED)
 
 
 def _not_yours() -> BearerError:

@@ -11,12 +11,13 @@ from urllib.parse import unquote, urlsplit
 
 from ..fetching import Fetcher
 from ..masking import masked
+from ..settings import Settings
 from ..sources import Sources
 from .client_assertion import METHOD as PRIVATE_KEY_JWT
-from .client_metadata import Rules, describe
+from .client_metadata import Rules, auth_methods, chosen_method, describe
 from .errors import OAuthError
 from .fetch_queue import FetchQueue
-from .known_clients import known_clients
+from .known_clients import known_document
 from .models import Client, ClientKind
 from .remote import Remote, Unavailable
 from .store import OAuthStore
@@ -55,6 +56,11 @@ class ClientDocuments:
         try:
             return await self._remote.get(client_id, suffices=suffices, visitor=visitor, instead=instead)
         except Unavailable:
+            _log.warning(
+                "nothing is known of the client %s, and its document cannot be had: where this server has no way out to the network,"
+                " client_documents = off lets clients register instead",
+                ascii(masked(client_id)),
+            )
             return None
 
     def _is_welcome(self, client_id: str) -> bool:
@@ -64,14 +70,14 @@ class ClientDocuments:
         return (not allowed or _covers(allowed, host)) and not _covers(settings.client_document_refused_hosts, host)
 
     def _known(self, client_id: str) -> Client | None:
-        document = known_clients().get(client_id)
+        document = known_document(client_id)
         return self._read(client_id, document) if document is not None and "redirect_uris" in document else None
 
     def _read(self, url: str, document: object) -> Client:
         """CIMD section 4.1, by the rules of registration. Raises ValueError."""
         metadata = _require_own(url, document)
         try:
-            described = describe(metadata, _auth_method(metadata), self._rules)
+            described = describe(metadata, _auth_method(metadata, self._rules.settings), self._rules)
         except OAuthError as error:
             raise ValueError(error.reason) from error
         return Client(id=url, kind=ClientKind.DOCUMENT, created_at=self._sources.now(), **described)  # type: ignore[arg-type]
@@ -117,9 +123,10 @@ def _require_own(url: str, document: object) -> Mapping[str, object]:
     return metadata
 
 
-def _auth_method(metadata: Mapping[str, object]) -> str:
+def _auth_method(metadata: Mapping[str, object], settings: Settings) -> str:
     """CIMD section 6.2: nothing that is shared. Raises ValueError."""
-    method = metadata.get("token_endpoint_auth_method", "none")
-    if method not in _METHODS:
-        raise ValueError("its token_endpoint_auth_method is neither none nor private_key_jwt")
+    offered = [method for method in auth_methods(settings) if method in _METHODS]
+    method = chosen_method({"token_endpoint_auth_method": "none", **metadata}, offered)
+    if method not in offered:
+        raise ValueError(f"its token_endpoint_auth_method is not one of those that are offered here to clients with a document: {', '.join(offered)}")
     return str(method)

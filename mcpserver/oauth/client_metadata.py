@@ -15,10 +15,14 @@ from .client_assertion import SIGNING_ALGORITHM
 from .device_authorization import DEVICE_CODE
 from .errors import InvalidClientMetadata, InvalidRedirectUri
 from .grants import registrable_grants
+from .id_token import ALGORITHM as ID_TOKEN_ALGORITHM
+from .id_token import ALGORITHMS as ID_TOKEN_ALGORITHMS
 from .public_keys import ALGORITHMS, InvalidKey, require_public, usable_keys
 from .redirects import require_registrable
 from .scopes import ScopeCatalog
 
+SECRET_METHODS = ("none", "client_secret_basic", "client_secret_post")
+"""How a client without keys proves who it is."""
 MAX_REDIRECT_URIS = 20
 MAX_KEYS = 20
 MAX_SIZE = 16 * 1024
@@ -29,6 +33,10 @@ _TEXT_LIMIT = 200
 _CODE = "authorization_code"
 _UNASKED = (_CODE, "refresh_token")
 _WEB_ADDRESS = re.compile(r"https?://[!#-;=?-\[\]_a-z~]{1,2040}")
+
+_OF_OPENID = ("id_token_encrypted_response", "userinfo_signed_response", "userinfo_encrypted_response")
+_OF_ANY = ("request_object_signing", "request_object_encryption", "authorization_signed_response", "authorization_encrypted_response")
+_OF_INTROSPECTION = ("introspection_signed_response", "introspection_encrypted_response")
 
 # Kept and echoed; anything else a client says of itself is left out (RFC 7591 section 2: unknown members are ignored).
 _ADDRESSES = ("client_uri", "logo_uri", "policy_uri", "tos_uri")
@@ -58,6 +66,7 @@ def describe(metadata: Mapping[str, object], auth_method: str, rules: Rules) -> 
     Raises InvalidRedirectUri or InvalidClientMetadata (RFC 7591 section 3.2.2).
     """
     _require_shallow(metadata)
+    _require_plain(metadata, rules.settings)
     grant_types = _grant_types(metadata, registrable_grants(rules.settings))
     described: dict[str, object] = {
         "name": _name(metadata),
@@ -67,8 +76,9 @@ def describe(metadata: Mapping[str, object], auth_method: str, rules: Rules) -> 
         "metadata": {
             **_further(metadata),
             **_keys(metadata, auth_method),
-            **_signing_algorithm(metadata, auth_method),
+            **_algorithm(metadata, SIGNING_ALGORITHM, ALGORITHMS),
             **_scope(metadata, rules.scopes),
+            **(_algorithm(metadata, ID_TOKEN_ALGORITHM, ID_TOKEN_ALGORITHMS) if rules.settings.openid else {}),
             **(_after_logout(metadata, rules.settings) if rules.settings.openid else {}),
             **(_flag(metadata, "require_pushed_authorization_requests") if rules.settings.pushed_requests != "off" else {}),
             **(_flag(metadata, "dpop_bound_access_tokens") if rules.settings.dpop != "off" else {}),
@@ -76,6 +86,23 @@ def describe(metadata: Mapping[str, object], auth_method: str, rules: Rules) -> 
     }
     _require_small(described)
     return described
+
+
+def auth_methods(settings: Settings) -> tuple[str, ...]:
+    """The names of RFC 7591 section 2, as far as the settings leave them on."""
+    return (*SECRET_METHODS, PRIVATE_KEY_JWT) if settings.client_assertions else SECRET_METHODS
+
+
+def chosen_method(metadata: Mapping[str, object], offered: Collection[str]) -> object:
+    """The token_endpoint_auth_method of a client; where that is not offered here, the first of those it says it can do that is.
+
+    Clients publish one document for every server, with ``token_endpoint_auth_methods_supported`` (of RFC 8414 section 2) beside the method
+    they prefer. What is no list of that kind says nothing.
+    """
+    method, others = metadata.get("token_endpoint_auth_method"), metadata.get("token_endpoint_auth_methods_supported")
+    if method in (None, "") or method in offered or not isinstance(others, list):
+        return method
+    return next((other for other in others if other in offered), method)
 
 
 def _require_small(described: Mapping[str, object]) -> None:
@@ -96,14 +123,25 @@ def _keys(metadata: Mapping[str, object], auth_method: str) -> dict[str, object]
     return kept
 
 
-def _signing_algorithm(metadata: Mapping[str, object], auth_method: str) -> dict[str, object]:
-    """The one that a client will sign with, if it says so (OpenID Connect Dynamic Client Registration section 2)."""
-    algorithm = metadata.get(SIGNING_ALGORITHM)
-    if auth_method != PRIVATE_KEY_JWT or algorithm is None:
+def _algorithm(metadata: Mapping[str, object], name: str, offered: Collection[str]) -> dict[str, object]:
+    """The one that a client will sign with, or wants to be signed with, if it says so (OpenID Connect Dynamic Client Registration section 2)."""
+    algorithm = metadata.get(name)
+    if algorithm is None:
         return {}
-    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
-        raise InvalidClientMetadata(f"{SIGNING_ALGORITHM} must be one of {', '.join(ALGORITHMS)}.")
-    return {SIGNING_ALGORITHM: algorithm}
+    if not isinstance(algorithm, str) or algorithm not in offered:
+        raise InvalidClientMetadata(f"{name} must be one of {', '.join(offered)}.")
+    return {name: algorithm}
+
+
+def _require_plain(metadata: Mapping[str, object], settings: Settings) -> None:
+    """Who asks for a signature or an encryption that is not offered here would take what comes for something else: refused by name.
+
+    The names are of OpenID Connect Dynamic Client Registration section 2, JARM section 3 and RFC 9701.
+    """
+    subjects = (*_OF_ANY, *(_OF_OPENID if settings.openid else ()), *(_OF_INTROSPECTION if settings.introspection else ()))
+    for name in (f"{subject}_{kind}" for subject in subjects for kind in ("alg", "enc")):
+        if metadata.get(name) not in (None, ""):
+            raise InvalidClientMetadata(f"{name} is not offered here: leave it out.")
 
 
 def _after_logout(metadata: Mapping[str, object], settings: Settings) -> dict[str, object]:
@@ -112,7 +150,7 @@ def _after_logout(metadata: Mapping[str, object], settings: Settings) -> dict[st
     if len(uris) > MAX_REDIRECT_URIS:
         raise InvalidClientMetadata(f"post_logout_redirect_uris may hold at most {MAX_REDIRECT_URIS} addresses.")
     for uri in uris:
-        require_registrable(uri, native_schemes=settings.native_schemes)
+        require_registrable(uri, native_schemes=settings.native_schemes, answers=("state",))
     return {"post_logout_redirect_uris": uris} if uris else {}
 
 
@@ -128,7 +166,8 @@ def _key_set(document: object) -> dict[str, object]:
         raise InvalidClientMetadata(f"A key of jwks {error}.") from error
     kept = usable_keys(document)
     if not kept:
-        raise InvalidClientMetadata("jwks holds no key that can be used here: EC (P-256), Ed25519, or RSA of 2048 to 4096 bits with a usual exponent.")
+        kinds = "EC (P-256), Ed25519, or RSA of 2048 to 4096 bits with a usual exponent"
+        raise InvalidClientMetadata(f"jwks holds no key that can be used here: {kinds}; with an alg, if any, of {', '.join(ALGORITHMS)}.")
     return {"keys": kept}
 
 

@@ -8,7 +8,6 @@ from urllib.parse import unquote_plus
 
 from attrs import evolve, field, frozen
 
-from ..settings import Settings
 from .assertion import Assertion, InvalidAssertion, read_assertion
 from .client_assertion import METHOD as PRIVATE_KEY_JWT
 from .client_assertion import ClientAssertions, claimed_client, read_client_assertion
@@ -20,9 +19,6 @@ from .parameters import Parameters
 from .secrets import SecretKind, digest
 from .store import OAuthStore
 from .workload import Workloads
-
-SECRET_METHODS = ("none", "client_secret_basic", "client_secret_post")
-"""Those of a client without keys."""
 
 # One text for an unknown client and a wrong secret: neither tells whether the client exists.
 _REFUSAL = "The client is unknown, or its credentials are wrong."
@@ -111,11 +107,6 @@ class Clients:
         if knows and self.guesses is not None:
             self.guesses.held(client.id, self.visitor)
         return knows
-
-
-def auth_methods(settings: Settings) -> tuple[str, ...]:
-    """The names of RFC 7591 section 2, as far as the settings leave them on."""
-    return (*SECRET_METHODS, PRIVATE_KEY_JWT) if settings.client_assertions else SECRET_METHODS
 
 
 def read_credentials(authorization: Sequence[str], form: Parameters) -> Credentials:

@@ -12,16 +12,16 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from attrs import frozen
-from joserfc import jwt
-from joserfc.errors import JoseError
 
 from ..seal import Seal, SealBroken
 from ..sources import Sources
 from .errors import InvalidDpopProof, UseDpopNonce
 from .public_keys import InvalidKey, read_key
+from .signing import BadSignature
+from .verification import media_type, signed_claims
 
-ALGORITHMS = ("ES256", "Ed25519")
-MAX_SIZE = 4096
+ALGORITHMS = ("ES256", "Ed25519", "EdDSA")
+MAX_SIZE = 6144
 """Characters of a proof; a usual one has 500."""
 AGE = 60
 """Seconds that a proof is good for, by its ``iat``, when no nonces are asked for."""
@@ -30,8 +30,8 @@ LEEWAY = 30
 NONCE_LIFETIME = 300
 """Seconds that a nonce is good for."""
 MAX_JTI = 256
-MAX_HEADER = 1024
-"""Characters of a proof's header, which holds its key; a usual one has 250."""
+MAX_HEADER = 4096
+"""Characters of a proof's header, which holds its key; a usual one has 250, more where a certificate lies beside the key."""
 
 _TYPE = "dpop+jwt"
 _NONCE = "dpop nonce"
@@ -127,7 +127,7 @@ def _decode(proof: str) -> tuple[str, dict[str, object]]:
         header = json.loads(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
     except (Base64Error, ValueError, RecursionError) as error:
         raise InvalidDpopProof("The proof is malformed.") from error
-    _require(isinstance(header, dict) and header.get("typ") == _TYPE, f"The proof's typ must be {_TYPE}.")
+    _require(isinstance(header, dict) and media_type(header.get("typ")) == _TYPE, f"The proof's typ must be {_TYPE}.")
     algorithm = header.get("alg")
     _require(algorithm in ALGORITHMS, f"The proof's alg must be one of {', '.join(ALGORITHMS)}.")
     _require("crit" not in header and "b64" not in header, "The proof asks for what is not understood here.")
@@ -136,8 +136,8 @@ def _decode(proof: str) -> tuple[str, dict[str, object]]:
     except InvalidKey as error:
         raise InvalidDpopProof(f"The proof's jwk {error}.") from error
     try:
-        claims = jwt.decode(proof, key, algorithms=[algorithm]).claims
-    except (JoseError, ValueError, RecursionError) as error:
+        claims = signed_claims(proof, key, str(algorithm))
+    except BadSignature as error:
         raise InvalidDpopProof("The proof's signature does not hold.") from error
     return key.thumbprint(), claims
 

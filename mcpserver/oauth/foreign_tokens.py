@@ -12,15 +12,16 @@ from ..fetching import Fetcher, FetchError
 from ..json_bounds import require_bounded
 from ..principal import User
 from ..sources import Sources
-from .access_token import LEEWAY, InvalidToken, instant_of, text_of, thumbprint_of
-from .assertion import Assertion, InvalidAssertion, read_assertion
-from .issuers import Issuers
+from .access_token import LEEWAY, InvalidToken, text_of, thumbprint_of
+from .assertion import Assertion, InvalidAssertion, UnknownKey, read_assertion, require_instant
+from .issuers import Issuers, Unnamed
 from .known_tokens import KnownToken
 from .remote import MOST_PARTS, Unavailable
+from .token_kinds import require_access_token
 
 Members = Mapping[str, object]
 
-TYPES = frozenset({None, "JWT", "jwt", "at+jwt", "application/at+jwt"})
+TYPES = frozenset({None, "jwt", "at+jwt"})
 """Most servers say JWT; the audience tells their access tokens from their ID tokens, which are for the client (RFC 9068 section 5)."""
 REMEMBERED = 30
 """Seconds that the answer about a token is good for: so long may a revocation go unheard."""
@@ -34,14 +35,19 @@ class Trust:
 
     issuer: str
     audience: str
+    emails: bool = False
+    """Whether an e-mail address counts as the person's own where the token does not say so: the operator says it of this issuer."""
+    alike: bool = False
+    """Whether its access tokens look like ID tokens; see ``token_kinds``."""
 
     def require(self, members: Members) -> None:
         """MCP 2026-07-28, authorization: a token that is not for this server is not accepted. Raises InvalidToken."""
         if members.get("iss") != self.issuer:
-            raise InvalidToken("The access token comes from another issuer.")
+            raise InvalidToken("The access token comes from another issuer.", reason=f"iss {members.get('iss')!r} instead of {self.issuer!r}")
         audience = members.get("aud")
         if self.audience not in (audience if isinstance(audience, list) else [audience]):
-            raise InvalidToken("The access token is for another resource.")
+            raise InvalidToken("The access token is for another resource.", reason=f"aud {audience!r} without {self.audience!r}")
+        require_access_token(members, alike=self.alike)
 
 
 @frozen
@@ -58,10 +64,17 @@ class SignedTokens:
         keys = await self.issuers.keys(self.trust.issuer, signed)
         try:
             claims = signed.verified(keys)
+        except UnknownKey as error:
+            reason = f"alg {signed.algorithm!r}, kid {signed.kid!r}"
+            raise InvalidToken("The access token was signed with a key that its issuer does not publish.", reason=reason) from error
         except InvalidAssertion as error:
-            raise InvalidToken("The access token's signature does not hold.") from error
+            raise InvalidToken("The access token's signature does not hold.", reason=f"alg {signed.algorithm!r}, kid {signed.kid!r}") from error
         self.trust.require(claims)
-        return _known(claims, require_alive(claims, now=self.sources.now()))
+        return _known(claims, require_alive(claims, now=self.sources.now()), emails=self.trust.emails)
+
+    async def look(self) -> None:
+        """Whether the issuer's keys can be had. Raises Unavailable."""
+        await self.issuers.look(self.trust.issuer)
 
     async def revoked(self) -> list[str]:
         """Nothing is heard of; the tokens end by themselves."""
@@ -74,6 +87,8 @@ class Asking:
 
     client_id: str
     client_secret: str = field(repr=False)
+    endpoint: str | None = None
+    """Where to ask; where the issuer's metadata say when None."""
 
     @property
     def authorization(self) -> str:
@@ -101,19 +116,34 @@ class AskedTokens:
         members = {"iss": self.trust.issuer, "sub": members.get("client_id"), **members}
         self.trust.require(members)
         expires_at = require_alive(members, now=now) if "exp" in members else now + REMEMBERED
-        return _known(members, min(expires_at, now + REMEMBERED))
+        return _known(members, min(expires_at, now + REMEMBERED), emails=self.trust.emails)
 
     async def revoked(self) -> list[str]:
         """Nothing is heard of: it is asked again instead."""
         return []
 
+    async def look(self) -> None:
+        """Whether asking works at all, with a token that nobody gave out. Raises Unavailable."""
+        await self._ask("none")
+
+    async def _endpoint(self) -> str:
+        """Some have it where their metadata do not say (Ory Hydra: on another port)."""
+        if self.asking.endpoint is not None:
+            return self.asking.endpoint
+        try:
+            return await self.issuers.endpoint(self.trust.issuer, "introspection_endpoint")
+        except Unnamed as error:
+            raise Unavailable(f"{error}: set introspection_endpoint") from error
+
     async def _ask(self, token: str) -> Members:
-        url = await self.issuers.endpoint(self.trust.issuer, "introspection_endpoint")
+        url = await self._endpoint()
         form = {"token": token, "token_type_hint": "access_token"}
         try:
             fetched = await self.fetcher.post(url, form, authorization=self.asking.authorization, max_size=MAX_ANSWER)
             require_bounded(fetched.body, MOST_PARTS)
             document = json.loads(fetched.body) if fetched.status == 200 else None
+            if fetched.status in (400, 401, 403):
+                raise Unavailable(f"{url} does not take introspection_client_id and introspection_client_secret (status {fetched.status})")
         except (FetchError, ValueError, RecursionError) as error:
             raise Unavailable(f"{url}: {error}") from error
         if not isinstance(document, dict):
@@ -123,12 +153,20 @@ class AskedTokens:
 
 def require_alive(members: Members, *, now: int) -> int:
     """RFC 7519 section 4.1; returns when it ends, in epoch seconds. Raises InvalidToken."""
-    expires_at = instant_of(members, "exp")
+    expires_at = _instant(members, "exp")
     if expires_at <= now:
-        raise InvalidToken("The access token has expired.")
-    if "nbf" in members and instant_of(members, "nbf") > now + LEEWAY:
-        raise InvalidToken("The access token is not valid yet.")
+        raise InvalidToken("The access token has expired.", reason=f"exp {expires_at} at {now}")
+    if "nbf" in members and (begins_at := _instant(members, "nbf")) > now + LEEWAY:
+        raise InvalidToken("The access token is not valid yet.", reason=f"nbf {begins_at} at {now}")
     return expires_at
+
+
+def _instant(members: Members, name: str) -> int:
+    """RFC 7519 section 2, NumericDate: a fraction of a second is dropped. Raises InvalidToken."""
+    try:
+        return require_instant(members, name)
+    except InvalidAssertion:
+        raise InvalidToken(f"The access token's {name} is malformed.", reason=f"{name} {members.get(name)!r}") from None
 
 
 def _read(token: str) -> Assertion:
@@ -136,22 +174,24 @@ def _read(token: str) -> Assertion:
     try:
         signed = read_assertion(token)
     except InvalidAssertion as error:
-        raise InvalidToken("The access token is not one of the issuer's.") from error
+        raise InvalidToken("The access token is not one of the issuer's.", reason=str(error)) from error
     if signed.type not in TYPES:
-        raise InvalidToken("This is not an access token.")
+        raise InvalidToken("This is not an access token.", reason=f"its typ is {signed.type!r}")
     return signed
 
 
-def _known(members: Members, expires_at: int) -> KnownToken:
+def _known(members: Members, expires_at: int, *, emails: bool) -> KnownToken:
+    """OpenID Connect Core section 5.7: an address that nobody verified names nobody."""
     subject = text_of(members, "sub")
+    email = _email(members, emails=emails)
     client_id = next((value for name in ("client_id", "azp", "cid") if isinstance(value := members.get(name), str)), "")
-    username = next((value for name in ("preferred_username", "username", "email") if isinstance(value := members.get(name), str)), subject)
-    name, email = members.get("name"), members.get("email")
+    username = next((value for name in ("preferred_username", "username") if isinstance(value := members.get(name), str)), email or subject)
+    name = members.get("name")
     user = User(
         id=subject,
         username=username,
         name=name if isinstance(name, str) else username,
-        email=email if isinstance(email, str) and members.get("email_verified", True) is True else None,
+        email=email,
         scopes=_scopes(members),
         client_id=client_id,
         grant_id=f"{subject} {client_id}",
@@ -160,8 +200,14 @@ def _known(members: Members, expires_at: int) -> KnownToken:
     return KnownToken(user, expires_at, thumbprint_of(members.get("cnf")))
 
 
+def _email(members: Members, *, emails: bool) -> str | None:
+    """OpenID Connect Core section 5.1: an address is the person's own where the issuer says so, or the operator says it of the issuer."""
+    email = members.get("email")
+    return email if isinstance(email, str) and email and members.get("email_verified", emails) is True else None
+
+
 def _scopes(members: Members) -> frozenset[str]:
-    """RFC 9068 section 2.2.3: a text; some servers have an array, and call it scp."""
-    scope = members.get("scope", members.get("scp", ""))
+    """RFC 9068 section 2.2.3: a text; some servers have an array, and call it scp, beside an empty scope or none."""
+    scope = members.get("scope") or members.get("scp") or ""
     names = scope.split() if isinstance(scope, str) else scope
     return frozenset(name for name in names if isinstance(name, str)) if isinstance(names, list) else frozenset()

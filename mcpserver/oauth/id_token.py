@@ -10,14 +10,19 @@ from ..accounts.models import Account
 from ..settings import Settings
 from ..sources import Sources
 from .keys import KeyRing
-from .models import Grant
-from .signing import EDDSA
+from .models import Client, Grant
+from .signing import ALGORITHMS as SIGNING_ALGORITHMS
+from .signing import EDDSA, RS256
 
 TYPE = "JWT"
 LIFETIME = 3600
 """Seconds; a client looks at it once, when it gets it."""
 OPENID, PROFILE, EMAIL = "openid", "profile", "email"
 CLAIMS = ("sub", "name", "preferred_username", "email")
+ALGORITHM = "id_token_signed_response_alg"
+"""The member of a client's metadata that names the algorithm of its ID tokens (OpenID Connect Dynamic Client Registration section 2)."""
+ALGORITHMS = tuple(dict.fromkeys((RS256, *SIGNING_ALGORITHMS)))
+"""Those that a client may ask for. RS256 comes first: it is what an ID token has where nobody asked for another (the same section; Core section 15.1)."""
 METHODS = ("pwd",)
 """RFC 8176 section 2: everybody signs in with a password."""
 
@@ -42,12 +47,12 @@ class IdTokens:
     find_account: FindAccount
     sources: Sources
 
-    async def issue(self, grant: Grant, access_token: str, *, nonce: str | None = None) -> str | None:
-        """For a grant with the scope ``openid``; None for any other. ``nonce`` is that of the authorization request."""
+    async def issue(self, client: Client, grant: Grant, access_token: str, *, nonce: str | None = None) -> str | None:
+        """For a grant of the client's with the scope ``openid``; None for any other. ``nonce`` is that of the authorization request."""
         account = None if grant.user_id is None or OPENID not in grant.scope.split() else await self.find_account(grant.user_id)
         if account is None:
             return None
-        signer, now = self.ring.active, self.sources.machine_now()  # nothing here reads it again, and the client has a clock of its own
+        signer, now = self.ring.signer(algorithm_for(client)), self.sources.machine_now()  # nothing here reads it again, and the client has a clock of its own
         claims: dict[str, object] = {
             "iss": self.issuer,
             "sub": account.id,
@@ -63,6 +68,12 @@ class IdTokens:
     def _sign_in(self, grant: Grant) -> dict[str, object]:
         """When and how the person signed in before they allowed it; nothing of grants for which nobody did, as far as is known."""
         return {} if grant.auth_time is None else {"auth_time": min(grant.auth_time, self.sources.machine_now()), "acr": self.context, "amr": list(METHODS)}
+
+
+def algorithm_for(client: Client) -> str:
+    """What the client's ID tokens are signed with, whatever signs access tokens."""
+    named = client.metadata.get(ALGORITHM)
+    return named if isinstance(named, str) and named in ALGORITHMS else RS256
 
 
 def person_claims(scopes: Collection[str], *, name: str, username: str, email: str | None) -> Mapping[str, object]:

@@ -7,6 +7,7 @@ from attrs import frozen
 
 from ..accounts.models import Identity
 from ..sources import Sources
+from .access_token import InvalidToken, thumbprint_of
 from .assertion import Assertion, InvalidAssertion, require_audience, require_fresh, require_instant, require_text
 from .errors import InvalidGrant, TemporarilyUnavailable, UnauthorizedClient
 from .issuers import Issuers
@@ -79,8 +80,7 @@ class IdentityAssertions:
         for identifier in resource.split():
             if identifier not in (named if isinstance(named, list) else [named]):
                 raise InvalidAssertion(f"The assertion is for another resource: it must name {identifier}.")
-        confirmation = claims.get("cnf")
-        if confirmation is not None and (thumbprint is None or confirmation != {"jkt": thumbprint}):
+        if _bound_to(claims) not in (None, thumbprint):
             raise InvalidAssertion("The assertion is bound to a key: send a DPoP proof of it along.")
 
 
@@ -88,6 +88,14 @@ def _require_confidential(client: Client) -> None:
     """The draft's section "Client Authentication": else whoever finds an assertion could use it."""
     if client.auth_method == "none":
         raise UnauthorizedClient("A client without credentials cannot use assertions about people: send them to the authorization endpoint.")
+
+
+def _bound_to(claims: Mapping[str, object]) -> str | None:
+    """Raises InvalidAssertion."""
+    try:
+        return thumbprint_of(claims.get("cnf"))
+    except InvalidToken:
+        raise InvalidAssertion("The assertion is bound in a way that is not known here.") from None
 
 
 def _identity(claims: Mapping[str, object]) -> Identity:

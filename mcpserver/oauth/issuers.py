@@ -13,6 +13,10 @@ from .remote_keys import MAX_SIZE, RemoteKeys
 Metadata = Mapping[str, object]
 
 
+class Unnamed(Unavailable):
+    """The metadata are there, and name no such address."""
+
+
 class Issuers:
     """Finds the keys of issuers, by their metadata. What was found serves on while an issuer cannot be reached."""
 
@@ -25,11 +29,15 @@ class Issuers:
         """The issuer's keys that may have signed the assertion. Only for issuers that somebody here trusts. Raises Unavailable."""
         return await self._keys.find(await self.endpoint(issuer, "jwks_uri"), algorithm=assertion.algorithm, kid=assertion.kid)
 
+    async def look(self, issuer: str) -> None:
+        """Whether there are keys. Raises Unavailable."""
+        await self._keys.get(await self.endpoint(issuer, "jwks_uri"))
+
     async def endpoint(self, issuer: str, name: str) -> str:
         """An address that the issuer's metadata names. Raises Unavailable."""
         url = (await self._find(issuer)).get(name)
         if not isinstance(url, str):
-            raise Unavailable(f"the metadata of {issuer} names no {name}")
+            raise Unnamed(f"the metadata of {issuer} name no {name}")
         return url
 
     async def _find(self, issuer: str) -> Metadata:
@@ -51,7 +59,7 @@ class Issuers:
 def _require_same(metadata: Metadata, issuer: str) -> None:
     """RFC 8414 section 3.3: the metadata has to speak of the issuer that was asked. Raises Unavailable."""
     if metadata.get("issuer") != issuer:
-        raise Unavailable(f"its metadata speak of {metadata.get('issuer')!r} instead of {issuer}")
+        raise Unavailable(f"its metadata name the issuer {metadata.get('issuer')!r}, not {issuer!r}: the two must be the same to the last slash")
 
 
 def metadata_urls(issuer: str) -> Iterator[str]:

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from ..settings import Settings
 from .answers import response_modes
-from .clients import auth_methods
+from .client_metadata import auth_methods
 from .dpop import ALGORITHMS
 from .grants import enabled_grants
+from .id_token import ALGORITHMS as ID_TOKEN_ALGORITHMS
 from .id_token import CLAIMS, context_class
 from .identity_assertion import PROFILE as ID_JAG
 from .prompting import PROMPTS
@@ -23,11 +24,8 @@ def authorization_extensions(settings: Settings) -> dict[str, dict[str, object]]
     return {name: {} for name in on if on[name]}
 
 
-def server_metadata(settings: Settings, scopes: ScopeCatalog, algorithms: Iterable[str]) -> dict[str, object]:
-    """``algorithms`` are those of the keys that sign.
-
-    RFC 8414 section 2, with RFC 9207 section 3 (iss), RFC 7009 (revocation), RFC 8628 section 4 (devices) and RFC 9449 section 5.1 (DPoP).
-    """
+def server_metadata(settings: Settings, scopes: ScopeCatalog) -> dict[str, object]:
+    """RFC 8414 section 2, with RFC 9207 section 3 (iss), RFC 7009 (revocation), RFC 8628 section 4 (devices) and RFC 9449 section 5.1 (DPoP)."""
     issuer, methods = settings.issuer, list(auth_methods(settings))
     return {
         "issuer": issuer,
@@ -50,7 +48,7 @@ def server_metadata(settings: Settings, scopes: ScopeCatalog, algorithms: Iterab
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,
         **({"protected_resources": [settings.resource, *settings.named_resources]} if settings.resources else {}),
-        **(_openid(settings, algorithms) if settings.openid else {}),
+        **(_openid(settings) if settings.openid else {}),
         **(_pushed(settings) if settings.pushed_requests != "off" else {}),
         **(_introspection(issuer, methods) if settings.introspection else {}),
         **(_signing_algorithms(_authenticating(settings)) if settings.client_assertions else {}),
@@ -60,13 +58,13 @@ def server_metadata(settings: Settings, scopes: ScopeCatalog, algorithms: Iterab
     }
 
 
-def _openid(settings: Settings, algorithms: Iterable[str]) -> dict[str, object]:
+def _openid(settings: Settings) -> dict[str, object]:
     """OpenID Connect Discovery section 3, RP-Initiated Logout section 2.1."""
     return {
         "userinfo_endpoint": f"{settings.issuer}/userinfo",
         "end_session_endpoint": f"{settings.issuer}/end-session",
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": list(dict.fromkeys(algorithms)),
+        "id_token_signing_alg_values_supported": list(ID_TOKEN_ALGORITHMS),
         "acr_values_supported": [context_class(settings)],
         "claims_supported": ["iss", "aud", "iat", "exp", "auth_time", "nonce", "acr", "amr", "at_hash", *CLAIMS],
         "claims_parameter_supported": False,

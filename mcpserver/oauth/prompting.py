@@ -1,4 +1,4 @@
-"""How a request wants the person to be asked: prompt, max_age, login_hint (OpenID Connect Core section 3.1.2.1)."""
+"""How a request wants the person to be asked: prompt, max_age, login_hint, id_token_hint (OpenID Connect Core section 3.1.2.1)."""
 
 import hashlib
 import json
@@ -20,11 +20,13 @@ _PURPOSE = "sign-in"
 
 @frozen
 class Prompting:
-    """``max_age`` in seconds since the person signed in; ``login_hint`` is a name to begin the sign-in with."""
+    """``max_age`` in seconds since the person signed in; ``login_hint`` is a name to begin the sign-in with; ``subject``
+    is the account that the request is about."""
 
     prompts: frozenset[str] = frozenset()
     max_age: int | None = None
     login_hint: str | None = None
+    subject: str | None = None
 
     @property
     def silent(self) -> bool:
@@ -33,7 +35,7 @@ class Prompting:
     @property
     def insists(self) -> bool:
         """Whether being signed in may not be enough."""
-        return self.max_age is not None or bool(self.prompts & {"login", "select_account"})
+        return self.max_age is not None or self.subject is not None or bool(self.prompts & {"login", "select_account"})
 
 
 @frozen
@@ -74,7 +76,7 @@ def must_sign_in(prompting: Prompting, session: Session | None, shown: Shown | N
     """
     if session is None:
         return True
-    if "login" in prompting.prompts or _is_too_old(prompting.max_age, session, now):
+    if "login" in prompting.prompts or _is_too_old(prompting.max_age, session, now) or _is_another(prompting, session):
         return shown is None or shown.session == session.digest or session.created_at < shown.at
     return "select_account" in prompting.prompts and shown is None
 
@@ -82,6 +84,16 @@ def must_sign_in(prompting: Prompting, session: Session | None, shown: Shown | N
 def _is_too_old(max_age: int | None, session: Session, now: int) -> bool:
     """A ``max_age`` of 0 is the same as ``prompt=login``."""
     return max_age is not None and (max_age == 0 or now - session.created_at > max_age)
+
+
+def _is_another(prompting: Prompting, session: Session) -> bool:
+    return prompting.subject not in (None, session.user_id)
+
+
+def require_person(prompting: Prompting, session: Session) -> None:
+    """Whoever signed in, nobody else is answered for than whom the request is about (Core section 3.1.2.2). Raises LoginRequired."""
+    if _is_another(prompting, session):
+        raise LoginRequired("Somebody else is signed in than the id_token_hint is about.")
 
 
 def require_sign_in_allowed(prompting: Prompting) -> None:

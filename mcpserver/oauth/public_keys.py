@@ -28,11 +28,14 @@ _COORDINATE = 43
 _KINDS = {
     "ES256": ("EC", "P-256"),
     "Ed25519": ("OKP", "Ed25519"),
+    "EdDSA": ("OKP", "Ed25519"),
     "PS256": ("RSA", None),
     "RS256": ("RSA", None),
 }
 ALGORITHMS = tuple(_KINDS)
 """With which others may sign what we read; the key decides, not the header (RFC 8725 section 3.1)."""
+_SAME = {"EdDSA": "Ed25519"}
+"""RFC 8037 section 3.1 and RFC 9864: two names of one algorithm, as EdDSA goes with keys of Ed25519 only here."""
 
 _CURVES = frozenset(curve for _, curve in _KINDS.values() if curve is not None)
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
@@ -52,7 +55,16 @@ class KnownKey:
 
     def suits(self, algorithm: str, kid: str | None) -> bool:
         """Whether it may have signed what has that header."""
-        return (kid is None or self.kid is None or self.kid == kid) and (self.algorithm in (None, algorithm)) and _fits(self.key, algorithm)
+        return (
+            (kid is None or self.kid is None or self.kid == kid)
+            and (self.algorithm is None or is_same(self.algorithm, algorithm))
+            and _fits(self.key, algorithm)
+        )
+
+
+def is_same(algorithm: str, other: str) -> bool:
+    """Whether two names mean one algorithm."""
+    return _SAME.get(algorithm, algorithm) == _SAME.get(other, other)
 
 
 def read_key(jwk: object, *, algorithm: str) -> PublicKey:
@@ -79,7 +91,7 @@ def read_suiting_keys(document: object, *, algorithm: str, kid: str | None) -> t
 
 def usable_keys(document: object) -> list[dict[str, str]]:
     """Of each key that can be used here the members that are used, and nothing else of the set. Raises InvalidKey when it is no set."""
-    return [_kept(each) for each in _require_set(document)[:MOST_KEYS] if _read(each) is not None]
+    return [_kept(each) for each in _require_set(document)[:MOST_KEYS] if (known := _read(each)) is not None and _is_of_use(known)]
 
 
 def _require_set(document: object) -> list[object]:
@@ -163,6 +175,11 @@ def _require_known_curve(parts: Mapping[str, object]) -> None:
         raise InvalidKey(f"is not on one of the curves {', '.join(sorted(_CURVES))}")
     if any(isinstance(value := parts.get(name), str) and len(value) != _COORDINATE for name in ("x", "y")):
         raise InvalidKey("is malformed")
+
+
+def _is_of_use(known: KnownKey) -> bool:
+    """Whether there is an algorithm with which what it signs would be taken: its own, where it says one."""
+    return known.algorithm is None or (known.algorithm in _KINDS and _fits(known.key, known.algorithm))
 
 
 def _fits(key: PublicKey, algorithm: str) -> bool:

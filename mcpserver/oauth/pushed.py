@@ -14,6 +14,7 @@ from .answers import response_modes
 from .authorization import known_parameters, prove_target, require_bounded, require_request
 from .clients import Clients
 from .errors import InvalidDpopProof, InvalidRequest, PageError
+from .hints import Hints
 from .models import AskedOnce, Client, PushedRequest
 from .parameters import Parameters
 from .resources import Resources
@@ -39,6 +40,9 @@ class PushedStore(Protocol):
         One that has expired is forgotten for good.
         """
 
+    async def find_pusher(self, digest: bytes) -> str | None:
+        """The id of the client that pushed a request which is still kept."""
+
 
 def pushed_parameters(client: Client, form: Parameters, thumbprint: str | None) -> Parameters:
     """The request in a form: what the authorization endpoint knows, and nothing else; bound to the key that was proven (RFC 9449 section 10.1).
@@ -58,13 +62,13 @@ def pushed_parameters(client: Client, form: Parameters, thumbprint: str | None) 
     return Parameters((name, value) for name, values in pairs.items() for value in values)
 
 
-async def require_answerable(clients: Clients, parameters: Parameters, settings: Settings, resources: Resources) -> None:
+async def require_answerable(clients: Clients, parameters: Parameters, settings: Settings, resources: Resources, hints: Hints | None) -> None:
     """Everything that can be refused without a person is refused now (section 2.1, step 3). Raises OAuthError, never to be redirected (section 2.3)."""
     try:
-        target = await prove_target(clients, parameters, issuer=settings.issuer, modes=response_modes(settings))
+        target = await prove_target(clients, parameters, issuer=settings.issuer, modes=response_modes(settings), openid=settings.openid)
     except PageError as error:
         raise InvalidRequest(error.message, reason=error.reason) from error
-    require_request(target, parameters, resources, dpop=settings.dpop != "off", modes=response_modes(settings))
+    require_request(target, parameters, resources, dpop=settings.dpop != "off", modes=response_modes(settings), hints=hints)
 
 
 def size_of(parameters: Parameters) -> int:
@@ -90,6 +94,10 @@ async def open_pushed(store: PushedStore, parameters: Parameters, sources: Sourc
     now = sources.now()
     found = await store.open_pushed_request(digest(SecretKind.REQUEST, uri.removeprefix(PREFIX)), client_id=client_id, now=now, until=now + OPEN)
     if found is None:
+        pusher = await store.find_pusher(digest(SecretKind.REQUEST, uri.removeprefix(PREFIX)))
+        if pusher not in (None, client_id):
+            message = "Another application sent it to this server, and only that one can use it. Start again in the application that sent you here."
+            raise PageError("This request is another application's", message, reason=f"request pushed by {pusher!r}, presented by {client_id!r}")
         raise PageError("This request is over", "It has expired, or you have answered it already. Start again in the application that sent you here.")
     return Parameters(found.parameters), AskedOnce(found.digest, found.expires_at)
 

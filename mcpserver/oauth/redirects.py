@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Collection, Mapping
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote_plus, urlencode, urlsplit
 
 from ..masking import masked
 from .errors import InvalidRedirectUri, PageError
@@ -16,13 +16,16 @@ _CHARACTERS = re.compile(r"[!$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]{1,2048}")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:")
 _HOST = re.compile(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
 # RFC 8252 section 7.3, and localhost, which native clients use in spite of section 8.3.
+ANSWERS = frozenset({"code", "state", "iss", "error", "error_description", "error_uri"})
+"""What an authorization response adds to the query (OAuth 2.1 section 4.1.2, RFC 9207 section 2)."""
 _LOOPBACK = re.compile(r"http://(127\.0\.0\.1|\[::1\]|localhost)(?::([0-9]{1,5}))?((?:[/?].*)?)")
 
 
-def require_registrable(uri: str, *, native_schemes: Collection[str]) -> None:
+def require_registrable(uri: str, *, native_schemes: Collection[str], answers: Collection[str] = ANSWERS) -> None:
     """RFC 7591 section 5: https anywhere, http on loopback, private-use schemes of the known or reverse-domain form.
 
-    Raises InvalidRedirectUri.
+    ``answers`` are the parameters that are added to its query, none of which may stand there already: a parameter that comes twice is
+    no answer (OAuth 2.1 section 3.1). Raises InvalidRedirectUri.
     """
     if not _CHARACTERS.fullmatch(uri) or "*" in uri or "%00" in uri:
         raise InvalidRedirectUri("A redirect URI may hold neither wildcards, fragments, spaces, control nor non-ASCII characters.", reason=f"redirect {uri!r}")
@@ -34,6 +37,16 @@ def require_registrable(uri: str, *, native_schemes: Collection[str]) -> None:
     elif scheme[0][:-1] not in native_schemes and "." not in scheme[0]:
         # RFC 8252 section 7.1: a private-use scheme is a domain in reverse; this shuts out javascript:, data: and their kind.
         raise InvalidRedirectUri("A redirect URI's scheme must be https, http on loopback, or a reverse domain name.", reason=f"redirect {uri!r}")
+    if taken := _query_names(uri) & set(answers):
+        names = ", ".join(sorted(taken))
+        raise InvalidRedirectUri(
+            f"The query of a redirect URI must not hold {names}: the answer brings it, and it would come twice.", reason=f"redirect {uri!r}"
+        )
+
+
+def _query_names(uri: str) -> set[str]:
+    """However they are encoded; some servers take a semicolon for a separator, too."""
+    return {unquote_plus(pair.partition("=")[0]) for pair in re.split("[&;]", uri.partition("?")[2])}
 
 
 def _require_web_uri(uri: str) -> None:
@@ -66,12 +79,23 @@ def require_redirect_uri(client: Client, uri: str | None) -> str:
             raise PageError(
                 "Where to return is missing", "The request names no redirect_uri, and the application has registered several, or one with any port."
             )
-        return client.redirect_uris[0]
+        return _require_answerable(client, client.redirect_uris[0])
     if not any(_matches(registered, uri) for registered in client.redirect_uris):
         _log.warning("redirect_uri mismatch: client %s registered %s, the request has %r", client.id, list(client.redirect_uris), masked(uri))
         raise PageError(
             "This return address is not registered",
             f"The application {client.name} asked to return to an address that it has not registered. Nothing was shared with anybody.",
+        )
+    return _require_answerable(client, uri)
+
+
+def _require_answerable(client: Client, uri: str) -> str:
+    """A client may have been registered before such addresses were refused. Raises PageError."""
+    if taken := _query_names(uri) & ANSWERS:
+        raise PageError(
+            "This return address cannot be answered",
+            f"The application {client.name} has registered a return address with {', '.join(sorted(taken))} in its query, where the answer"
+            " would bring it a second time. Its makers must register another. Nothing was shared with anybody.",
         )
     return uri
 

@@ -9,8 +9,7 @@ from attrs import evolve, field, frozen
 
 from ..settings import DAY, Settings
 from ..sources import Sources
-from .client_metadata import Rules, describe
-from .clients import auth_methods
+from .client_metadata import Rules, auth_methods, chosen_method, describe
 from .errors import InvalidClientMetadata, InvalidSoftwareStatement, TooManyClients
 from .invitations import not_invited
 from .models import Client, ClientKind
@@ -121,7 +120,7 @@ def _require_no_software_statement(metadata: Mapping[str, object]) -> None:
 
 def _auth_method(metadata: Mapping[str, object], settings: Settings) -> str:
     """RFC 7591 section 2: client_secret_basic when absent."""
-    method = metadata.get("token_endpoint_auth_method")
+    method = chosen_method(metadata, auth_methods(settings))
     if method in (None, ""):
         return "client_secret_basic"
     if not isinstance(method, str) or method not in auth_methods(settings):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Generic, TypeVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ..cache import SizedCache
 from ..fetching import Fetched, Fetcher, FetchError
@@ -22,10 +22,12 @@ SHORTEST, USUAL, LONGEST = 60, 600, 86400
 """Seconds that something is kept: at least, when its server does not say, and at most."""
 PATIENCE = 30
 """Seconds before the same address is asked again, after a failure that what is kept makes good, or for something missing."""
+HURRY = 5
+"""Seconds before it is asked again where what is kept does not suffice: a key that signs may be newer than the set that is kept."""
 FAILED = 10
 """Seconds before an address is asked again that gave nothing good; nothing of what it said is kept."""
-HASTE = 2.0
-"""Seconds that somebody waits for a newer value where an older one is at hand."""
+HASTE = 1.0
+"""Seconds that somebody waits for a newer value where an older one is at hand; nobody does where the last one waited in vain."""
 MEMORY = 16 * 1024 * 1024
 """Bytes of what is kept; what was used least recently makes room."""
 _FAILURES = 1024 * 1024
@@ -51,6 +53,8 @@ class _Kept(Generic[T]):
     fresh_until: float
     """Both of the monotonic clock."""
     size: int
+    slow: bool = False
+    """Whether the last attempt to have a newer one took too long to wait for."""
 
 
 class Remote(Generic[T]):
@@ -101,15 +105,17 @@ class Remote(Generic[T]):
             kept = _Kept(instead, now - PATIENCE, now, _WEIGHT * self._max_size // 4)
         if kept is None:
             return await self._fetch(url, visitor)
-        if kept.asked_at > now - PATIENCE or (kept.fresh_until > now and suffices(kept.value)):
+        enough = suffices(kept.value)
+        if kept.asked_at > now - (PATIENCE if enough else HURRY) or (kept.fresh_until > now and enough):
             return kept.value
         try:
-            async with asyncio.timeout(HASTE):
+            async with asyncio.timeout(0 if kept.slow else HASTE):
                 return await self._fetch(url, visitor)
         except TooManyRequests:
             return kept.value
-        except (Unavailable, TimeoutError):
-            self._keep(url, _Kept(kept.value, now, kept.fresh_until, kept.size))
+        except (Unavailable, TimeoutError) as error:
+            # What is under way goes on beside the answer, and is kept when it comes.
+            self._keep(url, evolve(kept, asked_at=now, slow=isinstance(error, TimeoutError)))
             return kept.value
 
     async def _fetch(self, url: str, visitor: str) -> T:

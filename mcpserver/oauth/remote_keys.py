@@ -16,6 +16,10 @@ class RemoteKeys:
     def __init__(self, fetcher: Fetcher, sources: Sources, *, queue: FetchQueue | None = None) -> None:
         self._sets: Remote[tuple[KnownKey, ...]] = Remote(fetcher, lambda _, document: read_keys(document), sources, max_size=MAX_SIZE, queue=queue)
 
+    async def get(self, url: str) -> tuple[KnownKey, ...]:
+        """All keys at ``url`` that can be used here. Raises Unavailable."""
+        return await self._sets.get(url)
+
     async def find(self, url: str, *, algorithm: str, kid: str | None, visitor: str = "") -> tuple[KnownKey, ...]:
         """The keys at ``url`` that may have signed what has that header; ``visitor`` is the address of who asks. Raises Unavailable or TooManyRequests."""
         keys = await self._sets.get(url, suffices=lambda keys: bool(_suiting(keys, algorithm, kid)), visitor=visitor)

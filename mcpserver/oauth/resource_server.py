@@ -1,9 +1,11 @@
 """Who may use the resource: bearer tokens in (RFC 6750), a person, a client or a challenge out (RFC 9728 section 5.1)."""
 
+import logging
 import re
 from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
+from ..masking import masked
 from ..principal import User
 from ..sources import Sources
 from .access_token import InvalidToken
@@ -13,6 +15,9 @@ from .errors import OAuthError
 from .known_tokens import KnownToken, KnownTokens
 from .remote import Unavailable
 from .scopes import ScopeCatalog
+from .trouble import Trouble
+
+_log = logging.getLogger(__name__)
 
 # RFC 6750 section 2.1: b64token. What does not look like one was never issued here.
 _B64TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
@@ -55,6 +60,7 @@ class ResourceServer:
         self._sources = sources
         self._proofs = proofs
         self._known = KnownTokens(capacity, sources)
+        self.trouble = Trouble()
         self._heard_at: float | None = None
         self._listeners: list[Callable[[str], None]] = []
 
@@ -147,8 +153,11 @@ class ResourceServer:
         try:
             known = await self._verifier.verify(token)
         except InvalidToken as error:
+            _log.info("access token refused: %s", masked(error.reason))
             raise self._challenges.invalid_token(str(error)) from error
         except Unavailable as error:
+            self.trouble.tell(str(error))
             raise self._challenges.unavailable() from error
+        self.trouble.end()
         self._known.remember(token, known, forgettings=forgettings)
         return known

@@ -55,9 +55,9 @@ class Resources:
     def require_scope(self, asked: str | None, resource: str, *, allowed: str | None) -> str:
         """What of the scopes that are asked for the resources have; by default the usual ones, or all of resources beyond our own.
 
-        Raises InvalidScope.
+        Raises InvalidScope for a scope that is unknown, but for a sign-in, whose unknown scopes are left out.
         """
-        names = asked if asked and asked.strip() else self._defaults(resource)
+        names = self.scopes.without_foreign(asked) if asked and asked.strip() else self._defaults(resource)
         if names == OFFLINE_ACCESS.name:
             names += " " + self._defaults(resource)
         return self._require_within(self.scopes.require(names, allowed=allowed), resource)

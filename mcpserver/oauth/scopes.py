@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from attrs import frozen
 
-from ..principal import covers
+from ..principal import Later, covers
 from .errors import InvalidScope
 
 # OAuth 2.1 section 1.4.1: scope-token = 1*( %x21 / %x23-5B / %x5D-7E )
@@ -14,11 +14,15 @@ _SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 @frozen
 class Scope:
-    """``description`` completes "This lets it ..." on the consent page; ``default``: granted for asking without a scope."""
+    """``description`` completes "This lets it ..." on the consent page; ``default``: granted for asking without a scope, and named in the first challenge.
+
+    ``initial``: named in the resource's metadata; a client without a challenge asks for all of these.
+    """
 
     name: str
     description: str
     default: bool = True
+    initial: bool = True
 
 
 OFFLINE_ACCESS = Scope("offline_access", "Stay connected when you are away", default=False)
@@ -29,7 +33,10 @@ PROFILE = Scope("profile", "See your name and e-mail address")
 """What every tool learns that takes a ``User``."""
 
 
-SIGN_IN = (Scope("openid", "Know that it is you", default=False), Scope("email", "See your e-mail address", default=False))
+OPENID = Scope("openid", "Know that it is you", default=False)
+"""What makes a request one of OpenID Connect (Core section 3.1.2.1)."""
+
+SIGN_IN = (OPENID, Scope("email", "See your e-mail address", default=False))
 """OpenID Connect Core sections 3.1.2.1 and 5.4; its ``profile`` is ours. For applications that people sign in to with their account here."""
 
 
@@ -44,7 +51,7 @@ class ScopeCatalog:
     def of(cls, described: Mapping[str, str], mentioned: Iterable[str] = ()) -> "ScopeCatalog":
         """The profile, those with a description of their own, and those that are only mentioned, which get a plain one.
 
-        A wildcard such as ``notes:*`` must be asked for: it is no default.
+        A wildcard such as ``notes:*`` must be asked for: it is no default. What is described by ``Later`` is asked for by the call that needs it.
 
         Raises ValueError for a name that no scope can have.
         """
@@ -54,7 +61,13 @@ class ScopeCatalog:
             if not _SCOPE_TOKEN.fullmatch(name):
                 raise ValueError(f"{name!r} cannot be the name of a scope: it must be printable ASCII without spaces, quotes and backslashes.")
         return cls(
-            [*(Scope(name, text, default=not name.endswith(":*")) for name, text in words.items()), *(Scope(name, f"Use what needs {name}") for name in plain)]
+            [
+                *(
+                    Scope(name, str(text), default=not name.endswith(":*") and not isinstance(text, Later), initial=not isinstance(text, Later))
+                    for name, text in words.items()
+                ),
+                *(Scope(name, f"Use what needs {name}") for name in plain),
+            ]
         )
 
     def __iter__(self) -> Iterator[Scope]:
@@ -96,6 +109,13 @@ class ScopeCatalog:
         if not granted:
             raise InvalidScope("None of the requested scopes is open to this client.")
         return granted
+
+    def without_foreign(self, scope: str) -> str:
+        """What a client asks for, and of a sign-in only what is known here: applications send fixed lists (OpenID Connect Core section 3.1.2.1)."""
+        names = scope.split(" ")
+        if OPENID.name not in self._all or OPENID.name not in names:
+            return scope
+        return " ".join(name for name in names if name in self._all or not _SCOPE_TOKEN.fullmatch(name))
 
     def _require_known(self, name: str) -> None:
         if not _SCOPE_TOKEN.fullmatch(name):

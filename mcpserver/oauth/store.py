@@ -4,6 +4,9 @@ from typing import Protocol
 
 from .models import AskedOnce, AuthorizationCode, Client, Connection, DeviceRequest, Grant, RefreshToken, SigningKey
 
+SKEW = 5
+"""Seconds by which the clocks of processes with one database may differ."""
+
 
 class DeviceStore(Protocol):
     """Requests of devices (RFC 8628)."""
@@ -46,6 +49,9 @@ class OAuthStore(DeviceStore, Protocol):
     async def find_client(self, client_id: str) -> Client | None: ...
 
     async def list_clients(self) -> list[Client]: ...
+
+    async def vouch_for_client(self, client_id: str, *, vouched: bool) -> bool:
+        """Make the operator vouch for a client that is registered, or for it no more; false when there is none, or it goes by a document."""
 
     async def remove_client(self, client_id: str, *, now: int) -> bool:
         """Forget a client and revoke its grants; false when there was none."""
@@ -94,7 +100,7 @@ class OAuthStore(DeviceStore, Protocol):
         """Keep another refresh token of the grant's current generation, for a caller who lost the race to rotate.
 
         False unless the grant is live, its generation still equals ``token.generation``, it rotated no more than ``window`` seconds
-        from ``now``, in either direction, and fewer than ``limit`` tokens of that generation exist.
+        before ``now`` and not after it, but for ``SKEW``, and fewer than ``limit`` tokens of that generation exist.
         """
 
     async def revoke_grant(self, grant_id: str, *, now: int) -> bool:
@@ -105,16 +111,20 @@ class OAuthStore(DeviceStore, Protocol):
 
 
 class KeyStore(Protocol):
-    """The signing keys, of which one is the newest at any time, in every process."""
+    """The signing keys, of which one of each algorithm is the newest at any time, in every process."""
 
     async def add_signing_key(self, key: SigningKey, *, only_if_none: bool = False, replacing: str | None = None) -> bool:
-        """Keep a key, and let those before it sign until it does, in one change.
+        """Keep a key, and let those of its algorithm before it sign until it does, in one change.
 
-        False with ``only_if_none`` when there is one, and with ``replacing`` when the key of that id is not the newest any more.
+        False with ``only_if_none`` when there is one of its algorithm that nothing replaces, and with ``replacing`` when the key of that id is not
+        the newest any more.
         """
+
+    async def retire_signing_key(self, kid: str, *, at: int) -> None:
+        """Let a key sign no longer than until then, with none after it."""
 
     async def remove_signing_key(self, kid: str, *, now: int) -> bool:
         """Forget a key that has retired by ``now``; false for any other."""
 
     async def list_signing_keys(self) -> list[SigningKey]:
-        """The one that signs last first; that is the one whose ``retired_at`` is None, and there is one such key."""
+        """The one that signs last first; of each algorithm at most one has no ``retired_at``."""

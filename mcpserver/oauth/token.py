@@ -82,9 +82,9 @@ class TokenIssuer:
         return answer if refresh_token is None else {**answer, "refresh_token": refresh_token}
 
 
-async def with_id_token(issuer: TokenIssuer, grant: Grant, answer: TokenAnswer, *, nonce: str | None = None) -> TokenAnswer:
+async def with_id_token(issuer: TokenIssuer, client: Client, grant: Grant, answer: TokenAnswer, *, nonce: str | None = None) -> TokenAnswer:
     """The answer with an ID token, where the grant has the scope for one (OpenID Connect Core sections 3.1.3.3 and 12.2)."""
-    id_token = None if issuer.id_tokens is None else await issuer.id_tokens.issue(grant, str(answer["access_token"]), nonce=nonce)
+    id_token = None if issuer.id_tokens is None else await issuer.id_tokens.issue(client, grant, str(answer["access_token"]), nonce=nonce)
     return answer if id_token is None else {**answer, "id_token": id_token}
 
 

@@ -11,6 +11,7 @@ from .connections import Connections
 from .descriptors import raise_descriptor_limit
 from .doorway import Doorway
 from .limits import Limits
+from .signature import handlers_of
 
 _log = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ async def listening(runner: web.AppRunner, listener: socket.socket, limits: Limi
     connections = Connections(within)
     assert runner.server is not None
     async with connections.watched():
-        doorway = Doorway(listener, connections.factory(runner.server), connections.make_room)
+        doorway = Doorway(listener, connections.factory(handlers_of(runner.server)), connections.make_room)
         try:
             yield
         finally:

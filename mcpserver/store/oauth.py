@@ -9,7 +9,7 @@ from attrs import asdict
 
 from ..cache import SizedCache
 from ..oauth.models import AskedOnce, AuthorizationCode, Client, ClientKind, Connection, Grant, RefreshToken
-from ..oauth.store import OAuthStore
+from ..oauth.store import SKEW, OAuthStore
 from .change import Row, Statement, Values
 from .database import Tables
 from .requests import decide
@@ -58,6 +58,12 @@ class OAuthTables(Tables, OAuthStore):
 
     async def list_clients(self) -> list[Client]:
         return [read_client(row) for row in await self._database.fetch(f"SELECT {CLIENT} FROM clients ORDER BY created_at, id")]
+
+    async def vouch_for_client(self, client_id: str, *, vouched: bool) -> bool:
+        kind = ClientKind.OPERATOR if vouched else ClientKind.SELF_REGISTERED
+        vouch = "UPDATE clients SET kind = :kind, unused_since = NULL WHERE id = :client_id AND kind <> :document"
+        values: Values = {"client_id": client_id, "kind": kind.value, "document": ClientKind.DOCUMENT.value}
+        return await self._change(Statement(vouch, values, rows=1))
 
     async def remove_client(self, client_id: str, *, now: int) -> bool:
         return await self._change(
@@ -134,9 +140,9 @@ class OAuthTables(Tables, OAuthStore):
         return await self._change(
             Statement(
                 "INSERT INTO refresh_tokens (digest, grant_id, generation, expires_at) SELECT :digest, :grant_id, :generation, :expires_at"
-                " FROM grants WHERE id = :grant_id AND generation = :generation AND revoked_at IS NULL AND rotated_at BETWEEN :now - :window AND :now + :window"
+                " FROM grants WHERE id = :grant_id AND generation = :generation AND revoked_at IS NULL AND rotated_at BETWEEN :now - :window AND :now + :skew"
                 " AND (SELECT COUNT(*) FROM refresh_tokens WHERE grant_id = :grant_id AND generation = :generation) < :limit ON CONFLICT DO NOTHING",
-                {**asdict(token), "window": window, "limit": limit, "now": now},
+                {**asdict(token), "window": window, "skew": min(window, SKEW), "limit": limit, "now": now},
                 rows=1,
             )
         )

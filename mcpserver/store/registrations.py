@@ -76,8 +76,8 @@ class RegistrationTables(Tables, RegistrationStore):
         return await self._change(
             Statement(
                 "UPDATE clients SET name = :name, redirect_uris = :redirect_uris, auth_method = :auth_method, secret_digest = :secret_digest,"
-                f" grant_types = :grant_types, metadata = :metadata WHERE {_OWN}",
-                {name: values[name] for name in values if name not in ("kind", "created_at", "scope")},
+                f" grant_types = :grant_types, metadata = :metadata, kind = :kind WHERE {_OWN}",
+                {name: values[name] for name in values if name not in ("created_at", "scope")},
                 rows=1,
             )
         )

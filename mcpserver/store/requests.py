@@ -33,6 +33,10 @@ class RequestTables(Tables, PushedStore):
         parameters, expires_at = applied[1][0]
         return PushedRequest(digest, client_id, tuple((name, value) for name, value in json.loads(parameters)), expires_at)
 
+    async def find_pusher(self, digest: bytes) -> str | None:
+        row = await self._database.fetch_one("SELECT client_id FROM pushed_requests WHERE digest = :digest", digest=digest)
+        return None if row is None else str(row[0])
+
     async def decide(self, once: AskedOnce) -> bool:
         return await self._change(decide(once))
 

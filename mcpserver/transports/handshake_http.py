@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 
 from aiohttp import web
@@ -108,17 +108,21 @@ class HandshakeHTTP:
         return web.Response(body=encode(result), content_type="application/json", headers={**visit.headers, SESSION_ID: session_id})
 
     async def _session(self, visit: Visit) -> Session | None:
-        """The session a request names; without a name, one of which nothing is known. Raises HeaderMismatch or UnsupportedVersion."""
+        """The session a request names; without a name, one of which nothing is known.
+
+        What was negotiated stands, whatever version that is spoken here the header names: 2025-11-25, transports, protocol version header, has 400 for
+        others only. Raises HeaderMismatch or UnsupportedVersion, and in a session, whose revision knows neither code, InvalidMessage.
+        """
         named = visit.request.headers.getall(SESSION_ID, ())
-        if len(named) > 1:
-            raise HeaderMismatch(f"Header mismatch: {SESSION_ID} must be sent once.")
-        version = _version(visit.request)
         if not named:
-            return Session(revision=version or HANDSHAKE_VERSIONS[0])
-        session = await self._sessions.find(named[0], visit.caller)
-        if session is not None and version not in (None, session.revision) and session.revision != "2025-03-26":  # which has no such header
-            raise HeaderMismatch(f"Header mismatch: the session speaks {session.revision}, and MCP-Protocol-Version says {version}.")
-        return session
+            return Session(revision=_version(visit.request) or HANDSHAKE_VERSIONS[0])
+        if len(named) > 1:
+            raise InvalidMessage(f"{SESSION_ID} must be sent once.")
+        try:
+            _version(visit.request, spoken=SUPPORTED)
+        except (HeaderMismatch, UnsupportedVersion) as error:
+            raise InvalidMessage(error.message) from error
+        return await self._sessions.find(named[0], visit.caller)
 
     def _beside(self, desk: Desk) -> EventStream:
         stream = desk.stream(desk.beside)
@@ -215,14 +219,14 @@ def _take(message: Message, desk: Desk) -> None:
         desk.cancel(message.params.get("requestId"))
 
 
-def _version(request: web.Request) -> str | None:
+def _version(request: web.Request, *, spoken: Sequence[str] = HANDSHAKE_VERSIONS) -> str | None:
     """2025-11-25, transports: protocol version header. Raises HeaderMismatch or UnsupportedVersion."""
     sent = request.headers.getall("MCP-Protocol-Version", ())
     if not sent:
         return None
     if len(sent) > 1:
-        raise HeaderMismatch("Header mismatch: MCP-Protocol-Version must be sent once.")
-    if sent[0] not in HANDSHAKE_VERSIONS:
+        raise HeaderMismatch("MCP-Protocol-Version must be sent once.")
+    if sent[0] not in spoken:
         raise UnsupportedVersion(sent[0], SUPPORTED)
     return sent[0]
 

@@ -3,11 +3,14 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from functools import partial
 from types import MappingProxyType
+from typing import Any
 
 from aiohttp import web
 
+from ..attribution import attribute, attribution_of, word
 from ..busy import Busy
 from ..mcp.budget import SOON, Budget, Holder, Limits, TooMuch, holder_of
+from ..mcp.catalog import Catalog
 from ..mcp.errors import RpcError, ScopeRequired, SignInRequired, UnsupportedVersion
 from ..mcp.faults import fault, unavailable
 from ..mcp.jsonrpc import Message, MessageId, Notification, Request, Response, error_message, message_id, result_message
@@ -134,6 +137,7 @@ class StreamableHTTP:
         try:
             require_readable(request, self._max_body_size)
             caller = await self._caller(request)
+            attribute(request, caller)
             with self._visits.during(request, caller):
                 return await handler(request, caller)
         except BodyRefused as refusal:
@@ -192,6 +196,7 @@ class StreamableHTTP:
         except RpcError as error:
             return self._rpc_error(request, message_id(body), error)
         try:
+            attribution_of(request).action = self._action(message, caller)
             return await self._admitted(self._visit(request, caller, size=len(body)), message, dispatch)
         except RpcError as error:
             return self._rpc_error(request, message.id if isinstance(message, Request) else None, error)
@@ -206,6 +211,15 @@ class StreamableHTTP:
             return self._rpc_error(request, message_id(body), unavailable(error, f"{request.method} {request.path}"))
         known = message if isinstance(message, Request) else Request(0, "batch")
         return web.json_response(error_message(message_id(body), fault(known)), status=500, headers=self._cors(request))
+
+    def _action(self, message: Message | list[object], caller: User | None) -> str | None:
+        """What the log tells of a message: a method that there is, and the tool or prompt that it names, if the caller may know of it."""
+        if not isinstance(message, Request) or not self.peer.knows(message.method):
+            return "batch" if isinstance(message, list) else None
+        catalogs: dict[str, Catalog[Any]] = {"tools/call": self.peer.server.tools, "prompts/get": self.peer.server.prompts}
+        catalog, name = catalogs.get(message.method), message.params.get("name")
+        known = catalog is not None and catalog.find_for(caller, name, anonymous=self._gate is not None and caller is None) is not None
+        return f"{message.method} {word(str(name))}" if known else message.method
 
     async def _read(self, request: web.Request, caller: User | None) -> bytes:
         """Raises BodyRefused, and TooMuch for whom so much is on its way already that it will not be waited for."""
@@ -231,7 +245,7 @@ class StreamableHTTP:
         """Choose the era by how the client speaks (MCP 2026-07-28, versioning: backward compatibility)."""
         request = visit.request
         if not isinstance(message, Request) or not _is_modern(message, request):
-            if request.headers.get("MCP-Protocol-Version") == MODERN_VERSION and not isinstance(message, Request):
+            if _names_modern(request) and not isinstance(message, Request):
                 return self._refuse_or_accept(request, message)
             return await self._handshake.post(visit, message)
         return await self._modern(visit, message)
@@ -305,5 +319,10 @@ def _is_modern(message: Request, request: web.Request) -> bool:
     """By ``_meta`` or by header; but ``initialize`` without a modern ``_meta`` is how the earlier era opens, whatever the header."""
     version = requested_version(message)
     if version is None or version in HANDSHAKE_VERSIONS:
-        return message.method != "initialize" and request.headers.get("MCP-Protocol-Version") == MODERN_VERSION
+        return message.method != "initialize" and _names_modern(request)
     return True
+
+
+def _names_modern(request: web.Request) -> bool:
+    """A session is of the earlier era, whatever the header beside it says: this revision has none."""
+    return request.headers.get("MCP-Protocol-Version") == MODERN_VERSION and SESSION_ID not in request.headers

@@ -29,7 +29,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         "account": person.account,
         "csrf": csrf_token(request),
         "sessions": [_session(session, connections, here=session.id == person.session.id) for session in sessions],
-        "connections": [_connection(service, connection, sessions) for connection in connections],
+        "connections": [_connection(service, group, sessions) for group in _groups(connections, sessions)],
     }
     return render(request, "account.html", context)
 
@@ -56,7 +56,7 @@ async def end_session(request: web.Request) -> web.StreamResponse:
 
 
 async def disconnect(request: web.Request) -> web.StreamResponse:
-    """Revoke one grant of the person's. What is not theirs is left alone."""
+    """Revoke a grant of the person's, and those that stand in one entry with it on the page. What is not theirs is left alone."""
     person = await signed_in(request)
     if person is None:
         return _session_over(request)
@@ -64,8 +64,20 @@ async def disconnect(request: web.Request) -> web.StreamResponse:
     service = request.app[SERVICE]
     grant = await service.store.find_grant(request.match_info["id"])
     if grant is not None and grant.user_id == person.account.id:
-        await issuer(service).revoke(grant)
+        groups = _groups(await _connections(service, person), await service.accounts.list_sessions(person.account))
+        together = next((group for group in groups if any(each.grant.id == grant.id for each in group)), [])
+        for each in together or [Connection(grant, "")]:
+            await issuer(service).revoke(each.grant)
     return _back(request)
+
+
+def _groups(connections: Sequence[Connection], sessions: Sequence[Session]) -> list[list[Connection]]:
+    """What a person knows as one thing: the grants of one client in one browser. Those of browsers that are signed out can be told apart no more."""
+    lasting, groups = {session.id for session in sessions}, dict[tuple[str, str | None], list[Connection]]()
+    for connection in connections:
+        grant = connection.grant
+        groups.setdefault((grant.client_id, grant.session_id if grant.session_id in lasting else None), []).append(connection)
+    return list(groups.values())
 
 
 async def _connections(service: Service, person: SignedIn) -> list[Connection]:
@@ -86,15 +98,16 @@ def _session(session: Session, connections: Sequence[Connection], *, here: bool)
     }
 
 
-def _connection(service: Service, connection: Connection, sessions: Sequence[Session]) -> dict[str, object]:
-    """``place`` is the browser in which it was allowed, while its session lasts."""
-    grant = connection.grant
+def _connection(service: Service, group: Sequence[Connection], sessions: Sequence[Session]) -> dict[str, object]:
+    """Newest first. ``place`` is the browser in which it was allowed, while its session lasts; ``times`` how often."""
+    grant, allowed = group[0].grant, {name for each in group for name in each.grant.scope.split()}
     return {
         "id": grant.id,
-        "client": connection.client_name,
-        "scopes": [scope.description for scope in service.scopes.describe(set(grant.scope.split()) - {OFFLINE_ACCESS.name})],
-        "since": _day(grant.created_at),
-        "used": _minute(connection.used_at),
+        "client": group[0].client_name,
+        "times": len(group),
+        "scopes": [scope.description for scope in service.scopes.describe(allowed - {OFFLINE_ACCESS.name})],
+        "since": _day(group[-1].grant.created_at),
+        "used": _minute(max(each.used_at for each in group)),
         "place": next((session.browser for session in sessions if session.id == grant.session_id), None),
     }
 

@@ -7,16 +7,18 @@ from urllib.parse import urlencode, urlsplit
 from aiohttp import web
 from attrs import evolve, frozen
 
+from ..attribution import attribution_of
 from ..masking import masked
 from ..oauth.answers import response_modes
 from ..oauth.authorization import AuthorizationRequest, Target, known_parameters, prove_target, require_request
 from ..oauth.consent import seal_request
 from ..oauth.decision import Decider, Lifetimes, approve
 from ..oauth.errors import InvalidRequest, OAuthError, PageError
+from ..oauth.hints import Hints
 from ..oauth.known_clients import is_known
 from ..oauth.models import AskedOnce, Client, ClientKind
 from ..oauth.parameters import Parameters
-from ..oauth.prompting import Prompting, Shown, must_sign_in, open_shown, require_sign_in_allowed, seal_shown
+from ..oauth.prompting import Shown, must_sign_in, open_shown, require_person, require_sign_in_allowed, seal_shown
 from ..oauth.pushed import open_pushed, refers_to_pushed, require_pushed
 from ..oauth.redirects import display_host
 from ..oauth.scopes import OFFLINE_ACCESS
@@ -25,9 +27,10 @@ from ..principal import covers
 from .answer import send_answer
 from .browser import SignedIn, csrf_token, signed_in
 from .forms import query_parameters, read_form
-from .pages import error_page, new_reference, render, sign_in_page
+from .pages import error_page, logged_reference, render, sign_in_page
 from .peer import clients_for
 from .service import SERVICE, Service
+from .sign_in import another_account, presented
 
 _log = logging.getLogger(__name__)
 
@@ -40,12 +43,13 @@ async def authorize(request: web.Request) -> web.StreamResponse:
     asking = await _read(request)
     service = request.app[SERVICE]
     modes = response_modes(service.settings)
-    target = await prove_target(clients_for(request), asking.parameters, issuer=service.settings.issuer, modes=modes)
+    target = await prove_target(clients_for(request), asking.parameters, issuer=service.settings.issuer, modes=modes, openid=service.settings.openid)
+    attribution_of(request).client = target.client.id
     person = await signed_in(request)
     try:
         if asking.once is None:
             require_pushed(target.client, service.settings)
-        asked = require_request(target, asking.parameters, service.resources, dpop=service.proofs is not None, modes=modes)
+        asked = require_request(target, asking.parameters, service.resources, dpop=service.proofs is not None, modes=modes, hints=hints_of(service))
         return await _answer(request, asking, evolve(asked, once=asking.once), person)
     except OAuthError as error:
         return refuse(request, target, error, trusted=person is not None)
@@ -91,12 +95,18 @@ async def _answer(request: web.Request, asking: _Asking, asked: AuthorizationReq
     shown = open_shown(service.seal, asking.shown, asking.sent, now=now)
     if person is None or (not person.assumed and must_sign_in(prompting, session, shown, now=now)):
         require_sign_in_allowed(prompting)
-        return _sign_in_page(request, asking, prompting, person)
+        return _sign_in_page(request, asking, asked, person)
+    require_person(prompting, person.session)
     granted = await service.store.find_granted_scopes(person.account.id, asked.target.client.id, asked.resource, now=now)
     if not prompting.silent:
-        return _consent_page(request, service, with_standing(asked, granted, service.scopes), person, granted)
+        return _consent_page(request, asking, with_standing(asked, granted, service.scopes), person, granted)
     require_standing(asked, granted)
     return send_answer(request, await approve(decider(service, person), asked, set(asked.scope.split())))
+
+
+def hints_of(service: Service) -> Hints | None:
+    """None where there are no ID tokens."""
+    return Hints(service.keys, service.settings.issuer) if service.settings.openid else None
 
 
 def decider(service: Service, person: SignedIn) -> Decider:
@@ -104,14 +114,22 @@ def decider(service: Service, person: SignedIn) -> Decider:
     return Decider(service.store, service.seal, service.sources, lifetimes, person.session)
 
 
-def _sign_in_page(request: web.Request, asking: _Asking, prompting: Prompting, person: SignedIn | None) -> web.StreamResponse:
-    """It leads back here, with the proof that it was shown; somebody who is signed in may also go on, unless it is them who must prove themselves."""
+def _back(request: web.Request, asking: _Asking, asked: AuthorizationRequest, person: SignedIn | None) -> str:
+    """The address of this request, with the proof that the sign-in page was shown where the request insists on that."""
     service = request.app[SERVICE]
     session, now = None if person is None else person.session, service.sources.now()
-    shown = [(_SHOWN, seal_shown(service.seal, asking.sent, session=session, now=now))] if prompting.insists else []
-    again = f"{service.settings.base}/authorize?" + urlencode(asking.sent.pairs() + shown)
+    shown = [(_SHOWN, seal_shown(service.seal, asking.sent, session=session, now=now))] if asked.prompting.insists else []
+    return f"{service.settings.base}/authorize?" + urlencode(asking.sent.pairs() + shown)
+
+
+def _sign_in_page(request: web.Request, asking: _Asking, asked: AuthorizationRequest, person: SignedIn | None) -> web.StreamResponse:
+    """It leads back here; somebody who is signed in may also go on, unless it is them who must prove themselves."""
+    service, prompting = request.app[SERVICE], asked.prompting
+    session, now = None if person is None else person.session, service.sources.now()
+    again, name = _back(request, asking, asked, person), None if person is None else person.account.name
     stays = person is not None and not must_sign_in(prompting, session, Shown(person.session.digest, now), now=now)
-    return sign_in_page(request, next=again, login=prompting.login_hint or "", person=None if person is None else person.account.name, stays=stays)
+    application = presented(asked.target.client)
+    return sign_in_page(request, next=again, login=prompting.login_hint or "", person=name, stays=stays, application=application)
 
 
 def refuse(request: web.Request, target: Target, error: OAuthError, *, trusted: bool) -> web.StreamResponse:
@@ -119,8 +137,8 @@ def refuse(request: web.Request, target: Target, error: OAuthError, *, trusted: 
 
     RFC 9700 section 4.11.2: else anybody could register here and use this server to send people anywhere.
     """
-    answer, reference = target.refusal(error), new_reference(request)
-    _log.warning("authorization request of client %s refused, reference %s: %s: %s", target.client.id, reference, error.code, masked(error.reason))
+    answer, what = target.refusal(error), f"authorization request of client {target.client.id} refused"
+    reference = logged_reference(request, _log, what, f"{error.code}: {masked(error.reason)}")
     if trusted or target.client.verified:
         return send_answer(request, answer)
     message = f"The application {target.client.name} sent a request that cannot be answered: {error.description} ({error.code})"
@@ -128,13 +146,14 @@ def refuse(request: web.Request, target: Target, error: OAuthError, *, trusted: 
     return error_page(request, title="This request cannot be answered", message=message, status=400, link=link, reference=reference)
 
 
-def _consent_page(request: web.Request, service: Service, asked: AuthorizationRequest, person: SignedIn, granted: list[str]) -> web.StreamResponse:
-    client = asked.target.client
+def _consent_page(request: web.Request, asking: _Asking, asked: AuthorizationRequest, person: SignedIn, granted: list[str]) -> web.StreamResponse:
+    service, client = request.app[SERVICE], asked.target.client
     to_this_computer = not asked.target.redirect_uri.startswith("https://")
     context = consent_context(service, client, asked.scope, person, granted, proven=reaches_nobody_else(asked.target)) | {
         "redirect_host": display_host(asked.target.redirect_uri),
         "redirect_uri": asked.target.redirect_uri,
         "to_this_computer": to_this_computer,
+        "another": None if person.assumed else another_account(request, _back(request, asking, asked, person)),
         "elsewhere": elsewhere(service, asked.resource),
         "request": seal_request(service.seal, asked, session=person.session.digest, sources=service.sources),
         "csrf": csrf_token(request),
@@ -153,6 +172,8 @@ def consent_context(service: Service, client: Client, scope: str, person: Signed
             "name": client.name,
             "id": client.id,
             "uri": client.metadata.get("client_uri"),
+            "policy": client.metadata.get("policy_uri"),
+            "terms": client.metadata.get("tos_uri"),
             "verified": client.verified,
             "proven": proven,
             **_published(client),

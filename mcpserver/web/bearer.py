@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from ..attribution import attribute
 from ..oauth.dpop import Presented
 from ..oauth.errors import BearerError
 from ..principal import User
@@ -14,6 +15,7 @@ async def bearer_user(request: web.Request, *, scope: str) -> User:
     resource_server = service.resource_server
     proof = Presented(request.headers.getall("DPoP", ()), request.method, service.settings.origin + request.rel_url.raw_path)
     user = await resource_server.authenticate(request.headers.getall("Authorization", ()), request.query, proof)
+    attribute(request, user)
     resource_server.require_scope(user, scope)
     return user
 

@@ -12,6 +12,7 @@ from attrs import frozen
 from multidict import MultiDict
 
 from ..accounts.models import Account, Session
+from ..attribution import attribution_of
 from ..oauth.errors import PageError
 from ..oauth.secrets import random_text
 from ..store import StoreBusy
@@ -40,7 +41,10 @@ async def signed_in(request: web.Request) -> SignedIn | None:
         value = request.cookies.get(cookie_name(request, "session"))
         found = await _find_session(request, value) if value else None
         request[_SIGNED_IN] = SignedIn(found[1], found[0]) if found else None
-    return request[_SIGNED_IN]
+    person = request[_SIGNED_IN]
+    if person is not None:
+        attribution_of(request).person = person.account.username
+    return person
 
 
 async def _find_session(request: web.Request, value: str) -> tuple[Session, Account] | None:
@@ -73,6 +77,11 @@ def set_cookie(request: web.Request, response: web.StreamResponse, kind: str, va
 def drop_cookie(request: web.Request, response: web.StreamResponse, kind: str) -> None:
     secure = request.app[SERVICE].settings.secure
     response.del_cookie(cookie_name(request, kind), path="/", secure=secure, httponly=True, samesite="Lax")
+
+
+def tell_signed_out(request: web.Request, response: web.StreamResponse) -> None:
+    """Let the front page that follows say it. A cookie, and no parameter: nobody can make a link that claims it."""
+    set_cookie(request, response, "signed-out", "1", lifetime=60)
 
 
 def csrf_token(request: web.Request) -> str:

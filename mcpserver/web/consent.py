@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from ..attribution import attribution_of
 from ..oauth.consent import open_request
 from ..oauth.decision import approve, deny
 from ..oauth.errors import AccessDenied, PageError
@@ -22,6 +23,7 @@ async def decide(request: web.Request) -> web.StreamResponse:
     now = service.sources.now()
     sealed = str(form.get("request", ""))
     asked = await open_request(service.seal, sealed, clients_for(request), issuer=service.settings.issuer, session=person.session.digest, now=now)
+    attribution_of(request).client = asked.target.client.id
     try:
         if form.get("decision") != "allow":
             return send_answer(request, await deny(decider(service, person), asked, AccessDenied("The person did not allow access.")))

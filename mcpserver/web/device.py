@@ -13,6 +13,7 @@ from .browser import SignedIn, csrf_token, require_csrf_form, signed_in
 from .pages import render, sign_in_page
 from .peer import clients_for, peer_address
 from .service import SERVICE
+from .sign_in import another_account
 
 PATH = "/device"
 
@@ -94,6 +95,7 @@ async def _consent_page(request: web.Request, asked: DeviceRequest, client: Clie
     context = consent_context(service, client, asked.scope, person, granted, proven=False) | {
         "elsewhere": elsewhere(service, asked.resource),
         "code": shown(code),
+        "another": None if person.assumed else another_account(request, f"{service.settings.base}{PATH}?{urlencode({'user_code': shown(code)})}"),
         "request": seal_request(service.seal, asked, client, session=person.session.digest),
         "csrf": csrf_token(request),
     }

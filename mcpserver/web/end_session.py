@@ -5,9 +5,10 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from ..oauth.errors import InvalidRequest, PageError
+from ..oauth.hints import Hints
 from ..oauth.logout import Logout, read_logout
 from ..oauth.parameters import Parameters
-from .browser import SignedIn, csrf_token, drop_cookie, require_csrf_form, signed_in
+from .browser import SignedIn, csrf_token, drop_cookie, require_csrf_form, signed_in, tell_signed_out
 from .forms import query_parameters, read_form
 from .pages import error_page, render
 from .peer import clients_for
@@ -18,7 +19,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
     """Section 2: at once for the person whom the client means; else they are asked, so that no link can sign anybody out."""
     parameters = await _parameters(request)
     logout, person = await _read(request, parameters), await signed_in(request)
-    if person is None and logout.location is not None and logout.subject is None:
+    if person is None and logout.location is not None and not logout.proven:
         return _signed_out(request, logout.location)
     if person is None or person.account.id == logout.subject:
         return await _leave(request, logout)
@@ -26,7 +27,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
 
 
 def _signed_out(request: web.Request, location: str) -> web.Response:
-    """Nobody is signed in here, and nothing proves that somebody was: whoever registers a client could use this server to send people anywhere."""
+    """Nobody is signed in here: whoever registers a client, and signed in for it once, could use this server to send people anywhere."""
     link = {"href": location, "text": f"Go on to {urlsplit(location).netloc}"}
     return error_page(request, title="You are signed out", message="Nobody is signed in here in this browser.", status=200, link=link)
 
@@ -46,7 +47,7 @@ async def _parameters(request: web.Request) -> Parameters:
 
 async def _read(request: web.Request, parameters: Parameters) -> Logout:
     service = request.app[SERVICE]
-    return await read_logout(parameters, clients_for(request), service.keys, issuer=service.settings.issuer)
+    return await read_logout(parameters, clients_for(request), Hints(service.keys, service.settings.issuer))
 
 
 async def _leave(request: web.Request, logout: Logout, *, disconnect: bool = False) -> web.StreamResponse:
@@ -59,6 +60,8 @@ async def _leave(request: web.Request, logout: Logout, *, disconnect: bool = Fal
     response = web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})
     if person is not None:
         drop_cookie(request, response, "session")
+        if logout.location is None:
+            tell_signed_out(request, response)
     return response
 
 

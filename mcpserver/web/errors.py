@@ -12,7 +12,7 @@ from ..oauth.errors import BearerError, InvalidClient, OAuthError, PageError, To
 from ..serving.bodies import BodyTooSlow, CompressedBody
 from ..store import StoreBusy, StoreReplaced, UnstorableValue
 from .bearer import bearer_answer
-from .pages import error_page, new_reference
+from .pages import error_page, logged_reference, new_reference
 from .peer import peer_address
 
 _log = logging.getLogger(__name__)
@@ -79,16 +79,15 @@ def _(error: BearerError, request: web.Request) -> web.StreamResponse:
 
 @_answer_to.register
 def _(error: PageError, request: web.Request) -> web.StreamResponse:
-    reference = new_reference(request)
-    _log.info("%s %s refused, reference %s: %s", request.method, masked_path(request.path), reference, masked(error.reason))
+    reference = logged_reference(request, _log, f"{request.method} {masked_path(request.path)} refused", masked(error.reason))
     return error_page(request, title=error.title, message=error.message, status=error.status, reference=reference)
 
 
 @_answer_to.register
 def _(error: Throttled, request: web.Request) -> web.StreamResponse:
     """RFC 6585 section 4."""
-    reference = new_reference(request)
-    _log.warning("%s %s: too many requests from %s, reference %s", request.method, masked_path(request.path), peer_address(request), reference)
+    what = f"{request.method} {masked_path(request.path)}: too many requests from {peer_address(request)}"
+    reference = logged_reference(request, _log, what, str(error))
     answer = _answer(request, 429, "temporarily_unavailable", "Please try again", str(error), reference=reference)
     answer.headers["Retry-After"] = str(error.retry_after)
     return answer
@@ -96,8 +95,7 @@ def _(error: Throttled, request: web.Request) -> web.StreamResponse:
 
 @_answer_to.register
 def _(error: StoreBusy, request: web.Request) -> web.StreamResponse:
-    reference = new_reference(request)
-    _log.warning("%s %s: the database is busy, reference %s: %s", request.method, masked_path(request.path), reference, error)
+    reference = logged_reference(request, _log, f"{request.method} {masked_path(request.path)}: the database is busy", str(error))
     description = "The server cannot keep anything at the moment. Nothing was lost: try again in a few seconds."
     answer = _answer(request, 503, "temporarily_unavailable", "Please try again", description, reference=reference)
     answer.headers["Retry-After"] = "5"

@@ -19,24 +19,17 @@ PATHS = (
 
 
 _HEADERS = {"Content-Type": "application/json; charset=utf-8", "Cache-Control": "max-age=300"}
-_WRITTEN: web.AppKey[dict[tuple[str, ...], bytes]] = web.AppKey("server_metadata", dict)
+_WRITTEN: web.AppKey[bytes] = web.AppKey("server_metadata", bytes)
 
 
 async def show(request: web.Request) -> web.StreamResponse:
-    return web.Response(body=_document(request.app), headers=_HEADERS)
-
-
-def _document(app: web.Application) -> bytes:
-    """Written once for each set of algorithms that the keys sign with: nothing else of it changes while the service runs."""
-    service, written = app[SERVICE], app[_WRITTEN]
-    algorithms = tuple(service.keys.algorithms)
-    if algorithms not in written:
-        written[algorithms] = msgspec.json.encode(server_metadata(service.settings, service.scopes, algorithms))
-    return written[algorithms]
+    return web.Response(body=request.app[_WRITTEN], headers=_HEADERS)
 
 
 def setup_metadata(app: web.Application) -> None:
-    app[_WRITTEN] = {}
+    """Written once: nothing of it changes while the service runs."""
+    service = app[SERVICE]
+    app[_WRITTEN] = msgspec.json.encode(server_metadata(service.settings, service.scopes))
 
 
 def routes() -> list[web.AbstractRouteDef]:

@@ -1,5 +1,6 @@
 """Pages: templates in, strict answers out."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -59,20 +60,32 @@ def sign_in_page(
     status: int = 200,
     person: str | None = None,
     stays: bool = False,
+    application: Mapping[str, object] | None = None,
 ) -> web.Response:
     """The sign-in form at the address that needs it; ``next`` is the local address to come back to.
 
-    ``person`` is who is signed in already and is asked once more; ``stays`` lets them go on as they are.
+    ``person`` is who is signed in already and is asked once more; ``stays`` lets them go on as they are. ``application`` is who asks, where that is known:
+    {"name", "vouched"}, whether the name is more than its own claim.
     """
     base = request.app[SITE].settings.base
     connecting = next.startswith((f"{base}/authorize?", f"{base}/device"))
-    context = {"next": next, "error": error, "login": login, "csrf": csrf_token(request), "connecting": connecting, "person": person, "stays": stays}
+    asked = {"next": next, "connecting": connecting, "application": application, "person": person, "stays": stays}
+    context = {**asked, "error": error, "login": login, "csrf": csrf_token(request)}
     return render(request, "sign_in.html", context, status=status, leads_away=True)
 
 
 def new_reference(request: web.Request) -> str:
     """By which somebody who sees an error can ask the operator about it: the log has it too."""
     return random_text(request.app[SITE].sources, 9)
+
+
+def logged_reference(request: web.Request, log: logging.Logger, what: str, reason: str) -> str | None:
+    """Put a refusal into the log as a warning, under a new reference for its page; None where the log keeps no warnings."""
+    if not log.isEnabledFor(logging.WARNING):
+        return None
+    reference = new_reference(request)
+    log.warning("%s, reference %s: %s", what, reference, reason)
+    return reference
 
 
 def error_page(

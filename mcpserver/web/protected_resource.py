@@ -24,11 +24,11 @@ def resource_metadata_url(settings: Settings) -> str:
 
 
 def resource_metadata(settings: Settings, scopes: ScopeCatalog, proofs: Proofs | None) -> dict[str, object]:
-    """RFC 9728 section 2; ``offline_access`` stays out (MCP 2026-07-28, authorization: refresh tokens)."""
+    """RFC 9728 section 2; ``offline_access`` stays out (MCP 2026-07-28, authorization: refresh tokens), and what a call asks for when it needs it."""
     return {
         "resource": settings.resource,
         "authorization_servers": [settings.authorization_server or settings.issuer],
-        "scopes_supported": [scope.name for scope in scopes],
+        "scopes_supported": [scope.name for scope in scopes if scope.initial],
         "bearer_methods_supported": ["header"],
         "resource_name": settings.name,
         **_possession(proofs),

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from attrs import define, field
 
+from ..masking import masked
 from ..settings import Settings
 from ..values import is_loopback
 from .forwarding import is_trusted
@@ -19,6 +20,11 @@ _UNDECLARED = (
     " if it is your proxy, set trusted_proxies to %s (MCPSERVER_TRUSTED_PROXIES=%s)."
 )
 _PLACE = ("X-Forwarded-Host", "X-Forwarded-Proto")
+_MISDIRECTED = (
+    "This request names {host}, but this server is {url}. When a proxy in front sends it, let the proxy pass on the Host that the client sent"
+    " (nginx: proxy_set_header Host $http_host;). When people reach the server by that name, the setting public_url has to be theirs."
+)
+_HOUR = 3600
 _MOST = 20
 """Warnings of each kind: who makes up headers does not fill the log."""
 
@@ -31,6 +37,8 @@ class Proxies:
     """Settings trusted_proxies and public_url."""
     _unheard: set[str] = field(factory=set, init=False)
     _contradicted: set[tuple[str, str]] = field(factory=set, init=False)
+    _hosts: set[str] = field(factory=set, init=False)
+    _hosts_since: float = field(default=0.0, init=False)
 
     def look(self, request: web.Request) -> None:
         """Warn of who forwards without being believed (once for each), and of a place that is not the public URL."""
@@ -40,6 +48,18 @@ class Proxies:
             self._hear(request.remote, name)
         if any(name in headers for name in _PLACE):
             self._warn_of_contradiction(request)
+
+    def misdirected(self, request: web.Request, *, now: float) -> str:
+        """Why a request for another host is refused. The log has it once an hour for each host, so that those who scan do not hide the operator's own proxy."""
+        host = request.headers.get("Host", "")
+        shown = f"the host {masked(host, most=200)!r}" if host else "no host"
+        sentence = _MISDIRECTED.format(host=shown, url=self.settings.public_url)
+        if now - self._hosts_since >= _HOUR:
+            self._hosts, self._hosts_since = set(), now
+        if host not in self._hosts and len(self._hosts) < _MOST:
+            self._hosts.add(host)
+            _log.warning("refused with 421, from %s: %s", request.remote, sentence)
+        return sentence
 
     def _hear(self, peer: str, name: str) -> None:
         if not is_trusted(peer, self.settings.trusted_proxies):

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from ..addresses import network_of
+from ..attribution import attribution_of
 from ..oauth.client_metadata import Rules
 from ..oauth.invitations import require_invitation
 from ..oauth.registration import register, registration_answer
@@ -22,6 +23,7 @@ async def add(request: web.Request) -> web.StreamResponse:
         invitation = await _invitation(request)
         rules = Rules(service.settings, service.scopes)
         registered = await register(service.store, await read_json(request), rules, service.sources, invitation=invitation, network=_network(request))
+    attribution_of(request).client = registered.client.id
     return json_answer(registration_answer(registered, service.settings.issuer), NO_STORE, status=201)
 
 

@@ -6,21 +6,31 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from ..serving.signature import sign
 from .service import SITE
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+HEALTH = "/healthz"
+_HSTS = {"host": "max-age=31536000", "subdomains": "max-age=31536000; includeSubDomains"}
+"""By the setting ``hsts``: the operator alone knows what stands beside this host."""
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 @web.middleware
 async def known_host(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer only to the public URL's host: a name that somebody points here by DNS gets nothing (MCP security best practices)."""
-    public_url = request.app[SITE].settings.public_url
-    if request.headers.get("Host", "").lower() not in hosts_of(public_url):
-        message = f"This server is {public_url}. If that is wrong, its operator sets the public URL."
-        return web.json_response({"error": "misdirected_request", "error_description": message}, status=421)
-    request.app[SITE].proxies.look(request)
+    """Answer only to the public URL's host: a name that somebody points here by DNS gets nothing (MCP security best practices).
+
+    But for the probe of health, which load balancers send to an IP address and which tells nobody anything.
+    """
+    site = request.app[SITE]
+    known = request.headers.get("Host", "").lower() in hosts_of(site.settings.public_url)
+    if not known and request.path.removeprefix(site.settings.base) != HEALTH:
+        message = site.proxies.misdirected(request, now=site.sources.monotonic())
+        return web.json_response({"error": "misdirected_request", "error_description": message}, status=421, headers={"Cache-Control": "no-store"})
+    if known:
+        site.proxies.look(request)
     return await handler(request)
 
 
@@ -37,8 +47,10 @@ def hosts_of(public_url: str) -> frozenset[str]:
 
 async def harden(request: web.Request, response: web.StreamResponse) -> None:
     """For ``on_response_prepare`` (ASVS 3.4)."""
+    sign(response)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
     response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-    if request.app[SITE].settings.secure:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    settings = request.app[SITE].settings
+    if settings.secure and settings.hsts != "off":
+        response.headers.setdefault("Strict-Transport-Security", _HSTS[settings.hsts])

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from ..attribution import attribution_of
 from ..oauth.dpop import Presented
 from ..oauth.grants import enabled_grants
 from ..oauth.models import Client
@@ -36,7 +37,9 @@ async def authenticated_form(request: web.Request) -> tuple[Client, Parameters]:
     form = await read_form(request)
     clients = clients_for(request)
     query = request.query if "?" in request.raw_path else ()  # nearly always there is none, and nothing to be parsed
-    return await clients.authenticate(authorization=request.headers.getall("Authorization", []), query=query, form=form), form
+    client = await clients.authenticate(authorization=request.headers.getall("Authorization", []), query=query, form=form)
+    attribution_of(request).client = client.id
+    return client, form
 
 
 def issuer(service: Service) -> TokenIssuer:

@@ -257,10 +257,43 @@ async def test_l7_consent_that_was_taken_back_must_be_asked_for_again(asker: Ask
     assert await refused(asker, prompt="none") == "consent_required"
 
 
-async def test_l7_self_registered_client_is_never_answered_without_asking(asker: Asker) -> None:
+async def test_l7_self_registered_client_that_another_could_be_is_never_answered_without_asking(asker: Asker) -> None:
     """OAuth 2.1 section 7.3.1; ASVS 10.7.1: whoever uses the name now may not be who used it then."""
+    loopback = "http://127.0.0.1/cb"
     await asker.tokens()
     assert await refused(asker, prompt="none") == "consent_required"
+    await asker.register(token_endpoint_auth_method="client_secret_post", redirect_uris=[loopback])
+    await asker.redeem(await asker.code(redirect_uri=loopback))
+    assert (await asker.ask(prompt="none", redirect_uri=loopback)).redirect["error"] == "consent_required"
+
+
+async def test_l7_self_registered_client_that_proves_who_it_is_need_not_ask_twice(asker: Asker) -> None:
+    """OAuth 2.1 section 7.3.1 withholds where the identity of the client cannot be assured; a secret and a web address of its own assure it."""
+    await asker.register(token_endpoint_auth_method="client_secret_post")
+    assert await refused(asker, prompt="none", scope="notes:read") == "consent_required"
+    await asker.tokens(scope="notes:read")
+    assert (await asker.redeem((await asker.ask(prompt="none", scope="notes:read")).redirect["code"])).json["scope"] == "notes:read"
+    assert await refused(asker, prompt="none", scope="notes:write") == "consent_required"
+
+
+async def test_l7_operator_vouches_for_a_client_until_it_says_something_else(asker: Asker) -> None:
+    """RFC 7592 section 2.2: what was vouched for is what the client said of itself then."""
+    store = asker.service.store
+    registered = (await asker.register(token_endpoint_auth_method="client_secret_post")).json
+    assert "Nobody vouches for this application" in (await asker.ask()).text
+    assert await store.vouch_for_client(asker.client_id, vouched=True)
+    assert "whose operator vouches for it" in (await asker.ask()).text
+    document = {name: registered[name] for name in ("client_id", "client_name", "redirect_uris", "token_endpoint_auth_method")}
+    headers = {"Authorization": f"Bearer {registered['registration_access_token']}"}
+    for name, vouched in (("Asker", True), ("Something else", False)):
+        assert (await asker.send("PUT", f"/register/{asker.client_id}", json={**document, "client_name": name}, headers=headers)).status == 200
+        kept = await store.find_client(asker.client_id)
+        assert kept is not None
+        assert kept.verified is vouched
+    assert await store.vouch_for_client(asker.client_id, vouched=True)
+    assert await store.vouch_for_client(asker.client_id, vouched=False)
+    assert not await store.vouch_for_client("nobody", vouched=True)
+    assert "Nobody vouches for this application" in (await asker.ask()).text
 
 
 async def test_l8_consent_page_does_not_work_in_another_browser(asker: Asker, add_user: AddUser, sign_in: SignIn) -> None:

@@ -487,12 +487,12 @@ class TestN10:
         claims = {"iss": "client_s", "sub": "client_s", "aud": service.settings.issuer, "exp": service.sources.now() + 60}
         form = {"grant_type": "x", "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}
         assert (await anybody.form("/token", **form, client_assertion=signer.sign(claims))).refusal == (400, "unsupported_grant_type")
-        for large in (signer.sign({**claims, "more": "x" * 20_000}), signer.sign(claims, kid="x" * 4000)):
+        for large in (signer.sign({**claims, "more": "x" * 20_000}), signer.sign(claims, kid="x" * 6200)):
             answer = await anybody.form("/token", **form, client_assertion=large)
             assert answer.refusal == (401, "invalid_client")
             assert answer.json["error_description"] == "The assertion is not a signed JWT."
         await anybody.asker.register()
-        for changes in ({"more": "x" * 4000}, {"header": {"kid": "x" * 1000}}):
+        for changes in ({"more": "x" * 5000}, {"header": {"kid": "x" * 3100}}):
             anybody.asker.headers = {"DPoP": prover.proof("POST", f"{service.settings.issuer}/token", **changes)}
             answer = await anybody.asker.redeem("code_none")
             assert answer.refusal == (400, "invalid_dpop_proof")

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,9 +13,10 @@ from attrs import evolve
 from pytest_aiohttp import AiohttpClient
 
 from mcpserver.app import create_app
+from mcpserver.fetching import Fetched, FetchError
 from mcpserver.network import HttpFetcher, Network
 from mcpserver.oauth.device_authorization import DEVICE_CODE
-from mcpserver.oauth.known_clients import known_clients
+from mcpserver.oauth.known_clients import is_known, known_clients, known_document, native_schemes
 from mcpserver.oauth.remote import Remote
 from mcpserver.settings import Settings
 from mcpserver.web.service import Service
@@ -449,15 +450,130 @@ async def test_m10_pages_tell_nothing_of_the_network(asker: Asker, place: Place)
     assert len(texts) == 1
 
 
-async def test_known_clients_need_no_fetch_that_works(asker: Asker, line: Line) -> None:
-    """Their makers' outage is none here; the page says that they are known."""
+@pytest.mark.parametrize("client_id", known_clients())
+async def test_known_clients_need_no_fetch_that_works(asker: Asker, line: Line, client_id: str) -> None:
+    """Their makers' outage is none here; the page says that they are known. Some choose an address for each server."""
     await line.exchange(HttpFetcher(resolve=nobody))
-    for client_id, document in known_clients().items():
-        asker.client_id = client_id
-        for redirect in document.get("redirect_uris", ["https://c.example/cb"]):  # type: ignore[attr-defined]
-            page = await asker.ask(redirect_uri=redirect)
-            assert page.status == (200 if "redirect_uris" in document else 400)
-            assert ("Known application, published by" in page.text) == (page.status == 200 and redirect.startswith("https:"))
+    document = known_clients()[client_id]
+    asker.client_id = client_id.replace("*", "4-bzS8rt42zJ")
+    for redirect in document.get("redirect_uris", ["https://c.example/cb"]):
+        page = await asker.ask(redirect_uri=redirect.replace("*", "4-bzS8rt42zJ"))
+        assert page.status == (200 if "redirect_uris" in document else 400)
+        assert ("Known application, published by" in page.text) == (page.status == 200 and redirect.startswith("https:"))
+
+
+def test_known_clients_say_where_they_were_seen() -> None:
+    """They change: who looks again has to know what was looked at."""
+    assert {document["client_name"] for document in known_clients().values()} >= {
+        "Claude",
+        "ChatGPT",
+        "Codex",
+        "GitHub Copilot CLI",
+        "Zed",
+        "Goose",
+        "opencode",
+    }
+    assert all(document["seen"] for document in known_clients().values())
+    assert "warp" in native_schemes()
+
+
+@pytest.mark.parametrize(
+    "client_id",
+    [
+        "https://chatgpt.com/oauth/*/client.json",
+        "https://chatgpt.com/oauth//client.json",
+        "https://chatgpt.com/oauth/a/b/client.json",
+        "https://chatgpt.com/oauth/%61/client.json",
+        "https://chatgpt.com/oauth/x/client.json/",
+        "https://chatgpt.com/oauth/codex/x/y/client.json",
+        "https://chatgpt.com.evil.example/oauth/x/client.json",
+        "https://evil.example/https://chatgpt.com/oauth/x/client.json",
+        "https://github.com/copilot/other/client-metadata.json",
+    ],
+)
+def test_address_beside_those_of_known_clients_is_not_known(client_id: str) -> None:
+    """CIMD section 3: compared as strings; what makers choose is one segment of the path."""
+    assert not is_known(client_id)
+
+
+@pytest.mark.parametrize("client_id", ["https://chatgpt.com/oauth/7NsWlQyClcg9/client.json", "https://chatgpt.com/oauth/codex/N4av5zHP4iw0/client.json"])
+def test_address_that_a_known_client_chose_for_a_server_is_known(client_id: str) -> None:
+    document = known_document(client_id)
+    assert document is not None
+    assert document["client_id"] == client_id
+    assert "*" not in str(document.get("redirect_uris"))
+
+
+async def test_page_and_log_say_what_helps_where_nothing_can_be_fetched(asker: Asker, line: Line, caplog: pytest.LogCaptureFixture) -> None:
+    await line.exchange(HttpFetcher(resolve=nobody))
+    asker.client_id = "https://github.com/copilot/cli/client-metadata.json"
+    page = await asker.ask(redirect_uri="http://127.0.0.1:4711/")
+    assert is_refused(page)
+    assert "client_documents = off" in page.text
+    assert "client_documents = off" in caplog.text
+
+
+class TestWithoutAssertions:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(port=0, database="sqlite://", client_assertions=False)
+
+    @pytest.mark.parametrize("methods", [["none", "private_key_jwt"], ["private_key_jwt", "none"], ["client_secret_basic", "none"]], ids=str)
+    async def test_client_that_would_sign_is_what_else_it_can_be(self, asker: Asker, place: Place, methods: list[str]) -> None:
+        """ChatGPT's document, of 2026: one for all servers, which take what they offer."""
+        keys = f"{place.url}/jwks.json"
+        describe(place, token_endpoint_auth_method="private_key_jwt", token_endpoint_auth_methods_supported=methods, jwks_uri=keys)
+        tokens = await asker.tokens()
+        assert (await asker.refresh(tokens["refresh_token"])).status == 200
+
+    @pytest.mark.parametrize("methods", [None, [], ["private_key_jwt"], ["client_secret_post"], "none", [{}, 5]], ids=str)
+    async def test_client_that_can_do_nothing_else_is_refused(self, asker: Asker, place: Place, methods: object) -> None:
+        describe(place, token_endpoint_auth_method="private_key_jwt", token_endpoint_auth_methods_supported=methods, jwks_uri=f"{place.url}/jwks.json")
+        assert is_refused(await asker.ask())
+
+    async def test_registration_is_read_in_the_same_way(self, asker: Asker) -> None:
+        answer = await asker.register(token_endpoint_auth_method="private_key_jwt", token_endpoint_auth_methods_supported=["none", "private_key_jwt"])
+        assert answer.json["token_endpoint_auth_method"] == "none"
+
+
+class Silent:
+    """A maker whose server takes every connection and says nothing. ``asked`` counts who came."""
+
+    def __init__(self) -> None:
+        self.asked, self.end = 0, asyncio.Event()
+
+    async def get(self, url: str, *, max_size: int) -> Fetched:
+        self.asked += 1
+        await self.end.wait()
+        raise FetchError("silence")
+
+    async def post(self, url: str, form: Mapping[str, str], *, authorization: str, max_size: int) -> Fetched:
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        self.end.set()
+
+
+async def test_m8_silent_maker_holds_nobody_up_twice(clock: Clock) -> None:
+    """RFC 5861 section 3: what is kept is the answer, a newer one is fetched beside it, and that somebody waited in vain is remembered."""
+    silent = Silent()
+    remote = Remote(silent, lambda url, document: "new", clock.sources(), max_size=100)
+    url = "https://client.example/client.json"
+    assert await remote.get(url, instead="kept") == "kept"
+    for attempts in (2, 3):
+        silent.end.set()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        silent.end.clear()
+        clock.now += 3600
+        answer = asyncio.create_task(remote.get(url, instead="kept"))
+        for _ in range(20):  # turns of the loop, in which no time has to pass
+            await asyncio.sleep(0)
+        assert answer.done()
+        assert (await answer, silent.asked) == ("kept", attempts)
+        assert await remote.get(url, instead="kept") == "kept"
+        assert silent.asked == attempts
+    await silent.close()
 
 
 async def nobody(host: str) -> list[str]:

@@ -53,7 +53,7 @@ async def test_v1_bound_token_goes_with_its_key(asker: Asker, prover: Prover) ->
         answer = await asker.send("POST", "/mcp", json=message, headers=headers)
         assert answer.status == status, answer.text
     assert answer.headers["WWW-Authenticate"].startswith('DPoP error="invalid_dpop_proof"')
-    assert 'algs="ES256 Ed25519"' in answer.headers["WWW-Authenticate"]
+    assert 'algs="ES256 Ed25519 EdDSA"' in answer.headers["WWW-Authenticate"]
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "DPoP"])
@@ -170,7 +170,7 @@ async def test_what_is_offered_is_advertised(asker: Asker) -> None:
     """RFC 9449 section 5.1; RFC 9728 section 2."""
     server = (await asker.send("GET", "/.well-known/oauth-authorization-server")).json
     resource = (await asker.send("GET", "/.well-known/oauth-protected-resource")).json
-    assert server["dpop_signing_alg_values_supported"] == resource["dpop_signing_alg_values_supported"] == ["ES256", "Ed25519"]
+    assert server["dpop_signing_alg_values_supported"] == resource["dpop_signing_alg_values_supported"] == ["ES256", "Ed25519", "EdDSA"]
     assert resource["dpop_bound_access_tokens_required"] is False
 
 

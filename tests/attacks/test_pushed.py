@@ -1,6 +1,7 @@
 """Chapter V of the attack catalogue, continued: pushed authorization requests (RFC 9126)."""
 
 import asyncio
+from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -101,7 +102,10 @@ async def test_v2_reference_is_its_clients_own(asker: Asker) -> None:
     """RFC 9126 section 2.2: bound to the client that pushed it."""
     uri = await pushed(asker)
     await asker.register(client_name="Another")
-    assert (await bring(asker, uri)).is_page_without_redirect
+    page = await bring(asker, uri)
+    assert page.is_page_without_redirect
+    assert "another application" in unescape(page.text)
+    assert "has expired" not in page.text
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import pytest
 
 from mcpserver.oauth.consent import PURPOSE
+from mcpserver.oauth.models import Client, ClientKind
 
 from ..asker import REDIRECT_URI, Asker
 
@@ -204,3 +205,32 @@ async def test_r10_another_redirect_uri_at_the_token_endpoint_leaves_the_code_al
     code = await asker.code()
     assert (await asker.redeem(code, redirect_uri=uri)).refusal == (400, "invalid_grant")
     assert (await asker.redeem(code, redirect_uri=REDIRECT_URI)).status == 200
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["code=1", "state", "iss=https://evil.example", "error=access_denied", "a=1&error_description=x", "error_uri=", "a;code=1", "%63ode=1", "st%61te=1"],
+)
+@pytest.mark.parametrize("base", ["https://c.example/cb", "http://127.0.0.1/cb", "cursor://anysphere.cursor-mcp/cb", "com.example.app:/cb"])
+async def test_r3_query_that_the_answer_would_double_is_not_registered(asker: Asker, base: str, query: str) -> None:
+    """OAuth 2.1 section 3.1: no parameter twice; section 4.1.2 and RFC 9207 section 2 say which ones the answer adds."""
+    assert (await asker.register(redirect_uris=[REDIRECT_URI, f"{base}?{query}"])).refusal == (400, "invalid_redirect_uri")
+
+
+async def test_r3_query_that_the_answer_leaves_alone_stays(asker: Asker) -> None:
+    """OAuth 2.1 section 2.3: a query that was registered is retained."""
+    uri = "https://c.example/cb?encode=1&my_state=2&server_id=3"
+    assert (await asker.register(redirect_uris=[uri])).status == 201
+    answer = await asker.decide(await asker.ask(redirect_uri=uri))
+    assert answer.location is not None
+    assert answer.location.startswith(uri + "&code=")
+
+
+async def test_r3_client_that_registered_such_a_query_before_gets_no_doubles(asker: Asker) -> None:
+    uri = "https://c.example/cb?state=1"
+    await asker.service.store.add_client(Client("old", "Old", (uri,), ClientKind.SELF_REGISTERED, 1))
+    asker.client_id = "old"
+    for named in (uri, None):
+        page = await asker.ask(redirect_uri=named)
+        assert page.is_page_without_redirect
+        assert "cannot be answered" in page.text

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from attrs import evolve
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from mcpserver.oauth.models import Client, ClientKind
@@ -17,6 +18,7 @@ TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 KEYS: dict[str, Key] = {
     "ES256": ECKey.generate_key("P-256"),
     "Ed25519": OKPKey.generate_key("Ed25519"),
+    "EdDSA": OKPKey.generate_key("Ed25519"),
     "RS256": RSAKey.generate_key(2048),
     "PS256": RSAKey.generate_key(2048),
 }
@@ -76,6 +78,37 @@ async def test_k8_client_cannot_register_to_sign_in_a_way_that_proves_nothing(vi
     assert (await visitor.register(**document)).refusal == (400, "invalid_client_metadata")
 
 
+@pytest.mark.parametrize("algorithm", ["HS256", "none", "ES384", "RS512", "ES256K", "RS256"])
+async def test_k8_key_whose_algorithm_would_never_be_taken_is_no_key(visitor: Asker, algorithm: str) -> None:
+    """RFC 7517 sections 4.4 and 5: a client learns of it when it registers, not when its assertions are refused; RS256 is for another kind of key."""
+    unusable, usable = Signer().public | {"alg": algorithm}, Signer(kid="second").public
+    answer = await visitor.register(token_endpoint_auth_method="private_key_jwt", jwks={"keys": [unusable]})
+    assert answer.refusal == (400, "invalid_client_metadata")
+    assert "alg" in answer.json["error_description"]
+    answer = await visitor.register(token_endpoint_auth_method="private_key_jwt", jwks={"keys": [unusable, usable]})
+    assert [key["kid"] for key in answer.json["jwks"]["keys"]] == ["second"]
+
+
+async def test_k8_key_registers_when_its_assertions_are_taken_and_not_otherwise(visitor: Asker) -> None:
+    """RFC 8037: EdDSA is a name of what Ed25519 (RFC 9864) is another of."""
+    signer = Signer(KEYS["Ed25519"], "EdDSA")
+    answer = await visitor.register(token_endpoint_auth_method="private_key_jwt", jwks={"keys": [signer.public]})
+    if answer.status == 201:
+        own = claims(visitor, iss=visitor.client_id, sub=visitor.client_id)
+        assert (await present(visitor, signer.sign(own), grant_type="refresh_token", refresh_token="x")).refusal == (400, "invalid_grant")
+    else:
+        assert answer.refusal == (400, "invalid_client_metadata")
+
+
+@pytest.mark.parametrize("method", ["none", "client_secret_basic", "private_key_jwt"])
+async def test_k8_algorithm_of_assertions_is_kept_or_refused_by_name_whatever_the_method(visitor: Asker, method: str) -> None:
+    document = {"token_endpoint_auth_method": method, "jwks": {"keys": [Signer().public]}}
+    assert (await visitor.register(**document, token_endpoint_auth_signing_alg="ES256")).json["token_endpoint_auth_signing_alg"] == "ES256"
+    answer = await visitor.register(**document, token_endpoint_auth_signing_alg="HS256")
+    assert answer.refusal == (400, "invalid_client_metadata")
+    assert "token_endpoint_auth_signing_alg" in answer.json["error_description"]
+
+
 @pytest.mark.parametrize("algorithm", KEYS)
 async def test_k8_client_that_signs_is_who_it_says(client: ServiceClient, service: Service, algorithm: str) -> None:
     """RFC 7523 section 2.2; RFC 7521 section 4.2: its client_id may be said again, or not."""
@@ -85,6 +118,28 @@ async def test_k8_client_that_signs_is_who_it_says(client: ServiceClient, servic
     assert (await present(asker, signer.sign(claims(asker)))).status == 200
     assert (await present(asker, signer.sign(claims(asker, jti="two"), typ="client-authentication+jwt"), client_id="client_signing")).status == 200
     assert (await present(asker, signer.sign(claims(asker, jti="three"), kid=None))).status == 200
+
+
+@pytest.mark.parametrize(("registered", "named", "signed"), [("EdDSA", "Ed25519", "Ed25519"), ("Ed25519", "EdDSA", "Ed25519"), ("Ed25519", "Ed25519", "EdDSA")])
+async def test_two_names_of_one_algorithm_are_the_same(client: ServiceClient, service: Service, registered: str, named: str, signed: str) -> None:
+    """RFC 8037 section 3.1, RFC 9864: whatever the key, the registration and the header call it."""
+    signer = Signer(KEYS["Ed25519"], signed)
+    known = signing_client(Signer(KEYS["Ed25519"], registered))
+    await service.store.add_client(evolve(known, metadata={**known.metadata, "token_endpoint_auth_signing_alg": named}))
+    asker = Asker(client, service)
+    assert (await present(asker, signer.sign(claims(asker)))).status == 200
+
+
+@pytest.mark.parametrize("header", [{"nonce": "n"}, {"pi.atm": "1"}, {"iss": "x", "tty": 7}, {"x5c": ["A" * 1500] * 3}, {"x5t": 7}])
+async def test_what_is_not_known_in_a_header_is_ignored(asker: Asker, signer: Signer, header: dict[str, Any]) -> None:
+    """RFC 7515 section 4."""
+    assert (await present(asker, signer.sign(claims(asker), **header))).status == 200
+
+
+@pytest.mark.parametrize("header", [{"crit": ["nonce"], "nonce": "n"}, {"crit": []}, {"filler": "x" * 6200}])
+async def test_critical_members_and_huge_headers_are_refused(asker: Asker, signer: Signer, header: dict[str, Any]) -> None:
+    """RFC 7515 section 4.1.11."""
+    assert (await present(asker, signer.sign(claims(asker), **header))).refusal == (401, "invalid_client")
 
 
 @pytest.mark.parametrize(

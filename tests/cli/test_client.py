@@ -161,6 +161,7 @@ def test_native_scheme_comes_from_the_settings(run: Run) -> None:
 
 def test_client_is_removed_once(run: Run, listed: Listed) -> None:
     client_id = run(*ADD).stdout.removeprefix("client_id: ").strip()
+    run("invitation", "add")
     done = run("client", "remove", client_id)
     assert (done.exit_code, done.stdout) == (0, f"Removed {client_id}.\n")
     assert listed("client") == []
@@ -175,6 +176,7 @@ def test_id_that_begins_with_a_hyphen_is_no_option(run: Run, client_id: str) -> 
 
 
 def test_no_clients_yet(run: Run) -> None:
+    run("invitation", "add")
     assert run("client", "list").stdout == "There are no clients yet.\n"
 
 
@@ -195,3 +197,17 @@ def test_scope_may_be_one_of_another_resource_or_of_sign_in(run: Run, tmp_path: 
     application = ("client", "add", "--config", str(config), "--name", "App", "--redirect-uri", "https://c.example/cb", "--scope", "openid profile")
     assert run(*application).exit_code == 0
     assert run("client", "add", "--name", "Job", "--acts-for-itself", "--scope", "bills").exit_code == 2
+
+
+def test_operator_vouches_for_a_client_and_withdraws_it(run: Run, listed: Listed) -> None:
+    run(*ADD)
+    client_id = listed("client")[0]["client_id"]
+    done = run("client", "vouch", client_id, "--withdraw")
+    assert (done.exit_code, done.stdout) == (0, f"You vouch for {client_id} no more.\n")
+    assert listed("client")[0]["kind"] == "self-registered"
+    assert run("client", "vouch", client_id).stdout == f"You vouch for {client_id} now.\n"
+    assert listed("client")[0]["kind"] == "operator"
+    for nobody in ("nobody", "-nobody", "--nobody"):
+        done = run("client", "vouch", nobody)
+        assert done.exit_code == 1
+        assert "no registered client" in done.stderr

@@ -58,9 +58,17 @@ def test_developer_is_signed_in_and_changes_are_served(program: tuple[subprocess
     with urlopen(url, timeout=10) as page:
         assert "Local developer" in page.read().decode()
     (tmp_path / "mine.py").write_text("this is no Python\n")
-    assert "SyntaxError" in read_until(process, "Waiting for a change.")
-    (tmp_path / "mine.py").write_text(SERVER.format(name="Second"))
-    read_until(process, f"Second answers at {url}/")
+    words = read_until(process, "Waiting for a change.")
+    assert "Changed: mine.py.\n" in words
+    assert "SyntaxError: invalid syntax (line 1 of " in words
+    assert "mine.py: this is no Python)\n" in words
+    assert "The server from before this change goes on." in words
+    with urlopen(url, timeout=10) as page:
+        assert "First" in page.read().decode()
+    assert "127.0.0.1 developer - GET / 200" in read_until(process, "GET / 200")
+    (tmp_path / "mine.py").write_text(SERVER.format(name="Second") + "@server.tool\ndef greet(name: str) -> str: ...\n")
+    words = read_until(process, f"Second answers at {url}/")
+    assert "Changed: mine.py.\nNew tool greet.\n" in words
     with urlopen(url, timeout=10) as page:
         assert "Local developer" in page.read().decode()
     process.send_signal(signal.SIGINT)

@@ -65,10 +65,51 @@ def test_configuration_file_counts_for_every_command(run: Run, tmp_path: Path) -
     (tmp_path / "wrong.toml").write_text("database = 'notes.db'")
     done = run("key", "list", "--config", str(tmp_path / "wrong.toml"), environ={"MCPSERVER_DATABASE": ""})
     assert done.exit_code == 2
-    assert "MCPSERVER_DATABASE is ''" in done.stderr
+    assert "The setting database from the file " in done.stderr
 
 
-@pytest.mark.parametrize("command", [("user", "list"), ("client", "list"), ("key", "rotate"), ("serve", "--port", "0")])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("user", "list"),
+        ("user", "disable", "ada"),
+        ("user", "set-password", "ada"),
+        ("client", "list"),
+        ("client", "remove", "x"),
+        ("invitation", "list"),
+        ("key", "list"),
+        ("key", "remove", "x"),
+        ("database", "backup", "copy.db"),
+        ("database", "restored"),
+        ("stdio", "--app", "tests.cli.dice:server", "--user", "ada"),
+    ],
+)
+def test_command_that_adds_nothing_makes_no_database(run: Run, tmp_path: Path, command: tuple[str, ...]) -> None:
+    """A name that was mistyped must not look like a service without people."""
+    done = run(*command)
+    assert done.exit_code == 1
+    assert f"There is no database {tmp_path}/notes.db: name that of the service with --database" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("user", "add", "ada", "--password-stdin"),
+        ("client", "add", "--name", "An editor", "--redirect-uri", "https://editor.example/callback"),
+        ("invitation", "add"),
+        ("key", "rotate"),
+    ],
+)
+def test_command_that_makes_the_database_says_so_once(run: Run, tmp_path: Path, command: tuple[str, ...]) -> None:
+    made = f"Made the database {tmp_path}/notes.db, which was not there yet.\n"
+    first, second = (run(*command, typed="correct horse battery staple\n") for _ in range(2))
+    assert first.exit_code == 0
+    assert first.stderr == made
+    assert made not in second.stderr
+
+
+@pytest.mark.parametrize("command", [("client", "add", "--name", "E", "--redirect-uri", "https://e.example/"), ("key", "rotate"), ("serve", "--port", "0")])
 def test_database_that_cannot_be_used_is_one_sentence(run: Run, tmp_path: Path, command: tuple[str, ...]) -> None:
     done = run(*command, environ={"MCPSERVER_DATABASE": f"sqlite:///{tmp_path}/nowhere/notes.db", "MCPSERVER_SECRET": "x" * 32})
     assert done.exit_code == 1
@@ -78,7 +119,7 @@ def test_database_that_cannot_be_used_is_one_sentence(run: Run, tmp_path: Path, 
 
 
 def test_newer_database_is_refused(run: Run, tmp_path: Path) -> None:
-    assert run("user", "list").exit_code == 0
+    assert run("invitation", "add").exit_code == 0
     with sqlite3.connect(tmp_path / "notes.db") as connection:
         connection.execute("INSERT INTO migrations VALUES (9999, 'from the future')")
     connection.close()
@@ -89,7 +130,7 @@ def test_newer_database_is_refused(run: Run, tmp_path: Path) -> None:
 
 def test_busy_database_is_one_sentence(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The lock stays for longer than the command waits: its patience is shortened, not replaced."""
-    assert run("user", "list").exit_code == 0
+    assert run("invitation", "add").exit_code == 0
     monkeypatch.setattr("mcpserver.store.open_store.__kwdefaults__", {**(open_store.__kwdefaults__ or {}), "busy_timeout": 0.05}, raising=False)
     blocker = sqlite3.connect(tmp_path / "notes.db", isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")

@@ -64,7 +64,8 @@ def test_person_of_the_database_is_who_they_are_there(tmp_path: Path, run: Run) 
     assert program.returncode == 1
 
 
-def test_person_who_is_not_there_is_named(tmp_path: Path) -> None:
+def test_person_who_is_not_there_is_named(tmp_path: Path, run: Run) -> None:
+    run("invitation", "add")
     with start(*APP, "--user", "eve", "--database", f"sqlite:///{tmp_path}/notes.db") as program:
         out, log = program.communicate(SAY, timeout=30)
     assert (program.returncode, out) == (1, b"")

@@ -17,9 +17,9 @@ from mcpserver.store import open_store
 from .conftest import PASSWORD, Listed, Run
 
 
-def test_person_is_added_and_shown(run: Run, add_ada: Run, listed: Listed) -> None:
+def test_person_is_added_and_shown(run: Run, add_ada: Run, listed: Listed, tmp_path: Path) -> None:
     done = add_ada("--email", "ada@example.com", "--name", "Ada Lovelace", "--admin")
-    assert (done.exit_code, done.stdout) == (0, "Added ada.\n")
+    assert (done.exit_code, done.stdout) == (0, f"Added ada, in {tmp_path}/notes.db.\n")
     (ada,) = listed("user")
     assert ada.pop("created") > 1_700_000_000
     assert ada == {"username": "ada", "name": "Ada Lovelace", "email": "ada@example.com", "admin": True, "enabled": True}
@@ -28,7 +28,12 @@ def test_person_is_added_and_shown(run: Run, add_ada: Run, listed: Listed) -> No
     assert row.startswith("ada       Ada Lovelace  ada@example.com  yes    yes      20")
 
 
+def test_option_that_does_nothing_yet_is_not_offered(run: Run) -> None:
+    assert "--admin" not in run("user", "add", "--help").stdout
+
+
 def test_nobody_yet(run: Run, listed: Listed) -> None:
+    run("invitation", "add")
     assert "There is nobody yet" in run("user", "list").stdout
     assert listed("user") == []
 
@@ -112,6 +117,7 @@ def test_person_is_removed_by_name_or_address(run: Run, add_ada: Run, listed: Li
 
 @pytest.mark.parametrize("command", ["disable", "enable", "set-password", "remove"])
 def test_unknown_person_is_refused_before_anything_is_asked(run: Run, command: str) -> None:
+    run("invitation", "add")
     done = run("user", command, "bob")
     assert (done.exit_code, done.stdout, done.stderr) == (1, "", "Error: There is no user 'bob'.\n")
 

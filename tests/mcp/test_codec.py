@@ -2,6 +2,7 @@
 
 import datetime
 import enum
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -325,3 +326,12 @@ def test_schema_of_a_class_has_its_docstring_and_stands_by_itself() -> None:
     """JSON Schema 2020-12 core section 8.2."""
     schema = codec_of(Shelf).schema
     assert (schema["title"], schema["description"], set(schema["$defs"])) == ("Shelf", "What it holds.", {"Page", "Line"})
+
+
+@pytest.mark.parametrize("kind", [object, dict[str, object], list[object]])
+def test_object_is_as_good_as_any(kind: Any) -> None:
+    """Authors who check their types strictly write ``dict[str, object]`` for any JSON object."""
+    value = {object: {"a": [1, None]}, dict[str, object]: {"a": {"b": 2.5}}, list[object]: [1, {"a": "b"}]}[kind]
+    assert codec_of(kind).read(value) == value
+    assert json.loads(codec_of(kind, writes=True).write(value)) == value
+    assert not {"$ref", "$defs"} & codec_of(kind).schema.keys()

@@ -24,6 +24,18 @@ def desk() -> Desk:
         return "done"
 
     @server.tool()
+    async def report(context: Context) -> str:
+        await context.progress(1, 3, "one")
+        await context.progress(2, 3)
+        return "done"
+
+    @server.tool()
+    async def tell_in_order(context: Context) -> str:
+        await context.log("warning", "slow", "teller")
+        await context.error("broken", "teller")
+        return "told"
+
+    @server.tool()
     async def tell(context: Context) -> str:
         await context.log("debug", "small")
         await context.log("warning", {"is": "big"}, logger="teller")
@@ -44,6 +56,23 @@ async def test_progress_goes_to_who_asked_for_it(desk: Desk, token: str | int) -
     assert desk.heard == [
         ("notifications/progress", {"progressToken": token, "progress": 1, "total": 2, "message": "Halfway"}),
         ("notifications/progress", {"progressToken": token, "progress": 2}),
+    ]
+
+
+async def test_total_and_message_are_taken_by_position(desk: Desk) -> None:
+    """As ``progress(progress, total, message)`` of other libraries."""
+    await desk.call("report", meta={"progressToken": "t"})
+    assert [params for _, params in desk.heard] == [
+        {"progressToken": "t", "progress": 1, "total": 3, "message": "one"},
+        {"progressToken": "t", "progress": 2, "total": 3},
+    ]
+
+
+async def test_logger_is_taken_by_position(desk: Desk) -> None:
+    await desk.call("tell_in_order", meta={LOG_LEVEL: "debug"})
+    assert [params for _, params in desk.heard] == [
+        {"level": "warning", "data": "slow", "logger": "teller"},
+        {"level": "error", "data": "broken", "logger": "teller"},
     ]
 
 

@@ -69,7 +69,9 @@ def test_example_of_the_standard_with_an_access_token() -> None:
     assert proofs.verify(presented, token="Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU") == "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
 
 
-@pytest.mark.parametrize(("key", "algorithm"), [(ECKey.generate_key("P-256"), "ES256"), (OKPKey.generate_key("Ed25519"), "Ed25519")])
+@pytest.mark.parametrize(
+    ("key", "algorithm"), [(ECKey.generate_key("P-256"), "ES256"), (OKPKey.generate_key("Ed25519"), "Ed25519"), (OKPKey.generate_key("Ed25519"), "EdDSA")]
+)
 def test_every_algorithm_that_is_advertised(proofs: Proofs, clock: Clock, key: ECKey | OKPKey, algorithm: str) -> None:
     """RFC 9449 section 5.1."""
     prover = Prover(clock.now, key, algorithm)
@@ -165,16 +167,32 @@ def test_proof_for_another_access_token(proofs: Proofs, prover: Prover, token: s
     assert refusal(proofs, prover.proof("POST", URL), token="token") == "The proof is not for this access token."
 
 
-@pytest.mark.parametrize("typ", ["JWT", "at+jwt", "DPoP+jwt", None, 7])
+@pytest.mark.parametrize("typ", ["JWT", "at+jwt", "xdpop+jwt", "text/dpop+jwt", None, 7])
 def test_other_kinds_of_tokens_are_no_proofs(proofs: Proofs, prover: Prover, typ: object) -> None:
     """RFC 8725 section 3.11."""
     assert refusal(proofs, with_header(prover.proof("POST", URL), typ=typ)) == "The proof's typ must be dpop+jwt."
 
 
+@pytest.mark.parametrize("typ", ["DPoP+jwt", "DPOP+JWT", "application/dpop+jwt"])
+def test_type_is_a_media_type(proofs: Proofs, prover: Prover, typ: str) -> None:
+    """RFC 7515 section 4.1.9."""
+    assert proofs.verify(Presented([prover.proof("POST", URL, header={"typ": typ})], "POST", URL)) == prover.thumbprint
+
+
+@pytest.mark.parametrize("header", [{"nonce": "n"}, {"kid": 7}, {"iss": "x", "tty": 1}, {"x5c": ["A" * 2000]}, {"jwk.use": {"a": [1]}}])
+def test_what_is_not_known_in_a_header_is_ignored(proofs: Proofs, prover: Prover, header: dict[str, Any]) -> None:
+    """RFC 7515 section 4."""
+    assert proofs.verify(Presented([prover.proof("POST", URL, header=header)], "POST", URL)) == prover.thumbprint
+
+
+def test_header_is_bounded_as_a_whole(proofs: Proofs, prover: Prover) -> None:
+    assert refusal(proofs, prover.proof("POST", URL, header={"filler": "x" * 4000})) == "The proof is malformed."
+
+
 @pytest.mark.parametrize("alg", ["none", "HS256", "RS256", "ES384", "es256", None, ["ES256"], {}])
 def test_algorithms_that_are_not_offered(proofs: Proofs, prover: Prover, alg: object) -> None:
     """RFC 9449 section 4.3, item 5: asymmetric, and one of ours."""
-    assert refusal(proofs, with_header(prover.proof("POST", URL), alg=alg)) == "The proof's alg must be one of ES256, Ed25519."
+    assert refusal(proofs, with_header(prover.proof("POST", URL), alg=alg)) == "The proof's alg must be one of ES256, Ed25519, EdDSA."
 
 
 @pytest.mark.parametrize("header", [{"crit": ["b64"], "b64": False}, {"crit": []}, {"b64": True}])

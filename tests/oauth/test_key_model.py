@@ -85,7 +85,10 @@ class Keys(RuleBasedStateMachine):
         self.clock.now = until
 
     def look(self, process: Process) -> None:
+        """One that finds its algorithm's key retired makes another at once."""
+        before = {key.kid: key.algorithm for key in self.kept() if key.retired_at is None}
         self.run(process.ring.renew())
+        self.sudden |= {key.kid for key in self.kept() if key.algorithm not in before.values() and key.kid not in before}
         process.looked_at = self.clock.now
         self.note_keys()
 
@@ -102,7 +105,7 @@ class Keys(RuleBasedStateMachine):
         before = {key.kid for key in self.kept()}
         self.run(self.processes[process].store.close())
         self.processes[process] = started = self.run(self.start(algorithm))
-        self.run(started.ring.adopt_algorithm())
+        self.run(started.ring.adopt_algorithms())
         self.sudden |= {key.kid for key in self.kept()} - before
         self.look(started)
 
@@ -116,10 +119,11 @@ class Keys(RuleBasedStateMachine):
             self.published_at.setdefault(key.kid, self.clock.now)
 
     @invariant()
-    def one_key_signs_and_one_is_the_newest(self) -> None:
-        keys = self.kept()
-        assert [key.state(self.clock.now) for key in keys].count("active") == 1
-        assert [key.retired_at for key in keys].count(None) == 1
+    def one_key_of_each_algorithm_signs_and_one_is_the_newest(self) -> None:
+        for algorithm in {key.algorithm for key in self.kept() if key.state(self.clock.now) != "retired"}:
+            keys = [key for key in self.kept() if key.algorithm == algorithm]
+            assert [key.state(self.clock.now) for key in keys].count("active") == 1
+            assert [key.retired_at for key in keys].count(None) == 1
 
     @invariant()
     def key_that_signs_was_published_long_enough(self) -> None:

@@ -40,7 +40,7 @@ async def ring(store: Store, clock: Clock, seal: Seal = SEAL, rules: KeyRules = 
 async def started(store: Store, clock: Clock, algorithm: str) -> KeyRing:
     """The ring of a process that starts with that setting."""
     keys = await ring(store, clock, rules=KeyRules(OVERLAP, algorithm=algorithm))
-    await keys.adopt_algorithm()
+    await keys.adopt_algorithms()
     return keys
 
 
@@ -241,9 +241,65 @@ async def test_start_with_another_algorithm_makes_a_key_for_it_and_keeps_the_old
     kept = one.find(old.kid)
     assert kept is not None
     assert kept.read(token) == {"sub": "ada"}
-    await before.renew()
-    assert before.active.algorithm == "RS256"
     assert len(await store.list_signing_keys()) == 2
+
+
+async def test_process_whose_algorithm_nobody_else_needs_any_more_goes_on_with_a_key_of_its_own(store: Store) -> None:
+    """While a change of the setting is rolled out, old and new processes sign each in their way, and each verifies what the other signed."""
+    clock = Clock()
+    before = await started(store, clock, "ES256")
+    old = before.active.kid
+    after = await started(store, clock, "EdDSA")
+    await before.refresh()
+    assert before.active.kid == old
+    await before.renew()
+    assert (before.active.algorithm, before.active.kid == old) == ("ES256", False)
+    await after.renew()
+    assert after.active.algorithm == "EdDSA"
+    for here, there in ((before, after), (after, before)):
+        assert here.find(there.active.kid) is not None
+
+
+SEVERAL = KeyRules(OVERLAP, ROTATION, LEAD, "EdDSA", ("RS256", "ES256", "EdDSA"))
+
+
+async def test_keys_of_several_algorithms_live_side_by_side_and_each_is_rotated(store: Store) -> None:
+    """OpenID Connect Core section 10.1.1: each next key is published before it signs, and each old one stays for the overlap."""
+    clock = Clock()
+    one, other = await asyncio.gather(ring(store, clock, rules=SEVERAL), ring(store, clock, rules=SEVERAL))
+    await asyncio.gather(one.adopt_algorithms(), other.adopt_algorithms())
+    await one.refresh()
+    first = {algorithm: one.signer(algorithm).kid for algorithm in SEVERAL.algorithms}
+    assert {one.signer(algorithm).algorithm for algorithm in SEVERAL.algorithms} == set(SEVERAL.algorithms)
+    assert one.active.kid == other.active.kid == first["EdDSA"]
+    assert len(await store.list_signing_keys()) == 3
+    clock.now += ROTATION - LEAD
+    await asyncio.gather(one.renew(), other.renew())
+    await one.refresh()
+    assert len(kids(one)) == 6
+    assert {algorithm: one.signer(algorithm).kid for algorithm in SEVERAL.algorithms} == first
+    clock.now += LEAD
+    assert not {one.signer(algorithm).kid for algorithm in SEVERAL.algorithms} & set(first.values())
+    clock.now += OVERLAP
+    assert len(kids(one)) == 3
+
+
+async def test_rotation_of_one_algorithm_leaves_the_others_alone(store: Store) -> None:
+    keys = await ring(store, Clock(), rules=SEVERAL)
+    await keys.adopt_algorithms()
+    before = {algorithm: keys.signer(algorithm).kid for algorithm in SEVERAL.algorithms}
+    new = await keys.rotate("ES256")
+    assert {algorithm: keys.signer(algorithm).kid for algorithm in SEVERAL.algorithms} == before | {"ES256": new.kid}
+
+
+async def test_keys_of_an_algorithm_that_is_not_needed_any_more_are_retired_at_a_start(store: Store) -> None:
+    clock = Clock()
+    await (await ring(store, clock, rules=SEVERAL)).adopt_algorithms()
+    keys = await started(store, clock, "ES256")
+    assert keys.algorithms == ["ES256"]
+    assert len(kids(keys)) == 3
+    clock.now += OVERLAP
+    assert len(kids(keys)) == 1
 
 
 @pytest.mark.parametrize("header", ["EdDSA", "RS256", "none", "HS256"])

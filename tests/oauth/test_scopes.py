@@ -4,7 +4,7 @@ import pytest
 
 from mcpserver.oauth.errors import InvalidScope
 from mcpserver.oauth.scopes import Scope, ScopeCatalog
-from mcpserver.principal import User, covers
+from mcpserver.principal import Later, User, covers
 
 CATALOG = ScopeCatalog([Scope("profile", "know your name"), Scope("read", "read"), Scope("write", "write", default=False)])
 
@@ -30,6 +30,14 @@ def test_client_gets_no_more_than_it_may_ask() -> None:
     assert CATALOG.require("offline_access", allowed="read") == "read"
     with pytest.raises(InvalidScope, match="None of the requested scopes"):
         CATALOG.require("write", allowed="read")
+
+
+def test_what_is_for_later_is_no_default_and_can_be_asked_for() -> None:
+    """MCP security best practices: scope minimization."""
+    catalog = ScopeCatalog.of({"read": "read", "delete": Later("delete")})
+    assert catalog.require(None) == "profile read"
+    assert catalog.require("delete") == "delete"
+    assert [scope.name for scope in catalog if scope.initial] == ["profile", "read"]
 
 
 @pytest.mark.parametrize("asked", ["read  write", " read", "read\twrite", 'say"so', "back\\slash", "é", "read\0"])

@@ -3,6 +3,7 @@
 import pytest
 from attrs import evolve
 
+from mcpserver.oauth.store import SKEW
 from mcpserver.store import Store
 
 from .samples import NOW, code, digest, grant, keep_grant, keep_redeemed_grant, refresh_token
@@ -73,15 +74,22 @@ async def test_no_sibling_for_a_rotation_that_is_still_to_come(store: Store) -> 
     assert not await store.add_sibling(refresh_token("sibling", generation=1), window=30, limit=9, now=NOW - 3600)
 
 
+async def test_clocks_of_two_processes_may_differ_by_seconds(store: Store) -> None:
+    """Row O7: by no more than that, however long the window is."""
+    await _rotated(store)
+    assert not await store.add_sibling(refresh_token("sibling", generation=1), window=120, limit=9, now=NOW + 10 - SKEW - 1)
+    assert await store.add_sibling(refresh_token("sibling", generation=1), window=120, limit=9, now=NOW + 10 - SKEW)
+
+
 async def test_no_sibling_once_the_grant_moved_on(store: Store) -> None:
     await _rotated(store)
     await store.rotate_refresh_token(refresh_token("third", generation=2), now=NOW + 11)
-    assert not await store.add_sibling(refresh_token("sibling", generation=1), window=30, limit=9, now=NOW)
+    assert not await store.add_sibling(refresh_token("sibling", generation=1), window=30, limit=9, now=NOW + 11)
 
 
 async def test_no_sibling_beyond_the_limit(store: Store) -> None:
     await _rotated(store)
-    assert not await store.add_sibling(refresh_token("sibling", generation=1), window=30, limit=1, now=NOW)
+    assert not await store.add_sibling(refresh_token("sibling", generation=1), window=30, limit=1, now=NOW + 10)
     assert await store.find_refresh_token(digest("sibling")) is None
 
 
@@ -96,4 +104,4 @@ async def test_tokens_of_other_grants_do_not_count_against_the_limit(store: Stor
     await keep_grant(store, "other")
     await store.add_grant(grant("third"), code("third", "third"))
     await store.rotate_refresh_token(refresh_token("of other", grant_id="other", generation=1), now=NOW)
-    assert await store.add_sibling(refresh_token("sibling", generation=1), window=30, limit=2, now=NOW)
+    assert await store.add_sibling(refresh_token("sibling", generation=1), window=30, limit=2, now=NOW + 10)

@@ -1,4 +1,4 @@
-"""Signing keys at rest: always exactly one signs (RFC 7517)."""
+"""Signing keys at rest: of each algorithm exactly one signs (RFC 7517)."""
 
 import asyncio
 
@@ -32,6 +32,16 @@ async def test_active_key_comes_first_within_a_second(store: Store) -> None:
     for kid in ("z", "a", "m"):
         await store.add_signing_key(signing_key(kid))
     assert (await store.list_signing_keys())[0] == signing_key("m")
+
+
+async def test_keys_of_another_algorithm_are_left_alone(store: Store) -> None:
+    other = evolve(signing_key("other"), algorithm="RS256")
+    assert [await store.add_signing_key(key, only_if_none=True) for key in (signing_key("old"), other, other)] == [True, True, False]
+    await store.add_signing_key(signing_key("new", signs_from=NOW + 5), replacing="old")
+    assert other in await store.list_signing_keys()
+    for kid in ("old", "new", "unknown"):
+        await store.retire_signing_key(kid, at=NOW + 6)
+    assert {key.kid: key.retired_at for key in await store.list_signing_keys()} == {"old": NOW + 5, "new": NOW + 6, "other": None}
 
 
 async def test_no_keys_at_first(store: Store) -> None:

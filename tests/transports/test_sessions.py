@@ -80,10 +80,39 @@ async def test_session_of_another_person_is_not_there(stage: Stage, visitor: Vis
     assert result["result"]["content"][0]["text"] == "no"
 
 
-async def test_version_that_is_not_the_sessions_is_refused(visitor: Visitor) -> None:
-    """2025-11-25, transports: protocol version header; left out, the session knows."""
-    assert (await visitor.post(request(1, "ping"), MCP_Protocol_Version="2025-06-18"))[0] == 400
-    assert (await visitor.post(request(1, "ping"), MCP_Protocol_Version=""))[0] == 200
+@pytest.mark.parametrize("version", ["2025-11-25", "2025-06-18", "2025-03-26", "2026-07-28", ""])
+async def test_session_goes_on_in_its_revision_whatever_version_the_header_names(stage: Stage, visitor: Visitor, version: str) -> None:
+    """2025-11-25, transports: protocol version header: it SHOULD be the negotiated one, and 400 is for those that are invalid or unsupported."""
+    status, answer = await visitor.post(request(1, "tools/list"), MCP_Protocol_Version=version)
+    assert (status, "resultType" in answer["result"]) == (200, False)
+    assert (await visitor.post({"jsonrpc": "2.0", "method": "notifications/initialized"}, MCP_Protocol_Version=version)) == (202, None)
+    if version == "2026-07-28":  # whose GET and DELETE are answered 405, with whatever header beside
+        return
+    async with visitor.listen(MCP_Protocol_Version=version) as stream:
+        await stream.content.readline()
+        stage.server.changed("tools")
+        _, message = await anext(events(stream))
+    assert message["method"] == CHANGED
+    async with visitor.client.delete("/mcp", headers=visitor.headers(MCP_Protocol_Version=version)) as ended:
+        assert ended.status == 204
+
+
+@pytest.mark.parametrize("version", ["1999-01-01", "2024-11-05", "x"])
+async def test_version_that_nobody_speaks_is_refused_in_the_words_of_the_session(visitor: Visitor, version: str) -> None:
+    """2025-11-25, transports: protocol version header; -32020 to -32022 are codes of 2026-07-28, which clients of the session do not know."""
+    status, answer = await visitor.post(request(1, "ping"), MCP_Protocol_Version=version)
+    assert (status, answer["error"]["code"]) == (400, -32600)
+    assert "2025-11-25" in answer["error"]["message"]
+    async with visitor.listen(MCP_Protocol_Version=version) as stream:
+        assert (stream.status, (await stream.json())["error"]["code"]) == (400, -32600)
+
+
+@pytest.mark.parametrize("name", ["MCP-Protocol-Version", "Mcp-Session-Id"])
+async def test_header_that_comes_twice_is_refused_in_the_words_of_the_session(visitor: Visitor, name: str) -> None:
+    """RFC 9110 section 5.3: whoever reads the first sees another request than who reads the last."""
+    headers = [*visitor.headers().items(), (name, "2025-11-25")]
+    async with visitor.client.post("/mcp", json=request(1, "ping"), headers=headers) as answer:
+        assert (answer.status, (await answer.json())["error"]["code"]) == (400, -32600)
 
 
 async def test_reader_that_comes_back_gets_what_it_missed_once(stage: Stage, visitor: Visitor) -> None:

@@ -147,14 +147,33 @@ async def test_browser_that_was_left_open_signs_nobody_out_elsewhere(asker: Aske
     assert not await is_signed_in(asker)
 
 
-async def test_one_connection_is_disconnected_and_others_are_not(asker: Asker) -> None:
+async def test_one_connection_is_disconnected_and_others_are_not(asker: Asker, phone: Asker) -> None:
     """RFC 7009 section 2.1: the access token that was given ends with the grant, at once in this process."""
-    first, second = await asker.tokens(), await asker.tokens()
-    assert [await asker.is_live(each["access_token"]) for each in (first, second)] == [True, True]
+    there = await phone.tokens()
+    here = await asker.tokens()
+    await asker.register(client_name="Another")
+    another = await asker.tokens()
+    tokens = [each["access_token"] for each in (there, here, another)]
+    assert [await asker.is_live(token) for token in tokens] == [True, True, True]
     page = await account(asker)
+    assert len(forms(page, "connections")) == 3
     await press(asker, page, forms(page, "connections")[0])
-    assert sorted([await asker.is_live(each["access_token"]) for each in (first, second)]) == [False, True]
-    assert len(forms(await account(asker), "connections")) == 1
+    assert sum([await asker.is_live(token) for token in tokens]) == 2
+    assert len(forms(await account(asker), "connections")) == 2
+
+
+async def test_sign_ins_of_one_client_in_one_browser_are_one_connection(asker: Asker, phone: Asker) -> None:
+    """A client that signs in again is the same to its person; what ends it ends all of it."""
+    there = await phone.tokens()
+    mine = [await asker.tokens(scope=scope) for scope in ("notes:read", "profile", "notes:read")]
+    page = await account(asker)
+    entry = next(text for text in entries(page) if "3 sign-ins" in text)
+    assert "Read your notes" in entry
+    assert "See your name" in entry
+    assert len(forms(page, "connections")) == 2
+    path = next(path for path, text in zip(forms(page, "connections"), entries(page)[-2:], strict=True) if "3 sign-ins" in text)
+    await press(asker, page, path)
+    assert [await asker.is_live(each["access_token"]) for each in (*mine, there)] == [False, False, False, True]
 
 
 async def test_signing_in_again_in_the_same_browser_is_the_same_session(asker: Asker) -> None:

@@ -79,14 +79,21 @@ async def test_refusal_is_logged_with_its_reason_and_without_secrets(asker: Aske
 async def test_page_of_a_refusal_has_a_reference_that_leads_to_its_reason_in_the_log(
     visitor: Asker, caplog: pytest.LogCaptureFixture, changes: dict[str, str]
 ) -> None:
-    """ASVS 16.5.1: whoever sees the page can tell the operator which one it was."""
-    caplog.set_level(logging.INFO)
+    """ASVS 16.5.1: whoever sees the page can tell the operator which one it was, also in a log that keeps warnings only."""
+    caplog.set_level(logging.WARNING)
     page = await visitor.ask(**changes)
     assert page.status == 400
     reference = re.search(r"Reference: <code>([\w-]+)</code>", page.text)
     assert reference is not None
     (record,) = [record for record in caplog.records if f"reference {reference[1]}: " in record.getMessage()]
     assert "refused" in record.getMessage()
+
+
+async def test_log_without_warnings_gives_no_reference_that_it_does_not_have(visitor: Asker, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.ERROR)
+    page = await visitor.ask(client_id="client_nobody")
+    assert page.status == 400
+    assert "Reference:" not in page.text
 
 
 async def test_page_that_says_to_try_again_has_a_reference_too(faulty: Browser, caplog: pytest.LogCaptureFixture) -> None:

@@ -215,8 +215,14 @@ async def test_assertion_that_is_not_for_this_is_refused(employee: Employee, cha
 
 async def test_assertion_of_another_type_is_none_about_people(employee: Employee) -> None:
     """RFC 8725 section 3.11: an ID token of the same provider must not do."""
-    for kind in ("JWT", None, "at+jwt", "OAUTH-ID-JAG+JWT"):
+    for kind in ("JWT", None, "at+jwt", "x-oauth-id-jag+jwt"):
         assert (await employee.show(employee.assertion(header={"typ": kind}))).refusal == (400, "invalid_grant")
+
+
+@pytest.mark.parametrize("kind", ["OAUTH-ID-JAG+JWT", "application/oauth-id-jag+jwt"])
+async def test_type_is_a_media_type(employee: Employee, kind: str) -> None:
+    """RFC 7515 section 4.1.9."""
+    assert (await employee.show(employee.assertion(header={"typ": kind}))).status == 200
 
 
 async def test_assertion_that_somebody_else_signed_is_refused(employee: Employee) -> None:
@@ -292,8 +298,9 @@ async def test_public_client_cannot_use_what_it_finds(employee: Employee) -> Non
 async def test_assertion_that_is_bound_to_a_key_goes_with_it(employee: Employee, clock: Clock) -> None:
     """The draft's section "Proof-of-Possession During ID-JAG Exchange"."""
     prover = Prover(clock.now)
-    assertion = employee.assertion(cnf={"jkt": prover.thumbprint})
-    assert (await employee.show(assertion)).refusal == (400, "invalid_grant")
+    assertion = employee.assertion(cnf={"jkt": prover.thumbprint, "kc-jkt-type": "dpop"})
+    for bound in (assertion, employee.assertion(cnf={"x5t#S256": "x"}), employee.assertion(cnf={})):
+        assert (await employee.show(bound)).refusal == (400, "invalid_grant")
     url = employee.asker.service.settings.issuer + "/token"
     employee.asker.headers = {"DPoP": prover.proof("POST", url)}
     assert (await employee.show(assertion)).json["token_type"] == "DPoP"

@@ -8,14 +8,15 @@ from urllib.parse import urlencode
 
 import pytest
 from aiohttp import ClientSession
+from attrs import evolve
 
 from mcpserver.oauth.device_authorization import DEVICE_CODE
 from mcpserver.oauth.id_token import context_class
-from mcpserver.oauth.keys import KeyRing, KeyRules
+from mcpserver.oauth.models import ClientKind
 from mcpserver.settings import Settings
 
 from ..asker import Asker
-from ..conftest import AddUser, Clock, SignIn
+from ..conftest import PASSWORD, AddUser, Clock, SignIn
 from ..device import Device, decide, enter
 
 AFTER = "https://c.example/signed-out"
@@ -44,7 +45,7 @@ async def test_id_token_says_who_signed_in_when_and_for_whom(asker: Asker, clock
     header, claims = claims_of(tokens["id_token"])
     digest = hashlib.sha256(tokens["access_token"].encode()).digest()
     (ada,) = await asker.service.store.list_accounts()
-    assert (header["typ"], header["alg"]) == ("JWT", "ES256")
+    assert (header["typ"], header["alg"]) == ("JWT", "RS256")
     assert claims == {
         "iss": asker.service.settings.issuer,
         "sub": ada.id,
@@ -93,18 +94,57 @@ async def test_device_gets_an_id_token_as_well(asker: Asker, clock: Clock) -> No
     assert again["auth_time"] == signed_in_at
 
 
-async def test_discovery_names_each_algorithm_that_signs_or_is_about_to(asker: Asker) -> None:
-    """Discovery section 3: an operator may have rotated to another one than the service was started with."""
-    rules = KeyRules(3600, algorithm="EdDSA")
-    await (await KeyRing.load(asker.service.store, asker.service.seal, asker.service.sources, rules)).rotate(lead=360)
-    await asker.service.keys.refresh()
-    assert (await asker.send("GET", "/.well-known/openid-configuration")).json["id_token_signing_alg_values_supported"] == ["ES256", "EdDSA"]
+@pytest.mark.parametrize("asked", ["RS256", "ES256", "EdDSA", None])
+async def test_client_says_how_its_id_tokens_are_signed(asker: Asker, asked: str | None) -> None:
+    """Registration section 2: RS256 where it says nothing; access tokens are signed in the server's own way all the same."""
+    answer = await asker.register(id_token_signed_response_alg=asked)
+    assert (answer.status, answer.json.get("id_token_signed_response_alg")) == (201, asked)
+    tokens = await asker.tokens(scope="openid")
+    refreshed = (await asker.refresh(tokens["refresh_token"])).json
+    keys = {key["kid"]: key["alg"] for key in (await asker.send("GET", "/jwks")).json["keys"]}
+    for each in (tokens, refreshed):
+        header, claims = claims_of(each["id_token"])
+        assert header["alg"] == keys[header["kid"]] == (asked or "RS256")
+        used = hashlib.sha512 if asked == "EdDSA" else hashlib.sha256
+        digest = used(each["access_token"].encode()).digest()
+        assert claims["at_hash"] == urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
+        assert claims_of(each["access_token"])[0]["alg"] == "ES256"
+
+
+@pytest.mark.parametrize("asked", ["none", "HS256", "RS512", "", 7, ["RS256"], {}])
+async def test_algorithm_of_id_tokens_that_is_not_offered_is_refused_by_name(asker: Asker, asked: object) -> None:
+    """Registration sections 2 and 3.3: none and the client's secret sign nothing here."""
+    answer = await asker.register(id_token_signed_response_alg=asked)
+    assert answer.refusal == (400, "invalid_client_metadata")
+    assert "id_token_signed_response_alg" in answer.json["error_description"]
 
 
 async def test_scopes_decide_what_it_says(asker: Asker) -> None:
     """Core section 5.4; and no ID token without openid."""
     _, claims = claims_of((await asker.tokens(scope="openid"))["id_token"])
     assert not {"name", "preferred_username", "email", "nonce"} & set(claims)
+
+
+@pytest.mark.parametrize("scope", ["openid email groups", "groups openid address phone email", "openid https://graph.example/User.Read email"])
+async def test_scopes_that_nobody_knows_end_no_sign_in(asker: Asker, scope: str) -> None:
+    """Core section 3.1.2.1: what is not understood is ignored; libraries send fixed lists. So at the other doors that lead to a consent."""
+    tokens = await asker.tokens(scope=scope)
+    assert sorted(tokens["scope"].split()) == ["email", "openid"]
+    assert (await asker.refresh(tokens["refresh_token"], scope=scope)).status == 200
+    assert (await asker.token(path="/par", **dict(asker.request(scope=scope)))).status == 201
+
+
+async def test_device_may_ask_for_scopes_that_nobody_knows_as_well(asker: Asker, clock: Clock) -> None:
+    await asker.register(redirect_uris=[], grant_types=[DEVICE_CODE])
+    device = await Device.begin(asker, clock, scope="openid groups")
+    await decide(asker, await enter(asker, device.codes["user_code"]))
+    assert (await device.poll()).json["scope"] == "openid"
+
+
+@pytest.mark.parametrize("scope", ["email groups", 'openid "groups"', "openid  email"])
+async def test_unknown_scope_without_a_sign_in_and_a_malformed_one_are_refused(asker: Asker, scope: str) -> None:
+    """OAuth 2.1 sections 1.4.1 and 4.1.2.1."""
+    assert (await asker.ask(scope=scope)).redirect["error"] == "invalid_scope"
 
 
 async def test_no_id_token_for_who_did_not_ask(asker: Asker) -> None:
@@ -129,7 +169,7 @@ async def test_refreshed_id_token_is_about_the_same_sign_in(asker: Asker, clock:
 async def test_key_of_an_id_token_is_published_until_the_id_token_expires(asker: Asker, clock: Clock) -> None:
     """Core section 10.1.1: a rotation leaves the old key there, for as long as what it signed, however short access tokens live."""
     header, claims = claims_of(await id_token(asker))
-    await asker.service.keys.rotate()
+    await asker.service.keys.rotate("RS256")
     clock.now = claims["exp"] - 1
     assert header["kid"] in [key["kid"] for key in (await asker.send("GET", "/jwks")).json["keys"]]
 
@@ -157,12 +197,19 @@ async def test_nonce_comes_back_as_it_is_and_in_bounds(asker: Asker) -> None:
     assert (await asker.ask(nonce="x" * 1025)).redirect["error"] == "invalid_request"
 
 
+async def test_request_names_where_to_return(asker: Asker) -> None:
+    """Core section 3.1.2.1: redirect_uri is REQUIRED, whatever OAuth leaves to a client that registered one."""
+    assert (await asker.ask(redirect_uri=None, scope="openid")).is_page_without_redirect
+    assert (await asker.token(path="/par", **dict(asker.request(redirect_uri=None, scope="profile openid")))).refusal == (400, "invalid_request")
+    assert (await asker.ask(redirect_uri=None, scope="notes:read")).status == 200
+
+
 async def test_discovery_says_what_there_is(asker: Asker) -> None:
     """Discovery section 3."""
     document = (await asker.send("GET", "/.well-known/openid-configuration")).json
     issuer = asker.service.settings.issuer
     assert (document["userinfo_endpoint"], document["end_session_endpoint"]) == (f"{issuer}/userinfo", f"{issuer}/end-session")
-    assert (document["subject_types_supported"], document["id_token_signing_alg_values_supported"]) == (["public"], ["ES256"])
+    assert (document["subject_types_supported"], document["id_token_signing_alg_values_supported"]) == (["public"], ["RS256", "ES256", "EdDSA"])
     assert {"openid", "profile", "email", "offline_access"} <= set(document["scopes_supported"])
     resource = (await asker.send("GET", "/.well-known/oauth-protected-resource")).json
     assert not {"openid", "email"} & set(resource["scopes_supported"])
@@ -173,14 +220,71 @@ class TestOtherAlgorithms:
     def settings(self, request: pytest.FixtureRequest) -> Settings:
         return Settings(port=0, database="sqlite://", openid=True, signing_algorithm=request.param)
 
-    async def test_hash_follows_the_algorithm(self, asker: Asker) -> None:
-        """Core section 3.1.3.6: at_hash is the left half of the hash that the signature uses."""
+    async def test_algorithm_of_access_tokens_is_none_of_the_id_tokens(self, asker: Asker) -> None:
+        """Core section 15.1: every provider supports RS256, and clients as they are shipped take nothing else."""
         tokens = await asker.tokens(scope="openid")
-        header, claims = claims_of(tokens["id_token"])
-        used = hashlib.sha512 if header["alg"] == "EdDSA" else hashlib.sha256
-        digest = used(tokens["access_token"].encode()).digest()
-        assert claims["at_hash"] == urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
-        assert (await asker.send("GET", "/.well-known/openid-configuration")).json["id_token_signing_alg_values_supported"] == [header["alg"]]
+        assert claims_of(tokens["access_token"])[0]["alg"] == asker.service.settings.signing_algorithm
+        assert claims_of(tokens["id_token"])[0]["alg"] == "RS256"
+        assert (await asker.send("GET", "/.well-known/openid-configuration")).json["id_token_signing_alg_values_supported"][0] == "RS256"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "id_token_encrypted_response_alg",
+        "id_token_encrypted_response_enc",
+        "userinfo_signed_response_alg",
+        "userinfo_encrypted_response_alg",
+        "userinfo_encrypted_response_enc",
+        "request_object_signing_alg",
+        "request_object_encryption_alg",
+        "request_object_encryption_enc",
+        "authorization_signed_response_alg",
+        "introspection_signed_response_alg",
+    ],
+)
+async def test_signature_or_encryption_that_is_not_offered_is_refused_by_name(asker: Asker, name: str) -> None:
+    """Registration section 2: nobody is left to believe that what comes to them is signed or encrypted."""
+    answer = await asker.register(**{name: "RSA-OAEP"})
+    assert answer.refusal == (400, "invalid_client_metadata")
+    assert name in answer.json["error_description"]
+    assert (await asker.register(**{name: None})).status == 201
+
+
+async def test_request_about_somebody_is_answered_for_nobody_else(asker: Asker, add_user: AddUser, sign_in: SignIn) -> None:
+    """Core section 3.1.2.2: an error, such as login_required, where another person is signed in, and signs in."""
+    hint = await id_token(asker)
+    assert "code" in (await asker.decide(await asker.ask(scope=SCOPE, id_token_hint=hint))).redirect
+    await add_user("bob")
+    await sign_in(asker.http, "bob")
+    assert (await asker.ask(scope=SCOPE, id_token_hint=hint, prompt="none")).redirect["error"] == "login_required"
+    for login, consents in (("bob", False), ("ada", True)):
+        page = await asker.ask(scope=SCOPE, id_token_hint=hint)
+        assert 'name="password"' in page.text
+        form = {"csrf": page.field("csrf"), "next": page.field("next"), "login": login, "password": PASSWORD}
+        back = await asker.send("GET", str((await asker.send("POST", "/login", data=form)).location))
+        assert ("Allow" in back.text) is consents
+        assert consents or back.redirect["error"] == "login_required"
+
+
+async def test_hint_that_has_expired_is_as_good(asker: Asker, clock: Clock) -> None:
+    """Core section 3.1.2.2."""
+    hint = await id_token(asker)
+    clock.now += 86_400
+    assert "Allow" in (await asker.ask(scope=SCOPE, id_token_hint=hint)).text
+
+
+async def test_what_is_no_id_token_of_the_client_is_no_hint(asker: Asker) -> None:
+    """Core section 3.1.2.2: the OP MUST validate that it was the issuer; and another client's would tell who is signed in here."""
+    tokens = await asker.tokens(scope=SCOPE)
+    mine = asker.client_id
+    await asker.register(client_name="Another")
+    others = await id_token(asker)
+    asker.client_id = mine
+    head, claims, _ = str(tokens["id_token"]).split(".")
+    for hint in ("x", "a.b.c", "e30.e30.e30", f"{head}.{claims}.AAAA", tokens["access_token"], others):
+        assert (await asker.ask(scope=SCOPE, id_token_hint=hint)).redirect["error"] == "invalid_request"
+        assert (await asker.token(path="/par", **dict(asker.request(scope=SCOPE, id_token_hint=hint)))).refusal == (400, "invalid_request")
 
 
 @pytest.fixture
@@ -215,7 +319,9 @@ async def test_nobody_is_led_anywhere_on_a_strangers_word(application: Asker) ->
     assert (page.status, page.location) == (200, None)
     assert f'href="{AFTER}?state=xyz"' in page.text
     assert "c.example" in page.text
-    assert (await leave(application, id_token_hint=hint, post_logout_redirect_uri=AFTER)).location == AFTER
+    page = await leave(application, id_token_hint=hint, post_logout_redirect_uri=AFTER)
+    assert (page.status, page.location) == (200, None)
+    assert f'href="{AFTER}"' in page.text
 
 
 async def test_form_of_another_site_takes_no_cookie_away(application: Asker) -> None:
@@ -296,12 +402,34 @@ async def test_parameters_that_disagree_are_refused(application: Asker) -> None:
     assert (await application.send("GET", "/end-session?state=1&state=2")).is_page_without_redirect
 
 
-async def test_who_is_not_signed_in_is_led_on(application: Asker) -> None:
+async def test_who_is_not_signed_in_is_led_on_for_a_client_that_is_vouched_for(application: Asker) -> None:
+    """RFC 9700 section 4.11: the operator answers for where such a client leads people."""
+    client = await application.service.store.find_client(application.client_id)
+    assert client is not None
+    application.client_id = "vouched"
+    await application.service.store.add_client(evolve(client, id="vouched", kind=ClientKind.OPERATOR))
     hint = await id_token(application)
     for _ in range(2):
         assert (await leave(application, id_token_hint=hint, post_logout_redirect_uri=AFTER)).location == AFTER
     form = {"id_token_hint": hint, "post_logout_redirect_uri": AFTER}
     assert (await application.send("POST", "/end-session", data=form)).location == AFTER
+
+
+@pytest.mark.parametrize("hint", ["x", None])
+async def test_request_that_names_no_client_is_told_so(application: Asker, hint: str | None) -> None:
+    """RP-Initiated Logout section 3: a registered address is some client's; the page must not say that it is not registered."""
+    more = {} if hint is None else {"id_token_hint": hint}
+    page = await leave(application, post_logout_redirect_uri=AFTER, **more)
+    assert page.is_page_without_redirect
+    assert "does not say which application asks" in page.text
+    assert "has not registered" not in page.text
+
+
+async def test_front_page_says_once_that_somebody_is_signed_out(application: Asker) -> None:
+    hint = await id_token(application)
+    assert (await leave(application, id_token_hint=hint)).location == "/"
+    assert "You are signed out." in (await application.send("GET", "/")).text
+    assert "You are signed out." not in (await application.send("GET", "/")).text
 
 
 @pytest.mark.parametrize(
@@ -328,4 +456,6 @@ class TestSwitchedOff:
         assert not {"userinfo_endpoint", "end_session_endpoint", "id_token_signing_alg_values_supported"} & set(document)
         assert "openid" not in document["scopes_supported"]
         assert "id_token" not in await asker.tokens(nonce="n")
+        unheard = {"id_token_signed_response_alg": "HS256", "userinfo_signed_response_alg": "RS256"}
+        assert not set(unheard) & set((await asker.register(client_name="Unheard", **unheard)).json)
         assert "post_logout_redirect_uris" not in (await asker.register(client_name="Another", post_logout_redirect_uris=[AFTER])).json

@@ -30,7 +30,7 @@ async def test_metadata_names_the_resource_and_who_issues_its_tokens(browser: Cl
             "scopes_supported": ["profile", "notes:read", "notes:write"],
             "bearer_methods_supported": ["header"],
             "resource_name": "mcpserver",
-            "dpop_signing_alg_values_supported": ["ES256", "Ed25519"],
+            "dpop_signing_alg_values_supported": ["ES256", "Ed25519", "EdDSA"],
             "dpop_bound_access_tokens_required": False,
         }
 

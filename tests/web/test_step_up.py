@@ -1,5 +1,9 @@
 """Asking again for more keeps what was granted (MCP 2026-07-28, authorization, step-up)."""
 
+import pytest
+
+from mcpserver.settings import Settings
+
 from ..asker import Asker
 from ..conftest import AddUser, SignIn
 
@@ -44,3 +48,18 @@ async def test_grants_of_others_give_nothing(asker: Asker, add_user: AddUser, si
     await sign_in(asker.http, "bob")
     asker.client_id = mine
     assert (await asker.tokens(scope="notes:write"))["scope"] == "notes:write"
+
+
+class TestWithOpenID:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(port=0, database="sqlite://", openid=True)
+
+    async def test_what_belongs_to_openid_follows_the_request(self, asker: Asker) -> None:
+        """OpenID Connect Core sections 3.1.2.1 and 5.4: who does not ask who somebody is, is not told."""
+        await asker.tokens(scope="openid profile email notes:read")
+        tokens = await asker.tokens(scope="notes:write")
+        assert set(tokens["scope"].split()) == {"notes:read", "notes:write"}
+        assert "id_token" not in tokens
+        assert set((await asker.tokens(scope="openid"))["scope"].split()) == {"openid"}
+        assert set((await asker.tokens(scope="email notes:write"))["scope"].split()) == {"email", "notes:write"}

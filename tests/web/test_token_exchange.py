@@ -129,6 +129,21 @@ async def test_exchanged_token_can_be_bound_to_the_servers_key(asker: Asker, mid
     assert (answer.json["token_type"], claims_of(answer)["cnf"]) == ("DPoP", {"jkt": prover.thumbprint})
 
 
+async def test_exchange_takes_no_binding_off(asker: Asker, middle: Asker, clock: Clock) -> None:
+    """RFC 9449 section 5: what is made of a bound token is bound to the key of who acts, and its exchange in turn."""
+    prover = Prover(clock.now)
+    asker.headers = {"DPoP": prover.proof("POST", asker.service.settings.issuer + "/token")}
+    token = (await asker.tokens())["access_token"]
+    assert (await exchange(middle, token)).refusal == (400, "invalid_dpop_proof")
+    own = Prover(clock.now)
+    for _ in range(2):
+        middle.headers = {"DPoP": own.proof("POST", middle.service.settings.issuer + "/token")}
+        answer = await exchange(middle, token)
+        assert (answer.json["token_type"], claims_of(answer)["cnf"]) == ("DPoP", {"jkt": own.thumbprint})
+        token, middle.headers = answer.json["access_token"], {}
+        assert (await exchange(middle, token)).refusal == (400, "invalid_dpop_proof")
+
+
 class TestSwitchedOff:
     @pytest.fixture
     def settings(self) -> Settings:

@@ -27,7 +27,13 @@ def problems(**form: str) -> dict[str, str]:
     ("text", "sentence"),
     [
         ("mcp.example/mcp", "Is it https://mcp.example/mcp ?"),
-        ("localhost:8000/mcp", "Is it https://localhost:8000/mcp ?"),
+        ("localhost:8000/mcp", "Is it http://localhost:8000/mcp ?"),
+        ("127.0.0.1:8000/mcp", "Is it http://127.0.0.1:8000/mcp ?"),
+        ("[::1]:8000/mcp", "Is it http://[::1]:8000/mcp ?"),
+        ("app.localhost/mcp", "Is it http://app.localhost/mcp ?"),
+        ("192.168.1.7:3000/mcp", "Is it http://192.168.1.7:3000/mcp ?"),
+        ("nas.local/mcp", "Is it http://nas.local/mcp ?"),
+        ("1.1.1.1/mcp", "Is it https://1.1.1.1/mcp ?"),
         ("ftp://mcp.example", "starting with https://"),
         ("", "starting with https://"),
         ("https://", "not a web address"),
@@ -169,3 +175,29 @@ async def test_typed_secrets_never_come_back(browser: Browser, foreign: Foreign)
     assert settings.form("/settings").fields["client_id"] == "mine"
     assert "Kept as it is" in settings.html
     assert "the-canary-secret" not in settings.html
+
+
+async def test_address_without_a_scheme_is_one_click_away(browser: Browser, foreign: Foreign) -> None:
+    page = await browser.add(foreign.url.removeprefix("http://"))
+    assert "It is filled in; press Connect." in page.text
+    assert "Connected" in (await browser.stay(await browser.submit(page, page.form("/add")))).text
+
+
+async def test_other_name_of_this_machine_is_offered_in_one_click(browser: Browser, foreign: Foreign) -> None:
+    """RFC 9728 section 3.3: a token is for the resource as the server names it, so the client comes under that name."""
+    page = await browser.add(foreign.url.replace("127.0.0.1", "localhost"))
+    assert f"add it as {foreign.url}." in page.text
+    assert "It goes by another name of this machine" in (await browser.get(browser.room_of(page) + "/trace")).text
+    page = await browser.stay(await browser.submit(page, page.form("/move")))
+    assert "Connected" in page.text
+    assert "Use http" not in page.text
+    assert foreign.url in page.text
+
+
+@pytest.mark.parametrize("resource", ["http://127.0.0.1:1/mcp", "http://127.0.0.1/mcp", "https://evil.example/mcp", "http://127.0.0.1:{port}/other"])
+async def test_other_server_is_never_offered(browser: Browser, foreign: Foreign, resource: str) -> None:
+    assert foreign.server is not None
+    foreign.lies.resource = resource.format(port=foreign.server.port)
+    page = await browser.add(foreign.url.replace("127.0.0.1", "localhost"))
+    assert "speaks for another server" in page.text
+    assert "Use http" not in page.text

@@ -17,6 +17,7 @@ from attrs import define, evolve, field
 from joserfc import jwk, jwt
 
 from tests.ports import free_port
+from tests.signer import any_header
 from webclient.app import create_app
 from webclient.pages.context import PEOPLE
 from webclient.pages.sign_in import local
@@ -306,7 +307,7 @@ class OpenIDProvider:
     keys: Any = None
     asked: dict[str, str] = field(factory=dict)
     seen: list[tuple[dict[str, str], str]] = field(factory=list)
-    key: jwk.ECKey = field(factory=lambda: jwk.ECKey.generate_key("P-256", {"kid": "k"}))
+    key: jwk.ECKey | jwk.OKPKey = field(factory=lambda: jwk.ECKey.generate_key("P-256", {"kid": "k"}))
 
     async def _configuration(self, request: web.Request) -> web.Response:
         paths = {name: f"{self.origin}/{path}" for name, path in (("authorization_endpoint", "authorize"), ("token_endpoint", "token"), ("jwks_uri", "jwks"))}
@@ -333,7 +334,8 @@ class OpenIDProvider:
         if self.symmetric:
             return jwt.encode({"alg": "HS256", "kid": "k"}, claims, jwk.OctKey.import_key(self.key.as_pem(private=False)), algorithms=["HS256"])
         key = jwk.ECKey.generate_key("P-256", {"kid": "k"}) if self.wrong_key else self.key
-        return jwt.encode({"alg": "ES256", "kid": "k", **self.header}, claims, key)
+        header = {"alg": "ES256", "kid": "k", **self.header}
+        return jwt.encode(header, claims, key, registry=any_header(str(header["alg"])))
 
     async def _jwks(self, request: web.Request) -> web.Response:
         return web.json_response({"keys": [self.key.as_dict(private=False)]} if self.keys is None else self.keys)
@@ -434,6 +436,10 @@ async def test_the_same_person_comes_back_to_what_is_theirs(visitor: Browser, gu
         {"claims": {"sub": ""}},
         {"claims": {"sub": 5}},
         {"claims": {"at_hash": "wrong"}},
+        {"header": {"crit": ["nonce"], "nonce": "n"}},
+        {"header": {"b64": True}},
+        {"header": {"filler": "x" * 6200}},
+        {"header": {"kid": "another"}},
         {"unsigned": True},
         {"symmetric": True},
         {"wrong_key": True},
@@ -465,6 +471,33 @@ async def test_an_honest_token_in_other_words_is_good(visitor: Browser, provider
     if "at_hash" in claims:
         claims = {"at_hash": base64.urlsafe_b64encode(hashlib.sha256(b"at").digest()[:16]).rstrip(b"=").decode()}
     provider.claims = claims
+    assert (await by_provider(visitor)).status == 200
+
+
+@pytest.mark.parametrize("header", [{"nonce": "n"}, {"iss": "x", "tty": 7, "pi.atm": "1"}, {"x5c": ["A" * 1500] * 3}, {"typ": "jwt"}], ids=" ".join)
+async def test_what_is_not_known_in_a_header_is_ignored(visitor: Browser, provider: OpenIDProvider, header: dict[str, Any]) -> None:
+    """RFC 7515 section 4."""
+    provider.header = header
+    assert (await by_provider(visitor)).status == 200
+
+
+@pytest.mark.parametrize(("name", "published"), [("EdDSA", "EdDSA"), ("EdDSA", "Ed25519"), ("Ed25519", "EdDSA"), ("Ed25519", "Ed25519")])
+async def test_ed25519_under_both_names(visitor: Browser, provider: OpenIDProvider, name: str, published: str) -> None:
+    """RFC 8037 section 3.1, RFC 9864; OpenID Connect Core section 3.1.3.6: its hash is SHA-512."""
+    provider.key = jwk.OKPKey.generate_key("Ed25519", {"kid": "k"})
+    other = jwk.OKPKey.generate_key("Ed25519", {"kid": "other"})
+    provider.keys = {"keys": [other.as_dict(private=False), {**provider.key.as_dict(private=False), "alg": published}]}
+    provider.header = {"alg": name}
+    provider.claims = {"at_hash": base64.urlsafe_b64encode(hashlib.sha512(b"at").digest()[:32]).rstrip(b"=").decode()}
+    assert (await by_provider(visitor)).status == 200
+
+
+@pytest.mark.parametrize("kid", [None, "k"])
+async def test_token_without_the_name_of_its_key_fits_one_of_them(visitor: Browser, provider: OpenIDProvider, kid: str | None) -> None:
+    """OpenID Connect Core section 10.1: several keys, of which one made it."""
+    others = [jwk.ECKey.generate_key("P-256"), jwk.ECKey.generate_key("P-384", {"kid": "k"}), jwk.OKPKey.generate_key("Ed25519", {"kid": "k"})]
+    provider.keys = {"keys": [*(key.as_dict(private=False) for key in others), provider.key.as_dict(private=False)]}
+    provider.header = {"kid": kid} if kid else {"kid": 7}
     assert (await by_provider(visitor)).status == 200
 
 

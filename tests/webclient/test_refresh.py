@@ -4,6 +4,8 @@ import asyncio
 
 import pytest
 
+from webclient.trace.causes import CAUSES
+
 from .browser import Browser, Page
 from .conftest import Running
 from .foreign import Foreign
@@ -48,6 +50,20 @@ async def test_without_a_way_to_refresh_the_person_signs_in_again(browser: Brows
     page = await browser.call(page, "whoami")
     assert "Your sign-in has ended." in page.text
     assert "Expired" in page.text
+    assert "Connected" in (await browser.submit(page, page.form("/connect"))).text
+
+
+@pytest.mark.parametrize("run_out", [True, False])
+async def test_refused_refresh_is_the_headline(browser: Browser, foreign: Foreign, client: Running, run_out: bool) -> None:
+    """The 401 that follows says only that nobody is let in; why stands in the refusal (RFC 6749 section 5.2)."""
+    page = await browser.add(foreign.url)
+    foreign.access.clear()
+    foreign.lies.refresh_error = "invalid_grant"
+    client.clock.at += 2 * foreign.lies.lifetime if run_out else 0
+    page = await browser.call(page, "whoami")
+    told = (await browser.get(browser.room_of(page) + "/trace")).text.partition("Failures only")[0]
+    assert CAUSES["invalid_grant"].title in told
+    assert "issue refresh tokens" not in told
     assert "Connected" in (await browser.submit(page, page.form("/connect"))).text
 
 

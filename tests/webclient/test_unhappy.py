@@ -34,7 +34,7 @@ async def test_unknown_host(browser: Browser) -> None:
     [
         ({"slow": 6}, "did not answer in time"),
         ({"body": b"x" * 2_000_000}, "larger than 1,048,576 bytes"),
-        ({"status": 500}, "is not an MCP server (status 500)"),
+        ({"status": 500}, "The server failed to answer (status 500)"),
         ({"status": 404}, "is not an MCP server (status 404)"),
         ({"status": 403}, "is not an MCP server (status 403)"),
         ({"body": b"[1, 2"}, "is not an MCP server (status 200)"),
@@ -50,7 +50,6 @@ async def test_unknown_host(browser: Browser) -> None:
         ({"no_registration": True}, "does not register clients by itself"),
         ({"refuse_registration": True}, "No loopback here."),
         ({"registration_answer": {"client_id": None}}, "its answer has no client_id"),
-        ({"deny": "access_denied"}, "You did not give permission"),
         ({"deny": "server_error", "deny_description": "Bad day."}, "said no: Bad day."),
         ({"deny": "server_error"}, "said no: server_error"),
         ({"no_code": True}, "without a code"),
@@ -68,6 +67,16 @@ async def test_failure_is_told_in_one_sentence(browser: Browser, foreign: Foreig
     assert page.status == 200
     assert sentence in page.text
     assert failed_hops(page) >= 1
+
+
+async def test_denying_it_oneself_is_no_failure(browser: Browser, foreign: Foreign) -> None:
+    """RFC 6749 section 4.1.2.1: access_denied is the person's own answer."""
+    foreign.lies.deny = "access_denied"
+    page = await browser.add(foreign.url)
+    assert "You did not give permission" in page.text
+    assert failed_hops(page) == 0
+    assert "standing-declined" in page.html
+    assert "note-bad" not in page.html
 
 
 async def test_stream_that_ends_without_an_answer(browser: Browser, foreign: Foreign) -> None:
@@ -104,7 +113,12 @@ async def test_try_again_heals(browser: Browser, foreign: Foreign) -> None:
 
 async def test_unknown_page_and_foreign_host(browser: Browser, client: Running) -> None:
     assert (await browser.get("/nowhere")).status == 404
-    assert (await browser.get("/", headers={"Host": "evil.example"})).status == 421
+    refused = await browser.get("/", headers={"Host": "evil.example"})
+    assert refused.status == 421
+    assert "names the host" in refused.text
+    assert "evil.example" in refused.text
+    assert "proxy_set_header Host $http_host" in refused.text
+    assert (await browser.get("/healthz", headers={"Host": "10.0.0.7:8080"})).status == 200
     assert (await browser.get("/add", headers={"Host": f"localhost:{client.settings.port}"})).url == client.settings.origin + "/add"
 
 

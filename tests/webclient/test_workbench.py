@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -322,3 +323,32 @@ def test_links_in_results_lead_out_and_tell_nothing() -> None:
     assert '<a href="https://x.example/?a=1&amp;b=2" rel="noreferrer noopener nofollow" target="_blank">go</a>' in shown
     assert shown.count("<a ") == 1
     assert as_html("x" * 100_001) is None
+
+
+async def test_what_a_page_asks_by_itself_is_a_flow_of_its_own(browser: Browser, page: Page) -> None:
+    """A call that failed stays failed, whichever page is opened afterwards; answers that are still fresh make no flow."""
+    room = browser.room_of(page)
+    failed = await browser.call(page, "test_error_handling")
+    assert "standing-failed" in failed.html
+    for place, title in (("resources", "See the resources"), ("prompts", "See the prompts")):
+        assert title in (await browser.get(f"{room}/{place}")).text
+    prompts = await browser.get(f"{room}/prompts")
+    await browser.submit(prompts, prompts.form("/prompts/get", prompt="test_prompt_with_arguments"), do="suggest:arg1")
+    tools = await browser.get(room)
+    await browser.submit(tools, tools.form("/tools"))
+    trace = await browser.get(f"{room}/trace")
+    assert re.findall(r"<b>([^<]+)</b><small>", trace.html)[:2] == ["List the tools again", "What fits arg1?"]
+    assert trace.html.count('class="run run-failed"') == 1
+    assert "standing-failed" in (await browser.get(f"{room}/trace?run=2")).html
+
+
+async def test_permission_is_granted_in_the_flow_of_its_call(browser: Browser, foreign: Foreign) -> None:
+    """Whatever was looked at between the refusal and the grant (MCP step-up authorization)."""
+    refused = await browser.call(await browser.add(foreign.url), "add_note", text="Milk")
+    room = browser.room_of(refused)
+    await browser.get(f"{room}/resources")
+    tools = await browser.get(room)
+    await browser.submit(tools, tools.form("/tools"))
+    await browser.submit(refused, refused.form("/grant"))
+    flow = await browser.get(f"{room}/trace?run=2")
+    assert re.findall(r"<h3>([^<]*)</h3>\s*<span class=\"pill", flow.html).count("Please do: add_note") == 2

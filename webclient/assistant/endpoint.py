@@ -50,7 +50,7 @@ class Endpoint:
             # Newer models know the limit by its newer name only, and many programs that serve models by the older one.
             body[OTHER_NAME] = body.pop("max_tokens")
             response = await self._post(body)
-        if response.status != 200:
+        if not response.succeeded:
             raise NoAnswer(self._refusal(response))
         return self._read(response)
 

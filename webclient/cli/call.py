@@ -1,6 +1,5 @@
 """``webclient call URL TOOL key=value key:=json``: one tool call."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,6 +7,7 @@ import click
 
 from ..errors import FlowError
 from ..forms.nodes import parsed
+from ..json_text import json_text
 from .server import Target, carried_out, server_options
 from .terminal import line, safe, say
 from .tools import kind, properties, required
@@ -31,7 +31,7 @@ def call(target: Target, tool: str, arguments: tuple[str, ...], as_json: bool) -
     status 3 when the tool itself says that it failed.
     """
     result = carried_out(called(target, tool, arguments))
-    say(json.dumps(result, indent=2) if as_json else shown(result))
+    say(json_text(result, indent=2, ascii_only=True) if as_json else shown(result))
     if result.get("isError") is True:
         raise click.exceptions.Exit(TOOL_FAILED)
 
@@ -93,7 +93,7 @@ def shown(result: Mapping[str, Any]) -> str:
     blocks = [_block(each) for each in content if isinstance(each, dict)] if isinstance(content, list) else []
     structured = result.get("structuredContent")
     if structured is not None and not any(blocks):
-        blocks.append(safe(json.dumps(structured, ensure_ascii=False, indent=2)))
+        blocks.append(safe(json_text(structured, indent=2)))
     return "\n".join(blocks) or "The tool finished without a word."
 
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 import platform
 import webbrowser
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import update_wrapper
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,14 +14,16 @@ import click
 from attrs import field, frozen
 
 from ..connecting import connect
-from ..errors import FlowError
+from ..errors import FlowError, NeedsSignIn
 from ..fetcher import Limits
+from ..fixed_headers import UnusableHeader, read_header
 from ..models import Credentials, Preferences
 from ..program_access import Browser
 from ..token_stores import FileTokenStore, TokenFileError
 from .terminal import line, say
 
 FAILED = 1
+MIB = 1024 * 1024
 T = TypeVar("T")
 
 
@@ -36,12 +38,15 @@ class Target:
     browser: bool
     sign_in: bool
     timeout: float
+    most: int
+    """Bytes of one answer."""
+    headers: Mapping[str, str] = field(factory=dict, repr=False)
 
     def connect(self, **options: Any) -> Any:
         """connect() with all of this; ``options`` go along."""
-        chosen = {"token_store": FileTokenStore(self.tokens), "credentials": self.credentials, "preferences": self.preferences}
+        chosen = {"token_store": FileTokenStore(self.tokens), "credentials": self.credentials, "preferences": self.preferences, "headers": self.headers}
         opener = (_open if self.browser else _print) if self.sign_in else None
-        return connect(self.url, open_browser=opener, client_name="webclient", limits=Limits(self.timeout), **{**chosen, **options})
+        return connect(self.url, open_browser=opener, client_name="webclient", limits=Limits(self.timeout, self.most), **{**chosen, **options})
 
 
 def _print(url: str) -> None:
@@ -68,13 +73,46 @@ OPTIONS = (
     click.option("--client-id", metavar="ID", help="A client id that the server's owner gave you."),
     click.option("--client-secret", metavar="SECRET", envvar="WEBCLIENT_CLIENT_SECRET", help="Its secret. Better in the environment: WEBCLIENT_CLIENT_SECRET."),
     click.option("--scope", "scopes", multiple=True, metavar="SCOPE", help="A permission to ask for beside those that the server names. Repeats."),
+    click.option(
+        "--token", metavar="TOKEN", envvar="WEBCLIENT_TOKEN", help="A bearer token, in place of a sign-in. Better in the environment: WEBCLIENT_TOKEN."
+    ),
+    click.option(
+        "--header",
+        "headers",
+        multiple=True,
+        metavar="NAME:VALUE",
+        help="A header with a key, in place of a sign-in. Repeats. Better in the environment: WEBCLIENT_HEADER.",
+    ),
     click.option("--protocol", default="", metavar="REVISION", help="Speak this revision of MCP instead of finding out."),
     click.option("--dpop", is_flag=True, help="Ask for tokens that are bound to a key (DPoP)."),
     click.option("--no-browser", is_flag=True, help="Print where to sign in, and open nothing."),
     click.option("--no-sign-in", is_flag=True, help="Stop where a sign-in would be needed."),
     click.option("--tokens", type=click.Path(dir_okay=False, path_type=Path), default=default_tokens, help="The private file that tokens are kept in."),
+    click.option("--max-size", type=click.IntRange(1, 1024), default=16, show_default=True, metavar="MIB", help="The largest answer to take, in MiB."),
     click.option("--timeout", type=click.FloatRange(1, 600), default=10, show_default=True, help="Seconds to wait for an answer."),
 )
+
+
+def _headers(token: str | None, lines: Sequence[str]) -> dict[str, str]:
+    """Raises click.UsageError."""
+    pairs = [*([("", token)] if token else []), *(_pair(each) for each in lines)]
+    try:
+        return {name: value for pair in pairs for name, value in read_header(*pair).items()}
+    except UnusableHeader as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _in_environment() -> tuple[str, ...]:
+    """One header: it may have spaces in it."""
+    line = os.environ.get("WEBCLIENT_HEADER", "")
+    return (line,) if line else ()
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon:
+        raise click.UsageError("A header is written NAME:VALUE.")
+    return name, value
 
 
 def server_options(command: Callable[..., T]) -> Callable[..., T]:
@@ -85,7 +123,10 @@ def server_options(command: Callable[..., T]) -> Callable[..., T]:
         given.pop("client_id", None), given.pop("client_secret", None)
         preferences = Preferences(protocol=given.pop("protocol"), scopes=given.pop("scopes"), dpop=given.pop("dpop"))
         browser, sign_in = not given.pop("no_browser"), not given.pop("no_sign_in")
-        target = Target(given.pop("url"), given.pop("tokens"), credentials, preferences, browser, sign_in, given.pop("timeout"))
+        headers = _headers(given.pop("token"), given.pop("headers") or _in_environment())
+        target = Target(
+            given.pop("url"), given.pop("tokens"), credentials, preferences, browser, sign_in, given.pop("timeout"), given.pop("max_size") * MIB, headers
+        )
         return command(target=target, **given)
 
     wrapper: Callable[..., T] = update_wrapper(gathered, command)
@@ -104,8 +145,11 @@ def carried_out(work: Awaitable[T]) -> T:
         return asyncio.run(run())
     except ValueError as error:
         raise click.UsageError(line(str(error))) from None
+    except NeedsSignIn as error:
+        raise click.ClickException(line(f"{error} Every step: webclient trace ADDRESS")) from None
     except (FlowError, TokenFileError) as error:
-        raise click.ClickException(line(str(error))) from None
+        more = " --max-size lets more in." if isinstance(error, FlowError) and error.cause == "too_large" else ""
+        raise click.ClickException(line(f"{error}{more}")) from None
     except KeyboardInterrupt:
         raise click.exceptions.Exit(130) from None
 

@@ -1,11 +1,11 @@
 """``webclient tools URL``: what a server offers."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import click
 
+from ..json_text import json_text
 from ..mcp.listing import Listing
 from .server import Target, carried_out, forget, server_options
 from .terminal import line, safe, say, width, wrapped
@@ -23,7 +23,7 @@ def tools(target: Target, as_json: bool, forgets: bool) -> None:
         return
     listing = carried_out(listed(target))
     if as_json:
-        say(json.dumps(listing.items, indent=2))
+        say(json_text(listing.items, indent=2, ascii_only=True))
         return
     for tool in listing.items:
         say(described(tool, width()))

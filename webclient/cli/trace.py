@@ -1,6 +1,5 @@
 """``webclient trace URL``: the whole flow, drawn while it happens."""
 
-import json
 import secrets
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from attrs import define, field
 
 from .. import __version__
 from ..errors import FlowError
+from ..json_text import json_text
 from ..sources import Sources
 from ..token_stores import MemoryTokenStore
 from ..trace import CLIENT, YOU, Hop, MemoryHops, Trace
@@ -60,9 +60,9 @@ def trace(target: Target, keep: bool, as_json: bool, har_file: Path | None) -> N
         # As far as it came: whoever waits in vain and stops wants to know why.
         ended = stopped.exit_code
     flow = flow_of(store.hops)
-    say(json.dumps(document(store.hops), indent=2) if as_json else "\n".join(ending(flow, width())))
+    say(json_text(document(store.hops), indent=2, ascii_only=True) if as_json else "\n".join(ending(flow, width())))
     if har_file:
-        save(har_file, json.dumps(har(store.hops, version=__version__), indent=1))
+        save(har_file, json_text(har(store.hops, version=__version__), indent=1, ascii_only=True))
     if ended:
         raise click.exceptions.Exit(ended)
 

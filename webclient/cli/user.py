@@ -18,12 +18,15 @@ database_option = click.option("--database", metavar="URL", help="sqlite:///PATH
 config_option = click.option("--config", metavar="FILE", help="A TOML file with settings.")
 
 
-def _with_people(database: str | None, config: str | None, work: Callable[[People], Awaitable[Any]]) -> Any:
-    """Raises click.ClickException with one sentence."""
+def _with_people(database: str | None, config: str | None, work: Callable[[People], Awaitable[Any]], *, creates: bool = False) -> Any:
+    """``creates`` is for what may come before the first start. Raises click.ClickException with one sentence."""
 
     async def run() -> Any:
-        sources = Sources()
-        store = await open_store(load({"database": database}, os.environ, config), sources)
+        sources, settings = Sources(), load({"database": database}, os.environ, config)
+        path = settings.database_path
+        if path and not creates and not path.exists():
+            raise ValueError(f"There is no database {path.absolute()}: name that of the pages with --database (or WEBCLIENT_DATABASE, or --config).")
+        store = await open_store(settings, sources)
         try:
             return await work(People(store.people, sources))
         finally:
@@ -56,8 +59,9 @@ def user() -> None:
 @config_option
 def add(name: str, password: str, database: str | None, config: str | None) -> None:
     """Add somebody."""
-    person: Person = _with_people(database, config, lambda people: people.add(name, password))
-    click.echo(f"{person.name} may sign in.")
+    person: Person = _with_people(database, config, lambda people: people.add(name, password), creates=True)
+    place = load({"database": database}, os.environ, config).database_path
+    click.echo(f"{person.name} may sign in, as {place.absolute() if place else 'a database in memory'} has it.")
 
 
 @user.command("list")

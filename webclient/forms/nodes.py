@@ -7,6 +7,7 @@ from typing import Any, Protocol, Self
 
 from attrs import define, evolve, field, frozen
 
+from ..json_text import json_text
 from .field import VALUE, Field
 
 MOST_CHARACTERS = 200_000
@@ -93,7 +94,7 @@ def _not_json(name: str) -> None:
 
 
 def written(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return json_text(value)
 
 
 def _whole(text: str) -> int:
@@ -172,7 +173,7 @@ class Leaf(Part):
         texts = self.kind not in READERS or self.kind in ("datetime", "time")
         if texts and not isinstance(value, str):
             return {}
-        return {VALUE + pointer: (value if texts else json.dumps(value, ensure_ascii=False, indent=2),)}
+        return {VALUE + pointer: (value if texts else json_text(value, indent=2),)}
 
 
 @frozen

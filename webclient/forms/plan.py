@@ -207,9 +207,17 @@ BOUNDS = (
 )
 
 
+def _agreeing(words: str, bound: object) -> str:
+    return words.removesuffix("s") if bound == 1 and words.endswith(" characters") else words
+
+
 def hint_of(schema: dict[str, Any]) -> str:
     """The bounds of a value in words."""
-    found = (words.format(str(schema[name])[:100]) for name, words in BOUNDS if isinstance(schema.get(name), int | float | str) and schema[name] is not True)
+    found = (
+        _agreeing(words.format(str(schema[name])[:100]), schema[name])
+        for name, words in BOUNDS
+        if isinstance(schema.get(name), int | float | str) and schema[name] is not True
+    )
     return ", ".join(found)
 
 

@@ -1,9 +1,9 @@
 """A tool's arguments as a form: fields to show, arguments to send, and JSON for those who would rather write it."""
 
-import json
 from functools import reduce
 from typing import Any
 
+from ..json_text import json_text
 from ..mcp.schemas import Mismatch, Unusable, require_fit
 from .field import Field, joined
 from .nodes import LEFT, Answers, BadArguments, Node, Reading, parsed
@@ -78,7 +78,7 @@ def written_as_json(node: Node, answers: Answers) -> Answers:
 
 
 def _as_json(arguments: dict[str, Any]) -> Answers:
-    return {MODE: (JSON,), JSON: (json.dumps(arguments, ensure_ascii=False, indent=2),)}
+    return {MODE: (JSON,), JSON: (json_text(arguments, indent=2),)}
 
 
 def from_json(node: Node, answers: Answers) -> Answers:

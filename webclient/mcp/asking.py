@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from ..errors import ProtocolFailure
 from ..trace import Notes
-from .answers import Endless, StrangeAnswer, no_mcp, result_of
+from .answers import Endless, StrangeAnswer, cut_off, no_mcp, result_of, token_not_taken, unavailable, unreadable
 from .endpoint import Answer, Step
 from .messages import Malformed, Message, is_id, is_response, read_messages
 from .reception import Recipient
@@ -18,6 +18,11 @@ Reader = Callable[[Notes, dict[str, Any]], None]
 
 
 Judge = Callable[[ProtocolFailure], None]
+Unread = Callable[[Malformed], None]
+MEETING = frozenset({"server/discover", "initialize"})
+"""The requests before whose answers nobody knows whether an MCP server answers at all."""
+OF_ITS_OWN = frozenset({404, 405, 406, 408, 413, 415, 421, 429})
+"""Refusals that mean the same with a token and without."""
 
 
 def let_be(error: ProtocolFailure) -> None:
@@ -33,7 +38,7 @@ class Ask:
     """``read`` tells the trace what the result means and refuses what is no result; ``judge`` may raise another error than the one that came.
 
     ``slow`` requests may take their time and tell of progress. ``headers`` are mirrored parameters, for revisions that have them. ``rounds`` is how often
-    the server may still ask back.
+    the server may still ask back. ``once`` is for what must not be done twice: after a connection failed, it is not asked for again.
     """
 
     method: str
@@ -43,6 +48,7 @@ class Ask:
     slow: bool = False
     headers: Mapping[str, str] = field(factory=dict)
     rounds: int = 0
+    once: bool = False
     judge: Judge = let_be
 
 
@@ -65,8 +71,12 @@ def answers(message: Message, request_id: int) -> bool:
     return is_response(message) and is_id(message.get("id")) and message["id"] == request_id
 
 
-async def streamed(answer: Answer, parser: EventParser, most: int | None = None) -> AsyncIterator[Message]:
-    """The messages on an event stream; what is none is passed over. Raises Endless when there are more than ``most``."""
+def pass_over(error: Malformed) -> None:
+    """For streams on which nobody waits for one message."""
+
+
+async def streamed(answer: Answer, parser: EventParser, most: int | None = None, unread: Unread = pass_over) -> AsyncIterator[Message]:
+    """The messages on an event stream; what is none is passed over, and told to ``unread``. Raises Endless when there are more than ``most``."""
     count = 0
     async for event in events(answer.stream.chunks(), parser):
         count += 1
@@ -76,7 +86,8 @@ async def streamed(answer: Answer, parser: EventParser, most: int | None = None)
             continue
         try:
             messages = read_messages(event.data)
-        except Malformed:
+        except Malformed as error:
+            unread(error)
             continue
         for message in messages:
             yield message
@@ -106,31 +117,52 @@ async def _body(answer: Answer) -> bytes:
     return body
 
 
-async def _whole(answer: Answer, request_id: int, reception: Recipient) -> Message:
+def strange(answer: Answer, body: bytes = b"", reason: str = "") -> StrangeAnswer:
+    """For an answer that is no message. ``reason`` says why it could not be read."""
+    if answer.status >= 500 or answer.status == 429:
+        return unavailable(answer.status, body, answer.kind, answer.stream.headers.get("Retry-After", "").strip())
+    if 400 <= answer.status < 500 and answer.authorized and answer.status not in OF_ITS_OWN:
+        return token_not_taken(answer.status, body, answer.kind)
+    return no_mcp(answer.status, body, answer.kind, reason)
+
+
+async def _whole(answer: Answer, request_id: int, reception: Recipient, *, met: bool) -> Message:
     body = await _body(answer)
     try:
         messages = read_messages(body)
-    except Malformed:
-        raise no_mcp(answer.status, body, answer.kind) from None
-    strange = no_mcp(answer.status)
+    except Malformed as error:
+        raise unreadable(answer.status, str(error)) if met and answer.status < 300 else strange(answer, body, str(error)) from None
+    failure = strange(answer)
     for message in messages:
         if not is_response(message):
             await reception.receive(message, answer.clock)
         elif answers(message, request_id) or ("error" in message and (answer.status >= 400 or message.get("id") is None)):
             return message
         else:
-            strange = StrangeAnswer(answer.status, _other_id(message.get("id"), request_id))
-    raise strange
+            failure = StrangeAnswer(answer.status, _other_id(message.get("id"), request_id))
+    raise failure
 
 
-async def read_answer(answer: Answer, request_id: int, reception: Recipient, parser: EventParser, most: int) -> Message | None:
-    """The response to the request; None when the stream ended without. Whatever comes before it goes to the reception."""
+async def read_answer(answer: Answer, ask: Ask, request_id: int, reception: Recipient, parser: EventParser, *, most: int) -> Message | None:
+    """The response to the request; None when the stream ended without, but left a mark where to go on. Whatever comes before goes to the reception.
+
+    Raises StrangeAnswer for a stream that ended for good, and for a response that cannot be read.
+    """
     if not answer.is_stream:
-        return await _whole(answer, request_id, reception)
-    async for message in streamed(answer, parser, most):
+        return await _whole(answer, request_id, reception, met=ask.method not in MEETING)
+    passed_over: list[str] = []
+
+    def unread(error: Malformed) -> None:
+        if request_id in error.answered:
+            raise unreadable(answer.status, str(error))
+        passed_over[:] = [str(error)]
+
+    async for message in streamed(answer, parser, most, unread):
         if answers(message, request_id):
             return message
         await reception.receive(message, answer.clock)
+    if parser.last_id is None:
+        raise cut_off(answer.status, *passed_over)
     return None
 
 
@@ -138,5 +170,5 @@ def require_result(answer: Answer, message: Message) -> dict[str, Any]:
     """Raises RpcError, and StrangeAnswer for a result that comes with an HTTP status of failure."""
     result = result_of(answer.status, message)
     if answer.status >= 300:
-        raise no_mcp(answer.status)
+        raise strange(answer)
     return result

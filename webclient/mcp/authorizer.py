@@ -19,6 +19,8 @@ class Refusal:
     nonce: str | None = None
     headers: Mapping[str, str] = field(factory=dict, repr=False)
     """The authorization headers that were refused."""
+    told: str = ""
+    """What the server says of it itself, masked; empty for nothing."""
 
     @property
     def challenge(self) -> Challenge | None:
@@ -36,7 +38,17 @@ class Refusal:
     def for_a_person(self) -> FlowError:
         """What to raise when only a person can help (RFC 6750 section 3.1)."""
         challenge = self.challenge
-        return NeedsScope(challenge.scopes if challenge else ()) if self.status == 403 else NeedsSignIn(challenge)
+        if self.status == 403:
+            return NeedsScope(challenge.scopes if challenge else ())
+        return NeedsSignIn(challenge, self._said("The MCP server refuses the token that it was shown.")) if self.headers else NeedsSignIn(challenge)
+
+    @property
+    def of_fresh_token(self) -> FlowError:
+        """What to raise when the token was just issued: another sign-in would lead to the same place."""
+        return NeedsSignIn(self.challenge, self._said("The MCP server refuses the token that was just issued for it."))
+
+    def _said(self, sentence: str) -> str:
+        return f"{sentence} It says: {self.told}{'' if self.told[-1] in '.!?…' else '.'}" if self.told else f"{sentence} It does not say why."
 
 
 class Authorizer(Protocol):

@@ -41,7 +41,7 @@ class MCPClient(Conversation):
     async def list_tools(self, *, fresh: bool = False) -> Listing:
         """Every tool that can be offered, and a line for each that cannot. ``fresh`` asks the server even when an older list still holds."""
         found = await self._list("tools/list", "tools", fresh)
-        tools, set_aside = read_tools(found.items)
+        tools, set_aside = read_tools(found.items, by_task=self.session.protocol == MODERN)
         return Listing(tools, [*found.set_aside, *set_aside])
 
     async def call_tool(self, tool: Mapping[str, Any], arguments: Mapping[str, Any], *, follow: bool = True) -> dict[str, Any]:

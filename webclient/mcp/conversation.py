@@ -164,7 +164,7 @@ class Conversation:
     async def _answers(self, result: dict[str, Any]) -> dict[str, Any]:
         """What the retry carries beside the original parameters; ``requestState`` exactly as it came, and only when it came."""
         state = {"requestState": result["requestState"]} if "requestState" in result else {}
-        if "inputRequests" not in result:
+        if result.get("inputRequests") is None:
             return state
         return {"inputResponses": await self._questions.responses(result["inputRequests"], self.options.most_questions), **state}
 

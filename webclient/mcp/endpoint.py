@@ -9,6 +9,7 @@ from attrs import define, evolve, field, frozen
 
 from ..addresses import host_of
 from ..challenges import parse_challenges
+from ..complaints import complaint, one_line, says_something
 from ..errors import Challenge, FlowError, ProtocolFailure, TooSlow
 from ..fetcher import Call, Fetcher, Stream
 from ..trace import CLIENT, MCP, Notes, Trace
@@ -59,6 +60,8 @@ class Request:
     stays_open: bool = False
     """For a stream on which messages come as long as it lasts; each of them is bounded, their sum is not."""
     begun: "Callable[[Clock], None] | None" = None
+    once: bool = False
+    """It must not be sent twice: the server may have done what it asks for although no answer came."""
 
 
 class Clock:
@@ -102,6 +105,8 @@ class Answer:
     notes: Notes
     stream: Stream
     clock: Clock
+    authorized: bool = False
+    """Whether a token went along with the request."""
 
     @property
     def status(self) -> int:
@@ -114,7 +119,7 @@ class Answer:
 
     @property
     def is_stream(self) -> bool:
-        return self.status == 200 and self.kind == "text/event-stream"
+        return 200 <= self.status < 300 and self.kind == "text/event-stream"
 
 
 def refusal_of(request: Request, url: str, stream: Stream, authorization: Mapping[str, str]) -> Refusal | None:
@@ -158,7 +163,8 @@ class Endpoint:
                     yield answer
                     return
                 notes.outcome, notes.meaning = "info", _refused(refusal)
-                await _hear_out(answer.stream)
+                words = await _hear_out(answer.stream)
+                refusal = evolve(refusal, told=notes.masked(_told(refusal, words, answer.kind)))
             await self.authorizer.refused(refusal)
         raise ProtocolFailure("The server refused every token that it was shown, so the client stopped trying.")
 
@@ -175,7 +181,7 @@ class Endpoint:
         headers = {**request.headers, **authorization}
         shown = {name: headers.get(name) for name in (*SHOWN, *(name for name in headers if name.startswith("Mcp-Param-")))}
         notes.sends({**request.told, **shown})
-        call = Call(request.method, self.url, host_of(self.url) or "", headers, request.body, request.total, request.stays_open)
+        call = Call(request.method, self.url, host_of(self.url) or "", headers, request.body, request.total, request.stays_open, not request.once)
         clock: Clock | None = None
         try:
             async with asyncio.timeout(request.silence) as timeout:
@@ -185,7 +191,7 @@ class Endpoint:
                 try:
                     async with self.fetcher.open(call, notes) as stream:
                         notes.receives({"WWW-Authenticate": ", ".join(stream.headers.getall("WWW-Authenticate", [])) or None})
-                        yield Answer(notes, stream, clock)
+                        yield Answer(notes, stream, clock, bool(authorization))
                 finally:
                     clock.stop()
         except TimeoutError:
@@ -203,15 +209,23 @@ def require_no_redirect(stream: Stream) -> None:
         raise StrangeAnswer(stream.status, f"The server points to {target} instead of answering. If you trust that address, add it instead.")
 
 
-async def _hear_out(stream: Stream) -> None:
-    """What a refusal says in its body is for the trace: it may be the reason. Never for long."""
-    size = 0
+def _told(refusal: Refusal, words: bytes, kind: str) -> str:
+    """RFC 6750 section 3: error_description of the challenge, on one line; else what the body says."""
+    described = refusal.challenge.parameters.get("error_description", "") if refusal.challenge else ""
+    said = one_line(described) or complaint(words, kind)
+    return said if says_something(said) else ""
+
+
+async def _hear_out(stream: Stream) -> bytes:
+    """What a refusal says in its body may be the reason. Never for long."""
+    heard = bytearray()
     with suppress(FlowError, TimeoutError):
         async with asyncio.timeout(WORDS_OF_A_REFUSAL):
             async for chunk in stream.chunks():
-                size += len(chunk)
-                if size > MOST_BODY:
-                    return
+                heard += chunk
+                if len(heard) > MOST_BODY:
+                    break
+    return bytes(heard[:MOST_BODY])
 
 
 def _refused(refusal: Refusal) -> str:

@@ -12,7 +12,7 @@ from attrs import define, evolve
 from ..errors import FlowError, ProtocolFailure, TooSlow, Unreachable, Untrusted
 from ..fetcher import Stream
 from .answers import RpcError, StrangeAnswer, no_mcp, result_of
-from .asking import Ask
+from .asking import Ask, strange
 from .endpoint import USING, Answer, Endpoint, Request, Step
 from .legacy import GOODBYE, LEFT
 from .line import WORTHWHILE, pause_of
@@ -102,7 +102,7 @@ class HttpSse:
         try:
             async with self.endpoint.send(request, Step("Hello, in the oldest way", RULE)) as answer:
                 if not answer.is_stream:
-                    raise no_mcp(answer.status, await beginning(answer.stream, self.options.request_timeout), answer.kind)
+                    raise strange(answer, await beginning(answer.stream, self.options.request_timeout))
                 try:
                     await self._converse(answer, stream, ready, held)
                 except asyncio.CancelledError:
@@ -116,7 +116,7 @@ class HttpSse:
                 ready.exception()
 
     async def _converse(self, answer: Answer, stream: SharedStream, ready: "asyncio.Future[str]", held: Held) -> None:
-        arriving: AsyncIterator[Event] = events(answer.stream.chunks(), EventParser())
+        arriving: AsyncIterator[Event] = events(answer.stream.chunks(), EventParser(self.options.longest_event))
         inbox = Inbox(self.session.dispatch, Channel(held.epoch, partial(self._reply, held)))
         async for event in arriving:
             if not ready.done():
@@ -125,9 +125,16 @@ class HttpSse:
                 ready.set_result(posting_url(self.endpoint.url, event.data))
                 answer.notes.meaning = "The server keeps this line open for its answers, and says where to send questions."
             elif event.kind == "message":
-                with suppress(Malformed):
-                    for message in read_messages(event.data):
-                        await stream.arrived(message, inbox)
+                await self._received(event.data, stream, inbox)
+
+    async def _received(self, data: str, stream: SharedStream, inbox: Inbox) -> None:
+        try:
+            messages = read_messages(data)
+        except Malformed as error:
+            stream.unread(error)
+            return
+        for message in messages:
+            await stream.arrived(message, inbox)
 
     async def _shake_hands(self) -> None:
         result = await self._ask(self.session.greeting(OLDEST, self.reception.host, self.options))
@@ -161,8 +168,8 @@ class HttpSse:
 
     # Asking
 
-    def _post(self, message: Message, told: dict[str, Any], silence: float) -> Request:
-        return Request("POST", {"Content-Type": "application/json"}, written(message), told, silence, self.options.total_timeout)
+    def _post(self, message: Message, told: dict[str, Any], silence: float, *, once: bool = False) -> Request:
+        return Request("POST", {"Content-Type": "application/json"}, written(message), told, silence, self.options.total_timeout, once=once)
 
     async def ask(self, ask: Ask) -> dict[str, Any]:
         await self._opened()
@@ -184,8 +191,8 @@ class HttpSse:
         message = {"jsonrpc": "2.0", "id": request_id, "method": ask.method, "params": params}
         silence = self.options.call_timeout if ask.slow else self.options.request_timeout
         answered = stream.expect(request_id)
-        request = evolve(self._post(message, {"method": ask.method, **ask.params}, silence), begun=partial(self.reception.timed, request_id))
-        async with self._posting().send(request, ask.step.at(OLDEST)) as answer:
+        post = self._post(message, {"method": ask.method, **ask.params}, silence, once=ask.once)
+        async with self._posting().send(evolve(post, begun=partial(self.reception.timed, request_id)), ask.step.at(OLDEST)) as answer:
             if answer.status >= 300:
                 raise StrangeAnswer(answer.status, f"The server did not accept the message (status {answer.status}).")
             result = result_of(200, await answered)

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import define, evolve, frozen
 
 from ..errors import FlowError, ProtocolFailure, TooSlow, Unreachable
-from .answers import RpcError, StrangeAnswer, cut_off
+from .answers import RpcError, StrangeAnswer
 from .asking import Ask, Judge, answers, let_be, read_answer, require_result, streamed
 from .endpoint import USING, Answer, Endpoint, Request, Step
 from .line import NEVER_OPENED, pause_of
@@ -65,8 +65,9 @@ class Legacy:
         session = {"Mcp-Session-Id": held.id} if held.id else {}
         return {**headers, "MCP-Protocol-Version": self.session.protocol, **session}
 
-    def _post(self, message: Message, told: Mapping[str, Any], silence: float, held: Held) -> Request:
-        return Request("POST", self._headers(str(message.get("method", "")), held), written(message), told, silence, self.options.total_timeout)
+    def _post(self, message: Message, told: Mapping[str, Any], silence: float, held: Held, *, once: bool = False) -> Request:
+        headers = self._headers(str(message.get("method", "")), held)
+        return Request("POST", headers, written(message), told, silence, self.options.total_timeout, once=once)
 
     def _channel(self, held: Held) -> Channel:
         return Channel(held.epoch, partial(self._reply, held))
@@ -116,9 +117,9 @@ class Legacy:
         params = {**ask.params, **({"_meta": {"progressToken": request_id}} if ask.slow else {})}
         message = {"jsonrpc": "2.0", "id": request_id, "method": ask.method, "params": params}
         silence = self.options.call_timeout if ask.slow else self.options.request_timeout
-        parser, sent = EventParser(), _Sent(ask, request_id, held, silence, asyncio.get_running_loop().time() + self.options.total_timeout)
-        request = evolve(self._post(message, {"method": ask.method, **ask.params}, silence, held), begun=partial(self.reception.timed, request_id))
-        async with self.endpoint.send(request, ask.step.at(self.session.protocol)) as answer:
+        sent = _Sent(ask, request_id, held, silence, asyncio.get_running_loop().time() + self.options.total_timeout)
+        parser, post = EventParser(self.options.longest_event), self._post(message, {"method": ask.method, **ask.params}, silence, held, once=ask.once)
+        async with self.endpoint.send(evolve(post, begun=partial(self.reception.timed, request_id)), ask.step.at(self.session.protocol)) as answer:
             if ask.method == "initialize":
                 self.session.id = _session_id(answer)
             try:
@@ -136,7 +137,8 @@ class Legacy:
     async def _read(self, answer: Answer, sent: _Sent, parser: EventParser) -> dict[str, Any] | None:
         """The result; None when the connection ended before it but left a mark where to go on (Streamable HTTP, resumability)."""
         try:
-            message = await read_answer(answer, sent.id, Inbox(self.reception, self._channel(sent.held)), parser, self.options.most_events)
+            inbox = Inbox(self.reception, self._channel(sent.held))
+            message = await read_answer(answer, sent.ask, sent.id, inbox, parser, most=self.options.most_events)
         except TooSlow:
             raise
         except Unreachable:
@@ -147,8 +149,6 @@ class Legacy:
             result = self._result(answer, message, sent.id)
             sent.ask.read(answer.notes, result)
             return result
-        if parser.last_id is None:
-            raise cut_off(answer.status)
         answer.notes.outcome = "info"
         answer.notes.meaning = "The server hung up before it answered, and left a mark where to go on."
         return None

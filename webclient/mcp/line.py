@@ -98,7 +98,7 @@ class Line:
 
     async def _reconnect(self) -> None:
         """Raises FlowError when the line cannot be had, or not be had back."""
-        parser, fruitless, dry = EventParser(), 0, 0
+        parser, fruitless, dry = self._parser(), 0, 0
         failure: FlowError = StrangeAnswer(200, BROKEN_OFF, "no_answer")
         while True:
             holder, before, began = next(reversed(self._holders)), parser.last_id, asyncio.get_running_loop().time()
@@ -119,7 +119,10 @@ class Line:
             self._opened.clear()
             if not renewed or fruitless > 1:
                 await asyncio.sleep(min(pause_of(parser, dry, holder.options), holder.options.longest_retry))
-            parser = EventParser() if renewed else parser.resumed()
+            parser = self._parser() if renewed else parser.resumed()
+
+    def _parser(self) -> EventParser:
+        return EventParser(next(reversed(self._holders)).options.longest_event)
 
     async def _connected(self, holder: Holder, parser: EventParser) -> bool:
         """A task of its own, so that a renewal can end the connection and not the line."""

@@ -1,5 +1,6 @@
 """Lists that come in pages (MCP 2026-07-28, pagination)."""
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -19,11 +20,18 @@ class Listing(NamedTuple):
     set_aside: list[str]
 
 
+def listed(result: dict[str, Any], name: str) -> Any:
+    """What stands under ``name``, where a list belongs. Null is the empty list, and made one: Go writes it for a slice without elements."""
+    if name in result and result[name] is None:
+        result[name] = []
+    return result.get(name)
+
+
 def page_reader(name: str, params: Mapping[str, Any]) -> Callable[[Notes, dict[str, Any]], None]:
     """Refuses a page without a list, and says in the trace what is on it."""
 
     def read(notes: Notes, page: dict[str, Any]) -> None:
-        items = page.get(name)
+        items = listed(page, name)
         if not isinstance(items, list):
             raise Misshapen(f"The server's list of {NAMES[name]}s is not a list.")
         notes.receives({name: ", ".join(str(item.get("name") or item.get("uri"))[:100] for item in items[:100] if isinstance(item, dict))})
@@ -42,21 +50,34 @@ def _left_out(name: str, items: list[Any]) -> str:
 
 
 async def all_pages(name: str, ask: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]], most_pages: int, most_items: int) -> Listing:
-    """Every page, in order. A cursor is whatever the server says, the empty string too; one that comes again would lead in circles."""
+    """Every page, in order, and nothing that stood on a page before. A cursor is whatever the server says, the empty string too.
+
+    A cursor that comes again, and a page on which nothing is new, would lead in circles: the list ends there.
+    """
     values: list[Any] = []
+    seen: set[str] = set()
     cursors: set[str] = set()
     params: dict[str, Any] = {}
     for _ in range(most_pages):
         page = await ask(params)
-        values += page[name]
+        new = _unseen(page[name], seen)
+        values += new
         cursor = page.get("nextCursor")
-        if not isinstance(cursor, str):
+        if not isinstance(cursor, str) or (page[name] and not new):
             return Listing(values[:most_items], _overflow(name, len(values) - most_items))
         if cursor in cursors or len(values) > most_items:
             break
         cursors.add(cursor)
         params = {"cursor": cursor}
     return Listing(values[:most_items], [f"The list of {NAMES[name]}s goes on without end, so only its beginning is shown."])
+
+
+def _unseen(items: list[Any], seen: set[str]) -> list[Any]:
+    """The items that stood on no page before, with ``seen`` grown by them all."""
+    marks = [json.dumps(item, sort_keys=True) for item in items]
+    new = [item for item, mark in zip(items, marks, strict=True) if mark not in seen]
+    seen.update(marks)
+    return new
 
 
 def _overflow(name: str, more: int) -> list[str]:

@@ -4,11 +4,11 @@ from typing import Any
 
 from attrs import define
 
-from ..errors import FlowError, ProtocolFailure
+from ..errors import FlowError, ProtocolFailure, TooSlow
 from ..trace import Notes
 from ..trace.standing import SECOND_TRY, TRIED
 from .answers import METHOD_NOT_FOUND, UNSUPPORTED_VERSION, RpcError, StrangeAnswer
-from .asking import Ask, Revision, let_be
+from .asking import Ask, Judge, Revision, let_be
 from .endpoint import Endpoint, Step
 from .http_sse import HttpSse
 from .legacy import Legacy
@@ -27,9 +27,22 @@ class _Legacy(FlowError):
 
     outcome = "info"
 
-    def __init__(self, protocol: str = HANDSHAKE[0]) -> None:
+    def __init__(self, protocol: str = HANDSHAKE[0], failure: FlowError | None = None) -> None:
         super().__init__(f"This server does not speak revision {MODERN}, so the older handshake is tried.")
-        self.protocol = protocol
+        self.protocol, self.failure = protocol, failure
+
+
+class _Unknown(_Legacy):
+    """The server does not know server/discover, in the words of one of 2026-07-28; gateways in front of older servers use the same."""
+
+
+class _NoHandshake(FlowError):
+    """A server that does not know server/discover does not know the older handshake either."""
+
+    outcome = "info"
+
+    def __init__(self) -> None:
+        super().__init__(f"This server does not know the older handshake either, so it is spoken to in {MODERN}, without an introduction.")
 
 
 class _Oldest(FlowError):
@@ -47,6 +60,11 @@ def _judge_handshake(error: ProtocolFailure) -> None:
     modern = isinstance(error, RpcError) and error.is_modern
     if isinstance(error, StrangeAnswer | RpcError) and error.status in PERHAPS_OLDEST and not modern:
         raise _Oldest(error) from None
+
+
+def _judge_last_handshake(error: ProtocolFailure) -> None:
+    """Raises _NoHandshake for whatever a server says to a handshake it does not know."""
+    raise _NoHandshake from None
 
 
 def _introduced(notes: Notes, result: dict[str, Any]) -> None:
@@ -74,9 +92,11 @@ class Meeting:
         try:
             if not forced or forced == MODERN:
                 return await self._discover()
+        except _Unknown as found:
+            return self._unintroduced() if forced else await self._handshake_or_modern(found.protocol)
         except _Legacy as found:
             if forced:
-                raise ProtocolFailure(f"This server does not speak MCP {MODERN}.", "version") from None
+                raise found.failure or ProtocolFailure(f"This server does not speak MCP {MODERN}.", "version") from None
             return await self._handshake(found.protocol)
         return await self.oldest() if forced == OLDEST else await self._handshake(forced)
 
@@ -101,21 +121,31 @@ class Meeting:
         for again in (True, False):
             try:
                 self.session.discovered(await revision.ask(Ask("server/discover", {}, DISCOVER, _introduced, judge=_judge)))
+            except TooSlow as error:
+                # MCP 2026-07-28, versioning: anything but a word of a modern server's may be an older one's.
+                raise _Legacy(failure=error) from None
             except RpcError as error:
                 if again and error.code == UNSUPPORTED_VERSION and MODERN in error.supported:
                     continue
-                if (error.status, error.code) == (404, METHOD_NOT_FOUND):
-                    break
                 raise
-            return revision
-        # A server of 2026-07-28 that does not introduce itself: everything else it may know.
-        self.session.discovered({})
+            break
         return revision
 
-    async def _handshake(self, protocol: str) -> Revision:
+    def _unintroduced(self) -> Modern:
+        """A server of 2026-07-28 that does not introduce itself: everything else it may know."""
+        self.session.discovered({})
+        return self.modern()
+
+    async def _handshake_or_modern(self, protocol: str) -> Revision:
+        try:
+            return await self._handshake(protocol, _judge_last_handshake)
+        except _NoHandshake:
+            return self._unintroduced()
+
+    async def _handshake(self, protocol: str, judge: Judge = _judge_handshake) -> Revision:
         revision = self.legacy()
         try:
-            await revision.shake_hands(protocol, let_be if self.options.protocol else _judge_handshake)
+            await revision.shake_hands(protocol, let_be if self.options.protocol else judge)
         except _Oldest as found:
             try:
                 return await self.oldest()
@@ -147,9 +177,11 @@ def _require_common(spoken: Any) -> None:
 def _judge(error: ProtocolFailure) -> None:
     """Raises _Legacy for an answer that no server of 2026-07-28 gives, and for one that names only older revisions; comes back otherwise."""
     if isinstance(error, StrangeAnswer):
-        if 400 <= error.status < 500:
-            raise _Legacy from None
+        if error.status >= 400:
+            raise _Legacy(failure=error if error.status >= 500 else None) from None
     elif isinstance(error, RpcError):
+        if (error.status, error.code) == (404, METHOD_NOT_FOUND):
+            raise _Unknown from None
         if not error.is_modern:
             raise _Legacy from None
         if error.code == UNSUPPORTED_VERSION and MODERN not in error.supported:

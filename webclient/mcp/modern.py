@@ -92,7 +92,7 @@ class Modern:
         patience = self.options.call_timeout if ask.slow else self.options.request_timeout
         told = {"method": ask.method, **ask.params}
         times = (stays_open, stays_open) if stays_open else (patience, self.options.total_timeout)
-        return request_id, Request("POST", headers, written(message), told, *times, stays_open=bool(stays_open))
+        return request_id, Request("POST", headers, written(message), told, *times, stays_open=bool(stays_open), once=ask.once)
 
     async def ask(self, ask: Ask) -> dict[str, Any]:
         """Leaving before the answer is there closes the stream, which is how a request is cancelled (MCP 2026-07-28, cancellation)."""
@@ -106,7 +106,7 @@ class Modern:
                     raise
 
     async def _read(self, answer: Answer, ask: Ask, request_id: int) -> dict[str, Any]:
-        message = await read_answer(answer, request_id, self.reception, EventParser(), self.options.most_events)
+        message = await read_answer(answer, ask, request_id, self.reception, EventParser(self.options.longest_event), most=self.options.most_events)
         if message is None:
             raise cut_off(answer.status)
         result = require_result(answer, message)

@@ -3,6 +3,7 @@
 from attrs import frozen
 
 from .. import __version__
+from .sse import LONGEST_EVENT
 
 
 @frozen
@@ -11,6 +12,7 @@ class Options:
 
     ``shortest_retry`` is waited before a stream is opened again whatever the server says, and doubles as long as nothing comes on it.
     ``protocol`` is the revision to speak, empty to find out; ``log_level`` asks the server for its log messages (MCP 2026-07-28, logging).
+    ``longest_event`` bounds one message on a stream, in characters.
     """
 
     client_name: str = "MCP web client"
@@ -25,6 +27,7 @@ class Options:
     most_items: int = 5000
     most_rounds: int = 10
     most_events: int = 10_000
+    longest_event: int = LONGEST_EVENT
     most_questions: int = 16
     fruitless_reconnections: int = 5
     shortest_retry: float = 0.5

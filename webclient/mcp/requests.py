@@ -7,7 +7,7 @@ from ..trace import Notes
 from .answers import Misshapen
 from .asking import Ask
 from .endpoint import USING, Step
-from .listing import page_reader
+from .listing import listed, page_reader
 from .tools import require_structured
 
 MOST_VALUES = 100
@@ -33,6 +33,7 @@ def calling(tool: Mapping[str, Any], arguments: Mapping[str, Any], headers: Mapp
     """``headers`` are the parameters that the tool wants mirrored."""
 
     def read(notes: Notes, result: dict[str, Any]) -> None:
+        listed(result, "content")
         notes.receives({name: result.get(name) for name in ("content", "structuredContent", "isError")})
         require_structured(tool, result)
         failed = result.get("isError") is True
@@ -41,12 +42,18 @@ def calling(tool: Mapping[str, Any], arguments: Mapping[str, Any], headers: Mapp
 
     name = str(tool["name"])
     step = Step(f"Please do: {name[:60]}", _rule("tools/call"), USING)
-    return Ask("tools/call", {"name": name, "arguments": dict(arguments)}, step, read, slow=True, headers=headers)
+    return Ask("tools/call", {"name": name, "arguments": dict(arguments)}, step, read, slow=True, headers=headers, once=not _is_repeatable(tool))
+
+
+def _is_repeatable(tool: Mapping[str, Any]) -> bool:
+    """MCP 2026-07-28, tools: annotations. They are the server's word, and it is the server that a repeated call would harm."""
+    hints = tool.get("annotations")
+    return isinstance(hints, dict) and (hints.get("readOnlyHint") is True or hints.get("idempotentHint") is True)
 
 
 def reading(uri: str) -> Ask:
     def read(notes: Notes, result: dict[str, Any]) -> None:
-        contents = result.get("contents")
+        contents = listed(result, "contents")
         if not isinstance(contents, list):
             raise Misshapen("The server's answer has no contents.")
         notes.receives({"contents": contents})
@@ -57,7 +64,7 @@ def reading(uri: str) -> Ask:
 
 def getting(name: str, arguments: Mapping[str, str]) -> Ask:
     def read(notes: Notes, result: dict[str, Any]) -> None:
-        if not isinstance(result.get("messages"), list):
+        if not isinstance(listed(result, "messages"), list):
             raise Misshapen("The server's prompt has no messages.")
         notes.receives({"messages": result["messages"]})
         notes.meaning = "The server fills in its prompt."
@@ -71,7 +78,7 @@ def completing(ref: Mapping[str, Any], name: str, value: str, context: Mapping[s
 
     def read(notes: Notes, result: dict[str, Any]) -> None:
         completion = result.get("completion")
-        values = completion.get("values") if isinstance(completion, dict) else None
+        values = listed(completion, "values") if isinstance(completion, dict) else None
         if not isinstance(completion, dict) or not isinstance(values, list):
             raise Misshapen("The server's suggestions are not a list.")
         completion["values"] = [each for each in values if isinstance(each, str)][:MOST_VALUES]

@@ -1,12 +1,13 @@
 """Values held against schemas that a server wrote (MCP 2026-07-28, basic: JSON Schema usage).
 
-The dialects are 2020-12, which is meant when a schema does not say, and draft-07. Nothing is ever fetched, and no schema makes a check take long: its parts,
-with references followed and each counted as often as it can be reached, are bounded, and patterns run in linear time.
+The dialects are 2020-12, which is meant when a schema does not say, and draft-07. Nothing is ever fetched: references lead to parts of the schema itself, by
+whatever name it has given them ($id, $anchor). No schema makes a check take long: its parts, with references followed and each counted as often as it can be
+reached, are bounded, and patterns run in linear time, or for those that look around in a bounded number of steps.
 """
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urldefrag, urljoin
 
 import jsonschema_rs
 
@@ -27,6 +28,8 @@ DEFINING = frozenset({"$defs", "definitions"})
 """What stands there counts where it is referred to."""
 REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 LARGEST_PATTERN = 1_000_000
+MOST_STEPS, MOST_STEPS_AT_ONCE, FEWEST_STEPS = 4_000_000, 10_000, 100
+"""Of patterns that look around or back, which take more than linear time: for all values and patterns together, and for one of each."""
 
 
 class Unusable(ValueError):
@@ -50,15 +53,32 @@ class _Extent:
         self._root = root
         self._costs: dict[int, int] = {}
         self._open: set[int] = set()
-        self._anchors = {part[name]: part for part in _parts(root) for name in ("$anchor", "$dynamicAnchor") if isinstance(part.get(name), str)}
+        self._named: dict[str, dict[str, Any]] = {}
+        self._anchors: dict[tuple[str, str], dict[str, Any]] = {}
+        self._bases: dict[int, str] = {}
         self.circular = False
-        parts = list(_parts(root))
+        placed = list(_placed(root))
+        for part, base in placed:
+            self._place(part, base)
+        parts = [part for part, _ in placed]
         self.patterns = sum(("pattern" in part) + len(_inside(part.get("patternProperties"))) for part in parts)
         cost = self._cost(root)
         if cost > MOST_PARTS:
             raise Unusable("it has too many parts")
         # Numbers and texts to choose from are looked up, anything else is compared one by one.
         self.weight = cost + sum(isinstance(each, dict | list) for part in parts for each in _listed(part.get("enum")))
+
+    def _place(self, part: dict[str, Any], base: str) -> None:
+        """JSON Schema 2020-12 core, section 8.2: an $id names a part, and an anchor a part within what has the $id."""
+        self._bases[id(part)] = base
+        if part is self._root or _own_name(part):
+            if base in self._named:
+                raise Unusable(f"two parts of it have the name {base[:200]}")
+            self._named[base] = part
+        anchors = [part.get(name) for name in ("$anchor", "$dynamicAnchor")]
+        older = part.get("$id")
+        anchors += [older[1:]] if isinstance(older, str) and older.startswith("#") else []
+        self._anchors.update({(base, anchor): part for anchor in anchors if isinstance(anchor, str)})
 
     def _cost(self, part: dict[str, Any]) -> int:
         if id(part) in self._open:
@@ -73,15 +93,17 @@ class _Extent:
     def _referred(self, part: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for name in REFERENCES:
             if isinstance(part.get(name), str):
-                target = self._target(part[name])
+                target = self._target(part[name], self._bases.get(id(part), self._bases[id(self._root)]))
                 if isinstance(target, dict):
                     yield target
 
-    def _target(self, reference: str) -> Any:
-        if not reference.startswith("#"):
+    def _target(self, reference: str, base: str) -> Any:
+        address, _, encoded = reference.partition("#")
+        base = _joined(base, address) if address else base
+        if base not in self._named:
             raise Unusable(f"it refers to {reference[:200]}, and nothing is fetched")
-        fragment = unquote(reference[1:])
-        found = _pointed(self._root, fragment) if fragment.startswith("/") else self._anchors.get(fragment) if fragment else self._root
+        fragment, whole = unquote(encoded), self._named[base]
+        found = _pointed(whole, fragment) if fragment.startswith("/") else self._anchors.get((base, fragment)) if fragment else whole
         if found is None:
             raise Unusable(f"it refers to {reference[:200]}, which it does not have")
         return found
@@ -106,12 +128,29 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _parts(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    waiting = [schema]
+def _own_name(part: dict[str, Any]) -> str:
+    """Its ``$id``; empty when it has none, or one of draft-07 that is only an anchor."""
+    named = part.get("$id")
+    return named if isinstance(named, str) and not named.startswith("#") else ""
+
+
+def _joined(base: str, reference: str) -> str:
+    """RFC 3986 section 5, without the fragment."""
+    try:
+        return urldefrag(urljoin(base, reference)).url
+    except ValueError:
+        raise Unusable(f"it has an address that is none, {reference[:200]}") from None
+
+
+def _placed(schema: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Each part with the address that its references are relative to."""
+    waiting = [(schema, "")]
     while waiting:
-        part = waiting.pop()
-        yield part
-        waiting += _inner(part)
+        part, base = waiting.pop()
+        if _own_name(part):
+            base = _joined(base, _own_name(part))
+        yield part, base
+        waiting += [(each, base) for each in _inner(part)]
 
 
 def _pointed(root: Any, pointer: str) -> Any:
@@ -145,9 +184,18 @@ def _measured(schema: dict[str, Any]) -> _Extent:
         raise Unusable("it is nested too deeply") from None
 
 
-def _compiled(schema: dict[str, Any], size: int) -> Any:
-    """``size`` in bytes bounds each of its patterns."""
-    patterns = jsonschema_rs.RegexOptions(size_limit=size, dfa_size_limit=1_000_000)
+def _compiled(schema: dict[str, Any], size: int, steps: int) -> Any:
+    """``size`` in bytes bounds each of its patterns, ``steps`` each match of those that look around or back; where there are none, time is linear."""
+    linear = jsonschema_rs.RegexOptions(size_limit=size, dfa_size_limit=1_000_000)
+    try:
+        return _built(schema, linear)
+    except Unusable:
+        if steps < FEWEST_STEPS:
+            raise
+        return _built(schema, jsonschema_rs.FancyRegexOptions(backtrack_limit=steps, size_limit=size, dfa_size_limit=1_000_000))
+
+
+def _built(schema: dict[str, Any], patterns: Any) -> Any:
     try:
         return _dialect(schema)(schema, offline=True, validate_formats=False, pattern_options=patterns, mask="the value")
     except jsonschema_rs.ValidationError as error:
@@ -163,10 +211,10 @@ def _validator(value: Any, schema: dict[str, Any], extent: _Extent) -> Any:
         raise Unusable("to hold so large a value against it would take too long")
     matched = characters * extent.patterns
     if matched <= MOST_MATCHED_HARD:
-        return _compiled(schema, LARGEST_PATTERN)
+        return _compiled(schema, LARGEST_PATTERN, min(MOST_STEPS_AT_ONCE, MOST_STEPS // max(1, values * extent.patterns)))
     if matched > MOST_MATCHED:
         raise Unusable("to hold so much text against its patterns would take too long")
-    return _compiled(schema, SIMPLE)
+    return _compiled(schema, SIMPLE, 0)
 
 
 def _size(value: Any) -> tuple[int, int]:
@@ -205,5 +253,7 @@ def _mismatch(validator: Any, value: Any) -> Mismatch:
     try:
         validator.validate(value)
     except jsonschema_rs.ValidationError as error:
+        if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.BacktrackLimitExceeded):
+            raise Unusable("to hold a text against one of its patterns would take too long") from None
         return Mismatch(error.message[:300], tuple(error.instance_path))
     return Mismatch("it does not fit the schema")

@@ -1,13 +1,12 @@
 """The one stream of a server of 2024-11-05, on which every answer comes, and everything else it says (MCP 2024-11-05, HTTP with SSE)."""
 
 import asyncio
-from typing import Any
 
 from attrs import define, field
 
 from ..errors import FlowError
-from .answers import StrangeAnswer
-from .messages import Message, is_id, is_response
+from .answers import StrangeAnswer, unreadable
+from .messages import Malformed, Message, is_id, is_response
 from .reception import Inbox
 
 
@@ -68,11 +67,21 @@ class SharedStream:
             return
         await inbox.receive(message)
 
+    def unread(self, error: Malformed) -> None:
+        """A message could not be read; whoever waits for the answer that it seems to be hears why, at once."""
+        for request_id in error.answered:
+            if request_id in self._waiting:
+                _fail(self._waiting[request_id], unreadable(200, str(error)))
+
     def fail(self, failure: FlowError) -> None:
         """It ended; whoever waits for an answer hears why."""
         self.failure = failure
-        waiting: list[asyncio.Future[Any]] = list(self._waiting.values())
-        for future in waiting:
-            if not future.done():
-                future.set_exception(failure)
-                future.exception()
+        for waiting in list(self._waiting.values()):
+            _fail(waiting, failure)
+
+
+def _fail(waiting: "asyncio.Future[Message]", failure: FlowError) -> None:
+    """Whoever waits may be gone before it hears of the failure."""
+    if not waiting.done():
+        waiting.set_exception(failure)
+        waiting.exception()

@@ -105,22 +105,24 @@ class Subscription:
         request_id, request = self.revision.request(ask, stays_open=patience)
         async with self.revision.endpoint.send(request, ask.step) as answer:
             if not answer.is_stream:
-                return await self._refused(answer, request_id)
+                return await self._refused(answer, ask, request_id)
             try:
                 return await self._heard(answer, request_id, hear)
             except asyncio.CancelledError:
                 answer.notes.meaning = LEFT
                 return True
 
-    async def _refused(self, answer: Answer, request_id: int) -> bool:
-        message = await read_answer(answer, request_id, self.revision.reception, EventParser(), self.revision.options.most_events)
+    async def _refused(self, answer: Answer, ask: Ask, request_id: int) -> bool:
+        message = await read_answer(
+            answer, ask, request_id, self.revision.reception, EventParser(self.revision.options.longest_event), most=self.revision.options.most_events
+        )
         if message is not None:
             require_result(answer, message)
         return True
 
     async def _heard(self, answer: Answer, request_id: int, hear: Hear) -> bool:
         acknowledged = False
-        async for message in streamed(answer, EventParser()):
+        async for message in streamed(answer, EventParser(self.revision.options.longest_event)):
             if answers(message, request_id):
                 require_result(answer, message)
                 answer.notes.meaning = "The server ended the subscription."

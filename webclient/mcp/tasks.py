@@ -67,7 +67,7 @@ class Tasks:
     async def update(self, task_id: str, responses: dict[str, Any]) -> None:
         """Hand in what the task waits for."""
         step = Step("Here is what the task waits for", RULE, USING)
-        await self.ask(Ask("tasks/update", {"taskId": task_id, "inputResponses": responses}, step, _acknowledged))
+        await self.ask(Ask("tasks/update", {"taskId": task_id, "inputResponses": responses}, step, _acknowledged, once=True))
 
     async def cancel(self, task_id: str) -> None:
         """Ask the server to stop; it may finish all the same."""

@@ -43,12 +43,24 @@ def _schema_of(value: Any) -> dict[str, Any]:
     raise InvalidTool("its inputSchema is no object" if "inputSchema" in value else "it has no inputSchema")
 
 
-def read_tools(values: list[Any]) -> tuple[list[dict[str, Any]], list[str]]:
-    """The tools that can be offered, and one line for each that cannot, so that a bad one does not take the good ones along."""
+def _require_callable(tool: Mapping[str, Any]) -> None:
+    """MCP 2025-11-25, tasks, tool-level negotiation: a tool that requires a task is refused when it is called without one. Raises InvalidTool."""
+    if tool.get("execution", {}).get("taskSupport") == "required":
+        raise InvalidTool("it runs only as a task of MCP 2025-11-25, an experiment that this client does not speak; MCP 2026-07-28 has other tasks")
+
+
+def read_tools(values: list[Any], *, by_task: bool = True) -> tuple[list[dict[str, Any]], list[str]]:
+    """The tools that can be offered, and one line for each that cannot, so that a bad one does not take the good ones along.
+
+    Without ``by_task`` those that require a task are among the latter.
+    """
     tools, set_aside = [], []
     for value in values[:MOST_TOOLS]:
         try:
-            tools.append(read_tool(value))
+            tool = read_tool(value)
+            if not by_task:
+                _require_callable(tool)
+            tools.append(tool)
         except InvalidTool as error:
             name = _text(value.get("name"), 100) if isinstance(value, dict) else ""
             set_aside.append(f"{name or 'A tool without a name'} is left out: {error}.")

@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from ..errors import ConsentDenied, Untrusted
+from ..errors import ConsentDenied, PermissionDeclined, Untrusted
 from ..models import Pending
 from ..trace import AUTH, CLIENT, YOU, Notes, Trace
 from .metadata import named
@@ -73,7 +73,7 @@ def require_issuer(pending: Pending, answered: str | None, notes: Notes) -> None
 def require_code(query: Mapping[str, str]) -> str:
     """OAuth 2.1 section 4.1.2. Raises ConsentDenied."""
     if query.get("error") == "access_denied":
-        raise ConsentDenied("You did not give permission, so nothing was connected. You can try again whenever you like.")
+        raise PermissionDeclined("You did not give permission, so nothing was connected. You can try again whenever you like.")
     if "error" in query:
         told = query.get("error_description") or query["error"]
         raise ConsentDenied(f"The authorization server said no: {told[:300]}")

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from ..addresses import is_endpoint_url
-from ..errors import Challenge, FlowError, NoMetadata, Untrusted
+from ..errors import Challenge, FlowError, NoMetadata, Unreachable, Untrusted
 from ..trace import AUTH, CLIENT, MCP
-from .metadata import AuthorizationServer, ProtectedResource, named, read_issuer, read_resource
+from .metadata import AuthorizationServer, ProtectedResource, named, read_issuer, read_resource, same_issuer
 from .reach import Reach, origin_of
 from .unexpected import Instead, instead
 
@@ -44,6 +44,10 @@ class Absent(FlowError):
 
 Absence = Callable[[Instead], FlowError]
 NEXT = "the next well-known address is tried."
+SLASH = (
+    " It calls itself {own}, and was asked for as {named}. That is the same address (RFC 3986 section 6.2.3), but strict clients compare the two letter by"
+    " letter and refuse: the MCP server's owner should name it in authorization_servers as it names itself."
+)
 NO_DOCUMENT = "servers of 2025-03-26 had no such document, so their way is tried."
 
 
@@ -97,7 +101,7 @@ class Discovery:
             resource = await self.protected_resource(challenge)
         except Absent:
             return await self._as_before(person=person)
-        issuer = known if known in resource.issuers else resource.issuers[0]
+        issuer = next((each for each in resource.issuers if same_issuer(each, known)), resource.issuers[0])
         return Place(resource, await self.authorization_server(issuer, person=person))
 
     async def again(self, resource: str, issuer: str, *, person: bool = True) -> Place:
@@ -105,7 +109,7 @@ class Discovery:
         try:
             server = await self.authorization_server(issuer, person=person)
         except NoMetadata:
-            if issuer.rstrip("/") != origin_of(self.reach.url):
+            if not same_issuer(issuer, origin_of(self.reach.url)):
                 raise
             return await self._as_before(person=person)
         return Place(ProtectedResource(resource, (issuer,)), server)
@@ -114,8 +118,20 @@ class Discovery:
         """The address in the challenge when there is one, else the well-known ones. Raises NoMetadata, Untrusted, Unreachable, and Absent for none at all."""
         address = challenge.parameters.get("resource_metadata") if challenge else None
         if address:
-            return await self._read_resource(address, lambda found: _not_there(address, found))
-        *probes, last = resource_metadata_urls(self.reach.url)
+            try:
+                return await self._read_resource(address, lambda found: _not_there(address, found))
+            except (NoMetadata, Unreachable) as error:
+                dead = error
+            try:
+                return await self._well_known(address)
+            except (Absent, Unreachable):
+                raise dead from None
+        return await self._well_known()
+
+    async def _well_known(self, without: str = "") -> ProtectedResource:
+        """RFC 9728 section 3.1: at the first of the well-known addresses where there is one. Raises Absent and as protected_resource() does."""
+        urls = resource_metadata_urls(self.reach.url)
+        *probes, last = [url for url in urls if url != without] or urls
         for url in probes:
             with suppress(Absent):
                 return await self._read_resource(url, partial(Absent, url=url, then=NEXT))
@@ -127,7 +143,7 @@ class Discovery:
             unsafe = Untrusted(f"The server points to its metadata at an unsafe address: {named(url)}.")
             notes.require(is_endpoint_url(url, self.reach.url), "The address is a safe web address", "RFC 9728 section 7.7", unsafe)
             response = await self.reach.fetch(notes, "GET", url, HEADERS)
-            document = response.json_object() if response.status == 200 else None
+            document = response.json_object() if response.succeeded else None
             if document is None:
                 raise absence(instead(response))
             notes.receives({name: document.get(name) for name in RESOURCE_SHOWN})
@@ -141,7 +157,7 @@ class Discovery:
         odd: tuple[str, Instead] | None = None
         for url in probes:
             try:
-                return await self._read_issuer(url, (issuer,), partial(Absent, url=url, then=NEXT), person=person)
+                return await self._read_issuer(url, issuer, partial(Absent, url=url, then=NEXT), person=person)
             except Absent as absent:
                 odd = odd or ((url, absent.found) if absent.found.cause else None)
 
@@ -152,32 +168,32 @@ class Discovery:
                 f"The authorization server {issuer} publishes no metadata (RFC 8414), so there is no way to know its addresses.{told}", what.cause
             )
 
-        return await self._read_issuer(last, (issuer,), nowhere, person=person)
+        return await self._read_issuer(last, issuer, nowhere, person=person)
 
-    async def _read_issuer(
-        self, url: str, issuers: tuple[str, ...], absence: Absence, *, person: bool, headers: Mapping[str, str] = HEADERS
-    ) -> AuthorizationServer:
+    async def _read_issuer(self, url: str, issuer: str, absence: Absence, *, person: bool, headers: Mapping[str, str] = HEADERS) -> AuthorizationServer:
         title = "What can you do, and where?"
         async with self.reach.trace.hop(CLIENT, AUTH, CHAPTER, title, method="GET", url=url, rule="RFC 8414 section 3") as notes:
             response = await self.reach.fetch(notes, "GET", url, dict(headers))
-            document = response.json_object() if response.status == 200 else None
+            document = response.json_object() if response.succeeded else None
             if document is None:
                 raise absence(instead(response))
             notes.receives({name: document.get(name) for name in ISSUER_SHOWN})
-            server = read_issuer(document, issuers, self.reach.url, notes, person=person)
+            server = read_issuer(document, issuer, self.reach.url, notes, person=person)
             notes.meaning = "The authorization server tells its addresses and what it can do, and everything checks out."
+            if server.issuer != issuer and OLDEST not in headers.values():
+                notes.meaning += SLASH.format(own=server.issuer, named=issuer)
             return server
 
     async def _as_before(self, *, person: bool) -> Place:
         """MCP 2025-03-26, server metadata discovery: the server is its own authorization server, at the root of its origin. Raises Untrusted, Unreachable.
 
-        Nobody named this issuer but we, so it may end in the slash that RFC 8414 section 3.1 ignores. The request says which revision it is made in.
+        The request says which revision it is made in.
         """
         origin, headers = origin_of(self.reach.url), {**HEADERS, "MCP-Protocol-Version": OLDEST}
         try:
             url = f"{origin}/.well-known/oauth-authorization-server"
             server = await self._read_issuer(
-                url, (origin, origin + "/"), partial(Absent, url=url, then="there are fixed addresses for that case."), person=person, headers=headers
+                url, origin, partial(Absent, url=url, then="there are fixed addresses for that case."), person=person, headers=headers
             )
         except Absent:
             server = await self._assume()

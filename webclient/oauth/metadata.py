@@ -1,15 +1,18 @@
 """What servers say about themselves, after every check (RFC 9728 section 2, RFC 8414 section 2)."""
 
 import json
+import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from attrs import frozen
 
-from ..addresses import is_endpoint_url
-from ..errors import NoMetadata, Untrusted
+from ..addresses import LOOPBACK, host_of, is_endpoint_url
+from ..errors import NoMetadata, OtherSpelling, Untrusted
 from ..trace import Notes
 
+ASKED_FOR = "The issuer is exactly the one asked for"
+BUT_FOR_THE_SLASH = "The issuer is the one asked for, but for the slash at the end (RFC 3986 section 6.2.3)"
 LONGEST = 200
 """Characters of an address that a sentence repeats."""
 
@@ -64,6 +67,20 @@ def covers(resource: str, url: str) -> bool:
     return same_origin and plain and (typed.path.rstrip("/") + "/").startswith(named.path.rstrip("/") + "/")
 
 
+def same_issuer(one: str, other: str) -> bool:
+    """The same text, or the same origin with an empty path: there a slash at the end makes no other address (RFC 3986 section 6.2.3).
+
+    The Python SDK and what builds on it write that slash into authorization_servers whatever the authorization server calls itself.
+    """
+    return one == other or (_bare_origin(one) is not None and _bare_origin(one) == _bare_origin(other))
+
+
+def _bare_origin(issuer: str) -> str | None:
+    """The issuer without the slash of an empty path; None for one with a path, query or fragment."""
+    bare = issuer.removesuffix("/")
+    return bare if re.fullmatch(r"https?://[^/?#]+", bare) else None
+
+
 def named(value: object) -> str:
     """A value out of a document as a sentence can hold it: without what may be secret in an address (query, fragment), and short."""
     if not isinstance(value, str):
@@ -83,10 +100,14 @@ def read_resource(document: dict[str, Any], typed: str, notes: Notes) -> Protect
     """RFC 9728 section 3.3. Raises Untrusted, NoMetadata."""
     require_member(document, "resource", "RFC 9728 section 2", "The server's metadata", notes)
     resource = document["resource"]
-    mismatch = Untrusted(
-        f"The metadata speaks for another server than the one you added: it says {named(resource)}, you added {named(typed)}."
-        " A token for it could be stolen, so nothing was sent."
+    instead = under_its_own_name(resource, typed)
+    mismatch: Untrusted = OtherSpelling(
+        f"The server calls itself {named(resource)}, and you added {named(typed)}. Both lead to this machine, but a token is good for one name only:"
+        f" add it as {named(instead)}.",
+        instead,
     )
+    if not instead:
+        mismatch = _for_another(resource, typed)
     covered = isinstance(resource, str) and covers(resource, typed)
     notes.require(covered, "The metadata speaks for the server you added", "RFC 9728 section 3.3", mismatch)
     servers = _authorization_servers(document)
@@ -95,6 +116,24 @@ def read_resource(document: dict[str, Any], typed: str, notes: Notes) -> Protect
     notes.require(servers[0] in safe, "The authorization server is a safe web address", "RFC 8414 section 2", unsafe)
     required = document.get("dpop_bound_access_tokens_required") is True
     return ProtectedResource(str(resource), safe, texts(document.get("scopes_supported")), required)
+
+
+def _for_another(resource: object, typed: str) -> Untrusted:
+    return Untrusted(
+        f"The metadata speaks for another server than the one you added: it says {named(resource)}, you added {named(typed)}."
+        " A token for it could be stolen, so nothing was sent."
+    )
+
+
+def under_its_own_name(resource: object, typed: str) -> str:
+    """The typed address with the name that the server has for itself, where both are names of this machine; empty where they are not, or more differs."""
+    if not isinstance(resource, str) or host_of(resource) not in LOOPBACK or host_of(typed) not in LOOPBACK:
+        return ""
+    own, parts = urlsplit(resource), urlsplit(typed)
+    if own.port != parts.port or "@" in own.netloc:
+        return ""
+    instead = urlunsplit(parts._replace(netloc=own.netloc))
+    return instead if is_endpoint_url(instead, typed) and covers(resource, instead) else ""
 
 
 def _authorization_servers(document: dict[str, Any]) -> tuple[str, ...]:
@@ -122,14 +161,18 @@ def _optional(document: dict[str, Any], name: str, typed: str, notes: Notes) -> 
     return _endpoint(document, name, typed, notes) if document.get(name) is not None else None
 
 
-def read_issuer(document: dict[str, Any], issuers: tuple[str, ...], typed: str, notes: Notes, *, person: bool) -> AuthorizationServer:
-    """RFC 8414 section 3.3: in the name of one of ``issuers``, byte for byte. ``person``: it has to have a consent page, and PKCE. Raises Untrusted."""
+def read_issuer(document: dict[str, Any], issuer: str, typed: str, notes: Notes, *, person: bool) -> AuthorizationServer:
+    """RFC 8414 section 3.3: in the name of ``issuer``, which its own spelling replaces. ``person``: it has to have a consent page, and PKCE.
+
+    Raises Untrusted.
+    """
     require_member(document, "issuer", "RFC 8414 section 2", "The authorization server's metadata", notes)
     impostor = Untrusted(
         f"The metadata was issued in another name than the one asked for, so it will not be used: it says {named(document['issuer'])},"
-        f" and {named(issuers[0])} was asked for."
+        f" and {named(issuer)} was asked for."
     )
-    notes.require(document["issuer"] in issuers, "The issuer is exactly the one asked for", "RFC 8414 section 3.3", impostor)
+    told = document["issuer"]
+    notes.require(isinstance(told, str) and same_issuer(told, issuer), ASKED_FOR if told == issuer else BUT_FOR_THE_SLASH, "RFC 8414 section 3.3", impostor)
     if person:
         _require_pkce(document, notes)
     authorization = _endpoint if person else _optional

@@ -1,11 +1,12 @@
 """How this client becomes known to an authorization server: typed credentials, a metadata document, or RFC 7591 on the spot."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from attrs import evolve, frozen
 
-from ..errors import NoMetadata, NoRegistration, RedirectRefused
+from ..errors import NoMetadata, NoRegistration, PartRefused
 from ..fetcher import Response
 from ..models import Credentials, Preferences
 from ..trace import AUTH, CLIENT, Notes
@@ -13,6 +14,7 @@ from .client_authentication import auth_method
 from .identity import Identity, metadata
 from .metadata import AuthorizationServer
 from .reach import Reach
+from .scopes import union
 from .signing import SEED, Key, new_key, public
 from .unexpected import complaint_of, instead
 
@@ -21,6 +23,11 @@ TYPED, DOCUMENT, DYNAMIC = "typed", "document", "dynamic"
 SHOWN = ("client_id", "client_secret", "client_secret_expires_at", "token_endpoint_auth_method", "redirect_uris")
 UNDECIDED = Preferences()
 OTHER_KIND = {"native": "web", "web": "native"}
+ADJUSTABLE = frozenset({"application_type", "scope"})
+AGAIN = {
+    "application_type": "It takes no {application_type} client with this redirect URI. Asked once more, as a client of the other kind.",
+    "scope": "It registers no client for these scopes. Asked once more without naming any.",
+}
 NOBODY = "This authorization server does not register clients by itself, and this client has no client id there. One must come from its owner."
 
 
@@ -41,6 +48,17 @@ def method_to_register(server: AuthorizationServer, forced: str = "") -> str:
 
 
 @frozen
+class Wanted:
+    """Scopes that are asked for ``now``, and those that may be asked for ``later``."""
+
+    now: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
+
+
+NOTHING = Wanted()
+
+
+@frozen
 class Registration:
     """``preferences`` may force a way (``registration``) and a method (``auth_method``)."""
 
@@ -49,7 +67,7 @@ class Registration:
     store: RegistrationStore
     preferences: Preferences = UNDECIDED
 
-    async def credentials(self, server: AuthorizationServer, typed: Credentials | None) -> Credentials:
+    async def credentials(self, server: AuthorizationServer, typed: Credentials | None, wanted: Wanted = NOTHING) -> Credentials:
         """Typed, then by document, then remembered or new, as MCP client registration orders. Raises NoMetadata, NoRegistration, Unreachable."""
         way = self.preferences.registration
         if typed and way in ("", TYPED):
@@ -58,8 +76,8 @@ class Registration:
             return await self._by_document(server)
         if way == TYPED:
             raise NoRegistration("You chose to enter a client id yourself, but there is none. Add it, or let the client find its own way.")
-        known = await self._known(server)
-        return known or await self._register(server, await self._endpoint(server))
+        known = await self._known(server, wanted.now)
+        return known or await self._register(server, await self._endpoint(server), union(wanted.now, wanted.later))
 
     async def _by_document(self, server: AuthorizationServer) -> Credentials:
         """MCP client ID metadata documents: the client id is an address; the key is used where the server can check it."""
@@ -73,11 +91,12 @@ class Registration:
             notes.meaning = "The client id is an https address. The authorization server reads there who this client is; nothing has to be registered."
             return credentials
 
-    async def _known(self, server: AuthorizationServer) -> Credentials | None:
+    async def _known(self, server: AuthorizationServer, scopes: tuple[str, ...]) -> Credentials | None:
+        """A registration that is still good, and for the ``scopes``: a server may refuse a client what it was not registered for."""
         known = await self.store.find_registration(server.issuer, self.identity.redirect_uri)
         if known is None or (known.expires_at is not None and known.expires_at <= self.reach.sources.now()):
             return None
-        if self.preferences.auth_method not in ("", known.method):
+        if self.preferences.auth_method not in ("", known.method) or not set(scopes) <= set(scopes if known.scope is None else known.scope.split()):
             return None
         async with self.reach.trace.hop(CLIENT, CLIENT, CHAPTER, "We have met before", rule="RFC 7591 section 3.2.1") as notes:
             notes.sends({"client_id": known.client_id})
@@ -90,19 +109,30 @@ class Registration:
         async with self.reach.trace.hop(CLIENT, CLIENT, CHAPTER, "Nobody here knows me", rule="RFC 7591 section 3"):
             raise NoRegistration(NOBODY)
 
-    async def _register(self, server: AuthorizationServer, endpoint: str) -> Credentials:
+    async def _register(self, server: AuthorizationServer, endpoint: str, scopes: tuple[str, ...]) -> Credentials:
+        """For all that will be asked for: some servers allow a client nothing else later (RFC 7591 section 2, scope)."""
         body = metadata(self.identity, method_to_register(server, self.preferences.auth_method))
+        if scopes:
+            body["scope"] = " ".join(scopes)
         key = new_key(self.reach.sources.token_bytes(SEED)) if body["token_endpoint_auth_method"] == "private_key_jwt" else None
         if key:
             body["jwks"] = {"keys": [public(key)]}
-        try:
-            credentials = await self._ask(server, endpoint, body, key)
-        except RedirectRefused:
-            credentials = await self._ask(server, endpoint, {**body, "application_type": OTHER_KIND[body["application_type"]]}, key, last=True)
+        credentials = await self._until_taken(server, endpoint, body, key)
         await self.store.put_registration(server.issuer, self.identity.redirect_uri, credentials)
         return credentials
 
-    async def _ask(self, server: AuthorizationServer, endpoint: str, body: dict[str, Any], key: Key | None, *, last: bool = False) -> Credentials:
+    async def _until_taken(self, server: AuthorizationServer, endpoint: str, body: dict[str, Any], key: Key | None) -> Credentials:
+        """Once more for each part of the body that the server takes otherwise: the kind of client, and the scopes."""
+        left = ADJUSTABLE & body.keys()
+        while True:
+            try:
+                return await self._ask(server, endpoint, body, key, left)
+            except PartRefused as refused:
+                left -= {refused.part}
+                body = adjusted(body, refused.part)
+
+    async def _ask(self, server: AuthorizationServer, endpoint: str, body: dict[str, Any], key: Key | None, left: frozenset[str]) -> Credentials:
+        """Raises PartRefused for one of the parts ``left``, that may be sent otherwise."""
         title = "Hello, may I have a client id?"
         async with self.reach.trace.hop(CLIENT, AUTH, CHAPTER, title, method="POST", url=endpoint, rule="RFC 7591 section 3.1") as notes:
             notes.sends(body)
@@ -112,23 +142,37 @@ class Registration:
                 raise NoMetadata(
                     "The server wants you to sign in but does not say where: it has no protected resource metadata (RFC 9728).", "no_resource_metadata"
                 )
-            if not last and _wants_another_kind(response):
-                notes.meaning = f"It takes no {body['application_type']} client with this redirect URI. Asked once more, as a client of the other kind."
-                raise RedirectRefused
+            part = refused_part(response)
+            if part in left:
+                notes.meaning = AGAIN[part].format(**body)
+                raise PartRefused(part)
             credentials = read_registration(response, str(body["token_endpoint_auth_method"]), key, notes)
             notes.meaning = "The authorization server wrote this client down and gave it a name of its own: the client id."
-            return credentials
+            return evolve(credentials, scope=body.get("scope"))
+
+
+def adjusted(body: Mapping[str, Any], part: str) -> dict[str, Any]:
+    """The same with the other kind of client, or without scopes: then the server registers a default set (RFC 7591 section 2)."""
+    if part == "application_type":
+        return {**body, part: OTHER_KIND[body[part]]}
+    return {name: value for name, value in body.items() if name != part}
 
 
 def _registers(response: Response) -> bool:
     """Whether something that registers clients answered, be it with a refusal (RFC 7591 section 3.2): nobody has said that there is such a thing here."""
     answer = response.json_object() or {}
-    return response.status in (200, 201) or answer.get("error") in REFUSALS
+    return response.succeeded or answer.get("error") in REFUSALS
 
 
-def _wants_another_kind(response: Response) -> bool:
-    """MCP 2026-07-28, application type and redirect URI constraints: a client may adjust its application_type."""
-    return response.status == 400 and (response.json_object() or {}).get("error") == "invalid_redirect_uri"
+def refused_part(response: Response) -> str:
+    """What of the body may be sent otherwise after this answer: application_type (MCP 2026-07-28, application type and redirect URI constraints), or
+    scope, which servers refuse with several codes (Keycloak 403 insufficient_scope, others 400 invalid_client_metadata). Empty for nothing.
+    """
+    error = (response.json_object() or {}).get("error")
+    if response.status == 400 and error == "invalid_redirect_uri":
+        return "application_type"
+    about_scope = error in ("invalid_scope", "invalid_client_metadata") or b"scope" in response.body.lower()
+    return "scope" if response.status in (400, 403, 422) and about_scope else ""
 
 
 REFUSALS = frozenset({"invalid_redirect_uri", "invalid_client_metadata", "invalid_software_statement", "unapproved_software_statement"})
@@ -138,7 +182,7 @@ def read_registration(response: Response, asked: str, key: Key | None, notes: No
     """RFC 7591 sections 3.2.1 and 3.2.2. Raises NoRegistration."""
     document = response.json_object() or {}
     client_id, secret = document.get("client_id"), document.get("client_secret")
-    if response.status not in (200, 201):
+    if not response.succeeded:
         cause = "no_registration_endpoint" if response.status in (404, 405) else instead(response).cause
         raise NoRegistration(f"The authorization server did not register this client: {complaint_of(response)}", cause)
     if not isinstance(client_id, str) or not client_id:

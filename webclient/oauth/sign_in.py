@@ -13,9 +13,9 @@ from .client_authentication import auth_method
 from .discovery import Discovery, Place
 from .dpop import ALGORITHM, demanded
 from .identity import Identity
-from .metadata import AuthorizationServer
+from .metadata import AuthorizationServer, same_issuer
 from .reach import Reach
-from .registration import UNDECIDED, Registration, RegistrationStore
+from .registration import UNDECIDED, Registration, RegistrationStore, Wanted
 from .scopes import first_scopes, union, with_refresh
 from .signing import SEED, Key, new_key
 from .token_endpoint import Ask, TokenEndpoint
@@ -52,7 +52,7 @@ class Departure:
 
 def require_same_issuer(request: Request, issuer: str) -> None:
     """MCP authorization server binding: typed credentials go to the issuer they were first used with, and to no other. Raises Untrusted."""
-    if request.typed and request.bound and request.bound != issuer:
+    if request.typed and request.bound and not same_issuer(request.bound, issuer):
         raise Untrusted(FOREIGN_ISSUER.format(new=issuer, old=request.bound))
 
 
@@ -91,14 +91,16 @@ class SignIn:
         """Discovery, registration, and the address to send the person to. Raises FlowError."""
         place = await self._find(request, person=True)
         require_same_issuer(request, place.server.issuer)
-        credentials = await Registration(self.reach, self.identity, self.store, self.preferences).credentials(place.server, request.typed)
+        scopes = with_refresh(self._scopes(request, place), place.server)
+        wanted = Wanted(scopes, place.resource.scopes_supported or ())
+        credentials = await Registration(self.reach, self.identity, self.store, self.preferences).credentials(place.server, request.typed, wanted)
         pending = Pending(
             integration_id=integration_id,
             issuer=place.server.issuer,
             iss_required=place.server.iss_required,
             verifier=self.reach.sources.token(),
             resource=place.resource.resource,
-            scopes=with_refresh(self._scopes(request, place), place.server),
+            scopes=scopes,
             token_endpoint=place.server.token_endpoint,
             revocation_endpoint=place.server.revocation_endpoint,
             credentials=credentials,
@@ -125,7 +127,7 @@ class SignIn:
         try:
             return self._tokens.read(await self._tokens.ask(ask), before)
         except TokenRefused as error:
-            if error.code == "invalid_client" and before.credentials.registered:
+            if error.of_client and before.credentials.registered:
                 await self.store.forget_registration(before.issuer, self.identity.redirect_uri)
             raise
 

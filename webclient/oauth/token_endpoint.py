@@ -12,15 +12,18 @@ from ..trace import AUTH, CLIENT, Notes
 from ..trace.causes import CAUSES
 from .client_authentication import authenticated
 from .dpop import proof
-from .grants import RULES, TOKEN_EXCHANGE
+from .grants import CODE, REFRESH, RULES, TOKEN_EXCHANGE
 from .reach import Reach
 from .signing import Key
 from .unexpected import complaint_of, instead
 
 TOKENS, LEAVING = "Trading the code for a token", "Saying goodbye"
+ALONE = "Getting a token without a person"
+"""The chapter of the grants in which nobody was asked, so that there is no code."""
 SHOWN = ("access_token", "token_type", "expires_in", "scope", "refresh_token", "issued_token_type")
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 NONCE_WANTED = "use_dpop_nonce"
+ABOUT_PROOFS = frozenset({NONCE_WANTED, "invalid_dpop_proof"})
 
 
 @frozen
@@ -50,8 +53,9 @@ class TokenEndpoint:
 
     async def _try(self, ask: Ask, *, last: bool) -> dict[str, Any] | None:
         """None when the same again with a nonce may work."""
-        rule = RULES[ask.form["grant_type"]]
-        async with self.reach.trace.hop(CLIENT, AUTH, TOKENS, ask.title, method="POST", url=ask.endpoint, rule=rule) as notes:
+        grant = ask.form["grant_type"]
+        rule, chapter = RULES[grant], TOKENS if grant in (CODE, REFRESH) else ALONE
+        async with self.reach.trace.hop(CLIENT, AUTH, chapter, ask.title, method="POST", url=ask.endpoint, rule=rule) as notes:
             response = await self._post(ask, notes)
             if not last and _wants_nonce(response):
                 notes.outcome, notes.meaning = (
@@ -96,7 +100,7 @@ class TokenEndpoint:
         title, url = "I do not need this any more", tokens.revocation_endpoint
         async with self.reach.trace.hop(CLIENT, AUTH, LEAVING, title, method="POST", url=url, rule="RFC 7009 section 2.1") as notes:
             response = await self._post(Ask(title, url, tokens.issuer, tokens.credentials, form, ""), notes)
-            if response.status != 200:
+            if not response.succeeded:
                 raise TokenRefused(f"The authorization server did not confirm that the token is revoked (status {response.status}).")
             notes.meaning = "The authorization server forgot the permission you gave."
 
@@ -113,8 +117,13 @@ def _refusal(response: Response, document: dict[str, Any]) -> TokenRefused:
     code = named if isinstance(named, str) else ""
     nowhere = "no_token_endpoint" if response.status in (404, 405) else instead(response).cause
     known = code if isinstance(error, dict) and code in CAUSES else ""
-    cause = known if code else nowhere
+    cause = "invalid_client" if _of_client(response, code) else known if code else nowhere
     return TokenRefused(f"The authorization server gave no token: {complaint_of(response)}", code[:100], cause)
+
+
+def _of_client(response: Response, code: str) -> bool:
+    """RFC 6749 section 5.2: 401 is for a client that could not be authenticated. Keycloak says unauthorized_client with it when the secret is wrong."""
+    return response.status == 401 and code not in ABOUT_PROOFS
 
 
 def _missing(response: Response, document: dict[str, Any]) -> str:
@@ -127,7 +136,7 @@ def _missing(response: Response, document: dict[str, Any]) -> str:
 def require_token_response(response: Response, ask: Ask) -> dict[str, Any]:
     """RFC 6749 sections 5.1 and 5.2, RFC 9449 section 5: a token that came without the binding that was asked for is not used. Raises TokenRefused."""
     document = response.json_object() or {}
-    if response.status != 200 or (document.get("error") and "access_token" not in document):
+    if not response.succeeded or (document.get("error") and "access_token" not in document):
         raise _refusal(response, document)
     token, kind = document.get("access_token"), str(document.get("token_type")).lower()
     if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token.strip():

@@ -33,5 +33,5 @@ def instead(response: Response) -> Instead:
 def complaint_of(response: Response) -> str:
     """Its own words, with the status where that says more than "no"; else what came instead."""
     told = complaint(response.body, response.kind)
-    plain = response.status in (200, 201, 400, 401)
+    plain = response.succeeded or response.status in (400, 401)
     return f"{told}{'' if plain else f' (status {response.status})'}" if says_something(told) else instead(response).words

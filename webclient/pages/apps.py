@@ -9,12 +9,14 @@ from .. import __version__, mcp_apps
 from ..calls import tool_of
 from ..errors import FlowError
 from ..forms.nodes import parsed
+from ..json_text import json_text
 from ..mcp_apps import app_of, may_be_called
 from ..models import RESOURCE, TOOL, CallRecord, Integration
 from ..operations import Operation
 from .browser import read_form
 from .calls import own_call
 from .context import CONNECTIONS, own_integration
+from .room import asking
 
 routes = web.RouteTableDef()
 
@@ -45,7 +47,7 @@ async def show(request: web.Request) -> web.Response:
     if found is None:
         raise web.HTTPNotFound
     try:
-        async with request.app[CONNECTIONS].access.client(integration) as client:
+        async with asking(request, integration, "Show the tool's own page") as client:
             page = mcp_apps.page_of(await client.read_resource(found[1]), found[1])
     except FlowError as error:
         page = mcp_apps.Page(f"<!doctype html><title>No page</title><p>{escape(str(error))}</p>", mcp_apps.policy_of({}))
@@ -63,7 +65,7 @@ async def context(request: web.Request) -> web.Response:
     tool = {name: value for name, value in found[0].items() if name != "_meta"}
     host = {"name": "webclient", "version": __version__}
     told = {"revision": mcp_apps.REVISION, "host": host, "tool": tool, "arguments": record.arguments, "result": record.result, "problem": record.problem}
-    return web.json_response(told)
+    return web.json_response(told, dumps=json_text)
 
 
 def _refused(message: str, code: int = -32000) -> web.Response:
@@ -82,7 +84,7 @@ async def _carried_out(request: web.Request, integration: Integration, record: C
         return _refused("The server asked something that only a person can answer; call the tool on its own page.")
     if operation.record.result is None:
         return _refused(operation.record.problem)
-    return web.json_response({"result": operation.record.result})
+    return web.json_response({"result": operation.record.result}, dumps=json_text)
 
 
 @routes.post("/integrations/{id}/calls/{call}/app/call")

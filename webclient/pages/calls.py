@@ -7,7 +7,7 @@ from aiohttp import web
 from ..connections import MOST_GRANTS
 from ..errors import FlowError
 from ..mcp_apps import SANDBOX, app_of
-from ..models import TOOL, CallRecord, Integration
+from ..models import PROMPT, RESOURCE, TOOL, CallRecord, Integration
 from ..operations import Operation
 from ..questions import SAMPLE
 from ..results import files_of, shown
@@ -18,6 +18,8 @@ from .rendering import render
 from .room import room
 
 routes = web.RouteTableDef()
+ROOM_OF = {TOOL: "tools", PROMPT: "prompts", RESOURCE: "resources"}
+"""The room that a call is shown in: where its form is."""
 PATIENCE = 1.5
 """Seconds that a form waits for its call: most are over by then, and one page is enough."""
 
@@ -64,7 +66,7 @@ async def call_page(
 ) -> web.Response:
     view = call_view(found) | (changes or {})
     context = {**view, "app": _has_app(integration, view["call"]), "sandbox": SANDBOX, "fragment": False, "model": model_of(request)}
-    return await room(request, integration, "activity", "call.html", context, problem=problem, status=status)
+    return await room(request, integration, ROOM_OF[view["call"].kind], "call.html", context, problem=problem, status=status)
 
 
 def model_of(request: web.Request) -> str:

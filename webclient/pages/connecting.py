@@ -23,6 +23,15 @@ async def connect(request: web.Request) -> web.Response:
     return await depart(request, integration, request.app[CONNECTIONS].connect(integration))
 
 
+@routes.post("/integrations/{id}/move")
+async def move(request: web.Request) -> web.Response:
+    """To the address that the server has for itself, and connect there."""
+    integration, _ = await own_integration(request), await read_form(request)
+    connections = request.app[CONNECTIONS]
+    moved = await connections.move(integration)
+    return await depart(request, moved, connections.connect(moved))
+
+
 @routes.post("/integrations/{id}/disconnect")
 async def disconnect(request: web.Request) -> web.Response:
     integration, _ = await own_integration(request), await read_form(request)

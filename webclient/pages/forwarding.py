@@ -8,9 +8,12 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from aiohttp import web
 from attrs import define, field
 
+from ..journal import masked
+
 log = logging.getLogger("webclient")
 UNREAD = ("Forwarded", "X-Real-IP")
 MOST_WARNINGS = 20
+HOUR = 3600
 
 Address = IPv4Address | IPv6Address
 
@@ -60,6 +63,19 @@ class Proxies:
 
     trusted: tuple[str, ...]
     _warned: set[str] = field(factory=set, init=False)
+    _hosts: set[str] = field(factory=set, init=False)
+    _hosts_since: float = field(default=0.0, init=False)
+
+    def misdirected(self, request: web.Request, origin: str, *, now: float) -> str:
+        """Why a request for another host is refused. The log has it once an hour for each host; ``now`` in seconds, monotonic."""
+        host = request.headers.get("Host", "")
+        sentence = MISDIRECTED.format(host=f"the host {masked(host)[:200]!r}" if host else "no host", origin=origin)
+        if now - self._hosts_since >= HOUR:
+            self._hosts, self._hosts_since = set(), now
+        if host not in self._hosts and len(self._hosts) < MOST_WARNINGS:
+            self._hosts.add(host)
+            log.warning("refused with 421, from %s: %s", request.remote, sentence)
+        return sentence
 
     def look(self, request: web.Request) -> None:
         peer = request.remote
@@ -78,4 +94,8 @@ class Proxies:
 UNDECLARED = (
     "%s sends %s and is not in the setting trusted_proxies, so that everybody behind it is one address where guesses are counted:"
     " if it is your proxy, set trusted_proxies to %s (WEBCLIENT_TRUSTED_PROXIES=%s)."
+)
+MISDIRECTED = (
+    "This request names {host}, but these pages are at {origin}/. When a proxy in front sends it, let the proxy pass on the Host that the browser sent"
+    " (nginx: proxy_set_header Host $http_host;). When people reach the pages by that name, the setting public_url has to be theirs."
 )

@@ -75,7 +75,7 @@ async def add(request: web.Request) -> web.Response:
     try:
         choices = read_choices(form)
     except BadChoices as error:
-        return add_page(request, form, error.problems, status=400)
+        return add_page(request, {**form, **error.meant}, error.problems, status=400)
     connections = request.app[CONNECTIONS]
     integration = await connections.add(request[VISITOR].owner, choices)
     return await depart(request, integration, connections.connect(integration))

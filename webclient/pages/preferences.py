@@ -17,6 +17,7 @@ WORDS = {
     "client_credentials": "The client acts for itself (client credentials)",
     "workload": "By the token of a workload (JWT bearer)",
     "enterprise": "Through my organisation (ID-JAG)",
+    "key": "Nobody: a key that I enter (API key, bearer token)",
     "none": "It has no secret (none)",
     "client_secret_basic": "Secret in a header (client_secret_basic)",
     "client_secret_post": "Secret in the form (client_secret_post)",
@@ -57,7 +58,7 @@ async def change(request: web.Request) -> web.Response:
     try:
         choices = read_choices(form, await connections.choices(integration))
     except BadChoices as error:
-        return await settings_page(request, integration, form, error.problems, status=400)
+        return await settings_page(request, integration, {**form, **error.meant}, error.problems, status=400)
     changed = await connections.change(integration, choices)
     connections.departures.forget(changed)
     return await depart(request, changed, connections.connect(changed))

@@ -7,8 +7,8 @@ from aiohttp import web
 from ..errors import FlowError
 from ..models import CONNECTED, PROMPT, CallRecord, Integration
 from .browser import read_form
-from .context import CONNECTIONS, own_integration
-from .room import described, room
+from .context import own_integration
+from .room import asking, described, room
 from .tools import begin
 
 routes = web.RouteTableDef()
@@ -28,7 +28,7 @@ async def listed(request: web.Request, integration: Integration) -> dict[str, An
     if integration.state != CONNECTED:
         return {**nothing, "lack": "Prompts appear here once you are connected."}
     try:
-        async with request.app[CONNECTIONS].access.client(integration) as client:
+        async with asking(request, integration, "See the prompts") as client:
             server = client.server if client.server.capabilities else await client.open()
             if not server.offers("prompts"):
                 return {**nothing, "lack": "This server offers no prompts."}
@@ -48,7 +48,7 @@ async def show(request: web.Request) -> web.Response:
 async def _suggested(request: web.Request, integration: Integration, ref: dict[str, str], name: str, form: dict[str, str]) -> list[str]:
     """Raises FlowError."""
     others = {key.removeprefix("arg."): value for key, value in form.items() if key.startswith("arg.") and key != f"arg.{name}" and value}
-    async with request.app[CONNECTIONS].access.client(integration) as client:
+    async with asking(request, integration, f"What fits {name[:60]}?") as client:
         return (await client.complete(ref, name, form.get(f"arg.{name}", "")[:LONGEST_VALUE], others))[:MOST_SUGGESTIONS]
 
 

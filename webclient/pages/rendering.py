@@ -1,6 +1,6 @@
 """Templates: autoescaped, strict about missing names, the same helpers everywhere."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,14 @@ def clock(at: float) -> str:
     return f"{datetime.fromtimestamp(at, UTC):%H:%M:%S}"
 
 
+def is_date(value: str) -> bool:
+    """Whether a browser's own field for dates shows the value: it would show an empty field in place of any other, and lose what was typed."""
+    try:
+        return not value or date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
 def set_up(app: web.Application) -> None:
     environment = aiohttp_jinja2.setup(
         app,
@@ -42,7 +50,9 @@ def set_up(app: web.Application) -> None:
         extensions=["jinja2.ext.do"],
     )
     environment.globals.update(version=__version__, explain=explain, names_of=showing.name_in)
-    environment.filters.update(clock=clock, pretty=pretty, chips=showing.chips, bars=showing.bars, size=showing.size, entry=entry, read_at=read_at)
+    environment.filters.update(
+        clock=clock, pretty=pretty, chips=showing.chips, bars=showing.bars, size=showing.size, entry=entry, read_at=read_at, is_date=is_date
+    )
 
 
 def render(request: web.Request, template: str, context: dict[str, Any], *, status: int = 200) -> web.Response:

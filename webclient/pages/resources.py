@@ -9,9 +9,9 @@ from ..errors import FlowError
 from ..mcp.client import Listing, MCPClient
 from ..models import CONNECTED, RESOURCE, CallRecord, Integration
 from .browser import read_form
-from .context import CONNECTIONS, own_integration
+from .context import own_integration
 from .prompts import MOST_SUGGESTIONS
-from .room import described, room
+from .room import asking, described, room
 from .tools import begin
 
 routes = web.RouteTableDef()
@@ -33,7 +33,7 @@ async def listed(request: web.Request, integration: Integration) -> dict[str, An
     if integration.state != CONNECTED:
         return {**nothing, "lack": "Resources appear here once you are connected."}
     try:
-        async with request.app[CONNECTIONS].access.client(integration) as client:
+        async with asking(request, integration, "See the resources") as client:
             server = client.server if client.server.capabilities else await client.open()
             if not server.offers("resources"):
                 return {**nothing, "lack": "This server offers no resources."}
@@ -50,9 +50,11 @@ async def listed(request: web.Request, integration: Integration) -> dict[str, An
     }
 
 
-async def resources_page(request: web.Request, integration: Integration, *, problem: str = "", status: int = 200, **filled: Any) -> web.Response:
-    """``filled`` is what was typed into a template so far, and what the server suggests for it."""
-    context = {"values": {}, "asked": "", "suggestions": {}, **await listed(request, integration), **filled}
+async def resources_page(
+    request: web.Request, integration: Integration, known: dict[str, Any] | None = None, *, problem: str = "", status: int = 200, **filled: Any
+) -> web.Response:
+    """``known`` is what listed() gave, when it was asked already; ``filled`` what was typed into a template so far, and what the server suggests for it."""
+    context = {"values": {}, "asked": "", "suggestions": {}, **(known or await listed(request, integration)), **filled}
     return await room(request, integration, "resources", "resources.html", context, problem=problem, status=status)
 
 
@@ -69,12 +71,13 @@ async def suggest(request: web.Request, integration: Integration, name: str, for
     """The page with the server's suggestions for one variable, the others as they are (MCP 2026-07-28, completion: ref/resource)."""
     template, values, problem, found = form["template"][:LONGEST_URI], _variables(form), "", list[str]()
     others = {key: value for key, value in values.items() if key != name}
+    known = await listed(request, integration)
     try:
-        async with request.app[CONNECTIONS].access.client(integration) as client:
+        async with asking(request, integration, f"What fits {name[:60]}?") as client:
             found = (await client.complete({"type": "ref/resource", "uri": template}, name, values.get(name, ""), others))[:MOST_SUGGESTIONS]
     except FlowError as error:
         problem = str(error)
-    return await resources_page(request, integration, problem=problem, values=values, asked=template, suggestions={name: found})
+    return await resources_page(request, integration, known, problem=problem, values=values, asked=template, suggestions={name: found})
 
 
 @routes.post("/integrations/{id}/resources/read")

@@ -1,9 +1,12 @@
 """What every page about one integration has: its name, how it stands, and the ways to the others."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import web
 
+from ..mcp.client import MCPClient
 from ..models import CONNECTED, EXPIRED, FAILING, NEW, WAITING, Integration
 from .context import CONNECTIONS, own_integration
 from .rendering import render
@@ -27,6 +30,15 @@ def described(item: dict[str, Any], key: str) -> dict[str, str]:
     said = {name: value if isinstance(value := item.get(name), str) else "" for name in (key, "title", "name", "description", "mimeType")}
     title = said["title"] or said["name"] or said[key]
     return {key: said[key], "title": title[:300], "about": said["description"][:4000], "mime": said["mimeType"][:200]}
+
+
+@asynccontextmanager
+async def asking(request: web.Request, integration: Integration, title: str) -> AsyncIterator[MCPClient]:
+    """A client for what a page asks the server by itself: a run of its own, so that what the last one came to still stands."""
+    access = request.app[CONNECTIONS].access
+    with access.trace(integration).errand(title):
+        async with access.client(integration) as client:
+            yield client
 
 
 async def room(

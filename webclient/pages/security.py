@@ -13,6 +13,7 @@ from ..addresses import LOOPBACK
 from ..database import DatabaseUnavailable
 from ..errors import unexpected
 from ..serving.bodies import COMPRESSED, BodyTooSlow, arriving, is_compressed, is_too_large
+from ..serving.signature import sign
 from ..settings import Settings
 from ..sources import Sources
 from .browser import VISITOR, Visitor, cookie_name, read_visitor, set_cookie
@@ -42,6 +43,10 @@ TITLES = {
 }
 
 
+HEALTH = "/healthz"
+"""For probes, which come to an IP address as often as to a name."""
+
+
 def own_hosts(settings: Settings) -> set[str]:
     """The Host headers a browser may come with: a name that only leads here (DNS rebinding) is not among them."""
     port = urlsplit(settings.origin).port or settings.port
@@ -68,8 +73,8 @@ def gate(settings: Settings, sources: Sources) -> Middleware:
         except DatabaseUnavailable as error:
             return unavailable(request, error)
         proxies.look(request)
-        if request.host not in hosts:
-            response: web.StreamResponse = error_page(request, 421, f"These pages are at {settings.origin}/.")
+        if request.host not in hosts and request.path != HEALTH:
+            response: web.StreamResponse = error_page(request, 421, proxies.misdirected(request, settings.origin, now=sources.monotonic()))
         elif is_compressed(request):
             response = error_page(request, 415, COMPRESSED)
             response.headers["Accept-Encoding"] = "identity"  # RFC 9110 section 12.5.3
@@ -99,6 +104,7 @@ def dresser(settings: Settings) -> Dress:
     async def dress(request: web.Request, response: web.StreamResponse) -> None:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        sign(response)
         if settings.secure:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         if not request.path.startswith("/static/"):
@@ -107,7 +113,7 @@ def dresser(settings: Settings) -> Dress:
     return dress
 
 
-OPEN = frozenset({"/healthz", "/sign-in", "/sign-in/provider", "/sign-in/callback", DOCUMENT, KEYED_DOCUMENT})
+OPEN = frozenset({HEALTH, "/sign-in", "/sign-in/provider", "/sign-in/callback", DOCUMENT, KEYED_DOCUMENT})
 
 
 def is_open(request: web.Request) -> bool:

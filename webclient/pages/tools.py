@@ -7,7 +7,8 @@ from aiohttp import web
 from ..calls import tool_of
 from ..errors import FlowError
 from ..forms import Answers, BadArguments, arguments_from, as_json, checked, edited, fields_of, fresh_answers, from_json, plan, refilled, written_as_json
-from ..models import TOOL, CallRecord, Integration
+from ..models import TOOL, CallRecord, Integration, Tokens
+from ..oauth.grants import WITHOUT_PERSON
 from .browser import read_answers, read_form
 from .calls import PATIENCE, page_of_call
 from .context import CONNECTIONS, own_integration, page_of, see
@@ -33,7 +34,15 @@ async def tools_context(request: web.Request, integration: Integration) -> dict[
     wanted = request.query.get("q", "").strip()[:200]
     tokens = await request.app[CONNECTIONS].store.find_tokens(integration.id)
     shown = [{**tool, "badges": badges(tool)} for tool in integration.tools if _matches(tool, wanted)]
-    return {"tools": shown, "wanted": wanted, "tokens": tokens}
+    alone = integration.preferences.grant in WITHOUT_PERSON
+    return {"tools": shown, "wanted": wanted, "tokens": tokens, "alone": alone, "renewal": renewal(tokens, alone=alone)}
+
+
+def renewal(tokens: Tokens | None, *, alone: bool) -> str:
+    """What happens when the token runs out. ``alone``: nobody's consent was needed for it."""
+    if alone:
+        return "By itself: this client asks for the next one, and nobody has to sign in"
+    return "By itself, with a refresh token" if tokens and tokens.refresh_token else "You sign in again when the token runs out"
 
 
 async def tools_page(request: web.Request, integration: Integration, *, problem: str = "", status: int = 200) -> web.Response:
@@ -120,7 +129,8 @@ async def begin(request: web.Request, integration: Integration, record: CallReco
 async def list_again(request: web.Request) -> web.Response:
     integration, _ = await own_integration(request), await read_form(request)
     try:
-        await request.app[CONNECTIONS].calls.list_again(integration)
+        with request.app[CONNECTIONS].access.trace(integration).errand("List the tools again"):
+            await request.app[CONNECTIONS].calls.list_again(integration)
     except FlowError as error:
         return await tools_page(request, integration, problem=str(error), status=502)
     return see(page_of(integration))

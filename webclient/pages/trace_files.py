@@ -1,6 +1,5 @@
 """The flow trace as files to keep or to pass on. All of them are made from what was masked when it was written down."""
 
-import json
 import re
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -9,6 +8,7 @@ import aiohttp_jinja2
 from aiohttp import web
 
 from .. import __version__
+from ..json_text import json_text
 from ..models import Integration
 from ..trace import Hop
 from ..trace.document import document
@@ -55,14 +55,14 @@ def address(request: web.Request, integration: Integration) -> str:
 @routes.get("/integrations/{id}/trace.har")
 async def save_har(request: web.Request) -> web.Response:
     integration, hops = await chosen_hops(request)
-    return download(integration, hops, "har", "application/json", json.dumps(har(hops, version=__version__), indent=1))
+    return download(integration, hops, "har", "application/json", json_text(har(hops, version=__version__), indent=1, ascii_only=True))
 
 
 @routes.get("/integrations/{id}/trace.json")
 async def save_json(request: web.Request) -> web.Response:
     integration, hops = await chosen_hops(request)
     about = {"server": {"name": integration.name, "url": address(request, integration)}, "created_by": f"webclient {__version__}"}
-    return download(integration, hops, "json", "application/json", json.dumps({**document(hops), **about}, indent=1))
+    return download(integration, hops, "json", "application/json", json_text({**document(hops), **about}, indent=1, ascii_only=True))
 
 
 @routes.get("/integrations/{id}/trace.html")

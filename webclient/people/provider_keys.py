@@ -6,8 +6,6 @@ from typing import Any
 
 MOST = 100
 """Keys of a set; the largest known providers have about ten."""
-LONGEST_TOKEN = 16 * 1024
-"""Characters of an ID token; one of a person in many groups has a quarter of that."""
 _MODULUS = range(2048, 8192 + 1)
 _COORDINATES = {"P-256": 43, "P-384": 64, "P-521": 88, "Ed25519": 43}
 _MEMBERS = {"EC": ("kty", "crv", "x", "y"), "OKP": ("kty", "crv", "x"), "RSA": ("kty", "n", "e")}

@@ -1,7 +1,8 @@
 """Structured values as tables and pairs."""
 
-import json
 from typing import Any
+
+from ..json_text import json_text
 
 MOST_ROWS, MOST_COLUMNS, MOST_TABLES, MOST_PAIRS = 200, 50, 20, 1000
 """What has more is shown as JSON: as a table it would have millions of cells."""
@@ -11,8 +12,8 @@ LONGEST_SET_OUT = 128 * 1024
 
 def pretty(value: Any) -> str:
     """Set out in lines, unless it is long."""
-    plain = json.dumps(value, ensure_ascii=False)
-    return plain if len(plain) > LONGEST_SET_OUT else json.dumps(value, ensure_ascii=False, indent=2)
+    plain = json_text(value)
+    return plain if len(plain) > LONGEST_SET_OUT else json_text(value, indent=2)
 
 
 def cell(value: Any) -> str:
@@ -21,7 +22,14 @@ def cell(value: Any) -> str:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if _plain_items(value):
+        return ", ".join(cell(each) for each in value)
+    return value if isinstance(value, str) else json_text(value)
+
+
+def _plain_items(value: Any) -> bool:
+    """Whether it is a list of texts, numbers and the like, short enough to be read as one."""
+    return isinstance(value, list) and 0 < len(value) <= MOST_ROWS and not any(isinstance(each, dict | list) for each in value)
 
 
 def _table(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:
@@ -36,17 +44,23 @@ def _rows(value: Any) -> bool:
 
 
 def structured(value: Any) -> list[dict[str, Any]]:
-    """Lists of objects as tables, the rest of an object as pairs before them, anything else as JSON."""
+    """Lists of objects as tables, other plain lists as lists, the rest of an object as pairs before them, anything else as JSON."""
     if isinstance(value, list) and _rows(value):
         return [_listed(value, "")]
+    if _plain_items(value):
+        return [_items(value, "")]
     if not isinstance(value, dict) or not value:
         return [{"kind": "json", "text": pretty(value)}]
-    tabular = {key for key, each in value.items() if _rows(each)}
+    tabular = {key for key, each in value.items() if _rows(each) or _plain_items(each)}
     if len(tabular) > MOST_TABLES or len(value) > MOST_PAIRS:
         return [{"kind": "json", "text": pretty(value)}]
     pairs = [(key, cell(each)) for key, each in value.items() if key not in tabular]
-    tables = [_listed(value[key], key) for key in value if key in tabular]
+    tables = [_items(value[key], key) if _plain_items(value[key]) else _listed(value[key], key) for key in value if key in tabular]
     return [{"kind": "pairs", "pairs": pairs}, *tables] if pairs else tables
+
+
+def _items(values: list[Any], name: str) -> dict[str, Any]:
+    return {"kind": "items", "name": name, "items": [cell(each) for each in values]}
 
 
 def _listed(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from .connections import Connections
 from .descriptors import raise_descriptor_limit
 from .doorway import Doorway
 from .limits import Limits
+from .signature import handlers_of
 
 
 @asynccontextmanager
@@ -21,7 +22,7 @@ async def answering(app: web.Application, listener: socket.socket, limits: Limit
         assert runner.server is not None
         connections = Connections(limits.within(raise_descriptor_limit()))
         async with connections.watched():
-            doorway = Doorway(listener, connections.factory(runner.server), connections.make_room)
+            doorway = Doorway(listener, connections.factory(handlers_of(runner.server)), connections.make_room)
             try:
                 yield
             finally:

@@ -12,6 +12,8 @@ ABOUT = {
     " You come back with a code.",
     "Trading the code for a token": "The code went through the browser, where others may look. So it opens nothing by itself: the client trades it, directly"
     " and together with its secret, for the access token.",
+    "Getting a token without a person": "Nobody is asked here: the client shows what it was given for this (a secret, a key, or somebody's word)"
+    " and gets an access token in its own name or its organisation's.",
     "Coming in with the token": "The client knocks once more, this time with the token. The server checks who issued it, for whom, for what and until when.",
     "Using the tools": "From here on it is work: each message carries the token, and the server decides each time whether it allows this much.",
     "Saying goodbye": "What was given is given back, so that nobody can use it any more.",
@@ -24,6 +26,7 @@ IN_SHORT = {
     "Introducing this client": "The client made itself known there.",
     "Asking you": "You signed in there, said what you allow, and came back with a code.",
     "Trading the code for a token": "The client traded the code, and a secret only it knew, for a token that is good for {mcp} alone.",
+    "Getting a token without a person": "The client proved who it is and got a token that is good for {mcp} alone; nobody had to be asked.",
     "Coming in with the token": "With that token the server let it in.",
 }
 """What a chapter of a sign-in came to, once it is over."""

@@ -49,6 +49,10 @@ def answer_document(hop: Hop) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def _succeeded(hop: Hop) -> bool:
+    return hop.status is not None and 200 <= hop.status < 300
+
+
 def _is_json(body: str) -> bool:
     try:
         json.loads(body)
@@ -95,7 +99,7 @@ KNOWN_ERRORS = frozenset({"NoMetadata", "NoRegistration", "ConsentDenied", "Toke
 
 
 def _metadata(hop: Hop) -> str:
-    if hop.status == 200 and "authorization" in hop.meaning and hop.target == MCP and answer_document(hop):
+    if _succeeded(hop) and "authorization" in hop.meaning and hop.target == MCP and answer_document(hop):
         return "no_authorization_servers"
     return "no_resource_metadata" if hop.target == MCP else "no_issuer_metadata"
 
@@ -114,7 +118,7 @@ def _by_token_error(hop: Hop) -> str:
     code = str(error.get("code") if isinstance(error, dict) else error)
     if code in DPOP_ERRORS:
         return "dpop"
-    return code if code in TOKEN_ERRORS else "token_answer" if hop.status == 200 and not error else "token_refused"
+    return code if code in TOKEN_ERRORS else "token_answer" if _succeeded(hop) and not error else "token_refused"
 
 
 def _by_words(hop: Hop) -> str:

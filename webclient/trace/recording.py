@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol
 
@@ -11,9 +11,10 @@ from attrs import asdict, define, evolve, field, frozen
 
 from ..errors import FlowError
 from ..feed import Feed
+from ..json_text import json_text
 from ..sources import Sources
 from .exchanges import Recording, Writer
-from .hops import AUTH, FAILED, OK, PENDING, STOPPED, YOU, Check, Fact, Hop
+from .hops import AUTH, CLIENT, FAILED, OK, PENDING, STOPPED, YOU, Check, Fact, Hop
 from .masking import Masker, readable
 from .secrets import EVERYWHERE, OAUTH, is_secret
 
@@ -21,6 +22,8 @@ LONGEST_VALUE, LONGEST_LINE = 4000, 100
 MOST_EXCHANGES = 8
 RUN: ContextVar[tuple[str, int] | None] = ContextVar("run", default=None)
 """The integration and the run that this task writes to, so that two operations at once do not mix their hops."""
+ERRAND: ContextVar[tuple[str, str] | None] = ContextVar("errand", default=None)
+"""The integration and the title of an errand that has not led to any hop yet."""
 
 
 class HopStore(Protocol):
@@ -64,6 +67,10 @@ class Notes:
         text = self._masker.named(name, value, self._names) if isinstance(value, str) else _written(self._masker.member(name, value, self._names))
         return Fact(name, text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE].rpartition(" ")[0] + " … (cut here)", is_secret(name, self._names))
 
+    def masked(self, text: str) -> str:
+        """Foreign words as a sentence may repeat them: without secrets."""
+        return readable(self._masker.text(text))
+
     def require(self, held: bool, sentence: str, rule: str, refusal: FlowError) -> None:
         """Note a rule; raise ``refusal`` when it does not hold."""
         self.checks.append(Check(sentence, rule, held))
@@ -95,8 +102,8 @@ class Notes:
 
 def _written(value: Any) -> str:
     """JSON on one line where that is short."""
-    short = json.dumps(value, ensure_ascii=False)
-    return short if len(short) <= LONGEST_LINE else json.dumps(value, ensure_ascii=False, indent=2)
+    short = json_text(value)
+    return short if len(short) <= LONGEST_LINE else json_text(value, indent=2)
 
 
 @frozen
@@ -117,6 +124,8 @@ class Trace:
 
         A FlowError whose sentence repeats a secret goes on without it.
         """
+        if not begins:
+            await self._begin_errand()
         masker = self.store.masker(self.integration_id)
         notes = Notes(masker, OAUTH if AUTH in (source, target) or YOU in (source, target) else EVERYWHERE)
         place: dict[str, Any] = {"source": source, "target": target, "chapter": chapter, "title": readable(masker.text(title)), "method": method}
@@ -143,10 +152,36 @@ class Trace:
             await self.store.change_hop(done)
             self.feed.publish(self.integration_id, "trace")
 
-    async def _begin(self, hop: Hop, *, begins: bool) -> Hop:
+    @contextmanager
+    def errand(self, title: str) -> Iterator[None]:
+        """What is asked within is a run of its own with this title, begun by its first hop: an answer from the cache makes none."""
+        errand, run = ERRAND.set((self.integration_id, title)), RUN.set(None)
+        try:
+            yield
+        finally:
+            ERRAND.reset(errand)
+            RUN.reset(run)
+
+    async def _begin_errand(self) -> None:
+        errand = ERRAND.get()
+        if errand is None or errand[0] != self.integration_id:
+            return
+        ERRAND.set(None)
+        async with self.hop(YOU, CLIENT, "You ask", errand[1], begins=True) as notes:
+            notes.meaning = "A page of this client that you opened needs this; the client turns it into messages to the server."
+
+    @property
+    def run(self) -> int:
+        """The number of the run that this task writes to, 0 where there is none yet."""
         current = RUN.get()
-        mine = current[1] if current and current[0] == self.integration_id else None
-        written = await self.store.add_hop(self.integration_id, hop, 0 if begins else mine)
+        return current[1] if current and current[0] == self.integration_id else 0
+
+    def go_on(self, run: int) -> None:
+        """From here on this task writes to a run that was begun before; 0 stands for the latest."""
+        RUN.set((self.integration_id, run) if run else None)
+
+    async def _begin(self, hop: Hop, *, begins: bool) -> Hop:
+        written = await self.store.add_hop(self.integration_id, hop, 0 if begins else self.run or None)
         RUN.set((self.integration_id, written.run))
         self.feed.publish(self.integration_id, "trace")
         return written

@@ -6,9 +6,9 @@ from attrs import evolve, frozen
 
 from . import permissions
 from .diagnosis import cause_code
-from .hops import AUTH, FAILED, INFO, PENDING, STOPPED, YOU, Hop
+from .hops import AUTH, CLIENT, FAILED, INFO, MCP, PENDING, STOPPED, YOU, Hop
 
-RUNNING, WAITING, DONE = "running", "waiting", "done"
+RUNNING, WAITING, DONE, DECLINED = "running", "waiting", "done", "declined"
 
 
 SECOND_TRY, OLDEST_WAY = "second_try", "MCP 2024-11-05, HTTP with SSE"
@@ -51,10 +51,23 @@ def decisive(hops: Sequence[Hop]) -> int:
 def judged(hops: Sequence[Hop]) -> tuple[int, Hop]:
     """The decisive hop. When the last way that was tried failed too, what the server said to the one before counts: it is marked as failed then."""
     last = decisive(hops)
+    refused = _refused_refresh(hops, last)
+    if refused is not None:
+        return refused, hops[refused]
     before = next((at for at in range(last - 1, -1, -1) if hops[at].cause == SECOND_TRY), None)
     if before is None or hops[last].outcome != FAILED or hops[last].rule != OLDEST_WAY or hops[last].cause:
         return last, hops[last]
     return before, evolve(hops[before], outcome=FAILED, error="StrangeAnswer", cause="", meaning=hops[before].meaning.removesuffix(TRIED))
+
+
+def _refused_refresh(hops: Sequence[Hop], last: int) -> int | None:
+    """Where a refresh was refused, when the 401 at ``last`` came of showing the old token all the same: that refusal is why nobody is let in."""
+    if hops[last].target != MCP or hops[last].status != 401:
+        return None
+    at = next((at for at in range(last - 1, -1, -1) if hops[at].target == AUTH and hops[at].source == CLIENT), None)
+    if at is None or hops[at].outcome != FAILED:
+        return None
+    return at if any(fact.name == "grant_type" and fact.value == "refresh_token" for fact in hops[at].sent) else None
 
 
 def standing_of(hops: Sequence[Hop]) -> Standing:
@@ -78,6 +91,8 @@ def _waiting(last: Hop) -> Standing | None:
             "You are at the authorization server. The flow goes on when you come back.",
             HINT.format(back=back) if back else "",
         )
+    if last.error == "PermissionDeclined":
+        return Standing(DECLINED, last.meaning)
     if last.outcome == INFO and last.status == 401:
         return Standing(WAITING, "The server wants you to sign in first.")
     if last.outcome == INFO and last.status == 403:

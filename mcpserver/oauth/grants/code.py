@@ -30,7 +30,7 @@ async def redeem_code(issuer: TokenIssuer, client: Client, form: Parameters, thu
         await issuer.revoke(grant)
         raise InvalidGrant(_REFUSAL, reason=f"code of grant {grant.id} replayed: grant revoked")
     answer = issuer.answer(grant, refresh_token=refresh and refresh[0], scope=scope, resource=resource, thumbprint=thumbprint)
-    return await with_id_token(issuer, grant, answer, nonce=code.nonce)
+    return await with_id_token(issuer, client, grant, answer, nonce=code.nonce)
 
 
 def _require_same_client(grant: Grant, client: Client) -> None:

@@ -35,7 +35,7 @@ async def redeem_device_code(issuer: TokenIssuer, client: Client, form: Paramete
     if not await issuer.store.spend_device_code(request.digest, refresh_token=refresh and refresh[1], thumbprint=bound, now=issuer.sources.now()):
         raise InvalidGrant(_REFUSAL, reason=f"device code of grant {grant.id} was spent, or the grant revoked")
     answer = issuer.answer(grant, refresh_token=refresh and refresh[0], scope=scope, resource=resource, thumbprint=thumbprint)
-    return await with_id_token(issuer, grant, answer)
+    return await with_id_token(issuer, client, grant, answer)
 
 
 def _require_same_client(request: DeviceRequest, client: Client) -> None:

@@ -1,12 +1,12 @@
 """The refresh token grant with rotation (OAuth 2.1 section 4.3.1)."""
 
-from collections.abc import Collection
-
 from ...principal import covers
 from ..errors import InvalidGrant, InvalidScope
 from ..models import Client, Grant, RefreshToken
 from ..parameters import Parameters
+from ..scopes import ScopeCatalog
 from ..secrets import SecretKind, digest
+from ..store import SKEW
 from ..token import TokenAnswer, TokenIssuer, require_bound_key, with_id_token
 
 SIBLINGS = 10
@@ -24,14 +24,14 @@ async def redeem_refresh_token(issuer: TokenIssuer, client: Client, form: Parame
     _require_same_client(grant, client)
     require_bound_key(client, grant, thumbprint)
     _require_alive(token, grant, now=issuer.sources.now())
-    asked = _require_narrower(form.one("scope"), grant, issuer.resources.scopes.names)
+    asked = _require_narrower(form.one("scope"), grant, issuer.resources.scopes)
     resource, scope = issuer.resources.narrow(form.all("resource"), granted=grant.resource, scope=asked)
     if token.generation == grant.generation:
         value, successor = issuer.new_refresh_token(grant, generation=token.generation + 1)
         if await issuer.store.rotate_refresh_token(successor, now=issuer.sources.now()):
-            return await with_id_token(issuer, grant, issuer.answer(grant, refresh_token=value, scope=scope, resource=resource, thumbprint=thumbprint))
+            return await with_id_token(issuer, client, grant, issuer.answer(grant, refresh_token=value, scope=scope, resource=resource, thumbprint=thumbprint))
     sibling = await _sibling(issuer, token, grant)
-    return await with_id_token(issuer, grant, issuer.answer(grant, refresh_token=sibling, scope=scope, resource=resource, thumbprint=thumbprint))
+    return await with_id_token(issuer, client, grant, issuer.answer(grant, refresh_token=sibling, scope=scope, resource=resource, thumbprint=thumbprint))
 
 
 async def _sibling(issuer: TokenIssuer, token: RefreshToken, grant: Grant) -> str:
@@ -56,7 +56,7 @@ async def _is_just_rotated(issuer: TokenIssuer, sibling: RefreshToken, *, now: i
     """Whether the grant is where the sibling would have been kept, had there not been so many."""
     grant = await issuer.store.find_grant(sibling.grant_id)
     is_current = grant is not None and grant.revoked_at is None and grant.generation == sibling.generation
-    return is_current and grant is not None and abs((grant.rotated_at or 0) - now) <= issuer.reuse_window
+    return is_current and grant is not None and -min(issuer.reuse_window, SKEW) <= now - (grant.rotated_at or 0) <= issuer.reuse_window
 
 
 def _require_same_client(grant: Grant, client: Client) -> None:
@@ -70,11 +70,11 @@ def _require_alive(token: RefreshToken, grant: Grant, *, now: int) -> None:
         raise InvalidGrant(_REFUSAL, reason=f"refresh token of grant {grant.id} expired or revoked")
 
 
-def _require_narrower(asked: str | None, grant: Grant, known: Collection[str]) -> str:
+def _require_narrower(asked: str | None, grant: Grant, catalog: ScopeCatalog) -> str:
     """OAuth 2.1 section 4.3: the same scope or less, for this access token only. Raises InvalidScope."""
     if asked is None:
         return grant.scope
-    names, granted = asked.split(), grant.scope.split()
+    names, granted, known = catalog.without_foreign(asked).split(), grant.scope.split(), catalog.names
     if not names or not all(name in granted or (name in known and covers(granted, name)) for name in names):
         raise InvalidScope("The scope goes beyond what was granted.", reason=f"{asked!r} of {grant.scope!r}")
     return " ".join(dict.fromkeys([*(name for name in granted if name in names), *names]))

@@ -2,7 +2,7 @@
 
 from ...principal import covers
 from ..access_token import Claims, InvalidToken
-from ..errors import InvalidRequest, InvalidScope, UnauthorizedClient
+from ..errors import InvalidDpopProof, InvalidRequest, InvalidScope, UnauthorizedClient
 from ..models import Client, Grant
 from ..parameters import Parameters
 from ..scopes import OFFLINE_ACCESS
@@ -20,6 +20,7 @@ async def redeem_token(issuer: TokenIssuer, client: Client, form: Parameters, th
     _require_confidential(client)
     _require_kinds(form)
     claims, grant = await _require_alive(issuer, form.require("subject_token"))
+    _require_binding(claims, thumbprint)
     asked = _require_narrower(issuer, client, form.one("scope"), claims)
     resource, scope = issuer.resources.narrow([*form.all("audience"), *form.all("resource")], granted=" ".join(claims.audience), scope=asked)
     left = claims.expires_at - issuer.sources.now()
@@ -38,6 +39,15 @@ def _require_kinds(form: Parameters) -> None:
         raise InvalidRequest(f"Only tokens of the type {ACCESS_TOKEN} are exchanged here, for tokens of the same type.")
     if "actor_token" in form or "actor_token_type" in form:
         raise InvalidRequest("An actor_token is not accepted: the client that asks is the one who acts.")
+
+
+def _require_binding(claims: Claims, thumbprint: str | None) -> None:
+    """What is made of a token that is bound to a key is bound to one, too, that of who acts (RFC 9449 section 5).
+
+    Else an exchange would make of it a token that whoever finds it can use.
+    """
+    if claims.thumbprint is not None and thumbprint is None:
+        raise InvalidDpopProof("The subject_token is bound to a key, so what is made of it must be, too: send a DPoP proof of a key of yours.")
 
 
 async def _require_alive(issuer: TokenIssuer, token: str) -> tuple[Claims, Grant]:

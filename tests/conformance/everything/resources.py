@@ -1,5 +1,7 @@
 """Resources: text, bytes, a template and one to watch."""
 
+from typing import Any
+
 from mcpserver import MCPServer
 
 from .samples import PNG
@@ -26,6 +28,6 @@ async def watched_resource() -> str:
 
 
 @server.resource("test://template/{id}/data", title="By number", mime_type="application/json")
-async def template(id: str) -> dict[str, object]:  # noqa: A002 - the suite's name for it
+async def template(id: str) -> dict[str, Any]:  # noqa: A002 - the suite's name for it
     """What belongs to an id."""
     return {"id": id, "templateTest": True, "data": f"Data for ID: {id}"}

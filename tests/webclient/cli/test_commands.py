@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientSession, web
 from attrs import frozen
 
 from tests.ports import free_port
@@ -140,6 +140,35 @@ async def test_tokens_are_kept_privately_and_used_again(terminal: Terminal, fore
     assert len(foreign.asked("/authorize")) == 1
     assert "Forgotten" in (await terminal("tools", foreign.url, "--forget")).out
     assert "asks you to sign in" in (await terminal("tools", foreign.url, "--no-sign-in")).err
+
+
+class Forgetful(dict[str, set[str]]):
+    """Tokens that are issued and never known again."""
+
+    def __setitem__(self, token: str, scopes: set[str]) -> None:
+        """Keep no token."""
+
+
+@pytest.mark.parametrize("command", [("tools",), ("call", "whoami")])
+async def test_refusal_of_a_fresh_token_is_told_in_the_servers_words_each_time(terminal: Terminal, foreign: Foreign, command: tuple[str, ...]) -> None:
+    """RFC 6750 section 3: error_description is there for the developer who has to understand why."""
+    foreign.access = Forgetful()
+    where = f'resource_metadata="{foreign.origin}/.well-known/oauth-protected-resource/mcp"'
+    foreign.lies.challenge = f'Bearer {where}, error="invalid_token", error_description="The issuer is not trusted here"'
+    for _ in range(2):
+        ended = await terminal(command[0], foreign.url, *command[1:])
+        assert ended.status == 1
+        told = " ".join(ended.err.split())
+        assert "refuses the token that was just issued for it. It says: The issuer is not trusted here." in told
+        assert "webclient trace" in told
+
+
+async def test_refusal_of_a_kept_token_is_told_where_nobody_may_sign_in(terminal: Terminal, foreign: Foreign) -> None:
+    foreign.lies.give_refresh = False
+    assert (await terminal("tools", foreign.url)).status == 0
+    foreign.access.clear()
+    told = " ".join((await terminal("tools", foreign.url, "--no-sign-in")).err.split())
+    assert "refuses the token that it was shown. It does not say why." in told
 
 
 async def test_no_browser_only_prints_the_address_and_waits_for_the_person(terminal: Terminal, foreign: Foreign) -> None:
@@ -296,7 +325,11 @@ async def test_token_file_that_others_can_read_is_refused(terminal: Terminal, fo
 async def test_people_are_added_changed_and_removed(terminal: Terminal, tmp_path: Path) -> None:
     """``webclient user``: what the pages ask for where others can reach them."""
     where = ("--database", f"sqlite:///{tmp_path / 'people.db'}")
-    assert (await terminal("user", "add", "Ada", "--password", "correct horse", *where)).out == "Ada may sign in.\n"
+    absent = await terminal("user", "list", *where)
+    assert (absent.status, f"There is no database {tmp_path / 'people.db'}: name that of the pages" in absent.err) == (1, True)
+    assert not await asyncio.to_thread((tmp_path / "people.db").exists)
+    added = await terminal("user", "add", "Ada", "--password", "correct horse", *where)
+    assert added.out == f"Ada may sign in, as {tmp_path / 'people.db'} has it.\n"
     assert (await terminal("user", "list", *where)).out == "Ada\tpassword\n"
     assert (await terminal("user", "set-password", "ada", "--password", "another horse", *where)).status == 0
     taken = await terminal("user", "add", "ADA", "--password", "correct horse", *where)
@@ -311,3 +344,44 @@ async def test_pages_for_others_do_not_start_without_anybody(terminal: Terminal,
     where = ("--host", "0.0.0.0", "--port", str(free_port()), "--database", f"sqlite:///{tmp_path / 'c.db'}")
     ended = await terminal("serve", *where)
     assert (ended.status, "webclient user add" in ended.err) == (1, True)
+
+
+def answering(foreign: Foreign, result: bytes) -> None:
+    """The server's ``whoami`` comes to this result, which need not be what Python would write."""
+    foreign.lies.open_door = True
+
+    async def door(request: web.Request) -> web.Response:
+        message = json.loads(await request.text() or "{}")
+        if message.get("method") != "tools/call":
+            answer: web.Response = await foreign._mcp(request)
+            return answer
+        return web.Response(body=b'{"jsonrpc": "2.0", "id": %d, "result": %s}' % (message["id"], result), content_type="application/json")
+
+    foreign.doors[foreign.path] = door
+
+
+async def test_large_result_is_taken_and_a_larger_one_where_it_is_wanted(terminal: Terminal, foreign: Foreign) -> None:
+    text = b"x" * 2 * 1024 * 1024
+    answering(foreign, b'{"content": [{"type": "text", "text": "%s"}]}' % text)
+    assert (await terminal("call", foreign.url, "whoami")).out.strip() == text.decode()
+    refused = await terminal("call", foreign.url, "whoami", "--max-size", "1")
+    assert refused.status == 1
+    assert "larger than 1,048,576 bytes, so it was cut off. --max-size lets more in." in refused.err
+
+
+async def test_json_has_no_infinity(terminal: Terminal, foreign: Foreign) -> None:
+    """RFC 8259 section 6: what the server wrote as a number stays one."""
+    answering(foreign, b'{"content": [], "structuredContent": {"most": 1e999, "least": [-1e999], "word": "Infinity"}}')
+    ended = await terminal("call", foreign.url, "whoami", "--json")
+    assert '"most": 1e999' in ended.out
+    assert '"word": "Infinity"' in ended.out
+    for out in (ended.out, (await terminal("call", foreign.url, "whoami")).out):
+        assert json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON")) is not None
+    assert json.loads(ended.out)["structuredContent"]["least"] == [float("-inf")]
+
+
+async def test_number_beyond_a_machines_is_sent_as_json(terminal: Terminal, foreign: Foreign) -> None:
+    foreign.lies.open_door = True
+    await terminal("call", foreign.url, "add_note", "text:=1e999")
+    assert "Infinity" not in foreign.seen[-1].body
+    assert any("1e999" in each.body for each in foreign.seen)

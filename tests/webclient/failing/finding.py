@@ -106,9 +106,9 @@ def asmeta_302(s: Server) -> None:
     s.doors[ISSUER] = s.doors[OPENID] = words("", 302, Location="/realms/x/.well-known/openid-configuration")
 
 
-@reads("The authorization server calls itself by another name", "it says {origin}/, and {origin} was asked for")
-def issuer_slash(s: Server) -> None:
-    s.issuer["issuer"] = s.origin + "/"
+@reads("The authorization server calls itself by another name", "it says {origin}/oauth/, and {origin} was asked for")
+def issuer_path(s: Server) -> None:
+    s.issuer["issuer"] = s.origin + "/oauth/"
 
 
 @reads("The authorization server calls itself by another name", "it says http://auth:8080")

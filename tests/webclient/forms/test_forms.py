@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webclient.forms import Answers, BadArguments, Field, arguments_from, edited, fields_of, fresh_answers, from_json, plan, refilled
+from webclient.forms.plan import hint_of
 
 ADDRESS = {"type": "object", "properties": {"street": {"type": "string"}, "zip": {"type": "string", "pattern": "^[0-9]+$"}}, "required": ["street"]}
 CARD = {"title": "By card", "type": "object", "properties": {"by": {"const": "card"}, "number": {"type": "string"}}, "required": ["by", "number"]}
@@ -289,3 +290,8 @@ def test_every_value_that_fits_goes_through_its_form_unchanged(data: st.DataObje
     value = {"v": data.draw(fitting(inner))}
     node = plan(schema)
     assert arguments_from(node, refilled(node, value)) == value
+
+
+@pytest.mark.parametrize(("bound", "hint"), [(1, "at least 1 character"), (2, "at least 2 characters"), (0, "at least 0 characters")])
+def test_hint_agrees_with_its_number(bound: int, hint: str) -> None:
+    assert hint_of({"minLength": bound}) == hint

@@ -26,7 +26,7 @@ class Ancient:
     def __init__(self, named: str = "/messages?session=1", call: list[Message] | None = None) -> None:
         self.named = named
         self.call = call
-        self.queue: asyncio.Queue[Message | None] = asyncio.Queue()
+        self.queue: asyncio.Queue[Message | str | None] = asyncio.Queue()
 
     async def __call__(self, turn: Turn) -> web.StreamResponse:
         if turn.request.path == "/mcp":

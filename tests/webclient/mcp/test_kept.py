@@ -21,6 +21,7 @@ from .scripted import DISCOVERED, TOOL, Message, Script, Scripted, Turn, modern
 Serve = Callable[[Script], Awaitable[Scripted]]
 
 
+DRAFT_7 = "http://json-schema.org/draft-07/schema#"
 CHAIN: Message = {"$ref": "#/$defs/a0", "$defs": {**{f"a{n}": {"$ref": f"#/$defs/a{n + 1}"} for n in range(5000)}, "a5000": {}}}
 SHARED: Message = {**{f"a{n}": {"properties": {"x": {"$ref": f"#/$defs/a{n + 1}"}}} for n in range(100)}, "a100": {}}
 SHARED_ROOT: Message = {"$ref": "#/$defs/a0"}
@@ -113,7 +114,11 @@ def test_cache_is_bounded_and_hears_of_changes() -> None:
         ({"$schema": 5}, "dialect"),
         ({"pattern": "("}, "no valid JSON Schema"),
         (CHAIN, "nested too deeply"),
-        ({"pattern": "(?=x)"}, "no valid JSON Schema|cannot be used"),
+        ({"pattern": "(?=x"}, "no valid JSON Schema|cannot be used"),
+        ({"$ref": "https://a.example/t", "$id": "https://a.example/s"}, "nothing is fetched"),
+        ({"$ref": "https://a.example/s#/none", "$id": "https://a.example/s"}, "does not have"),
+        ({"$id": "https://a.example/s", "$ref": "http://["}, "an address that is none"),
+        ({"$ref": "t", "$id": "https://a.example/s", "$defs": {"a": {"$id": "t"}, "b": {"$id": "t", "allOf": [{}]}}}, "two parts"),
         (
             {"allOf": [{"$ref": "#/$defs/a0"}], "$defs": {f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(30)} | {"a30": {}}},
             "too many parts",
@@ -139,12 +144,45 @@ def test_schema_that_is_no_use_says_why(schema: Message, reason: str) -> None:
         ({"allOf": [SHARED_ROOT, {"type": "object"}], "$defs": SHARED}, {"x": {"x": 5}}, 5),
         ({"pattern": "^(a+)+$"}, "aaa", "a" * 5000 + "b"),
         ({"const": {"$ref": "http://x.example"}}, {"$ref": "http://x.example"}, 5),
+        ({"pattern": r"^(?=.*\d)(?!x)[a-z\d]+$"}, "abc1", "abc"),
+        ({"pattern": r"^(a|b)\1$"}, "aa", "ab"),
+        (
+            {"properties": {"a": {"type": "integer"}}, "patternProperties": {"^(?!a)": {"type": "string"}}, "additionalProperties": False},
+            {"a": 1, "b": "x"},
+            {"b": 1},
+        ),
+        ({"$id": "https://a.example/s", "items": {"$ref": "https://a.example/s#/$defs/n"}, "$defs": {"n": {"type": "string"}}}, ["x"], [5]),
+        ({"$id": "https://a.example/s", "type": "array", "items": {"$ref": "https://a.example/s"}}, [[], [[]]], [[5]]),
+        ({"$id": "https://a.example/s#", "$schema": DRAFT_7, "items": {"$ref": "s#n"}, "definitions": {"n": {"$id": "#n", "type": "string"}}}, ["x"], [5]),
+        ({"$id": "/a/s", "items": {"$ref": "item"}, "$defs": {"n": {"$id": "item", "type": "string"}}}, ["x"], [5]),
+        ({"$id": "urn:example:s", "items": {"$ref": "urn:example:s#n"}, "$defs": {"n": {"$anchor": "n", "type": "string"}}}, ["x"], [5]),
+        (
+            {"items": {"$ref": "https://b.example/n#m"}, "$defs": {"n": {"$id": "https://b.example/n", "$defs": {"m": {"$anchor": "m", "type": "string"}}}}},
+            ["x"],
+            [5],
+        ),
+        (
+            {"$defs": {"n": {"$id": "https://b.example/n", "items": {"$ref": "#/$defs/m"}, "$defs": {"m": {"type": "string"}}}}, "$ref": "https://b.example/n"},
+            ["x"],
+            [5],
+        ),
     ],
 )
 def test_schema_that_is_of_use_is_kept_to(schema: Message, good: Any, bad: Any) -> None:
     require_fit(good, schema)
     with pytest.raises(Mismatch):
         require_fit(bad, schema)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "value"),
+    [(r"^(?:(?=a)a+)+$", ["a" * 1900 + "c"]), ("|".join(f"(?=.*{n})" for n in range(200)), ["a" * 1990]), (r"^(?:(?=a)|a|aa)+(?=c)$", ["aa"] * 900)],
+)
+def test_pattern_that_looks_around_takes_no_time(pattern: str, value: Any) -> None:
+    started = time.monotonic()
+    with pytest.raises((Unusable, Mismatch)):
+        require_fit(value, {"items": {"pattern": pattern}})
+    assert time.monotonic() - started < 3
 
 
 def test_value_without_bottom_is_not_looked_into() -> None:

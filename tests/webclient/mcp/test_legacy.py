@@ -467,3 +467,18 @@ async def test_notification_that_is_refused_fails(rig: Rig, serve: Serve) -> Non
 
     with pytest.raises(FlowError):
         await rig.client((await serve(answer)).url).open()
+
+
+@pytest.mark.parametrize(("support", "offered"), [("required", False), ("optional", True), ("forbidden", True), (7, True)])
+async def test_tool_that_requires_a_task_is_set_aside(rig: Rig, serve: Serve, support: object, offered: bool) -> None:
+    """MCP 2025-11-25, tasks, tool-level negotiation: called without a task it is refused; those tasks were an experiment that is not spoken."""
+
+    async def tasked(turn: Turn) -> web.StreamResponse:
+        if turn.method == "tools/list":
+            return turn.result({"tools": [{**TOOL, "execution": {"taskSupport": support}}]})
+        return await legacy(no_line)(turn)
+
+    async with rig.client((await serve(tasked)).url) as client:
+        tools, set_aside = await client.list_tools()
+    assert bool(tools) is offered
+    assert ("runs only as a task" in " ".join(set_aside)) is not offered

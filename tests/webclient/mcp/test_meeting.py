@@ -125,17 +125,47 @@ async def test_nothing_in_common_is_said(rig: Rig, serve: Serve, answer: dict[st
         await rig.client((await serve(future)).url).open()
 
 
-async def test_modern_server_without_an_introduction_is_still_modern(rig: Rig, serve: Serve) -> None:
+@pytest.mark.parametrize(("status", "code"), [(404, -32601), (400, -32022), (400, -32600), (405, 0), (500, -32603)])
+async def test_modern_server_without_an_introduction_is_still_modern(rig: Rig, serve: Serve, status: int, code: int) -> None:
     """Status 404 with -32601 is how a server of 2026-07-28 says that it does not know a method (Streamable HTTP, protocol version header)."""
 
     async def shy(turn: Turn) -> web.StreamResponse:
-        return turn.error(-32601, status=404) if turn.method == "server/discover" else await modern(no_line)(turn)
+        if turn.method == "server/discover":
+            return turn.error(-32601, status=404)
+        if turn.method in ("initialize", "GET"):
+            return turn.error(code, status=status)
+        return await modern(no_line)(turn)
 
     server = await serve(shy)
     async with rig.client(server.url) as client:
         assert (await client.open()).protocol == "2026-07-28"
         assert len((await client.list_tools()).items) == 1
-    assert "initialize" not in server.methods()
+    assert rig.failed() == []
+
+
+async def test_insisting_on_the_newest_asks_a_shy_server_for_no_handshake(rig: Rig, serve: Serve) -> None:
+    async def shy(turn: Turn) -> web.StreamResponse:
+        return turn.error(-32601, status=404) if turn.method == "server/discover" else await modern(no_line)(turn)
+
+    server = await serve(shy)
+    async with rig.client(server.url, protocol="2026-07-28") as client:
+        assert (await client.open()).protocol == "2026-07-28"
+    assert server.methods() == ["server/discover"]
+
+
+async def test_older_server_behind_a_gateway_that_knows_no_method_is_shaken_hands_with(rig: Rig, serve: Serve) -> None:
+    """Versioning, backward compatibility: gateways answer any method they do not know with 404 and -32601, and the server behind is of 2025."""
+
+    async def bridge(turn: Turn) -> web.StreamResponse:
+        return turn.error(-32601, status=404) if turn.method == "server/discover" else await legacy(no_line)(turn)
+
+    server = await serve(bridge)
+    async with rig.client(server.url) as client:
+        met = await client.open()
+        assert (met.name, met.protocol) == ("old", "2025-11-25")
+        assert len((await client.list_tools()).items) == 1
+    assert server.only("tools/list")[0].request.headers["Mcp-Session-Id"] == "s-1"
+    assert rig.failed() == []
 
 
 @pytest.mark.parametrize("protocol", ["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26"])
@@ -218,7 +248,23 @@ async def test_broken_server_is_not_taken_for_an_old_one(rig: Rig, serve: Serve,
     server = await serve(broken)
     with pytest.raises(FlowError, match=f"status {status}"):
         await rig.client(server.url).open()
-    assert len(server.turns) == 1
+    assert server.methods() == ["server/discover", "initialize"]
+
+
+@pytest.mark.parametrize("silent", [True, False])
+async def test_failure_or_silence_may_be_an_older_servers(rig: Rig, serve: Serve, silent: bool) -> None:
+    """MCP 2026-07-28, versioning: anything but a recognized modern error identifies a legacy server."""
+    old = legacy(no_line)
+
+    async def answer(turn: Turn) -> web.StreamResponse:
+        if turn.method == "server/discover":
+            if silent:
+                await turn.server.gone.wait()
+            return web.Response(status=500)
+        return await old(turn)
+
+    async with rig.client((await serve(answer)).url, request_timeout=1) as client:
+        assert (await client.open()).protocol == "2025-11-25"
 
 
 async def test_web_page_is_no_server(rig: Rig, serve: Serve) -> None:

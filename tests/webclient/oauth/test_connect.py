@@ -4,15 +4,19 @@ import asyncio
 import json
 import stat
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from aiohttp import web
 
 from tests.webclient.foreign import Foreign
 from webclient import Credentials, FileTokenStore, FlowError, MemoryTokenStore, Preferences, connect
-from webclient.errors import ConsentDenied, NeedsScope, NeedsSignIn
+from webclient.errors import ConsentDenied, NeedsScope, NeedsSignIn, Untrusted
+from webclient.sources import Sources
 from webclient.token_stores import TokenFileError
+from webclient.trace import MemoryHops, Trace
 
 from .conftest import Person
 
@@ -33,6 +37,27 @@ async def test_program_signs_in_calls_by_name_and_remembers(foreign: Foreign, pe
     assert foreign.asked("/register")[0].json["application_type"] == "native"
 
 
+@pytest.mark.parametrize("status", [201, 202, 203])
+async def test_every_success_is_one(foreign: Foreign, person: Person, status: int) -> None:
+    """RFC 9110 section 15.3; a token endpoint in the wild answers 201, and a proxy that changes something may say 203."""
+    answers = {"/token": foreign._token, "/register": foreign._register, "/.well-known/oauth-authorization-server": foreign._issuer}
+
+    def other(answer: Callable[[web.Request], Awaitable[web.Response]]) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def door(request: web.Request) -> web.Response:
+            response = await answer(request)
+            response.set_status(status)
+            return response
+
+        return door
+
+    foreign.doors |= {path: other(answer) for path, answer in answers.items()}
+    async with connect(foreign.url, open_browser=person) as client:
+        await client.call_tool("whoami")
+        foreign.access.clear()
+        assert (await client.call_tool("whoami"))["structuredContent"] == {"name": "Ada"}
+    assert [each.form["grant_type"] for each in foreign.asked("/token")] == ["authorization_code", "refresh_token"]
+
+
 async def test_open_server_needs_nobody(foreign: Foreign) -> None:
     foreign.lies.open_door = True
     async with connect(foreign.url, open_browser=None) as client:
@@ -44,6 +69,34 @@ async def test_without_a_browser_the_program_is_told(foreign: Foreign) -> None:
         with pytest.raises(NeedsSignIn):
             await client.call_tool("whoami")
     assert foreign.asked("/register") == []
+
+
+@pytest.mark.parametrize("slash_in", ["authorization_servers", "issuer"])
+async def test_slash_of_an_empty_path_makes_no_other_issuer(foreign: Foreign, person: Person, slash_in: str) -> None:
+    """RFC 3986 section 6.2.3. The authorization server's own spelling is used from there on: in iss, and as what registrations are kept under."""
+    if slash_in == "issuer":
+        foreign.lies.issuer = foreign.lies.answers_iss = foreign.origin + "/"
+    else:
+        foreign.lies.issuers = [foreign.origin + "/"]
+    hops, store = MemoryHops(b"k" * 32), MemoryTokenStore()
+    own = foreign.lies.issuer or foreign.origin
+    async with connect(foreign.url, trace=Trace(hops, foreign.url, Sources()), token_store=store, open_browser=person) as client:
+        await client.call_tool("whoami")
+        foreign.lies.withhold = frozenset()
+        await client.call_tool("add_note", {"text": "Milk"})
+    saved = await store.load(foreign.url)
+    assert saved.tokens
+    assert saved.tokens.issuer == own
+    assert any("strict clients" in hop.meaning for hop in hops.hops)
+
+
+@pytest.mark.parametrize("own", ["{}/x", "{}//", "{}/?", "{}:80", "{}.example"])
+async def test_anything_else_is_another_issuer(foreign: Foreign, person: Person, own: str) -> None:
+    """RFC 8414 section 3.3."""
+    foreign.lies.issuer = own.format(foreign.origin)
+    async with connect(foreign.url, open_browser=person) as client:
+        with pytest.raises(Untrusted, match="another name"):
+            await client.call_tool("whoami")
 
 
 async def test_missing_permission_is_asked_for_with_those_held(foreign: Foreign, person: Person) -> None:
@@ -246,3 +299,11 @@ async def test_processes_refresh_once(foreign: Foreign, person: Person, tmp_path
     programs = [await asyncio.create_subprocess_exec(sys.executable, "-c", CALL, foreign.url, str(path)) for _ in range(3)]
     assert [await program.wait() for program in programs] == [0, 0, 0]
     assert [each.form["grant_type"] for each in foreign.asked("/token")] == ["authorization_code", "refresh_token"]
+
+
+async def test_dead_address_of_metadata_leads_to_the_well_known_one(foreign: Foreign, person: Person) -> None:
+    """RFC 9728 section 3.1: it is where the document is, whatever a challenge says."""
+    foreign.lies.challenge = f'Bearer resource_metadata="{foreign.origin}/nowhere"'
+    async with connect(foreign.url, open_browser=person) as client:
+        assert (await client.call_tool("whoami"))["structuredContent"] == {"name": "Ada"}
+    assert foreign.asked("/nowhere")

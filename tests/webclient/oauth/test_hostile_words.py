@@ -77,7 +77,7 @@ def test_resource_metadata_of_any_shape(document: dict[str, Any]) -> None:
 def test_issuer_metadata_of_any_shape(document: dict[str, Any], person: bool) -> None:
     """RFC 8414 section 3.3: what is read names the issuer that was asked, and only https endpoints."""
     try:
-        server = read_issuer(document, ("https://a.example",), TYPED, Notes(), person=person)
+        server = read_issuer(document, "https://a.example", TYPED, Notes(), person=person)
     except FlowError:
         return
     endpoints = (server.token_endpoint, server.authorization_endpoint, server.registration_endpoint, server.revocation_endpoint)

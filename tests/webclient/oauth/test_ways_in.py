@@ -167,6 +167,18 @@ async def test_pages_let_a_client_act_for_itself(browser: Browser, client: Runni
     assert [each.form["grant_type"] for each in foreign.asked("/token")] == ["authorization_code", "client_credentials", "client_credentials"]
 
 
+async def test_pages_tell_a_client_that_acts_for_itself_as_what_it_is(browser: Browser, client: Running, foreign: Foreign) -> None:
+    """OAuth 2.1 section 4.2: no person signs in, no code is traded, and nobody has to come back when the token runs out."""
+    foreign.lies.give_refresh = False
+    page = await browser.get((await browser.add(foreign.url, no_registration="yes", client_id="job", client_secret="s3cret", grant="client_credentials")).path)
+    assert "nobody has to sign in" in page.text
+    assert "You sign in again" not in page.text
+    assert "Signed in at" not in page.text
+    trace = (await browser.get(page.path + "/trace")).text
+    assert "Getting a token without a person" in trace
+    assert "code" not in trace.partition("With that token the server let it in")[0].partition("It named")[2]
+
+
 async def test_pages_let_a_workload_in(browser: Browser, client: Running, foreign: Foreign) -> None:
     await browser.add(foreign.url)
     foreign.access.clear()
@@ -201,15 +213,80 @@ async def test_registered_secret_that_ended_is_replaced(foreign: Foreign, person
     assert len(foreign.asked("/register")) == 2
 
 
-async def test_forgotten_registration_is_made_anew(foreign: Foreign, person: Person) -> None:
-    """RFC 6749 section 5.2, invalid_client: the server does not know us any more, so we do not pretend it does."""
-    foreign.lies.token_error = "invalid_client"
+@pytest.mark.parametrize("error", ["invalid_client", "unauthorized_client"])
+async def test_forgotten_registration_is_made_anew(foreign: Foreign, person: Person, error: str) -> None:
+    """RFC 6749 section 5.2, invalid_client, and 401 with another name for it (Keycloak): the server does not know us any more, so we do not pretend it does."""
+    foreign.lies.token_error, foreign.lies.token_status = error, 401
     async with connect(foreign.url, open_browser=person) as client:
         with pytest.raises(TokenRefused):
             await client.call_tool("whoami")
         foreign.lies.token_error = None
         await client.call_tool("whoami")
     assert len(foreign.asked("/register")) == 2
+
+
+class Strict:
+    """An authorization server that allows a client only the scopes it registered for, as Ory Hydra does."""
+
+    def __init__(self, foreign: Foreign) -> None:
+        self.foreign, self.allowed = foreign, dict[str, set[str]]()
+        foreign.doors |= {"/register": self.register, "/authorize": self.authorize}
+
+    async def register(self, request: web.Request) -> web.Response:
+        answer = await self.foreign._register(request)
+        self.allowed[max(self.foreign.clients, key=list(self.foreign.clients).index)] = set((await request.json()).get("scope", "").split())
+        return answer
+
+    async def authorize(self, request: web.Request) -> web.Response:
+        self.foreign.lies.deny = None if set(request.query["scope"].split()) <= self.allowed[request.query["client_id"]] else "invalid_scope"
+        return await self.foreign._authorize(request)
+
+
+async def test_registration_is_for_all_that_is_asked_for(foreign: Foreign, person: Person) -> None:
+    """RFC 7591 section 2, scope: the values that the client can use when it asks for tokens; what is missing later is registered for then."""
+    strict = Strict(foreign)
+    foreign.lies.extra_metadata = {"scopes_supported": ["offline_access"]}
+    store = MemoryTokenStore()
+    async with connect(foreign.url, token_store=store, preferences=Preferences(scopes=("extra",)), open_browser=person) as client:
+        await client.call_tool("whoami")
+        foreign.lies.withhold = frozenset()
+        await client.call_tool("add_note", {"text": "Milk"})
+    assert [sorted(each) for each in strict.allowed.values()] == [
+        ["extra", "notes:read", "offline_access", "profile"],
+        ["extra", "notes:read", "notes:write", "offline_access", "profile"],
+    ]
+
+
+async def test_registration_covers_what_the_resource_may_want_later(foreign: Foreign, person: Person) -> None:
+    foreign.lies.challenge = f'Bearer resource_metadata="{foreign.origin}/.well-known/oauth-protected-resource/mcp", scope="profile"'
+    async with connect(foreign.url, open_browser=person) as client:
+        await client.call_tool("whoami")
+    assert foreign.asked("/register")[0].json["scope"] == "profile notes:read"
+    assert parse_qs(urlsplit(person.visited[0]).query)["scope"] == ["profile"]
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "told"),
+    [
+        (403, "insufficient_scope", "Policy 'Allowed Client Scopes' rejected request. Not permitted to use specified clientScope"),
+        (400, "invalid_client_metadata", "Requested scopes are not valid: profile"),
+        (400, "invalid_scope", ""),
+    ],
+)
+async def test_scope_that_registration_refuses_is_left_out(foreign: Foreign, person: Person, status: int, error: str, told: str) -> None:
+    """RFC 7591 section 2: without a scope the server registers a default set."""
+
+    async def register(request: web.Request) -> web.Response:
+        if "scope" in await request.json():
+            return web.json_response({"error": error, "error_description": told}, status=status)
+        return await foreign._register(request)
+
+    foreign.doors["/register"] = register
+    async with connect(foreign.url, open_browser=person) as client:
+        await client.call_tool("whoami")
+        foreign.lies.withhold = frozenset()
+        await client.call_tool("add_note", {"text": "Milk"})
+    assert ["scope" in each.json for each in foreign.asked("/register")] == [True, False]
 
 
 async def test_step_up_at_a_server_that_publishes_nothing(foreign: Foreign, person: Person) -> None:

@@ -91,6 +91,20 @@ REACHING = {
         "Name a public address in the metadata, or let people add the server by that private host itself.",
         "RFC 9728 section 7.7",
     ),
+    "moved_inside": Cause(
+        "The name moved into a private network",
+        "It led to the public Internet when you added it, and leads to this machine or its network now. Whoever has the name could reach programs here by it.",
+        "Keep the public address in the name's DNS records, and give the server inside a name of its own.",
+        "MCP security best practices, server-side request forgery",
+        "If you moved the server yourself, disconnect and add it again.",
+    ),
+    "other_spelling": Cause(
+        "It goes by another name of this machine",
+        "localhost and 127.0.0.1 lead to the same place, but a token names the server by one of them, so the server would refuse it under the other.",
+        "Tell people the very address that stands in the server's metadata.",
+        "RFC 9728 section 3.3",
+        "Add the server under the name that it has for itself.",
+    ),
     "private_network": Cause(
         "It is in a private network",
         "Others can open this web client, too. If it went wherever they say, they could explore the network that it stands in.",
@@ -104,6 +118,12 @@ REACHING = {
         "Send less at once: pages for lists, links for large content.",
         "MCP 2026-07-28, pagination",
         "The limit is the setting max_response_size.",
+    ),
+    "headers_too_large": Cause(
+        "The headers of the answer are too large",
+        "One header, or all of them together, went over the limit for headers, so the answer was not read.",
+        "Look which header grows: cookies that pile up, a policy that lists everything, a challenge with a whole document in it. Many clients stop at 8 KiB.",
+        "RFC 9110 section 5.4",
     ),
     "redirect": Cause(
         "It redirects",

@@ -74,6 +74,26 @@ SPEAKING = {
         "Answer with jsonrpc 2.0, the id of the request, and result or error.",
         HTTP,
     ),
+    "unreadable": Cause(
+        "A message cannot be read",
+        "The server was understood before. This message of its is no JSON-RPC, or no JSON that can be read; the step says what is wrong with it.",
+        'Write JSON in UTF-8, without NaN and Infinity, of few levels; in each response "jsonrpc": "2.0", the id, and either result or error, never both.',
+        "MCP 2026-07-28",
+    ),
+    "unavailable": Cause(
+        "The server is not available at the moment",
+        "It, or a proxy in front of it, answers with status 503: overloaded, starting, or down for maintenance.",
+        "If it lasts, look whether the server behind the proxy runs, and at its log.",
+        "RFC 9110 section 15.6.4",
+        "Try again later.",
+    ),
+    "token_not_taken": Cause(
+        "The server does not take the token, and does not say so as it should",
+        "It asked for a sign-in. Now it answers the request that carries the token with an error that is no word of OAuth, and no message of MCP.",
+        'Answer a token that is not good with 401 and WWW-Authenticate: Bearer error="invalid_token". If the token is good, the request fails at'
+        " something else: look into the log of the server at the time of this step.",
+        "RFC 6750 section 3.1",
+    ),
     "server_error": Cause(
         "The server broke",
         "It answers with a 5xx status: it failed at something of its own.",

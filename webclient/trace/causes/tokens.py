@@ -49,6 +49,13 @@ TOKENS = {
         " error_description in the challenge may.",
         "MCP 2026-07-28, token handling",
     ),
+    "key_refused": Cause(
+        "The key is not accepted",
+        "You entered a key for this server, and the server answers 401 or 403 when it is shown.",
+        "Say in the answer which key is expected, and in which header.",
+        "RFC 9110 section 15.5.2",
+        "Check the key and the header that carries it, under Settings; perhaps it was replaced or has run out.",
+    ),
     "insufficient_scope": Cause(
         "A permission is missing",
         "The token does not allow this. The challenge names what is needed.",

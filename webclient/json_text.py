@@ -1,0 +1,29 @@
+"""JSON as it is written: of finite numbers only (RFC 8259 section 6), also where a number that was read is too large for this machine's."""
+
+import hashlib
+import json
+import math
+from typing import Any
+
+HUGE = "1e999"
+"""What reads as infinity wherever numbers are IEEE 754 doubles, and is JSON: servers write such numbers, Python would write Infinity."""
+
+
+def json_text(value: Any, *, indent: int | None = None, ascii_only: bool = False) -> str:
+    """The value as JSON text. NaN, which no JSON can say, is null."""
+    try:
+        return json.dumps(value, ensure_ascii=ascii_only, indent=indent, allow_nan=False)
+    except ValueError:
+        mark = hashlib.sha256(json.dumps(value).encode()).hexdigest()
+    text = json.dumps(_marked(value, mark), ensure_ascii=ascii_only, indent=indent)
+    return text.replace(f'"-{mark}"', f"-{HUGE}").replace(f'"{mark}"', HUGE)
+
+
+def _marked(value: Any, mark: str) -> Any:
+    if isinstance(value, dict):
+        return {name: _marked(each, mark) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_marked(each, mark) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else f"{'-' if value < 0 else ''}{mark}"
+    return value

@@ -1,0 +1,101 @@
+"""The signature of an ID token (RFC 7515): whether one of the provider's keys made it. Beyond algorithm and key, nothing in its header matters here."""
+
+import json
+from base64 import urlsafe_b64decode
+from binascii import Error as Base64Error
+from collections.abc import Sequence
+from copy import copy
+from typing import Any
+
+from joserfc import jwk, jwt
+from joserfc.errors import JoseError
+from joserfc.jws import JWSRegistry
+from joserfc.registry import Header
+
+LONGEST_TOKEN = 16 * 1024
+"""Characters of an ID token; one of a person in many groups has a quarter of that."""
+LONGEST_HEADER = 8 * 1024
+"""Characters of its header; a chain of certificates (x5c) has 3,000 to 7,000."""
+MOST_CANDIDATES = 4
+"""Signatures that are tried where the header does not say which key it is."""
+
+_KINDS = {
+    "ES256": ("EC", "P-256"),
+    "RS256": ("RSA", None),
+    "EdDSA": ("OKP", "Ed25519"),
+    "Ed25519": ("OKP", "Ed25519"),
+    "PS256": ("RSA", None),
+    "ES384": ("EC", "P-384"),
+    "ES512": ("EC", "P-521"),
+    "RS384": ("RSA", None),
+    "RS512": ("RSA", None),
+}
+_SAME = {"Ed25519": "EdDSA"}
+"""RFC 8037 section 3.1 and RFC 9864: two names of one algorithm, as keys are on Ed25519 only."""
+
+Key = dict[str, Any]
+
+
+class BadSignature(ValueError):
+    """None of the keys made it, or it asks for what is not understood."""
+
+
+class _AnyHeader(JWSRegistry):
+    """RFC 7515 section 4: members that are not understood are ignored; ``crit`` is refused before."""
+
+    max_header_length = LONGEST_HEADER
+
+    def check_header(self, header: Header) -> None:
+        """Nothing is asked of them."""
+
+
+def _registry(algorithm: str) -> JWSRegistry:
+    """For one algorithm only; without joserfc's warning at the name EdDSA, which most providers write."""
+    registry = _AnyHeader(algorithms=[algorithm])
+    chosen = copy(registry.algorithms[algorithm])
+    chosen.security_warning = None
+    registry.algorithms = {algorithm: chosen}
+    return registry
+
+
+_REGISTRIES = {algorithm: _registry(algorithm) for algorithm in _KINDS}
+
+
+def signed_claims(token: str, keys: Sequence[Key]) -> tuple[dict[str, Any], str]:
+    """What an ID token says, and the algorithm of its signature. ``keys`` are public ones of usual sizes. Raises BadSignature."""
+    algorithm, kid = _read_header(token)
+    candidates = [key for key in keys if _suits(key, algorithm, kid)]
+    for key in candidates[:MOST_CANDIDATES]:
+        try:
+            return dict(jwt.decode(token, jwk.import_key(_bare(key)), registry=_REGISTRIES[algorithm]).claims), algorithm
+        except (JoseError, ValueError, KeyError, TypeError, RecursionError):
+            continue
+    raise BadSignature
+
+
+def _read_header(token: str) -> tuple[str, str | None]:
+    """Algorithm and key id. RFC 7515 section 4.1.11: what must be understood is not."""
+    encoded = token.partition(".")[0]
+    if len(token) > LONGEST_TOKEN or len(encoded) > LONGEST_HEADER:
+        raise BadSignature
+    try:
+        header = json.loads(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
+    except (Base64Error, ValueError, RecursionError):
+        raise BadSignature from None
+    if not isinstance(header, dict) or "crit" in header or "b64" in header or header.get("alg") not in list(_KINDS):
+        raise BadSignature
+    kid = header.get("kid")
+    return header["alg"], kid if isinstance(kid, str) else None
+
+
+def _suits(key: Key, algorithm: str, kid: str | None) -> bool:
+    """The key decides, not the header (RFC 8725 section 3.1)."""
+    kind, curve = _KINDS[algorithm]
+    named = key.get("alg")
+    is_named = named is None or _SAME.get(named, named) == _SAME.get(algorithm, algorithm)
+    is_meant = kid is None or key.get("kid") in (None, kid)
+    return is_meant and is_named and key["kty"] == kind and key.get("crv") in (None, curve) and key.get("use") in (None, "sig")
+
+
+def _bare(key: Key) -> Key:
+    return {name: value for name, value in key.items() if name not in ("alg", "use", "kid")}
