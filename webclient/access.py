@@ -25,7 +25,7 @@ from .oauth.identity import Identity
 from .oauth.reach import Nonces, Reach
 from .oauth.sign_in import Request, SignIn
 from .oauth.token_keeper import TokenKeeper
-from .operations import Unasked
+from .questions import Unasked
 from .settings import Settings
 from .sources import Sources
 from .store import Store

@@ -11,42 +11,17 @@ from attrs import define, evolve, field, frozen
 
 from .errors import FlowError, unexpected
 from .feed import Feed
-from .mcp.host import Declined, Progress, Silent
+from .mcp.host import Progress
 from .models import CallRecord, Integration
+from .questions import Asked, Question
 from .sources import Sources
 
 log = logging.getLogger(__name__)
 LINES_KEPT, LONGEST_LINE, MOST_UNDER_WAY = 200, 2000, 20
-ELICIT, SAMPLE, ROOTS = "elicitation/create", "sampling/createMessage", "roots/list"
-CAPABILITIES: dict[str, Any] = {
-    "elicitation": {"form": {}, "url": {}},
-    "sampling": {},
-    "roots": {},
-    "extensions": {"io.modelcontextprotocol/ui": {"mimeTypes": ["text/html;profile=mcp-app"]}},
-}
-"""What the pages can do for a server (MCP 2026-07-28, ClientCapabilities)."""
 
 
 class TooMuchAtOnce(FlowError):
     """More is under way than one person watches over."""
-
-
-class Unasked(Silent):
-    """For short errands between calls: it declares the same, so that one session serves all, but nobody is there to be asked."""
-
-    @property
-    def capabilities(self) -> dict[str, Any]:
-        return CAPABILITIES
-
-
-@define(eq=False)
-class Question:
-    """Something that only the person can say. ``method`` is the request's, ``params`` are what the server sent with it."""
-
-    id: str
-    method: str
-    params: dict[str, Any]
-    answer: "asyncio.Future[dict[str, Any]]" = field(repr=False)
 
 
 @frozen
@@ -58,7 +33,7 @@ class Task:
 
 
 @define(eq=False)
-class Operation:
+class Operation(Asked):
     """One call under way; it is the Host that answers the server's questions. ``record`` is what came of it, once it is over."""
 
     integration: Integration
@@ -99,46 +74,11 @@ class Operation:
             await self._changed.wait()
             yield
 
-    def answer(self, question_id: str, result: dict[str, Any]) -> bool:
-        """Whether that question was still open."""
-        question = self.questions.pop(question_id, None)
-        if question is None or question.answer.done():
-            return False
-        question.answer.set_result(result)
-        self._tell()
-        return True
-
     def cancel(self) -> None:
         if self._running is not None:
             self._running.cancel()
 
     # The server's side: Host
-
-    @property
-    def capabilities(self) -> dict[str, Any]:
-        return CAPABILITIES
-
-    async def elicit(self, params: dict[str, Any]) -> dict[str, Any]:
-        return await self._ask(ELICIT, params)
-
-    async def sample(self, params: dict[str, Any]) -> dict[str, Any]:
-        result = await self._ask(SAMPLE, params)
-        if not result:
-            raise Declined
-        return result
-
-    async def roots(self) -> dict[str, Any]:
-        return await self._ask(ROOTS, {})
-
-    async def _ask(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
-        question = Question(self.sources.token()[:16], method, params, asyncio.get_running_loop().create_future())
-        self.questions[question.id] = question
-        self._tell()
-        try:
-            return await question.answer
-        finally:
-            self.questions.pop(question.id, None)
-            self._tell()
 
     async def progress(self, progress: Progress) -> None:
         self.progress_made = progress

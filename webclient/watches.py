@@ -9,16 +9,23 @@ from typing import Any
 from attrs import define, field, frozen
 
 from .access import Access
-from .errors import FlowError, unexpected
+from .errors import FlowError, Unreachable, unexpected
 from .feed import Feed
+from .mcp.answers import StrangeAnswer
+from .mcp.host import Progress
 from .mcp.subscriptions import ACKNOWLEDGED, KINDS, UPDATED, News
 from .models import Integration
+from .questions import Asked, Question
 from .sources import Sources
 from .trace import CLIENT, YOU
 
 log = logging.getLogger(__name__)
 NEWS_KEPT, LONGEST_ADDRESS, MOST_RESOURCES, MOST_WATCHES = 200, 4000, 50, 200
 PART = "changes"
+FIRST_PAUSE, LONGEST_PAUSE, MOST_FAREWELLS = 1.0, 60.0, 5
+"""How long to stay away from a server that is away, in seconds; and how often it may end the line as soon as it has it."""
+ENDED = "The server ended the line on which it told of changes."
+AWAY = "The server was away for a while. What changed meanwhile is not known here."
 WORDS = {
     "notifications/tools/list_changed": "Its tools are others now.",
     "notifications/prompts/list_changed": "Its prompts are others now.",
@@ -46,8 +53,12 @@ def _resources(value: Any) -> tuple[str, ...]:
 
 
 @define(eq=False)
-class Watch:
-    """One line to a server. ``lists`` and ``resources`` are what it said that it tells of, once it has; ``problem`` says why it is over."""
+class Watch(Asked):
+    """One line to a server, opened again whenever the server is back. It is the Host that answers what the server asks beside every call.
+
+    ``lists`` and ``resources`` are what the server said that it tells of, once it has; ``away`` says why it tells nothing at the moment, ``problem`` why
+    the watch is over.
+    """
 
     integration: Integration
     wanted: tuple[str, ...]
@@ -56,8 +67,11 @@ class Watch:
     news: deque[Heard] = field(factory=lambda: deque(maxlen=NEWS_KEPT))
     lists: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
+    questions: dict[str, Question] = field(factory=dict)
     running: bool = True
+    away: str = ""
     problem: str = ""
+    _agreed: bool = False
     _settled: asyncio.Event = field(factory=asyncio.Event)
     _task: "asyncio.Task[None] | None" = None
 
@@ -81,8 +95,8 @@ class Watch:
 
     async def _run(self, access: Access) -> None:
         try:
-            await self._listen(access)
-            self.problem = "The server ended the line on which it told of changes."
+            await self._begin(access)
+            self.problem = ENDED
         except FlowError as error:
             self.problem = str(error)
         except Exception:
@@ -90,24 +104,57 @@ class Watch:
             log.exception("watch %s failed", reference)
             self.problem = unexpected(reference)
         finally:
-            self.running = False
+            self.running, self.away = False, ""
+            self.questions.clear()
             self._tell()
 
-    async def _listen(self, access: Access) -> None:
+    async def _begin(self, access: Access) -> None:
         async with access.trace(self.integration).hop(YOU, CLIENT, "You ask", "Tell me when something changes", begins=True) as notes:
             notes.sends({"resources": list(self.wanted)})
             notes.meaning = "You asked for this; the client opens a line on which the server tells of changes."
         filters: dict[str, Any] = dict.fromkeys(LISTS, True)
         if self.wanted:
             filters["resourceSubscriptions"] = list(self.wanted)
-        async with access.client(self.integration) as client, await client.listen(filters) as news:
+        await self._keep(access, filters)
+
+    async def _keep(self, access: Access, filters: dict[str, Any]) -> None:
+        """A server that once agreed may be away for as long as it takes. Raises FlowError for one that never agreed, or that wants something of a person."""
+        pause, farewells, loop = FIRST_PAUSE, 0, asyncio.get_running_loop()
+        while farewells < MOST_FAREWELLS:
+            began = loop.time()
+            try:
+                await self._listen(access, filters)
+                self.away, farewells = ENDED, farewells + 1
+            except (Unreachable, StrangeAnswer) as error:
+                if not self._agreed:
+                    raise
+                self.away = str(error)
+            if not self._agreed:
+                return
+            if loop.time() - began > LONGEST_PAUSE:
+                pause, farewells = FIRST_PAUSE, 0
+            self._tell()
+            await asyncio.sleep(pause)
+            pause = min(LONGEST_PAUSE, pause * 2)
+
+    async def _listen(self, access: Access, filters: dict[str, Any]) -> None:
+        async with access.client(self.integration, host=self) as client, await client.listen(filters) as news:
             async for each in news:
                 self._take(each)
+
+    async def progress(self, progress: Progress) -> None:
+        """Nothing is under way here."""
+
+    async def notify(self, method: str, params: dict[str, Any]) -> None:
+        """What is worth telling comes as news."""
 
     def _take(self, news: News) -> None:
         if news.method == ACKNOWLEDGED:
             said = news.params.get("notifications")
             agreed = said if isinstance(said, dict) else {}
+            if self._agreed and self.away:
+                self.news.appendleft(Heard(self.sources.now(), AWAY))
+            self._agreed, self.away = True, ""
             self.lists = tuple(words for name, words in LISTS.items() if agreed.get(name) is True)
             self.resources = _resources(agreed.get("resourceSubscriptions"))
         elif news.method in KINDS or news.method == UPDATED:

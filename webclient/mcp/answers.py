@@ -27,6 +27,8 @@ class RpcError(ProtocolFailure):
         self.status = status
         self.code = code if isinstance(code, int) else 0
         self.data = error.get("data")
+        self.named = False
+        """Whether it names the request that was asked; an error without its id may be about anything."""
 
     @property
     def is_modern(self) -> bool:

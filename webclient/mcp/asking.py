@@ -11,7 +11,7 @@ from ..trace import Notes
 from .answers import Endless, StrangeAnswer, cut_off, no_mcp, result_of, token_not_taken, unavailable, unreadable
 from .endpoint import Answer, Step
 from .messages import Malformed, Message, is_id, is_response, read_messages
-from .reception import Reception
+from .reception import Recipient
 from .sse import EventParser, events
 
 Reader = Callable[[Notes, dict[str, Any]], None]
@@ -126,7 +126,7 @@ def strange(answer: Answer, body: bytes = b"", reason: str = "") -> StrangeAnswe
     return no_mcp(answer.status, body, answer.kind, reason)
 
 
-async def _whole(answer: Answer, request_id: int, reception: Reception, *, met: bool) -> Message:
+async def _whole(answer: Answer, request_id: int, reception: Recipient, *, met: bool) -> Message:
     body = await _body(answer)
     try:
         messages = read_messages(body)
@@ -143,7 +143,7 @@ async def _whole(answer: Answer, request_id: int, reception: Reception, *, met: 
     raise failure
 
 
-async def read_answer(answer: Answer, ask: Ask, request_id: int, reception: Reception, parser: EventParser, *, most: int) -> Message | None:
+async def read_answer(answer: Answer, ask: Ask, request_id: int, reception: Recipient, parser: EventParser, *, most: int) -> Message | None:
     """The response to the request; None when the stream ended without, but left a mark where to go on. Whatever comes before goes to the reception.
 
     Raises StrangeAnswer for a stream that ended for good, and for a response that cannot be read.

@@ -18,11 +18,11 @@ from .listing import Listing, presentable
 from .modern import TASK, Modern, kind_of
 from .options import Options
 from .parameters import InvalidTool, parameter_headers
-from .requests import calling, completing, getting, pinging, reading, setting_level
+from .requests import calling, completing, getting, pinging, reading, resource_subscription, setting_level
 from .revisions import MODERN
 from .session import Server, Session
 from .skills import file_of, require_listed, require_verified
-from .subscriptions import News, listening, resource_subscription, subscription
+from .subscriptions import News, listening, subscription
 from .tools import read_tools
 
 __all__ = ["Listing", "MCPClient", "News", "Options", "Server", "Session"]
@@ -97,9 +97,11 @@ class MCPClient(Conversation):
     async def subscribe(self, uri: str) -> None:
         """For servers of before 2026-07-28; listen() is for all."""
         await self._ask_legacy(resource_subscription("resources/subscribe", uri))
+        self.session.subscribes(uri, "client")
 
     async def unsubscribe(self, uri: str) -> None:
-        await self._ask_legacy(resource_subscription("resources/unsubscribe", uri))
+        if self.session.unsubscribes(uri, "client"):
+            await self._ask_legacy(resource_subscription("resources/unsubscribe", uri))
 
     async def list_prompts(self, *, fresh: bool = False) -> Listing:
         return presentable(await self._list("prompts/list", "prompts", fresh), "prompts", "name")
@@ -140,12 +142,9 @@ class MCPClient(Conversation):
 
     async def set_level(self, level: str) -> None:
         """How much of its log the server should tell: asked once before 2026-07-28, with every request since."""
-        revision = await self._spoken()
-        self._log_level = level
-        if isinstance(revision, Modern):
-            revision.log_level = level
-        else:
+        if not isinstance(await self._spoken(), Modern):
             await self._ask(setting_level(level))
+        self.session.level = level
 
     async def ping(self) -> None:
         """Whether the server still answers."""

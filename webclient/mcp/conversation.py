@@ -1,6 +1,5 @@
 """Asking one server, whatever it speaks: met when needed, met anew when it changed, asked again with what it wanted to know, spared what is still fresh."""
 
-import asyncio
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,7 +16,7 @@ from .host import Declined, Host, Silent
 from .legacy import Legacy
 from .listing import Listing, all_pages
 from .meeting import Meeting
-from .modern import INPUT_REQUIRED, Modern, kind_of
+from .modern import INPUT_REQUIRED, kind_of
 from .options import Options
 from .questions import ELICIT, Questions
 from .reception import Reception
@@ -46,13 +45,10 @@ class Conversation:
     _reception: Reception = field(init=False)
     _revision: Revision | None = field(default=None, init=False)
     _assumed: bool = field(default=False, init=False)
-    _log_level: str = field(init=False)
-    _meeting: asyncio.Lock = field(factory=asyncio.Lock, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._questions = Questions(self.host, self.trace)
-        self._reception = Reception(self.host, self.session.cache, self._questions, self.options.most_questions)
-        self._log_level = self.options.log_level
+        self._reception = Reception(self.host, self._questions, self.options.most_questions, self.session.dispatch)
 
     async def __aenter__(self) -> Self:
         return self
@@ -73,11 +69,12 @@ class Conversation:
         return Tasks(self._ask, self.host, self._questions, self.options)
 
     def _meet(self) -> Meeting:
+        self.session.dispatch.join(self._reception)
         return Meeting(Endpoint(self.fetcher, self.trace, self.url, self.authorizer), self._reception, self.options, self.session)
 
     async def open(self) -> Server:
         """Find out who answers and what it speaks, whatever was known before."""
-        async with self._meeting:
+        async with self.session.meeting:
             await self._let_go()
             self.session.forget()
             self._take(await self._meet().meet())
@@ -99,17 +96,16 @@ class Conversation:
         revision, self._revision = self._revision, None
         if revision is not None:
             await revision.close()
+        self.session.dispatch.leave(self._reception)
 
     def _take(self, revision: Revision) -> Revision:
         self._revision, self._assumed = revision, False
         self._questions.protocol = self.session.protocol
-        if isinstance(revision, Modern):
-            revision.log_level = self._log_level
         return revision
 
     async def _spoken(self) -> Revision:
         """What is spoken with the server; from an earlier meeting when there was one."""
-        async with self._meeting:
+        async with self.session.meeting:
             return self._revision or await self._take_up()
 
     async def _take_up(self) -> Revision:
@@ -139,6 +135,9 @@ class Conversation:
             return await revision.ask(ask)
         except (RpcError, StrangeAnswer) as error:
             if not self._assumed or not _is_of_another_era(error):
+                raise
+            if isinstance(revision, Legacy) and self.session.shaken and not _is_version(error):
+                # Nothing that is wrong with one request ends a session: whether it lives has been found out.
                 raise
             assumed, refusal = self.session.protocol, error
         await self.open()
@@ -201,7 +200,11 @@ class Conversation:
         return await all_pages(name, page, self.options.most_pages, self.options.most_items)
 
 
+def _is_version(error: RpcError | StrangeAnswer) -> bool:
+    return isinstance(error, RpcError) and error.code == UNSUPPORTED_VERSION
+
+
 def _is_of_another_era(error: RpcError | StrangeAnswer) -> bool:
     if isinstance(error, RpcError) and error.is_modern:
-        return error.code == UNSUPPORTED_VERSION
+        return _is_version(error)
     return error.status in (400, 404, 405)

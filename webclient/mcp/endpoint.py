@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 
 from attrs import define, evolve, field, frozen
@@ -46,7 +46,10 @@ class Step:
 
 @frozen
 class Request:
-    """``told`` is what the trace shows of it beside the headers. ``silence`` and ``total`` say how long to wait, in seconds."""
+    """``told`` is what the trace shows of it beside the headers. ``silence`` and ``total`` say how long to wait, in seconds.
+
+    ``begun`` gets the clock of the request as soon as it is sent, and again when it is sent again.
+    """
 
     method: str
     headers: Mapping[str, str] = field(factory=dict, repr=False)
@@ -56,6 +59,7 @@ class Request:
     total: float = 3600
     stays_open: bool = False
     """For a stream on which messages come as long as it lasts; each of them is bounded, their sum is not."""
+    begun: "Callable[[Clock], None] | None" = None
     once: bool = False
     """It must not be sent twice: the server may have done what it asks for although no answer came."""
 
@@ -66,6 +70,14 @@ class Clock:
     def __init__(self, timeout: asyncio.Timeout, silence: float) -> None:
         self._timeout, self._silence, self._held = timeout, silence, 0
         self._over = False
+        self.failure: FlowError | None = None
+        """Why there will be no answer, when something else than silence says so."""
+
+    def fail(self, failure: FlowError) -> None:
+        """End the exchange at once."""
+        if not self._over and not self._timeout.expired():
+            self.failure = failure
+            self._timeout.reschedule(asyncio.get_running_loop().time())
 
     def stop(self) -> None:
         """The exchange has ended; what the server asked in it may still be answered."""
@@ -170,16 +182,20 @@ class Endpoint:
         shown = {name: headers.get(name) for name in (*SHOWN, *(name for name in headers if name.startswith("Mcp-Param-")))}
         notes.sends({**request.told, **shown})
         call = Call(request.method, self.url, host_of(self.url) or "", headers, request.body, request.total, request.stays_open, not request.once)
+        clock: Clock | None = None
         try:
-            async with asyncio.timeout(request.silence) as timeout, self.fetcher.open(call, notes) as stream:
-                notes.receives({"WWW-Authenticate": ", ".join(stream.headers.getall("WWW-Authenticate", [])) or None})
+            async with asyncio.timeout(request.silence) as timeout:
                 clock = Clock(timeout, request.silence)
+                if request.begun:
+                    request.begun(clock)
                 try:
-                    yield Answer(notes, stream, clock, bool(authorization))
+                    async with self.fetcher.open(call, notes) as stream:
+                        notes.receives({"WWW-Authenticate": ", ".join(stream.headers.getall("WWW-Authenticate", [])) or None})
+                        yield Answer(notes, stream, clock, bool(authorization))
                 finally:
                     clock.stop()
         except TimeoutError:
-            raise TooSlow(f"{host_of(self.url)} did not answer in time.") from None
+            raise (clock and clock.failure) or TooSlow(f"{host_of(self.url)} did not answer in time.") from None
 
     def _learn(self, stream: Stream) -> None:
         nonce = stream.headers.get("DPoP-Nonce")

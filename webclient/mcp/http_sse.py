@@ -1,25 +1,27 @@
 """HTTP+SSE, the transport of 2024-11-05: answers come on one stream, questions go to the address that it names (MCP 2024-11-05, transports)."""
 
 import asyncio
-import itertools
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from attrs import define, field
+from attrs import define, evolve
 
-from ..errors import FlowError, ProtocolFailure, TooSlow, Untrusted
+from ..errors import FlowError, ProtocolFailure, TooSlow, Unreachable, Untrusted
 from ..fetcher import Stream
-from .answers import StrangeAnswer, no_mcp, result_of, unreadable
+from .answers import RpcError, StrangeAnswer, no_mcp, result_of
 from .asking import Ask, strange
-from .endpoint import USING, Answer, Clock, Endpoint, Request, Step
+from .endpoint import USING, Answer, Endpoint, Request, Step
 from .legacy import GOODBYE, LEFT
-from .messages import Malformed, Message, is_id, is_response, read_messages, written
+from .line import WORTHWHILE, pause_of
+from .messages import Malformed, Message, read_messages, written
 from .options import Options
-from .reception import Reception
+from .reception import Channel, Inbox, Reception
 from .revisions import OLDEST
-from .session import Session
+from .session import Held, Session
+from .shared_stream import SharedStream, closed
 from .sse import Event, EventParser, events
 
 RULE = "MCP 2024-11-05, HTTP with SSE"
@@ -57,53 +59,65 @@ async def beginning(stream: Stream, patience: float) -> bytes:
 
 @define(eq=False)
 class HttpSse:
+    """What one client says and hears on the stream, which is shared with others: whoever needs it opens it, and opens it again when it has ended."""
+
     endpoint: Endpoint
     reception: Reception
     options: Options
     session: Session
-    _ids: Iterator[int] = field(factory=lambda: itertools.count(1), repr=False)
-    _waiting: dict[int, "asyncio.Future[Message]"] = field(factory=dict, repr=False)
-    _clocks: dict[int, Clock] = field(factory=dict, repr=False)
-    _reading: "asyncio.Task[None] | None" = field(default=None, repr=False)
-    _posting: Endpoint | None = field(default=None, repr=False)
 
-    def __attrs_post_init__(self) -> None:
-        self.reception.reply = self._reply
+    # The stream
 
     async def open(self) -> None:
-        """Open the stream and learn where to send messages. Raises StrangeAnswer when this is no such server, Untrusted, Unreachable."""
+        """Open the stream, unless another client did, learn where to send messages, and shake hands. Needs ``session.meeting``.
+
+        Raises StrangeAnswer when this is no such server, Untrusted, Unreachable.
+        """
+        stream = self.session.stream
+        stream.hold(self)
+        if stream.is_open:
+            return
+        try:
+            await self._connect(stream)
+            await self._shake_hands()
+        except BaseException:
+            await stream.end()
+            raise
+
+    async def _connect(self, stream: SharedStream) -> None:
+        await stream.end()
+        self.session.shaken = False
         ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._reading = asyncio.create_task(self._read(ready))
-        either: set[asyncio.Future[Any]] = {ready, self._reading}
+        reading = asyncio.create_task(self._read(stream, ready, Held(self.session.epoch + 1, "")))
+        stream.begin(reading)
+        either: set[asyncio.Future[Any]] = {ready, reading}
         await asyncio.wait(either, timeout=self.options.request_timeout, return_when=asyncio.FIRST_COMPLETED)
         if not ready.done():
-            ended = self._reading.done()
-            await self.close()
-            raise no_mcp(200) if ended else TooSlow("The server did not say in time where to send messages.")
-        self._posting = self.endpoint.at(ready.result())
+            raise no_mcp(200) if reading.done() else TooSlow("The server did not say in time where to send messages.")
+        stream.posting = ready.result()
 
-    async def _read(self, ready: "asyncio.Future[str]") -> None:
+    async def _read(self, stream: SharedStream, ready: "asyncio.Future[str]", held: Held) -> None:
         request = Request("GET", {"Accept": "text/event-stream"}, silence=self.options.task_timeout, total=self.options.task_timeout, stays_open=True)
-        failure: FlowError = ProtocolFailure("The server closed the stream on which it answers.", "no_answer")
+        failure: FlowError = closed()
         try:
             async with self.endpoint.send(request, Step("Hello, in the oldest way", RULE)) as answer:
                 if not answer.is_stream:
                     raise strange(answer, await beginning(answer.stream, self.options.request_timeout))
                 try:
-                    await self._converse(answer, ready)
+                    await self._converse(answer, stream, ready, held)
                 except asyncio.CancelledError:
                     answer.notes.meaning = LEFT
         except FlowError as error:
             failure = error
         finally:
-            waiting: list[asyncio.Future[Any]] = [ready, *self._waiting.values()]
-            for future in waiting:
-                if not future.done():
-                    future.set_exception(failure)
-                    future.exception()
+            stream.fail(failure)
+            if not ready.done():
+                ready.set_exception(failure)
+                ready.exception()
 
-    async def _converse(self, answer: Answer, ready: "asyncio.Future[str]") -> None:
+    async def _converse(self, answer: Answer, stream: SharedStream, ready: "asyncio.Future[str]", held: Held) -> None:
         arriving: AsyncIterator[Event] = events(answer.stream.chunks(), EventParser(self.options.longest_event))
+        inbox = Inbox(self.session.dispatch, Channel(held.epoch, partial(self._reply, held)))
         async for event in arriving:
             if not ready.done():
                 if event.kind != "endpoint":
@@ -111,71 +125,99 @@ class HttpSse:
                 ready.set_result(posting_url(self.endpoint.url, event.data))
                 answer.notes.meaning = "The server keeps this line open for its answers, and says where to send questions."
             elif event.kind == "message":
-                await self._received(event.data)
+                await self._received(event.data, stream, inbox)
 
-    async def _received(self, data: str) -> None:
+    async def _received(self, data: str, stream: SharedStream, inbox: Inbox) -> None:
         try:
             messages = read_messages(data)
         except Malformed as error:
-            for waiting in filter(None, map(self._waiting.get, error.answered)):
-                if not waiting.done():
-                    waiting.set_exception(unreadable(200, str(error)))
+            stream.unread(error)
             return
         for message in messages:
-            await self._arrived(message)
+            await stream.arrived(message, inbox)
 
-    async def _arrived(self, message: Message) -> None:
-        waiting = self._waiting.get(message["id"]) if is_response(message) and is_id(message.get("id")) else None
-        if waiting and not waiting.done():
-            waiting.set_result(message)
-            return
-        # Nothing says which request a message on the shared stream is about: the newest one has its patience renewed.
-        await self.reception.receive(message, next(reversed(self._clocks.values()), None))
+    async def _shake_hands(self) -> None:
+        result = await self._ask(self.session.greeting(OLDEST, self.reception.host, self.options))
+        self.session.met({**result, "protocolVersion": OLDEST})
+        self.session.dispatch.renewed(self.session.epoch)
+        await self.tell("notifications/initialized", {}, Step("Ready", RULE, meaning="The handshake is complete."))
+        for ask in self.session.asked_for():
+            # What the server refuses now is told in the trace; the session is a good one without.
+            with suppress(RpcError, StrangeAnswer):
+                await self._ask(ask)
+
+    async def news(self) -> None:
+        """The stream on which everything comes, opened again when it ends. Raises why it cannot be had back."""
+        fruitless, loop = 0, asyncio.get_running_loop()
+        while True:
+            began = loop.time()
+            try:
+                await self._opened()
+                await self.session.stream.ended()
+                failure = self.session.stream.failure
+            except FlowError as error:
+                failure = error
+            fruitless = 0 if loop.time() - began >= WORTHWHILE else fruitless + 1
+            if fruitless >= self.options.fruitless_reconnections or not isinstance(failure, Unreachable | ProtocolFailure):
+                raise failure
+            await asyncio.sleep(pause_of(EventParser(), fruitless, self.options))
+
+    async def _opened(self) -> None:
+        async with self.session.meeting:
+            await self.open()
+
+    # Asking
 
     def _post(self, message: Message, told: dict[str, Any], silence: float, *, once: bool = False) -> Request:
         return Request("POST", {"Content-Type": "application/json"}, written(message), told, silence, self.options.total_timeout, once=once)
 
     async def ask(self, ask: Ask) -> dict[str, Any]:
-        request_id = next(self._ids)
+        await self._opened()
+        return await self._ask(ask)
+
+    async def _ask(self, ask: Ask) -> dict[str, Any]:
+        request_id, stream = next(self.session.ids), self.session.stream
         try:
-            with self.reception.following(request_id):
-                return await self._exchange(ask, request_id)
+            with self.reception.following(request_id, slow=ask.slow):
+                return await self._exchange(ask, request_id, stream)
         except (asyncio.CancelledError, TooSlow):
             await self._cancel(request_id)
             raise
         finally:
-            self._waiting.pop(request_id, None)
-            self._clocks.pop(request_id, None)
+            stream.expect_no_more(request_id)
 
-    async def _exchange(self, ask: Ask, request_id: int) -> dict[str, Any]:
+    async def _exchange(self, ask: Ask, request_id: int, stream: SharedStream) -> dict[str, Any]:
         params = {**ask.params, **({"_meta": {"progressToken": request_id}} if ask.slow else {})}
         message = {"jsonrpc": "2.0", "id": request_id, "method": ask.method, "params": params}
         silence = self.options.call_timeout if ask.slow else self.options.request_timeout
-        answered = self._waiting[request_id] = asyncio.get_running_loop().create_future()
-        async with self._open_endpoint.send(self._post(message, {"method": ask.method, **ask.params}, silence, once=ask.once), ask.step.at(OLDEST)) as answer:
+        answered = stream.expect(request_id)
+        post = self._post(message, {"method": ask.method, **ask.params}, silence, once=ask.once)
+        async with self._posting().send(evolve(post, begun=partial(self.reception.timed, request_id)), ask.step.at(OLDEST)) as answer:
             if answer.status >= 300:
                 raise StrangeAnswer(answer.status, f"The server did not accept the message (status {answer.status}).")
-            self._clocks[request_id] = answer.clock
             result = result_of(200, await answered)
             ask.read(answer.notes, result)
             return result
 
-    @property
-    def _open_endpoint(self) -> Endpoint:
-        if self._posting is None or self._reading is None or self._reading.done():
-            raise ProtocolFailure("The server closed the stream on which it answers.", "no_answer")
-        return self._posting
+    def _posting(self) -> Endpoint:
+        """Raises ProtocolFailure, or why the stream ended."""
+        stream = self.session.stream
+        if not stream.is_open:
+            raise stream.failure
+        return self.endpoint.at(stream.posting)
 
     async def tell(self, method: str, params: dict[str, Any], step: Step) -> None:
         """A notification. Raises StrangeAnswer when the server does not accept it."""
         await self._send({"jsonrpc": "2.0", "method": method, **({"params": params} if params else {})}, {"method": method, **params}, step)
 
-    async def _reply(self, message: Message) -> None:
-        told = {name: message.get(name) for name in ("result", "error")}
-        await self._send(message, told, Step("Here is what you asked for", RULE, USING))
+    async def _reply(self, held: Held, message: Message) -> None:
+        """Nobody waits any more for an answer to what was asked on an earlier stream."""
+        if held.epoch == self.session.epoch:
+            told = {name: message.get(name) for name in ("result", "error")}
+            await self._send(message, told, Step("Here is what you asked for", RULE, USING))
 
     async def _send(self, message: Message, told: dict[str, Any], step: Step) -> None:
-        async with self._open_endpoint.send(self._post(message, told, self.options.request_timeout), step) as answer:
+        async with self._posting().send(self._post(message, told, self.options.request_timeout), step) as answer:
             if answer.status >= 300:
                 raise StrangeAnswer(answer.status, f"The server did not accept what the client told it (status {answer.status}).")
 
@@ -185,20 +227,6 @@ class HttpSse:
             async with asyncio.timeout(GOODBYE):
                 await self.tell("notifications/cancelled", params, Step("Never mind", RULE, USING, aside=True))
 
-    def hear(self) -> "asyncio.Task[None]":
-        """The stream on which everything comes."""
-        if self._reading is None:
-            raise ProtocolFailure("The server closed the stream on which it answers.", "no_answer")
-        return self._reading
-
-    async def shake_hands(self) -> dict[str, Any]:
-        result = await self.ask(self.session.greeting(OLDEST, self.reception.host, self.options))
-        self.session.met({**result, "protocolVersion": OLDEST})
-        await self.tell("notifications/initialized", {}, Step("Ready", RULE, meaning="The handshake is complete."))
-        return result
-
     async def close(self) -> None:
-        if self._reading is not None:
-            self._reading.cancel()
-            await asyncio.gather(self._reading, return_exceptions=True)
         await self.reception.close()
+        await self.session.stream.let_go(self)

@@ -101,7 +101,7 @@ class Meeting:
         return await self.oldest() if forced == OLDEST else await self._handshake(forced)
 
     def modern(self) -> Modern:
-        return Modern(self.endpoint, self.reception, self.options, self.options.log_level)
+        return Modern(self.endpoint, self.reception, self.options, self.session)
 
     def legacy(self) -> Legacy:
         return Legacy(self.endpoint, self.reception, self.options, self.session)
@@ -110,7 +110,6 @@ class Meeting:
         revision = HttpSse(self.endpoint, self.reception, self.options, self.session)
         try:
             await revision.open()
-            await revision.shake_hands()
         except BaseException:
             await revision.close()
             raise

@@ -1,10 +1,8 @@
 """Revision 2026-07-28: every request stands for itself (MCP 2026-07-28, basic and Streamable HTTP)."""
 
-import itertools
-from collections.abc import Iterator
 from typing import Any
 
-from attrs import define, field
+from attrs import define
 
 from ..trace import Notes
 from .answers import Endless, Misshapen, RpcError, StrangeAnswer, cut_off
@@ -15,6 +13,7 @@ from .options import Options
 from .parameters import header_value
 from .reception import Reception
 from .revisions import META, MODERN, TASKS
+from .session import Session
 from .sse import EventParser
 
 NAMED = {
@@ -61,12 +60,7 @@ class Modern:
     endpoint: Endpoint
     reception: Reception
     options: Options
-    log_level: str = ""
-    _ids: Iterator[int] = field(factory=lambda: itertools.count(1), repr=False)
-
-    def __attrs_post_init__(self) -> None:
-        # Whoever was met before may have been allowed to ask; a server of this revision is not.
-        self.reception.reply = None
+    session: Session
 
     @property
     def capabilities(self) -> dict[str, Any]:
@@ -77,13 +71,14 @@ class Modern:
     def _meta(self, ask: Ask, request_id: int) -> dict[str, Any]:
         me = {"name": self.options.client_name, "version": self.options.client_version}
         meta = {META + "protocolVersion": MODERN, META + "clientInfo": me, META + "clientCapabilities": self.capabilities}
-        if self.log_level:
-            meta[META + "logLevel"] = self.log_level
+        level = self.session.level or self.options.log_level
+        if level:
+            meta[META + "logLevel"] = level
         return {**meta, "progressToken": request_id} if ask.slow else meta
 
     def request(self, ask: Ask, *, stays_open: float | None = None) -> tuple[int, Request]:
         """The request with its id. ``stays_open`` is for how many seconds its answer may go on, however little is said."""
-        request_id = next(self._ids)
+        request_id = next(self.session.numbers)
         message = {"jsonrpc": "2.0", "id": request_id, "method": ask.method, "params": {**ask.params, "_meta": self._meta(ask, request_id)}}
         headers = {
             "Content-Type": "application/json",
@@ -102,7 +97,7 @@ class Modern:
     async def ask(self, ask: Ask) -> dict[str, Any]:
         """Leaving before the answer is there closes the stream, which is how a request is cancelled (MCP 2026-07-28, cancellation)."""
         request_id, request = self.request(ask)
-        with self.reception.following(request_id):
+        with self.reception.following(request_id, slow=ask.slow):
             async with self.endpoint.send(request, ask.step) as answer:
                 try:
                     return await self._read(answer, ask, request_id)

@@ -2,20 +2,69 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
-from typing import Any
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from ..errors import FlowError
-from .cache import Cache
 from .endpoint import Clock
 from .host import Host, Progress
 from .messages import Message, is_id, is_request, params_of
-from .questions import Questions
+from .questions import PING, Questions
+
+if TYPE_CHECKING:
+    from .dispatch import Dispatch
 
 PROGRESS, CANCELLED = "notifications/progress", "notifications/cancelled"
 Reply = Callable[[Message], Awaitable[None]]
+Key = tuple[int, Any]
+"""A question is known by the session in which it was put and its id there."""
+
+
+@frozen
+class Channel:
+    """The way back to the server for answers: into the session in which the question was put. ``epoch`` numbers the sessions of one client."""
+
+    epoch: int
+    send: Reply
+
+
+@define(eq=False)
+class Question:
+    """``clocks`` are those of the requests that may wait for the answer. ``shared`` says that it came on a stream that belongs to no request."""
+
+    message: Message
+    channel: Channel
+    clocks: list[Clock]
+    shared: bool = False
+    answered: bool = False
+    task: "asyncio.Task[None] | None" = None
+
+    @property
+    def key(self) -> Key:
+        return self.channel.epoch, self.message["id"]
+
+
+class Recipient(Protocol):
+    async def receive(self, message: Message, clock: Clock | None = None) -> None:
+        """Take one message that is no answer. ``clock`` is that of the request on whose stream it came."""
+        ...
+
+
+class Taker(Protocol):
+    async def take(self, message: Message, clock: Clock | None, channel: Channel) -> None: ...
+
+
+@frozen
+class Inbox:
+    """Where the messages of one stream go, and how its questions are answered."""
+
+    taker: Taker
+    channel: Channel
+
+    async def receive(self, message: Message, clock: Clock | None = None) -> None:
+        await self.taker.take(message, clock, self.channel)
 
 
 def _number(value: Any) -> float | None:
@@ -24,77 +73,117 @@ def _number(value: Any) -> float | None:
 
 @define(eq=False)
 class Reception:
-    """One for each client. ``reply`` sends a response to the server; None where a server may not ask (MCP 2026-07-28)."""
+    """One for each client: its requests under way, and the questions that its host answers."""
 
     host: Host
-    cache: Cache
     questions: Questions
     most_questions: int
-    reply: Reply | None = None
-    listeners: list[Callable[[str, dict[str, Any]], Awaitable[None]]] = field(factory=list)
-    _tokens: dict[int, float] = field(factory=dict)
-    _answering: dict[Any, "asyncio.Task[None]"] = field(factory=dict)
+    dispatch: "Dispatch"
+    _progress: dict[int, float] = field(factory=dict)
+    _slow: set[int] = field(factory=set)
+    _clocks: dict[int, Clock] = field(factory=dict)
+    _answering: dict[Key, Question] = field(factory=dict)
 
     @contextmanager
-    def following(self, token: int) -> Iterator[None]:
-        """Progress is told while a request is under way, and only of requests that are (MCP progress)."""
-        self._tokens[token] = float("-inf")
+    def following(self, token: int, *, slow: bool = False) -> Iterator[None]:
+        """Progress is told while a request is under way, and only of requests that are (MCP progress). ``slow`` requests may make the server ask back."""
+        self._progress[token] = float("-inf")
+        if slow:
+            self._slow.add(token)
         try:
             yield
         finally:
-            del self._tokens[token]
+            self._progress.pop(token, None)
+            self._clocks.pop(token, None)
+            self._slow.discard(token)
+
+    def timed(self, token: int, clock: Clock) -> None:
+        """The clock of a request under way; a later one when it is sent again."""
+        self._clocks[token] = clock
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._slow)
+
+    @property
+    def asked(self) -> int:
+        """How many questions are open here."""
+        return len(self._answering)
+
+    @property
+    def clocks(self) -> list[Clock]:
+        return [self._clocks[token] for token in self._slow if token in self._clocks]
+
+    def follows(self, token: Any) -> bool:
+        return is_id(token) and token in self._progress
+
+    def is_answering(self, key: Key) -> bool:
+        return key in self._answering
 
     async def receive(self, message: Message, clock: Clock | None = None) -> None:
-        """Take one message that is no answer."""
+        """From a server that may not ask (MCP 2026-07-28)."""
+        await self.take(message, clock, None)
+
+    async def take(self, message: Message, clock: Clock | None, channel: Channel | None) -> None:
+        """One message on the stream of a request of this client."""
         if is_request(message):
-            self._begin(message, clock)
+            if channel is not None:
+                self.ask(Question(message, channel, [clock] if clock else []))
         elif "id" not in message and "method" in message:
             if clock:
                 clock.restart()
-            await self._notified(message["method"], params_of(message))
+            await self.dispatch.notified(message["method"], params_of(message), [self], channel.epoch if channel else 0)
 
-    async def _notified(self, method: str, params: dict[str, Any]) -> None:
-        if method == PROGRESS:
-            await self._progressed(params)
-        elif method == CANCELLED:
-            task = self._answering.get(params.get("requestId")) if is_id(params.get("requestId")) else None
-            if task:
-                task.cancel()
-        else:
-            self.cache.hear(method, params)
-            for listener in self.listeners:
-                await listener(method, params)
-            await self.host.notify(method, params)
-
-    async def _progressed(self, params: dict[str, Any]) -> None:
-        token, so_far = params.get("progressToken"), _number(params.get("progress"))
-        if not is_id(token) or token not in self._tokens or so_far is None or so_far <= self._tokens[token]:
+    async def progressed(self, params: dict[str, Any]) -> None:
+        token, so_far = params["progressToken"], _number(params.get("progress"))
+        if token in self._clocks:
+            self._clocks[token].restart()
+        if so_far is None or so_far <= self._progress[token]:
             return
-        self._tokens[token] = so_far
+        self._progress[token] = so_far
         said = params.get("message")
         await self.host.progress(Progress(so_far, _number(params.get("total")), said[:1000] if isinstance(said, str) else None))
 
-    def _begin(self, message: Message, clock: Clock | None) -> None:
+    def ask(self, question: Question) -> None:
         """Questions are answered beside the reading, so that a ping is answered while a person thinks."""
-        if self.reply is None or message["id"] in self._answering or len(self._answering) >= self.most_questions:
+        if question.key in self._answering or len(self._answering) >= self.most_questions:
             return
-        task = asyncio.create_task(self._answer(message, self.reply, clock))
-        self._answering[message["id"]] = task
-        task.add_done_callback(lambda _: self._answering.pop(message["id"], None))
+        self._answering[question.key] = question
+        question.task = asyncio.create_task(self._answer(question))
+        question.task.add_done_callback(lambda _: self._answering.pop(question.key, None))
 
-    async def _answer(self, message: Message, reply: Reply, clock: Clock | None) -> None:
-        # A reply that does not arrive is the server's to miss; the trace has it.
-        with suppress(FlowError):
-            if clock is None:
-                await reply(await self.questions.reply(message))
-                return
-            with clock.held():
-                answered = await self.questions.reply(message)
-            await reply(answered)
+    async def _answer(self, question: Question) -> None:
+        """A reply that the session does not know any more ends the request that waits for it; any other that does not arrive is the server's to miss."""
+        try:
+            with ExitStack() as held:
+                for clock in question.clocks if question.message["method"] != PING else ():
+                    held.enter_context(clock.held())
+                answer = await self.questions.reply(question.message)
+            question.answered = True
+            await question.channel.send(answer)
+        except FlowError as error:
+            if getattr(error, "cause", "") == "session_lost" and not question.shared:
+                for clock in question.clocks:
+                    clock.fail(error)
+
+    def take_back(self, key: Key) -> None:
+        question = self._answering.get(key)
+        if question is not None and question.task is not None:
+            question.task.cancel()
+
+    def drop_shared(self, epoch: int) -> None:
+        for question in list(self._answering.values()):
+            if question.shared and question.channel.epoch != epoch:
+                self.take_back(question.key)
 
     async def close(self) -> None:
-        """Whatever is still being answered is no longer wanted."""
-        tasks = list(self._answering.values())
+        """Whatever is still being answered is no longer wanted here; what came on the shared stream may be another's."""
+        questions = list(self._answering.values())
+        tasks = [question.task for question in questions if question.task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self.dispatch.leave(self)
+        for question in questions:
+            if question.shared and not question.answered:
+                self.dispatch.put(question.message, question.channel)

@@ -93,6 +93,12 @@ def setting_level(level: str) -> Ask:
     return Ask("logging/setLevel", {"level": level}, Step(f"Tell me your log from {level[:20]} on", "MCP 2025-11-25, logging", USING))
 
 
+def resource_subscription(method: str, uri: str) -> Ask:
+    """MCP 2025-11-25, resources: subscriptions."""
+    title = "Tell me when this changes" if method == "resources/subscribe" else "No more news of this, please"
+    return Ask(method, {"uri": uri}, Step(title, f"MCP 2025-11-25, {method}", USING))
+
+
 def pinging(modern: bool) -> Ask:
     """Revision 2026-07-28 has no ping: introducing itself is the least that a server can be asked for."""
     if modern:

@@ -1,7 +1,10 @@
 """What a client and a server agreed on; it may outlive one operation (MCP 2026-07-28, versioning; MCP 2025-11-25, lifecycle)."""
 
+import asyncio
+import itertools
 import time
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from attrs import define, field, frozen
 
@@ -10,10 +13,14 @@ from ..trace import Notes
 from .answers import Misshapen
 from .asking import Ask
 from .cache import Cache
+from .dispatch import Dispatch
 from .endpoint import Step
 from .host import Host
+from .line import Line
 from .options import Options
+from .requests import resource_subscription, setting_level
 from .revisions import LEGACY, META, MODERN
+from .shared_stream import SharedStream
 
 LIFECYCLE = "MCP 2025-11-25, lifecycle"
 LONGEST_INSTRUCTIONS = 20_000
@@ -48,17 +55,48 @@ class Server:
         )
 
 
+class Held(NamedTuple):
+    """One session of the server's: which handshake began it, counted from 1, and its id."""
+
+    epoch: int
+    id: str
+
+
 @define(eq=False)
 class Session:
-    """``protocol`` is empty until the server was met; ``id`` is the session a server of before 2026-07-28 opened, empty when it wants none."""
+    """What every client of one server for one person shares, however many operations are under way.
+
+    ``protocol`` is empty until the server was met; ``id`` is the session a server of before 2026-07-28 opened, empty when it wants none. ``level`` and
+    ``subscriptions`` are what the server was asked for, and is asked for again after another handshake. ``meeting`` is held while it is found out anew
+    what is spoken, or a new session begun.
+    """
 
     cache: Cache = field(factory=lambda: Cache(time.monotonic))
     protocol: str = ""
     id: str = field(default="", repr=False)
     shaken: bool = False
-    keeps_line: bool = True
-    """Whether the server may have a line on which it speaks first; false once it said that it has none."""
     server: Server = field(factory=Server)
+    level: str = ""
+    subscriptions: dict[str, set[object]] = field(factory=dict)
+    """For each resource, who wants to hear of it."""
+    epoch: int = 0
+    under_way: int = 0
+    """How many requests wait for their answers."""
+    ids: Iterator[int] = field(factory=lambda: itertools.count(1), repr=False)
+    """For requests of revisions with a session: an id, and a progress token, is never used twice (MCP 2025-11-25, basic: requests)."""
+    numbers: Iterator[int] = field(factory=lambda: itertools.count(1), repr=False)
+    """For requests of revisions without one."""
+    meeting: asyncio.Lock = field(factory=asyncio.Lock, repr=False)
+    dispatch: Dispatch = field(init=False, repr=False)
+    line: Line = field(factory=Line, repr=False)
+    stream: SharedStream = field(factory=SharedStream, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.dispatch = Dispatch(self.cache)
+
+    @property
+    def held(self) -> Held:
+        return Held(self.epoch, self.id)
 
     def greeting(self, protocol: str, host: Host, options: Options) -> Ask:
         """The initialize request, which asks for ``protocol``."""
@@ -78,7 +116,7 @@ class Session:
 
     def met(self, result: dict[str, Any]) -> None:
         """After initialize."""
-        self.protocol, self.shaken = str(result["protocolVersion"]), True
+        self.protocol, self.shaken, self.epoch = str(result["protocolVersion"]), True, self.epoch + 1
         self.server = Server.introduced(result.get("serverInfo"), self.protocol, result)
 
     def discovered(self, result: dict[str, Any]) -> None:
@@ -89,4 +127,21 @@ class Session:
         self.server = Server.introduced(info, MODERN, result)
 
     def forget(self) -> None:
-        self.id, self.shaken, self.keeps_line = "", False, True
+        """The server has to be met anew. What it was asked for is kept."""
+        self.id, self.shaken, self.line.offered = "", False, True
+
+    def asked_for(self) -> list[Ask]:
+        """What another session has to be asked for again."""
+        level = [setting_level(self.level)] if self.level else []
+        return [*level, *(resource_subscription("resources/subscribe", uri) for uri in self.subscriptions)]
+
+    def subscribes(self, uri: str, who: object) -> None:
+        self.subscriptions.setdefault(uri, set()).add(who)
+
+    def unsubscribes(self, uri: str, who: object) -> bool:
+        """Whether nobody wants to hear of this resource any more."""
+        wanting = self.subscriptions.get(uri, set())
+        wanting.discard(who)
+        if not wanting:
+            self.subscriptions.pop(uri, None)
+        return not wanting

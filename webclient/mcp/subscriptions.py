@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import define, field, frozen
 
-from ..errors import FlowError, ProtocolFailure, Unreachable
+from ..errors import FlowError, Unreachable
 from .answers import Misshapen, cut_off
 from .asking import Ask, Revision, answers, read_answer, require_result, streamed
 from .endpoint import USING, Answer, Step
@@ -15,6 +15,7 @@ from .http_sse import HttpSse
 from .legacy import GOODBYE, LEFT, Legacy
 from .messages import is_request, params_of
 from .modern import Modern
+from .requests import resource_subscription
 from .revisions import META
 from .sse import EventParser
 
@@ -158,7 +159,7 @@ KINDS = {
 UPDATED = "notifications/resources/updated"
 
 
-@define
+@define(eq=False)
 class Overheard:
     """The same for servers of before 2026-07-28, which tell of changes on a stream of their own and know subscriptions to resources only."""
 
@@ -171,37 +172,34 @@ class Overheard:
         return bool(self.wanted.get(KINDS.get(news.method, "")))
 
     async def run(self, hear: Hear) -> None:
-        """Raises ProtocolFailure when the server has no such stream, or ends it."""
+        """Raises ProtocolFailure when the server has no such stream, and why it cannot be had back when it is lost."""
 
         async def overhear(method: str, params: dict[str, Any]) -> None:
             news = News(method, params)
             if self._is_wanted(news):
                 await hear(news)
 
-        subscribed: list[str] = []
-        self.revision.reception.listeners.append(overhear)
+        session = self.revision.session
+        session.dispatch.listeners.append(overhear)
         try:
             for uri in self.wanted.get("resourceSubscriptions", ()):
                 await self.revision.ask(resource_subscription("resources/subscribe", uri))
-                subscribed.append(uri)
+                session.subscribes(uri, self)
             await hear(News(ACKNOWLEDGED, {"notifications": self.wanted}))
-            await asyncio.shield(self.revision.hear())
+            await self.revision.news()
         finally:
-            self.revision.reception.listeners.remove(overhear)
-            await self._unsubscribe(subscribed)
-        raise ProtocolFailure("The server keeps no line open on which it could tell of changes.")
+            session.dispatch.listeners.remove(overhear)
+            await self._unsubscribe()
 
-    async def _unsubscribe(self, uris: list[str]) -> None:
+    async def _unsubscribe(self) -> None:
+        """From what nobody else wants to hear of."""
+        session = self.revision.session
+        mine = [uri for uri, wanting in session.subscriptions.items() if self in wanting]
+        alone = [uri for uri in mine if session.unsubscribes(uri, self)]
         with suppress(FlowError, TimeoutError):
             async with asyncio.timeout(GOODBYE):
-                for uri in uris:
+                for uri in alone:
                     await self.revision.ask(resource_subscription("resources/unsubscribe", uri))
-
-
-def resource_subscription(method: str, uri: str) -> Ask:
-    """MCP 2025-11-25, resources: subscriptions."""
-    title = "Tell me when this changes" if method == "resources/subscribe" else "No more news of this, please"
-    return Ask(method, {"uri": uri}, Step(title, f"MCP 2025-11-25, {method}", USING))
 
 
 def subscription(revision: Revision, wanted: dict[str, Any]) -> Subscription | Overheard:

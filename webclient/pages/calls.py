@@ -8,7 +8,8 @@ from ..connections import MOST_GRANTS
 from ..errors import FlowError
 from ..mcp_apps import SANDBOX, app_of
 from ..models import PROMPT, RESOURCE, TOOL, CallRecord, Integration
-from ..operations import SAMPLE, Operation
+from ..operations import Operation
+from ..questions import SAMPLE
 from ..results import files_of, shown
 from .browser import read_answers, read_form
 from .context import ASSISTANT, CONNECTIONS, own_integration, page_of, see

@@ -6,10 +6,12 @@ from aiohttp import web
 
 from ..errors import FlowError
 from ..models import Integration
+from ..questions import SAMPLE
 from ..watches import LONGEST_ADDRESS
-from .browser import read_form
-from .calls import PATIENCE
-from .context import CONNECTIONS, own_integration, page_of, see
+from .browser import read_answers, read_form
+from .calls import PATIENCE, model_of
+from .context import ASSISTANT, CONNECTIONS, own_integration, page_of, see
+from .questions import answer_from, drafted, question_view
 from .rendering import render
 from .room import room
 
@@ -17,7 +19,9 @@ routes = web.RouteTableDef()
 
 
 def _context(request: web.Request, integration: Integration) -> dict[str, Any]:
-    return {"watch": request.app[CONNECTIONS].watches.of(integration)}
+    watch = request.app[CONNECTIONS].watches.of(integration)
+    questions = [question_view(each) for each in watch.questions.values()] if watch else []
+    return {"watch": watch, "questions": questions, "model": model_of(request)}
 
 
 @routes.get("/integrations/{id}/changes")
@@ -48,6 +52,26 @@ async def begin(request: web.Request) -> web.Response:
     if problem:
         return await room(request, integration, "changes", "changes.html", _context(request, integration), problem=problem, status=400)
     await watch.settled(PATIENCE)
+    return see(f"{page_of(integration)}/changes")
+
+
+@routes.post("/integrations/{id}/changes/answer")
+async def answer(request: web.Request) -> web.Response:
+    """What the person says to a question that the server asked beside every call."""
+    integration, answers = await own_integration(request), await read_answers(request)
+    watch = request.app[CONNECTIONS].watches.of(integration)
+    question = watch.questions.get(answers.get("question", ("",))[0]) if watch else None
+    if watch is None or question is None:
+        return see(f"{page_of(integration)}/changes")
+    endpoint = request.app[ASSISTANT].endpoint
+    if endpoint and question.method == SAMPLE and answers.get("do") == ("draft",):
+        result, view = None, await drafted(question, endpoint)
+    else:
+        result, view = answer_from(question, answers)
+    if result is None:
+        context = {**_context(request, integration), "questions": [view]}
+        return await room(request, integration, "changes", "changes.html", context, status=400 if view["problems"] else 200)
+    watch.answer(question.id, result)
     return see(f"{page_of(integration)}/changes")
 
 

@@ -7,7 +7,7 @@ from ..assistant.endpoint import Endpoint
 from ..assistant.sampling import sampling_request, sampling_result
 from ..errors import FlowError
 from ..forms import Answers, BadArguments, arguments_from, checked, edited, fields_of, fresh_answers, plan
-from ..operations import ELICIT, SAMPLE, Question
+from ..questions import ELICIT, SAMPLE, Question
 from ..results import content
 
 MOST_TEXT, MOST_NAME = 100_000, 100

@@ -26,7 +26,7 @@ class Ancient:
     def __init__(self, named: str = "/messages?session=1", call: list[Message] | None = None) -> None:
         self.named = named
         self.call = call
-        self.queue: asyncio.Queue[Message | None] = asyncio.Queue()
+        self.queue: asyncio.Queue[Message | str | None] = asyncio.Queue()
 
     async def __call__(self, turn: Turn) -> web.StreamResponse:
         if turn.request.path == "/mcp":
@@ -159,7 +159,7 @@ async def test_silent_stream_is_given_up(rig: Rig, serve: Serve) -> None:
         await rig.client((await serve(script)).url, protocol="2024-11-05", request_timeout=0.3).open()
 
 
-async def test_stream_that_closes_fails_what_waits(rig: Rig, serve: Serve) -> None:
+async def test_stream_that_closes_fails_what_waits_and_is_opened_again(rig: Rig, serve: Serve) -> None:
     ancient = Ancient(call=[])
     server = await serve(ancient)
     async with rig.client(server.url) as client:
@@ -171,8 +171,9 @@ async def test_stream_that_closes_fails_what_waits(rig: Rig, serve: Serve) -> No
         ancient.queue.put_nowait(None)
         with pytest.raises(FlowError, match="closed the stream on which it answers"):
             await call
-        with pytest.raises(FlowError, match="closed the stream on which it answers"):
-            await client.list_tools()
+        assert len((await client.list_tools()).items) == 1
+    assert len(server.only("GET")) == 2
+    assert len(server.only("tools/call")) == 1
 
 
 @pytest.mark.parametrize("status", [400, 500])

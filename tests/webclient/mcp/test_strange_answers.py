@@ -13,6 +13,7 @@ from webclient.trace.diagnosis import cause_code
 
 from .conftest import Rig
 from .scripted import DISCOVERED, TOOL, Script, Scripted, Turn, event, legacy, modern, no_line
+from .test_http_sse import Ancient
 
 Serve = Callable[[Script], Awaitable[Scripted]]
 UNREADABLE = [
@@ -56,6 +57,24 @@ async def test_unreadable_answer_on_a_stream_ends_the_wait_with_the_reason(
     with pytest.raises(FlowError, match=f"cannot be read: .*{sentence}"):
         await client.call_tool(TOOL, {})
     assert [cause_code(hop) for hop in rig.hops.hops if hop.outcome == "failed"] == ["unreadable"]
+
+
+@pytest.mark.parametrize(("body", "sentence"), UNREADABLE)
+async def test_unreadable_answer_on_the_shared_stream_ends_the_wait_of_the_one_request(rig: Rig, serve: Serve, body: str, sentence: str) -> None:
+    """MCP 2024-11-05, HTTP with SSE: what cannot be read is still the answer to one of the requests; the stream goes on for the others."""
+    ancient = Ancient()
+
+    async def answer(turn: Turn) -> web.StreamResponse:
+        if turn.method != "tools/call":
+            return await ancient(turn)
+        ancient.queue.put_nowait(body % turn.message["id"])
+        return web.Response(status=202)
+
+    async with rig.client((await serve(answer)).url, call_timeout=60) as client:
+        with pytest.raises(FlowError, match=f"cannot be read: .*{sentence}"):
+            await client.call_tool(TOOL, {})
+        assert [cause_code(hop) for hop in rig.hops.hops if hop.outcome == "failed"] == ["unreadable"]
+        assert len((await client.list_tools()).items) == 1
 
 
 async def test_stream_that_ends_after_an_unreadable_message_says_why_that_one_could_not_be_read(rig: Rig, serve: Serve) -> None:

@@ -1,0 +1,114 @@
+"""One kept session and many operations, on the pages: ids, questions, the watch, and a server that restarts (MCP 2025-11-25, basic and session management)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from webclient.choices import Choices
+from webclient.models import CallRecord, Integration, Preferences
+from webclient.operations import Operation
+from webclient.watches import Watch
+
+from .conftest import Running
+from .restarting import APPS, Restarting
+
+Start = Callable[[str], Awaitable[Restarting]]
+PATIENCE = 60
+
+
+@pytest.fixture
+async def start() -> AsyncIterator[Start]:
+    servers: list[Restarting] = []
+
+    async def started(kind: str) -> Restarting:
+        servers.append(Restarting(kind))
+        await servers[-1].start()
+        return servers[-1]
+
+    yield started
+    for server in servers:
+        await server.stop()
+
+
+async def connected(client: Running, server: Restarting) -> Integration:
+    protocol = "2024-11-05" if server.kind == "sse" else "2025-11-25"
+    integration = await client.connections.add(b"ada", Choices(server.url, preferences=Preferences(protocol=protocol)))
+    await client.connections.connect(integration)
+    found = await client.connections.store.find_integration(integration.id, b"ada")
+    assert found is not None
+    assert found.problem == ""
+    return found
+
+
+def begin(client: Running, integration: Integration, tool: str, /, **arguments: object) -> Operation:
+    return client.connections.calls.begin(integration, CallRecord(tool, arguments))
+
+
+async def over(*operations: Operation) -> list[str]:
+    """What each came to, in words."""
+    said = []
+    async with asyncio.timeout(PATIENCE):
+        for operation in operations:
+            async for _ in operation.over():
+                pass
+            record = operation.record
+            assert record is not None
+            said.append(record.problem or str((record.result or {})["content"][0]["text"]))
+    return said
+
+
+async def questions(client: Running, operations: list[Operation], many: int) -> None:
+    """Until so many are open."""
+    with client.connections.feed.listen(operations[0].integration.id) as listener:
+        async with asyncio.timeout(PATIENCE):
+            changes = listener.parts()
+            while sum(len(each.questions) for each in operations) != many:
+                await anext(changes)
+
+
+def answer(operations: list[Operation], name: str, word: str) -> None:
+    asked, question = next((each, q) for each in operations for q in each.questions.values() if q.params["message"] == f"A word for {name}?")
+    assert asked.answer(question.id, {"action": "accept", "content": {"word": word}})
+
+
+async def told(client: Running, integration: Integration, watch: Watch) -> None:
+    """Until the watch hears of a change."""
+    before = len(watch.news)
+    async with asyncio.timeout(PATIENCE):
+        while not any(each.words.startswith("Its tools") for each in list(watch.news)[: len(watch.news) - before]):
+            await over(begin(client, integration, "change"))
+            await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize("kind", APPS)
+async def test_twenty_operations_a_watch_and_a_restart_in_the_middle(client: Running, start: Start, kind: str) -> None:
+    server = await start(kind)
+    integration = await connected(client, server)
+    watch = await client.connections.watches.begin(integration)
+    await watch.settled(5)
+    asking = [begin(client, integration, "ask", name=name) for name in ("one", "two", "three")]
+    quick = [begin(client, integration, "quick", number=number) for number in range(17)]
+    assert await over(*quick) == [str(number) for number in range(17)]
+    await questions(client, asking, 3)
+    answer(asking, "one", "tulip")
+    assert await over(asking[0]) == ["one got tulip"]
+    await questions(client, asking, 2)
+    assert await server.repeated_ids() == []
+    assert await server.asked("initialize") == (1 if kind != "sse" else 2)
+    await told(client, integration, watch)
+
+    await server.stop()
+    await server.start()
+    assert all("got" not in said for said in await over(*asking[1:]))
+    await told(client, integration, watch)
+    assert (watch.running, watch.problem) == (True, "")
+    begun = await server.asked("initialize")
+    assert begun == 1 or kind == "sse"
+    again = [begin(client, integration, "quick", number=number) for number in range(19)]
+    late = begin(client, integration, "ask", name="late")
+    await questions(client, [late], 1)
+    answer([late], "late", "rose")
+    assert await over(*again, late) == [*(str(number) for number in range(19)), "late got rose"]
+    assert await server.asked("initialize") == begun
+    assert await server.repeated_ids() == []
