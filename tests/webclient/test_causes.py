@@ -56,7 +56,6 @@ from .foreign import Foreign
         ({"authorization_endpoint": "javascript:alert(1)"}, "unsafe_address"),
         ({"no_registration": True}, "no_registration"),
         ({"refuse_registration": True}, "registration_refused"),
-        ({"deny": "access_denied"}, "denied"),
         ({"deny": "server_error"}, "authorization_error"),
         ({"no_code": True}, "no_code"),
         ({"answers_iss": "https://evil.example"}, "iss_mismatch"),

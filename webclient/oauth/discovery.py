@@ -117,21 +117,22 @@ class Discovery:
     async def protected_resource(self, challenge: Challenge | None) -> ProtectedResource:
         """The address in the challenge when there is one, else the well-known ones. Raises NoMetadata, Untrusted, Unreachable, and Absent for none at all."""
         address = challenge.parameters.get("resource_metadata") if challenge else None
-        if address:
-            try:
-                return await self._read_resource(address, lambda found: _not_there(address, found))
-            except (NoMetadata, Unreachable) as error:
-                dead = error
-            try:
-                return await self._well_known(address)
-            except (Absent, Unreachable):
-                raise dead from None
-        return await self._well_known()
+        if not address:
+            return await self._well_known()
+        if address not in resource_metadata_urls(self.reach.url):
+            with suppress(NoMetadata, Unreachable):
+                return await self._read_named(address)
+            with suppress(Absent, Unreachable):
+                return await self._well_known()
+        return await self._read_named(address)  # a second time, where nothing else was found, so that the trace ends with what is wrong
 
-    async def _well_known(self, without: str = "") -> ProtectedResource:
+    async def _read_named(self, address: str) -> ProtectedResource:
+        """What stands where the challenge says. Raises as protected_resource() does."""
+        return await self._read_resource(address, lambda found: _not_there(address, found))
+
+    async def _well_known(self) -> ProtectedResource:
         """RFC 9728 section 3.1: at the first of the well-known addresses where there is one. Raises Absent and as protected_resource() does."""
-        urls = resource_metadata_urls(self.reach.url)
-        *probes, last = [url for url in urls if url != without] or urls
+        *probes, last = resource_metadata_urls(self.reach.url)
         for url in probes:
             with suppress(Absent):
                 return await self._read_resource(url, partial(Absent, url=url, then=NEXT))

@@ -51,7 +51,7 @@ def prm_301(s: Server) -> None:
     s.doors[METADATA] = words("", 301, Location=s.origin.replace("http:", "https:") + METADATA)
 
 
-@reads("404", "/mcp/.well-known/oauth-protected-resource")
+@reads("The server offers 1 tool", "There is no metadata where the server says it is")
 def prm_404_named(s: Server) -> None:
     s.challenge = f'Bearer resource_metadata="{s.url}/.well-known/oauth-protected-resource"'
 
@@ -71,7 +71,7 @@ def resource_https(s: Server) -> None:
     s.metadata["resource"] = s.url.replace("http:", "https:")
 
 
-@reads("The metadata is about another server", "it says http://localhost")
+@reads("The server calls itself http://localhost", "Add the server under the name that it has for itself")
 def resource_localhost(s: Server) -> None:
     s.metadata["resource"] = s.url.replace("127.0.0.1", "localhost")
 

@@ -58,7 +58,7 @@ def invalid_scope(s: Server) -> None:
     s.redirect |= {"code": "", "error": "invalid_scope", "error_description": "Scope 'read' is not a registered scope"}
 
 
-@reads("You said no")
+@reads("Declined: You did not give permission")
 def consent_deny(s: Server) -> None:
     s.redirect |= {"code": "", "error": "access_denied"}
 
