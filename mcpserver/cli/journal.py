@@ -5,6 +5,7 @@ import logging
 from aiohttp.abc import AbstractAccessLogger
 from aiohttp.http_exceptions import BadHttpMessage
 from aiohttp.web import BaseRequest, StreamResponse
+from multidict import CIMultiDict
 
 from ..attribution import attribution_of, word
 from ..masking import masked, masked_path
@@ -24,7 +25,7 @@ class AccessLog(AbstractAccessLogger):
 
     def _address(self, request: BaseRequest) -> str:
         """Whoever speaks to the first proxy that is trusted."""
-        headers = request.headers
+        headers = CIMultiDict(request.headers)  # of what is no HTTP, aiohttp has a plain dict
         forwarded_for, forwarded = headers.getall("X-Forwarded-For", []), headers.getall("Forwarded", [])
         return origin_address(request.remote or "-", self.trusted_proxies, forwarded_for=forwarded_for, forwarded=forwarded)
 

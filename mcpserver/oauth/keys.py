@@ -99,9 +99,12 @@ class KeyRing:
     async def rotate(self, algorithm: str | None = None, *, lead: int = 0) -> SigningKey:
         """Publish a new key for an algorithm (that of access tokens when None) now, and sign with it in ``lead`` seconds.
 
-        The old ones keep verifying for the overlap.
+        The old ones keep verifying for the overlap. Where none signs any more, because a process that starts without need of the algorithm has
+        retired it, the new one signs at once.
         """
-        key = await self._new_key(algorithm or self._rules.algorithm, self._sources.now() + lead)
+        algorithm = algorithm or self._rules.algorithm
+        await self.refresh()
+        key = await self._new_key(algorithm, self._sources.now() + (lead if self._newest(algorithm) is not None else 0))
         await self._store.add_signing_key(key)
         await self.refresh()
         return key

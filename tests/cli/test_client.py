@@ -171,6 +171,7 @@ def test_client_is_removed_once(run: Run, listed: Listed) -> None:
 
 @pytest.mark.parametrize("client_id", ["-unknown", "--unknown"])
 def test_id_that_begins_with_a_hyphen_is_no_option(run: Run, client_id: str) -> None:
+    run("invitation", "add")  # makes the database
     done = run("client", "remove", client_id)
     assert (done.exit_code, done.stderr) == (1, f"Error: There is no client {client_id!r}.\n")
 

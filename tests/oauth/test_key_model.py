@@ -94,7 +94,9 @@ class Keys(RuleBasedStateMachine):
 
     @rule(process=either)
     def rotate(self, process: int) -> None:
-        self.run(self.processes[process].ring.rotate(lead=PUBLISH_KEYS))
+        """Of an algorithm whose keys are all retired, the new one signs at once."""
+        key = self.run(self.processes[process].ring.rotate(lead=PUBLISH_KEYS))
+        self.sudden |= {key.kid} if key.signs_from <= self.clock.now else set()
 
     @rule(process=either)
     def rotate_at_once(self, process: int) -> None:

@@ -153,10 +153,14 @@ def test_bad_tools_are_set_aside_one_by_one() -> None:
 def test_structured_values_find_their_shape() -> None:
     table = {"kind": "table", "name": "", "columns": ["a", "b", "c"], "rows": [["-", "yes", "-"], ["-", "no", "1"]]}
     assert structured([{"a": None, "b": True}, {"b": False, "c": [1]}]) == [table]
-    assert structured({"notes": [], "n": None, "x": [1]}) == [{"kind": "pairs", "pairs": [("n", "-"), ("x", "1")]}, {"kind": "empty", "name": "notes"}]
+    assert structured({"notes": [], "n": None, "x": [1]}) == [
+        {"kind": "pairs", "pairs": [("n", "-")]},
+        {"kind": "empty", "name": "notes"},
+        {"kind": "items", "name": "x", "items": ["1"]},
+    ]
     assert structured({"notes": [{"a": 1}]}) == [{"kind": "table", "name": "notes", "columns": ["a"], "rows": [["1"]]}]
-    plain: list[Any] = [5, {}, [1]]
-    assert [each["text"] for value in plain for each in structured(value)] == ["5", "{}", "[\n  1\n]"]
+    plain: list[Any] = [5, {}]
+    assert [each["text"] for value in plain for each in structured(value)] == ["5", "{}"]
 
 
 def test_strange_content_is_shown_as_it_is() -> None:

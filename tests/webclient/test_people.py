@@ -250,7 +250,7 @@ def test_settings_of_the_sign_in() -> None:
     with pytest.raises(SettingError, match="belong together"):
         load(flags, {"WEBCLIENT_SIGN_IN_CLIENT_ID": "me"})
     with pytest.raises(SettingError) as refused:
-        load(flags, {"WEBCLIENT_SIGN_IN_CLIENT_SECRET": " "})
+        load({**flags, "sign_in_client_secret": " "}, {})
     assert "not shown" in str(refused.value)
     assert "hush" not in repr(Settings(sign_in_client_secret="hush"))
 
