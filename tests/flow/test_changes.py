@@ -41,7 +41,7 @@ async def test_a_change_appears_while_one_looks(window: Browser, client: Running
         await page.keyboard.press("Enter")
         await page.wait_for_url("**/integrations/*")
         await press(page, "link", "Resources")
-        await expect(page.get_by_role("heading", name="Resources")).to_be_visible()
+        await expect(page.get_by_role("heading", name="Resources", exact=True)).to_be_visible()
         await press(page, "button", "Watch The bed")
         await expect(page.get_by_text("watching", exact=True)).to_be_visible()
         async with page.expect_response("**/changes.part"):
