@@ -13,8 +13,8 @@ from threading import Event, Thread
 from attrs import define, field
 
 ROOT = Path(__file__).parent.parent
-START_DEADLINE = 30
-STOP_DEADLINE = 15
+START_DEADLINE = 90
+STOP_DEADLINE = 60
 ADDRESS = re.compile(r"https?://\S+:\d+")
 
 

@@ -34,7 +34,7 @@ APP = ("--app", "tests.cli.noisy:server")
 def said(*options: str, **environ: str) -> str:
     """What the tool says, in the only line on standard output."""
     with start(*APP, *options, **environ) as program:
-        out, log = program.communicate(SAY, timeout=30)
+        out, log = program.communicate(SAY, timeout=90)
     assert program.returncode == 0, log
     (line,) = out.splitlines()
     assert b"noise of a child" in log
@@ -60,21 +60,21 @@ def test_person_of_the_database_is_who_they_are_there(tmp_path: Path, run: Run) 
     assert words[1:4] == ["Ada", "Lovelace", "ada@example.com"]
     run("user", "disable", "ada")
     with start(*APP, "--user", "ada", "--database", database) as program:
-        assert b"ada is disabled: `mcpserver user enable ada`" in program.communicate(SAY, timeout=30)[1]
+        assert b"ada is disabled: `mcpserver user enable ada`" in program.communicate(SAY, timeout=90)[1]
     assert program.returncode == 1
 
 
 def test_person_who_is_not_there_is_named(tmp_path: Path, run: Run) -> None:
     run("invitation", "add")
     with start(*APP, "--user", "eve", "--database", f"sqlite:///{tmp_path}/notes.db") as program:
-        out, log = program.communicate(SAY, timeout=30)
+        out, log = program.communicate(SAY, timeout=90)
     assert (program.returncode, out) == (1, b"")
     assert b"There is nobody called eve in sqlite:///" in log
 
 
 def test_server_must_be_named() -> None:
     with start() as program:
-        assert b"Name the server to speak for: --app" in program.communicate(b"", timeout=30)[1]
+        assert b"Name the server to speak for: --app" in program.communicate(b"", timeout=90)[1]
     assert program.returncode == 2
 
 
@@ -106,6 +106,6 @@ def test_function_in_a_thread_cannot_keep_the_program(tmp_path: Path) -> None:
     """2026-07-28, stdio: shutdown."""
     began = time.monotonic()
     with start(*APP) as program:
-        program.communicate(request(1, "tools/call", name="linger"), timeout=30)
+        program.communicate(request(1, "tools/call", name="linger"), timeout=90)
     assert program.returncode == 0
     assert time.monotonic() - began < 20

@@ -19,7 +19,7 @@ def test_removing_a_person_asks_at_a_terminal(tmp_path: Path, add_ada: Run, list
     ours, theirs = pty.openpty()
     os.write(ours, typed.encode())
     command = [sys.executable, "-m", "mcpserver", "user", "remove", "ada", "--database", f"sqlite:///{tmp_path}/notes.db", *options]
-    done = subprocess.run(command, cwd=ROOT, stdin=theirs, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, cwd=ROOT, stdin=theirs, capture_output=True, text=True, timeout=90, check=False)
     os.close(ours)
     os.close(theirs)
     assert ("cannot be undone" in done.stdout) is (not options)
