@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 
 from .mutants import TOP, load_mutants
-from .runner import PASSED, Verdict, run_tests, try_all
+from .runner import PASSED, PATIENCE, Verdict, run_tests, try_all
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -22,7 +22,7 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     tests = sorted({test for mutant in mutants for test in mutant.tests})
     print(f"{len(mutants)} protections, {len(tests)} tests that watch over them.", flush=True)
-    code, output = run_tests(tests, TOP)
+    code, output = run_tests(tests, TOP, PATIENCE * len(tests))
     if code != PASSED:
         print(f"{output}\nThe tests fail with all protections in place.", file=sys.stderr)
         return 1

@@ -48,16 +48,16 @@ def try_all(mutants: Sequence[Mutant], jobs: int, tell: Callable[[Verdict], None
         return list(pool.map(attempt, mutants))
 
 
-def run_tests(tests: Sequence[str], place: Path) -> tuple[int, str]:
-    """Exit code of pytest, and what it wrote."""
+def run_tests(tests: Sequence[str], place: Path, patience: int = PATIENCE) -> tuple[int, str]:
+    """Exit code of pytest, and what it wrote; FAILED after so many seconds."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-rf", "--tb=line", "-p", "no:cacheprovider", "-n", "0", *tests]
     environment = {**os.environ, "PYTHONPATH": str(place), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         done = subprocess.run(
-            command, cwd=place, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", timeout=PATIENCE, check=False
+            command, cwd=place, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", timeout=patience, check=False
         )
     except subprocess.TimeoutExpired:
-        return FAILED, f"FAILED: not done after {PATIENCE} s"
+        return FAILED, f"FAILED: not done after {patience} s"
     return done.returncode, done.stdout
 
 
