@@ -31,13 +31,14 @@ def main(arguments):
         make_environment()
         if wanted == "tox":
             install("tox.txt")
-            return subprocess.call([program("tox")] + arguments[1:], cwd=TOP)
+            os.chdir(TOP)
+            return start("tox", arguments[1:])
         install("run.txt")
         install_project()
     except InstallError as error:
         return fail(str(error))
     if wanted == "demo":
-        return subprocess.call([program("mcpserver"), "demo"] + arguments[1:])
+        return start("mcpserver", arguments)
     say("Ready: %s --help" % os.path.relpath(program("mcpserver")))
     return 0
 
@@ -108,6 +109,14 @@ def package_of(line):
 
 def program(name):
     return os.path.join(PROGRAMS, name + (".exe" if os.name == "nt" else ""))
+
+
+def start(name, arguments):
+    """Go on as that program, so that signals reach it; where a process cannot be replaced, wait for it and return its exit code."""
+    command = [program(name)] + arguments
+    if os.name == "nt":
+        return subprocess.call(command)
+    return os.execv(command[0], command)
 
 
 def say(line):
