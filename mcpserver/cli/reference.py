@@ -38,14 +38,6 @@ def load_server(reference: str) -> MCPServer:
     return server
 
 
-def module_file(reference: str) -> Path:
-    """The file that ``load_server`` read for the reference."""
-    place = reference.rpartition(":")[0] or reference
-    if place.endswith(".py"):
-        return Path(place).resolve()
-    return Path(sys.modules[place].__file__ or ".").resolve()
-
-
 _loading: list[str] = []
 
 

@@ -28,6 +28,8 @@ def holder_of(caller: User | None, address: str | None) -> Holder:
 class TooMuch(RpcError):
     """A caller holds as much as they may: 429 for their own part (RFC 6585 section 4), 503 where all together fill the process (RFC 9110 section 15.6.4)."""
 
+    retry_after = SOON
+
     def __init__(self, message: str, *, status: int) -> None:
         super().__init__(message, status=status)
 

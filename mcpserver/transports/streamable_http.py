@@ -9,7 +9,7 @@ from aiohttp import web
 
 from ..attribution import attribute, attribution_of, word
 from ..busy import Busy
-from ..mcp.budget import SOON, Budget, Holder, Limits, TooMuch, holder_of
+from ..mcp.budget import Budget, Holder, Limits, TooMuch, holder_of
 from ..mcp.catalog import Catalog
 from ..mcp.errors import RpcError, ScopeRequired, SignInRequired, UnsupportedVersion
 from ..mcp.faults import fault, unavailable
@@ -297,7 +297,7 @@ class StreamableHTTP:
     def _rpc_error(self, request: web.Request, request_id: MessageId | None, error: RpcError, *, closes: bool = False) -> web.Response:
         """``closes`` says that the rest of the request is not read."""
         body = encode(error_message(request_id, error.as_dict()))
-        headers = self._cors(request) | retry_headers(error) | ({"Retry-After": str(SOON)} if isinstance(error, TooMuch) else {})
+        headers = self._cors(request) | retry_headers(error)
         answer = web.Response(body=body, status=error.status, content_type="application/json", headers=headers)
         if closes:
             answer.force_close()

@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import pydantic
 import pytest
 
 from mcpserver import Context, MCPServer, User
@@ -265,12 +266,10 @@ async def test_n11_visible_that_gives_something_to_await_shows_nothing() -> None
 
 
 async def test_n11_validator_that_exits_fails_its_call() -> None:
-    pydantic = pytest.importorskip("pydantic")
-
-    class Line(pydantic.BaseModel):  # type: ignore[name-defined, misc]
+    class Line(pydantic.BaseModel):
         text: str
 
-        @pydantic.field_validator("text")  # type: ignore[untyped-decorator]
+        @pydantic.field_validator("text")
         @classmethod
         def parse(cls, text: str) -> str:
             raise SystemExit(text)
