@@ -196,7 +196,7 @@ class StreamableHTTP:
         except RpcError as error:
             return self._rpc_error(request, message_id(body), error)
         try:
-            attribution_of(request).action = self._action(message, caller)
+            attribution_of(request).action = self._action(message)
             return await self._admitted(self._visit(request, caller, size=len(body)), message, dispatch)
         except RpcError as error:
             return self._rpc_error(request, message.id if isinstance(message, Request) else None, error)
@@ -212,13 +212,13 @@ class StreamableHTTP:
         known = message if isinstance(message, Request) else Request(0, "batch")
         return web.json_response(error_message(message_id(body), fault(known)), status=500, headers=self._cors(request))
 
-    def _action(self, message: Message | list[object], caller: User | None) -> str | None:
-        """What the log tells of a message: a method that there is, and the tool or prompt that it names, if the caller may know of it."""
+    def _action(self, message: Message | list[object]) -> str | None:
+        """What the log tells of a message: a method that there is, and the tool or prompt of that name, if there is one. Nothing of the author's runs."""
         if not isinstance(message, Request) or not self.peer.knows(message.method):
             return "batch" if isinstance(message, list) else None
         catalogs: dict[str, Catalog[Any]] = {"tools/call": self.peer.server.tools, "prompts/get": self.peer.server.prompts}
         catalog, name = catalogs.get(message.method), message.params.get("name")
-        known = catalog is not None and catalog.find_for(caller, name, anonymous=self._gate is not None and caller is None) is not None
+        known = catalog is not None and catalog.find(name) is not None
         return f"{message.method} {word(str(name))}" if known else message.method
 
     async def _read(self, request: web.Request, caller: User | None) -> bytes:
