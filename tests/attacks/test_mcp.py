@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pytest_aiohttp import AiohttpClient
 
 from mcpserver.mcp.json_schema import SchemaError, compile_schema
+from mcpserver.store.change import Statement
 
 from ..holders import Installation, connect, install
 from ..transports.endpoint import META, VERSION, Client, Endpoint, answered, error_of, json_of, open_endpoint, result_of, text_of
@@ -172,9 +173,9 @@ async def test_t13_value_cannot_make_a_schema_work_without_end(small: Endpoint) 
 
 
 async def test_t14_fault_in_a_tool_tells_nothing_but_a_reference(caller: Caller, caplog: pytest.LogCaptureFixture) -> None:
-    """OWASP ASVS 16.5.1: a store that is gone is a fault of ours; its name, path and stack stay in the log."""
+    """OWASP ASVS 16.5.1: a table that is gone is a fault of ours; its name, statement and stack stay in the log."""
     assert (await caller.endpoint.call("whoami")).status == 200
-    await caller.installation.service.store.close()
+    await caller.installation.service.store._database.apply(Statement("DROP TABLE notes"))
     with caplog.at_level(logging.ERROR):
         answer = await caller.endpoint.call("list_notes")
     result = result_of(answer)

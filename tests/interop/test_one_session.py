@@ -5,13 +5,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
+from tests.webclient.conftest import Running, client
 from webclient.choices import Choices
 from webclient.models import CallRecord, Integration, Preferences
 from webclient.operations import Operation
 from webclient.watches import Watch
 
-from .conftest import Running
 from .restarting import APPS, Restarting
+
+__all__ = ["client"]
 
 Start = Callable[[str], Awaitable[Restarting]]
 PATIENCE = 60
