@@ -33,7 +33,7 @@ def read_state(notes: Notes, task: dict[str, Any]) -> None:
     notes.meaning = {
         WORKING: "The work goes on.",
         INPUT_REQUIRED: "The work waits for something that only your side can say.",
-        COMPLETED: "The work is done, and this is its result.",
+        COMPLETED: "The work is done, and this is its result." if "result" in task else "The work is done.",
         FAILED: "The work failed.",
         CANCELLED: "The work was cancelled.",
     }[status]
