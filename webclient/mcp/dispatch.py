@@ -37,13 +37,17 @@ class Dispatch:
         elif "id" not in message and "method" in message:
             await self.notified(message["method"], params_of(message), list(self._present), channel.epoch)
 
-    def put(self, message: Message, channel: Channel) -> None:
-        """A question without a request is for whoever most likely waits for it. While it is open, no request counts as silent: it may wait for the answer."""
+    def put(self, message: Message, channel: Channel) -> bool:
+        """A question without a request is for whoever most likely waits for it. While it is open, no request counts as silent: it may wait for the answer.
+
+        False when there is nobody.
+        """
         key, following = (channel.epoch, message["id"]), self.following_task(message)
         chosen = following or max(enumerate(self._present), key=_likelihood, default=(0, None))[1]
         if chosen is not None and not any(each.is_answering(key) for each in self._present):
             waiting = [following] if following else list(self._present)
             chosen.ask(Question(message, channel, [clock for each in waiting for clock in each.clocks], shared=True))
+        return chosen is not None
 
     def following_task(self, message: Message) -> Reception | None:
         """Who follows the task that a message belongs to."""

@@ -96,6 +96,14 @@ class Questions:
         return given
 
 
+def put_away(message: Message) -> Message:
+    """The response to a question that nobody is there any more to answer: no refusal of the person's (MCP 2025-11-25, elicitation: response actions)."""
+    outcome: dict[str, Any] = {"error": {"code": INTERNAL_ERROR, "message": "Nobody is there any more to be asked."}}
+    if message["method"] == ELICIT:
+        outcome = {"result": {"action": "cancel"}}
+    return {"jsonrpc": "2.0", "id": message["id"], **_of_its_task(outcome, params_of(message))}
+
+
 def related_task(params: dict[str, Any]) -> dict[str, Any] | None:
     """Which task a message belongs to, as the server wrote it: an object with a ``taskId`` (MCP 2025-11-25, associating task-related messages)."""
     meta = params.get("_meta")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import define, field, frozen
@@ -11,12 +11,14 @@ from ..errors import FlowError
 from .endpoint import Clock
 from .host import Host, Progress
 from .messages import Message, is_id, is_request, params_of
-from .questions import PING, Questions, related_task
+from .questions import PING, Questions, put_away, related_task
 
 if TYPE_CHECKING:
     from .dispatch import Dispatch
 
 PROGRESS, CANCELLED, TASK_STATUS = "notifications/progress", "notifications/cancelled", "notifications/tasks/status"
+GOODBYE = 5
+"""How long the last word about a question may take, in seconds."""
 Reply = Callable[[Message], Awaitable[None]]
 Key = tuple[int, Any]
 """A question is known by the session in which it was put and its id there."""
@@ -210,6 +212,12 @@ class Reception:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self.dispatch.leave(self)
-        for question in questions:
-            if question.shared and not question.answered and related_task(params_of(question.message)) is None:
-                self.dispatch.put(question.message, question.channel)
+        await asyncio.gather(*(self._passed_on(each) for each in questions if each.shared and not each.answered))
+
+    async def _passed_on(self, question: Question) -> None:
+        """Where nobody else can be asked, the server hears so, and waits no longer. What a task asked is nobody else's."""
+        if related_task(params_of(question.message)) is None and self.dispatch.put(question.message, question.channel):
+            return
+        with suppress(FlowError, TimeoutError):
+            async with asyncio.timeout(GOODBYE):
+                await question.channel.send(put_away(question.message))
