@@ -56,8 +56,9 @@ class MCPClient(Conversation):
             raise ProtocolFailure(f"This tool cannot be called: {error}.") from None
         await self._spoken()
         if is_by_task(self.session.server, tool):
-            return await self._call_by_task(tool, arguments, follow=follow)
-        result, _ = await self._complete(calling(tool, arguments, headers))
+            result = await self._call_by_task(tool, arguments, follow=follow)
+        else:
+            result = await self._completed(calling(tool, arguments, headers))
         if self.session.protocol != MODERN or kind_of(result) != TASK or not follow:
             return result
         return await self.task_result(tool, result)
