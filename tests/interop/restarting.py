@@ -64,7 +64,7 @@ def tools(*, line: bool = False) -> MCPServer:
     async def later(ctx: Context) -> str:
         async def ring() -> str:
             said = await ctx.session.elicit_form("A word, out of the blue?", FORM)
-            return (said.content or {}).get("word", said.action)
+            return str((said.content or {}).get("word", said.action))
 
         RINGING.append(ring)
         return "later"

@@ -21,7 +21,7 @@ RELATED = "io.modelcontextprotocol/related-task"
 REQUIRED = {**TOOL, "execution": {"taskSupport": "required"}}
 DONE = {"content": [{"type": "text", "text": "done"}], "_meta": {RELATED: {"taskId": "t-1"}}}
 FORM = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
-CAPABLE = {"tools": {}, "tasks": {"cancel": {}, "requests": {"tools": {"call": {}}}}}
+CAPABLE: Message = {"tools": {}, "tasks": {"cancel": {}, "requests": {"tools": {"call": {}}}}}
 WHO = {
     "jsonrpc": "2.0",
     "id": "q-1",
@@ -75,7 +75,7 @@ class Tasked:
 
     def _told(self, turn: Turn) -> web.Response:
         said = {"protocolVersion": "2025-11-25", "capabilities": self.capabilities, "serverInfo": {"name": "old", "version": "1"}}
-        results = {"initialize": said, "tools/list": {"tools": [REQUIRED]}, "tasks/cancel": task("cancelled")}
+        results: dict[str, Message] = {"initialize": said, "tools/list": {"tools": [REQUIRED]}, "tasks/cancel": task("cancelled")}
         results["tools/call"] = self.created if "task" in turn.params else DONE
         if turn.method == "tasks/get":
             results["tasks/get"] = self.states.pop(0) if len(self.states) > 1 else self.states[0]
@@ -283,7 +283,7 @@ async def test_result_that_comes_at_once_is_taken(rig: Rig, serve: Serve) -> Non
 @pytest.mark.parametrize("cancels", [True, False])
 async def test_leaving_cancels_the_task_where_the_server_can(rig: Rig, serve: Serve, cancels: bool) -> None:
     """Tasks, cancelling; cancellation: «the tasks/cancel request MUST be used instead of the notifications/cancelled notification»."""
-    capabilities = {"tasks": {**({"cancel": {}} if cancels else {}), "requests": {"tools": {"call": {}}}}}
+    capabilities: Message = {"tasks": {**({"cancel": {}} if cancels else {}), "requests": {"tools": {"call": {}}}}}
     server = await serve(Tasked([task("input_required")], None, capabilities))
     async with rig.client(server.url) as client:
         call = asyncio.create_task(client.call_tool(REQUIRED, {}))
