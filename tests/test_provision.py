@@ -30,6 +30,7 @@ def empty_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         provision.typescript_client,
         provision.openid_client,
         provision.mcp_remote,
+        provision.supergateway,
         provision.nginx,
         provision.provide_chromium,
         provision.provide_nginx,

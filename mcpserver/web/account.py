@@ -28,14 +28,14 @@ async def show(request: web.Request) -> web.StreamResponse:
     context = {
         "account": person.account,
         "csrf": csrf_token(request),
-        "sessions": [_session(session, connections, here=session.id == person.session.id) for session in sessions],
+        "places": [[_session(each, connections, here=each.id == person.session.id) for each in alike] for alike in _alike(sessions, person.session.id)],
         "connections": [_connection(service, group, sessions) for group in _groups(connections, sessions)],
     }
     return render(request, "account.html", context)
 
 
 async def end_session(request: web.Request) -> web.StreamResponse:
-    """End one of the person's sessions; with ``disconnect`` what they allowed in it too, in this process at once.
+    """End one of the person's sessions, with ``alike`` all that stand in one entry with it; with ``disconnect`` what they allowed there too, at once.
 
     Another one than theirs here only shortly after a sign-in, so that a browser that was left open shuts nobody out (ASVS 7.5.2). One that is
     over already, or somebody else's, is left as it is: the page that follows shows what there is.
@@ -47,7 +47,8 @@ async def end_session(request: web.Request) -> web.StreamResponse:
     service, session_id = request.app[SERVICE], request.match_info["id"]
     if session_id != person.session.id and service.sources.now() - person.session.created_at > FRESH:
         return sign_in_page(request, next=_here(request), person=person.account.name, login=person.account.username, status=401)
-    await service.accounts.end_session(person.account, session_id, disconnect="disconnect" in form)
+    for each in await _together(service, person, session_id) if "alike" in form else [session_id]:
+        await service.accounts.end_session(person.account, each, disconnect="disconnect" in form)
     await service.resource_server.poll_revocations()
     answer = _back(request)
     if session_id == person.session.id:
@@ -85,13 +86,26 @@ async def _connections(service: Service, person: SignedIn) -> list[Connection]:
     return await service.store.list_connections(person.account.id, now=now, tokens_since=now - service.settings.access_token_lifetime)
 
 
+def _alike(sessions: Sequence[Session], here: str) -> list[list[Session]]:
+    """What a person cannot tell apart by its name: the sessions of browsers that say the same of themselves. The one in use stands alone, and first."""
+    groups = dict[tuple[bool, str], list[Session]]()
+    for session in sorted(sessions, key=lambda each: each.id != here):
+        groups.setdefault((session.id == here, session.browser), []).append(session)
+    return list(groups.values())
+
+
+async def _together(service: Service, person: SignedIn, session_id: str) -> list[str]:
+    groups = _alike(await service.accounts.list_sessions(person.account), person.session.id)
+    return next(([each.id for each in group] for group in groups if any(each.id == session_id for each in group)), [session_id])
+
+
 def _session(session: Session, connections: Sequence[Connection], *, here: bool) -> dict[str, object]:
     """A session as the template takes it; ``allowed`` are the names of what was connected in it."""
     names = dict.fromkeys(each.client_name for each in connections if each.grant.session_id == session.id)
     return {
         "id": session.id,
         "browser": session.browser or "A browser",
-        "since": _day(session.created_at),
+        "since": _minute(session.created_at),
         "seen": _minute(session.seen_at),
         "here": here,
         "allowed": list(names),

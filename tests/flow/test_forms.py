@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, Route, expect
 
 from tests.flow.shapes import SHAPES
-from tests.flow.test_accessibility import add
+from tests.flow.test_accessibility import add, faults
 from tests.webclient.conftest import Running, client, foreign
 from tests.webclient.foreign import Foreign
 
@@ -80,3 +80,36 @@ async def test_choice_that_the_server_does_not_answer_is_sent_as_a_form(window: 
     await page.context.clear_cookies()
     await page.get_by_label("Which kind").select_option(label="Box")
     await expect(page.get_by_role("heading", name="Nothing here")).to_be_visible()
+
+
+MEETING = {
+    "name": "meet",
+    "inputSchema": {
+        "type": "object",
+        "properties": {"at": {"type": "string", "format": "date-time"}, "opens": {"type": "string", "format": "time"}},
+        "required": ["at"],
+    },
+}
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+async def test_date_with_a_time_is_chosen_in_the_browsers_own_field(window: Browser, client: Running, foreign: Foreign, scripts: bool) -> None:
+    """RFC 3339 section 5.6: with seconds and an offset. What was filled in is still there when something was wrong with it."""
+    foreign.lies.open_door, foreign.lies.tools = True, [MEETING]
+    context = await window.new_context(java_script_enabled=scripts, bypass_csp=True)
+    page = await context.new_page()
+    await page.goto(f"{await add(page, client, foreign.url)}/tool?name=meet")
+    at, offset = page.get_by_label("at", exact=True), page.get_by_label("Offset from UTC of at")
+    await expect(at).to_have_attribute("type", "datetime-local")
+    await at.fill("2026-11-23T10:00")
+    await page.get_by_label("opens optional").fill("08:30:15")
+    await offset.fill("CET")
+    await page.get_by_role("button", name="Call meet").click()
+    await expect(page.get_by_text("CET is no offset from UTC.")).to_be_visible()
+    await expect(at).to_have_value("2026-11-23T10:00")
+    if scripts:
+        assert await faults(page) == []
+    await offset.fill("+02:00")
+    await page.get_by_role("button", name="Call meet").click()
+    await expect(page.locator("#result")).to_contain_text('{"at": "2026-11-23T10:00:00+02:00", "opens": "08:30:15Z"}')
+    await context.close()

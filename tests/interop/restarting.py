@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import uvicorn
@@ -19,6 +19,8 @@ from tests.ports import free_port
 
 FORM = {"type": "object", "properties": {"word": {"type": "string"}}, "required": ["word"]}
 READY = "ready"
+RINGING: list[Callable[[], Awaitable[str]]] = []
+"""Questions to be asked when nothing is under way any more."""
 
 
 class Events(EventStore):
@@ -58,6 +60,15 @@ def tools(*, line: bool = False) -> MCPServer:
         await ctx.session.send_tool_list_changed()
         return "changed"
 
+    @server.tool()
+    async def later(ctx: Context) -> str:
+        async def ring() -> str:
+            said = await ctx.session.elicit_form("A word, out of the blue?", FORM)
+            return str((said.content or {}).get("word", said.action))
+
+        RINGING.append(ring)
+        return "later"
+
     return server
 
 
@@ -76,7 +87,10 @@ class _Telling(uvicorn.Server):
 
 
 def recorded(app: Any) -> Any:
-    """The same, with what it was asked at ``/requests``: the session, the method and the id of each JSON-RPC request."""
+    """The same, with what it was asked at ``/requests``: the session, the method and the id of each JSON-RPC request.
+
+    ``/ring`` asks the question that was kept for later, and answers with what was said to it.
+    """
     requests: list[tuple[str, str, object]] = []
 
     async def recording(scope: Any, receive: Any, send: Any) -> None:
@@ -91,6 +105,8 @@ def recorded(app: Any) -> Any:
 
         if scope["type"] == "http" and scope["path"] == "/requests":
             await JSONResponse(requests)(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] == "/ring":
+            await JSONResponse(await RINGING.pop()())(scope, receive, send)
         else:
             await app(scope, heard if scope["type"] == "http" else receive, send)
 
@@ -124,6 +140,12 @@ class Restarting:
         """Since the last start."""
         async with ClientSession() as http, http.get(f"http://127.0.0.1:{self.port}/requests") as answer:
             return [(session, method, id_) for session, method, id_ in await answer.json()]
+
+    async def ring(self) -> str:
+        """Let the server ask what it kept for later, and wait for what is said to it."""
+        async with ClientSession() as http, http.get(f"http://127.0.0.1:{self.port}/ring") as answer:
+            said: str = await answer.json()
+            return said
 
     async def asked(self, method: str) -> int:
         return sum(each[1] == method for each in await self.requests())

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from tests.webclient.conftest import Running, client
+from tests.webclient.browser import Browser, Page
+from tests.webclient.conftest import Running, browser, client
 from webclient.choices import Choices
 from webclient.models import CallRecord, Integration, Preferences
 from webclient.operations import Operation
@@ -13,7 +14,7 @@ from webclient.watches import Watch
 
 from .restarting import APPS, Restarting
 
-__all__ = ["client"]
+__all__ = ["browser", "client"]
 
 Start = Callable[[str], Awaitable[Restarting]]
 PATIENCE = 60
@@ -114,3 +115,38 @@ async def test_twenty_operations_a_watch_and_a_restart_in_the_middle(client: Run
     assert await over(*again, late) == [*(str(number) for number in range(19)), "late got rose"]
     assert await server.asked("initialize") == begun
     assert await server.repeated_ids() == []
+
+
+async def rung(browser: Browser, server: Restarting) -> "tuple[Page, asyncio.Task[str]]":
+    """The page of changes with a question on it that the server asked while nothing but a watch was on, and what is said to it."""
+    page = await browser.add(server.url, protocol="2024-11-05" if server.kind == "sse" else "2025-11-25")
+    room = browser.room_of(page)
+    changes = await browser.get(f"{room}/changes")
+    watching = await browser.submit(changes, changes.form("/changes"))
+    assert "watching" in watching.text
+    assert "later gave back" in (await browser.call(page, "later")).text
+    async with browser.session.get(f"{browser.home}{room}/events") as events, asyncio.timeout(PATIENCE):
+        ringing = asyncio.create_task(server.ring())
+        while "out of the blue" not in (asking := await browser.get(f"{room}/changes")).text:
+            await events.content.readuntil(b"\n\n")
+    return asking, ringing
+
+
+@pytest.mark.parametrize("kind", APPS)
+async def test_question_while_only_a_watch_is_on_is_answered_on_its_page(client: Running, browser: Browser, start: Start, kind: str) -> None:
+    """MCP 2025-11-25, Streamable HTTP, listening for messages from the server: it may ask on its own stream, whatever is under way."""
+    asking, ringing = await rung(browser, await start(kind))
+    answered = await browser.submit(asking, asking.form("/changes/answer"), **{"do": "accept", "arg./word": "tulip"})
+    async with asyncio.timeout(PATIENCE):
+        assert await ringing == "tulip"
+    assert "out of the blue" not in answered.text
+
+
+@pytest.mark.parametrize("kind", ["stateful", "sse"])
+async def test_question_that_is_open_when_watching_stops_is_put_away(client: Running, browser: Browser, start: Start, kind: str) -> None:
+    """MCP 2025-11-25, elicitation: «cancel: user dismissed without making an explicit choice». Nobody declined, and the server waits no longer."""
+    asking, ringing = await rung(browser, await start(kind))
+    stopped = await browser.submit(asking, asking.form("/changes/stop"))
+    assert "Nothing is watched." in stopped.text
+    async with asyncio.timeout(PATIENCE):
+        assert await ringing == "cancel"

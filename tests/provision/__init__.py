@@ -8,7 +8,20 @@ With CI=true a lack is a failure; anywhere else the tests which need it are skip
 from .browser import chromium, provide_chromium
 from .lack import LackError, need
 from .nodejs import node
-from .packages import axe, conformance, har_schema, inspector, mcp_remote, oidc_provider, openid_client, provide_packages, typescript_client, typescript_server
+from .packages import (
+    axe,
+    conformance,
+    earlier_typescript_sdk,
+    har_schema,
+    inspector,
+    mcp_remote,
+    oidc_provider,
+    openid_client,
+    provide_packages,
+    supergateway,
+    typescript_client,
+    typescript_server,
+)
 from .proxy import nginx, provide_nginx
 
 __all__ = [
@@ -16,6 +29,7 @@ __all__ = [
     "axe",
     "chromium",
     "conformance",
+    "earlier_typescript_sdk",
     "har_schema",
     "inspector",
     "mcp_remote",
@@ -27,6 +41,7 @@ __all__ = [
     "provide_chromium",
     "provide_nginx",
     "provide_packages",
+    "supergateway",
     "typescript_client",
     "typescript_server",
 ]

@@ -91,10 +91,11 @@ INSPECTOR = Package("MCP Inspector", "@modelcontextprotocol/inspector")
 OPENID_CLIENT = Package("openid-client", "openid-client")
 OIDC_PROVIDER = Package("oidc-provider", "oidc-provider")
 MCP_REMOTE = Package("mcp-remote", "mcp-remote")
+SUPERGATEWAY = Package("supergateway", "supergateway")
 PG = Package("pg", "pg")
 AXE = Package("axe", "axe-core")
 HAR_SCHEMA = Package("The JSON Schema of HAR", "har-schema")
-PACKAGES = (CONFORMANCE, TYPESCRIPT_CLIENT, TYPESCRIPT_SERVER, INSPECTOR, OPENID_CLIENT, OIDC_PROVIDER, MCP_REMOTE, HAR_SCHEMA, AXE, PG)
+PACKAGES = (CONFORMANCE, TYPESCRIPT_CLIENT, TYPESCRIPT_SERVER, INSPECTOR, OPENID_CLIENT, OIDC_PROVIDER, MCP_REMOTE, SUPERGATEWAY, HAR_SCHEMA, AXE, PG)
 
 
 def conformance() -> list[str]:
@@ -135,6 +136,16 @@ def pg() -> Path:
 def mcp_remote() -> list[str]:
     """The command of mcp-remote. Raises LackError."""
     return [str(node()), str(MCP_REMOTE.find() / "dist" / "proxy.js")]
+
+
+def supergateway() -> list[str]:
+    """The command of supergateway, a bridge from stdio to HTTP. Raises LackError."""
+    return [str(node()), str(SUPERGATEWAY.find() / "dist" / "index.js")]
+
+
+def earlier_typescript_sdk() -> Path:
+    """The modules of the TypeScript SDK of before 2026-07-28, which supergateway brings along. Raises LackError."""
+    return SUPERGATEWAY.find().parent / "@modelcontextprotocol" / "sdk" / "dist" / "esm"
 
 
 def axe() -> Path:

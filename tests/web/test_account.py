@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import pytest
 from aiohttp import CookieJar
@@ -78,13 +79,47 @@ async def test_page_shows_each_session_and_what_was_allowed_in_it(asker: Asker, 
     await phone.register(client_name="Telephone assistant")
     await phone.tokens()
     there, here = sorted(entries(await account(phone))[:2], key=lambda text: "iPhone" in text)
-    assert "Safari on iPhone This browser Signed in 21 September 2026 · last used 21 September 2026" in here
+    assert "Safari on iPhone This browser Signed in 21 September 2026, 14:13 UTC · last used 21 September 2026, 14:13 UTC" in here
     assert "Connected there: Telephone assistant" in here
     assert "This browser" not in there
     assert "Connected there" not in there
     (connection,) = entries(await account(asker))[2:]
     assert "Telephone assistant Connected 21 September 2026 in Safari on iPhone" in connection
     assert "Read your notes" in connection
+
+
+@pytest.fixture
+async def windows(server: TestServer, asker: Asker) -> AsyncIterator[list[Asker]]:
+    """Three private windows of Ada's other browser: nothing tells them apart but when they were used."""
+    async with AsyncExitStack() as opened:
+        windows = []
+        for _ in range(3):
+            http = await opened.enter_async_context(TestClient(server, cookie_jar=CookieJar(unsafe=True)))
+            windows.append(Asker(http, asker.service, asker.client_id, headers={"User-Agent": SAFARI}))
+            await sign_in_from(windows[-1], "ada")
+        yield windows
+
+
+async def test_sign_ins_that_look_alike_are_one_entry_and_each_can_be_ended(asker: Asker, windows: list[Asker]) -> None:
+    page = await account(asker)
+    here, alike = entries(page)
+    assert "This browser" in here
+    assert "Safari on iPhone 3 sign-ins" in alike
+    ends = forms(page, "sessions")
+    assert len(ends) == 1 + 1 + 3
+    await press(asker, page, ends[-1])
+    assert sorted([await is_signed_in(each) for each in windows]) == [False, True, True]
+    assert "Safari on iPhone 2 sign-ins" in entries(await account(asker))[1]
+
+
+async def test_sign_ins_that_look_alike_are_ended_together(asker: Asker, windows: list[Asker]) -> None:
+    """With what was allowed in them; the browser in which that is done stays signed in, even if it looks like them."""
+    token = (await windows[1].tokens())["access_token"]
+    page = await account(windows[0])
+    alike = next(path for path, text in zip(forms(page, "sessions"), entries(page), strict=False) if "2 sign-ins" in text)
+    await press(windows[0], page, alike, alike="yes", disconnect="yes")
+    assert [await is_signed_in(each) for each in (*windows, asker)] == [True, False, False, True]
+    assert not await asker.is_live(token)
 
 
 async def test_sign_in_comes_first_and_leads_back(visitor: Asker) -> None:

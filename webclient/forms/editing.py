@@ -1,6 +1,6 @@
 """Changing a form without sending it: rows added and removed, alternatives chosen. Every change is a button, so it needs no script."""
 
-from .field import PICK, SIZE, VALUE, joined
+from .field import PREFIXES, SIZE, joined
 from .nodes import Answers
 from .structures import MOST_ROWS
 
@@ -37,7 +37,7 @@ def _dropped(answers: Answers, pointer: str, row: int) -> Answers:
 
 def _moved(name: str, pointer: str, row: int) -> str | None:
     """The name of an input once the row is gone; None for the row's own."""
-    for prefix in (VALUE, SIZE, PICK):
+    for prefix in PREFIXES:
         inside = name.removeprefix(prefix + pointer + "/")
         if inside != name:
             number, slash, rest = inside.partition("/")

@@ -2,7 +2,9 @@
 
 from attrs import frozen
 
-VALUE, SIZE, PICK = "arg.", "size.", "pick."
+VALUE, SIZE, PICK, ZONE = "arg.", "size.", "pick.", "zone."
+PREFIXES = (VALUE, SIZE, PICK, ZONE)
+"""Of the names of inputs; what follows is the pointer."""
 
 
 def joined(pointer: str, name: str | int) -> str:
@@ -15,7 +17,8 @@ class Field:
     """One part of a form. ``pointer`` says where in the value it stands (RFC 6901).
 
     ``kind`` is an input (text, long, secret, email, url, date, time, datetime, integer, number, choice, many, fixed, json) or holds ``children``:
-    group, rows, union. ``options`` are texts with their labels; ``chosen`` are those ticked of many.
+    group, rows, union. ``options`` are texts with their labels; ``chosen`` are those ticked of many. ``zone`` is the offset from UTC beside a time that
+    was chosen in the browser's own field; None beside one that is written out as text.
     """
 
     pointer: str
@@ -26,6 +29,7 @@ class Field:
     hint: str = ""
     options: tuple[tuple[str, str], ...] = ()
     value: str = ""
+    zone: str | None = None
     chosen: tuple[str, ...] = ()
     included: bool = True
     problem: str = ""
@@ -38,6 +42,10 @@ class Field:
     @property
     def size(self) -> str:
         return SIZE + self.pointer
+
+    @property
+    def zone_input(self) -> str:
+        return ZONE + self.pointer
 
     @property
     def pick(self) -> str:

@@ -114,23 +114,7 @@ def _number(text: str) -> Any:
     return value
 
 
-def _moment(text: str) -> str:
-    """RFC 3339 section 5.6 wants seconds and an offset; a browser's input gives neither. What is not of that form stays as it was typed."""
-    local = text.strip()
-    if len(local) not in (16, 19) or local[10:11] != "T" or not local.replace("T", "").replace("-", "").replace(":", "").isdecimal():
-        return text
-    return local + ("Z" if len(local) == 19 else ":00Z")
-
-
-def _clock(text: str) -> str:
-    """The same of a time: RFC 3339 section 5.6, full-time."""
-    local = text.strip()
-    if len(local) not in (5, 8) or not local.replace(":", "").isdecimal():
-        return text
-    return local + ("Z" if len(local) == 8 else ":00Z")
-
-
-READERS: dict[str, Callable[[str], Any]] = {"integer": _whole, "number": _number, "datetime": _moment, "time": _clock, "json": parsed}
+READERS: dict[str, Callable[[str], Any]] = {"integer": _whole, "number": _number, "json": parsed}
 
 
 @frozen
@@ -170,7 +154,7 @@ class Leaf(Part):
         return reading.refuse(pointer, "This is needed.") if self.about.required else LEFT
 
     def fill(self, pointer: str, value: Any) -> dict[str, tuple[str, ...]]:
-        texts = self.kind not in READERS or self.kind in ("datetime", "time")
+        texts = self.kind not in READERS
         if texts and not isinstance(value, str):
             return {}
         return {VALUE + pointer: (value if texts else json_text(value, indent=2),)}

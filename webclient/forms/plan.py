@@ -5,6 +5,7 @@ from typing import Any
 
 from attrs import define, evolve, field, frozen
 
+from .moments import LOCAL, Moment
 from .nodes import About, Choice, Fixed, Leaf, Many, Node, written
 from .schema import Open, kinds_of, label_of, merged, pointed, text_of, widened, without_null
 from .structures import Group, Rows, Union
@@ -93,7 +94,8 @@ class Plan:
         if kind == "boolean":
             return Choice(about, (("true", "Yes"), ("false", "No")))
         if kind == "string":
-            return Leaf(about, text_kind(place.name, schema))
+            named = text_kind(place.name, schema)
+            return Moment(about, named) if named in LOCAL else Leaf(about, named)
         return Leaf(about, kind if kind in ("integer", "number") else "json")
 
     def _group(self, schema: dict[str, Any], about: About, place: Place) -> Node:

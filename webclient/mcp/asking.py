@@ -38,7 +38,8 @@ class Ask:
     """``read`` tells the trace what the result means and refuses what is no result; ``judge`` may raise another error than the one that came.
 
     ``slow`` requests may take their time and tell of progress. ``headers`` are mirrored parameters, for revisions that have them. ``rounds`` is how often
-    the server may still ask back. ``once`` is for what must not be done twice: after a connection failed, it is not asked for again.
+    the server may still ask back. ``once`` is for what must not be done twice: after a connection failed, it is not asked for again. ``patient`` requests
+    may be silent for as long as a task may take. ``token`` is the progress token where it outlives the request, which is its own otherwise.
     """
 
     method: str
@@ -49,6 +50,8 @@ class Ask:
     headers: Mapping[str, str] = field(factory=dict)
     rounds: int = 0
     once: bool = False
+    patient: bool = False
+    token: int | None = None
     judge: Judge = let_be
 
 

@@ -10,6 +10,7 @@ from ..errors import ProtocolFailure
 from ..trace import CLIENT
 from .answers import HEADER_MISMATCH, RpcError
 from .asking import Ask
+from .augmented_tasks import is_by_task
 from .conversation import Conversation
 from .endpoint import USING, Step
 from .http_sse import HttpSse
@@ -18,8 +19,8 @@ from .listing import Listing, presentable
 from .modern import TASK, Modern, kind_of
 from .options import Options
 from .parameters import InvalidTool, parameter_headers
-from .requests import calling, completing, getting, pinging, reading, resource_subscription, setting_level
-from .revisions import MODERN
+from .requests import calling, calling_by_task, completing, getting, pinging, reading, resource_subscription, setting_level
+from .revisions import AUGMENTED, MODERN
 from .session import Server, Session
 from .skills import file_of, require_listed, require_verified
 from .subscriptions import News, listening, subscription
@@ -41,7 +42,7 @@ class MCPClient(Conversation):
     async def list_tools(self, *, fresh: bool = False) -> Listing:
         """Every tool that can be offered, and a line for each that cannot. ``fresh`` asks the server even when an older list still holds."""
         found = await self._list("tools/list", "tools", fresh)
-        tools, set_aside = read_tools(found.items, by_task=self.session.protocol == MODERN)
+        tools, set_aside = read_tools(found.items, by_task=self.session.protocol in (MODERN, AUGMENTED))
         return Listing(tools, [*found.set_aside, *set_aside])
 
     async def call_tool(self, tool: Mapping[str, Any], arguments: Mapping[str, Any], *, follow: bool = True) -> dict[str, Any]:
@@ -53,11 +54,24 @@ class MCPClient(Conversation):
             headers = parameter_headers(tool["inputSchema"], dict(arguments))
         except InvalidTool as error:
             raise ProtocolFailure(f"This tool cannot be called: {error}.") from None
-        ask = calling(tool, arguments, headers)
-        result, _ = await self._complete(ask)
+        await self._spoken()
+        if is_by_task(self.session.server, tool):
+            result = await self._call_by_task(tool, arguments, follow=follow)
+        else:
+            result = await self._completed(calling(tool, arguments, headers))
         if self.session.protocol != MODERN or kind_of(result) != TASK or not follow:
             return result
         return await self.task_result(tool, result)
+
+    async def _call_by_task(self, tool: Mapping[str, Any], arguments: Mapping[str, Any], *, follow: bool) -> dict[str, Any]:
+        """MCP 2025-11-25, tasks. Its progress token lives as long as the task."""
+        token = next(self.session.ids)
+        with self._reception.following(token, slow=True):
+            created = await self._augmented_tasks.create(self._completed, calling_by_task(tool, arguments, token, self.options.task_timeout))
+            if not isinstance(created.get("task"), dict):
+                return created
+            ticket = {**created["task"], "resultType": TASK}
+            return await self.task_result(tool, ticket) if follow else ticket
 
     async def task_result(self, tool: Mapping[str, Any], task: dict[str, Any]) -> dict[str, Any]:
         """The result of a call that went on as a task."""

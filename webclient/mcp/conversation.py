@@ -9,6 +9,7 @@ from ..fetcher import Fetcher
 from ..trace import Trace
 from .answers import UNSUPPORTED_VERSION, URL_REQUIRED, RpcError, StrangeAnswer
 from .asking import Ask, Revision
+from .augmented_tasks import AugmentedTasks
 from .authorizer import Anonymous, Authorizer
 from .cache import CACHEABLE, context_of
 from .endpoint import Endpoint
@@ -21,7 +22,7 @@ from .options import Options
 from .questions import ELICIT, Questions
 from .reception import Reception
 from .requests import listing
-from .revisions import HANDSHAKE, MODERN, OLDEST
+from .revisions import AUGMENTED, HANDSHAKE, MODERN, OLDEST
 from .session import Server, Session
 from .tasks import Tasks
 
@@ -64,9 +65,13 @@ class Conversation:
         return self.session.server
 
     @property
-    def tasks(self) -> Tasks:
-        """Work that outlives its request: get, update, cancel, result."""
-        return Tasks(self._ask, self.host, self._questions, self.options)
+    def tasks(self) -> Tasks | AugmentedTasks:
+        """Work that outlives its request: get, update (since 2026-07-28), cancel, result."""
+        return self._augmented_tasks if self.session.protocol == AUGMENTED else Tasks(self._ask, self.host, self._questions, self.options)
+
+    @property
+    def _augmented_tasks(self) -> AugmentedTasks:
+        return AugmentedTasks(self._ask, self.session, self._reception, self.options)
 
     def _meet(self) -> Meeting:
         self.session.dispatch.join(self._reception)
@@ -160,6 +165,10 @@ class Conversation:
                 return result, "inputResponses" in current.params or "requestState" in current.params
             current = evolve(ask, params={**ask.params, **await self._answers(result)}, step=step, rounds=left - 1)
         raise AssertionError("the last round either brings a result or raises")
+
+    async def _completed(self, ask: Ask) -> dict[str, Any]:
+        result, _ = await self._complete(ask)
+        return result
 
     async def _answers(self, result: dict[str, Any]) -> dict[str, Any]:
         """What the retry carries beside the original parameters; ``requestState`` exactly as it came, and only when it came."""

@@ -9,7 +9,8 @@ from .cache import Cache
 from .endpoint import Clock
 from .host import Silent
 from .messages import Message, is_id, is_request, params_of
-from .reception import CANCELLED, PROGRESS, Channel, Question, Reception
+from .questions import related_task
+from .reception import CANCELLED, PROGRESS, TASK_STATUS, Channel, Question, Reception
 
 Listener = Callable[[str, dict[str, Any]], Awaitable[None]]
 
@@ -36,12 +37,22 @@ class Dispatch:
         elif "id" not in message and "method" in message:
             await self.notified(message["method"], params_of(message), list(self._present), channel.epoch)
 
-    def put(self, message: Message, channel: Channel) -> None:
-        """A question without a request is for whoever most likely waits for it. While it is open, no request counts as silent: it may wait for the answer."""
-        key = (channel.epoch, message["id"])
-        chosen = max(enumerate(self._present), key=_likelihood, default=(0, None))[1]
+    def put(self, message: Message, channel: Channel) -> bool:
+        """A question without a request is for whoever most likely waits for it. While it is open, no request counts as silent: it may wait for the answer.
+
+        False when there is nobody.
+        """
+        key, following = (channel.epoch, message["id"]), self.following_task(message)
+        chosen = following or max(enumerate(self._present), key=_likelihood, default=(0, None))[1]
         if chosen is not None and not any(each.is_answering(key) for each in self._present):
-            chosen.ask(Question(message, channel, [clock for each in self._present for clock in each.clocks], shared=True))
+            waiting = [following] if following else list(self._present)
+            chosen.ask(Question(message, channel, [clock for each in waiting for clock in each.clocks], shared=True))
+        return chosen is not None
+
+    def following_task(self, message: Message) -> Reception | None:
+        """Who follows the task that a message belongs to."""
+        related = related_task(params_of(message))
+        return next((each for each in self._present if related and each.follows_task(related["taskId"])), None)
 
     async def notified(self, method: str, params: dict[str, Any], hearing: list[Reception], epoch: int) -> None:
         """``hearing`` are those who are told; progress and what the server takes back concern exactly one."""
@@ -50,6 +61,10 @@ class Dispatch:
             following = next((each for each in everybody if each.follows(params.get("progressToken"))), None)
             if following is not None:
                 await following.progressed(params)
+        elif method == TASK_STATUS:
+            for each in everybody:
+                if each.follows_task(params.get("taskId")):
+                    each.task_told(params)
         elif method == CANCELLED:
             if is_id(params.get("requestId")):
                 for each in everybody:

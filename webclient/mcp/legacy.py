@@ -67,7 +67,12 @@ class Legacy:
 
     def _post(self, message: Message, told: Mapping[str, Any], silence: float, held: Held, *, once: bool = False) -> Request:
         headers = self._headers(str(message.get("method", "")), held)
-        return Request("POST", headers, written(message), told, silence, self.options.total_timeout, once=once)
+        return Request("POST", headers, written(message), told, silence, max(silence, self.options.total_timeout), once=once)
+
+    def _silence(self, ask: Ask) -> float:
+        if ask.patient:
+            return self.options.task_timeout
+        return self.options.call_timeout if ask.slow else self.options.request_timeout
 
     def _channel(self, held: Held) -> Channel:
         return Channel(held.epoch, partial(self._reply, held))
@@ -94,13 +99,13 @@ class Legacy:
             return self.session.held
 
     async def _ask(self, ask: Ask, held: Held, *, renewed: bool = False) -> dict[str, Any]:
-        """A request that is given up is cancelled in so many words, except the first one (MCP 2025-11-25, cancellation)."""
+        """A request that is given up is cancelled in so many words, except the first one, and those that became tasks (MCP 2025-11-25, cancellation)."""
         request_id = next(self.session.ids)
         try:
             with self._under_way(), self.reception.following(request_id, slow=ask.slow):
                 return await self._exchange(ask, request_id, held, renewed=renewed)
         except (asyncio.CancelledError, TooSlow):
-            if ask.method != "initialize":
+            if ask.method != "initialize" and "task" not in ask.params:
                 await self._cancel(request_id, held)
             raise
 
@@ -114,10 +119,10 @@ class Legacy:
 
     async def _exchange(self, ask: Ask, request_id: int, held: Held, *, renewed: bool) -> dict[str, Any]:
         """Raises Doubt for what may mean that the session is lost, unless it was just ``renewed``: then that is the failure."""
-        params = {**ask.params, **({"_meta": {"progressToken": request_id}} if ask.slow else {})}
+        params = {**ask.params, **({"_meta": {"progressToken": request_id if ask.token is None else ask.token}} if ask.slow else {})}
         message = {"jsonrpc": "2.0", "id": request_id, "method": ask.method, "params": params}
-        silence = self.options.call_timeout if ask.slow else self.options.request_timeout
-        sent = _Sent(ask, request_id, held, silence, asyncio.get_running_loop().time() + self.options.total_timeout)
+        silence = self._silence(ask)
+        sent = _Sent(ask, request_id, held, silence, asyncio.get_running_loop().time() + max(silence, self.options.total_timeout))
         parser, post = EventParser(self.options.longest_event), self._post(message, {"method": ask.method, **ask.params}, silence, held, once=ask.once)
         async with self.endpoint.send(evolve(post, begun=partial(self.reception.timed, request_id)), ask.step.at(self.session.protocol)) as answer:
             if ask.method == "initialize":

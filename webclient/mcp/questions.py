@@ -11,7 +11,7 @@ from .elicitation import mode_of, require_answer, require_askable
 from .endpoint import USING
 from .host import Declined, Host
 from .messages import Message, params_of
-from .revisions import MODERN
+from .revisions import MODERN, RELATED_TASK
 from .schemas import Mismatch, Unusable
 
 ELICIT, SAMPLE, ROOTS, PING = "elicitation/create", "sampling/createMessage", "roots/list", "ping"
@@ -82,7 +82,7 @@ class Questions:
             outcome = {"error": {"code": REJECTED, "message": str(error)}}
         except FlowError as error:
             outcome = {"error": {"code": INTERNAL_ERROR, "message": str(error)}}
-        return {"jsonrpc": "2.0", "id": message["id"], **outcome}
+        return {"jsonrpc": "2.0", "id": message["id"], **_of_its_task(outcome, params_of(message))}
 
     async def responses(self, wanted: Any, most: int) -> dict[str, Any]:
         """``inputResponses`` for the ``inputRequests`` of a result. Raises as answer() does."""
@@ -94,6 +94,29 @@ class Questions:
                 raise Misshapen("The server asks for more input, but not in a way that can be understood.")
             given[name] = await self.answer(request["method"], params_of(request))
         return given
+
+
+def put_away(message: Message) -> Message:
+    """The response to a question that nobody is there any more to answer: no refusal of the person's (MCP 2025-11-25, elicitation: response actions)."""
+    outcome: dict[str, Any] = {"error": {"code": INTERNAL_ERROR, "message": "Nobody is there any more to be asked."}}
+    if message["method"] == ELICIT:
+        outcome = {"result": {"action": "cancel"}}
+    return {"jsonrpc": "2.0", "id": message["id"], **_of_its_task(outcome, params_of(message))}
+
+
+def related_task(params: dict[str, Any]) -> dict[str, Any] | None:
+    """Which task a message belongs to, as the server wrote it: an object with a ``taskId`` (MCP 2025-11-25, associating task-related messages)."""
+    meta = params.get("_meta")
+    related = meta.get(RELATED_TASK) if isinstance(meta, dict) else None
+    return related if isinstance(related, dict) and isinstance(related.get("taskId"), str) else None
+
+
+def _of_its_task(outcome: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
+    """The response to a question of a task names the same task; an error has no place for it."""
+    related = related_task(params)
+    if related is None or "result" not in outcome:
+        return outcome
+    return {"result": {**outcome["result"], "_meta": {**outcome["result"].get("_meta", {}), RELATED_TASK: {"taskId": related["taskId"]}}}}
 
 
 def _require_words(result: dict[str, Any]) -> dict[str, Any]:

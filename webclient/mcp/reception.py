@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import define, field, frozen
@@ -11,12 +11,14 @@ from ..errors import FlowError
 from .endpoint import Clock
 from .host import Host, Progress
 from .messages import Message, is_id, is_request, params_of
-from .questions import PING, Questions
+from .questions import PING, Questions, put_away, related_task
 
 if TYPE_CHECKING:
     from .dispatch import Dispatch
 
-PROGRESS, CANCELLED = "notifications/progress", "notifications/cancelled"
+PROGRESS, CANCELLED, TASK_STATUS = "notifications/progress", "notifications/cancelled", "notifications/tasks/status"
+GOODBYE = 5
+"""How long the last word about a question may take, in seconds."""
 Reply = Callable[[Message], Awaitable[None]]
 Key = tuple[int, Any]
 """A question is known by the session in which it was put and its id there."""
@@ -83,6 +85,7 @@ class Reception:
     _slow: set[int] = field(factory=set)
     _clocks: dict[int, Clock] = field(factory=dict)
     _answering: dict[Key, Question] = field(factory=dict)
+    _tasks: dict[str, asyncio.Event] = field(factory=dict)
 
     @contextmanager
     def following(self, token: int, *, slow: bool = False) -> Iterator[None]:
@@ -96,6 +99,23 @@ class Reception:
             self._progress.pop(token, None)
             self._clocks.pop(token, None)
             self._slow.discard(token)
+
+    @contextmanager
+    def following_task(self, task_id: str) -> Iterator[asyncio.Event]:
+        """What the server asks and tells of this task is for this client. The event is set when the task may be worth another look."""
+        self._tasks[task_id] = asyncio.Event()
+        try:
+            yield self._tasks[task_id]
+        finally:
+            self._tasks.pop(task_id, None)
+
+    def follows_task(self, task_id: Any) -> bool:
+        return isinstance(task_id, str) and task_id in self._tasks
+
+    def task_told(self, params: dict[str, Any]) -> None:
+        """MCP 2025-11-25, tasks: task status notification. The task is asked for how it stands; nothing relies on what is told here."""
+        if params.get("status") != "working":
+            self._tasks[params["taskId"]].set()
 
     def timed(self, token: int, clock: Clock) -> None:
         """The clock of a request under way; a later one when it is sent again."""
@@ -128,11 +148,19 @@ class Reception:
         """One message on the stream of a request of this client."""
         if is_request(message):
             if channel is not None:
-                self.ask(Question(message, channel, [clock] if clock else []))
+                self._asked(message, clock, channel)
         elif "id" not in message and "method" in message:
             if clock:
                 clock.restart()
             await self.dispatch.notified(message["method"], params_of(message), [self], channel.epoch if channel else 0)
+
+    def _asked(self, message: Message, clock: Clock | None, channel: Channel) -> None:
+        """A question of a task comes on any stream, and is for whoever follows the task (MCP 2025-11-25, tasks: input required status)."""
+        following = self.dispatch.following_task(message)
+        if following is None or following is self:
+            self.ask(Question(message, channel, [clock] if clock else []))
+        else:
+            following.ask(Question(message, channel, following.clocks))
 
     async def progressed(self, params: dict[str, Any]) -> None:
         token, so_far = params["progressToken"], _number(params.get("progress"))
@@ -184,6 +212,12 @@ class Reception:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self.dispatch.leave(self)
-        for question in questions:
-            if question.shared and not question.answered:
-                self.dispatch.put(question.message, question.channel)
+        await asyncio.gather(*(self._passed_on(each) for each in questions if each.shared and not each.answered))
+
+    async def _passed_on(self, question: Question) -> None:
+        """Where nobody else can be asked, the server hears so, and waits no longer. What a task asked is nobody else's."""
+        if related_task(params_of(question.message)) is None and self.dispatch.put(question.message, question.channel):
+            return
+        with suppress(FlowError, TimeoutError):
+            async with asyncio.timeout(GOODBYE):
+                await question.channel.send(put_away(question.message))

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from attrs import evolve
+
 from ..trace import Notes
 from .answers import Misshapen
 from .asking import Ask
@@ -43,6 +45,23 @@ def calling(tool: Mapping[str, Any], arguments: Mapping[str, Any], headers: Mapp
     name = str(tool["name"])
     step = Step(f"Please do: {name[:60]}", _rule("tools/call"), USING)
     return Ask("tools/call", {"name": name, "arguments": dict(arguments)}, step, read, slow=True, headers=headers, once=not _is_repeatable(tool))
+
+
+def calling_by_task(tool: Mapping[str, Any], arguments: Mapping[str, Any], token: int, seconds: float) -> Ask:
+    """The same, as a task that the server keeps for so long. ``token`` is the progress token, good as long as the task (MCP 2025-11-25, tasks)."""
+    plain = calling(tool, arguments, {})
+
+    def read(notes: Notes, result: dict[str, Any]) -> None:
+        task = result.get("task")
+        if not isinstance(task, dict):
+            # Not augmented all the same: what the tool gave is as good as any result.
+            plain.read(notes, result)
+            return
+        notes.receives({name: task.get(name) for name in ("taskId", "status", "statusMessage", "ttl", "pollInterval")})
+        notes.outcome = "info"
+        notes.meaning = "This takes longer. The server gives a ticket, with which the client asks from time to time."
+
+    return evolve(plain, params={**plain.params, "task": {"ttl": round(seconds * 1000)}}, read=read, token=token, once=True)
 
 
 def _is_repeatable(tool: Mapping[str, Any]) -> bool:

@@ -8,4 +8,8 @@ LEGACY = (*HANDSHAKE, OLDEST)
 ALL = (MODERN, *LEGACY)
 META = "io.modelcontextprotocol/"
 TASKS = META + "tasks"
+AUGMENTED = "2025-11-25"
+"""The one revision whose requests can be augmented with tasks; what came later has other tasks."""
+RELATED_TASK = META + "related-task"
+"""The member of ``_meta`` that says which task a message belongs to (MCP 2025-11-25, tasks)."""
 SKILLS = META + "skills"

@@ -24,7 +24,8 @@ GOODBYE = 5
 Asking = Callable[[Ask], Awaitable[dict[str, Any]]]
 
 
-def _read(notes: Notes, task: dict[str, Any]) -> None:
+def read_state(notes: Notes, task: dict[str, Any]) -> None:
+    """How a task stands."""
     status = task.get("status")
     if status not in STATES or not isinstance(task.get("taskId"), str):
         raise Misshapen("The server tells of a task, but not how it stands.")
@@ -32,7 +33,7 @@ def _read(notes: Notes, task: dict[str, Any]) -> None:
     notes.meaning = {
         WORKING: "The work goes on.",
         INPUT_REQUIRED: "The work waits for something that only your side can say.",
-        COMPLETED: "The work is done, and this is its result.",
+        COMPLETED: "The work is done, and this is its result." if "result" in task else "The work is done.",
         FAILED: "The work failed.",
         CANCELLED: "The work was cancelled.",
     }[status]
@@ -42,12 +43,20 @@ def _acknowledged(notes: Notes, result: dict[str, Any]) -> None:
     notes.meaning = "The server took note."
 
 
-def interval_of(task: Mapping[str, Any]) -> float:
-    """How long to wait before asking again, in seconds: what the server says, within reason."""
-    wished = task.get("pollIntervalMs")
+def interval_of(task: Mapping[str, Any], name: str = "pollIntervalMs") -> float:
+    """How long to wait before asking again, in seconds: what the server says under ``name``, in milliseconds, within reason."""
+    wished = task.get(name)
     if not isinstance(wished, int | float) or isinstance(wished, bool):
         return DEFAULT_INTERVAL
     return min(LONGEST * 1000, max(SHORTEST * 1000, wished)) / 1000
+
+
+def ticket_of(task: Mapping[str, Any]) -> str:
+    """The id of a task. Raises Misshapen."""
+    task_id = task.get("taskId")
+    if not isinstance(task_id, str) or not 0 < len(task_id) <= 4096:
+        raise Misshapen("The server promises a result for later, but gives no ticket for it.")
+    return task_id
 
 
 @define
@@ -62,7 +71,7 @@ class Tasks:
 
     async def get(self, task_id: str) -> dict[str, Any]:
         """How a task stands, with ``result`` or ``error`` when it is over."""
-        return await self.ask(Ask("tasks/get", {"taskId": task_id}, Step("How far is it?", RULE, USING), _read))
+        return await self.ask(Ask("tasks/get", {"taskId": task_id}, Step("How far is it?", RULE, USING), read_state))
 
     async def update(self, task_id: str, responses: dict[str, Any]) -> None:
         """Hand in what the task waits for."""
@@ -78,9 +87,7 @@ class Tasks:
 
         Whoever stops waiting cancels the task.
         """
-        task_id = task.get("taskId")
-        if not isinstance(task_id, str) or not 0 < len(task_id) <= 4096:
-            raise Misshapen("The server promises a result for later, but gives no ticket for it.")
+        task_id = ticket_of(task)
         try:
             async with asyncio.timeout(self.options.task_timeout):
                 return await self._followed(task_id, task)

@@ -43,10 +43,16 @@ def _schema_of(value: Any) -> dict[str, Any]:
     raise InvalidTool("its inputSchema is no object" if "inputSchema" in value else "it has no inputSchema")
 
 
-def _require_callable(tool: Mapping[str, Any]) -> None:
-    """MCP 2025-11-25, tasks, tool-level negotiation: a tool that requires a task is refused when it is called without one. Raises InvalidTool."""
-    if tool.get("execution", {}).get("taskSupport") == "required":
-        raise InvalidTool("it runs only as a task of MCP 2025-11-25, an experiment that this client does not speak; MCP 2026-07-28 has other tasks")
+def requires_task(tool: Mapping[str, Any]) -> bool:
+    """MCP 2025-11-25, tasks, tool-level negotiation: a tool that requires a task is refused when it is called without one."""
+    execution = tool.get("execution")
+    return isinstance(execution, dict) and execution.get("taskSupport") == "required"
+
+
+def _require_no_task(tool: Mapping[str, Any]) -> None:
+    """Raises InvalidTool."""
+    if requires_task(tool):
+        raise InvalidTool("it runs only as a task of MCP 2025-11-25, and the server is spoken to in an earlier revision, which has no tasks")
 
 
 def read_tools(values: list[Any], *, by_task: bool = True) -> tuple[list[dict[str, Any]], list[str]]:
@@ -59,7 +65,7 @@ def read_tools(values: list[Any], *, by_task: bool = True) -> tuple[list[dict[st
         try:
             tool = read_tool(value)
             if not by_task:
-                _require_callable(tool)
+                _require_no_task(tool)
             tools.append(tool)
         except InvalidTool as error:
             name = _text(value.get("name"), 100) if isinstance(value, dict) else ""

@@ -185,12 +185,71 @@ def test_alternatives_beside_members_add_theirs() -> None:
     assert arguments_from(plan(schema), {"arg./name": ("Ada",), "arg./email": ("a@example.org",)}) == {"name": "Ada", "email": "a@example.org"}
 
 
-def test_a_browsers_date_and_time_becomes_one_of_rfc_3339() -> None:
-    node = plan({"properties": {"at": {"type": "string", "format": "date-time"}}})
-    assert arguments_from(node, {"arg./at": ("2026-11-23T10:00",)}) == {"at": "2026-11-23T10:00:00Z"}
-    clock = plan({"type": "object", "properties": {"at": {"type": "string", "format": "time"}}})
-    read = {text: arguments_from(clock, {"arg./at": (text,)})["at"] for text in ("10:00", "10:00:00", "10:00:00+02:00", "noon")}
-    assert read == {"10:00": "10:00:00Z", "10:00:00": "10:00:00Z", "10:00:00+02:00": "10:00:00+02:00", "noon": "noon"}
+def moment(kind: str) -> dict[str, Any]:
+    return {"type": "object", "properties": {"at": {"type": "string", "format": kind}}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "offset", "read"),
+    [
+        ("date-time", "2026-11-23T10:00", "Z", "2026-11-23T10:00:00Z"),
+        ("date-time", "2026-11-23T10:00:07", "+02:00", "2026-11-23T10:00:07+02:00"),
+        ("date-time", "2026-11-23T10:00", " z ", "2026-11-23T10:00:00Z"),
+        ("date-time", "2026-11-23T10:00", None, "2026-11-23T10:00:00Z"),
+        ("date-time", "2026-11-23T10:00:00-05:00", "Z", "2026-11-23T10:00:00-05:00"),
+        ("date-time", "2026-02-30T10:00", "Z", "2026-02-30T10:00"),
+        ("date-time", "next week", "Z", "next week"),
+        ("time", "10:00", "+05:30", "10:00:00+05:30"),
+        ("time", "10:00:07", "", "10:00:07Z"),
+        ("time", "10:00:00+02:00", None, "10:00:00+02:00"),
+        ("time", "25:00", "Z", "25:00"),
+        ("time", "noon", "Z", "noon"),
+    ],
+)
+def test_a_browsers_field_and_the_offset_beside_it_become_one_of_rfc_3339(kind: str, typed: str, offset: str | None, read: str) -> None:
+    """RFC 3339 section 5.6 wants seconds and an offset; what is typed with its own, or is none at all, stays as it is, for the schema to judge."""
+    answers: Answers = {"arg./at": (typed,), **({"zone./at": (offset,)} if offset is not None else {})}
+    assert arguments_from(plan(moment(kind)), answers) == {"at": read}
+
+
+@pytest.mark.parametrize("offset", ["CET", "+2", "+02", "+24:00", "+02:60", "Z+02:00", "x" * 5000])
+def test_offset_that_is_none_is_refused(offset: str) -> None:
+    with pytest.raises(BadArguments) as refused:
+        arguments_from(plan(moment("date-time")), {"arg./at": ("2026-11-23T10:00",), "zone./at": (offset,)})
+    assert "is no offset from UTC. Write Z for UTC itself" in refused.value.problems["/at"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "shown", "zone"),
+    [
+        ("date-time", "2026-11-23T10:00:00Z", "2026-11-23T10:00", "Z"),
+        ("date-time", "2026-11-23T10:00:07+02:00", "2026-11-23T10:00:07", "+02:00"),
+        ("date-time", "2026-11-23T10:00:00.123456Z", "2026-11-23T10:00:00.123456Z", None),
+        ("date-time", "2026-11-23t10:00:00z", "2026-11-23t10:00:00z", None),
+        ("date-time", "2016-12-31T23:59:60Z", "2016-12-31T23:59:60Z", None),
+        ("date-time", "2026-02-30T10:00:00Z", "2026-02-30T10:00:00Z", None),
+        ("date-time", "10:00:00Z", "10:00:00Z", None),
+        ("time", "10:00:00+05:30", "10:00", "+05:30"),
+        ("time", "10:00:00.5Z", "10:00:00.5Z", None),
+    ],
+)
+def test_value_that_a_browsers_field_would_lose_stays_text(kind: str, value: str, shown: str, zone: str | None) -> None:
+    """Earlier arguments and defaults come back as they were, whichever way they are shown."""
+    node = plan(moment(kind))
+    answers = refilled(node, {"at": value})
+    found = form(moment(kind), answers)["/at"]
+    assert (found.value, found.zone) == (shown, zone)
+    assert arguments_from(node, answers) == {"at": value}
+
+
+def test_local_time_of_an_earlier_call_is_not_given_an_offset() -> None:
+    """No offset was said, and nobody knows which was meant: such a value is shown as the JSON it was."""
+    assert arguments_from(plan(moment("date-time")), refilled(plan(moment("date-time")), {"at": "2026-11-23T10:00:00"})) == {"at": "2026-11-23T10:00:00"}
+
+
+def test_offset_moves_up_with_its_row() -> None:
+    answers: Answers = {"size./at": ("2",), "arg./at/0": ("10:00",), "zone./at/0": ("Z",), "arg./at/1": ("11:00",), "zone./at/1": ("+02:00",)}
+    assert edited(answers, "drop:/at/0") == {"size./at": ("1",), "arg./at/0": ("11:00",), "zone./at/0": ("+02:00",)}
 
 
 def test_rows_are_added_and_removed_without_losing_the_others() -> None:

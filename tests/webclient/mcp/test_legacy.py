@@ -469,14 +469,14 @@ async def test_notification_that_is_refused_fails(rig: Rig, serve: Serve) -> Non
         await rig.client((await serve(answer)).url).open()
 
 
-@pytest.mark.parametrize(("support", "offered"), [("required", False), ("optional", True), ("forbidden", True), (7, True)])
-async def test_tool_that_requires_a_task_is_set_aside(rig: Rig, serve: Serve, support: object, offered: bool) -> None:
-    """MCP 2025-11-25, tasks, tool-level negotiation: called without a task it is refused; those tasks were an experiment that is not spoken."""
+@pytest.mark.parametrize(("support", "version", "offered"), [("required", "2025-06-18", False), ("required", "2025-11-25", True), (7, "2025-06-18", True)])
+async def test_tool_that_requires_a_task_is_set_aside_before_there_were_tasks(rig: Rig, serve: Serve, support: object, version: str, offered: bool) -> None:
+    """MCP 2025-11-25, tasks, tool-level negotiation: called without a task it is refused."""
 
     async def tasked(turn: Turn) -> web.StreamResponse:
         if turn.method == "tools/list":
             return turn.result({"tools": [{**TOOL, "execution": {"taskSupport": support}}]})
-        return await legacy(no_line)(turn)
+        return await legacy(no_line, version)(turn)
 
     async with rig.client((await serve(tasked)).url) as client:
         tools, set_aside = await client.list_tools()

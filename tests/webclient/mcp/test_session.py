@@ -11,6 +11,7 @@ from mcpserver import MCPServer
 from tests.flow.server import serving
 from webclient.errors import FlowError
 from webclient.mcp.client import Session
+from webclient.mcp.revisions import RELATED_TASK
 
 from .conftest import Person, Rig
 from .scripted import TOOL, Script, Scripted, Turn, event, legacy, no_line, note
@@ -169,6 +170,39 @@ async def test_line_stays_for_a_call_when_the_watch_stops(rig: Rig, serve: Serve
         stopped.set()
         assert await call == DONE
     assert len(caller.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "meta", "said"),
+    [
+        ("elicitation/create", {}, {"result": {"action": "cancel"}}),
+        ("elicitation/create", {"taskId": "t-1"}, {"result": {"action": "cancel", "_meta": {RELATED_TASK: {"taskId": "t-1"}}}}),
+        ("sampling/createMessage", {}, {"error": {"code": -32603, "message": "Nobody is there any more to be asked."}}),
+    ],
+)
+async def test_question_on_the_line_is_put_away_when_nobody_is_left(rig: Rig, serve: Serve, method: str, meta: dict[str, str], said: dict[str, Any]) -> None:
+    """MCP 2025-11-25, elicitation, response actions: no refusal of a person's, and no silence: the server would wait for ever."""
+    asked = asyncio.Event()
+
+    async def think(params: dict[str, Any]) -> dict[str, Any]:
+        asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def answer(turn: Turn) -> web.StreamResponse:
+        params = {"message": "Who?", "requestedSchema": FORM, "messages": [], **({"_meta": {RELATED_TASK: meta}} if meta else {})}
+        if turn.method != "GET":
+            return await no_line(turn)
+        answer = await turn.stream(event({"jsonrpc": "2.0", "id": 7, "method": method, "params": params}))
+        await asyncio.Event().wait()
+        return answer
+
+    server, session = await serve(legacy(answer)), Session()
+    person = Person({"elicit": think, "sample": think})
+    async with rig.client(server.url, session=session, host=person) as watching, await watching.listen({"toolsListChanged": True}):
+        await asyncio.wait_for(asked.wait(), 10)
+    [response] = server.only("response")
+    assert response.message == {"jsonrpc": "2.0", "id": 7, **said}
 
 
 async def test_person_may_think_longer_than_a_call_may_be_silent(rig: Rig, serve: Serve) -> None:

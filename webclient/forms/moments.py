@@ -1,0 +1,68 @@
+"""Dates with a time, and times: chosen in the browser's own field with the offset from UTC beside it (JSON Schema validation 2020-12 section 7.3.1)."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from attrs import frozen
+
+from .field import VALUE, ZONE, Field
+from .nodes import LEFT, MOST_CHARACTERS, Left, Part, Reading, shown
+
+UTC = "Z"
+DAY, CLOCK = r"\d{4}-\d\d-\d\d", r"\d\d:\d\d(?::\d\d)?"
+LOCAL = {"datetime": re.compile(f"{DAY}T{CLOCK}"), "time": re.compile(CLOCK)}
+"""What a browser's field sends and shows: no offset, and seconds only where there are any (HTML, dates and times)."""
+OFFSET = re.compile(r"(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)\Z")
+
+
+def _is_local(kind: str, text: str) -> bool:
+    """Whether a browser's field shows it: in place of any other it would show an empty field, and lose what was typed."""
+    try:
+        return bool(LOCAL[kind].fullmatch(text) and datetime.fromisoformat(text if kind == "datetime" else f"2000-01-01T{text}"))
+    except ValueError:
+        return False
+
+
+def _joined(local: str, offset: str) -> str:
+    """RFC 3339 section 5.6: date-time, or full-time. Both want seconds and an offset."""
+    return local + (":00" if local.count(":") == 1 else "") + offset
+
+
+@frozen
+class Moment(Part):
+    """``kind`` is datetime or time. A value that the browser's field cannot give back as it is, such as one with fractions of a second, is text.
+
+    What is typed as text, with or without an offset, is taken as it is, so that no browser is needed that has such a field.
+    """
+
+    kind: str
+
+    def show(self, pointer: str, reading: Reading) -> Field:
+        value = reading.text(VALUE + pointer)
+        fits = not value or _is_local(self.kind, value)
+        zone = (reading.text(ZONE + pointer).strip() or UTC) if fits else None
+        return shown(self.kind, self.about, pointer, reading, value=value, zone=zone)
+
+    def read(self, pointer: str, reading: Reading) -> str | Left:
+        text = reading.text(VALUE + pointer)
+        local, offset = text.strip(), reading.text(ZONE + pointer).strip().upper() or UTC
+        if len(text) > MOST_CHARACTERS:
+            return reading.refuse(pointer, f"This is longer than {MOST_CHARACTERS:,} characters.")
+        if not local:
+            return reading.refuse(pointer, "This is needed.") if self.about.required else LEFT
+        if not _is_local(self.kind, local):
+            return text
+        if not OFFSET.match(offset):
+            return reading.refuse(pointer, f"{offset[:20]} is no offset from UTC. Write Z for UTC itself, or +02:00 for two hours ahead of it.")
+        return _joined(local, offset)
+
+    def fill(self, pointer: str, value: Any) -> dict[str, tuple[str, ...]]:
+        if not isinstance(value, str):
+            return {}
+        found = OFFSET.search(value, max(len(value) - 6, 0))
+        local, offset = (value[: found.start()], found[0]) if found else (value, "")
+        local = local.removesuffix(":00") if local.count(":") == 2 else local
+        if _is_local(self.kind, local) and _joined(local, offset) == value:
+            return {VALUE + pointer: (local,), ZONE + pointer: (offset,)}
+        return {VALUE + pointer: (value,)}

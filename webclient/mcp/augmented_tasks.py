@@ -1,0 +1,180 @@
+"""Tasks of revision 2025-11-25: a tool call augmented with one is polled until it is over, and its result fetched (MCP 2025-11-25, tasks)."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from attrs import define
+
+from ..errors import FlowError, ProtocolFailure, TooSlow, Unreachable
+from ..trace import Notes
+from .answers import INVALID_PARAMS, RpcError, StrangeAnswer
+from .asking import Ask
+from .endpoint import USING, Step
+from .options import Options
+from .reception import Reception
+from .revisions import AUGMENTED
+from .session import Server, Session
+from .tasks import CANCELLED, COMPLETED, FAILED, GOODBYE, INPUT_REQUIRED, SHORTEST, Asking, interval_of, read_state, ticket_of
+from .tools import requires_task
+
+OVER = frozenset({COMPLETED, FAILED, CANCELLED})
+SELDOM = 10.0
+"""Seconds between two looks at a task while its result is waited for on an open request; the server says more there than it would be asked for."""
+
+
+def declares(server: Server, *path: str) -> bool:
+    """Whether the capability under these names is there: an empty object says so, too."""
+    found: Any = server.capabilities
+    for name in path:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found is not None and found is not False
+
+
+def is_by_task(server: Server, tool: Mapping[str, Any]) -> bool:
+    """Whether a call of the tool must be a task. A server that does not say that it makes tasks of calls is not asked to, whatever its tool says."""
+    return server.protocol == AUGMENTED and requires_task(tool) and declares(server, "tasks", "requests", "tools", "call")
+
+
+def _fetched(notes: Notes, result: dict[str, Any]) -> None:
+    notes.receives({name: result.get(name) for name in ("content", "structuredContent", "isError")})
+    notes.meaning = "This is what the work came to."
+
+
+@define
+class AugmentedTasks:
+    """The tasks of one server. ``ask`` sends a request and gives its result; what the server asks meanwhile, ``reception`` answers."""
+
+    ask: Asking
+    session: Session
+    reception: Reception
+    options: Options
+
+    async def create(self, asking: Asking, ask: Ask) -> dict[str, Any]:
+        """What came of the call: a ``task``. A task that is begun while nobody waits any more is cancelled as soon as the server names it."""
+        begun = asyncio.ensure_future(asking(ask))
+        try:
+            return await asyncio.shield(begun)
+        except asyncio.CancelledError:
+            with suppress(FlowError, TimeoutError):
+                async with asyncio.timeout(GOODBYE):
+                    created = await begun
+                    await self._give_up(ticket_of(created["task"]) if isinstance(created.get("task"), dict) else "")
+            raise
+
+    async def get(self, task_id: str) -> dict[str, Any]:
+        """How a task stands; its result is fetched apart."""
+        return await self.ask(Ask("tasks/get", {"taskId": task_id}, _step("How far is it?", "tasks/get"), read_state))
+
+    async def update(self, task_id: str, responses: dict[str, Any]) -> None:
+        """Raises ProtocolFailure: in this revision the server asks its questions by itself."""
+        raise ProtocolFailure(f"Revision {AUGMENTED} knows no tasks/update: its servers put the questions of a task themselves.")
+
+    async def cancel(self, task_id: str) -> None:
+        """Ask the server to stop."""
+        await self.ask(Ask("tasks/cancel", {"taskId": task_id}, _step("Please stop the task", "tasks/cancel"), read_state))
+
+    async def result(self, task: dict[str, Any]) -> dict[str, Any]:
+        """Poll until the task is over, while its questions are answered. Raises RpcError or ProtocolFailure for one that failed or was cancelled.
+
+        Whoever stops waiting cancels the task.
+        """
+        task_id = ticket_of(task)
+        try:
+            with self.reception.following_task(task_id) as worth_a_look:
+                async with asyncio.timeout(self.options.task_timeout):
+                    return await self._followed(task_id, task, worth_a_look)
+        except TimeoutError:
+            await self._give_up(task_id)
+            raise TooSlow("The task took longer than this client waits.") from None
+        except asyncio.CancelledError:
+            await self._give_up(task_id)
+            raise
+
+    async def _followed(self, task_id: str, task: dict[str, Any], worth_a_look: asyncio.Event) -> dict[str, Any]:
+        fetching: asyncio.Task[dict[str, Any] | None] | None = None
+        told: object = None
+        try:
+            while True:
+                if (task.get("status"), task.get("statusMessage")) != told:
+                    told = task.get("status"), task.get("statusMessage")
+                    await self.reception.host.notify("notifications/tasks", task)
+                if task.get("status") in OVER:
+                    return await self._outcome(task_id, task, fetching)
+                if task.get("status") == INPUT_REQUIRED and fetching is None:
+                    # The server puts its questions on the stream of this request (input required status).
+                    fetching = asyncio.create_task(self._fetch_early(task_id))
+                interval = interval_of(task, "pollInterval")
+                await _pause(max(interval, SELDOM) if fetching else interval, worth_a_look, fetching)
+                if fetching is not None and fetching.done():
+                    result, fetching = fetching.result(), None
+                    if result is not None:
+                        return result
+                task = await self._look(task_id, task)
+        finally:
+            if fetching is not None:
+                fetching.cancel()
+                await asyncio.gather(fetching, return_exceptions=True)
+
+    async def _look(self, task_id: str, before: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return await self.get(task_id)
+        except RpcError as error:
+            if error.code != INVALID_PARAMS:
+                raise
+            raise ProtocolFailure(f"The server does not know the task any more.{_kept(before)} {error}") from None
+
+    async def _fetch(self, task_id: str) -> dict[str, Any]:
+        ask = Ask("tasks/result", {"taskId": task_id}, _step("What did it come to?", "tasks/result"), _fetched, patient=True)
+        return await self.ask(ask)
+
+    async def _fetch_early(self, task_id: str) -> dict[str, Any] | None:
+        """None when the request ended before the task did: how that stands is to be seen."""
+        try:
+            return await self._fetch(task_id)
+        except (RpcError, StrangeAnswer, Unreachable):
+            return None
+
+    async def _outcome(self, task_id: str, task: dict[str, Any], fetching: "asyncio.Task[dict[str, Any] | None] | None") -> dict[str, Any]:
+        if task["status"] == CANCELLED:
+            raise ProtocolFailure(f"The task was cancelled.{_said(task)}")
+        if fetching is not None:
+            await asyncio.wait({fetching}, timeout=self.options.request_timeout)
+        early = fetching.result() if fetching is not None and fetching.done() else None
+        result = early if early is not None else await self._fetch(task_id)
+        if task["status"] == FAILED and "content" not in result:
+            raise ProtocolFailure(f"The task failed.{_said(task) or ' The server does not say why.'}")
+        return result
+
+    async def _give_up(self, task_id: str) -> None:
+        """Nobody waits any more; the trace has what comes of it."""
+        if task_id and declares(self.session.server, "tasks", "cancel"):
+            with suppress(FlowError, TimeoutError):
+                async with asyncio.timeout(GOODBYE):
+                    await self.cancel(task_id)
+
+
+def _step(title: str, method: str) -> Step:
+    return Step(title, f"MCP {AUGMENTED}, {method}", USING)
+
+
+async def _pause(seconds: float, worth_a_look: asyncio.Event, fetching: "asyncio.Task[Any] | None") -> None:
+    """Until the time is over, the server tells of a change, or the result is there; never shorter than a moment, whatever the server does."""
+    await asyncio.sleep(SHORTEST)
+    told = asyncio.ensure_future(worth_a_look.wait())
+    try:
+        await asyncio.wait({told, *([fetching] if fetching else [])}, timeout=seconds - SHORTEST, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        told.cancel()
+        worth_a_look.clear()
+
+
+def _said(task: Mapping[str, Any]) -> str:
+    message = task.get("statusMessage")
+    return f" The server says: {message.strip()[:500]}" if isinstance(message, str) and message.strip() else ""
+
+
+def _kept(task: Mapping[str, Any]) -> str:
+    kept = task.get("ttl")
+    return f" It keeps tasks for {kept / 1000:,.0f} seconds." if isinstance(kept, int | float) and not isinstance(kept, bool) else ""
