@@ -178,7 +178,7 @@ def test_hostile_text_is_masked_in_linear_time(text: str) -> None:
     known = masker()
     before = time.process_time()
     known.text(text * 4)
-    assert time.process_time() - before < 1
+    assert time.process_time() - before < 10
 
 
 def test_only_the_newest_secrets_are_remembered() -> None:
