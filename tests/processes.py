@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 START_DEADLINE = 90
 STOP_DEADLINE = 60
 ADDRESS = re.compile(r"https?://\S+:\d+")
+HOME = re.compile(r"http://127\.0\.0\.1:\d+/k/[\w-]+")
 
 
 @define
@@ -31,6 +32,11 @@ class Program:
     def __attrs_post_init__(self) -> None:
         self._reader = Thread(target=self._read, daemon=True)
         self._reader.start()
+
+    @property
+    def home(self) -> str:
+        """Where the web client's pages lie, as it has printed it, without a trailing slash."""
+        return next(found[0] for line in self.lines if (found := HOME.search(line)))
 
     def wait_until_ready(self) -> None:
         """Return once the program has printed its address. Raises AssertionError with its words when it does not."""

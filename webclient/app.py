@@ -24,6 +24,7 @@ from .pages import (
     changes,
     client_documents,
     connecting,
+    door,
     integrations,
     live,
     preferences,
@@ -36,6 +37,8 @@ from .pages import (
     trace_files,
 )
 from .pages.context import ASSISTANT, CONNECTIONS, FEED, PEOPLE, PROVIDER
+from .pages.frames import FRAMES, Frames
+from .pages.place import PLACE, Place, placed
 from .pages.rendering import folder, set_up
 from .pages.security import dresser, gate
 from .people.provider import Provider
@@ -121,10 +124,11 @@ def create_app(settings: Settings, *, sources: Sources | None = None) -> web.App
     chosen = evolve(given, now=clock, machine=given.now)
     app = web.Application(middlewares=[attending, gate(settings, chosen)], client_max_size=settings.max_response_size, handler_args=HANDLER_ARGS)
 
-    app[FEED] = Feed()
+    app[FEED], app[FRAMES] = Feed(), Frames()
 
     async def connections(app: web.Application) -> AsyncIterator[None]:
         store = await open_guarded(settings, chosen)
+        app[PLACE] = Place(settings, store.page_key)
         clock.begin_at(await store.newest_instant())
         looking = asyncio.create_task(look_after(store, chosen))
         await store.hops.stop_unfinished()
@@ -159,6 +163,7 @@ def create_app(settings: Settings, *, sources: Sources | None = None) -> web.App
     app.cleanup_ctx.append(connections)
     app.on_shutdown.append(let_readers_go)
     set_up(app)
-    app.add_routes([route for page in PAGES for route in page.routes])
+    shown = PAGES if settings.secure else (*PAGES, door)
+    app.add_routes(placed(settings, [route for page in shown for route in page.routes if isinstance(route, web.RouteDef)]))
     app.router.add_get("/static/{name}", Files(folder("static", "templates/static")).show)
     return app

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sqlite3
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,7 @@ class Store:
         self._vault = vault
         self._sources = sources
         self.hops = SQLiteHops(connection, vault)
+        self.page_key = urlsafe_b64encode(vault.derive("place of the pages")).rstrip(b"=").decode()
         self.client_key: Key = new_key((vault.derive("client key, first half") + vault.derive("client key, second half"))[:SEED])
         self.calls = SQLiteCalls(connection, vault)
         self.people = SQLitePeople(connection, vault)

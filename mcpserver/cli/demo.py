@@ -9,6 +9,7 @@ import click
 from attrs import evolve
 
 from webclient.app import create_app as create_client_app
+from webclient.pages.place import PLACE
 from webclient.serving.site import answering as client_answering
 from webclient.settings import SettingError as ClientSettingError
 from webclient.settings import Settings as ClientSettings
@@ -62,7 +63,7 @@ async def demonstrate(settings: Settings, listener: socket.socket, client_settin
     client = create_client_app(client_settings)
     async with answering(service, listener, settings), client_answering(client, client_listener, client_settings.connection_limits):
         password = await _welcome(service[SERVICE], Sources())
-        click.echo(_words(settings, client_settings, password))
+        click.echo(_words(settings, client[PLACE].url, password))
         await stop.wait()
     click.echo("The demo has ended.")
 
@@ -97,12 +98,12 @@ async def _welcome(service: Service, sources: Sources) -> str | None:
     return password
 
 
-def _words(settings: Settings, client_settings: ClientSettings, password: str | None) -> str:
+def _words(settings: Settings, pages: str, password: str | None) -> str:
     kept = "in memory, and gone when you press Ctrl-C" if settings.database == MEMORY else f"in {settings.database}; Ctrl-C ends the demo"
     return f"""
   The demo is running. Open
 
-      {client_settings.origin}/
+      {pages}
 
   add the integration   {settings.resource}
   sign in as            {USERNAME}

@@ -110,5 +110,5 @@
     requests[message.method](message.id, params).catch(() => refuse(message.id, -32000, "The client could not do this."));
   });
   // Only now: a page that speaks first must find somebody who listens.
-  frame.src = base;
+  frame.src = frame.dataset.frame;
 })();

@@ -333,14 +333,14 @@ async def pages(tmp_path: Path) -> AsyncIterator[Running]:
 
 @pytest.fixture
 async def ada(pages: Running) -> AsyncIterator[Browser]:
-    browser = Browser(pages.settings.origin)
+    browser = Browser(pages.home)
     yield browser
     await browser.close()
 
 
 @pytest.fixture
 async def eve(pages: Running) -> AsyncIterator[Browser]:
-    browser = Browser(pages.settings.origin)
+    browser = Browser(pages.home)
     yield browser
     await browser.close()
 
@@ -407,7 +407,7 @@ async def test_n9_right_passwords_at_the_web_client_do_not_count_while_nothing_c
 async def test_n9_the_web_client_names_a_proxy_that_is_not_declared(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     running = Running(WebClientSettings(port=free_port(), database="sqlite://"), WebClientClock())
     await running.start()
-    browser = Browser(running.settings.origin)
+    browser = Browser(running.home)
     with caplog.at_level(logging.WARNING, "webclient"):
         for _ in range(3):
             browser.session.headers["X-Real-IP"] = "203.0.113.1"

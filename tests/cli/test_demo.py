@@ -55,7 +55,7 @@ def demo() -> Iterator[Demo]:
 
 
 def test_demo_names_where_to_go_and_whom_to_be_and_ends_cleanly(demo: Demo) -> None:
-    with urlopen(demo.find(r"Open\n\n +(http://127\.0\.0\.1:\d+/)\n"), timeout=10) as page:
+    with urlopen(demo.find(r"Open\n\n +(http://127\.0\.0\.1:\d+/k/[\w-]{43}/)\n"), timeout=10) as page:
         assert b"ntegration" in page.read()
     with urlopen(demo.find(r"integration +(http://127\.0\.0\.1:\d+)/mcp\n") + "/healthz", timeout=10) as answer:
         assert answer.status == 200

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from attrs import define
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Locator, Page, async_playwright
 
 from tests.ports import free_port
 from tests.processes import Program, add_user, start_service, start_webclient
@@ -74,3 +74,13 @@ async def window() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=need(chromium), args=ARGUMENTS)
         yield browser
         await browser.close()
+
+
+async def knows_the_way(page: Page, home: str) -> None:
+    """Let a browser without scripts, which comes back to the plain address, be led on: the person has the ``home`` of the pages at hand."""
+
+    async def fill_in(field: Locator) -> None:
+        await field.fill(home)
+        await field.press("Enter")
+
+    await page.add_locator_handler(page.get_by_label("The address", exact=True), fill_in)

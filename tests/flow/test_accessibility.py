@@ -48,7 +48,7 @@ async def faults(page: Page) -> list[str]:
 
 async def add(page: Page, client: Running, address: str) -> str:
     """The address of the integration."""
-    await page.goto(client.settings.origin + "/add")
+    await page.goto(client.home + "/add")
     await page.get_by_label("Server URL").fill(address)
     await page.get_by_role("button", name="Connect").click()
     await page.wait_for_url("**/integrations/*")
@@ -57,7 +57,7 @@ async def add(page: Page, client: Running, address: str) -> str:
 
 async def test_pages_of_the_web_client(page: Page, client: Running) -> None:
     found = []
-    home = client.settings.origin
+    home = client.home
     for path in ("/", "/add", "/nothing-here"):
         await page.goto(home + path)
         found += await faults(page)
@@ -104,7 +104,7 @@ async def test_pages_of_a_sign_in_and_of_a_failure(page: Page, client: Running, 
     foreign.lies.pkce = None
     await add(page, client, foreign.url)
     found += await faults(page)
-    await page.goto(client.settings.origin)
+    await page.goto(client.home)
     assert found + await faults(page) == []
 
 
@@ -133,7 +133,7 @@ async def test_activity_with_tasks_and_a_form_with_alternatives(page: Page, clie
 
 async def test_pages_of_several_people(page: Page, open_to_others: Running) -> None:
     """The sign-in with a password, a wrong one, and what somebody sees who is in."""
-    await page.goto(open_to_others.settings.origin)
+    await page.goto(open_to_others.home)
     found = await faults(page)
     for password in ("wrong", PASSWORD):
         await page.get_by_label("Name").fill("Ada")
@@ -149,7 +149,7 @@ async def test_page_that_leads_to_a_sign_in_elsewhere(page: Page, tmp_path: Path
     settings = Settings(port=free_port(), database="sqlite://", sign_in_issuer="http://127.0.0.1:9", sign_in_client_id="pages", request_timeout=1)
     running = Running(settings, Clock())
     await running.start()
-    await page.goto(running.settings.origin)
+    await page.goto(running.home)
     found = await faults(page)
     await page.get_by_role("button", name="Go there").click()
     await page.get_by_role("alert").wait_for()
@@ -166,7 +166,7 @@ async def test_list_of_integrations_in_every_state(page: Page, client: Running, 
         await store.add_integration(
             evolve(first, id=f"x{state}", name=f"A server with a long name that is {state}", state=state, problem=f"Why it is {state}.")
         )
-    await page.goto(client.settings.origin)
+    await page.goto(client.home)
     for words in ("Connected", "Not connected", "Needs sign-in", "Not working", "Expired"):
         await page.get_by_text(words, exact=True).wait_for()
     assert await faults(page) == []

@@ -65,7 +65,7 @@ async def shown(window: Browser, client: Running) -> AsyncIterator[Page]:
     async with serving(server) as address:
         context = await window.new_context()
         page = await context.new_page()
-        await page.goto(client.settings.origin + "/add")
+        await page.goto(client.home + "/add")
         await page.get_by_label("Server URL").fill(address)
         await page.get_by_role("button", name="Connect").click()
         await page.get_by_role("link", name="now").click()

@@ -50,14 +50,14 @@ async def test_conversation_grows_while_one_looks(page: Page, client: Running, m
     await page.get_by_role("button", name="Send").click()
     await expect(page.get_by_text("does not accept the key")).to_be_visible()
     found += await faults(page)
-    await page.goto(client.settings.origin + "/assistant")
+    await page.goto(client.home + "/assistant")
     assert found + await faults(page) == []
 
 
 async def test_page_that_says_how_to_name_a_model(page: Page) -> None:
     running = Running(Settings(port=free_port(), database="sqlite://"), Clock())
     await running.start()
-    await page.goto(running.settings.origin + "/assistant")
+    await page.goto(running.home + "/assistant")
     assert await faults(page) == []
     await running.stop()
 
@@ -69,10 +69,10 @@ async def test_nothing_that_a_model_writes_runs_or_loads(window: Browser, client
     asked: list[str] = []
     tab.on("request", lambda request: asked.append(request.url))
     tab.on("dialog", lambda dialog: asked.append(f"dialog {dialog.message}"))
-    await tab.goto(client.settings.origin + "/assistant")
+    await tab.goto(client.home + "/assistant")
     await tab.get_by_label("What should be done?").fill("Attack")
     await tab.get_by_role("button", name="Begin").click()
     await expect(tab.get_by_text("document.title")).to_be_visible()
     assert "Attack" in await tab.title()
-    assert [url for url in asked if not url.startswith(client.settings.origin)] == []
+    assert [url for url in asked if not url.startswith(client.home)] == []
     await context.close()

@@ -35,7 +35,7 @@ async def test_a_change_appears_while_one_looks(window: Browser, client: Running
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     async with serving(server) as address:
-        await page.goto(client.settings.origin + "/add")
+        await page.goto(client.home + "/add")
         await expect(page.get_by_label("Server URL")).to_be_focused()
         await page.keyboard.type(address)
         await page.keyboard.press("Enter")

@@ -4,11 +4,12 @@ import re
 
 from playwright.async_api import Page, expect
 
-from tests.flow.conftest import PASSWORD, Pair
+from tests.flow.conftest import PASSWORD, Pair, knows_the_way
 
 
 async def add_integration(page: Page, pair: Pair) -> None:
-    await page.goto(f"{pair.webclient.url}/")
+    await knows_the_way(page, pair.webclient.home)
+    await page.goto(f"{pair.webclient.home}/")
     await page.get_by_role("link", name="Add integration").first.click()
     await page.get_by_label("Server URL").fill(f"{pair.service.url}/mcp")
     await page.get_by_role("button", name="Connect").click()

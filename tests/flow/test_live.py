@@ -29,7 +29,7 @@ async def end_sign_in(beside: Page, foreign: Foreign) -> None:
 
 async def test_row_changes_while_one_looks(window: Browser, client: Running, foreign: Foreign) -> None:
     listed, beside = await two_pages(window, client, foreign)
-    await listed.goto(client.settings.origin)
+    await listed.goto(client.home)
     link = listed.locator(".row-link")
     await expect(link).to_contain_text("Connected")
     await link.focus()
@@ -49,7 +49,7 @@ async def test_change_before_the_stream_opens_arrives(window: Browser, client: R
         await route.continue_()
 
     await listed.route("**/events?*", late)
-    await listed.goto(client.settings.origin)
+    await listed.goto(client.home)
     await expect(listed.locator(".row-link")).to_contain_text("Expired")
     await beside.context.close()
 
@@ -63,7 +63,7 @@ async def test_part_that_could_not_be_fetched_is_fetched_again(window: Browser, 
         await (route.abort() if fault == "cut" else route.fulfill(status=503))
 
     await listed.route("**/integrations.part", lost, times=1)
-    await listed.goto(client.settings.origin)
+    await listed.goto(client.home)
     await expect(listed.locator(".row-link")).to_contain_text("Connected")
     await end_sign_in(beside, foreign)
     await expect(listed.locator(".row-link")).to_contain_text("Expired")

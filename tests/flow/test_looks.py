@@ -78,7 +78,7 @@ async def test_rooms_and_disconnecting_on_a_phone(window: Chromium, client: Runn
     """The active room is in view, the result stands in the room of its form, and one click forgets nothing."""
     page = await window.new_page(viewport=PHONE)
     async with serving(everything) as server:
-        await page.goto(client.settings.origin + "/add")
+        await page.goto(client.home + "/add")
         await page.get_by_label("Server URL").fill(server)
         await page.get_by_role("button", name="Connect").click()
         await page.wait_for_url("**/integrations/*")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.async_api import Page, expect
 
-from tests.flow.conftest import PASSWORD
+from tests.flow.conftest import PASSWORD, knows_the_way
 from tests.ports import free_port
 from tests.processes import add_client, add_user, running, start_service, start_webclient
 
@@ -18,9 +18,10 @@ async def test_people_sign_in_to_the_pages_at_the_service(page: Page, tmp_path: 
     settings = {"sign_in_issuer": f"http://127.0.0.1:{ports[0]}", "sign_in_client_id": client["client_id"], "sign_in_client_secret": client["client_secret"]}
     with (
         running(start_service(database, port=ports[0], settings={"openid": True})),
-        running(start_webclient(tmp_path / "client.db", port=ports[1], settings=settings)),
+        running(start_webclient(tmp_path / "client.db", port=ports[1], settings=settings)) as program,
     ):
-        await page.goto(f"{pages}/add")
+        await knows_the_way(page, program.home)
+        await page.goto(f"{program.home}/add")
         await page.get_by_role("button", name="Go there").click()
         await page.get_by_label("Name or e-mail address").fill("ada")
         await page.get_by_label("Password").fill(PASSWORD)
@@ -28,8 +29,8 @@ async def test_people_sign_in_to_the_pages_at_the_service(page: Page, tmp_path: 
         await page.get_by_role("button", name="Allow").click()
         await expect(page.get_by_text("Ada Lovelace")).to_be_visible()
         await expect(page.get_by_label("Server URL")).to_be_visible()
-        assert [cookie.get("name") for cookie in await page.context.cookies(pages)].count("webclient") == 1
+        assert [cookie.get("name") for cookie in await page.context.cookies(program.home)].count("webclient") == 1
         await page.get_by_role("button", name="Sign out").click()
         await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-        await page.goto(f"{pages}/add")
+        await page.goto(f"{program.home}/add")
         await expect(page.get_by_role("button", name="Go there")).to_be_visible()

@@ -40,7 +40,7 @@ async def sign_in(page: Page, client: Running, foreign: Foreign, secret: str) ->
     """The address of the integration, signed in to; with a client secret that the person typed, if there is one."""
     if not secret:
         return await add(page, client, foreign.url)
-    await page.goto(client.settings.origin + "/add")
+    await page.goto(client.home + "/add")
     await page.get_by_label("Server URL").fill(foreign.url)
     await page.get_by_label("No dynamic client registration").check()
     await page.locator("#client_id").fill("mine")

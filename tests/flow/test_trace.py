@@ -17,7 +17,7 @@ __all__ = ["client", "foreign"]
 
 async def add(page: Page, client: Running, foreign: Foreign) -> str:
     """Add the foreign server by hand; the address of its page."""
-    await page.goto(client.settings.origin + "/add")
+    await page.goto(client.home + "/add")
     await page.get_by_label("Server URL").fill(foreign.url)
     await page.get_by_role("button", name="Connect").click()
     await page.wait_for_url("**/integrations/*")

@@ -38,7 +38,7 @@ def typed(line: Line) -> Any:
 async def browser(tmp_path: Path, model: Model) -> AsyncIterator[Browser]:
     running = Running(Settings(port=free_port(), database="sqlite://", call_timeout=5, assistant_url=model.url, assistant_model="gpt-typed"), Clock())
     await running.start()
-    person = Browser(running.settings.origin)
+    person = Browser(running.home)
     yield person
     await person.close()
     await running.stop()

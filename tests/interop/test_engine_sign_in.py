@@ -45,13 +45,15 @@ async def test_pages_sign_in_here(database: Path, tmp_path: Path, ada: Person, s
         running(start_service(database, port=free_port(), settings=settings)) as service,
         running(start_webclient(tmp_path / "c.db", port=free_port())) as pages,
     ):
-        page = await ada.open(f"{pages.url}/add")
+        page = await ada.open(f"{pages.home}/add")
         form = page.form("url")
         page = await ada.submit(page, form.filled(url=f"{service.url}/mcp"), form)
         form = page.form("password")
         page = await ada.submit(page, form.filled(login=ada.username, password=ada.password), form)
         form = page.form("request")
         page = await ada.submit(page, [*form.fields, ("decision", "allow")], form)
-        assert page.url.startswith(f"{pages.url}/integrations/")
+        form = page.form("address")  # the redirect URI is the plain address, from where a browser without scripts is shown the way
+        page = await ada.submit(page, form.filled(address=pages.home), form)
+        assert page.url.startswith(f"{pages.home}/integrations/")
         assert "Connected" in page.text
         assert ("dpop_jkt" in page.text) is ("dpop" in settings)

@@ -11,6 +11,7 @@ from tests.ports import free_port
 from webclient.app import create_app
 from webclient.connections import Connections
 from webclient.pages.context import CONNECTIONS
+from webclient.pages.place import PLACE
 from webclient.settings import Settings
 from webclient.sources import Sources
 
@@ -60,6 +61,11 @@ class Running:
         await self.runner.setup()
         await web.TCPSite(self.runner, "127.0.0.1", self.settings.port).start()
 
+    @property
+    def home(self) -> str:
+        """Where the pages lie, without a trailing slash. Known once it runs."""
+        return self._apps[-1][PLACE].url.rstrip("/")
+
     async def stop(self) -> None:
         assert self.runner is not None
         await self.runner.cleanup()
@@ -104,7 +110,7 @@ async def model() -> AsyncIterator[Model]:
 
 @pytest.fixture
 async def browser(client: Running) -> AsyncIterator[Browser]:
-    person = Browser(client.settings.origin)
+    person = Browser(client.home)
     yield person
     await person.close()
 
@@ -112,6 +118,6 @@ async def browser(client: Running) -> AsyncIterator[Browser]:
 @pytest.fixture
 async def stranger(client: Running) -> AsyncIterator[Browser]:
     """Another person's browser."""
-    person = Browser(client.settings.origin)
+    person = Browser(client.home)
     yield person
     await person.close()

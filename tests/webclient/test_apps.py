@@ -1,6 +1,7 @@
 """Pages that servers bring along, by value and over HTTP (MCP Apps, revision 2026-01-26)."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -15,6 +16,13 @@ from .browser import Browser, Page
 from .conftest import Running
 
 URI = "ui://clock"
+
+
+def frame_of(page: Page) -> str:
+    """The address of the tool's own page, which says nothing of where our pages lie."""
+    found = re.search(r'data-frame="(/frame/[\w-]{43})"', page.html)
+    assert found is not None, page.html
+    return found[1]
 
 
 def content(**more: Any) -> dict[str, Any]:
@@ -122,7 +130,7 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
 
 async def test_the_page_is_served_in_its_own_bounds(browser: Browser, page: Page) -> None:
     assert 'sandbox="allow-scripts allow-forms"' in page.html
-    shown = await browser.get(f"{page.path}/app")
+    shown = await browser.get(frame_of(page))
     assert shown.html == "<!doctype html><p>The clock</p>"
     policy = shown.headers["Content-Security-Policy"]
     assert "sandbox allow-scripts allow-forms" in policy
@@ -188,7 +196,7 @@ async def test_page_of_a_server_that_is_gone(browser: Browser) -> None:
     """What stands in the frame is a sentence, in the same bounds; and every room says the same instead of failing."""
     async with serving(server) as address:
         page = await browser.call(await browser.add(address), "now")
-    shown = await browser.get(f"{page.path}/app")
+    shown = await browser.get(frame_of(page))
     assert "Nothing answers at" in shown.text
     assert "sandbox" in shown.headers["Content-Security-Policy"]
     assert "Nothing answers at" in (await posted(browser, page, "call", name="wind", arguments='{"turns": 3}'))["error"]["message"]

@@ -65,7 +65,7 @@ def tool_messages(body: dict[str, Any]) -> list[str]:
 async def test_without_a_model_the_page_says_how_to_name_one(tmp_path: Path) -> None:
     running = Running(Settings(port=free_port(), database="sqlite://"), Clock())
     await running.start()
-    person = Browser(running.settings.origin)
+    person = Browser(running.home)
     page = await person.get("/")
     told = await person.get(page.reader.links["Assistant"])
     assert told.status == 200

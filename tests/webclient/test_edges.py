@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import ssl
 import sys
@@ -32,8 +33,9 @@ async def test_program_starts_answers_and_stops_on_a_signal(tmp_path: Path) -> N
     )
     assert process.stdout is not None
     line = await asyncio.wait_for(process.stdout.readline(), 20)
-    assert line == f"The web client is at http://127.0.0.1:{port}/\n".encode()
-    browser = Browser(f"http://127.0.0.1:{port}")
+    found = re.fullmatch(rf"The web client is at (http://127\.0\.0\.1:{port}/k/[\w-]{{43}})/\n", line.decode())
+    assert found is not None, line
+    browser = Browser(found[1])
     assert "Connect your first MCP server" in (await browser.get("/")).text
     assert (await browser.get("/static/client.css")).status == 200
     await browser.close()

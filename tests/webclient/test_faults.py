@@ -195,7 +195,12 @@ async def test_browser_that_leaves_in_the_middle_of_a_form_is_no_fault(browser: 
     page = await browser.get("/add")
     cookie = next(each.value for each in browser.session.cookie_jar if each.key == "webclient")
     _, writer = await asyncio.open_connection("127.0.0.1", client.settings.port)
-    lines = ["POST /add HTTP/1.1", f"Host: 127.0.0.1:{client.settings.port}", f"Cookie: webclient={cookie}", f"Origin: {client.settings.origin}"]
+    lines = [
+        f"POST {browser.below}/add HTTP/1.1",
+        f"Host: 127.0.0.1:{client.settings.port}",
+        f"Cookie: webclient={cookie}",
+        f"Origin: {client.settings.origin}",
+    ]
     form = ["Content-Type: application/x-www-form-urlencoded", "Content-Length: 500", "", f"csrf={page.form('/add').fields['csrf']}&url="]
     writer.write("\r\n".join([*lines, *form]).encode())
     await writer.drain()

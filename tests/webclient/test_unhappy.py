@@ -119,7 +119,7 @@ async def test_unknown_page_and_foreign_host(browser: Browser, client: Running) 
     assert "evil.example" in refused.text
     assert "proxy_set_header Host $http_host" in refused.text
     assert (await browser.get("/healthz", headers={"Host": "10.0.0.7:8080"})).status == 200
-    assert (await browser.get("/add", headers={"Host": f"localhost:{client.settings.port}"})).url == client.settings.origin + "/add"
+    assert (await browser.get("/add", headers={"Host": f"localhost:{client.settings.port}"})).url == client.home + "/add"
 
 
 async def test_oversized_form_is_413(browser: Browser) -> None:

@@ -9,6 +9,7 @@ import click
 
 from ..app import create_app
 from ..journal import write_journal
+from ..pages.place import PLACE
 from ..serving.site import answering
 from ..settings import SettingError, Settings, load
 from ..store import StoreError
@@ -32,8 +33,9 @@ def bound_socket(settings: Settings) -> socket.socket:
 async def serving(settings: Settings, listener: socket.socket, ending: Ending) -> None:
     """Serve until the program is asked to end. Raises StoreError when the database cannot be used."""
     stop = ending.event()
-    async with answering(create_app(settings), listener, settings.connection_limits):
-        click.echo(f"The web client is at {settings.origin}/")
+    app = create_app(settings)
+    async with answering(app, listener, settings.connection_limits):
+        click.echo(f"The web client is at {app[PLACE].url}")
         if settings.lacks_proxy:
             click.echo(MISSING_PROXY.format(host=settings.host), err=True)
         await stop.wait()

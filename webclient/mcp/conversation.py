@@ -75,7 +75,7 @@ class Conversation:
 
     def _meet(self) -> Meeting:
         self.session.dispatch.join(self._reception)
-        return Meeting(Endpoint(self.fetcher, self.trace, self.url, self.authorizer), self._reception, self.options, self.session)
+        return Meeting(Endpoint(self.fetcher, self.trace, self.url, self.authorizer, self.session.cookies), self._reception, self.options, self.session)
 
     async def open(self) -> Server:
         """Find out who answers and what it speaks, whatever was known before."""

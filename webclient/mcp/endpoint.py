@@ -16,6 +16,7 @@ from ..trace import CLIENT, MCP, Notes, Trace
 from ..trace.exchanges import MOST_BODY
 from .answers import StrangeAnswer
 from .authorizer import Authorizer, Refusal
+from .cookies import Cookies
 
 KNOCKING, ENTERING, USING = "Knocking at the door", "Coming in with the token", "Using the tools"
 MOST_REFUSALS = 8
@@ -143,6 +144,7 @@ class Endpoint:
     trace: Trace
     url: str
     authorizer: Authorizer
+    cookies: Cookies
 
     def at(self, url: str) -> "Endpoint":
         return evolve(self, url=url)
@@ -178,7 +180,7 @@ class Endpoint:
 
     @asynccontextmanager
     async def _open(self, request: Request, authorization: Mapping[str, str], notes: Notes) -> AsyncIterator[Answer]:
-        headers = {**request.headers, **authorization}
+        headers = self._with_cookies({**request.headers, **authorization})
         shown = {name: headers.get(name) for name in (*SHOWN, *(name for name in headers if name.startswith("Mcp-Param-")))}
         notes.sends({**request.told, **shown})
         call = Call(request.method, self.url, host_of(self.url) or "", headers, request.body, request.total, request.stays_open, not request.once)
@@ -190,12 +192,24 @@ class Endpoint:
                     request.begun(clock)
                 try:
                     async with self.fetcher.open(call, notes) as stream:
+                        self._keep_cookies(stream)
                         notes.receives({"WWW-Authenticate": ", ".join(stream.headers.getall("WWW-Authenticate", [])) or None})
                         yield Answer(notes, stream, clock, bool(authorization))
                 finally:
                     clock.stop()
         except TimeoutError:
             raise (clock and clock.failure) or TooSlow(f"{host_of(self.url)} did not answer in time.") from None
+
+    def _with_cookies(self, headers: dict[str, str]) -> dict[str, str]:
+        """A Cookie header that the person entered stays in front."""
+        kept = self.cookies.header(self.url)
+        name = next((name for name in headers if name.lower() == "cookie"), "Cookie")
+        return {**headers, name: "; ".join(filter(None, (headers.get(name), kept)))} if kept else headers
+
+    def _keep_cookies(self, stream: Stream) -> None:
+        """Their values are secrets: a server may have people's sessions in them."""
+        for value in self.cookies.learn(self.url, stream.headers.getall("Set-Cookie", [])):
+            self.trace.store.masker(self.trace.integration_id).secret("cookie", value)
 
     def _learn(self, stream: Stream) -> None:
         nonce = stream.headers.get("DPoP-Nonce")

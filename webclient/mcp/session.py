@@ -13,6 +13,7 @@ from ..trace import Notes
 from .answers import Misshapen
 from .asking import Ask
 from .cache import Cache
+from .cookies import Cookies
 from .dispatch import Dispatch
 from .endpoint import Step
 from .host import Host
@@ -90,6 +91,7 @@ class Session:
     dispatch: Dispatch = field(init=False, repr=False)
     line: Line = field(factory=Line, repr=False)
     stream: SharedStream = field(factory=SharedStream, repr=False)
+    cookies: Cookies = field(factory=Cookies, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.dispatch = Dispatch(self.cache)
@@ -129,6 +131,7 @@ class Session:
     def forget(self) -> None:
         """The server has to be met anew. What it was asked for is kept."""
         self.id, self.shaken, self.line.offered = "", False, True
+        self.cookies.forget()
 
     def asked_for(self) -> list[Ask]:
         """What another session has to be asked for again."""

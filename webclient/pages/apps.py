@@ -16,6 +16,7 @@ from ..operations import Operation
 from .browser import read_form
 from .calls import own_call
 from .context import CONNECTIONS, own_integration
+from .frames import FRAMES
 from .room import asking
 
 routes = web.RouteTableDef()
@@ -39,12 +40,13 @@ def tool_with_app(integration: Integration, name: str) -> tuple[dict[str, Any], 
     return (tool, uri) if uri else None
 
 
-@routes.get("/integrations/{id}/calls/{call}/app")
+@routes.get("/frame/{token}")
 async def show(request: web.Request) -> web.Response:
     """The document in the frame, with a policy that keeps it in there even when it is opened by itself."""
-    integration = await own_integration(request)
-    found = tool_with_app(integration, (await _finished(request, integration)).name)
-    if found is None:
+    integration_id, owner, tool = request.app[FRAMES].find(request.match_info["token"])
+    integration = await request.app[CONNECTIONS].store.find_integration(integration_id, owner)
+    found = tool_with_app(integration, tool) if integration else None
+    if integration is None or found is None:
         raise web.HTTPNotFound
     try:
         async with asking(request, integration, "Show the tool's own page") as client:

@@ -11,6 +11,7 @@ from ..people.known_browsers import LASTS
 from ..people.models import Person
 from ..settings import Settings
 from ..sources import Sources
+from .place import Place
 
 LIFETIME = 400 * 86400
 VALUE = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -51,19 +52,22 @@ def read_visitor(request: web.Request, settings: Settings, sources: Sources) -> 
     return Visitor(value, fresh=False) if VALUE.fullmatch(value) else Visitor(sources.token(), fresh=True)
 
 
-def set_cookie(response: web.StreamResponse, visitor: Visitor, settings: Settings) -> None:
+def set_cookie(response: web.StreamResponse, visitor: Visitor, place: Place) -> None:
     """SameSite=Lax: the cookie must come along when the authorization server sends the browser back."""
-    response.set_cookie(cookie_name(settings), visitor.value, max_age=LIFETIME, path="/", secure=settings.secure, httponly=True, samesite="Lax")
+    _set(response, cookie_name(place.settings), visitor.value, LIFETIME, place)
+
+
+def _set(response: web.StreamResponse, name: str, value: str, lifetime: int, place: Place) -> None:
+    response.set_cookie(name, value, max_age=lifetime, path=place.cookie_path, secure=place.settings.secure, httponly=True, samesite="Lax")
 
 
 def browser_cookie(settings: Settings) -> str:
     return cookie_name(settings) + "-browser"
 
 
-def set_browser_cookie(response: web.StreamResponse, value: str, settings: Settings) -> None:
+def set_browser_cookie(response: web.StreamResponse, value: str, place: Place) -> None:
     """By which a browser in which somebody signed in is known again; it opens nothing."""
-    name = browser_cookie(settings)
-    response.set_cookie(name, value, max_age=LASTS, path="/", secure=settings.secure, httponly=True, samesite="Lax")
+    _set(response, browser_cookie(place.settings), value, LASTS, place)
 
 
 async def read_answers(request: web.Request) -> dict[str, tuple[str, ...]]:

@@ -13,6 +13,7 @@ from ..questions import SAMPLE
 from ..results import files_of, shown
 from .browser import read_answers, read_form
 from .context import ASSISTANT, CONNECTIONS, own_integration, page_of, see
+from .frames import FRAMES
 from .questions import answer_from, drafted, question_view
 from .rendering import render
 from .room import room
@@ -65,7 +66,9 @@ async def call_page(
     status: int = 200,
 ) -> web.Response:
     view = call_view(found) | (changes or {})
-    context = {**view, "app": _has_app(integration, view["call"]), "sandbox": SANDBOX, "fragment": False, "model": model_of(request)}
+    has_app = _has_app(integration, view["call"])
+    frame = request.app[FRAMES].address(request.app[CONNECTIONS].sources.token(), integration, view["call"].name) if has_app else ""
+    context = {**view, "app": has_app, "frame": frame, "sandbox": SANDBOX, "fragment": False, "model": model_of(request)}
     return await room(request, integration, ROOM_OF[view["call"].kind], "call.html", context, problem=problem, status=status)
 
 

@@ -15,6 +15,7 @@ from ..trace.claims import explain
 from ..trace.glossary import entry
 from ..trace.rules import read_at
 from .browser import VISITOR
+from .place import PLACE, leading_below
 
 MARK: web.RequestKey[int] = web.RequestKey("mark", int)
 """What of the feed a page knows already: its mark when the request came."""
@@ -56,5 +57,7 @@ def set_up(app: web.Application) -> None:
 
 
 def render(request: web.Request, template: str, context: dict[str, Any], *, status: int = 200) -> web.Response:
-    values = {"csrf": request[VISITOR].csrf, "person": request[VISITOR].person, "notice": None, "mark": request[MARK], **context}
-    return aiohttp_jinja2.render_template(template, request, values, status=status)
+    visitor, base = request[VISITOR], request.app[PLACE].base_of(request)
+    values = {"csrf": visitor.csrf, "person": visitor.person, "notice": None, "mark": request[MARK], "base": base, **context}
+    html = aiohttp_jinja2.render_string(template, request, values)
+    return web.Response(text=leading_below(base, html), content_type="text/html", status=status)

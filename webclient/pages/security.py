@@ -18,7 +18,9 @@ from ..settings import Settings
 from ..sources import Sources
 from .browser import VISITOR, Visitor, cookie_name, read_visitor, set_cookie
 from .context import FEED, PEOPLE
+from .door import door_page
 from .forwarding import Proxies
+from .place import PLACE, is_outside
 from .rendering import MARK, render
 from .sign_in import sign_in_page
 
@@ -66,7 +68,7 @@ def gate(settings: Settings, sources: Sources) -> Middleware:
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        request[MARK] = request.app[FEED].mark
+        request[MARK], place = request.app[FEED].mark, request.app[PLACE]
         visitor = request[VISITOR] = read_visitor(request, settings, sources)
         try:
             visitor = request[VISITOR] = await recognized(request, visitor, settings)
@@ -82,14 +84,18 @@ def gate(settings: Settings, sources: Sources) -> Middleware:
             response = error_page(request, 413, f"What you sent is larger than {settings.max_response_size} bytes.")
         elif is_alias(request, settings) and request.method == "GET":
             response = web.Response(status=307, headers={"Location": settings.origin + request.raw_path})
-        elif settings.guarded and visitor.person is None and not is_open(request):
-            response = sign_in_page(request, after=request.path_qs if request.method == "GET" else "/")
+        elif not place.is_inside(request) and not is_outside(request.path):
+            response = door_page(request, after=place.local(request) if request.method == "GET" else "/")
+        elif settings.guarded and visitor.person is None and not is_open(place.local(request).partition("?")[0]):
+            response = sign_in_page(request, after=place.local(request) if request.method == "GET" else "/")
         else:
             with arriving(request.content, settings.body_timeout):
                 response = await answered(request, handler, sources.token()[:8])
-        keeps = visitor.fresh and (response.status < 400 or response.status == 401) and not request.path.startswith("/static/")
+        keeps = visitor.fresh and (response.status < 400 or response.status == 401) and place.is_inside(request) and not is_outside(request.path)
         if keeps and cookie_name(settings) not in response.cookies:
-            set_cookie(response, visitor, settings)
+            set_cookie(response, visitor, place)
+        if response.headers.get("Location", "").startswith("/"):
+            response.headers["Location"] = place.base_of(request) + response.headers["Location"]
         return response
 
     return middleware
@@ -116,9 +122,9 @@ def dresser(settings: Settings) -> Dress:
 OPEN = frozenset({HEALTH, "/sign-in", "/sign-in/provider", "/sign-in/callback", DOCUMENT, KEYED_DOCUMENT})
 
 
-def is_open(request: web.Request) -> bool:
+def is_open(path: str) -> bool:
     """What anybody may reach: the way in, and what other servers read."""
-    return request.path in OPEN or request.path.startswith("/static/")
+    return path in OPEN or is_outside(path)
 
 
 async def recognized(request: web.Request, visitor: Visitor, settings: Settings) -> Visitor:
@@ -146,7 +152,7 @@ async def answered(request: web.Request, handler: Handler, reference: str) -> we
         # Who asked has gone in the middle of it: no fault of ours, and nobody reads the answer.
         return web.Response(status=400)
     except Exception:
-        log.exception("request %s failed: %s %s", reference, request.method, request.path)
+        log.exception("request %s failed: %s %s", reference, request.method, request.app[PLACE].local(request).partition("?")[0])
         return error_page(request, 500, unexpected(reference))
 
 

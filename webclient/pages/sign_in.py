@@ -10,6 +10,7 @@ from ..people.provider import name_of, subject_of
 from .browser import VISITOR, Visitor, browser_cookie, read_form, set_browser_cookie, set_cookie
 from .context import CONNECTIONS, PEOPLE, PROVIDER, see
 from .forwarding import address_of
+from .place import PLACE
 from .rendering import render
 
 routes = web.RouteTableDef()
@@ -35,7 +36,7 @@ async def let_in(request: web.Request, person: Person, after: str) -> web.Respon
     visitor = Visitor(connections.sources.token(), fresh=True, person=person)
     await request.app[PEOPLE].open_session(visitor.digest, person)
     response = see(local(after))
-    set_cookie(response, visitor, connections.settings)
+    set_cookie(response, visitor, request.app[PLACE])
     return response
 
 
@@ -68,7 +69,7 @@ async def _sign_in_here(request: web.Request, name: str, password: str, after: s
     browser = people.browsers.read(request.cookies.get(browser_cookie(settings), ""))
     person = await people.sign_in(name, password, address=address_of(request, settings.trusted_proxies), browser=browser)
     response = await let_in(request, person, after)
-    set_browser_cookie(response, people.browsers.remember(browser, person.id), settings)
+    set_browser_cookie(response, people.browsers.remember(browser, person.id), request.app[PLACE])
     return response
 
 

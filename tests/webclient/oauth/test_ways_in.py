@@ -328,7 +328,7 @@ async def test_pages_at_https_publish_who_they_are() -> None:
 
 @pytest.mark.parametrize("path", ["/client.json", "/keyed-client.json"])
 async def test_pages_on_loopback_publish_nothing(client: Running, path: str) -> None:
-    async with aiohttp.ClientSession() as anybody, anybody.get(client.settings.origin + path) as answer:
+    async with aiohttp.ClientSession() as anybody, anybody.get(client.home + path) as answer:
         assert answer.status == 404
 
 
