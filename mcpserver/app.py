@@ -7,6 +7,8 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 from attrs import astuple, evolve
 
+from mcpbase.serving.bodies import HANDLER_ARGS, body_rules, plain_refusals
+
 from . import __version__
 from .accounts.identities import Identities
 from .accounts.passwords import Passwords
@@ -48,7 +50,6 @@ from .oauth.workload import Workloads
 from .polling import CleanupContext, every
 from .seal import Seal, SealBroken
 from .secret_file import installation_secret, secret_path
-from .serving.bodies import HANDLER_ARGS, body_rules, plain_refusals
 from .settings import Settings
 from .sources import Sources, SteadyClock
 from .store import Store, StoreBusy, open_store

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 from attrs import evolve
 
+from mcpbase.serving.bodies import HANDLER_ARGS
+
 from .app import LOOK_AROUND, PURGE, SSE_MESSAGES, bodies, limits_of, scopes_of, sse_routes
 from .configuration import SettingError
 from .mcp.server import MCPServer
@@ -18,7 +20,6 @@ from .oauth.trouble import Trouble
 from .polling import CleanupContext, every
 from .seal import Seal
 from .secret_file import installation_secret
-from .serving.bodies import HANDLER_ARGS
 from .settings import Settings
 from .sources import Sources, SteadyClock
 from .store import Store, open_store

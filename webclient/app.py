@@ -9,6 +9,9 @@ from contextlib import suppress
 from aiohttp import web
 from attrs import evolve
 
+from mcpbase.serving.bodies import HANDLER_ARGS, attending
+from mcpbase.serving.files import Files
+
 from .assistant.assistant import Assistant
 from .assistant.endpoint import Endpoint
 from .connections import Connections
@@ -40,8 +43,6 @@ from .pages.rendering import folder, set_up
 from .pages.security import dresser, gate
 from .people.provider import Provider
 from .people.service import People
-from .serving.bodies import HANDLER_ARGS, attending
-from .serving.files import Files
 from .settings import SettingError, Settings
 from .sources import Sources, SteadyClock
 from .store import Store, open_store

@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 
 from attrs import field, fields, frozen
 
+from mcpbase.serving.limits import LOOPBACK as LOOPBACK_NETWORKS
+from mcpbase.serving.limits import Limits as ConnectionLimits
+
 from .addresses import LOOPBACK, PLAIN_URL
 from .fetcher import Limits
-from .serving.limits import LOOPBACK as LOOPBACK_NETWORKS
-from .serving.limits import Limits as ConnectionLimits
 
 EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - recognized, not chosen
 

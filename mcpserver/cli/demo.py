@@ -9,7 +9,7 @@ import click
 from attrs import evolve
 
 from webclient.app import create_app as create_client_app
-from webclient.serving.site import answering as client_answering
+from webclient.listening import answering as client_answering
 from webclient.settings import SettingError as ClientSettingError
 from webclient.settings import Settings as ClientSettings
 from webclient.settings import load as load_client_settings

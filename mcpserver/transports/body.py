@@ -6,8 +6,9 @@ from types import MappingProxyType
 
 from aiohttp import web
 
+from mcpbase.serving.bodies import BodyTooSlow, CompressedBody, arriving, is_too_large, require_plain
+
 from ..mcp.jsonrpc import error_message
-from ..serving.bodies import BodyTooSlow, CompressedBody, arriving, is_too_large, require_plain
 
 MAX_BODY_SIZE = 4 * 1024 * 1024
 

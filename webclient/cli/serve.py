@@ -9,7 +9,7 @@ import click
 
 from ..app import create_app
 from ..journal import write_journal
-from ..serving.site import answering
+from ..listening import answering
 from ..settings import SettingError, Settings, load
 from ..store import StoreError
 from .ending import Ending

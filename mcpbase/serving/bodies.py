@@ -36,10 +36,15 @@ class BodyTooSlow(TimeoutError):
     headers: Mapping[str, str] = MappingProxyType({"Connection": "close"})
 
 
-def require_plain(request: web.Request) -> None:
-    """Raises CompressedBody for any content coding but ``identity``: a megabyte may stand for a thousand."""
+def is_compressed(request: web.Request) -> bool:
+    """Whether the body has any content coding but ``identity``: a megabyte may stand for a thousand."""
     codings = ",".join(request.headers.getall("Content-Encoding", ())).split(",")
-    if any(coding.strip().lower() not in ("", "identity") for coding in codings):
+    return any(coding.strip().lower() not in ("", "identity") for coding in codings)
+
+
+def require_plain(request: web.Request) -> None:
+    """Raises CompressedBody for what ``is_compressed``."""
+    if is_compressed(request):
         raise CompressedBody(CompressedBody.sentence)
 
 
@@ -105,6 +110,13 @@ def body_rules(limit: int, patience: float, *, careful: Collection[Handler] = ()
                 return await handler(request)
 
     return middleware
+
+
+@web.middleware
+async def attending(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """The connection knows while a request of it is handled, in applications without ``body_rules``."""
+    with attended(request):
+        return await handler(request)
 
 
 @web.middleware

@@ -17,8 +17,8 @@ _log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def listening(runner: web.AppRunner, listener: socket.socket, limits: Limits) -> AsyncIterator[None]:
-    """A runner that was set up answers at the port while the context is open. Connections stay afterwards, for the runner to end."""
+async def listening(runner: web.AppRunner, listener: socket.socket, limits: Limits, *, name: str) -> AsyncIterator[None]:
+    """A runner that was set up answers at the port while the context is open, as ``name``. Connections stay afterwards, for the runner to end."""
     descriptors = raise_descriptor_limit()
     within = limits.within(descriptors)
     if within.most < limits.most:
@@ -26,7 +26,7 @@ async def listening(runner: web.AppRunner, listener: socket.socket, limits: Limi
     connections = Connections(within)
     assert runner.server is not None
     async with connections.watched():
-        doorway = Doorway(listener, connections.factory(handlers_of(runner.server)), connections.make_room)
+        doorway = Doorway(listener, connections.factory(handlers_of(runner.server, name)), connections.make_room)
         try:
             yield
         finally:

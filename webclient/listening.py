@@ -1,4 +1,4 @@
-"""An application at a port, with all of the bounds."""
+"""Applications of this program at a port."""
 
 import socket
 from collections.abc import AsyncIterator
@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from .connections import Connections
-from .descriptors import raise_descriptor_limit
-from .doorway import Doorway
-from .limits import Limits
-from .signature import handlers_of
+from mcpbase.serving.limits import Limits
+from mcpbase.serving.site import listening
+
+NAME = "webclient"
+"""What every answer says that it comes from."""
 
 
 @asynccontextmanager
@@ -19,13 +19,7 @@ async def answering(app: web.Application, listener: socket.socket, limits: Limit
     runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=shutdown_timeout)
     try:
         await runner.setup()
-        assert runner.server is not None
-        connections = Connections(limits.within(raise_descriptor_limit()))
-        async with connections.watched():
-            doorway = Doorway(listener, connections.factory(handlers_of(runner.server)), connections.make_room)
-            try:
-                yield
-            finally:
-                doorway.close()
+        async with listening(runner, listener, limits, name=NAME):
+            yield
     finally:
         await runner.cleanup()

@@ -1,0 +1,8 @@
+"""What both programs stand on: code that is neither OAuth nor MCP, and that the service and the web client need alike.
+
+``serving`` takes in connections and bodies within bounds.
+
+Imports neither ``mcpserver`` nor ``webclient``; both may import it, and so may the tests. What speaks OAuth or MCP does not belong here: the two programs write
+that separately on purpose, so that each is a check of the other (``tests/mcpbase/test_both_sides.py`` holds them against the same tables).
+It is installed with both programs and has no interface of its own to keep stable.
+"""
