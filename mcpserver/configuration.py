@@ -7,8 +7,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from mcpbase.addresses import is_loopback
+
 from .settings import About, Settings, catalog
-from .values import is_loopback
 
 PREFIX = "MCPSERVER_"
 CONFIG = "MCPSERVER_CONFIG"

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
+from mcpbase.addresses import is_loopback
+
 _HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 _PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
@@ -20,14 +22,6 @@ class Kind:
     accepts: str
     parse: Callable[[object], object]
     metavar: str = "TEXT"
-
-
-def is_loopback(host: str) -> bool:
-    """RFC 6761 section 6.3 and RFC 1122 section 3.2.1.3: whether the name or address never leaves this machine."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def origin(host: str, port: int) -> str:

@@ -1,9 +1,11 @@
 """How many connections there may be, and how long each may take."""
 
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from attrs import evolve, frozen
+
+from ..addresses import is_address, network_of
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 RESERVE = 256
@@ -35,18 +37,9 @@ class Limits:
         return address != "" and not _is_within(address, self.unbounded)
 
 
-@lru_cache(maxsize=4096)
 def group_of(host: str) -> str:
-    """Whom an address counts for: itself, or the /64 it lies in with IPv6, all of which one household has (RFC 6177 section 2). Empty when it is none."""
-    try:
-        address = ip_address(host.partition("%")[0])
-    except ValueError:
-        return ""
-    if not isinstance(address, IPv6Address):
-        return str(address)
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(address) if address.is_loopback else str(ip_network((address, 64), strict=False).network_address)
+    """Whom an address counts for, as ``network_of``; empty when it is none."""
+    return network_of(host) if is_address(host) else ""
 
 
 @lru_cache(maxsize=4096)

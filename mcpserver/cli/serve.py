@@ -9,11 +9,13 @@ import click
 from aiohttp import web
 from attrs import evolve
 
+from mcpbase.addresses import is_loopback
+
 from ..app import create_open_app
 from ..mcp.server import MCPServer
 from ..mounting import standalone
 from ..settings import Settings
-from ..values import LINE, is_loopback
+from ..values import LINE
 from ..web.proxies import missing_proxy
 from .ending import Ending
 from .journal import write_journal

@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from attrs import define, field
 
+from mcpbase.addresses import is_loopback
+
 from ..masking import masked
 from ..settings import Settings
-from ..values import is_loopback
 from .forwarding import is_trusted
 
 _log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ports import free_port
-from webclient.addresses import ForbiddenAddress, PublicResolver, host_of, is_endpoint_url
+from webclient.addresses import host_of, is_endpoint_url
 from webclient.challenges import bearer_challenge, parse_challenges
 from webclient.cli import main
 from webclient.errors import Challenge
@@ -168,27 +168,6 @@ def test_strange_content_is_shown_as_it_is() -> None:
     shown = blocks({"content": [picture, 5, {"type": "image", "mimeType": "image/png", "data": 5}], "structuredContent": None})
     assert [each["kind"] for each in shown] == ["json"] * 4
     assert blocks({"content": "junk"}) == []
-
-
-class Answers(PublicResolver):
-    """A resolver that knows its answers."""
-
-    def __init__(self, *addresses: str) -> None:
-        self._addresses = addresses
-
-    async def resolve(self, host: str, port: int = 0, family: Any = 0) -> list[Any]:
-        return [{"hostname": host, "host": address, "port": port, "family": 0, "proto": 0, "flags": 0} for address in self._addresses]
-
-    async def close(self) -> None:
-        pass
-
-
-async def test_name_with_one_private_address_is_refused() -> None:
-    assert len(await PublicResolver(Answers("8.8.8.8", "8.8.4.4")).resolve("x")) == 2
-    mixed = PublicResolver(Answers("8.8.8.8", "127.0.0.1"))
-    with pytest.raises(ForbiddenAddress):
-        await mixed.resolve("x")
-    await mixed.close()
 
 
 def test_endpoint_may_use_http_where_the_person_typed_it() -> None:

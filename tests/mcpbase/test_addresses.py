@@ -1,16 +1,12 @@
-"""Which addresses strangers may send either program to: one rule, written down twice (RFC 6890; the IANA special-purpose address registries)."""
+"""Which addresses strangers may send either program to (RFC 6890; the IANA special-purpose address registries), and which spellings are addresses."""
 
-from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_network
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcpserver.addresses import is_public as server_connects
-from webclient.addresses import is_public as client_connects
-
-Judge = Callable[[str], bool]
+from mcpbase.addresses import is_literal, is_loopback, is_public, network_of
 
 SPECIAL = [
     *("0.0.0.0", "10.0.0.1", "100.64.0.1", "127.0.0.1", "127.255.255.254", "169.254.169.254", "172.16.0.1", "172.31.255.255"),
@@ -28,26 +24,20 @@ PUBLIC = [
 ]
 
 
-@pytest.fixture(params=[server_connects, client_connects], ids=["mcpserver", "webclient"])
-def is_public(request: pytest.FixtureRequest) -> Judge:
-    judge: Judge = request.param
-    return judge
-
-
 @pytest.mark.parametrize("address", SPECIAL)
-def test_special_use_is_not_public(is_public: Judge, address: str) -> None:
+def test_special_use_is_not_public(address: str) -> None:
     assert not is_public(address)
 
 
 @pytest.mark.parametrize("address", PUBLIC)
-def test_the_internet_is_public(is_public: Judge, address: str) -> None:
+def test_the_internet_is_public(address: str) -> None:
     assert is_public(address)
 
 
 @pytest.mark.parametrize(
     "network", ["10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.168.0.0/16", "224.0.0.0/4"]
 )
-def test_both_ends_of_a_special_network_are_special(is_public: Judge, network: str) -> None:
+def test_both_ends_of_a_special_network_are_special(network: str) -> None:
     whole = ip_network(network)
     assert not is_public(str(whole[0]))
     assert not is_public(str(whole[-1]))
@@ -57,19 +47,47 @@ def test_both_ends_of_a_special_network_are_special(is_public: Judge, network: s
 def test_no_ipv4_address_becomes_public_by_being_wrapped(address: IPv4Address) -> None:
     """RFC 4291 section 2.5.5, RFC 6052 section 2.1, RFC 3056, RFC 8215: one that translation shows is what it was, the other disguises are refused."""
     high, low = f"{int(address) >> 16:x}", f"{int(address) & 0xFFFF:x}"
-    expected = server_connects(str(address))
-    assert client_connects(str(address)) == expected
+    expected = is_public(str(address))
     for prefix in ("::ffff:{}:{}", "64:ff9b::{}:{}"):
-        assert server_connects(prefix.format(high, low)) == client_connects(prefix.format(high, low)) == expected
+        assert is_public(prefix.format(high, low)) == expected
     for prefix in ("::{}:{}", "64:ff9b:1::{}:{}", "2002:{}:{}::", "::ffff:0:{}:{}"):
-        assert not server_connects(prefix.format(high, low))
-        assert not client_connects(prefix.format(high, low))
+        assert not is_public(prefix.format(high, low))
 
 
 @given(st.one_of(st.integers(0, 2**128 - 1), st.integers(0x2000 << 112, (0x4000 << 112) - 1), st.integers(0x20010000 << 96, (0x20020000 << 96) - 1)))
 def test_public_ipv6_is_global_unicast(number: int) -> None:
     """RFC 4291 section 2.4."""
     address = IPv6Address(number)
-    assert server_connects(str(address)) == client_connects(str(address))
     within = int(address) >> 125 == 1 or address.ipv4_mapped is not None or int(address) >> 32 == 0x64FF9B << 64
-    assert within or not server_connects(str(address))
+    assert within or not is_public(str(address))
+
+
+SPELLINGS = ["127.1", "0177.1", "0x7f.1", "0X7F000001", "2130706433", "017700000001", "127.0.0.1.", "::ffff:7f00:1", "fe80::1%lo", "0"]
+
+
+@pytest.mark.parametrize("host", SPELLINGS)
+def test_every_spelling_of_an_address_is_taken_for_one(host: str) -> None:
+    """inet_aton(3): what a resolver would take for an address is judged as one, so that no spelling is a way round."""
+    assert is_literal(host)
+    assert not is_public(host)
+
+
+@pytest.mark.parametrize("host", ["a.example", "1.example", "0x7f.example", "1-2.3", "xn--bcher-kva.example"])
+def test_names_are_no_addresses(host: str) -> None:
+    assert not is_literal(host)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.10", "::1", "localhost"])
+def test_this_machine_is_loopback(host: str) -> None:
+    """RFC 1122 section 3.2.1.3, RFC 6761 section 6.3."""
+    assert is_loopback(host)
+    assert not is_loopback("192.0.2.1")
+    assert not is_loopback("localhost.example")
+
+
+def test_people_are_counted_by_what_one_subscriber_has() -> None:
+    """RFC 6177 section 2."""
+    assert network_of("2001:db8:1:2::3") == network_of("2001:db8:1:2:ffff::9") != network_of("2001:db8:1:3::3")
+    assert network_of("::ffff:192.0.2.1") == network_of("192.0.2.1") != network_of("192.0.2.2")
+    assert network_of("fe80::1%eth0") == network_of("fe80::2%eth1")
+    assert len(network_of("x" * 1000)) == 64
