@@ -8,6 +8,7 @@ from aiohttp.typedefs import Middleware
 from attrs import astuple, evolve
 
 from mcpbase.serving.bodies import HANDLER_ARGS, body_rules, plain_refusals
+from mcpbase.sources import SteadyClock
 
 from . import __version__
 from .accounts.identities import Identities
@@ -51,7 +52,7 @@ from .polling import CleanupContext, every
 from .seal import Seal, SealBroken
 from .secret_file import installation_secret, secret_path
 from .settings import Settings
-from .sources import Sources, SteadyClock
+from .sources import Sources
 from .store import Store, StoreBusy, open_store
 from .transports.streamable_http import StreamableHTTP
 from .transports.timing import Timing
@@ -125,7 +126,7 @@ async def create_app(
     Raises StoreError or SettingError when it cannot start, each with one sentence for the operator.
     """
     clock = SteadyClock(sources.now, sources.monotonic)
-    sources = evolve(sources, now=clock, machine=sources.now)
+    sources = sources.with_clock(clock)
     kept = store if store is not None else await open_store(settings.database, sources=sources)
     network = network or Network()
     try:

@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 
 from aiohttp import web
-from attrs import evolve
 
 from mcpbase.serving.bodies import HANDLER_ARGS
+from mcpbase.sources import SteadyClock
 
 from .app import LOOK_AROUND, PURGE, SSE_MESSAGES, bodies, limits_of, scopes_of, sse_routes
 from .configuration import SettingError
@@ -21,7 +21,7 @@ from .polling import CleanupContext, every
 from .seal import Seal
 from .secret_file import installation_secret
 from .settings import Settings
-from .sources import Sources, SteadyClock
+from .sources import Sources
 from .store import Store, open_store
 from .transports.streamable_http import StreamableHTTP
 from .transports.timing import Timing
@@ -52,7 +52,7 @@ async def create_resource_app(
     The database keeps the sessions and tasks of MCP; there are no people in it. Raises StoreError or SettingError when it cannot start.
     """
     server, clock = _require_server(server), SteadyClock(sources.now, sources.monotonic)
-    sources = evolve(sources, now=clock, machine=sources.now)
+    sources = sources.with_clock(clock)
     network = network or Network()
     seal, scopes = Seal(installation_secret(settings, sources)), scopes_of(server)
     proofs = None if settings.dpop == "off" else Proofs(seal, sources, required=settings.dpop == "required", nonces=settings.dpop_nonces)

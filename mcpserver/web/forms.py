@@ -6,8 +6,8 @@ import msgspec
 from aiohttp import web
 
 from mcpbase.bounded import TooLarge, read_bounded
+from mcpbase.json_bounds import TooManyParts, Unreadable, require_bounded
 
-from ..json_bounds import TooManyParts, Unreadable, require_bounded
 from ..oauth.errors import InvalidClientMetadata, InvalidRequest
 from ..oauth.parameters import Parameters
 

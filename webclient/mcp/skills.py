@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from mcpbase.json_bounds import is_deep
+
 from ..errors import FlowError, Untrusted
-from .messages import is_deep
 
 FRONTMATTER = re.compile(r"\ufeff?---\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 BOOL, INT = re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), re.compile(r"[-+]?(?:0|[1-9][0-9]{0,300})$")

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from mcpbase.json_bounds import is_deep
+
 from .answers import InvalidResult
-from .messages import is_deep
 from .parameters import InvalidTool, mirrored
 from .schemas import Mismatch, Unusable, require_fit
 

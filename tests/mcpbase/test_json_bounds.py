@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcpserver.json_bounds import DEEPEST, LONGEST_NUMBER, MOST_PARTS, TooManyParts, Unreadable, has_doubled_name, require_bounded
+from mcpbase.json_bounds import DEEPEST, LONGEST_NUMBER, MOST_PARTS, TooManyParts, Unreadable, has_doubled_name, require_bounded
 
 TEXT = st.text(st.characters(codec="utf-8") | st.sampled_from('\\"[]{},:0'), max_size=8)
 JSON = st.recursive(st.none() | st.integers() | TEXT, lambda inner: st.lists(inner, max_size=6) | st.dictionaries(TEXT, inner, max_size=6), max_leaves=40)

@@ -25,12 +25,19 @@ _DIGITS = bytes.maketrans(_FIGURES, b"0" * 10)
 _ENDLESS = b"0" * (LONGEST_NUMBER + 1)
 
 
-class Unreadable(ValueError):
+class Excessive(ValueError):
+    """More than anything here reads; the text says why, as a sentence about "it" without its period."""
+
+
+class Unreadable(Excessive):
     """What no reader takes: JSON that is nested too deeply or does not end, a number without end."""
 
 
-class TooManyParts(ValueError):
+class TooManyParts(Excessive):
     """It may be JSON, but has more to it than anybody would send."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"it has too many parts: more than {most} values and names")
 
 
 def require_bounded(text: bytes, most: int = MOST_PARTS, deepest: int = DEEPEST) -> None:
@@ -39,7 +46,7 @@ def require_bounded(text: bytes, most: int = MOST_PARTS, deepest: int = DEEPEST)
     if _parts(text) > most or _openings(text) > deepest:
         _require_structure(_structure(text, most), most, deepest)
     if len(text) > LONGEST_NUMBER and _has_endless_number(text, most):
-        raise Unreadable(f"The JSON has a number of more than {LONGEST_NUMBER} digits.")
+        raise Unreadable(f"it has a number without end: more than {LONGEST_NUMBER} digits")
 
 
 def has_doubled_name(text: bytes, value: Any) -> bool:
@@ -48,15 +55,25 @@ def has_doubled_name(text: bytes, value: Any) -> bool:
     return text.count(b":") != names and _structure(text, len(text)).count(b":") != names
 
 
+def is_deep(value: Any, left: int) -> bool:
+    """Whether a value that was decoded nests further than ``left`` levels."""
+    level = [value]
+    for _ in range(left):
+        level = [inner for outer in level for inner in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())]
+        if not level:
+            return False
+    return True
+
+
 def _require_structure(structure: bytes, most: int, deepest: int) -> None:
     brackets = structure.translate(_BRACKETS, b",:")
     if _parts(structure) > most:
         # To say what is wrong with it, the beginning is enough.
         if _reduced(brackets[: 4 * deepest], deepest).count(b"[") > deepest:
-            raise Unreadable(f"The JSON is nested more than {deepest} levels deep.")
-        raise TooManyParts(f"The JSON has more than {most} values and names.")
+            raise Unreadable(f"it nests more than {deepest} levels deep")
+        raise TooManyParts(most)
     if _reduced(brackets, deepest):
-        raise Unreadable(f"The JSON is nested more than {deepest} levels deep, or does not end.")
+        raise Unreadable(f"it nests more than {deepest} levels deep, or does not end")
 
 
 def _has_endless_number(text: bytes, most: int) -> bool:
@@ -89,7 +106,7 @@ def _outside(text: bytes, most: int) -> bytes:
     """What is not in strings. Raises TooManyParts."""
     marks = text.replace(b'""', b"")
     if marks.count(b'"') > 2 * (most + 1):  # one may be the whole text
-        raise TooManyParts(f"The JSON has more than {most} values and names.")
+        raise TooManyParts(most)
     return b"".join(marks.split(b'"')[::2])
 
 
