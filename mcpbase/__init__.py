@@ -2,6 +2,7 @@
 
 ``serving`` takes in connections and bodies within bounds, ``bounded`` reads a body up to a bound. ``addresses`` says where strangers may lead, and ``resolver``
 connects nowhere else. ``json_bounds`` counts what a text of JSON would become before it is decoded. ``sources`` has time and chance as values.
+``seal`` and ``secret_file`` keep secrets: what rests sealed, and the file with the secret that opens it.
 
 Imports neither ``mcpserver`` nor ``webclient``; both may import it, and so may the tests. What speaks OAuth or MCP does not belong here: the two programs write
 that separately on purpose, so that each is a check of the other (``tests/mcpbase/test_both_sides.py`` holds them against the same tables).

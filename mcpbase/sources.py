@@ -57,7 +57,7 @@ class SteadyClock(Generic[Instant]):
     """
 
     def __init__(self, machine: Callable[[], Instant], monotonic: Callable[[], float]) -> None:
-        self._machine = machine
+        self._machine: Callable[[], Instant] = machine
         self._monotonic = monotonic
         self._last: Instant = machine()
         self._kind: type[Instant] = type(self._last)

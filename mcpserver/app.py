@@ -7,6 +7,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 from attrs import astuple, evolve
 
+from mcpbase.seal import Seal, SealBroken
 from mcpbase.serving.bodies import HANDLER_ARGS, body_rules, plain_refusals
 from mcpbase.sources import SteadyClock
 
@@ -49,7 +50,6 @@ from .oauth.resources import Resources
 from .oauth.scopes import SIGN_IN, ScopeCatalog
 from .oauth.workload import Workloads
 from .polling import CleanupContext, every
-from .seal import Seal, SealBroken
 from .secret_file import installation_secret, secret_path
 from .settings import Settings
 from .sources import Sources

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from mcpbase.seal import Seal
 from mcpbase.serving.bodies import HANDLER_ARGS
 from mcpbase.sources import SteadyClock
 
@@ -18,7 +19,6 @@ from .oauth.remote import Unavailable
 from .oauth.resource_server import ResourceServer
 from .oauth.trouble import Trouble
 from .polling import CleanupContext, every
-from .seal import Seal
 from .secret_file import installation_secret
 from .settings import Settings
 from .sources import Sources

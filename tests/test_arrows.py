@@ -11,7 +11,7 @@ BASE = sorted((TOP / "mcpbase").rglob("*.py"))
 SERVICE = sorted((TOP / "mcpserver").rglob("*.py"))
 CLIENT = sorted((TOP / "webclient").rglob("*.py"))
 
-VALUES = {"busy", "cache", "fetching", "masking", "principal", "seal", "sources", "settings", "values"}
+VALUES = {"busy", "cache", "fetching", "masking", "principal", "sources", "settings", "values"}
 """What every part may know."""
 
 ALLOWED = {

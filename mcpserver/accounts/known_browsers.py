@@ -8,8 +8,9 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
+from mcpbase.seal import Seal, SealBroken
+
 from ..oauth.secrets import random_text
-from ..seal import Seal, SealBroken
 from ..sources import Sources
 
 LIFETIME = 180 * 86400

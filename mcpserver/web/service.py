@@ -3,6 +3,8 @@
 from aiohttp import web
 from attrs import field, frozen
 
+from mcpbase.seal import Seal
+
 from ..accounts.service import Accounts
 from ..accounts.throttle import Throttle
 from ..oauth.access_token import AccessTokens
@@ -15,7 +17,6 @@ from ..oauth.quota import Quota
 from ..oauth.resource_server import ResourceServer
 from ..oauth.resources import Resources
 from ..oauth.scopes import ScopeCatalog
-from ..seal import Seal
 from ..settings import Settings
 from ..sources import Sources
 from ..store import Store

@@ -16,13 +16,13 @@ from argon2 import PasswordHasher
 from attrs import evolve
 from yarl import URL
 
+from mcpbase.seal import Seal
 from mcpserver.accounts.errors import SignInRefused, Throttled, TooBusy
 from mcpserver.accounts.known_browsers import LIFETIME, KnownBrowsers
 from mcpserver.accounts.passwords import WAITING, Passwords
 from mcpserver.accounts.service import Accounts
 from mcpserver.accounts.throttle import ACCOUNT, ADDRESS, PAIR, REGISTRATIONS, Throttle
 from mcpserver.app import create_app
-from mcpserver.seal import Seal
 from mcpserver.settings import Settings
 from mcpserver.store import open_store
 from mcpserver.web.proxies import missing_proxy

@@ -266,7 +266,7 @@ async def test_store_refuses_what_it_cannot_use(tmp_path: Path) -> None:
         await open_store(settings, Sources())
 
 
-@pytest.mark.parametrize(("content", "mode", "sentence"), [(b"short", 0o600, "32 bytes"), (b"k" * 32, 0o644, "read by others")])
+@pytest.mark.parametrize(("content", "mode", "sentence"), [(b"short", 0o600, "holds 5 bytes"), (b"k" * 32, 0o644, "opened by other users")])
 async def test_store_refuses_a_key_it_cannot_trust(tmp_path: Path, content: bytes, mode: int, sentence: str) -> None:
     key = tmp_path / "client.db.key"
     key.write_bytes(content)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcpserver.seal import Seal, SealBroken
+from mcpbase.seal import Seal, SealBroken
 
 SEAL = Seal(b"an installation's secret, 32 byte")
 SEALED = SEAL.seal(b"a consent", purpose="consent")
