@@ -1,8 +1,9 @@
 """What both programs stand on: code that is neither OAuth nor MCP, and that the service and the web client need alike.
 
-``serving`` takes in connections and bodies within bounds, ``bounded`` reads a body up to a bound. ``addresses`` says where strangers may lead, and ``resolver``
-connects nowhere else. ``json_bounds`` counts what a text of JSON would become before it is decoded. ``sources`` has time and chance as values.
-``seal`` and ``secret_file`` keep secrets: what rests sealed, and the file with the secret that opens it.
+- ``serving`` takes in connections and bodies within bounds; ``bounded`` reads a body up to a bound; ``json_bounds`` counts what a text of JSON would become.
+- ``addresses`` says where strangers may lead, and ``resolver`` connects nowhere else.
+- ``sign_in`` checks passwords and slows guessing down; ``seal`` and ``secret_file`` keep what rests sealed and the secret that opens it.
+- ``sources`` has time and chance as values.
 
 Imports neither ``mcpserver`` nor ``webclient``; both may import it, and so may the tests. What speaks OAuth or MCP does not belong here: the two programs write
 that separately on purpose, so that each is a check of the other (``tests/mcpbase/test_both_sides.py`` holds them against the same tables).

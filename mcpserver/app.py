@@ -9,13 +9,14 @@ from attrs import astuple, evolve
 
 from mcpbase.seal import Seal, SealBroken
 from mcpbase.serving.bodies import HANDLER_ARGS, body_rules, plain_refusals
+from mcpbase.sign_in.passwords import Passwords
+from mcpbase.sign_in.throttle import Throttle
 from mcpbase.sources import SteadyClock
 
 from . import __version__
 from .accounts.identities import Identities
-from .accounts.passwords import Passwords
 from .accounts.service import Accounts
-from .accounts.throttle import DEVICES, PUSHES, REGISTRATIONS, USER_CODES, Throttle
+from .accounts.throttle import DEVICES, PUSHES, REGISTRATIONS, USER_CODES
 from .configuration import SettingError
 from .mcp.budget import Limits, Share
 from .mcp.server import MCPServer

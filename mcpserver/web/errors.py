@@ -7,8 +7,8 @@ from functools import singledispatch
 from aiohttp import web
 
 from mcpbase.serving.bodies import BodyTooSlow, CompressedBody
+from mcpbase.sign_in.errors import Throttled
 
-from ..accounts.errors import Throttled
 from ..masking import masked, masked_path
 from ..oauth.errors import BearerError, InvalidClient, OAuthError, PageError, TooManyRequests, UseDpopNonce
 from ..store import StoreBusy, StoreReplaced, UnstorableValue

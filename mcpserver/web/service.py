@@ -4,9 +4,9 @@ from aiohttp import web
 from attrs import field, frozen
 
 from mcpbase.seal import Seal
+from mcpbase.sign_in.throttle import Throttle
 
 from ..accounts.service import Accounts
-from ..accounts.throttle import Throttle
 from ..oauth.access_token import AccessTokens
 from ..oauth.clients import Clients
 from ..oauth.dpop import Proofs

@@ -17,11 +17,13 @@ from attrs import evolve
 from yarl import URL
 
 from mcpbase.seal import Seal
-from mcpserver.accounts.errors import SignInRefused, Throttled, TooBusy
-from mcpserver.accounts.known_browsers import LIFETIME, KnownBrowsers
-from mcpserver.accounts.passwords import WAITING, Passwords
+from mcpbase.sign_in.errors import Throttled, TooBusy
+from mcpbase.sign_in.known_browsers import LIFETIME, KnownBrowsers
+from mcpbase.sign_in.passwords import WAITING, Passwords
+from mcpbase.sign_in.throttle import ACCOUNT, ADDRESS, PAIR, Throttle
+from mcpserver.accounts.errors import SignInRefused
 from mcpserver.accounts.service import Accounts
-from mcpserver.accounts.throttle import ACCOUNT, ADDRESS, PAIR, REGISTRATIONS, Throttle
+from mcpserver.accounts.throttle import REGISTRATIONS
 from mcpserver.app import create_app
 from mcpserver.settings import Settings
 from mcpserver.store import open_store

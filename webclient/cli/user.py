@@ -82,8 +82,7 @@ def set_password(name: str, password: str, database: str | None, config: str | N
     """Give somebody another password, and end their sessions."""
 
     async def work(people: People) -> None:
-        person = await _find(people, name)
-        await people.store.set_password(person, await people.passwords.hash(password))
+        await people.set_password(await _find(people, name), password)
 
     _with_people(database, config, work)
     click.echo(f"The password of {name} is changed.")

@@ -7,7 +7,8 @@ import re
 from aiohttp import web
 from attrs import field, frozen
 
-from ..people.known_browsers import LASTS
+from mcpbase.sign_in import known_browsers
+
 from ..people.models import Person
 from ..settings import Settings
 from ..sources import Sources
@@ -63,7 +64,7 @@ def browser_cookie(settings: Settings) -> str:
 def set_browser_cookie(response: web.StreamResponse, value: str, settings: Settings) -> None:
     """By which a browser in which somebody signed in is known again; it opens nothing."""
     name = browser_cookie(settings)
-    response.set_cookie(name, value, max_age=LASTS, path="/", secure=settings.secure, httponly=True, samesite="Lax")
+    response.set_cookie(name, value, max_age=known_browsers.LIFETIME, path="/", secure=settings.secure, httponly=True, samesite="Lax")
 
 
 async def read_answers(request: web.Request) -> dict[str, tuple[str, ...]]:

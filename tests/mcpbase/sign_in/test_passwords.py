@@ -6,8 +6,8 @@ import time
 import pytest
 from argon2 import PasswordHasher, Type, extract_parameters
 
-from mcpserver.accounts.errors import AccountError, TooBusy
-from mcpserver.accounts.passwords import LONGEST, SHORTEST, WAITING, Passwords, require_password
+from mcpbase.sign_in.errors import TooBusy, WeakPassword
+from mcpbase.sign_in.passwords import LONGEST, SHORTEST, WAITING, Passwords, require_password
 
 PASSWORD = "correct horse battery staple"
 
@@ -115,5 +115,5 @@ def test_any_characters_in_any_mixture_will_do(password: str) -> None:
 )
 def test_refused_password_is_refused_with_the_rule(password: str, said: str) -> None:
     """ASVS 6.2.1, 6.2.4 and 6.2.9."""
-    with pytest.raises(AccountError, match=said):
+    with pytest.raises(WeakPassword, match=said):
         require_password(password, username="ada.lovelace")

@@ -2,10 +2,9 @@
 
 import pytest
 
-from mcpserver.accounts.errors import Throttled
-from mcpserver.accounts.throttle import ACCOUNT, ADDRESS, PAIR, Throttle
-
-from ..conftest import Clock
+from mcpbase.sign_in.errors import Throttled
+from mcpbase.sign_in.throttle import ACCOUNT, ADDRESS, PAIR, Throttle
+from tests.clock import Clock
 
 HOME = "192.0.2.1"
 

@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
-from .errors import AccountError, TooBusy
+from .errors import TooBusy, WeakPassword
 
 SHORTEST = 8
 """Characters (ASVS 6.2.1)."""
@@ -23,20 +23,20 @@ WAITING = 16
 _TRIED_FIRST = """
     12345678 123456789 1234567890 11111111 00000000 87654321 12341234 11223344 password password1 password123 passw0rd p@ssw0rd qwerty12 qwerty123
     qwertyuiop 1q2w3e4r 1qaz2wsx zaq12wsx asdfghjkl abcd1234 abc12345 iloveyou sunshine princess football baseball superman starwars whatever trustno1
-    letmein1 welcome1 computer internet michelle jennifer administrator changeme mcpserver
+    letmein1 welcome1 computer internet michelle jennifer administrator changeme mcpserver webclient
 """
 
 T = TypeVar("T")
 
 
 def require_password(password: str, *, username: str) -> None:
-    """Raises AccountError with the rule that a new password breaks."""
+    """Raises WeakPassword with the rule that a new password breaks."""
     if len(password) < SHORTEST:
-        raise AccountError(f"The password is too short: use at least {SHORTEST} characters.")
+        raise WeakPassword(f"The password is too short: use at least {SHORTEST} characters.")
     if len(password) > LONGEST:
-        raise AccountError(f"The password is too long: use at most {LONGEST} characters.")
+        raise WeakPassword(f"The password is too long: use at most {LONGEST} characters.")
     if password.casefold() in _TRIED_FIRST.split() or password.casefold() == username.casefold():
-        raise AccountError("This password is among the first that anybody would try: choose another one.")
+        raise WeakPassword("This password is among the first that anybody would try: choose another one.")
 
 
 class Passwords:

@@ -8,9 +8,7 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
-from mcpbase.seal import Seal, SealBroken
-
-from ..oauth.secrets import random_text
+from ..seal import Seal, SealBroken
 from ..sources import Sources
 
 LIFETIME = 180 * 86400
@@ -40,7 +38,7 @@ class KnownBrowsers:
     """Writes and reads the cookie; nothing is kept here, so that it is known in every process and after a restart."""
 
     seal: Seal
-    sources: Sources
+    sources: Sources[int] | Sources[float]
 
     def read(self, cookie: str | None) -> KnownBrowser:
         """With those who signed in there and were not away too long; nobody, when it is not a cookie of ours."""
@@ -55,5 +53,5 @@ class KnownBrowsers:
         """The cookie once somebody has signed in."""
         others = {other: at for other, at in browser.people.items() if other != account_id}
         newest = dict(sorted(others.items(), key=lambda each: each[1])[-(_MOST - 1) :])
-        held = {"id": browser.id or random_text(self.sources, 12), "people": {**newest, account_id: self.sources.now()}}
+        held = {"id": browser.id or self.sources.token(), "people": {**newest, account_id: int(self.sources.now())}}
         return self.seal.seal(json.dumps(held).encode(), purpose=_PURPOSE)
