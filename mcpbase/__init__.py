@@ -3,6 +3,7 @@
 - ``serving`` takes in connections and bodies within bounds; ``bounded`` reads a body up to a bound; ``json_bounds`` counts what a text of JSON would become.
 - ``addresses`` says where strangers may lead, and ``resolver`` connects nowhere else.
 - ``sign_in`` checks passwords and slows guessing down; ``seal`` and ``secret_file`` keep what rests sealed and the secret that opens it.
+- ``settings`` has what settings accept, and where they come from.
 - ``sources`` has time and chance as values.
 
 Imports neither ``mcpserver`` nor ``webclient``; both may import it, and so may the tests. What speaks OAuth or MCP does not belong here: the two programs write

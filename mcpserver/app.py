@@ -9,6 +9,7 @@ from attrs import astuple, evolve
 
 from mcpbase.seal import Seal, SealBroken
 from mcpbase.serving.bodies import HANDLER_ARGS, body_rules, plain_refusals
+from mcpbase.settings.loader import SettingError
 from mcpbase.sign_in.passwords import Passwords
 from mcpbase.sign_in.throttle import Throttle
 from mcpbase.sources import SteadyClock
@@ -17,7 +18,6 @@ from . import __version__
 from .accounts.identities import Identities
 from .accounts.service import Accounts
 from .accounts.throttle import DEVICES, PUSHES, REGISTRATIONS, USER_CODES
-from .configuration import SettingError
 from .mcp.budget import Limits, Share
 from .mcp.server import MCPServer
 from .network import Network

@@ -6,10 +6,10 @@ from aiohttp import web
 
 from mcpbase.seal import Seal
 from mcpbase.serving.bodies import HANDLER_ARGS
+from mcpbase.settings.loader import SettingError
 from mcpbase.sources import SteadyClock
 
 from .app import LOOK_AROUND, PURGE, SSE_MESSAGES, bodies, limits_of, scopes_of, sse_routes
-from .configuration import SettingError
 from .mcp.server import MCPServer
 from .network import Network
 from .oauth.dpop import Proofs

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from mcpbase.secret_file import SIZE, SecretFileError, kept_secret
+from mcpbase.settings.loader import SettingError
 
-from .configuration import SettingError
 from .settings import Settings
 from .sources import Sources
 

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from mcpbase.serving.bodies import HANDLER_ARGS, attending
 from mcpbase.serving.files import Files
+from mcpbase.settings.loader import SettingError
 from mcpbase.sources import SteadyClock
 
 from .assistant.assistant import Assistant
@@ -43,7 +44,7 @@ from .pages.rendering import folder, set_up
 from .pages.security import dresser, gate
 from .people.provider import Provider
 from .people.service import People
-from .settings import SettingError, Settings
+from .settings import Settings
 from .sources import Sources
 from .store import Store, open_store
 

@@ -10,12 +10,12 @@ from aiohttp import web
 from attrs import evolve
 
 from mcpbase.addresses import is_loopback
+from mcpbase.settings.kinds import LINE
 
 from ..app import create_open_app
 from ..mcp.server import MCPServer
 from ..mounting import standalone
 from ..settings import Settings
-from ..values import LINE
 from ..web.proxies import missing_proxy
 from .ending import Ending
 from .journal import write_journal

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mcpbase.settings.loader import SettingError
 from tests.ports import free_port
 from webclient.addresses import host_of, is_endpoint_url
 from webclient.challenges import bearer_challenge, parse_challenges
@@ -24,7 +25,7 @@ from webclient.oauth.authorization import with_query
 from webclient.oauth.discovery import issuer_metadata_urls, resource_metadata_urls
 from webclient.oauth.metadata import covers
 from webclient.results import blocks, structured
-from webclient.settings import SettingError, Settings, load
+from webclient.settings import Settings, load
 from webclient.sources import Sources
 from webclient.store import StoreError, open_store
 from webclient.vault import Vault
@@ -221,15 +222,15 @@ def test_settings_know_their_order(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("prot = 1", "has the unknown setting prot"),
-        ("port = true", "port from the configuration file"),
+        ("prot = 1", "has the setting 'prot', which is unknown"),
+        ("port = true", "port from the file"),
         ("port = ", "is not valid TOML"),
-        ('host = ""', "must be a host name"),
-        ('public_url = "http://far.example"', "must be an https origin"),
-        ('public_url = "https://x.example/path"', "must be an https origin"),
-        ('database = "postgresql://x"', "must be sqlite:///PATH"),
-        ("request_timeout = 0", "must be seconds from 1 to 600"),
-        ('private_addresses = "perhaps"', "must be on, off or auto"),
+        ('host = ""', "accepts a host name"),
+        ('public_url = "http://far.example"', "accepts an https origin"),
+        ('public_url = "https://x.example/path"', "accepts an https origin"),
+        ('database = "postgresql://x"', "accepts sqlite:///PATH"),
+        ("request_timeout = 0", "accepts a whole number from 1 to 600"),
+        ('private_addresses = "perhaps"', "accepts on, off or auto"),
     ],
 )
 def test_wrong_setting_stops_with_one_sentence(tmp_path: Path, content: str, sentence: str) -> None:

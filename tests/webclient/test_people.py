@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 from attrs import define, evolve, field
 from joserfc import jwk, jwt
 
+from mcpbase.settings.loader import SettingError
 from mcpbase.sign_in.errors import Throttled, WeakPassword
 from mcpbase.sign_in.passwords import Passwords
 from mcpbase.sign_in.throttle import Throttle
@@ -25,7 +26,7 @@ from webclient.app import create_app
 from webclient.pages.context import PEOPLE
 from webclient.pages.sign_in import local
 from webclient.people.service import ABSOLUTE, IDLE, NameTaken, People
-from webclient.settings import SettingError, Settings, load
+from webclient.settings import Settings, load
 from webclient.sources import Sources
 from webclient.store import open_store
 
@@ -251,7 +252,7 @@ def test_settings_of_the_sign_in() -> None:
         load(flags, {"WEBCLIENT_SIGN_IN_CLIENT_ID": "me"})
     with pytest.raises(SettingError) as refused:
         load({**flags, "sign_in_client_secret": " "}, {})
-    assert "not shown" in str(refused.value)
+    assert "not usable" in str(refused.value)
     assert "hush" not in repr(Settings(sign_in_client_secret="hush"))
 
 

@@ -8,9 +8,11 @@ from typing import Any
 
 import click
 
+from mcpbase.settings.loader import SettingError
+
 from ..people.models import Person
 from ..people.service import People
-from ..settings import SettingError, load
+from ..settings import load
 from ..sources import Sources
 from ..store import StoreError, open_store
 
