@@ -3,6 +3,7 @@
 - ``serving`` takes in connections and bodies within bounds; ``bounded`` reads a body up to a bound; ``json_bounds`` counts what a text of JSON would become.
 - ``addresses`` says where strangers may lead, and ``resolver`` connects nowhere else.
 - ``sign_in`` checks passwords and slows guessing down; ``seal`` and ``secret_file`` keep what rests sealed and the secret that opens it.
+- ``guard`` is for pages that browsers use: proxies in front, and where a form may come from.
 - ``settings`` has what settings accept, and where they come from.
 - ``sources`` has time and chance as values.
 

@@ -3,10 +3,12 @@
 from aiohttp import web
 from attrs import field, frozen
 
+from mcpbase.guard.proxies import Proxies
 from mcpbase.seal import Seal
 from mcpbase.sign_in.throttle import Throttle
 
 from ..accounts.service import Accounts
+from ..masking import masked
 from ..oauth.access_token import AccessTokens
 from ..oauth.clients import Clients
 from ..oauth.dpop import Proofs
@@ -20,7 +22,6 @@ from ..oauth.scopes import ScopeCatalog
 from ..settings import Settings
 from ..sources import Sources
 from ..store import Store
-from .proxies import Proxies
 
 
 @frozen
@@ -33,7 +34,7 @@ class Site:
 
     @proxies.default
     def _(self) -> Proxies:
-        return Proxies(self.settings)
+        return Proxies(self.settings.public_url, self.settings.trusted_proxies, "MCPSERVER_TRUSTED_PROXIES", masked)
 
 
 @frozen

@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from attrs import evolve
 
+from mcpbase.guard.proxies import Proxies
 from mcpbase.serving.bodies import BodyTooSlow, CompressedBody, arriving, is_compressed, is_too_large
 from mcpbase.serving.signature import sign
 
@@ -15,12 +16,12 @@ from ..access import DOCUMENT, KEYED_DOCUMENT
 from ..addresses import LOOPBACK
 from ..database import DatabaseUnavailable
 from ..errors import unexpected
+from ..journal import masked
 from ..listening import NAME
 from ..settings import Settings
 from ..sources import Sources
 from .browser import VISITOR, Visitor, cookie_name, read_visitor, set_cookie
 from .context import FEED, PEOPLE
-from .forwarding import Proxies
 from .rendering import MARK, render
 from .sign_in import sign_in_page
 
@@ -65,7 +66,7 @@ def is_alias(request: web.Request, settings: Settings) -> bool:
 
 def gate(settings: Settings, sources: Sources) -> Middleware:
     """The one middleware."""
-    hosts, proxies = own_hosts(settings), Proxies(settings.trusted_proxies)
+    hosts, proxies = own_hosts(settings), Proxies(settings.origin, settings.trusted_proxies, "WEBCLIENT_TRUSTED_PROXIES", masked)
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -77,7 +78,7 @@ def gate(settings: Settings, sources: Sources) -> Middleware:
             return unavailable(request, error)
         proxies.look(request)
         if request.host not in hosts and request.path != HEALTH:
-            response: web.StreamResponse = error_page(request, 421, proxies.misdirected(request, settings.origin, now=sources.monotonic()))
+            response: web.StreamResponse = error_page(request, 421, proxies.misdirected(request, now=sources.monotonic()))
         elif is_compressed(request):
             response = error_page(request, CompressedBody.status, CompressedBody.sentence)
             response.headers.update(CompressedBody.headers)

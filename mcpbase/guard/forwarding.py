@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+from aiohttp import web
+
 Address = IPv4Address | IPv6Address
 
 _PAIR = re.compile(r'[\s,;]*([A-Za-z]+)=("(?:[^"\\]|\\.)*"|[^\s;,"]+)(?=\s*(?:[;,]|$))')
@@ -22,6 +24,12 @@ def origin_address(peer: str, trusted: Sequence[str], *, forwarded_for: Sequence
         return peer
     chains = [_walk(address, hops, tuple(trusted)) for hops in (_hops(forwarded_for), _nodes(forwarded)) if hops]
     return str(chains[0]) if chains and all(chain == chains[0] for chain in chains) else str(address)
+
+
+def address_of(request: web.Request, trusted: Sequence[str]) -> str:
+    """The address of whoever speaks to the first proxy that is trusted, or to us when none stands between."""
+    headers = request.headers
+    return origin_address(request.remote or "", trusted, forwarded_for=headers.getall("X-Forwarded-For", []), forwarded=headers.getall("Forwarded", []))
 
 
 def is_trusted(peer: str, trusted: Sequence[str]) -> bool:
