@@ -9,7 +9,7 @@ from .answers import InvalidResult
 from .parameters import InvalidTool, mirrored
 from .schemas import Mismatch, Unusable, require_fit
 
-MOST_TOOLS, DEEPEST, LONGEST_NAME = 500, 32, 256
+MOST_TOOLS, DEEPEST, LONGEST_NAME = 500, 48, 256
 SLIPS = ("input_schema", "inputschema", "parameters", "schema", "args")
 KEPT = ("outputSchema", "annotations", "execution", "_meta")
 """What else of a tool is kept, as far as it is an object that does not nest too deeply."""
