@@ -7,12 +7,17 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 from attrs import astuple, evolve
 
+from mcpbase.seal import Seal, SealBroken
+from mcpbase.serving.bodies import HANDLER_ARGS, body_rules, plain_refusals
+from mcpbase.settings.loader import SettingError
+from mcpbase.sign_in.passwords import Passwords
+from mcpbase.sign_in.throttle import Throttle
+from mcpbase.sources import SteadyClock
+
 from . import __version__
 from .accounts.identities import Identities
-from .accounts.passwords import Passwords
 from .accounts.service import Accounts
-from .accounts.throttle import DEVICES, PUSHES, REGISTRATIONS, USER_CODES, Throttle
-from .configuration import SettingError
+from .accounts.throttle import DEVICES, PUSHES, REGISTRATIONS, USER_CODES
 from .mcp.budget import Limits, Share
 from .mcp.server import MCPServer
 from .network import Network
@@ -46,11 +51,9 @@ from .oauth.resources import Resources
 from .oauth.scopes import SIGN_IN, ScopeCatalog
 from .oauth.workload import Workloads
 from .polling import CleanupContext, every
-from .seal import Seal, SealBroken
 from .secret_file import installation_secret, secret_path
-from .serving.bodies import HANDLER_ARGS, body_rules, plain_refusals
 from .settings import Settings
-from .sources import Sources, SteadyClock
+from .sources import Sources
 from .store import Store, StoreBusy, open_store
 from .transports.streamable_http import StreamableHTTP
 from .transports.timing import Timing
@@ -124,7 +127,7 @@ async def create_app(
     Raises StoreError or SettingError when it cannot start, each with one sentence for the operator.
     """
     clock = SteadyClock(sources.now, sources.monotonic)
-    sources = evolve(sources, now=clock, machine=sources.now)
+    sources = sources.with_clock(clock)
     kept = store if store is not None else await open_store(settings.database, sources=sources)
     network = network or Network()
     try:

@@ -28,9 +28,11 @@ class MCPServer(server.MCPServer):
         """
         from click import ClickException  # noqa: PLC0415 - see above
 
+        from mcpbase.settings.loader import SettingError  # noqa: PLC0415 - see above
+
         from .cli.reference import require_not_loading  # noqa: PLC0415 - see above
         from .cli.serve import run  # noqa: PLC0415 - see above
-        from .configuration import SettingError, load  # noqa: PLC0415 - see above
+        from .configuration import load  # noqa: PLC0415 - see above
         from .store.errors import StoreError  # noqa: PLC0415 - see above
 
         require_not_loading()

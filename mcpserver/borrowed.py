@@ -3,10 +3,13 @@
 from collections.abc import AsyncIterator
 
 from aiohttp import web
-from attrs import evolve
+
+from mcpbase.seal import Seal
+from mcpbase.serving.bodies import HANDLER_ARGS
+from mcpbase.settings.loader import SettingError
+from mcpbase.sources import SteadyClock
 
 from .app import LOOK_AROUND, PURGE, SSE_MESSAGES, bodies, limits_of, scopes_of, sse_routes
-from .configuration import SettingError
 from .mcp.server import MCPServer
 from .network import Network
 from .oauth.dpop import Proofs
@@ -16,11 +19,9 @@ from .oauth.remote import Unavailable
 from .oauth.resource_server import ResourceServer
 from .oauth.trouble import Trouble
 from .polling import CleanupContext, every
-from .seal import Seal
 from .secret_file import installation_secret
-from .serving.bodies import HANDLER_ARGS
 from .settings import Settings
-from .sources import Sources, SteadyClock
+from .sources import Sources
 from .store import Store, open_store
 from .transports.streamable_http import StreamableHTTP
 from .transports.timing import Timing
@@ -51,7 +52,7 @@ async def create_resource_app(
     The database keeps the sessions and tasks of MCP; there are no people in it. Raises StoreError or SettingError when it cannot start.
     """
     server, clock = _require_server(server), SteadyClock(sources.now, sources.monotonic)
-    sources = evolve(sources, now=clock, machine=sources.now)
+    sources = sources.with_clock(clock)
     network = network or Network()
     seal, scopes = Seal(installation_secret(settings, sources)), scopes_of(server)
     proofs = None if settings.dpop == "off" else Proofs(seal, sources, required=settings.dpop == "required", nonces=settings.dpop_nonces)

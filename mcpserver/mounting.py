@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from mcpbase.serving.bodies import HANDLER_ARGS
+
 from .app import bodies, create_app
 from .borrowed import create_resource_app
 from .mcp.server import MCPServer
 from .oauth.metadata import server_metadata
-from .serving.bodies import HANDLER_ARGS
 from .settings import Settings
 from .sources import Sources
 from .store import Store

@@ -6,43 +6,14 @@ from urllib.parse import urlsplit
 
 from attrs import Factory, evolve, field, frozen
 
+from mcpbase.settings.kinds import FILE, HOST, LINE, NETWORK, one_of, or_zero, several, switch, whole_number
+from mcpbase.settings.loader import About
+
 from .oauth.known_clients import native_schemes
-from .values import (
-    APPLICATION,
-    AUTHORIZATION_SERVER,
-    DATABASE,
-    DOMAIN,
-    ENDPOINT,
-    FILE,
-    HOST,
-    ISSUER,
-    LINE,
-    NETWORK,
-    ORIGIN,
-    PUBLIC_URL,
-    RESOURCES,
-    SCHEME,
-    SECRET,
-    Kind,
-    one_of,
-    or_zero,
-    origin,
-    several,
-    switch,
-    whole_number,
-)
+from .values import APPLICATION, AUTHORIZATION_SERVER, DATABASE, DOMAIN, ENDPOINT, ISSUER, ORIGIN, PUBLIC_URL, RESOURCES, SCHEME, SECRET, origin
 
 DAY = 86400
 YEAR = 365 * DAY
-
-
-@frozen
-class About:
-    """What a setting is for and what it accepts. ``private``: no flag, for other users of the machine see those, and never shown."""
-
-    text: str
-    kind: Kind
-    private: bool = False
 
 
 @frozen

@@ -1,33 +1,15 @@
-"""What a setting accepts: text from a flag or the environment, or a value from a TOML file, becomes the value of its field."""
+"""What only settings of the service accept; ``mcpbase.settings.kinds`` has the rest."""
 
 import json
 import re
-from collections.abc import Callable
-from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
-from attrs import frozen
+from mcpbase.addresses import is_loopback
+from mcpbase.settings.kinds import NAME, Kind, line
+from mcpbase.settings.kinds import host as require_host
 
-_HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 _PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
-
-
-@frozen
-class Kind:
-    """``accepts`` completes "It accepts ..."; ``parse`` raises ValueError for everything else; ``metavar`` stands for it in help."""
-
-    accepts: str
-    parse: Callable[[object], object]
-    metavar: str = "TEXT"
-
-
-def is_loopback(host: str) -> bool:
-    """RFC 6761 section 6.3 and RFC 1122 section 3.2.1.3: whether the name or address never leaves this machine."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def origin(host: str, port: int) -> str:
@@ -36,93 +18,13 @@ def origin(host: str, port: int) -> str:
     return f"http://{name}" if port == 80 else f"http://{name}:{port}"
 
 
-def whole_number(low: int, high: int, unit: str = "") -> Kind:
-    def parse(value: object) -> int:
-        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value.strip()):
-            value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise ValueError
-        return value
-
-    return Kind(f"a whole number from {low} to {high}{unit and f' ({unit})'}", parse, unit.upper() or "NUMBER")
-
-
-def or_zero(kind: Kind) -> Kind:
-    """Nought, where that means never, beside what makes sense as a number."""
-
-    def parse(value: object) -> object:
-        zero = value.strip() == "0" if isinstance(value, str) else value == 0 and not isinstance(value, bool)
-        return 0 if zero else kind.parse(value)
-
-    return Kind(f"0, or {kind.accepts}", parse, kind.metavar)
-
-
-def one_of(*words: str) -> Kind:
-    """One of some words in any case; the value is as it is written here."""
-
-    def parse(value: object) -> str:
-        given = _line(value).lower()
-        for word in words:
-            if word.lower() == given:
-                return word
-        raise ValueError
-
-    return Kind(f"{', '.join(words[:-1])} or {words[-1]}", parse, "WORD")
-
-
-def switch() -> Kind:
-    words = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
-
-    def parse(value: object) -> bool:
-        if isinstance(value, bool):
-            return value
-        word = _line(value).lower()
-        if word not in words:
-            raise ValueError
-        return words[word]
-
-    return Kind("on or off", parse, "on|off")
-
-
-def several(kind: Kind) -> Kind:
-    """A list in TOML, words separated by commas or spaces elsewhere."""
-
-    def parse(value: object) -> tuple[object, ...]:
-        words = [word for word in re.split(r"[,\s]+", value) if word] if isinstance(value, str) else value
-        if not isinstance(words, list):
-            raise ValueError
-        return tuple(kind.parse(word) for word in words)
-
-    return Kind(f"several, separated by commas (a list in TOML), each {kind.accepts}", parse, f"{kind.metavar},...")
-
-
-def _line(value: object) -> str:
-    if not isinstance(value, str) or not (text := value.strip()) or not text.isprintable():
-        raise ValueError
-    return text
-
-
-def _host(value: object) -> str:
-    host = _line(value)
-    try:
-        ip_address(host)
-    except ValueError:
-        if not _HOST.fullmatch(host):
-            raise
-    return host
-
-
-def _network(value: object) -> str:
-    return str(ip_network(_line(value)))
-
-
 def _origin(value: object) -> str:
     """An origin as browsers write it, so that it can be compared byte by byte (RFC 6454 section 6.1)."""
-    text = _line(value)
+    text = line(value)
     parts = urlsplit(text)
     if parts.scheme not in ("https", "http") or not parts.hostname or text != f"{parts.scheme}://{parts.netloc}":
         raise ValueError
-    _host(parts.hostname)
+    require_host(parts.hostname)
     if parts.netloc != _written(parts.hostname, parts.port, "443" if parts.scheme == "https" else "80"):
         raise ValueError
     return text
@@ -138,15 +40,15 @@ def _written(host: str, port: int | None, default: str) -> str:
 
 def _domain(value: object) -> str:
     """A domain name in lower case, as host names are compared (RFC 4343 does so without regard to case)."""
-    name = _line(value).lower()
-    if not _HOST.fullmatch(name):
+    name = line(value).lower()
+    if not NAME.fullmatch(name):
         raise ValueError
     return name
 
 
 def _issuer(value: object) -> str:
     """RFC 8414 section 2: https, and for a provider on this machine http; ``#tenant`` names one organization of several."""
-    text = _line(value)
+    text = line(value)
     parts = urlsplit(text)
     secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
     if not secure or not parts.hostname or parts.query or text.endswith("#") or "@" in parts.netloc or any(character in text for character in " ,"):
@@ -162,7 +64,7 @@ def _authorization_server(value: object) -> str:
 
 
 def _public_url(value: object) -> str:
-    url = _line(value)
+    url = line(value)
     parts = urlsplit(url)
     if not _PATH.fullmatch(parts.path):
         raise ValueError
@@ -173,14 +75,14 @@ def _public_url(value: object) -> str:
 
 
 def _database(value: object) -> str:
-    url = _line(value)
+    url = line(value)
     if url != "sqlite://" and not re.fullmatch(r"sqlite:///.+", url):
         raise ValueError
     return url
 
 
 def _application(value: object) -> str:
-    reference = _line(value)
+    reference = line(value)
     if not all(reference.rpartition(":")[::2]):
         raise ValueError
     return reference
@@ -207,26 +109,23 @@ def _described(scopes: object) -> tuple[tuple[str, str], ...]:
     for name in scopes:
         if not re.fullmatch(r"[\x21\x23-\x5b\x5d-\x7e]+", name):
             raise ValueError
-    return tuple((name, _line(text)) for name, text in scopes.items())
+    return tuple((name, line(text)) for name, text in scopes.items())
 
 
 def _scheme(value: object) -> str:
-    scheme = _line(value)
+    scheme = line(value)
     if not _SCHEME.fullmatch(scheme):
         raise ValueError
     return scheme
 
 
 def _secret(value: object) -> str:
-    text = _line(value)
+    text = line(value)
     if len(text) < 32:
         raise ValueError
     return text
 
 
-LINE = Kind("one line of text", _line)
-HOST = Kind("a host name or an IP address of this machine", _host, "HOST")
-NETWORK = Kind("an IP address or a network such as 10.0.0.0/8", _network, "NETWORK")
 ORIGIN = Kind("an origin such as https://app.example, without a path", _origin, "ORIGIN")
 PUBLIC_URL = Kind(
     "an address such as https://mcp.example.org in lower case, without trailing slash, query or fragment; http:// for loopback hosts only",
@@ -244,7 +143,6 @@ RESOURCES = Kind(
     _resources,
     "JSON",
 )
-FILE = Kind("the path of a file", _line, "FILE")
 DATABASE = Kind("sqlite:///relative/path, sqlite:////absolute/path, or sqlite:// for a database in memory", _database, "URL")
 APPLICATION = Kind("module:attribute or path.py:attribute, such as server.py:server", _application, "APP")
 SCHEME = Kind("a URI scheme in lower case", _scheme, "SCHEME")

@@ -11,7 +11,7 @@ from aiohttp import FormData
 from attrs import Factory, define, frozen
 from multidict import CIMultiDictProxy
 
-from mcpserver.serving.bodies import LONGEST_LINE
+from mcpbase.serving.bodies import LONGEST_LINE
 from mcpserver.web.service import Service
 
 from .conftest import ServiceClient

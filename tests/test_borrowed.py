@@ -9,9 +9,9 @@ from attrs import define, evolve
 from joserfc.jwk import OKPKey
 from pytest_aiohttp import AiohttpClient
 
+from mcpbase.settings.loader import SettingError
 from mcpserver import Later, MCPServer, User
 from mcpserver.borrowed import create_resource_app
-from mcpserver.configuration import SettingError
 from mcpserver.mounting import mount, standalone
 from mcpserver.network import Network
 from mcpserver.settings import Settings

@@ -8,8 +8,9 @@ import click
 import pytest
 from attrs import fields_dict
 
+from mcpbase.settings.loader import flag
 from mcpserver.cli import main
-from mcpserver.configuration import flag, variable
+from mcpserver.configuration import variable
 from mcpserver.settings import Settings, catalog
 
 TOP = Path(__file__).parent.parent

@@ -9,8 +9,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer, unused_port
 from yarl import URL
 
+from mcpbase.settings.loader import SettingError
 from mcpserver import MCPServer
-from mcpserver.configuration import SettingError
 from mcpserver.mounting import mount, standalone
 from mcpserver.settings import Settings
 

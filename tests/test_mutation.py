@@ -10,7 +10,7 @@ from tests.mutation.__main__ import main
 
 TOP = Path(__file__).parent.parent
 MUTANTS = load_mutants()
-SETTING = "mcpserver/addresses.py"
+SETTING = "mcpbase/addresses.py"
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: f"{mutant.source}-{mutant.row}-{MUTANTS.index(mutant)}")
@@ -30,16 +30,16 @@ def mutant(find: str, replace: str, *tests: str) -> Mutant:
 
 def test_protection_that_is_missed_is_told_from_one_that_is_not() -> None:
     rule = "return address in _GLOBAL_UNICAST and address.is_global"
-    noticed = mutant(rule, "return address.is_global", "tests/test_addresses.py")
-    missed = mutant(rule, f"{rule} and True", "tests/test_addresses.py")
-    broken = mutant(rule, f"{rule})", "tests/test_addresses.py")
+    noticed = mutant(rule, "return address.is_global", "tests/mcpbase/test_addresses.py")
+    missed = mutant(rule, f"{rule} and True", "tests/mcpbase/test_addresses.py")
+    broken = mutant(rule, f"{rule})", "tests/mcpbase/test_addresses.py")
     verdicts = try_all([noticed, missed, broken], jobs=1)
     assert [verdict.noticed for verdict in verdicts] == [True, False, False], "a module that cannot be imported proves nothing"
 
 
 def test_entry_that_fits_nowhere_is_an_error() -> None:
     with pytest.raises(MutantError, match="stands 0 times in"):
-        mutant("no such line", "", "tests/test_addresses.py").applied_to((TOP / SETTING).read_text("utf-8"))
+        mutant("no such line", "", "tests/mcpbase/test_addresses.py").applied_to((TOP / SETTING).read_text("utf-8"))
 
 
 def test_entry_with_a_wrong_key_is_named(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from tests.ports import free_port
 from tests.processes import ADDRESS
 
 TOP = Path(__file__).parent.parent
-SOURCES = ("mcpserver", "webclient", "templates")
+SOURCES = ("mcpbase", "mcpserver", "webclient", "templates")
 """What the wheel is made from, beside the files at the top."""
 
 
@@ -66,7 +66,7 @@ def packages() -> dict[str, Path]:
 
 
 def test_every_folder_of_ours_is_a_package_of_the_wheel() -> None:
-    folders = {path.parent for name in ("mcpserver", "webclient") for path in (TOP / name).rglob("*.py")}
+    folders = {path.parent for name in ("mcpbase", "mcpserver", "webclient") for path in (TOP / name).rglob("*.py")}
     folders |= {path.parent for path in (TOP / "templates").rglob("*.*") if path.is_file()}
     assert sorted(folders - set(packages().values())) == []
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import TestServer
 
+from mcpbase.settings.loader import SettingError
 from mcpserver.app import create_app
-from mcpserver.configuration import SettingError
 from mcpserver.secret_file import installation_secret, secret_path
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources
@@ -101,7 +101,7 @@ def test_full_disk_leaves_no_half_of_a_secret(tmp_path: Path) -> None:
     """The limit on the size of files stands for the disk: a write fails in the same place."""
     program = f"""
 import resource, signal
-from mcpserver.configuration import SettingError
+from mcpbase.settings.loader import SettingError
 from mcpserver.secret_file import installation_secret
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources

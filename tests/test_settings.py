@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mcpserver.configuration import SettingError, load
+from mcpbase.settings.loader import SettingError
+from mcpserver.configuration import load
 from mcpserver.settings import Settings, catalog
 
 

@@ -1,6 +1,5 @@
 """Which addresses a discovered URL may lead to (MCP security best practices, server-side request forgery)."""
 
-import ipaddress
 import re
 import socket
 from collections import OrderedDict
@@ -9,55 +8,12 @@ from urllib.parse import urlsplit
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
+from mcpbase.addresses import is_public
+from mcpbase.resolver import ForbiddenAddress
+
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 # RFC 3986 section 2 without the characters a command interpreter could take for its own: nothing we accept needs them.
 PLAIN_URL = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!&*+,=%]+")
-GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
-"""RFC 4291 section 2.4: everything else in IPv6 is for a special use, IPv4 addresses in old disguises among it."""
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
-"""RFC 6052 section 2.1: where a network without IPv4 shows the rest of the Internet."""
-SPECIAL = tuple(
-    ipaddress.ip_network(network)
-    for network in (
-        "192.0.0.0/24",  # IETF protocol assignments (RFC 6890)
-        "192.88.99.0/24",  # once the relays of 6to4 (RFC 7526)
-        "2001::/23",  # IETF protocol assignments, Teredo among them
-        "2001:db8::/32",  # documentation (RFC 3849)
-        "2002::/16",  # 6to4: an IPv4 address in disguise (RFC 3056)
-        "3fff::/20",  # documentation (RFC 9637)
-    )
-)
-"""What not every version of the standard library knows to be special."""
-
-
-class ForbiddenAddress(OSError):
-    """The name leads to an address only a URL typed by the person may lead to."""
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address is reachable for everyone. A mapped or translated (NAT64) one counts as the IPv4 address in it; older disguises are refused."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return _is_public_v4(parsed)
-    if parsed.ipv4_mapped or parsed in NAT64:
-        return _is_public_v4(ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF))
-    return parsed in GLOBAL_UNICAST and parsed.is_global and not any(parsed in network for network in SPECIAL)
-
-
-def _is_public_v4(address: ipaddress.IPv4Address) -> bool:
-    return address.is_global and not address.is_multicast and not any(address in network for network in SPECIAL)
-
-
-def is_literal(host: str) -> bool:
-    """Whether a URL's host would be taken for an address without asking a resolver, in any spelling inet_aton knows."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return bool(re.fullmatch(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+))*\.?", host.lower()))
-    return True
 
 
 def same_host(host: str | None, typed: str | None) -> bool:
@@ -122,22 +78,6 @@ class TypedResolver(AbstractResolver):
         elif self.is_known_public(host):
             raise MovedInside(host)
         return public or results
-
-    async def close(self) -> None:
-        await self._resolver.close()
-
-
-class PublicResolver(AbstractResolver):
-    """Resolves names and refuses all of a name's addresses when one is not public, so that mixed answers gain nothing."""
-
-    def __init__(self, resolver: AbstractResolver | None = None) -> None:
-        self._resolver = resolver or ThreadedResolver()
-
-    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> list[ResolveResult]:
-        results = await self._resolver.resolve(host, port, family)
-        if not all(is_public(result["host"]) for result in results):
-            raise ForbiddenAddress(host)
-        return results
 
     async def close(self) -> None:
         await self._resolver.close()

@@ -7,7 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 from aiohttp import web
-from attrs import evolve
+
+from mcpbase.serving.bodies import HANDLER_ARGS, attending
+from mcpbase.serving.files import Files
+from mcpbase.settings.loader import SettingError
+from mcpbase.sources import SteadyClock
 
 from .assistant.assistant import Assistant
 from .assistant.endpoint import Endpoint
@@ -43,10 +47,8 @@ from .pages.rendering import folder, set_up
 from .pages.security import dresser, gate
 from .people.provider import Provider
 from .people.service import People
-from .serving.bodies import HANDLER_ARGS, attending
-from .serving.files import Files
-from .settings import SettingError, Settings
-from .sources import Sources, SteadyClock
+from .settings import Settings
+from .sources import Sources
 from .store import Store, open_store
 
 PAGES = (
@@ -121,7 +123,7 @@ def create_app(settings: Settings, *, sources: Sources | None = None) -> web.App
     """The web client as an application. Opening the database at start-up raises StoreError; everything is closed at clean-up."""
     given = sources or Sources()
     clock = SteadyClock(given.now, given.monotonic)
-    chosen = evolve(given, now=clock, machine=given.now)
+    chosen = given.with_clock(clock)
     app = web.Application(middlewares=[attending, gate(settings, chosen)], client_max_size=settings.max_response_size, handler_args=HANDLER_ARGS)
 
     app[FEED], app[FRAMES] = Feed(), Frames()

@@ -5,7 +5,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 from attrs import evolve, field, frozen
 
-from .addresses import PLAIN_URL, host_of, is_literal, is_public
+from mcpbase.addresses import is_literal, is_public
+
+from .addresses import PLAIN_URL, host_of
 from .fixed_headers import LONGEST, UnusableHeader, read_header
 from .mcp.revisions import HANDSHAKE, MODERN, OLDEST
 from .models import Backing, Credentials, Preferences

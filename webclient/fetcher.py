@@ -12,7 +12,10 @@ from aiohttp.connector import Connection
 from attrs import field, frozen
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from .addresses import ForbiddenAddress, MovedInside, PublicResolver, TypedResolver, is_literal, is_public, same_host
+from mcpbase.addresses import is_literal, is_public
+from mcpbase.resolver import ForbiddenAddress, GuardedResolver
+
+from .addresses import MovedInside, TypedResolver, same_host
 from .errors import Unreachable
 from .sources import Sources
 from .timing import Stopwatch, trace_config
@@ -188,7 +191,7 @@ class Fetcher:
         self._sources = sources or Sources()
         self.typed_names = TypedResolver(resolver)
         self._typed = self._make_door(resolver=self.typed_names)
-        self._discovered = self._make_door(resolver=PublicResolver())
+        self._discovered = self._make_door(resolver=GuardedResolver())
 
     def _make_door(self, **options: Any) -> Door:
         kept = aiohttp.TCPConnector(keepalive_timeout=self._limits.keep_alive, **options)

@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from attrs import define, field
 
+from mcpbase.serving.bodies import HANDLER_ARGS, attending
+from mcpbase.serving.limits import Limits
+
 from .errors import ConsentDenied
-from .serving.bodies import HANDLER_ARGS, attending
-from .serving.limits import Limits
-from .serving.site import answering
+from .listening import answering
 
 HOST, PATH = "127.0.0.1", "/callback"
 MOST_STRANGE = 5

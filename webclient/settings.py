@@ -1,23 +1,20 @@
 """Settings of the web client: flag beats environment (WEBCLIENT_...) beats TOML file beats default."""
 
-import tomllib
-from collections.abc import Callable, Mapping
-from ipaddress import ip_network
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from attrs import field, fields, frozen
+from attrs import field, frozen
+
+from mcpbase.serving.limits import LOOPBACK as LOOPBACK_NETWORKS
+from mcpbase.serving.limits import Limits as ConnectionLimits
+from mcpbase.settings.kinds import HOST, LINE, NETWORK, Kind, line, several, whole_number
+from mcpbase.settings.loader import About, Loader, SettingError
 
 from .addresses import LOOPBACK, PLAIN_URL
 from .fetcher import Limits
-from .serving.limits import LOOPBACK as LOOPBACK_NETWORKS
-from .serving.limits import Limits as ConnectionLimits
 
 EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - recognized, not chosen
-
-
-class SettingError(ValueError):
-    """A wrong setting: one sentence that names it, where it came from and what it accepts."""
 
 
 @frozen
@@ -120,32 +117,16 @@ class Settings:
         return Path(path) if path else None
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError
-    return value.strip()
-
-
 def _switch(value: object) -> str:
     """TOML's own yes and no are taken for the words."""
-    text = {True: "on", False: "off"}[value] if isinstance(value, bool) else _text(value)
+    text = {True: "on", False: "off"}[value] if isinstance(value, bool) else line(value)
     if text not in ("auto", "on", "off"):
         raise ValueError
     return text
 
 
-def _number(low: int, high: int) -> Callable[[object], int]:
-    def parse(value: object) -> int:
-        number = int(value) if isinstance(value, str | int) and not isinstance(value, bool) else low - 1
-        if not low <= number <= high:
-            raise ValueError
-        return number
-
-    return parse
-
-
 def _public_url(value: object) -> str:
-    text = _text(value).rstrip("/")
+    text = line(value).rstrip("/")
     parts = urlsplit(text)
     plain = not (parts.path or parts.query or parts.fragment or parts.username)
     if not (plain and parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))):
@@ -155,7 +136,7 @@ def _public_url(value: object) -> str:
 
 def _issuer(value: object) -> str:
     """OpenID Connect Discovery section 3: https and no query, kept letter by letter; http on this machine."""
-    text = _text(value)
+    text = line(value)
     parts = urlsplit(text)
     plain = PLAIN_URL.fullmatch(text) and not (parts.query or parts.fragment or "@" in parts.netloc)
     if not (plain and parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))):
@@ -165,7 +146,7 @@ def _issuer(value: object) -> str:
 
 def _endpoint(value: object) -> str:
     """http too, and anywhere: models are often served in the operator's own network."""
-    text = _text(value).rstrip("/")
+    text = line(value).rstrip("/")
     parts = urlsplit(text)
     if not PLAIN_URL.fullmatch(text) or parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError
@@ -187,15 +168,9 @@ def _addresses(value: object) -> tuple[str, ...]:
     return tuple(each.casefold() for each in listed)
 
 
-def _proxies(value: object) -> tuple[str, ...]:
-    """Addresses and networks, from a list, or from text with spaces or commas between."""
-    listed = value if isinstance(value, list) else str(value).replace(",", " ").split()
-    return tuple(str(ip_network(_text(each))) for each in listed)
-
-
 def _document_url(value: object) -> str:
     """MCP 2026-07-28, client ID metadata documents: https, and a path."""
-    text = _text(value)
+    text = line(value)
     parts = urlsplit(text)
     if not PLAIN_URL.fullmatch(text) or parts.scheme != "https" or not parts.hostname or parts.path in ("", "/") or "@" in parts.netloc or parts.fragment:
         raise ValueError
@@ -203,78 +178,52 @@ def _document_url(value: object) -> str:
 
 
 def _database(value: object) -> str:
-    text = _text(value)
+    text = line(value)
     if text not in ("sqlite://", "sqlite:///") and not (text.startswith("sqlite:///") and len(text) > len("sqlite:///")):
         raise ValueError
     return text
 
 
-RULES: dict[str, tuple[Callable[[object], object], str]] = {
-    "host": (_text, "a host name or address to listen on"),
-    "port": (_number(1, 65535), "a number from 1 to 65535"),
-    "public_url": (_public_url, "an https origin without a path, or an http one on a loopback host"),
-    "database": (_database, "sqlite:///PATH, or sqlite:// for memory"),
-    "client_name": (_text, "a name to show on consent pages"),
-    "client_metadata_url": (_document_url, "the https address of a client ID metadata document, with a path"),
-    "private_addresses": (_switch, "on, off or auto"),
-    "sign_in_issuer": (_issuer, "the https address of an OpenID provider"),
-    "sign_in_client_id": (_text, "the client id of these pages at the provider"),
-    "sign_in_client_secret": (_text, "the secret that belongs to it"),
-    "sign_in_allowed": (_addresses, "e-mail addresses and @domains"),
-    "open_to_all": (_on_off, "on or off"),
-    "trusted_proxies": (_proxies, "IP addresses or networks such as 10.0.0.0/8"),
-    "request_timeout": (_number(1, 600), "seconds from 1 to 600"),
-    "call_timeout": (_number(1, 3600), "seconds from 1 to 3600"),
-    "shutdown_timeout": (_number(1, 3600), "seconds from 1 to 3600"),
-    "max_response_size": (_number(1024, 64 * 1024 * 1024), "bytes from 1024 to 67108864"),
-    "body_timeout": (_number(1, 3600), "seconds from 1 to 3600"),
-    "head_timeout": (_number(1, 3600), "seconds from 1 to 3600"),
-    "keepalive_timeout": (_number(1, 3600), "seconds from 1 to 3600"),
-    "max_connections": (_number(1, 1_000_000), "a number from 1 to 1000000"),
-    "max_connections_per_address": (_number(1, 1_000_000), "a number from 1 to 1000000"),
-    "assistant_url": (_endpoint, "the http or https address below which chat/completions lies"),
-    "assistant_model": (_text, "the name of a model at that address"),
-    "assistant_key": (_text, "the key for that address"),
-    "assistant_timeout": (_number(1, 3600), "seconds from 1 to 3600"),
+SECONDS = whole_number(1, 3600, "seconds")
+ASKED_FOR = whole_number(1, 600, "seconds")
+RULES: dict[str, Kind] = {
+    "host": HOST,
+    "port": whole_number(1, 65535),
+    "public_url": Kind("an https origin without a path, or an http one on a loopback host", _public_url, "URL"),
+    "database": Kind("sqlite:///PATH, or sqlite:// for memory", _database, "URL"),
+    "client_name": LINE,
+    "client_metadata_url": Kind("the https address of a client ID metadata document, with a path", _document_url, "URL"),
+    "private_addresses": Kind("on, off or auto", _switch),
+    "sign_in_issuer": Kind("the https address of an OpenID provider", _issuer, "ISSUER"),
+    "sign_in_client_id": LINE,
+    "sign_in_client_secret": LINE,
+    "sign_in_allowed": Kind("e-mail addresses and @domains", _addresses),
+    "open_to_all": Kind("on or off", _on_off),
+    "trusted_proxies": several(NETWORK),
+    "request_timeout": ASKED_FOR,
+    "call_timeout": SECONDS,
+    "shutdown_timeout": SECONDS,
+    "max_response_size": whole_number(1024, 64 * 1024 * 1024, "bytes"),
+    "body_timeout": SECONDS,
+    "head_timeout": SECONDS,
+    "keepalive_timeout": SECONDS,
+    "max_connections": whole_number(1, 1_000_000),
+    "max_connections_per_address": whole_number(1, 1_000_000),
+    "assistant_url": Kind("the http or https address below which chat/completions lies", _endpoint, "URL"),
+    "assistant_model": LINE,
+    "assistant_key": LINE,
+    "assistant_timeout": SECONDS,
 }
-
-
-def _parsed(name: str, value: object, source: str) -> object:
-    parse, accepts = RULES[name]
-    try:
-        return parse(value)
-    except ValueError:
-        shown = "not shown here" if "secret" in name or "key" in name else repr(value)
-        raise SettingError(f"{name} from {source} is {shown}, but must be {accepts}.") from None
-
-
-def _from_file(path: str) -> dict[str, object]:
-    try:
-        table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingError(f"The configuration file {path} cannot be read: {error.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingError(f"The configuration file {path} is not valid TOML: {error}.") from None
-    unknown = sorted(table.keys() - RULES.keys())
-    if unknown:
-        raise SettingError(f"The configuration file {path} has the unknown setting {unknown[0]}; known are {', '.join(RULES)}.")
-    return table
+PRIVATE = frozenset({"sign_in_client_secret", "assistant_key"})
+"""What is never shown."""
+OTHERS = ("WEBCLIENT_CLIENT_SECRET", "WEBCLIENT_TOKEN", "WEBCLIENT_HEADER")
+"""Names in the environment that are no settings of the pages: what the commands say to servers."""
+LOADER = Loader("WEBCLIENT_", {name: About("", kind, name in PRIVATE) for name, kind in RULES.items()}, OTHERS, "docs/web-client.md")
 
 
 def load(flags: Mapping[str, object], environ: Mapping[str, str], config: str | None = None) -> Settings:
-    """Join the four sources. ``flags`` maps setting names to values, None for one not given; an empty variable is not given either. Raises SettingError."""
-    path = config or environ.get("WEBCLIENT_CONFIG")
-    table = _from_file(path) if path else {}
-    chosen: dict[str, object] = {}
-    for name in (attribute.name for attribute in fields(Settings)):
-        variable = f"WEBCLIENT_{name.upper()}"
-        if flags.get(name) is not None:
-            chosen[name] = _parsed(name, flags[name], "--" + name.replace("_", "-"))
-        elif environ.get(variable, "").strip():
-            chosen[name] = _parsed(name, environ[variable], f"the environment variable {variable}")
-        elif name in table:
-            chosen[name] = _parsed(name, table[name], f"the configuration file {path}")
-    settings = Settings(**chosen)  # type: ignore[arg-type]
+    """Join the four sources. ``flags`` maps setting names to values, None for one not given. Raises SettingError."""
+    settings = Settings(**LOADER.load(flags, environ, config))
     if bool(settings.sign_in_issuer) != bool(settings.sign_in_client_id):
         raise SettingError("sign_in_issuer and sign_in_client_id belong together: set both, or neither.")
     if bool(settings.assistant_url) != bool(settings.assistant_model):

@@ -12,6 +12,8 @@ from typing import Any
 import aiosqlite
 from attrs import asdict
 
+from mcpbase.secret_file import SIZE, SecretFileError, kept_secret
+
 from .assistant.store import SQLiteConversations
 from .call_store import SQLiteCalls, read_call
 from .database import Database
@@ -22,7 +24,7 @@ from .oauth.signing import SEED, Key, new_key
 from .people.store import SQLitePeople
 from .settings import Settings
 from .sources import Sources
-from .vault import Vault, VaultError, read_key
+from .vault import Vault
 
 SCHEMAS = sorted((Path(__file__).parent / "schema").glob("*.sql"))
 SCHEMA_VERSION = len(SCHEMAS)
@@ -37,23 +39,23 @@ class StoreError(Exception):
 
 def _prepare_files(path: Path, sources: Sources) -> bytes:
     """Make the database file private before SQLite writes to it, and give the key beside it."""
+    key = Path(f"{path}.key")
     try:
-        key = Path(f"{path}.key")
         if path.exists() and path.stat().st_size and not key.exists():
             raise StoreError(f"The key file {key} is not there, and only it opens what {path} holds: put it back, with mode 0600, or name another database.")
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         path.chmod(0o600)
-        return read_key(key, sources.token_bytes(32))
+        return kept_secret(key, sources.token_bytes)
     except OSError as error:
         raise StoreError(f"The database {path} cannot be written: {error.strerror}.") from None
-    except VaultError as error:
-        raise StoreError(str(error)) from None
+    except SecretFileError as error:
+        raise StoreError(f"The key file {key} {error}") from None
 
 
 async def open_store(settings: Settings, sources: Sources) -> "Store":
     """Open or create the database and its key. Raises StoreError."""
     path = settings.database_path
-    key = _prepare_files(path, sources) if path else sources.token_bytes(32)
+    key = _prepare_files(path, sources) if path else sources.token_bytes(SIZE)
     connection = await aiosqlite.connect(path or ":memory:", isolation_level=None)
     try:
         await _migrate(connection)

@@ -3,7 +3,10 @@
 import json
 from typing import Any
 
-from .json_bounds import require_bounded
+from mcpbase.json_bounds import require_bounded
+
+MOST_PARTS = 100_000
+"""Values and names of what another server sends (see ``json_bounds``)."""
 
 
 def whole(text: str) -> str:
@@ -25,7 +28,7 @@ def loads(data: str | bytes) -> Any:
 
     Raises ValueError, also for more than can be used, and RecursionError for what nests too deeply.
     """
-    require_bounded(data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass"))
+    require_bounded(data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass"), MOST_PARTS)
     text = data if isinstance(data, str) else data.decode("utf-8-sig", "replace")
     value = json.loads(text)
     if "\\ud" not in text.lower() and whole(text) == text:

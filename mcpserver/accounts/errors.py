@@ -17,18 +17,3 @@ class TooLong(Exception):
 
     def __init__(self) -> None:
         super().__init__("The name or the password is longer than any can be here. Look at what was pasted, then try again.")
-
-
-class Throttled(Exception):
-    """Too many failures; ``retry_after`` is in seconds."""
-
-    def __init__(self, retry_after: int) -> None:
-        super().__init__("Too many attempts. Wait a moment, then try again.")
-        self.retry_after = retry_after
-
-
-class TooBusy(Exception):
-    """More people sign in at once than passwords can be checked."""
-
-    def __init__(self) -> None:
-        super().__init__("Many people are signing in just now. Try again in a few seconds.")

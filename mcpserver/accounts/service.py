@@ -6,14 +6,16 @@ from contextlib import suppress
 
 from attrs import evolve, frozen
 
+from mcpbase.sign_in.errors import TooBusy, WeakPassword
+from mcpbase.sign_in.known_browsers import NO_BROWSER, KnownBrowser
+from mcpbase.sign_in.passwords import LONGEST, Passwords, require_password
+from mcpbase.sign_in.throttle import Throttle
+
 from ..oauth.secrets import SecretKind, digest, mint, random_text
 from ..sources import Sources
-from .errors import AccountError, SignInRefused, TooBusy, TooLong
-from .known_browsers import NO_BROWSER, KnownBrowser
+from .errors import AccountError, SignInRefused, TooLong
 from .models import Account, Session
-from .passwords import LONGEST, Passwords, require_password
 from .store import AccountStore
-from .throttle import Throttle
 
 _USERNAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?")
 _EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,190}")
@@ -45,7 +47,7 @@ class Accounts:
             created_at=self.sources.now(),
             password_hash="",
         )
-        require_password(password, username=username)
+        _require_strong(password, username)
         account = evolve(account, password_hash=await self.passwords.hash(password))
         if not await self.store.add_account(account):
             raise AccountError(f"The name {username} or the e-mail address is taken.")
@@ -53,7 +55,7 @@ class Accounts:
 
     async def set_password(self, account: Account, password: str, *, disconnect: bool = False) -> None:
         """Change the password and end the person's sessions (ASVS 7.4.3), with ``disconnect`` their clients' grants too. Raises AccountError."""
-        require_password(password, username=account.username)
+        _require_strong(password, account.username)
         hashed = await self.passwords.hash(password)
         await self.store.set_password(account.id, hashed, revoke_at=self.sources.now() if disconnect else None)
 
@@ -136,6 +138,13 @@ def _require_username(username: str) -> str:
     if not _USERNAME.fullmatch(username):
         raise AccountError("A name to sign in with has 1 to 64 letters, digits, dots, hyphens or underscores, and begins and ends with a letter or digit.")
     return username
+
+
+def _require_strong(password: str, username: str) -> None:
+    try:
+        require_password(password, username=username)
+    except WeakPassword as error:
+        raise AccountError(str(error)) from None
 
 
 def _require_readable(login: str, password: str) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 
 import click
 
+from mcpbase.settings.loader import SettingError
+
 from .. import __version__
-from ..configuration import SettingError
 from ..store.errors import StoreBusy, StoreError, StoreReplaced
 from .refusal import Misuse, Refusal
 

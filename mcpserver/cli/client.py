@@ -7,6 +7,8 @@ from typing import Any, BinaryIO
 import click
 from attrs import frozen
 
+from mcpbase.settings.kinds import LINE
+
 from ..app import resources_of, scopes_of
 from ..oauth.client_assertion import METHOD as PRIVATE_KEY_JWT
 from ..oauth.device_authorization import DEVICE_CODE
@@ -21,7 +23,7 @@ from ..oauth.secrets import SecretKind, digest, mint, random_text
 from ..oauth.workload import Workload
 from ..settings import Settings
 from ..sources import Sources
-from ..values import ISSUER, LINE
+from ..values import ISSUER
 from .listing import show
 from .options import STORAGE, TAKES_ID, as_json, with_settings
 from .public_key import public_key_set

@@ -8,15 +8,15 @@ from collections.abc import Mapping
 import click
 from attrs import evolve
 
+from mcpbase.settings.loader import SettingError
 from webclient.app import create_app as create_client_app
+from webclient.listening import answering as client_answering
 from webclient.pages.place import PLACE
-from webclient.serving.site import answering as client_answering
-from webclient.settings import SettingError as ClientSettingError
 from webclient.settings import Settings as ClientSettings
 from webclient.settings import load as load_client_settings
 
 from ..app import create_app
-from ..configuration import SettingError, load
+from ..configuration import load
 from ..settings import Settings
 from ..sources import Sources
 from ..values import origin
@@ -73,8 +73,8 @@ def _client_settings(port: str | None) -> ClientSettings:
     database = None if "WEBCLIENT_DATABASE" in os.environ else MEMORY
     try:
         return load_client_settings({"host": HOST, "port": port, "database": database}, os.environ)
-    except ClientSettingError as error:
-        raise SettingError(f"The web client's setting {error}".replace("--port", "--client-port")) from None
+    except SettingError as error:
+        raise SettingError(str(error).replace("The setting", "The web client's setting", 1).replace("--port", "--client-port")) from None
 
 
 def _at(settings: Settings, listener: socket.socket) -> Settings:

@@ -15,13 +15,15 @@ import click
 from aiohttp import web
 from attrs import define, evolve
 
+from mcpbase.addresses import is_loopback
+
 from ..accounts.service import Accounts
 from ..app import create_app
 from ..configuration import load
 from ..mcp.server import MCPServer
 from ..settings import Settings
 from ..sources import Sources
-from ..values import is_loopback, origin
+from ..values import origin
 from ..web.browser import SignedIn, assume
 from ..web.service import SERVICE
 from .connecting import ways_to_connect

@@ -4,11 +4,12 @@ import asyncio
 
 import click
 
+from mcpbase.settings.kinds import LINE
+
 from ..oauth.invitations import invite
 from ..oauth.registration_store import Invitation
 from ..settings import Settings
 from ..sources import Sources
-from ..values import LINE
 from .listing import show
 from .options import STORAGE, as_json, with_settings
 from .refusal import Misuse, Refusal

@@ -7,10 +7,11 @@ from aiohttp.http_exceptions import BadHttpMessage
 from aiohttp.web import BaseRequest, StreamResponse
 from multidict import CIMultiDict
 
+from mcpbase.guard.forwarding import origin_address
+
 from ..attribution import attribution_of, word
 from ..masking import masked, masked_path
 from ..mcp.tracing import current_trace
-from ..web.forwarding import origin_address
 
 
 class AccessLog(AbstractAccessLogger):

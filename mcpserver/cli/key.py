@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 import click
 from attrs import evolve
 
+from mcpbase.seal import Seal
+
 from ..app import PUBLISH_KEYS, open_keys
 from ..oauth.models import SigningKey
 from ..oauth.signing import ALGORITHMS
-from ..seal import Seal
 from ..secret_file import installation_secret
 from ..settings import Settings
 from ..sources import Sources

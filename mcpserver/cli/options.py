@@ -8,7 +8,9 @@ from typing import Any
 import click
 from attrs import fields_dict
 
-from ..configuration import flag, load
+from mcpbase.settings.loader import flag
+
+from ..configuration import load
 from ..settings import Settings, catalog
 
 Command = Callable[..., None]

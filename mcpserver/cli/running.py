@@ -8,9 +8,11 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from ..serving.limits import LOOPBACK, Limits
-from ..serving.site import listening
+from mcpbase.serving.limits import LOOPBACK, Limits
+from mcpbase.serving.site import listening
+
 from ..settings import Settings
+from ..web.security import NAME
 from .ending import ending
 from .journal import access_log
 from .refusal import Refusal
@@ -52,7 +54,7 @@ async def answering(app: web.Application, listener: socket.socket, settings: Set
     runner = web.AppRunner(app, access_log_class=access_log(settings.trusted_proxies), shutdown_timeout=PATIENCE)
     try:
         await runner.setup()
-        async with listening(runner, listener, limits or limits_of(settings)):
+        async with listening(runner, listener, limits or limits_of(settings), name=NAME):
             yield
     finally:
         await runner.cleanup()

@@ -9,12 +9,14 @@ import click
 from aiohttp import web
 from attrs import evolve
 
+from mcpbase.addresses import is_loopback
+from mcpbase.guard.proxies import missing_proxy
+from mcpbase.settings.kinds import LINE
+
 from ..app import create_open_app
 from ..mcp.server import MCPServer
 from ..mounting import standalone
 from ..settings import Settings
-from ..values import LINE, is_loopback
-from ..web.proxies import missing_proxy
 from .ending import Ending
 from .journal import write_journal
 from .options import ALL, with_settings
@@ -53,7 +55,7 @@ def named_after(server: MCPServer, settings: Settings) -> Settings:
 
 async def serve(settings: Settings, listener: socket.socket, server: MCPServer | None = None) -> None:
     first = not _database_exists(settings)
-    if settings.authorization_server is None and (warning := missing_proxy(settings)):
+    if settings.authorization_server is None and (warning := missing_proxy(settings.public_url, settings.host, settings.trusted_proxies)):
         _log.warning(warning)
     app = await standalone(settings, server=server)
     await _until_stopped(settings, app, listener, _words(settings, first=first))

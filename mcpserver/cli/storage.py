@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from ..configuration import SettingError
+from mcpbase.settings.loader import SettingError
+
 from ..settings import Settings
 from ..store import Store, open_store
 from .refusal import Refusal

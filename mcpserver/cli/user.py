@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable
 
 import click
 
+from mcpbase.sign_in.passwords import LONGEST
+
 from ..accounts.errors import AccountError
 from ..accounts.models import Account
-from ..accounts.passwords import LONGEST
 from ..accounts.service import Accounts
 from ..app import create_accounts
 from ..settings import Settings

@@ -5,8 +5,9 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
+from mcpbase.seal import Seal, SealBroken
+
 from ..principal import User
-from ..seal import Seal, SealBroken
 from .access import Access
 from .context import Context
 from .errors import InvalidParams

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 from attrs import field, frozen
 
-from ..json_bounds import require_bounded
+from mcpbase.json_bounds import require_bounded
+
 from .constraints import readable
 from .foreign_writing import published_only
 from .json_schema import SchemaError, compile_schema

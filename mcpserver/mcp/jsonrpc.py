@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 from attrs import field, frozen
 
-from ..json_bounds import TooManyParts, Unreadable, has_doubled_name, require_bounded
+from mcpbase.json_bounds import TooManyParts, Unreadable, has_doubled_name, require_bounded
+
 from .errors import InvalidMessage, ParseError
 from .json_values import with_whole_numbers
 
@@ -50,9 +51,9 @@ def decode(body: bytes) -> object:
         require_bounded(body)
         message: object = msgspec.json.decode(body)
     except TooManyParts as error:
-        raise InvalidMessage(str(error), status=413) from error
+        raise InvalidMessage(f"The message cannot be read: {error}.", status=413) from error
     except Unreadable as error:
-        raise ParseError(str(error)) from error
+        raise ParseError(f"The message cannot be read: {error}.") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ParseError("The body is not valid JSON.") from error
     # Who reads the first of two equal names sees another message than who reads the last.

@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 from types import MappingProxyType
 from typing import Any
 
+from mcpbase.seal import Seal
+
 from ..busy import Busy
 from ..principal import User
-from ..seal import Seal
 from ..sources import Sources
 from .catalog import Catalog, Cursors
 from .containment import Contained

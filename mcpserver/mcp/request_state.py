@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 from attrs import Factory, define
 
+from mcpbase.seal import Seal, SealBroken
+
 from ..principal import User
-from ..seal import Seal, SealBroken
 from ..sources import Sources
 from .errors import InvalidParams
 from .jsonrpc import Request

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from .pydantic_kinds import Definitions
-from .schema_limits import parts
+from .schema_limits import extensions, parts
 from .type_schema import TypeSchemas, Written
 from .type_tree import Node, node_of
 
@@ -72,10 +72,12 @@ def _marked(schema: Schema, path: Path) -> Iterator[tuple[Path, Schema]]:
     if _HEADER in schema:
         _require_property(path)
         yield path, schema
-    for name, each in schema.get("properties", {}).items():
+    properties = schema.get("properties")
+    for name, each in properties.items() if isinstance(properties, dict) else ():
         if isinstance(each, dict):
             yield from _marked(each, (*path, name))
     _require_unmarked([part for keyword, part in parts(schema) if keyword != "properties"])
+    _require_unmarked(extensions(schema))
 
 
 def _require_header_name(parameter: str, value: object) -> None:
@@ -103,3 +105,4 @@ def _require_unmarked(schemas: Iterable[Schema]) -> None:
         if _HEADER in schema:
             raise TypeError(f"{_HEADER} may stand at a tool's parameters only, and at properties of those that are objects.")
         _require_unmarked(part for _, part in parts(schema))
+        _require_unmarked(extensions(schema))

@@ -9,7 +9,10 @@ from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
-MAX_DEPTH = 64
+from mcpbase.json_bounds import is_deep
+
+MAX_DEPTH = 48
+"""Levels of JSON. Clients take messages of 64, our web client among them, and a list of tools has some of its own."""
 MAX_SUBSCHEMAS = 2000
 MAX_EXPANSION = 20_000
 
@@ -21,6 +24,8 @@ _ONE = (
 _LIST = ("allOf", "anyOf", "oneOf", "prefixItems", "items")
 _MAP = ("properties", "patternProperties", "dependentSchemas", "dependencies", "$defs", "definitions")
 _DEFINING = ("$defs", "definitions")
+_PLAIN = ("const", "default", "dependentRequired", "enum", "examples", "required", "type", "$vocabulary")
+"""What stands there is a value, or a list of names, whatever it looks like."""
 _ANCHORS = ("$anchor", "$dynamicAnchor")
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 
@@ -46,9 +51,13 @@ class Extent:
 
     def _measure(self) -> None:
         try:
-            schemas = list(islice(self._walk(self._root, 1), MAX_SUBSCHEMAS + 1))
+            if is_deep(self._root, MAX_DEPTH):
+                raise SchemaError(f"The schema is nested more than {MAX_DEPTH} levels deep.")
+            schemas = list(islice(self._walk(self._root), MAX_SUBSCHEMAS + 1))
             self._anchors = {str(schema[name]): schema for schema in schemas for name in _ANCHORS if name in schema}
             referred = sum(len(list(self._referred(schema))) for schema in schemas)
+            for each in (each for schema in schemas for each in extensions(schema)):
+                list(self._referred(each))  # some clients follow what looks like a reference wherever it stands
             cost = self._cost(self._root) if referred else len(schemas)
             self.weight = cost + sum(isinstance(each, dict | list) for schema in schemas for each in _listed(schema.get("enum")))
         except RecursionError:
@@ -58,16 +67,14 @@ class Extent:
         if cost > MAX_EXPANSION:
             raise SchemaError(f"The schema, with its references followed, has more than {MAX_EXPANSION} parts: checking a value could take too long.")
 
-    def _walk(self, schema: Mapping[str, Any], depth: int) -> Iterator[Mapping[str, Any]]:
-        if depth > MAX_DEPTH:
-            raise SchemaError(f"The schema is nested more than {MAX_DEPTH} levels deep.")
-        if depth > 1 and "$id" in schema:
+    def _walk(self, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        if schema is not self._root and "$id" in schema:
             raise SchemaError("A part of the schema has an $id of its own, which would give references another meaning; use $defs and $anchor instead.")
-        if depth > 1 and "$schema" in schema:
+        if schema is not self._root and "$schema" in schema:
             raise SchemaError("A part of the schema has a $schema of its own: one schema has one dialect, said at its root.")
         yield schema
         for _, part in parts(schema):
-            yield from self._walk(part, depth + 1)
+            yield from self._walk(part)
 
     def _cost(self, schema: Mapping[str, Any]) -> int:
         """How many parts are looked at, each as often as it can be reached."""
@@ -89,7 +96,7 @@ class Extent:
                     yield target
 
     def _target(self, reference: object) -> object:
-        if not isinstance(reference, str) or not reference.startswith("#"):
+        if not isinstance(reference, str) or not (reference.startswith("#") or reference == ""):
             raise SchemaError(
                 f"The schema refers to {reference!r}, which is not a part of it. Nothing is ever fetched: put it into $defs and refer to it with #."
             )
@@ -113,6 +120,18 @@ def parts(schema: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
             yield from ((keyword, each) for each in value if isinstance(each, dict))
         elif keyword in _MAP and isinstance(value, Mapping):
             yield from ((keyword, each) for each in value.values() if isinstance(each, dict))
+
+
+def extensions(schema: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The objects under keywords that JSON Schema does not have, at any depth."""
+    waiting = [value for keyword, value in schema.items() if keyword not in (*_ONE, *_LIST, *_MAP, *_PLAIN)]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            yield value
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
 
 
 def _pointed(root: Any, pointer: str) -> object:

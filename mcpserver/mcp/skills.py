@@ -9,10 +9,11 @@ from typing import Any
 
 from attrs import field, frozen
 
+from mcpbase.frontmatter import read_frontmatter
+
 from .access import Access
 from .content import Blob, Block, Text
 from .context import Context
-from .frontmatter import read_frontmatter
 from .resources import Description
 
 EXTENSION = "io.modelcontextprotocol/skills"
@@ -138,7 +139,7 @@ def _frontmatter(data: bytes, folder: Path) -> dict[str, Any]:
     try:
         frontmatter = read_frontmatter(data.decode("utf-8", "replace"))
     except ValueError as error:
-        raise SkillError(f"{folder / MANIFEST}: {error}") from error
+        raise SkillError(f"{folder / MANIFEST}: {error}.") from error
     if not all(isinstance(frontmatter.get(name), str) and frontmatter[name] for name in ("name", "description")):
         raise SkillError(f"{folder / MANIFEST} must begin with YAML frontmatter that has a name and a description.")
     if frontmatter["name"] != folder.name or not _NAME.fullmatch(folder.name):

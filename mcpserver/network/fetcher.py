@@ -1,33 +1,24 @@
 """Fetching over HTTP in narrow bounds: for documents that strangers name, and for those that the operator named."""
 
 import asyncio
-import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 
-from ..addresses import is_address, is_public
+from mcpbase.addresses import is_address, is_literal, is_loopback, is_public
+from mcpbase.bounded import TooLarge, read_bounded
+from mcpbase.resolver import GuardedResolver, Resolve, resolve
+
 from ..fetching import Fetched, FetchError
-from ..values import is_loopback
 
 DEADLINE = 5.0
 """Seconds for all of it: finding the address, connecting, the answer to its last byte."""
 AT_ONCE = 64
 """Requests under way; whoever comes after waits as long at most, and has their deadline for themselves."""
-
-Resolve = Callable[[str], Awaitable[list[str]]]
-"""The addresses of a name. Raises OSError."""
-
-
-async def resolve(host: str) -> list[str]:
-    """By the machine's own rules."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 class HttpFetcher:
@@ -48,7 +39,7 @@ class HttpFetcher:
     ) -> None:
         self._admits = admits
         self._plain = plain
-        self._resolver = _Resolver(resolve, admits)
+        self._resolver = GuardedResolver(resolve, admits=admits)
         self._tls = tls
         self._deadline = deadline
         self._places = asyncio.Semaphore(AT_ONCE)
@@ -110,44 +101,20 @@ class HttpFetcher:
             raise FetchError("it is not https")
         if parts.username is not None or parts.password is not None or not host:
             raise FetchError("it has no host, or a user before it")
-        if host.replace(".", "").isdigit() and not is_address(host):
+        if is_literal(host) and not is_address(host):
             raise FetchError(f"{host} is another spelling of an address")
         if is_address(host) and not self._admits(host):
             raise FetchError(f"{host} is not a public address")
-
-
-class _Resolver(AbstractResolver):
-    def __init__(self, resolve: Resolve, admits: Callable[[str], bool]) -> None:
-        self._resolve = resolve
-        self._admits = admits
-
-    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> list[ResolveResult]:
-        addresses = await self._resolve(host)
-        refused = [address for address in addresses if not self._admits(address)]
-        if refused or not addresses:
-            raise OSError(f"{host} has no address, or one that is not public: {', '.join(refused)}")
-        return [_result(host, address, port) for address in addresses]
-
-    async def close(self) -> None:
-        """Nothing is held."""
-
-
-def _result(host: str, address: str, port: int) -> ResolveResult:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    flags = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
-    return ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=flags)
 
 
 async def _body(answer: aiohttp.ClientResponse, max_size: int) -> bytes:
     """Raises FetchError at the first byte too many."""
     if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise FetchError("it is compressed, though nobody asked for that")
-    body = bytearray()
-    async for chunk in answer.content.iter_any():
-        body += chunk
-        if len(body) > max_size:
-            raise FetchError(f"it is larger than {max_size} bytes")
-    return bytes(body)
+    try:
+        return await read_bounded(answer.content, max_size)
+    except TooLarge:
+        raise FetchError(f"it is larger than {max_size} bytes") from None
 
 
 def _split(url: str) -> SplitResult:

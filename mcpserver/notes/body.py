@@ -3,6 +3,8 @@
 import msgspec
 from aiohttp import web
 
+from mcpbase.bounded import TooLarge, read_bounded
+
 from .errors import BodyTooLarge, InvalidNote, UnsupportedBody
 
 # 10,000 characters of twelve bytes each, as the JSON escapes of a surrogate pair or percent-encoded in a form, and room to spare.
@@ -37,9 +39,7 @@ def require_json(request: web.Request) -> None:
 
 async def _read_bounded(request: web.Request) -> bytes:
     """Stops reading at the limit, whatever Content-Length promised."""
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > BODY_LIMIT:
-            raise BodyTooLarge(f"A note arrives in at most {BODY_LIMIT // 1024} KiB of JSON.")
-    return bytes(body)
+    try:
+        return await read_bounded(request.content, BODY_LIMIT)
+    except TooLarge:
+        raise BodyTooLarge(f"A note arrives in at most {BODY_LIMIT // 1024} KiB of JSON.") from None

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
-from ..addresses import is_public_name
+from mcpbase.addresses import is_public_name
+
 from ..settings import Settings
 from .client_assertion import METHOD as PRIVATE_KEY_JWT
 from .client_assertion import SIGNING_ALGORITHM

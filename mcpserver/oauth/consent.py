@@ -4,7 +4,8 @@ import hashlib
 import hmac
 import json
 
-from ..seal import Seal, SealBroken
+from mcpbase.seal import Seal, SealBroken
+
 from ..sources import Sources
 from .authorization import AuthorizationRequest, Target
 from .clients import Clients

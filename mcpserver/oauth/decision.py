@@ -5,8 +5,9 @@ import json
 
 from attrs import asdict, evolve, frozen
 
+from mcpbase.seal import Seal
+
 from ..accounts.models import Session
-from ..seal import Seal
 from ..sources import Sources
 from .answers import Answer
 from .authorization import AuthorizationRequest

@@ -3,8 +3,9 @@
 import hmac
 import json
 
+from mcpbase.seal import Seal, SealBroken
+
 from ..accounts.models import Session
-from ..seal import Seal, SealBroken
 from ..sources import Sources
 from .clients import Clients
 from .consent import digest_of

@@ -4,7 +4,8 @@ from urllib.parse import urlencode
 
 from attrs import evolve
 
-from ..seal import Seal
+from mcpbase.seal import Seal
+
 from ..sources import Sources
 from .errors import TemporarilyUnavailable, UnauthorizedClient
 from .models import Client, DeviceRequest

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
-from ..seal import Seal, SealBroken
+from mcpbase.seal import Seal, SealBroken
+
 from ..sources import Sources
 from .errors import InvalidDpopProof, UseDpopNonce
 from .public_keys import InvalidKey, read_key

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from attrs import define, field, frozen
 
-from ..addresses import network_of
+from mcpbase.addresses import network_of
+
 from ..fetching import FetchError
 from ..sources import Sources
 from .errors import TooManyRequests

@@ -8,8 +8,9 @@ from urllib.parse import quote_plus
 
 from attrs import field, frozen
 
+from mcpbase.json_bounds import require_bounded
+
 from ..fetching import Fetcher, FetchError
-from ..json_bounds import require_bounded
 from ..principal import User
 from ..sources import Sources
 from .access_token import LEEWAY, InvalidToken, text_of, thumbprint_of

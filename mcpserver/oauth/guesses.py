@@ -2,7 +2,8 @@
 
 import hashlib
 
-from ..addresses import network_of
+from mcpbase.addresses import network_of
+
 from ..cache import SizedCache
 from ..sources import Sources
 from .errors import TooManyRequests

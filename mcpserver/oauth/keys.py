@@ -6,7 +6,8 @@ import json
 from attrs import frozen
 from joserfc.jwk import JWKRegistry
 
-from ..seal import Seal
+from mcpbase.seal import Seal
+
 from ..sources import Sources
 from .models import SigningKey
 from .secrets import random_text

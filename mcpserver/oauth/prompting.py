@@ -5,8 +5,9 @@ import json
 
 from attrs import frozen
 
+from mcpbase.seal import Seal, SealBroken
+
 from ..accounts.models import Session
-from ..seal import Seal, SealBroken
 from .errors import InvalidRequest, LoginRequired
 from .parameters import Parameters
 

@@ -4,7 +4,8 @@ from collections import Counter, OrderedDict
 
 from attrs import define, field
 
-from ..addresses import network_of
+from mcpbase.addresses import network_of
+
 from ..sources import Sources
 from .errors import TooManyRequests
 

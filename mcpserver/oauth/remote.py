@@ -10,9 +10,10 @@ from typing import Generic, TypeVar
 
 from attrs import evolve, frozen
 
+from mcpbase.json_bounds import TooManyParts, require_bounded
+
 from ..cache import SizedCache
 from ..fetching import Fetched, Fetcher, FetchError
-from ..json_bounds import TooManyParts, require_bounded
 from ..masking import masked
 from ..sources import Sources
 from .errors import TooManyRequests

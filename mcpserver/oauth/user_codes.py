@@ -3,7 +3,8 @@
 import re
 import unicodedata
 
-from ..seal import Seal
+from mcpbase.seal import Seal
+
 from ..sources import Sources
 
 ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"

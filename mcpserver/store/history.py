@@ -1,6 +1,7 @@
 """How far a database has come, and what ends when it turns out to have been set back to a backup."""
 
-from ..sources import LONGEST_LEAD
+from mcpbase.sources import LONGEST_LEAD
+
 from .change import Change, Statement, Values
 from .revocation import revoke_all
 

@@ -6,8 +6,10 @@ from types import MappingProxyType
 
 from aiohttp import web
 
+from mcpbase.bounded import TooLarge, read_bounded
+from mcpbase.serving.bodies import BodyTooSlow, CompressedBody, arriving, is_too_large, require_plain
+
 from ..mcp.jsonrpc import error_message
-from ..serving.bodies import BodyTooSlow, CompressedBody, arriving, is_too_large, require_plain
 
 MAX_BODY_SIZE = 4 * 1024 * 1024
 
@@ -43,30 +45,15 @@ def require_readable(request: web.Request, limit: int) -> None:
 async def read_body(request: web.Request, limit: int, *, patience: float) -> bytes:
     """At most ``limit`` bytes of JSON; ``patience`` as in ``arriving``. Raises BodyRefused."""
     _require_media(request)
-    if request.content.is_eof() and request.content.exception() is None:  # it came with the headers
-        body = request.content.read_nowait()
-        _require_size(body, limit)
-        return body
     try:
         with arriving(request.content, patience):
-            return await _read(request, limit)
+            return await read_bounded(request.content, limit)
+    except TooLarge:
+        raise _too_large(limit) from None
     except BodyTooSlow as refusal:
         raise BodyRefused(refusal.status, refusal.sentence, closes=True) from None
     except web.RequestPayloadError:
         raise BodyRefused(400, "The body is not what its headers say: its length or the form of its chunks is wrong.", closes=True) from None
-
-
-async def _read(request: web.Request, limit: int) -> bytes:
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        _require_size(body, limit)
-    return bytes(body)
-
-
-def _require_size(body: bytes | bytearray, limit: int) -> None:
-    if len(body) > limit:
-        raise _too_large(limit)
 
 
 def _too_large(limit: int) -> BodyRefused:

@@ -7,6 +7,8 @@ from typing import Any
 
 from aiohttp import web
 
+from mcpbase.seal import Seal
+
 from ..attribution import attribute, attribution_of, word
 from ..busy import Busy
 from ..mcp.budget import Budget, Holder, Limits, TooMuch, holder_of
@@ -23,7 +25,6 @@ from ..mcp.task_records import TaskStore
 from ..oauth.dpop import Presented
 from ..oauth.errors import BearerError
 from ..principal import User
-from ..seal import Seal
 from ..sources import Sources
 from .answer import Answer, encode, retry_headers
 from .body import MAX_BODY_SIZE, BodyRefused, accepts, read_body, require_readable

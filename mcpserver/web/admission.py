@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 from aiohttp import web
 
-from ..accounts.throttle import Throttle
+from mcpbase.sign_in.throttle import Throttle
+
 from ..oauth.errors import BearerError, OAuthError, TemporarilyUnavailable
 from .peer import peer_address
 

@@ -1,8 +1,5 @@
 """The browser's side of a session: cookies, CSRF tokens, and where a form may come from."""
 
-import hashlib
-import hmac
-from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from urllib.parse import parse_qsl, urlsplit
@@ -10,6 +7,8 @@ from urllib.parse import parse_qsl, urlsplit
 from aiohttp import web
 from attrs import frozen
 from multidict import MultiDict
+
+from mcpbase.guard import forms
 
 from ..accounts.models import Account, Session
 from ..attribution import attribution_of
@@ -85,13 +84,12 @@ def tell_signed_out(request: web.Request, response: web.StreamResponse) -> None:
 
 
 def csrf_token(request: web.Request) -> str:
-    """What this browser's forms must carry: derived from its session's cookie, or from a visitor's before sign-in (ASVS 3.5.1).
+    """What this browser's forms must carry: derived from its session's cookie, or from a visitor's before sign-in (ASVS 3.5.1)."""
+    return forms.csrf_token(_cookie(request))
 
-    Nobody else can read the cookie, so nobody else can make the token.
-    """
-    value = request.cookies.get(cookie_name(request, "session")) or _visitor(request)
-    mac = hmac.new(value.encode("utf-8", "surrogatepass"), b"csrf", hashlib.sha256).digest()
-    return urlsafe_b64encode(mac).rstrip(b"=").decode("ascii")
+
+def _cookie(request: web.Request) -> str:
+    return request.cookies.get(cookie_name(request, "session")) or _visitor(request)
 
 
 def _visitor(request: web.Request) -> str:
@@ -115,17 +113,16 @@ async def require_csrf_form(request: web.Request, *, max_size: int = MAX_SIZE) -
     """The form of a page of ours, at most ``max_size`` bytes, posted by the browser it was shown in. Raises PageError."""
     _require_same_origin(request)
     form = await _read(request, max_size)
-    if not hmac.compare_digest(form.get("csrf", "").encode("utf-8", "surrogatepass"), csrf_token(request).encode("ascii")):
+    if not forms.is_csrf_token(form.get("csrf", ""), _cookie(request)):
         message = "It was shown before you signed in or out, or cookies are switched off. Go back, load the page again, and repeat what you did."
         raise PageError("This form is no longer valid", message, status=403, reason="CSRF token mismatch")
     return form
 
 
 def _require_same_origin(request: web.Request) -> None:
-    """Fetch Metadata and Origin, where a browser sends them. ``null`` is what a strict referrer policy may make of our own origin."""
-    site, origin = request.headers.get("Sec-Fetch-Site", "same-origin"), request.headers.get("Origin", "null")
     ours = f"{urlsplit(request.app[SERVICE].settings.public_url).scheme}://{request.host}"  # a Host that known_host let in
-    if site not in ("same-origin", "none") or origin not in ("null", ours):
+    if not forms.is_from_here(request, {ours}):
+        origin = request.headers.get("Origin", "null")
         raise PageError("This form came from another site", "Nothing was done. Open the page here and try again.", status=403, reason=f"posted from {origin}")
 
 

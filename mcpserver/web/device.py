@@ -4,7 +4,8 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from ..accounts.errors import Throttled
+from mcpbase.sign_in.errors import Throttled
+
 from ..oauth.device import REFUSAL, decide, find_waiting, open_request, seal_request
 from ..oauth.models import Client, DeviceRequest
 from ..oauth.user_codes import read_user_code, shown

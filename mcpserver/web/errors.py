@@ -6,10 +6,11 @@ from functools import singledispatch
 
 from aiohttp import web
 
-from ..accounts.errors import Throttled
+from mcpbase.serving.bodies import BodyTooSlow, CompressedBody
+from mcpbase.sign_in.errors import Throttled
+
 from ..masking import masked, masked_path
 from ..oauth.errors import BearerError, InvalidClient, OAuthError, PageError, TooManyRequests, UseDpopNonce
-from ..serving.bodies import BodyTooSlow, CompressedBody
 from ..store import StoreBusy, StoreReplaced, UnstorableValue
 from .bearer import bearer_answer
 from .pages import error_page, logged_reference, new_reference

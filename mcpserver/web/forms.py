@@ -5,7 +5,9 @@ from urllib.parse import parse_qsl
 import msgspec
 from aiohttp import web
 
-from ..json_bounds import TooManyParts, Unreadable, require_bounded
+from mcpbase.bounded import TooLarge, read_bounded
+from mcpbase.json_bounds import TooManyParts, Unreadable, require_bounded
+
 from ..oauth.errors import InvalidClientMetadata, InvalidRequest
 from ..oauth.parameters import Parameters
 
@@ -44,20 +46,10 @@ async def read_json(request: web.Request) -> object:
 
 async def read_body(request: web.Request, *, max_size: int = MAX_SIZE) -> bytes:
     """At most ``max_size`` bytes. Raises HTTPRequestEntityTooLarge."""
-    if request.content.is_eof():  # it came whole, together with the head: the usual case
-        body = request.content.read_nowait()
-        _require_size(body, max_size)
-        return body
-    gathered = bytearray()
-    async for chunk in request.content.iter_any():
-        gathered += chunk
-        _require_size(gathered, max_size)
-    return bytes(gathered)
-
-
-def _require_size(body: bytes | bytearray, max_size: int) -> None:
-    if len(body) > max_size:
-        raise web.HTTPRequestEntityTooLarge(max_size=max_size, actual_size=len(body))
+    try:
+        return await read_bounded(request.content, max_size)
+    except TooLarge:
+        raise web.HTTPRequestEntityTooLarge(max_size=max_size, actual_size=max_size + 1) from None
 
 
 def _pairs(encoded: bytes) -> list[tuple[str, str]]:

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from ..addresses import is_public_name
+from mcpbase.addresses import is_public_name
+
 from ..oauth.redirects import is_loopback
 from .browser import cookie_name, csrf_token, drop_cookie, signed_in
 from .pages import render

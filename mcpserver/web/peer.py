@@ -2,19 +2,15 @@
 
 from aiohttp import web
 
+from mcpbase.guard.forwarding import address_of
+
 from ..oauth.clients import Clients
-from .forwarding import origin_address
 from .service import SERVICE, SITE
 
 
 def peer_address(request: web.Request) -> str:
     """The address of whoever speaks to the first proxy that is trusted, or to us when none stands between (setting ``trusted_proxies``)."""
-    return origin_address(
-        request.remote or "",
-        request.app[SITE].settings.trusted_proxies,
-        forwarded_for=request.headers.getall("X-Forwarded-For", []),
-        forwarded=request.headers.getall("Forwarded", []),
-    )
+    return address_of(request, request.app[SITE].settings.trusted_proxies)
 
 
 def clients_for(request: web.Request) -> Clients:

@@ -2,7 +2,8 @@
 
 from aiohttp import web
 
-from ..addresses import network_of
+from mcpbase.addresses import network_of
+
 from ..attribution import attribution_of
 from ..oauth.client_metadata import Rules
 from ..oauth.invitations import require_invitation

@@ -6,11 +6,14 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from ..serving.signature import sign
+from mcpbase.serving.signature import sign
+
 from .service import SITE
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+NAME = "mcpserver"
+"""What every answer says that it comes from."""
 HEALTH = "/healthz"
 _HSTS = {"host": "max-age=31536000", "subdomains": "max-age=31536000; includeSubDomains"}
 """By the setting ``hsts``: the operator alone knows what stands beside this host."""
@@ -47,7 +50,7 @@ def hosts_of(public_url: str) -> frozenset[str]:
 
 async def harden(request: web.Request, response: web.StreamResponse) -> None:
     """For ``on_response_prepare`` (ASVS 3.4)."""
-    sign(response)
+    sign(response, NAME)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
     response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")

@@ -3,8 +3,12 @@
 from aiohttp import web
 from attrs import field, frozen
 
+from mcpbase.guard.proxies import Proxies
+from mcpbase.seal import Seal
+from mcpbase.sign_in.throttle import Throttle
+
 from ..accounts.service import Accounts
-from ..accounts.throttle import Throttle
+from ..masking import masked
 from ..oauth.access_token import AccessTokens
 from ..oauth.clients import Clients
 from ..oauth.dpop import Proofs
@@ -15,11 +19,9 @@ from ..oauth.quota import Quota
 from ..oauth.resource_server import ResourceServer
 from ..oauth.resources import Resources
 from ..oauth.scopes import ScopeCatalog
-from ..seal import Seal
 from ..settings import Settings
 from ..sources import Sources
 from ..store import Store
-from .proxies import Proxies
 
 
 @frozen
@@ -32,7 +34,7 @@ class Site:
 
     @proxies.default
     def _(self) -> Proxies:
-        return Proxies(self.settings)
+        return Proxies(self.settings.public_url, self.settings.trusted_proxies, "MCPSERVER_TRUSTED_PROXIES", masked)
 
 
 @frozen

@@ -5,8 +5,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from aiohttp import web
 
-from ..accounts.errors import SignInRefused, Throttled, TooBusy, TooLong
-from ..accounts.known_browsers import LIFETIME, KnownBrowser, KnownBrowsers
+from mcpbase.sign_in.errors import Throttled, TooBusy
+from mcpbase.sign_in.known_browsers import LIFETIME, KnownBrowser, KnownBrowsers
+
+from ..accounts.errors import SignInRefused, TooLong
 from ..attribution import attribution_of
 from ..oauth.known_clients import is_known
 from ..oauth.models import Client, ClientKind

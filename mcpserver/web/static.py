@@ -2,7 +2,8 @@
 
 from aiohttp import web
 
-from ..serving.files import Files
+from mcpbase.serving.files import Files
+
 from .pages import static_folder
 from .service import SITE
 

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from mcpserver.accounts.passwords import Passwords
+from mcpbase.sign_in.passwords import Passwords
+from mcpbase.sign_in.throttle import Throttle
 from mcpserver.accounts.service import Accounts
-from mcpserver.accounts.throttle import Throttle
 from mcpserver.sources import Sources
 from mcpserver.store import Store, open_store
 

@@ -7,11 +7,12 @@ import pytest
 from argon2 import PasswordHasher
 from attrs import define, evolve
 
-from mcpserver.accounts.errors import AccountError, SignInRefused, Throttled, TooBusy, TooLong
+from mcpbase.sign_in.errors import Throttled, TooBusy
+from mcpbase.sign_in.passwords import LONGEST, WAITING, Passwords
+from mcpbase.sign_in.throttle import PAIR
+from mcpserver.accounts.errors import AccountError, SignInRefused, TooLong
 from mcpserver.accounts.models import Account
-from mcpserver.accounts.passwords import LONGEST, WAITING, Passwords
 from mcpserver.accounts.service import Accounts
-from mcpserver.accounts.throttle import PAIR
 from mcpserver.store import Store
 
 from ..conftest import PASSWORD, Clock

@@ -8,11 +8,11 @@ import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
+from mcpbase.serving.bodies import CompressedBody
+from mcpbase.serving.limits import Limits
 from mcpserver.mounting import mount
-from mcpserver.serving.limits import Limits
 from mcpserver.settings import Settings
 from tests.ports import free_port
-from webclient.serving.bodies import COMPRESSED
 
 from .wire import PROGRAMS, Target
 
@@ -20,7 +20,7 @@ LONG = Limits(head=300, idle=300, stall=300)
 BOMB = gzip.compress(bytes(20_000_000))
 LARGE = 10_000_000
 """Bytes, more than any route takes."""
-SENTENCE = COMPRESSED.encode()
+SENTENCE = CompressedBody.sentence.encode()
 
 programs = pytest.mark.parametrize("program", PROGRAMS)
 

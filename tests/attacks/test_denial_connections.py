@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from mcpserver.serving.connection import MOST_AHEAD, MOST_HEAD
-from mcpserver.serving.limits import LOOPBACK, RESERVE, Limits, group_of
+from mcpbase.serving.connection import MOST_AHEAD, MOST_HEAD
+from mcpbase.serving.limits import LOOPBACK, RESERVE, Limits, group_of
 from tests.ports import free_port
 from tests.processes import ROOT
 

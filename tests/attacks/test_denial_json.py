@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from pytest_aiohttp import AiohttpClient
 
-from mcpserver.json_bounds import LONGEST_NUMBER, MOST_PARTS
+from mcpbase.json_bounds import LONGEST_NUMBER, MOST_PARTS
 from mcpserver.mcp.codec import NO_DEFAULT, Mismatch, arguments_of, codec_of
 from mcpserver.mcp.json_schema import compile_schema
 from mcpserver.mcp.json_values import write_json

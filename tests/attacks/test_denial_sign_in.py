@@ -16,16 +16,18 @@ from argon2 import PasswordHasher
 from attrs import evolve
 from yarl import URL
 
-from mcpserver.accounts.errors import SignInRefused, Throttled, TooBusy
-from mcpserver.accounts.known_browsers import LIFETIME, KnownBrowsers
-from mcpserver.accounts.passwords import WAITING, Passwords
+from mcpbase.guard.proxies import missing_proxy
+from mcpbase.seal import Seal
+from mcpbase.sign_in.errors import Throttled, TooBusy
+from mcpbase.sign_in.known_browsers import LIFETIME, KnownBrowsers
+from mcpbase.sign_in.passwords import WAITING, Passwords
+from mcpbase.sign_in.throttle import ACCOUNT, ADDRESS, PAIR, Throttle
+from mcpserver.accounts.errors import SignInRefused
 from mcpserver.accounts.service import Accounts
-from mcpserver.accounts.throttle import ACCOUNT, ADDRESS, PAIR, REGISTRATIONS, Throttle
+from mcpserver.accounts.throttle import REGISTRATIONS
 from mcpserver.app import create_app
-from mcpserver.seal import Seal
 from mcpserver.settings import Settings
 from mcpserver.store import open_store
-from mcpserver.web.proxies import missing_proxy
 from mcpserver.web.service import SERVICE
 from tests.ports import free_port
 from tests.webclient.browser import Browser, Page
@@ -304,7 +306,7 @@ class TestDeclared:
 
 def test_n9_a_start_behind_an_undeclared_proxy_says_so() -> None:
     hidden = Settings(public_url="https://mcp.example.org")
-    said = missing_proxy(hidden)
+    said = missing_proxy(hidden.public_url, hidden.host, hidden.trusted_proxies)
     assert said is not None
     assert "trusted_proxies" in said
     for fine in (
@@ -312,7 +314,7 @@ def test_n9_a_start_behind_an_undeclared_proxy_says_so() -> None:
         evolve(hidden, host="192.0.2.1"),
         Settings(),
     ):
-        assert missing_proxy(fine) is None
+        assert missing_proxy(fine.public_url, fine.host, fine.trusted_proxies) is None
 
 
 # The web client

@@ -8,10 +8,10 @@ import pytest
 from aiohttp import CookieJar
 from aiohttp.test_utils import TestClient, TestServer
 
+from mcpbase.seal import Seal
 from mcpserver.oauth.device_authorization import DEVICE_CODE, LIFETIME
 from mcpserver.oauth.secrets import SecretKind, digest
 from mcpserver.oauth.user_codes import digest_of, read_user_code
-from mcpserver.seal import Seal
 from mcpserver.settings import Settings
 
 from ..asker import REDIRECT_URI, Answer, Asker

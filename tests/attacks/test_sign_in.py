@@ -10,12 +10,12 @@ from aiohttp.test_utils import TestServer
 from argon2 import PasswordHasher
 from yarl import URL
 
+from mcpbase.sign_in.passwords import LONGEST, Passwords
+from mcpbase.sign_in.throttle import Throttle
 from mcpserver.accounts.errors import AccountError, SignInRefused
 from mcpserver.accounts.identities import NO_PASSWORD
 from mcpserver.accounts.models import Account
-from mcpserver.accounts.passwords import LONGEST, Passwords
 from mcpserver.accounts.service import Accounts
-from mcpserver.accounts.throttle import Throttle
 from mcpserver.app import create_app
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources

@@ -8,14 +8,13 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 from aiohttp import web
 from attrs import define, evolve, field
 
+from mcpbase.serving.limits import Limits
 from mcpserver import MCPServer
 from mcpserver.app import create_app, create_open_app
 from mcpserver.cli.running import answering
-from mcpserver.serving.limits import Limits
 from mcpserver.settings import Settings
 from webclient.app import create_app as create_client_app
-from webclient.serving.limits import Limits as ClientLimits
-from webclient.serving.site import answering as client_answering
+from webclient.listening import answering as client_answering
 from webclient.settings import Settings as ClientSettings
 
 DEADLINE = 20
@@ -133,11 +132,10 @@ async def open_server(limits: Limits = SHORT) -> AsyncIterator[Target]:
 @asynccontextmanager
 async def webclient(limits: Limits = SHORT) -> AsyncIterator[Target]:
     """The web client's pages."""
-    same = ClientLimits(limits.most, limits.most_each, limits.head, limits.idle, limits.stall, limits.unbounded)
     async with AsyncExitStack() as stack:
         listener, port = stack.enter_context(_listener())
         app = create_client_app(ClientSettings(port=port, database="sqlite://", body_timeout=1))
-        await stack.enter_async_context(client_answering(app, listener, same))
+        await stack.enter_async_context(client_answering(app, listener, limits))
         yield Target("webclient", port, app, stack)
 
 

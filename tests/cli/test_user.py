@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mcpserver.accounts.passwords import Passwords
+from mcpbase.sign_in.passwords import Passwords
 from mcpserver.app import create_accounts
 from mcpserver.oauth.models import Client, ClientKind, Grant
 from mcpserver.settings import Settings

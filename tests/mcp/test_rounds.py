@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from attrs import evolve, frozen
 
+from mcpbase.seal import Seal
 from mcpserver import Context, Declined, MCPServer, form, roots, sample
 from mcpserver.mcp.errors import InvalidParams, MissingCapability
 from mcpserver.mcp.jsonrpc import Request
 from mcpserver.mcp.peer import Peer
 from mcpserver.mcp.revisions.handshake import Handshake, Line, Session
-from mcpserver.seal import Seal
 
 from ..holders import Clock
 from .desk import ADA, Desk, text_of

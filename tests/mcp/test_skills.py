@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from mcpbase.frontmatter import read_frontmatter
 from mcpserver import MCPServer
 from mcpserver.mcp.errors import InvalidParams, MethodNotFound, ScopeRequired
-from mcpserver.mcp.frontmatter import read_frontmatter
 from mcpserver.mcp.skills import MOST_BYTES, MOST_FILES, SkillError
 
 from .desk import ADA, Desk

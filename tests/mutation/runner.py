@@ -15,7 +15,7 @@ from attrs import frozen
 
 from .mutants import TOP, Mutant
 
-COPIED = ("mcpserver", "webclient", "templates", "tests", "docs", "examples", "requirements")
+COPIED = ("mcpbase", "mcpserver", "webclient", "templates", "tests", "docs", "examples", "requirements")
 FILES = ("setup.cfg", "pyproject.toml", "tox.ini", "README.md", "CHANGELOG.md", "LICENSE")
 PATIENCE = 300
 """Seconds for the tests of one mutant; a protection without which they hang is missed, too."""

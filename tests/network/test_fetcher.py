@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 from aiohttp import web
 
-from mcpserver.addresses import is_public
+from mcpbase.addresses import is_public
+from mcpbase.resolver import resolve
 from mcpserver.fetching import FetchError
 from mcpserver.network import HttpFetcher, Network
-from mcpserver.network.fetcher import resolve
 
 from .place import Place, said, serving, trusting
 

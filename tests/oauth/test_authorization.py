@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from mcpbase.seal import Seal
 from mcpserver.accounts.models import Session
 from mcpserver.oauth.authorization import AuthorizationRequest, Target, prove_target, require_request
 from mcpserver.oauth.clients import Clients
@@ -15,7 +16,6 @@ from mcpserver.oauth.parameters import Parameters
 from mcpserver.oauth.resources import Resources
 from mcpserver.oauth.scopes import Scope, ScopeCatalog
 from mcpserver.oauth.standing import with_standing
-from mcpserver.seal import Seal
 from mcpserver.sources import Sources
 from mcpserver.store import Store, open_store
 

@@ -12,6 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from mcpbase.seal import Seal
 from mcpserver.accounts.models import Account, Session
 from mcpserver.oauth.access_token import AccessTokens
 from mcpserver.oauth.authorization import AuthorizationRequest, Target
@@ -28,7 +29,6 @@ from mcpserver.oauth.resources import Resources
 from mcpserver.oauth.revocation import revoke_token
 from mcpserver.oauth.scopes import Scope, ScopeCatalog
 from mcpserver.oauth.token import TokenAnswer, TokenIssuer
-from mcpserver.seal import Seal
 from mcpserver.store import Store, open_store
 
 from ..asker import CHALLENGE, REDIRECT_URI, VERIFIER

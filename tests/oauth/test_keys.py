@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jwt import PyJWKSet
 
+from mcpbase.seal import Seal, SealBroken
 from mcpserver.oauth.keys import KeyRing, KeyRules
 from mcpserver.oauth.signing import ALGORITHMS, BadSignature
-from mcpserver.seal import Seal, SealBroken
 from mcpserver.store import Store, open_store
 
 from ..clock import Clock

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 from attrs import define
 
+from mcpbase.seal import Seal
 from mcpserver.accounts.models import Account
 from mcpserver.oauth.access_token import AccessTokens
 from mcpserver.oauth.errors import BearerError
@@ -15,7 +16,6 @@ from mcpserver.oauth.own_tokens import OwnTokens
 from mcpserver.oauth.resource_server import DEAF, ResourceServer
 from mcpserver.oauth.scopes import Scope, ScopeCatalog
 from mcpserver.principal import User
-from mcpserver.seal import Seal
 from mcpserver.store import Store, open_store
 
 from ..clock import Clock

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from mcpserver.web.proxies import Proxies
+from mcpbase.guard.proxies import Proxies
 
 from ..clock import Clock
 from ..conftest import ServiceClient

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcpserver.web.forwarding import origin_address
+from mcpbase.guard.forwarding import origin_address
 
 PROXY = "10.0.0.1"
 TRUSTED = ("10.0.0.0/8", "fd00::/8")

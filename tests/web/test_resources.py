@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from mcpbase.settings.loader import SettingError
 from mcpserver.app import create_app
-from mcpserver.configuration import SettingError, load
+from mcpserver.configuration import load
 from mcpserver.notes.scopes import SCOPES
 from mcpserver.oauth.errors import InvalidGrant
 from mcpserver.oauth.grants.token_exchange import ACCESS_TOKEN, TOKEN_EXCHANGE

@@ -5,6 +5,7 @@ import logging
 import sqlite3
 import stat
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -147,12 +148,12 @@ async def test_password_and_sessions_change_together_or_not_at_all(tmp_path: Pat
 
 async def test_full_disk_leaves_no_half_of_a_key(tmp_path: Path) -> None:
     key = tmp_path / "client.db.key"
-    read = "import sys, pathlib; from webclient.vault import read_key; read_key(pathlib.Path(sys.argv[1]), bytes(32))"
+    read = "import sys, pathlib; from mcpbase.secret_file import kept_secret; kept_secret(pathlib.Path(sys.argv[1]), bytes)"
     status, said = await run(NOTHING_FITS + read, str(key))
-    assert (status, "cannot be written" in said) == (1, True)
+    assert (status, "cannot be used" in said) == (1, True)
     assert names(tmp_path) == []
     assert (await run(read, str(key)))[0] == 0
-    assert (key.read_bytes(), stat.S_IMODE(key.stat().st_mode)) == (bytes(32), 0o600)
+    assert (key.read_bytes(), stat.S_IMODE(key.stat().st_mode)) == (b64encode(bytes(32)) + b"\n", 0o600)
 
 
 def begin(path: Path) -> None:

@@ -16,16 +16,17 @@ from argon2 import PasswordHasher
 from attrs import define, evolve, field
 from joserfc import jwk, jwt
 
+from mcpbase.settings.loader import SettingError
+from mcpbase.sign_in.errors import Throttled, WeakPassword
+from mcpbase.sign_in.passwords import Passwords
+from mcpbase.sign_in.throttle import Throttle
 from tests.ports import free_port
 from tests.signer import any_header
 from webclient.app import create_app
 from webclient.pages.context import PEOPLE
 from webclient.pages.sign_in import local
-from webclient.people.models import TooManyGuesses
-from webclient.people.passwords import WeakPassword
 from webclient.people.service import ABSOLUTE, IDLE, NameTaken, People
-from webclient.people.throttle import Throttle
-from webclient.settings import SettingError, Settings, load
+from webclient.settings import Settings, load
 from webclient.sources import Sources
 from webclient.store import open_store
 
@@ -252,7 +253,7 @@ def test_settings_of_the_sign_in() -> None:
         load(flags, {"WEBCLIENT_SIGN_IN_CLIENT_ID": "me"})
     with pytest.raises(SettingError) as refused:
         load({**flags, "sign_in_client_secret": " "}, {})
-    assert "not shown" in str(refused.value)
+    assert "not usable" in str(refused.value)
     assert "hush" not in repr(Settings(sign_in_client_secret="hush"))
 
 
@@ -275,17 +276,17 @@ async def test_names_and_passwords_have_rules(tmp_path: Path) -> None:
 def test_made_up_names_push_out_no_attack() -> None:
     throttle = Throttle(Clock().sources())
 
-    def wrong(name: str, address: str, place: str | None = None) -> None:
-        with throttle.attempt(name, address, place) as attempt:
-            attempt.wrong()
+    def wrong(name: str, address: str) -> None:
+        with throttle.attempt(name, address) as attempt:
+            attempt.confirm()
 
     for _ in range(5):
         wrong("ada", "192.0.2.1")
     for number in range(20_005):
         wrong(f"somebody {number}", f"2001:db8:{number:x}::1")
-    with pytest.raises(TooManyGuesses):
+    with pytest.raises(Throttled):
         wrong("ada", "192.0.2.1")
-    throttle.forgive("ada", "192.0.2.1", None)
+    throttle.forgive("ada", "192.0.2.1")
     wrong("ada", "192.0.2.1")
 
 
@@ -568,9 +569,9 @@ async def test_hashing_holds_nobody_up() -> None:
     sources = Sources()
     store = await open_store(Settings(database="sqlite://"), sources)
     people = People(store.people, sources)
-    people.passwords.hasher = PasswordHasher(time_cost=8)
+    people.passwords = Passwords(2, PasswordHasher(time_cost=8))
     longest, began = 0.0, time.perf_counter()
-    working = asyncio.gather(*(people.passwords.fits(None, "x") for _ in range(4)))
+    working = asyncio.gather(*(people.passwords.verify(None, "x") for _ in range(4)))
     while not working.done():
         before = time.perf_counter()
         await asyncio.sleep(0)

@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 
 import click
 
+from mcpbase.settings.loader import SettingError
+
 from ..app import create_app
 from ..journal import write_journal
+from ..listening import answering
 from ..pages.place import PLACE
-from ..serving.site import answering
-from ..settings import SettingError, Settings, load
+from ..settings import Settings, load
 from ..store import StoreError
 from .ending import Ending
 

@@ -8,9 +8,11 @@ from typing import Any
 
 import click
 
+from mcpbase.settings.loader import SettingError
+
 from ..people.models import Person
 from ..people.service import People
-from ..settings import SettingError, load
+from ..settings import load
 from ..sources import Sources
 from ..store import StoreError, open_store
 
@@ -82,8 +84,7 @@ def set_password(name: str, password: str, database: str | None, config: str | N
     """Give somebody another password, and end their sessions."""
 
     async def work(people: People) -> None:
-        person = await _find(people, name)
-        await people.store.set_password(person, await people.passwords.hash(password))
+        await people.set_password(await _find(people, name), password)
 
     _with_people(database, config, work)
     click.echo(f"The password of {name} is changed.")

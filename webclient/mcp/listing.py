@@ -4,9 +4,10 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
+from mcpbase.json_bounds import is_deep
+
 from ..trace import Notes
 from .answers import Misshapen
-from .messages import is_deep
 from .tools import read_tools
 
 DEEPEST, MOST_TOLD = 32, 5

@@ -3,8 +3,10 @@
 import json
 from typing import Any, NoReturn
 
-from ..json_bounds import require_bounded
+from mcpbase.json_bounds import is_deep, require_bounded
+
 from ..json_text import json_text
+from ..unicode import MOST_PARTS
 
 MOST_IN_A_BATCH, DEEPEST = 100, 64
 MAX_INTEGER = 2**63
@@ -20,16 +22,6 @@ class Malformed(ValueError):
         self.answered = answered
 
 
-def is_deep(value: Any, left: int) -> bool:
-    """Whether a JSON value nests further than ``left`` levels."""
-    level = [value]
-    for _ in range(left):
-        level = [inner for outer in level for inner in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())]
-        if not level:
-            return False
-    return True
-
-
 def _constant(name: str) -> NoReturn:
     raise Malformed(f"it has {name} in it, which is no JSON")
 
@@ -43,7 +35,7 @@ def _require_unicode(text: str, value: Any) -> None:
 def read_json(text: str | bytes) -> Any:
     """Any JSON value, not too deep and not of too many parts. Raises Malformed."""
     try:
-        require_bounded(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
+        require_bounded(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"), MOST_PARTS)
         text = text if isinstance(text, str) else text.decode("utf-8-sig")
         value = json.loads(text, parse_constant=_constant)
         if is_deep(value, DEEPEST):
@@ -70,7 +62,7 @@ def _reason(error: Exception) -> str:
 def _answered_in(text: str | bytes) -> tuple[Any, ...]:
     """Of what cannot be read: still, whoever waits for it waits in vain."""
     try:
-        require_bounded(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
+        require_bounded(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"), MOST_PARTS)
         value = json.loads(text if isinstance(text, str) else text.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError):
         return ()

@@ -9,6 +9,10 @@ TCHAR = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 PLAIN = re.compile(r"[\x20-\x7e\t]*")
 KINDS = frozenset({"string", "integer", "boolean"})
 SAFE_INTEGER = 2**53 - 1
+NAMED = frozenset({"properties", "patternProperties", "dependentSchemas", "dependencies", "$defs", "definitions"})
+"""Keywords with schemas by name."""
+VALUES = frozenset({"const", "default", "dependentRequired", "enum", "examples", "required", "type", "$vocabulary"})
+"""Keywords with values and names, which are no schemas whatever they look like."""
 
 
 class InvalidTool(ValueError):
@@ -31,13 +35,22 @@ def _annotated(schema: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[t
             yield from _annotated(each, (*path, name))
 
 
-def _count(value: Any) -> int:
-    """How many annotations there are anywhere, reachable or not. A property may be named like the annotation; a schema is an object."""
-    if isinstance(value, list):
-        return sum(_count(each) for each in value)
-    if not isinstance(value, dict):
+def _count(schema: Any) -> int:
+    """How many annotations there are in the schema and those inside, reachable or not; also in what only may be a schema, under keywords that are unknown.
+
+    A value that looks like a schema is none, and a property may be named like the annotation.
+    """
+    if isinstance(schema, list):
+        return sum(_count(each) for each in schema)
+    if not isinstance(schema, dict):
         return 0
-    return sum(_count(each) for each in value.values()) + ("x-mcp-header" in value and not isinstance(value["x-mcp-header"], dict))
+    inside = 0
+    for keyword, value in schema.items():
+        if keyword in NAMED and isinstance(value, dict):
+            inside += sum(_count(each) for each in value.values())
+        elif keyword not in VALUES and keyword != "x-mcp-header":
+            inside += _count(value)
+    return inside + ("x-mcp-header" in schema)
 
 
 def mirrored(schema: dict[str, Any]) -> dict[tuple[str, ...], str]:

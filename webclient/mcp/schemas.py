@@ -11,7 +11,7 @@ from urllib.parse import unquote, urldefrag, urljoin
 
 import jsonschema_rs
 
-from .messages import is_deep
+from mcpbase.json_bounds import is_deep
 
 DEFAULT = "https://json-schema.org/draft/2020-12/schema"
 DIALECTS: dict[str, Any] = {

@@ -2,55 +2,23 @@
 
 import base64
 import hashlib
-import re
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
+from mcpbase.frontmatter import FrontmatterError, YamlMissing, read_frontmatter
+
 from ..errors import FlowError, Untrusted
-from .messages import is_deep
-
-FRONTMATTER = re.compile(r"\ufeff?---\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
-BOOL, INT = re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), re.compile(r"[-+]?(?:0|[1-9][0-9]{0,300})$")
-OTHERWISE = ("timestamp", "bool", "int", "value", "merge")
-"""What YAML 1.1 reads into plain words, and YAML 1.2 does not."""
-MOST_FRONTMATTER, DEEPEST = 64 * 1024, 16
-
-
-@cache
-def _loader() -> Any:
-    """YAML 1.2 without aliases: a few lines of those can stand for more than memory holds."""
-    import yaml  # noqa: PLC0415 - only for servers that teach skills
-
-    class Loader(yaml.SafeLoader):
-        def compose_node(self, parent: Any, index: Any) -> Any:
-            if self.check_event(yaml.AliasEvent):
-                raise yaml.YAMLError("aliases are not read")
-            return super().compose_node(parent, index)
-
-    known = yaml.SafeLoader.yaml_implicit_resolvers.items()
-    Loader.yaml_implicit_resolvers = {first: [each for each in found if each[0].rpartition(":")[2] not in OTHERWISE] for first, found in known}
-    Loader.add_implicit_resolver("tag:yaml.org,2002:bool", BOOL, list("tTfF"))
-    Loader.add_implicit_resolver("tag:yaml.org,2002:int", INT, list("-+0123456789"))
-    return Loader
-
-
-def _read(text: str) -> Any:
-    try:
-        import yaml  # noqa: PLC0415
-    except ImportError:
-        raise FlowError("To use a skill its description has to be read, which needs PyYAML: pip install mcpserver[skills].") from None
-    try:
-        return yaml.load(text, _loader())  # noqa: S506 - a SafeLoader
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return None
 
 
 def frontmatter_of(text: str) -> dict[str, Any]:
     """Raises Untrusted for what is no YAML mapping, or too long."""
-    match = FRONTMATTER.match(text[:MOST_FRONTMATTER])
-    found = _read(match[1]) if match else None
-    if not isinstance(found, dict) or is_deep(found, DEEPEST):
+    try:
+        found = read_frontmatter(text)
+    except YamlMissing:
+        raise FlowError("To use a skill its description has to be read, which needs PyYAML: pip install mcpserver[skills].") from None
+    except FrontmatterError as error:
+        raise Untrusted(f"The skill's text does not begin with a description that can be read: {error}.") from None
+    if not found:
         raise Untrusted("The skill's text does not begin with a description that can be read.")
     return found
 

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from mcpbase.json_bounds import is_deep
+
 from .answers import InvalidResult
-from .messages import is_deep
 from .parameters import InvalidTool, mirrored
 from .schemas import Mismatch, Unusable, require_fit
 
-MOST_TOOLS, DEEPEST, LONGEST_NAME = 500, 32, 256
+MOST_TOOLS, DEEPEST, LONGEST_NAME = 500, 48, 256
 SLIPS = ("input_schema", "inputschema", "parameters", "schema", "args")
 KEPT = ("outputSchema", "annotations", "execution", "_meta")
 """What else of a tool is kept, as far as it is an object that does not nest too deeply."""

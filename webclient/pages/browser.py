@@ -1,13 +1,14 @@
 """The browser session: a cookie of its own, and the proof that a form came from our page."""
 
 import hashlib
-import hmac
 import re
 
 from aiohttp import web
 from attrs import field, frozen
 
-from ..people.known_browsers import LASTS
+from mcpbase.guard.forms import csrf_token, is_csrf_token, is_from_here
+from mcpbase.sign_in import known_browsers
+
 from ..people.models import Person
 from ..settings import Settings
 from ..sources import Sources
@@ -37,7 +38,7 @@ class Visitor:
 
     @property
     def csrf(self) -> str:
-        return hmac.new(self.value.encode(), b"csrf", hashlib.sha256).hexdigest()
+        return csrf_token(self.value)
 
 
 VISITOR: web.RequestKey[Visitor] = web.RequestKey("visitor", Visitor)
@@ -67,18 +68,18 @@ def browser_cookie(settings: Settings) -> str:
 
 def set_browser_cookie(response: web.StreamResponse, value: str, place: Place) -> None:
     """By which a browser in which somebody signed in is known again; it opens nothing."""
-    _set(response, browser_cookie(place.settings), value, LASTS, place)
+    _set(response, browser_cookie(place.settings), value, known_browsers.LIFETIME, place)
 
 
 async def read_answers(request: web.Request) -> dict[str, tuple[str, ...]]:
     """The form's text fields with all their values, once its CSRF token is proven. Raises HTTPForbidden, HTTPRequestEntityTooLarge."""
-    fetch_site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    if fetch_site not in ("same-origin", "none"):
+    # A Host that the gate let in; a proxy may have taken TLS off.
+    if not is_from_here(request, {f"https://{request.host}", f"http://{request.host}"}):
         raise web.HTTPForbidden(text="This form was sent from another site, so it was not accepted.")
     form = await request.post()
     fields = {name: tuple(value for value in form.getall(name) if isinstance(value, str)) for name in form}
     visitor, shown = request[VISITOR], (*fields.get("csrf", ()), "")[0]
-    if visitor.fresh or not hmac.compare_digest(shown.encode(), visitor.csrf.encode()):
+    if visitor.fresh or not is_csrf_token(shown, visitor.value):
         raise web.HTTPForbidden(text="This form is too old or was opened in another browser. Go back, reload the page and try again.")
     return {name: values for name, values in fields.items() if values}
 

@@ -8,18 +8,21 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from attrs import evolve
 
+from mcpbase.guard.proxies import Proxies
+from mcpbase.serving.bodies import BodyTooSlow, CompressedBody, arriving, is_compressed, is_too_large
+from mcpbase.serving.signature import sign
+
 from ..access import DOCUMENT, KEYED_DOCUMENT
 from ..addresses import LOOPBACK
 from ..database import DatabaseUnavailable
 from ..errors import unexpected
-from ..serving.bodies import COMPRESSED, BodyTooSlow, arriving, is_compressed, is_too_large
-from ..serving.signature import sign
+from ..journal import masked
+from ..listening import NAME
 from ..settings import Settings
 from ..sources import Sources
 from .browser import VISITOR, Visitor, cookie_name, read_visitor, set_cookie
 from .context import FEED, PEOPLE
 from .door import door_page
-from .forwarding import Proxies
 from .place import PLACE, is_outside
 from .rendering import MARK, render
 from .sign_in import sign_in_page
@@ -33,6 +36,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+TOO_SLOW = "What you sent did not arrive in time. Try again, with a better connection if you can."
 TITLES = {
     403: "Not accepted",
     404: "Nothing here",
@@ -64,7 +68,7 @@ def is_alias(request: web.Request, settings: Settings) -> bool:
 
 def gate(settings: Settings, sources: Sources) -> Middleware:
     """The one middleware."""
-    hosts, proxies = own_hosts(settings), Proxies(settings.trusted_proxies)
+    hosts, proxies = own_hosts(settings), Proxies(settings.origin, settings.trusted_proxies, "WEBCLIENT_TRUSTED_PROXIES", masked)
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -76,10 +80,10 @@ def gate(settings: Settings, sources: Sources) -> Middleware:
             return unavailable(request, error)
         proxies.look(request)
         if request.host not in hosts and request.path != HEALTH:
-            response: web.StreamResponse = error_page(request, 421, proxies.misdirected(request, settings.origin, now=sources.monotonic()))
+            response: web.StreamResponse = error_page(request, 421, proxies.misdirected(request, now=sources.monotonic()))
         elif is_compressed(request):
-            response = error_page(request, 415, COMPRESSED)
-            response.headers["Accept-Encoding"] = "identity"  # RFC 9110 section 12.5.3
+            response = error_page(request, CompressedBody.status, CompressedBody.sentence)
+            response.headers.update(CompressedBody.headers)
         elif is_too_large(request, settings.max_response_size):
             response = error_page(request, 413, f"What you sent is larger than {settings.max_response_size} bytes.")
         elif is_alias(request, settings) and request.method == "GET":
@@ -110,7 +114,7 @@ def dresser(settings: Settings) -> Dress:
     async def dress(request: web.Request, response: web.StreamResponse) -> None:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
-        sign(response)
+        sign(response, NAME)
         if settings.secure:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         if not request.path.startswith("/static/"):
@@ -145,8 +149,8 @@ async def answered(request: web.Request, handler: Handler, reference: str) -> we
     except DatabaseUnavailable as error:
         return unavailable(request, error)
     except BodyTooSlow as error:
-        page = error_page(request, 408, str(error))
-        page.force_close()  # nobody knows where the next request would begin
+        page = error_page(request, error.status, TOO_SLOW)
+        page.force_close()
         return page
     except ConnectionResetError:
         # Who asked has gone in the middle of it: no fault of ours, and nobody reads the answer.

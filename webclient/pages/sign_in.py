@@ -4,12 +4,13 @@ from typing import Any
 
 from aiohttp import web
 
+from mcpbase.guard.forwarding import address_of
+
 from ..errors import FlowError
 from ..people.models import Person, TooManyGuesses, TooManySignIns
 from ..people.provider import name_of, subject_of
 from .browser import VISITOR, Visitor, browser_cookie, read_form, set_browser_cookie, set_cookie
 from .context import CONNECTIONS, PEOPLE, PROVIDER, see
-from .forwarding import address_of
 from .place import PLACE
 from .rendering import render
 

@@ -6,7 +6,7 @@ from attrs import field, frozen
 
 from ..errors import FlowError
 
-LONGEST_NAME, LONGEST_PASSWORD, SHORTEST_PASSWORD = 100, 1000, 8
+LONGEST_NAME = 100
 
 
 @frozen

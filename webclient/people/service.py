@@ -2,14 +2,18 @@
 
 from attrs import define, field
 
+from mcpbase.sign_in.errors import Throttled, TooBusy
+from mcpbase.sign_in.known_browsers import NO_BROWSER, KnownBrowser, KnownBrowsers
+from mcpbase.sign_in.passwords import LONGEST, Passwords, require_password
+from mcpbase.sign_in.throttle import Throttle
+
 from ..sources import Sources
-from .known_browsers import NO_BROWSER, KnownBrowser, KnownBrowsers
-from .models import LONGEST_NAME, Person, SignInRefused
-from .passwords import Passwords
+from .models import LONGEST_NAME, Person, SignInRefused, TooManyGuesses, TooManySignIns
 from .store import SQLitePeople
-from .throttle import Throttle
 
 ABSOLUTE, IDLE, NOTED_AFTER = 30 * 86400, 7 * 86400, 3600
+AT_ONCE = 2
+"""Passwords that are hashed at the same time."""
 WRONG = SignInRefused("The name or the password is not right.")
 
 
@@ -23,13 +27,13 @@ class People:
 
     store: SQLitePeople
     sources: Sources
-    passwords: Passwords = field(factory=Passwords)
+    passwords: Passwords = field(factory=lambda: Passwords(AT_ONCE))
     throttle: Throttle = field(init=False)
     browsers: KnownBrowsers = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.throttle = Throttle(self.sources)
-        self.browsers = KnownBrowsers(self.store.vault, self.sources)
+        self.browsers = KnownBrowsers(self.store.vault.seals, self.sources)
 
     def _now(self) -> int:
         return int(self.sources.now())
@@ -39,10 +43,16 @@ class People:
         shown = " ".join(name.split())
         if not shown or len(shown) > LONGEST_NAME or not shown.isprintable():
             raise ValueError(f"A name has 1 to {LONGEST_NAME} characters that can be seen.")
+        require_password(password, username=shown)
         person = Person(self.sources.token()[:16], shown, shown.casefold(), await self.passwords.hash(password))
         if not await self.store.add(person, self._now()):
             raise NameTaken(f"There is somebody called {shown} already.")
         return person
+
+    async def set_password(self, person: Person, password: str) -> None:
+        """Give somebody another password, and end their sessions. Raises WeakPassword."""
+        require_password(password, username=person.name)
+        await self.store.set_password(person, await self.passwords.hash(password))
 
     async def find(self, name: str) -> Person | None:
         return await self.store.find_login(" ".join(name.split()).casefold())
@@ -55,12 +65,18 @@ class People:
         login = " ".join(name.split()).casefold()[:LONGEST_NAME]
         person = await self.store.find_login(login)
         place = browser.place_of(person.id) if person else None
-        with self.throttle.attempt(login, address, place) as attempt:
-            fits = await self.passwords.fits(person.password if person else None, password, at_home=place is not None)
-            if not fits or person is None:
-                attempt.wrong()
-                raise SignInRefused(str(WRONG))
-        self.throttle.forgive(login, address, place)
+        try:
+            with self.throttle.attempt(login, address, place=place) as attempt:
+                held = person.password if person else None
+                fits = await self.passwords.verify(held, password[: LONGEST + 1], known=place is not None)
+                if not fits or person is None:
+                    attempt.confirm()
+                    raise SignInRefused(str(WRONG))
+        except Throttled as error:
+            raise TooManyGuesses(error.retry_after) from None
+        except TooBusy:
+            raise TooManySignIns from None
+        self.throttle.forgive(login, address, place=place)
         return person
 
     async def know(self, subject: str, name: str) -> Person:

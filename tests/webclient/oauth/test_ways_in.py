@@ -10,6 +10,7 @@ from attrs import evolve
 from joserfc import jwt
 from joserfc.jwk import import_key
 
+from mcpbase.settings.loader import SettingError
 from tests.webclient.browser import Browser
 from tests.webclient.conftest import Running, browser, client
 from tests.webclient.foreign import Foreign
@@ -21,7 +22,7 @@ from webclient.errors import NoRegistration, TokenRefused, Untrusted
 from webclient.oauth.grants import ID_JAG
 from webclient.oauth.registration import UNDECIDED
 from webclient.oauth.signing import SEED, new_key
-from webclient.settings import SettingError, Settings, load
+from webclient.settings import Settings, load
 from webclient.sources import Sources
 from webclient.store import open_store
 

@@ -1,0 +1,25 @@
+"""Bodies read up to a bound, whatever their headers promise."""
+
+from aiohttp import StreamReader
+
+
+class TooLarge(Exception):
+    """It goes on beyond the bound; what came is let go."""
+
+
+async def read_bounded(content: StreamReader, most: int) -> bytes:
+    """All of it, at most ``most`` bytes. Raises TooLarge at the first piece too many, and whatever ``content`` raises."""
+    if content.is_eof() and content.exception() is None:  # it came whole, together with the head: the usual case
+        body = content.read_nowait()
+        _require_fitting(body, most)
+        return body
+    gathered = bytearray()
+    async for chunk in content.iter_any():
+        gathered += chunk
+        _require_fitting(gathered, most)
+    return bytes(gathered)
+
+
+def _require_fitting(body: bytes | bytearray, most: int) -> None:
+    if len(body) > most:
+        raise TooLarge

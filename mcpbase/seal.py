@@ -1,0 +1,65 @@
+"""Sealing: what leaves our hands, or rests, and must come back unread and unchanged (RFC 7516, dir with A256GCM)."""
+
+import hmac
+import json
+from base64 import urlsafe_b64encode
+from functools import lru_cache
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from joserfc import jwe
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+
+_HEADER = {"alg": "dir", "enc": "A256GCM"}
+_MOST_KEYS = 256
+"""Purposes whose keys are remembered: to derive one costs more than to use it."""
+# The one header that is made here is the one header that is read here: nobody chooses algorithms, or types, for us.
+_BEGINNING = urlsafe_b64encode(json.dumps(_HEADER, separators=(",", ":")).encode()).rstrip(b"=").decode("ascii") + "."
+
+
+class _Registry(jwe.JWERegistry):
+    """joserfc guards against what strangers send; what is opened here was sealed here, and a tool's result may be large."""
+
+    max_ciphertext_length = 256 * 1024 * 1024
+
+
+_REGISTRY = _Registry(algorithms=["dir", "A256GCM"])
+
+
+class SealBroken(Exception):
+    """What came back was not sealed here, not for this purpose, or was changed."""
+
+
+class Seal:
+    """Seals with keys derived from the installation's secret, one for each purpose (RFC 5869)."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+        self._key = lru_cache(_MOST_KEYS)(self._made)
+
+    def seal(self, data: bytes, *, purpose: str) -> str:
+        """Encrypt and authenticate; what was sealed for one purpose does not open for another."""
+        return jwe.encrypt_compact(_HEADER, data, self._key(purpose), registry=_REGISTRY)
+
+    def open(self, text: str, *, purpose: str) -> bytes:
+        """Raises SealBroken."""
+        if not text.startswith(_BEGINNING):
+            raise SealBroken(purpose)
+        try:
+            plaintext = jwe.decrypt_compact(text, self._key(purpose), registry=_REGISTRY).plaintext
+        except (JoseError, ValueError) as error:
+            raise SealBroken(purpose) from error
+        if plaintext is None:
+            raise SealBroken(purpose)
+        return plaintext
+
+    def mark(self, data: bytes, *, purpose: str) -> bytes:
+        """The same 32 bytes for the same data, in every process of this installation, and nobody else can make them (HMAC, RFC 2104)."""
+        return hmac.digest(self._derived(f"mark of {purpose}"), data, "sha256")
+
+    def _made(self, purpose: str) -> OctKey:
+        return OctKey.import_key(self._derived(purpose))
+
+    def _derived(self, purpose: str) -> bytes:
+        return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode("utf-8", "surrogatepass")).derive(self._secret)

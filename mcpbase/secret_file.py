@@ -1,0 +1,56 @@
+"""A file with a secret: made once, private to one user of the machine, refused when it cannot be trusted (NIST SP 800-57 part 1 section 8.2.2)."""
+
+import os
+import shlex
+import stat
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+SIZE = 32
+"""Bytes, of full chance."""
+
+
+class SecretFileError(Exception):
+    """The file cannot be used. The text is the rest of a sentence that begins with what the program calls the file."""
+
+
+def kept_secret(path: Path, token_bytes: Callable[[int], bytes]) -> bytes:
+    """The secret in the file, which is made when there is none. ``token_bytes`` gives that many random bytes.
+
+    Raises SecretFileError for a file that others can open, that holds less than ``SIZE`` bytes, or that cannot be read or written.
+    """
+    try:
+        if not path.exists():
+            _create(path, token_bytes)
+        return _read(path)
+    except OSError as error:
+        raise SecretFileError(f"cannot be used: {error.strerror}.") from error
+
+
+def _create(path: Path, token_bytes: Callable[[int], bytes]) -> None:
+    """Appear whole or not at all: of programs that start together one wins, and a crash or a full disk leaves no half of a secret."""
+    draft = path.with_name(f"{path.name}.{urlsafe_b64encode(token_bytes(9)).decode()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(urlsafe_b64encode(token_bytes(SIZE)) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+    finally:
+        draft.unlink()
+
+
+def _read(path: Path) -> bytes:
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode):
+        raise SecretFileError("is not a file.")
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise SecretFileError(f"can be opened by other users of this machine: run `chmod 600 {shlex.quote(str(path))}` and start again.")
+    secret = path.read_bytes().rstrip(b"\r\n")
+    if len(secret) < SIZE:
+        raise SecretFileError(f"holds {len(secret)} bytes: it accepts at least {SIZE}, from a good source of chance.")
+    return secret

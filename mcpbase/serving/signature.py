@@ -1,0 +1,36 @@
+"""The ``Server`` header of every answer, those included that aiohttp gives by itself when it cannot read a request."""
+
+import asyncio
+from collections.abc import Callable
+
+from aiohttp import web
+
+
+def sign(response: web.StreamResponse, name: str) -> None:
+    """``name`` without a version, which would tell a stranger which faults to try (RFC 9110 section 10.2.4: no needlessly fine-grained detail)."""
+    response.headers["Server"] = name
+
+
+class RequestHandler(web.RequestHandler):
+    """aiohttp's, whose refusals carry ``name``."""
+
+    __slots__ = ("name",)
+
+    name: str
+
+    def handle_error(self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None) -> web.StreamResponse:
+        response = super().handle_error(request, status, exc, message)
+        sign(response, self.name)
+        return response
+
+
+def handlers_of(server: web.Server, name: str) -> Callable[[], web.RequestHandler]:
+    """Makes a handler for each connection, as the server itself would."""
+    loop = asyncio.get_running_loop()
+
+    def handler() -> RequestHandler:
+        made = RequestHandler(server, loop=loop, **server._kwargs)
+        made.name = name
+        return made
+
+    return handler

@@ -1,0 +1,4 @@
+"""Settings of a program: what each accepts (``kinds``), and where they come from (``loader``).
+
+Each program has its own table of settings, with their names, defaults and the kinds that only it needs.
+"""

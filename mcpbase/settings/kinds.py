@@ -1,0 +1,107 @@
+"""What a setting accepts: text from a flag or the environment, or a value from a TOML file, becomes the value of its field."""
+
+import re
+from collections.abc import Callable
+from ipaddress import ip_address, ip_network
+
+from attrs import frozen
+
+NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+"""Of a host."""
+
+
+@frozen
+class Kind:
+    """``accepts`` completes "It accepts ..."; ``parse`` raises ValueError for everything else; ``metavar`` stands for it in help."""
+
+    accepts: str
+    parse: Callable[[object], object]
+    metavar: str = "TEXT"
+
+
+def whole_number(low: int, high: int, unit: str = "") -> Kind:
+    def parse(value: object) -> int:
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value.strip()):
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise ValueError
+        return value
+
+    return Kind(f"a whole number from {low} to {high}{unit and f' ({unit})'}", parse, unit.upper() or "NUMBER")
+
+
+def or_zero(kind: Kind) -> Kind:
+    """Nought, where that means never, beside what makes sense as a number."""
+
+    def parse(value: object) -> object:
+        zero = value.strip() == "0" if isinstance(value, str) else value == 0 and not isinstance(value, bool)
+        return 0 if zero else kind.parse(value)
+
+    return Kind(f"0, or {kind.accepts}", parse, kind.metavar)
+
+
+def one_of(*words: str) -> Kind:
+    """One of some words in any case; the value is as it is written here."""
+
+    def parse(value: object) -> str:
+        given = line(value).lower()
+        for word in words:
+            if word.lower() == given:
+                return word
+        raise ValueError
+
+    return Kind(f"{', '.join(words[:-1])} or {words[-1]}", parse, "WORD")
+
+
+def switch() -> Kind:
+    words = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
+
+    def parse(value: object) -> bool:
+        if isinstance(value, bool):
+            return value
+        word = line(value).lower()
+        if word not in words:
+            raise ValueError
+        return words[word]
+
+    return Kind("on or off", parse, "on|off")
+
+
+def several(kind: Kind) -> Kind:
+    """A list in TOML, words separated by commas or spaces elsewhere."""
+
+    def parse(value: object) -> tuple[object, ...]:
+        words = [word for word in re.split(r"[,\s]+", value) if word] if isinstance(value, str) else value
+        if not isinstance(words, list):
+            raise ValueError
+        return tuple(kind.parse(word) for word in words)
+
+    return Kind(f"several, separated by commas (a list in TOML), each {kind.accepts}", parse, f"{kind.metavar},...")
+
+
+def line(value: object) -> str:
+    """One line of printable text, without space around it. Raises ValueError, as all that parse."""
+    if not isinstance(value, str) or not (text := value.strip()) or not text.isprintable():
+        raise ValueError
+    return text
+
+
+def host(value: object) -> str:
+    """An IP address or a host name."""
+    text = line(value)
+    try:
+        ip_address(text)
+    except ValueError:
+        if not NAME.fullmatch(text):
+            raise
+    return text
+
+
+def network(value: object) -> str:
+    return str(ip_network(line(value)))
+
+
+LINE = Kind("one line of text", line)
+HOST = Kind("a host name or an IP address of this machine", host, "HOST")
+NETWORK = Kind("an IP address or a network such as 10.0.0.0/8", network, "NETWORK")
+FILE = Kind("the path of a file", line, "FILE")

@@ -1,0 +1,95 @@
+"""Time and chance as values, so that tests can choose them, and a clock that never runs back."""
+
+import base64
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from threading import Lock
+from typing import Generic, Self, TypeVar
+
+from attrs import evolve, frozen
+
+_log = logging.getLogger(__name__)
+_TELLING = 2
+"""Seconds by which the machine's clock has to be set before anybody is told: small corrections are daily business."""
+LONGEST_LEAD = 86400
+"""Seconds by which an instant that was kept may be ahead of the machine's clock and still count; beyond that, it was the clock of then that was wrong."""
+
+Instant = TypeVar("Instant", int, float)
+"""Epoch seconds: whole ones where they are kept, others where they are shown."""
+
+
+@frozen
+class Sources(Generic[Instant]):
+    """``now`` gives epoch seconds, for instants that are kept or told to others; ``token_bytes`` gives that many random bytes.
+
+    ``monotonic`` gives seconds from an arbitrary start, for every duration that lives in this process: setting the machine's clock
+    does not move it. ``machine`` is the machine's clock where ``now`` may be ahead of it.
+    """
+
+    now: Callable[[], Instant]
+    token_bytes: Callable[[int], bytes] = secrets.token_bytes
+    monotonic: Callable[[], float] = time.monotonic
+    machine: Callable[[], Instant] | None = None
+
+    def machine_now(self) -> Instant:
+        """What the machine's clock says: to judge what others date by theirs, and what is used once."""
+        return (self.machine or self.now)()
+
+    def token(self) -> str:
+        """256 random bits as 43 URL-safe characters: enough for a state, a PKCE verifier (RFC 7636 section 4.1) or a session."""
+        return base64.urlsafe_b64encode(self.token_bytes(32)).rstrip(b"=").decode()
+
+    def with_clock(self, clock: "SteadyClock[Instant]") -> Self:
+        """The same with that clock for ``now``."""
+        return evolve(self, now=clock, machine=self.now)
+
+    def steady(self) -> Self:
+        """The same with a ``now`` that never runs back."""
+        return self.with_clock(SteadyClock(self.now, self.monotonic))
+
+
+class SteadyClock(Generic[Instant]):
+    """Epoch seconds that never run back, so that nothing that was seen to expire is good again.
+
+    While the machine's clock is behind what was told before, this one goes on from there; it comes back to the machine's clock when that is set forward.
+    """
+
+    def __init__(self, machine: Callable[[], Instant], monotonic: Callable[[], float]) -> None:
+        self._machine: Callable[[], Instant] = machine
+        self._monotonic = monotonic
+        self._last: Instant = machine()
+        self._kind: type[Instant] = type(self._last)
+        self._looked_at = monotonic()
+        self._told: Instant = self._last
+        self._lead: Instant = self._kind(0)
+        self._lock = Lock()
+
+    def __call__(self) -> Instant:
+        with self._lock:  # the thread that commits asks too
+            return self._now()
+
+    def _now(self) -> Instant:
+        now, at = self._machine(), self._monotonic()
+        moved, passed = now - self._last, self._kind(at - self._looked_at)
+        if moved < 0:
+            self._set_back(passed - moved)
+        elif self._lead and moved - passed >= _TELLING:
+            self._lead = max(self._kind(0), self._lead - (moved - passed))
+        self._last, self._looked_at = now, at
+        self._told = max(self._told, now + self._lead)
+        return self._told
+
+    def begin_at(self, instant: Instant) -> None:
+        """Go on from an instant that was told before a restart, or by another process."""
+        behind = instant - self()
+        if behind > LONGEST_LEAD:
+            _log.error("the database was written %d seconds ahead of the machine's clock, which is believed: one of the two was wrong", behind)
+        elif behind > 0:
+            self._set_back(behind)
+
+    def _set_back(self, seconds: Instant) -> None:
+        self._lead += seconds
+        if seconds >= _TELLING:
+            _log.warning("the machine's clock was set back by %d seconds: here time goes on, so that nothing that expired is good again", seconds)

@@ -1,0 +1,25 @@
+"""Applications of this program at a port."""
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from mcpbase.serving.limits import Limits
+from mcpbase.serving.site import listening
+
+NAME = "webclient"
+"""What every answer says that it comes from."""
+
+
+@asynccontextmanager
+async def answering(app: web.Application, listener: socket.socket, limits: Limits, *, shutdown_timeout: float = 2) -> AsyncIterator[None]:
+    """The application answers at the port while the context is open; ``shutdown_timeout`` in seconds is for what is under way at its end."""
+    runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=shutdown_timeout)
+    try:
+        await runner.setup()
+        async with listening(runner, listener, limits, name=NAME):
+            yield
+    finally:
+        await runner.cleanup()

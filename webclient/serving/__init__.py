@@ -1,1 +1,0 @@
-"""How connections and bodies are taken in, so that nobody who is slow, silent or many shuts others out."""
