@@ -1,4 +1,4 @@
-"""Time and chance as values, so that tests can choose them, and a clock that never runs back."""
+"""Time, chance and what is costly on purpose, as values that tests can choose; and a clock that never runs back."""
 
 import base64
 import logging
@@ -8,9 +8,14 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Generic, Self, TypeVar
 
+from argon2 import PasswordHasher
+from argon2.profiles import RFC_9106_LOW_MEMORY
 from attrs import evolve, frozen
+from joserfc.jwk import RSAKey
 
 _log = logging.getLogger(__name__)
+HASHER = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+"""64 MiB, three passes, four lanes."""
 _TELLING = 2
 """Seconds by which the machine's clock has to be set before anybody is told: small corrections are daily business."""
 LONGEST_LEAD = 86400
@@ -26,12 +31,17 @@ class Sources(Generic[Instant]):
 
     ``monotonic`` gives seconds from an arbitrary start, for every duration that lives in this process: setting the machine's clock
     does not move it. ``machine`` is the machine's clock where ``now`` may be ahead of it.
+
+    ``hasher`` makes and checks password hashes: Argon2id, by default in the low-memory profile of RFC 9106 section 4. ``rsa_key`` makes a private key of
+    that many bits.
     """
 
     now: Callable[[], Instant]
     token_bytes: Callable[[int], bytes] = secrets.token_bytes
     monotonic: Callable[[], float] = time.monotonic
     machine: Callable[[], Instant] | None = None
+    hasher: PasswordHasher = HASHER
+    rsa_key: Callable[[int], RSAKey] = RSAKey.generate_key
 
     def machine_now(self) -> Instant:
         """What the machine's clock says: to judge what others date by theirs, and what is used once."""

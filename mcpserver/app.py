@@ -180,7 +180,7 @@ async def open_keys(settings: Settings, store: Store, seal: Seal, sources: Sourc
 
 
 def create_accounts(settings: Settings, store: Store, sources: Sources) -> Accounts:
-    return Accounts(store, Passwords(settings.password_hash_slots), Throttle(sources), sources, settings.session_lifetime)
+    return Accounts(store, Passwords(settings.password_hash_slots, sources.hasher), Throttle(sources), sources, settings.session_lifetime)
 
 
 def create_clients(rules: Rules, store: Store, issuers: Issuers, network: Network, sources: Sources) -> Clients:

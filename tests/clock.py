@@ -4,6 +4,8 @@ from attrs import define, field
 
 from mcpserver.sources import Sources
 
+from .costs import HASHER, rsa_keys
+
 
 @define
 class Clock:
@@ -29,5 +31,5 @@ class Clock:
         self._now += seconds
 
     def sources(self) -> Sources:
-        """Sources that read this clock."""
-        return Sources(now=lambda: self.now, monotonic=lambda: self.monotonic)
+        """Sources that read this clock, and cost little."""
+        return Sources(now=lambda: self.now, monotonic=lambda: self.monotonic, hasher=HASHER, rsa_key=rsa_keys())

@@ -1,4 +1,4 @@
-"""Passwords: Argon2id with RFC 9106's low-memory profile, in a bounded pool of threads."""
+"""Passwords: Argon2id hashes, made and checked in a bounded pool of threads."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from argon2.profiles import RFC_9106_LOW_MEMORY
 
+from ..sources import HASHER
 from .errors import TooBusy, WeakPassword
 
 SHORTEST = 8
@@ -45,8 +45,8 @@ class Passwords:
     Those who are known wait in a line of their own: strangers cannot take its places.
     """
 
-    def __init__(self, slots: int, hasher: PasswordHasher | None = None) -> None:
-        self._hasher = hasher or PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+    def __init__(self, slots: int, hasher: PasswordHasher = HASHER) -> None:
+        self._hasher = hasher
         self._decoy = _decoy(self._hasher)
         self._pool = ThreadPoolExecutor(slots, thread_name_prefix="password")
         self._places = BoundedSemaphore(slots * (1 + WAITING))

@@ -180,7 +180,7 @@ class KeyRing:
         return Signer(key.kid, key.algorithm, _read(self._seal.open(key.sealed, purpose=_PURPOSE)))
 
     async def _new_key(self, algorithm: str, signs_from: int) -> SigningKey:
-        private = await asyncio.to_thread(generate_key, algorithm)
+        private = await asyncio.to_thread(generate_key, algorithm, self._sources.rsa_key)
         sealed = self._seal.seal(json.dumps(private.as_dict(private=True)).encode(), purpose=_PURPOSE)
         now = self._sources.now()
         return SigningKey(random_text(self._sources, 9), sealed, now, signs_from, algorithm)

@@ -1,5 +1,6 @@
 """With what this server signs: ES256 and RS256 (RFC 7518 section 3), EdDSA over Ed25519 (RFC 8037 section 3.1)."""
 
+from collections.abc import Callable
 from copy import copy
 
 from attrs import field, frozen
@@ -61,8 +62,8 @@ class Signer:
         return {**self.key.as_dict(private=False), "kid": self.kid, "use": "sig", "alg": self.algorithm}
 
 
-def generate_key(algorithm: str) -> PrivateKey:
+def generate_key(algorithm: str, rsa_key: Callable[[int], RSAKey]) -> PrivateKey:
     """A private key for one of ``ALGORITHMS``. An RSA key takes a good part of a second: not on the event loop."""
     if algorithm == RS256:
-        return RSAKey.generate_key(RSA_BITS, private=True)
+        return rsa_key(RSA_BITS)
     return ECKey.generate_key("P-256", private=True) if algorithm == ES256 else OKPKey.generate_key("Ed25519", private=True)

@@ -7,6 +7,7 @@ import pytest
 from aiohttp import web
 from attrs import define, field
 
+from tests.costs import HASHER
 from tests.ports import free_port
 from webclient.app import create_app
 from webclient.connections import Connections
@@ -42,7 +43,7 @@ class Clock:
         self._at += seconds
 
     def sources(self) -> Sources:
-        return Sources(now=lambda: self.at, monotonic=lambda: self.monotonic)
+        return Sources(now=lambda: self.at, monotonic=lambda: self.monotonic, hasher=HASHER)
 
 
 @define

@@ -27,11 +27,12 @@ class People:
 
     store: SQLitePeople
     sources: Sources
-    passwords: Passwords = field(factory=lambda: Passwords(AT_ONCE))
+    passwords: Passwords = field(init=False)
     throttle: Throttle = field(init=False)
     browsers: KnownBrowsers = field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        self.passwords = Passwords(AT_ONCE, self.sources.hasher)
         self.throttle = Throttle(self.sources)
         self.browsers = KnownBrowsers(self.store.vault.seals, self.sources)
 
