@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from time import perf_counter
 
+from mcpbase.seal import Seal
 from mcpserver.accounts.models import Account
 from mcpserver.notes.scopes import SCOPES
 from mcpserver.oauth.access_token import AccessTokens
@@ -18,7 +19,6 @@ from mcpserver.oauth.keys import KeyRing, KeyRules
 from mcpserver.oauth.models import AuthorizationCode, Client, ClientKind, Grant
 from mcpserver.oauth.own_tokens import OwnTokens
 from mcpserver.oauth.resource_server import ResourceServer
-from mcpserver.seal import Seal
 from mcpserver.sources import Sources
 from mcpserver.store import Store, open_store
 

@@ -4,8 +4,9 @@
 - ``addresses`` says where strangers may lead, and ``resolver`` connects nowhere else.
 - ``sign_in`` checks passwords and slows guessing down; ``seal`` and ``secret_file`` keep what rests sealed and the secret that opens it.
 - ``guard`` is for pages that browsers use: proxies in front, and where a form may come from.
+- ``sqlite`` makes and judges the file of a database, and its errors.
 - ``settings`` has what settings accept, and where they come from.
-- ``sources`` has time and chance as values.
+- ``sources`` has time and chance as values; ``base64url`` and ``frontmatter`` write and read what they are called.
 
 Imports neither ``mcpserver`` nor ``webclient``; both may import it, and so may the tests. What speaks OAuth or MCP does not belong here: the two programs write
 that separately on purpose, so that each is a check of the other (``tests/mcpbase/test_both_sides.py`` holds them against the same tables).

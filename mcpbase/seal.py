@@ -2,7 +2,6 @@
 
 import hmac
 import json
-from base64 import urlsafe_b64encode
 from functools import lru_cache
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -11,11 +10,13 @@ from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
+from . import base64url
+
 _HEADER = {"alg": "dir", "enc": "A256GCM"}
 _MOST_KEYS = 256
 """Purposes whose keys are remembered: to derive one costs more than to use it."""
 # The one header that is made here is the one header that is read here: nobody chooses algorithms, or types, for us.
-_BEGINNING = urlsafe_b64encode(json.dumps(_HEADER, separators=(",", ":")).encode()).rstrip(b"=").decode("ascii") + "."
+_BEGINNING = base64url.encode(json.dumps(_HEADER, separators=(",", ":")).encode()) + "."
 
 
 class _Registry(jwe.JWERegistry):

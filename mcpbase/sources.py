@@ -1,6 +1,5 @@
 """Time, chance and what is costly on purpose, as values that tests can choose; and a clock that never runs back."""
 
-import base64
 import logging
 import secrets
 import time
@@ -12,6 +11,8 @@ from argon2 import PasswordHasher
 from argon2.profiles import RFC_9106_LOW_MEMORY
 from attrs import evolve, frozen
 from joserfc.jwk import RSAKey
+
+from . import base64url
 
 _log = logging.getLogger(__name__)
 HASHER = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
@@ -49,7 +50,7 @@ class Sources(Generic[Instant]):
 
     def token(self) -> str:
         """256 random bits as 43 URL-safe characters: enough for a state, a PKCE verifier (RFC 7636 section 4.1) or a session."""
-        return base64.urlsafe_b64encode(self.token_bytes(32)).rstrip(b"=").decode()
+        return base64url.encode(self.token_bytes(32))
 
     def with_clock(self, clock: "SteadyClock[Instant]") -> Self:
         """The same with that clock for ``now``."""

@@ -8,20 +8,10 @@ from typing import Any
 
 import aiosqlite
 
+from mcpbase.sqlite.faults import is_passing
+from mcpbase.sqlite.file import identity
+
 log = logging.getLogger("webclient")
-PASSING = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_PROTOCOL,
-        sqlite3.SQLITE_READONLY,
-    }
-)
-"""SQLite's errors that tell of the disk or of other programs, and not of the statement."""
 
 
 class DatabaseUnavailable(sqlite3.OperationalError):
@@ -42,7 +32,7 @@ class Database:
     def __init__(self, connection: aiosqlite.Connection, path: Path | None) -> None:
         self._connection = connection
         self._path = path.absolute() if path else None
-        self._file = _identity(self._path)
+        self._file = identity(self._path) if self._path else None
         self._fault = ""
 
     async def execute_fetchall(self, statement: str, values: Iterable[object] = ()) -> list[Any]:
@@ -51,14 +41,14 @@ class Database:
         try:
             return list(await self._connection.execute_fetchall(statement, values))
         except sqlite3.OperationalError as error:
-            if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF not in PASSING:
+            if not is_passing(error):
                 raise
             log.warning("the database cannot answer: %s", error)
             raise DatabaseUnavailable("Nothing can be kept here at the moment. Nothing was lost: try again in a few seconds.") from error
 
     def require_in_place(self) -> None:
         """Raises DatabaseReplaced once the file is not the one that was opened. It is told in the log, once."""
-        found = _identity(self._path)
+        found = identity(self._path) if self._path else None
         fault = "" if found == self._file else "deleted or moved away" if found is None else "replaced by another one"
         if fault and fault != self._fault:
             log.error("the database %s was %s while the program runs: nothing is written until it is started again, or the file is back", self._path, fault)
@@ -68,11 +58,3 @@ class Database:
 
     async def close(self) -> None:
         await self._connection.close()
-
-
-def _identity(path: Path | None) -> tuple[int, int] | None:
-    try:
-        found = path.stat() if path else None
-    except OSError:
-        return None
-    return (found.st_dev, found.st_ino) if found else None

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import sqlite3
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping
@@ -13,6 +12,7 @@ import aiosqlite
 from attrs import asdict
 
 from mcpbase.secret_file import SIZE, SecretFileError, kept_secret
+from mcpbase.sqlite.file import DatabaseFileError, require_private_file
 
 from .assistant.store import SQLiteConversations
 from .call_store import SQLiteCalls, read_call
@@ -43,11 +43,12 @@ def _prepare_files(path: Path, sources: Sources) -> bytes:
     try:
         if path.exists() and path.stat().st_size and not key.exists():
             raise StoreError(f"The key file {key} is not there, and only it opens what {path} holds: put it back, with mode 0600, or name another database.")
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        path.chmod(0o600)
+        require_private_file(path)
         return kept_secret(key, sources.token_bytes)
     except OSError as error:
-        raise StoreError(f"The database {path} cannot be written: {error.strerror}.") from None
+        raise StoreError(f"The database {path} cannot be read: {error.strerror}.") from None
+    except DatabaseFileError as error:
+        raise StoreError(str(error)) from None
     except SecretFileError as error:
         raise StoreError(f"The key file {key} {error}") from None
 

@@ -2,16 +2,17 @@
 
 import hashlib
 import hmac
-from base64 import urlsafe_b64encode
 from collections.abc import Collection
 
 from aiohttp import web
+
+from .. import base64url
 
 
 def csrf_token(cookie: str) -> str:
     """What the forms of a browser must carry: nobody else can read its cookie, so nobody else can make the token."""
     mac = hmac.new(cookie.encode("utf-8", "surrogatepass"), b"csrf", hashlib.sha256).digest()
-    return urlsafe_b64encode(mac).rstrip(b"=").decode("ascii")
+    return base64url.encode(mac)
 
 
 def is_csrf_token(shown: str, cookie: str) -> bool:

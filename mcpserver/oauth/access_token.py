@@ -2,11 +2,11 @@
 
 import json
 import re
-from base64 import urlsafe_b64decode
-from binascii import Error as Base64Error
 from collections.abc import Mapping
 
 from attrs import frozen
+
+from mcpbase import base64url
 
 from ..sources import Sources
 from .keys import KeyRing
@@ -141,8 +141,8 @@ def _require_header(token: str) -> tuple[str, object]:
     _require(len(token) <= MAX_SIZE and token.find(".") <= MAX_HEADER and _COMPACT.fullmatch(token) is not None, "The access token is malformed.")
     encoded = token.partition(".")[0]
     try:
-        header = json.loads(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
-    except (Base64Error, ValueError, RecursionError) as error:
+        header = json.loads(base64url.decode(encoded))
+    except (ValueError, RecursionError) as error:
         raise InvalidToken("The access token is malformed.") from error
     _require(isinstance(header, dict) and set(header) == _HEADER, "The access token is malformed.")
     _require(header["typ"] == TYPE, "This is not an access token of this server.")

@@ -2,11 +2,11 @@
 
 import json
 import re
-from base64 import urlsafe_b64decode
-from binascii import Error as Base64Error
 from collections.abc import Iterable, Mapping
 
 from attrs import field, frozen
+
+from mcpbase import base64url
 
 from .public_keys import ALGORITHMS, KnownKey
 from .signing import BadSignature
@@ -105,8 +105,8 @@ def require_text(claims: Mapping[str, object], name: str, *, most: int = 1024) -
 
 def _object(part: str) -> Mapping[str, object]:
     try:
-        value = json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    except (Base64Error, ValueError, RecursionError) as error:
+        value = json.loads(base64url.decode(part))
+    except (ValueError, RecursionError) as error:
         raise InvalidAssertion("The assertion is not a signed JWT.") from error
     if not isinstance(value, dict):
         raise InvalidAssertion("The assertion is not a signed JWT.")

@@ -5,14 +5,13 @@ import hmac
 import json
 import math
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
 from collections import OrderedDict
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from attrs import frozen
 
+from mcpbase import base64url
 from mcpbase.seal import Seal, SealBroken
 
 from ..sources import Sources
@@ -125,8 +124,8 @@ def _decode(proof: str) -> tuple[str, dict[str, object]]:
     _require(len(proof) <= MAX_SIZE and proof.find(".") <= MAX_HEADER and _COMPACT.fullmatch(proof) is not None, "The proof is malformed.")
     encoded = proof.partition(".")[0]
     try:
-        header = json.loads(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
-    except (Base64Error, ValueError, RecursionError) as error:
+        header = json.loads(base64url.decode(encoded))
+    except (ValueError, RecursionError) as error:
         raise InvalidDpopProof("The proof is malformed.") from error
     _require(isinstance(header, dict) and media_type(header.get("typ")) == _TYPE, f"The proof's typ must be {_TYPE}.")
     algorithm = header.get("alg")
@@ -158,7 +157,7 @@ def _address(url: str) -> tuple[str, str | None, int | None, str]:
 
 def _same_token(claimed: object, token: str) -> bool:
     """Section 4.2: ``ath`` is the SHA-256 of the token's ASCII."""
-    expected = urlsafe_b64encode(hashlib.sha256(token.encode("ascii")).digest()).rstrip(b"=")
+    expected = base64url.encode(hashlib.sha256(token.encode("ascii")).digest()).encode()
     return isinstance(claimed, str) and hmac.compare_digest(claimed.encode(errors="surrogatepass"), expected)
 
 

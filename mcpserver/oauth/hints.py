@@ -1,10 +1,10 @@
 """ID tokens that come back as hints about a person (OpenID Connect Core section 3.1.2.1, RP-Initiated Logout section 2)."""
 
 import json
-from base64 import urlsafe_b64decode
-from binascii import Error as Base64Error
 
 from attrs import frozen
+
+from mcpbase import base64url
 
 from .access_token import MAX_SIZE
 from .errors import InvalidRequest
@@ -28,10 +28,10 @@ class Hints:
             return {}
         try:
             encoded = token.partition(".")[0]
-            header = json.loads(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
+            header = json.loads(base64url.decode(encoded))
             signer = self.ring.find(str(header.get("kid"))) if isinstance(header, dict) and header.get("typ") == TYPE else None
             claims = {} if signer is None else signer.read(token)
-        except (Base64Error, ValueError, RecursionError, BadSignature):
+        except (ValueError, RecursionError, BadSignature):
             return {}
         return claims if claims.get("iss") == self.issuer and {"sub", "aud"} <= set(claims) else {}
 

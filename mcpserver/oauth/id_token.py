@@ -1,10 +1,11 @@
 """ID tokens: who signed in, for the client (OpenID Connect Core section 2). Not access tokens: the type and the audience differ."""
 
 import hashlib
-from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from attrs import frozen
+
+from mcpbase import base64url
 
 from ..accounts.models import Account
 from ..settings import Settings
@@ -85,4 +86,4 @@ def person_claims(scopes: Collection[str], *, name: str, username: str, email: s
 def _half_hash(access_token: str, algorithm: str) -> str:
     """Section 3.1.3.6: the left half of the hash that the signature's algorithm uses; Ed25519 uses SHA-512 (RFC 8032 section 5.1)."""
     digest = (hashlib.sha512 if algorithm == EDDSA else hashlib.sha256)(access_token.encode("ascii")).digest()
-    return urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode("ascii")
+    return base64url.encode(digest[: len(digest) // 2])

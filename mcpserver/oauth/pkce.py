@@ -3,7 +3,8 @@
 import hashlib
 import hmac
 import re
-from base64 import urlsafe_b64encode
+
+from mcpbase import base64url
 
 from .errors import InvalidGrant, InvalidRequest
 
@@ -33,4 +34,4 @@ def require_verifier(verifier: str | None, challenge: str) -> None:
 
 
 def _challenge_of(verifier: str) -> str:
-    return urlsafe_b64encode(hashlib.sha256(verifier.encode("ascii")).digest()).rstrip(b"=").decode("ascii")
+    return base64url.encode(hashlib.sha256(verifier.encode("ascii")).digest())

@@ -1,13 +1,14 @@
 """Public keys of others as they hand them out (RFC 7517): in the header of a proof, in a client's registration, in an issuer's key set."""
 
 import re
-from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from typing import cast
 
 from attrs import frozen
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
+
+from mcpbase import base64url
 
 PublicKey = ECKey | OKPKey | RSAKey
 
@@ -166,7 +167,10 @@ def _number(value: object, *, most: int) -> int:
     """RFC 7518 section 2, Base64urlUInt of at most so many bytes, and a zero in front of them, which some write. Raises InvalidKey."""
     if not isinstance(value, str) or len(value) > (most + 1) * 4 // 3 + 1 or not _BASE64URL.fullmatch(value) or len(value) % 4 == 1:
         raise InvalidKey("is an RSA key whose numbers are malformed, or larger than any that is used")
-    return int.from_bytes(urlsafe_b64decode(value + "=" * (-len(value) % 4)))
+    try:
+        return int.from_bytes(base64url.decode(value))
+    except ValueError:
+        raise InvalidKey("is an RSA key whose numbers are malformed, or larger than any that is used") from None
 
 
 def _require_known_curve(parts: Mapping[str, object]) -> None:

@@ -1,8 +1,9 @@
 """Codes, tokens and client secrets: 256 random bits each, known to the store by digest only."""
 
 import hashlib
-from base64 import urlsafe_b64encode
 from enum import StrEnum
+
+from mcpbase import base64url
 
 from ..sources import Sources
 
@@ -32,4 +33,4 @@ def digest(kind: SecretKind, value: str) -> bytes:
 
 def random_text(sources: Sources, size: int) -> str:
     """``size`` random bytes as URL-safe base64 without padding."""
-    return urlsafe_b64encode(sources.token_bytes(size)).rstrip(b"=").decode("ascii")
+    return base64url.encode(sources.token_bytes(size))

@@ -245,7 +245,7 @@ def test_command_line_says_what_is_wrong(tmp_path: Path) -> None:
     assert "port from --port is 'x'" in run(main, ["--port", "x"]).output
     assert "cannot be read" in run(main, ["--config", str(tmp_path / "none")]).output
     assert "Cannot listen on 192.0.2.1" in run(main, ["--host", "192.0.2.1", "--port", "1"]).output
-    assert "cannot be written" in run(main, ["--port", str(free_port()), "--database", f"sqlite:///{tmp_path}/no/where.db"]).output
+    assert "cannot be created" in run(main, ["--port", str(free_port()), "--database", f"sqlite:///{tmp_path}/no/where.db"]).output
     assert run(main, ["--version"]).output.startswith("webclient ")
 
 

@@ -1,10 +1,11 @@
 """Sending the person away to consent, and what they bring back (OAuth 2.1 section 4.1, RFC 7636, RFC 8707, RFC 9207)."""
 
-import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from mcpbase import base64url
 
 from ..errors import ConsentDenied, PermissionDeclined, Untrusted
 from ..models import Pending
@@ -17,7 +18,7 @@ CONSENT = "Asking you"
 
 def challenge_for(verifier: str) -> str:
     """RFC 7636 section 4.2: S256."""
-    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    return base64url.encode(hashlib.sha256(verifier.encode()).digest())
 
 
 def state_digest(state: str) -> bytes:

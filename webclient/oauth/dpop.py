@@ -1,10 +1,11 @@
 """Proof that this client holds the key its token is bound to (RFC 9449)."""
 
 import hashlib
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
+
+from mcpbase import base64url
 
 from ..errors import Challenge
 from ..sources import Sources
@@ -16,7 +17,7 @@ ALGORITHM = "ES256"
 
 def token_digest(token: str) -> str:
     """RFC 9449 section 4.2, ``ath``."""
-    return urlsafe_b64encode(hashlib.sha256(token.encode()).digest()).rstrip(b"=").decode()
+    return base64url.encode(hashlib.sha256(token.encode()).digest())
 
 
 def target(url: str) -> str:

@@ -1,13 +1,14 @@
 """Keys of this client and what it signs with them (RFC 7515, RFC 7518)."""
 
 import json
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc import jwk, jwt
 from joserfc.errors import JoseError
+
+from mcpbase import base64url
 
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """The order of the group P-256 (FIPS 186-5)."""
@@ -22,7 +23,7 @@ class UnusableKey(ValueError):
 
 
 def _number(value: int) -> str:
-    return urlsafe_b64encode(value.to_bytes(32, "big")).rstrip(b"=").decode()
+    return base64url.encode(value.to_bytes(32, "big"))
 
 
 def new_key(seed: bytes) -> Key:

@@ -1,6 +1,5 @@
 """Signing in at an OpenID provider (OpenID Connect Core 1.0, authorization code flow): discovery, code, and an ID token that is checked to the letter."""
 
-import base64
 import hashlib
 import hmac
 import json
@@ -9,6 +8,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from attrs import asdict, define, field, frozen
+
+from mcpbase import base64url
 
 from ..addresses import host_of, is_endpoint_url
 from ..fetcher import Call, Fetcher
@@ -161,7 +162,7 @@ def _binds(claims: Mapping[str, Any], document: Mapping[str, Any], algorithm: st
     if "at_hash" not in claims:
         return True
     digest = HASHES[algorithm[-3:].lower() if algorithm[-3:].lower() in HASHES else "256"](str(document.get("access_token")).encode()).digest()
-    half = base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
+    half = base64url.encode(digest[: len(digest) // 2])
     return hmac.compare_digest(str(claims["at_hash"]).encode(), half.encode())
 
 

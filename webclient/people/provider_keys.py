@@ -1,8 +1,8 @@
 """The public keys of an OpenID provider (RFC 7517): which are used. What a key holds is measured before anything is reckoned with it."""
 
-from base64 import urlsafe_b64decode
-from binascii import Error as Base64Error
 from typing import Any
+
+from mcpbase import base64url
 
 MOST = 100
 """Keys of a set; the largest known providers have about ten."""
@@ -35,6 +35,6 @@ def _number(value: object, most: int) -> int:
     if not isinstance(value, str) or len(value) > (most * 4 + 2) // 3:
         return 0
     try:
-        return int.from_bytes(urlsafe_b64decode(value + "=" * (-len(value) % 4)))
-    except (Base64Error, ValueError):
+        return int.from_bytes(base64url.decode(value))
+    except ValueError:
         return 0

@@ -1,8 +1,6 @@
 """The signature of an ID token (RFC 7515): whether one of the provider's keys made it. Beyond algorithm and key, nothing in its header matters here."""
 
 import json
-from base64 import urlsafe_b64decode
-from binascii import Error as Base64Error
 from collections.abc import Sequence
 from copy import copy
 from typing import Any
@@ -11,6 +9,8 @@ from joserfc import jwk, jwt
 from joserfc.errors import JoseError
 from joserfc.jws import JWSRegistry
 from joserfc.registry import Header
+
+from mcpbase import base64url
 
 LONGEST_TOKEN = 16 * 1024
 """Characters of an ID token; one of a person in many groups has a quarter of that."""
@@ -79,8 +79,8 @@ def _read_header(token: str) -> tuple[str, str | None]:
     if len(token) > LONGEST_TOKEN or len(encoded) > LONGEST_HEADER:
         raise BadSignature
     try:
-        header = json.loads(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
-    except (Base64Error, ValueError, RecursionError):
+        header = json.loads(base64url.decode(encoded))
+    except (ValueError, RecursionError):
         raise BadSignature from None
     if not isinstance(header, dict) or "crit" in header or "b64" in header or header.get("alg") not in list(_KINDS):
         raise BadSignature

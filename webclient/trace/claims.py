@@ -1,9 +1,10 @@
 """What a token says about itself (RFC 7519): header and claims, decoded for reading, never for trust."""
 
-import base64
 import json
 from datetime import UTC, datetime
 from typing import Any
+
+from mcpbase import base64url
 
 from ..unicode import loads
 
@@ -34,7 +35,7 @@ INSTANTS = frozenset({"exp", "nbf", "iat", "auth_time"})
 
 def _object(part: str) -> dict[str, Any] | None:
     try:
-        value = loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        value = loads(base64url.decode(part))
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

@@ -2,8 +2,9 @@
 
 import sqlite3
 
+from mcpbase.sqlite.faults import is_passing
+
 from ..change import Row, Values
-from .faults import is_passing
 
 STEPS = 4000
 """Of SQLite's virtual machine. Between once and twice as many, a tenth of a millisecond, a statement is interrupted; a read by key takes fifty.

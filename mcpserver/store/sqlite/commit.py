@@ -7,11 +7,12 @@ from typing import Protocol
 
 from attrs import frozen
 
+from mcpbase.sqlite.faults import is_passing
+
 from ..change import Change, Row, Statement, Values
 from ..history import count_change
 from ..queue import Outcome
 from .at_once import AtOnce, NotAtOnce, Touched, execute
-from .faults import is_passing
 from .transaction import transaction
 
 

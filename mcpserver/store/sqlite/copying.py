@@ -5,8 +5,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from mcpbase.sqlite.file import address
+
 from ..errors import StoreError
-from .file import address
 
 
 def copy_database(source: sqlite3.Connection, path: Path) -> None:

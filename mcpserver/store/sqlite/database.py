@@ -8,6 +8,9 @@ from functools import partial
 from itertools import cycle
 from pathlib import Path
 
+from mcpbase.sqlite.faults import is_passing
+from mcpbase.sqlite.file import DatabaseFileError, address, require_private_file
+
 from ...sources import Sources
 from ..change import Change, Row, Statement, Value, Values, require_storable
 from ..errors import StoreBusy, StoreError, UnstorableValue
@@ -16,8 +19,6 @@ from .at_once import AtOnce, NotAtOnce, execute
 from .commit import commit_together
 from .connection import Connection
 from .copying import copy_database
-from .faults import is_passing
-from .file import address, require_private_file
 from .mark import Mark
 from .restoring import end_what_a_backup_revived, require_own_log
 from .start import prepare_reader, prepare_writer
@@ -123,7 +124,7 @@ async def open_file(path: Path, *, busy_timeout: float, sources: Sources = Sourc
 
     ``busy_timeout`` in seconds is how long to wait for another process's lock. Raises ``StoreError``.
     """
-    require_private_file(path)
+    _require_file(path)
     uri, mark = address(path), Mark(path)
     try:
         require_own_log(path, mark)
@@ -155,3 +156,10 @@ def _connect_reader(uri: str, patience: float) -> sqlite3.Connection:
     connection = _connect(uri, patience)
     prepare_reader(connection)
     return connection
+
+
+def _require_file(path: Path) -> None:
+    try:
+        require_private_file(path)
+    except DatabaseFileError as error:
+        raise StoreError(str(error)) from error

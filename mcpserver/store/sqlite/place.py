@@ -5,8 +5,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from mcpbase.sqlite.file import address, identity
+
 from ..errors import StoreReplaced
-from .file import address
 
 _log = logging.getLogger(__name__)
 
@@ -16,7 +17,7 @@ class Place:
 
     def __init__(self, path: Path) -> None:
         self._path = path.absolute()
-        self._file = _identity(self._path)
+        self._file = identity(self._path)
         self._fault: str | None = None
         self._overwritten = False
         self._looked_at: tuple[int, int] | None = None
@@ -24,7 +25,7 @@ class Place:
 
     def require(self) -> None:
         """Look. Raises ``StoreReplaced``."""
-        found = _identity(self._path)
+        found = identity(self._path)
         if self._overwritten:
             self._note("overwritten by an older one")
         elif found is None:
@@ -73,14 +74,6 @@ def changes_in_file(path: Path) -> int | None:
     except sqlite3.Error:
         return None
     return None if found is None else int(found[0])
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _state(path: Path) -> tuple[int, int] | None:

@@ -4,7 +4,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from .file import address
+from mcpbase.sqlite.file import address
+
 from .mark import Mark
 from .place import Place
 
