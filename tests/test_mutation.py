@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutation import Mutant, MutantError, load_mutants, try_all
+from tests.mutation import Mutant, MutantError, load_mutants, open_runner
 from tests.mutation.__main__ import main
 
 TOP = Path(__file__).parent.parent
@@ -30,10 +30,11 @@ def mutant(find: str, replace: str, *tests: str) -> Mutant:
 
 def test_protection_that_is_missed_is_told_from_one_that_is_not() -> None:
     rule = "return address in _GLOBAL_UNICAST and address.is_global"
-    noticed = mutant(rule, "return address.is_global", "tests/mcpbase/test_addresses.py")
-    missed = mutant(rule, f"{rule} and True", "tests/mcpbase/test_addresses.py")
-    broken = mutant(rule, f"{rule})", "tests/mcpbase/test_addresses.py")
-    verdicts = try_all([noticed, missed, broken], jobs=1)
+    noticed = mutant(rule, "return address.is_global", "tests/test_addresses.py")
+    missed = mutant(rule, f"{rule} and True", "tests/test_addresses.py")
+    broken = mutant(rule, f"{rule})", "tests/test_addresses.py")
+    with open_runner(jobs=1) as runner:
+        verdicts = runner.try_all([noticed, missed, broken])
     assert [verdict.noticed for verdict in verdicts] == [True, False, False], "a module that cannot be imported proves nothing"
 
 
