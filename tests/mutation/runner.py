@@ -9,7 +9,7 @@ from multiprocessing import get_context
 from attrs import frozen
 
 from .mutants import Mutant
-from .trial import FAILED, PASSED, try_mutant, try_untouched
+from .trial import FAILED, PASSED, PATIENCE, try_mutant, try_untouched
 
 
 @frozen
@@ -24,15 +24,16 @@ class Verdict:
 
 @frozen
 class Runner:
-    """``jobs`` processes, each of which tries one mutant after the other in the copy that it has in ``folder``."""
+    """``jobs`` processes, each of which tries one mutant after the other in the copy that it has in ``folder``, for ``patience`` seconds at most."""
 
     pool: ProcessPoolExecutor
     jobs: int
     folder: str
+    patience: float
 
     def try_all(self, mutants: Sequence[Mutant], tell: Callable[[Verdict], None] = lambda verdict: None) -> list[Verdict]:
         """Try every mutant; ``tell`` hears of each when it is done. Raises MutantError for one that cannot be tried."""
-        trials = {self.pool.submit(try_mutant, mutant, self.folder): mutant for mutant in mutants}
+        trials = {self.pool.submit(try_mutant, mutant, self.folder, self.patience): mutant for mutant in mutants}
         verdicts = {}
         for trial in as_completed(trials):
             outcome, mutant = trial.result(), trials[trial]
@@ -50,9 +51,9 @@ class Runner:
 
 
 @contextmanager
-def open_runner(jobs: int) -> Iterator[Runner]:
+def open_runner(jobs: int, *, patience: float = PATIENCE) -> Iterator[Runner]:
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder, ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
         try:
-            yield Runner(pool, jobs, folder)
+            yield Runner(pool, jobs, folder, patience)
         finally:
             pool.shutdown(cancel_futures=True)

@@ -26,7 +26,7 @@ from .mutants import TOP, Mutant
 COPIED = ("mcpserver", "webclient", "templates", "tests", "docs", "examples", "requirements")
 FILES = ("setup.cfg", "pyproject.toml", "tox.ini", "README.md", "CHANGELOG.md", "LICENSE")
 PATIENCE = 120
-"""Seconds for the tests of one mutant; a protection without which they hang is missed, too."""
+"""Seconds for the tests of one mutant; one with which they hang is noticed, too."""
 PASSED, FAILED = pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED
 OURS = ("mcpserver", "webclient", "tests")
 LIBRARIES = (
@@ -69,11 +69,11 @@ class Outcome:
     seconds: float
 
 
-def try_mutant(mutant: Mutant, folder: str) -> Outcome:
-    """How its tests end without the protection, on this process's copy in ``folder``. Raises MutantError for one that cannot be tried."""
+def try_mutant(mutant: Mutant, folder: str, patience: float) -> Outcome:
+    """How its tests end without the protection, on this process's copy in ``folder``, within so many seconds. Raises MutantError."""
     copy = _copy(folder)
     with _changed(copy / mutant.file, mutant):
-        return _fork(mutant.tests, copy, PATIENCE)
+        return _fork(mutant.tests, copy, patience)
 
 
 def try_untouched(tests: Sequence[str], folder: str) -> Outcome:
@@ -108,7 +108,7 @@ def _changed(path: Path, mutant: Mutant) -> Iterator[None]:
         os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
-def _fork(tests: Sequence[str], copy: Path, patience: int) -> Outcome:
+def _fork(tests: Sequence[str], copy: Path, patience: float) -> Outcome:
     begun = time.monotonic()
     with tempfile.TemporaryFile() as output:
         child = os.fork()
@@ -122,16 +122,16 @@ def _fork(tests: Sequence[str], copy: Path, patience: int) -> Outcome:
         output.seek(0)
         text = output.read().decode("utf-8", "replace")
     if code == -signal.SIGALRM:
-        code, text = FAILED, f"{text}\nFAILED: not done after {patience} s"
+        code, text = FAILED, f"{text}\nFAILED: not done after {patience:g} s"
     return Outcome(code, text, time.monotonic() - begun)
 
 
-def _run_and_exit(tests: Sequence[str], copy: Path, patience: int, output: int) -> NoReturn:
+def _run_and_exit(tests: Sequence[str], copy: Path, patience: float, output: int) -> NoReturn:
     """Run pytest in the copy, in a session of its own that an alarm ends."""
     code: int = FAILED  # also when pytest raises after its report, about what a failed test left open
     try:
         os.setsid()
-        signal.alarm(patience)
+        signal.setitimer(signal.ITIMER_REAL, patience)
         os.dup2(output, 1)
         os.dup2(output, 2)
         _move_to(copy)
