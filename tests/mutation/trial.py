@@ -4,7 +4,9 @@ A new interpreter for each would spend most of its time on imports that are the 
 """
 
 import itertools
+import math
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -26,7 +28,7 @@ from .mutants import TOP, Mutant
 COPIED = ("mcpserver", "webclient", "templates", "tests", "docs", "examples", "requirements")
 FILES = ("setup.cfg", "pyproject.toml", "tox.ini", "README.md", "CHANGELOG.md", "LICENSE")
 PATIENCE = 120
-"""Seconds for the tests of one mutant; one with which they hang is noticed, too."""
+"""Seconds for the tests of one mutant, and half as many of work; one with which they hang is noticed, too."""
 PASSED, FAILED = pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED
 OURS = ("mcpserver", "webclient", "tests")
 LIBRARIES = (
@@ -121,8 +123,8 @@ def _fork(tests: Sequence[str], copy: Path, patience: float) -> Outcome:
                 os.killpg(child, signal.SIGKILL)  # with the programs that the tests started
         output.seek(0)
         text = output.read().decode("utf-8", "replace")
-    if code == -signal.SIGALRM:
-        code, text = FAILED, f"{text}\nFAILED: not done after {patience:g} s"
+    if code in (-signal.SIGALRM, -signal.SIGXCPU):
+        code, text = FAILED, f"{text}\nFAILED: not done after {patience:g} s, or half as many of work"
     return Outcome(code, text, time.monotonic() - begun)
 
 
@@ -132,6 +134,7 @@ def _run_and_exit(tests: Sequence[str], copy: Path, patience: float, output: int
     try:
         os.setsid()
         signal.setitimer(signal.ITIMER_REAL, patience)
+        resource.setrlimit(resource.RLIMIT_CPU, (work := math.ceil(patience / 2), work))
         os.dup2(output, 1)
         os.dup2(output, 2)
         _move_to(copy)
