@@ -32,7 +32,7 @@ def test_no_mutant_is_listed_twice() -> None:
 @cache
 def tests_in(file: str) -> set[str]:
     """The names after the file's in pytest's ids, without parameters; the file itself has none."""
-    nodes = [("", ast.parse((TOP / file).read_text("utf-8")))]
+    nodes: list[tuple[str, ast.AST]] = [("", ast.parse((TOP / file).read_text("utf-8")))]
     names = {""}
     for prefix, node in nodes:
         for inner in ast.iter_child_nodes(node):
