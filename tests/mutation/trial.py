@@ -151,6 +151,8 @@ def _move_to(copy: Path) -> None:
     """Import from there, and nothing of ours that is imported already."""
     os.chdir(copy)
     os.environ["PYTHONPATH"] = str(copy)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False  # nothing is compiled twice, whatever is the custom here
     sys.path[:] = [str(copy), *(place for place in sys.path if place and Path(place).resolve() != TOP)]
     for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
         del sys.modules[name]
