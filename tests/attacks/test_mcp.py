@@ -212,8 +212,9 @@ async def test_t17_answers_reach_whom_they_are_for(caller: Caller) -> None:
     """Two people with the same request id, on many connections at once."""
     bob = Endpoint(caller.client, bell=None, authorization=await caller.installation.bearer(user_id="bob"))  # type: ignore[arg-type]
     asked = [("ada", caller.endpoint), ("bob", bob)] * 50
-    answers = await asyncio.gather(*(endpoint.call("whoami") for _, endpoint in asked))
-    assert [result_of(answer)["structuredContent"]["username"] for answer in answers] == [name for name, _ in asked]
+    for _ in range(2):  # tokens that are new here, and tokens that are known
+        answers = await asyncio.gather(*(endpoint.call("whoami") for _, endpoint in asked))
+        assert [result_of(answer)["structuredContent"]["username"] for answer in answers] == [name for name, _ in asked]
 
 
 async def test_t17_stream_carries_only_its_own_messages(small: Endpoint) -> None:
