@@ -11,6 +11,9 @@ from attrs import frozen
 from .mutants import Mutant
 from .trial import FAILED, PASSED, PATIENCE, try_mutant, try_untouched
 
+SHARES = 3
+"""For each process, of the tests that run with all protections in place: some shares take longer than others."""
+
 
 @frozen
 class Verdict:
@@ -45,7 +48,8 @@ class Runner:
     def failures(self, mutants: Sequence[Mutant]) -> list[str]:
         """What pytest wrote about tests that fail with all protections in place."""
         tests = sorted({test for mutant in mutants for test in mutant.tests})
-        shares = [tests[share :: self.jobs] for share in range(min(self.jobs, len(tests)))]
+        number = min(SHARES * self.jobs, len(tests))
+        shares = [tests[share::number] for share in range(number)]
         outcomes = [self.pool.submit(try_untouched, share, self.folder) for share in shares]
         return [outcome.result().output for outcome in outcomes if outcome.result().code != PASSED]
 
