@@ -49,16 +49,16 @@ def mutant(find: str, replace: str, *tests: str) -> Mutant:
 
 def test_protection_that_is_missed_is_told_from_one_that_is_not() -> None:
     rule = "return address in _GLOBAL_UNICAST and address.is_global"
-    noticed = mutant(rule, "return address.is_global", "tests/test_addresses.py")
-    missed = mutant(rule, f"{rule} and True", "tests/test_addresses.py")
-    broken = mutant(rule, f"{rule})", "tests/test_addresses.py")
+    noticed = mutant(rule, "return address.is_global", "tests/mcpbase/test_addresses.py")
+    missed = mutant(rule, f"{rule} and True", "tests/mcpbase/test_addresses.py")
+    broken = mutant(rule, f"{rule})", "tests/mcpbase/test_addresses.py")
     with open_runner(jobs=1) as runner:
         verdicts = runner.try_all([noticed, missed, broken])
     assert [verdict.noticed for verdict in verdicts] == [True, False, False], "a module that cannot be imported proves nothing"
 
 
 def test_mutant_with_which_the_tests_hang_is_noticed() -> None:
-    hanging = mutant("        parsed = ip_address(address)", "        while True:\n            pass", "tests/test_addresses.py")
+    hanging = mutant("        parsed = ip_address(address)", "        while True:\n            pass", "tests/mcpbase/test_addresses.py")
     with open_runner(jobs=1, patience=3) as runner:
         (verdict,) = runner.try_all([hanging])
     assert verdict.noticed

@@ -25,12 +25,12 @@ from attrs import frozen
 
 from .mutants import TOP, Mutant
 
-COPIED = ("mcpserver", "webclient", "templates", "tests", "docs", "examples", "requirements")
+COPIED = ("mcpbase", "mcpserver", "webclient", "templates", "tests", "docs", "examples", "requirements")
 FILES = ("setup.cfg", "pyproject.toml", "tox.ini", "README.md", "CHANGELOG.md", "LICENSE")
 PATIENCE = 120
 """Seconds for the tests of one mutant, and half as many of work; one with which they hang is noticed, too."""
 PASSED, FAILED = pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED
-OURS = ("mcpserver", "webclient", "tests")
+OURS = ("mcpbase", "mcpserver", "webclient", "tests")
 LIBRARIES = (
     "aiohttp.test_utils",
     "aiohttp.web",
