@@ -1,11 +1,12 @@
 """The list of protections that are taken out one by one, and the command that does it."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.mutation import Mutant, MutantError, load_mutants, try_all
+from tests.mutation import Mutant, MutantError, load_mutants, open_runner
 from tests.mutation.__main__ import main
 
 TOP = Path(__file__).parent.parent
@@ -19,9 +20,27 @@ def test_listed_protection_can_be_taken_out(mutant: Mutant) -> None:
     ast.parse(changed)
     assert mutant.tests
     for test in mutant.tests:
-        file, _, name = test.partition("::")
-        text = (TOP / file).read_text("utf-8")
-        assert f"def {name.rpartition('::')[2].partition('[')[0]}(" in text, test
+        file, _, name = test.partition("[")[0].partition("::")
+        assert name in tests_in(file), test
+
+
+def test_no_mutant_is_listed_twice() -> None:
+    changes = [(mutant.file, mutant.find.strip(), mutant.replace.strip()) for mutant in MUTANTS]
+    assert len(set(changes)) == len(changes)
+
+
+@cache
+def tests_in(file: str) -> set[str]:
+    """The names after the file's in pytest's ids, without parameters; the file itself has none."""
+    nodes: list[tuple[str, ast.AST]] = [("", ast.parse((TOP / file).read_text("utf-8")))]
+    names = {""}
+    for prefix, node in nodes:
+        for inner in ast.iter_child_nodes(node):
+            if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                names.add(prefix + inner.name)
+            if isinstance(inner, ast.ClassDef):
+                nodes.append((f"{prefix}{inner.name}::", inner))
+    return names
 
 
 def mutant(find: str, replace: str, *tests: str) -> Mutant:
@@ -33,8 +52,17 @@ def test_protection_that_is_missed_is_told_from_one_that_is_not() -> None:
     noticed = mutant(rule, "return address.is_global", "tests/mcpbase/test_addresses.py")
     missed = mutant(rule, f"{rule} and True", "tests/mcpbase/test_addresses.py")
     broken = mutant(rule, f"{rule})", "tests/mcpbase/test_addresses.py")
-    verdicts = try_all([noticed, missed, broken], jobs=1)
+    with open_runner(jobs=1) as runner:
+        verdicts = runner.try_all([noticed, missed, broken])
     assert [verdict.noticed for verdict in verdicts] == [True, False, False], "a module that cannot be imported proves nothing"
+
+
+def test_mutant_with_which_the_tests_hang_is_noticed() -> None:
+    hanging = mutant("        parsed = ip_address(address)", "        while True:\n            pass", "tests/mcpbase/test_addresses.py")
+    with open_runner(jobs=1, patience=3) as runner:
+        (verdict,) = runner.try_all([hanging])
+    assert verdict.noticed
+    assert "not done after 3 s" in verdict.output
 
 
 def test_entry_that_fits_nowhere_is_an_error() -> None:

@@ -9,7 +9,7 @@ from yarl import URL
 from mcpserver.oauth.models import Client, ClientKind
 
 from ..asker import CHALLENGE, FORM, REDIRECT_URI, Answer, Asker
-from ..conftest import AddUser, Clock, SignIn
+from ..conftest import PASSWORD, AddUser, Clock, SignIn
 
 
 async def refused(asker: Asker, **changes: object) -> str:
@@ -145,6 +145,13 @@ async def test_a11_redirects_after_a_form_let_the_browser_drop_it(asker: Asker) 
     assert (await asker.decide(await asker.ask())).status == 303
     assert (await asker.decide(await asker.ask(), decision="deny")).status == 303
     assert (await asker.send("POST", "/authorize", data=dict(asker.request(scope="unknown")))).status == 303
+
+
+async def test_a11_sign_in_lets_the_browser_drop_the_form(visitor: Asker, add_user: AddUser) -> None:
+    """OAuth 2.1 section 7.5.4."""
+    await add_user("ada")
+    form = {"login": "ada", "password": PASSWORD, "next": "/", "csrf": (await visitor.send("GET", "/login")).field("csrf")}
+    assert (await visitor.send("POST", "/login", data=form)).status == 303
 
 
 @pytest.mark.parametrize("path", ["/authorize", "/login", "/consent"])

@@ -59,7 +59,8 @@ async def test_k2_two_authorization_headers_are_refused(confidential: Asker) -> 
     assert confidential.client_secret is not None
     one = basic(confidential.client_id, confidential.client_secret)["Authorization"]
     async with confidential.http.post("/token", data={"grant_type": "authorization_code"}, headers=[("Authorization", one), ("Authorization", one)]) as answer:
-        assert 400 <= answer.status < 500
+        assert (answer.status, (await answer.json())["error"]) == (400, "invalid_request")
+        assert "in one way" in (await answer.json())["error_description"]
 
 
 async def test_k3_wrong_basic_credentials_name_the_scheme(confidential: Asker) -> None:

@@ -14,7 +14,7 @@ from mcpserver.store import StoreBusy, StoreError, open_store
 
 from ..holders import HOST, PUBLIC_URL, install
 from ..store.rivals import Rival
-from ..store.samples import NOW, account, client, code, digest, grant, keep_grant, refresh_token
+from ..store.samples import NOW, account, client, code, digest, grant, keep_grant, keep_redeemed_grant, refresh_token
 
 
 async def test_o2_new_database_has_mode_0600(tmp_path: Path) -> None:
@@ -54,6 +54,16 @@ async def test_o3_crash_between_redemption_and_issue_keeps_both_or_neither(tmp_p
         assert found is not None
         assert (found[0].spent_at is not None) is (await store.find_refresh_token(f"refresh {n}".encode()) is not None)
         assert found[0].spent_at is not None or n not in acknowledged
+    await store.close()
+
+
+async def test_o3_code_whose_refresh_token_cannot_be_kept_is_not_spent(tmp_path: Path) -> None:
+    """Both are one change: where the second part of it fails, there was no first."""
+    store = await open_store(f"sqlite:///{tmp_path}/mcpserver.db")
+    await keep_redeemed_grant(store, "other")
+    await keep_grant(store)
+    assert not await store.spend_code(digest("code of grant"), refresh_token=refresh_token(), now=NOW), "the other grant's has that digest"
+    assert await store.spend_code(digest("code of grant"), refresh_token=refresh_token("another"), now=NOW)
     await store.close()
 
 

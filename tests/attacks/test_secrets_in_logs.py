@@ -15,6 +15,7 @@ from attrs import define, field
 
 from mcpserver.cli.journal import MaskingFormatter
 from mcpserver.masking import MASK, masked, masked_path
+from mcpserver.oauth.secrets import SecretKind
 
 from ..asker import CHALLENGE, REDIRECT_URI, VERIFIER
 from ..conftest import PASSWORD, csrf_of
@@ -181,6 +182,11 @@ def test_o1_what_looks_like_a_secret_is_masked_wherever_it_stands(secret: str) -
         assert _middle(secret) not in masked(text)
     escaped = "".join(f"%{ord(character):02x}" for character in secret)
     assert escaped not in masked_path(f"/{escaped}")
+
+
+def test_o1_secret_is_known_by_its_prefix_where_chance_made_it_look_plain() -> None:
+    for kind in SecretKind:
+        assert masked(f"no {kind}_{'abcdefgh' * 5} here") == f"no {kind}_{MASK} here"
 
 
 @pytest.mark.parametrize("text", ["Bearer abcdefghijklmnopqrst", "Basic YWRhOmFkYWRhZGFkYWRh", "client_secret=shortish", "code_verifier=aaaaaaaaaaaaaaaa"])

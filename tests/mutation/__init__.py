@@ -5,6 +5,6 @@
 """
 
 from .mutants import Mutant, MutantError, load_mutants
-from .runner import Verdict, try_all
+from .runner import Runner, Verdict, open_runner
 
-__all__ = ["Mutant", "MutantError", "Verdict", "load_mutants", "try_all"]
+__all__ = ["Mutant", "MutantError", "Runner", "Verdict", "load_mutants", "open_runner"]

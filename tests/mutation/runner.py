@@ -1,88 +1,63 @@
-"""Runs the tests of each mutant on a copy of the checkout in which its protection is taken out."""
+"""Tries mutants, several at a time, each process with a copy of the checkout of its own."""
 
-import os
-import queue
-import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from pathlib import Path
+from multiprocessing import get_context
 
 from attrs import frozen
 
-from .mutants import TOP, Mutant
+from .mutants import Mutant
+from .trial import FAILED, PASSED, PATIENCE, try_mutant, try_untouched
 
-COPIED = ("mcpbase", "mcpserver", "webclient", "templates", "tests", "docs", "examples", "requirements")
-FILES = ("setup.cfg", "pyproject.toml", "tox.ini", "README.md", "CHANGELOG.md", "LICENSE")
-PATIENCE = 300
-"""Seconds for the tests of one mutant; a protection without which they hang is missed, too."""
-PASSED, FAILED = 0, 1
-"""Exit codes of pytest."""
+SHARES = 3
+"""For each process, of the tests that run with all protections in place: some shares take longer than others."""
 
 
 @frozen
 class Verdict:
-    """``noticed``: a test failed without the protection. ``output`` is what pytest wrote."""
+    """``noticed``: a test failed without the protection. ``output`` is what pytest wrote; ``seconds`` is how long it took."""
 
     mutant: Mutant
     noticed: bool
     output: str
+    seconds: float = 0
 
 
-def try_all(mutants: Sequence[Mutant], jobs: int, tell: Callable[[Verdict], None] = lambda verdict: None) -> list[Verdict]:
-    """Try every mutant, ``jobs`` at a time; ``tell`` hears of each when it is done. Raises MutantError for one that cannot be tried."""
-    with _copies(jobs) as copies, ThreadPoolExecutor(jobs) as pool:
+@frozen
+class Runner:
+    """``jobs`` processes, each of which tries one mutant after the other in the copy that it has in ``folder``, for ``patience`` seconds at most."""
 
-        def attempt(mutant: Mutant) -> Verdict:
-            copy = copies.get()
-            try:
-                verdict = _try(mutant, copy)
-            finally:
-                copies.put(copy)
-            tell(verdict)
-            return verdict
+    pool: ProcessPoolExecutor
+    jobs: int
+    folder: str
+    patience: float
 
-        return list(pool.map(attempt, mutants))
+    def try_all(self, mutants: Sequence[Mutant], tell: Callable[[Verdict], None] = lambda verdict: None) -> list[Verdict]:
+        """Try every mutant; ``tell`` hears of each when it is done. Raises MutantError for one that cannot be tried."""
+        trials = {self.pool.submit(try_mutant, mutant, self.folder, self.patience): mutant for mutant in mutants}
+        verdicts = {}
+        for trial in as_completed(trials):
+            outcome, mutant = trial.result(), trials[trial]
+            noticed = outcome.code == FAILED and "\nFAILED" in f"\n{outcome.output}"
+            verdicts[mutant] = Verdict(mutant, noticed, outcome.output, outcome.seconds)
+            tell(verdicts[mutant])
+        return [verdicts[mutant] for mutant in mutants]
 
-
-def run_tests(tests: Sequence[str], place: Path, patience: int = PATIENCE) -> tuple[int, str]:
-    """Exit code of pytest, and what it wrote; FAILED after so many seconds."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-rf", "--tb=line", "-p", "no:cacheprovider", "-n", "0", *tests]
-    environment = {**os.environ, "PYTHONPATH": str(place), "PYTHONDONTWRITEBYTECODE": "1"}
-    try:
-        done = subprocess.run(
-            command, cwd=place, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", timeout=patience, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return FAILED, f"FAILED: not done after {patience} s"
-    return done.returncode, done.stdout
-
-
-def _try(mutant: Mutant, copy: Path) -> Verdict:
-    path = copy / mutant.file
-    text = path.read_text("utf-8")
-    path.write_text(mutant.applied_to(text), "utf-8")
-    try:
-        code, output = run_tests(mutant.tests, copy)
-    finally:
-        path.write_text(text, "utf-8")
-    return Verdict(mutant, code == FAILED and "\nFAILED" in f"\n{output}", output)
+    def failures(self, mutants: Sequence[Mutant]) -> list[str]:
+        """What pytest wrote about tests that fail with all protections in place."""
+        tests = sorted({test for mutant in mutants for test in mutant.tests})
+        number = min(SHARES * self.jobs, len(tests))
+        shares = [tests[share::number] for share in range(number)]
+        outcomes = [self.pool.submit(try_untouched, share, self.folder) for share in shares]
+        return [outcome.result().output for outcome in outcomes if outcome.result().code != PASSED]
 
 
 @contextmanager
-def _copies(number: int) -> Iterator[queue.SimpleQueue[Path]]:
-    """Copies of the checkout, one for each mutant that is tried at the same time."""
-    with tempfile.TemporaryDirectory() as folder:
-        copies: queue.SimpleQueue[Path] = queue.SimpleQueue()
-        for index in range(number):
-            copy = Path(folder, str(index))
-            copy.mkdir()
-            for name in COPIED:
-                shutil.copytree(TOP / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "screenshots"))
-            for name in FILES:
-                shutil.copy(TOP / name, copy)
-            copies.put(copy)
-        yield copies
+def open_runner(jobs: int, *, patience: float = PATIENCE) -> Iterator[Runner]:
+    with tempfile.TemporaryDirectory(prefix="mutation-") as folder, ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+        try:
+            yield Runner(pool, jobs, folder, patience)
+        finally:
+            pool.shutdown(cancel_futures=True)
