@@ -8,13 +8,13 @@ import sys
 from collections.abc import Iterator
 from configparser import ConfigParser
 from pathlib import Path
+from urllib.parse import urljoin
 from urllib.request import urlopen
 from zipfile import ZipFile
 
 import pytest
 
 from tests.ports import free_port
-from tests.processes import ADDRESS
 
 TOP = Path(__file__).parent.parent
 SOURCES = ("mcpbase", "mcpserver", "webclient", "templates")
@@ -100,7 +100,7 @@ def address(request: pytest.FixtureRequest, programs: Path, tmp_path: Path) -> I
     with subprocess.Popen(command, cwd=tmp_path, env={**environment(), "PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            found = ADDRESS.search(process.stdout.readline())
+            found = re.search(r"https?://\S+:\d+\S*", process.stdout.readline())
             assert found is not None
             yield found[0]
         finally:
@@ -108,10 +108,10 @@ def address(request: pytest.FixtureRequest, programs: Path, tmp_path: Path) -> I
 
 
 def test_installed_program_shows_its_page_in_its_style(address: str) -> None:
-    with urlopen(f"{address}/", timeout=10) as page:
+    with urlopen(address, timeout=10) as page:
         sheets = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page.read().decode())
     assert sheets
     for sheet in sheets:
-        with urlopen(address + sheet, timeout=10) as style:
+        with urlopen(urljoin(address, sheet), timeout=10) as style:
             assert style.headers.get_content_type() == "text/css"
             assert b"{" in style.read()

@@ -20,6 +20,7 @@ from mcpbase.serving.connection import MOST_AHEAD, MOST_HEAD
 from mcpbase.serving.limits import LOOPBACK, RESERVE, Limits, group_of
 from tests.ports import free_port
 from tests.processes import ROOT
+from webclient.pages.place import PATTERN
 
 from .wire import DEADLINE, PROGRAMS, open_server, service
 
@@ -94,7 +95,7 @@ async def test_n1_dripping_body_is_answered_and_ended(program: str, path: str, m
     media = {"": "application/x-www-form-urlencoded", "json": "application/json"}.get(media, media)
     async with PROGRAMS[program]() as target:
         wire = await target.connect()
-        wire.send(target.head(f"POST {path}", f"Content-Type: {media}", "Content-Length: 100000"))
+        wire.send(target.head(f"POST {target.base}{path}", f"Content-Type: {media}", "Content-Length: 100000"))
         answer = await wire.drip(b"a" * 100_000)
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"did not arrive in time" in answer
@@ -255,7 +256,8 @@ async def test_n1_head_of_a_stream_is_answered(path: str) -> None:
 
 async def test_n1_no_stream_of_either_program_takes_head() -> None:
     async with service(LONG) as target, PROGRAMS["webclient"](LONG) as pages:
-        streams = [("/sse", target), ("/events", pages), ("/integrations/{id}/events", pages), ("/assistant/{conversation}/events", pages)]
+        below = ("/events", "/integrations/{id}/events", "/assistant/{conversation}/events")
+        streams = [("/sse", target), *((PATTERN.replace(":[A-Za-z0-9_-]{43}", "") + path, pages) for path in below)]
         for path, owner in streams:
             methods = {route.method for resource in owner.app.router.resources() if resource.canonical == path for route in resource}
             assert methods == {"GET"}, path

@@ -15,6 +15,7 @@ from mcpserver.cli.running import answering
 from mcpserver.settings import Settings
 from webclient.app import create_app as create_client_app
 from webclient.listening import answering as client_answering
+from webclient.pages.place import PLACE
 from webclient.settings import Settings as ClientSettings
 
 DEADLINE = 20
@@ -71,6 +72,11 @@ class Target:
     port: int
     app: web.Application
     _stack: AsyncExitStack = field(repr=False)
+
+    @property
+    def base(self) -> str:
+        """What the addresses of the web client's pages begin with."""
+        return self.app[PLACE].base if PLACE in self.app else ""
 
     async def connect(self, *, source: str = "127.0.0.1") -> Wire:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port, local_addr=(source, 0))

@@ -546,7 +546,7 @@ async def test_only_some_may_come_in(tmp_path: Path, provider: OpenIDProvider, c
     settings = Settings(port=free_port(), database="sqlite://", sign_in_issuer=provider.origin, sign_in_client_id="pages", sign_in_allowed=allowed)
     running = Running(settings, Clock())
     await running.start()
-    browser = Browser(settings.origin)
+    browser = Browser(running.home)
     provider.claims = claims
     assert (await by_provider(browser)).status == status
     await browser.close()
@@ -557,7 +557,7 @@ async def test_a_provider_that_is_away_is_told(tmp_path: Path) -> None:
     settings = Settings(port=free_port(), database="sqlite://", sign_in_issuer=f"http://127.0.0.1:{free_port()}", sign_in_client_id="pages", request_timeout=1)
     running = Running(settings, Clock())
     await running.start()
-    browser = Browser(settings.origin)
+    browser = Browser(running.home)
     page = await by_provider(browser)
     assert (page.status, "Nothing answers" in page.text) == (502, True)
     await browser.close()
