@@ -14,11 +14,11 @@ from time import perf_counter
 from mcpbase.seal import Seal
 from mcpserver.accounts.models import Account
 from mcpserver.notes.scopes import SCOPES
-from mcpserver.oauth.access_token import AccessTokens
-from mcpserver.oauth.keys import KeyRing, KeyRules
-from mcpserver.oauth.models import AuthorizationCode, Client, ClientKind, Grant
-from mcpserver.oauth.own_tokens import OwnTokens
-from mcpserver.oauth.resource_server import ResourceServer
+from mcpserver.oauth.keys.key_ring import KeyRing, KeyRules
+from mcpserver.oauth.protocol.models import AuthorizationCode, Client, ClientKind, Grant
+from mcpserver.oauth.resource.local_verifier import OwnTokens
+from mcpserver.oauth.resource.server import ResourceServer
+from mcpserver.oauth.tokens.access_token import AccessTokens
 from mcpserver.sources import Sources
 from mcpserver.store import Store, open_store
 

@@ -20,8 +20,8 @@ from time import perf_counter
 import msgspec
 from attrs import frozen
 
-from mcpserver.mcp.revisions import MODERN_VERSION as VERSION
-from mcpserver.mcp.revisions.modern import CLIENT_CAPABILITIES, PROTOCOL_VERSION
+from mcpserver.mcp.dispatch.modern import CLIENT_CAPABILITIES, PROTOCOL_VERSION
+from mcpserver.mcp.protocol.versions import MODERN_VERSION as VERSION
 
 ROUNDS = 5
 

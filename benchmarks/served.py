@@ -16,8 +16,8 @@ from aiohttp import web
 from benchmarks.bearer import RESOURCE, issue
 from mcpserver import Context, MCPServer
 from mcpserver.notes.scopes import SCOPES
-from mcpserver.oauth.own_tokens import OwnTokens
-from mcpserver.oauth.resource_server import ResourceServer
+from mcpserver.oauth.resource.local_verifier import OwnTokens
+from mcpserver.oauth.resource.server import ResourceServer
 from mcpserver.sources import Sources
 from mcpserver.store import open_store
 from mcpserver.transports.streamable_http import StreamableHTTP

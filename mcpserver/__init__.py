@@ -1,11 +1,20 @@
-"""An MCP server with real sign-in: authorization server, resource server and MCP endpoint in one process."""
+"""An MCP server with real sign-in: authorization server, resource server and MCP endpoint in one process.
+
+A request enters at ``web`` or ``transports``, is decided in ``oauth``, ``accounts`` or ``mcp``, is kept by
+``store``; ``compose`` joins these parts and ``cli`` starts them. ``authoring`` is the ``MCPServer`` that authors
+import.
+
+This module passes on what programs import; inside of ``mcpserver``, import from the packages themselves.
+``tests/test_arrows.py`` holds it to that.
+"""
 
 from .authoring import MCPServer
-from .mcp.content import Annotations, Audio, Blob, EmbeddedResource, Icon, Image, Message, ResourceLink, Text, ToolResult
-from .mcp.context import Context
-from .mcp.errors import ProtocolError, ResourceNotFound, ToolError
-from .mcp.questions import Declined, Question, Root, SamplingResult, form, roots, sample, url
+from .mcp.interaction.context import Context
+from .mcp.interaction.questions import Declined, Question, Root, SamplingResult, form, roots, sample, url
+from .mcp.protocol.content import Annotations, Audio, Blob, EmbeddedResource, Icon, Image, Message, ResourceLink, Text, ToolResult
+from .mcp.protocol.errors import ProtocolError, ResourceNotFound, ToolError
 from .principal import Later, User
+from .version import __version__ as __version__
 
 __all__ = [
     "Annotations",
@@ -34,4 +43,3 @@ __all__ = [
     "sample",
     "url",
 ]
-__version__ = "0.1.0"

@@ -9,7 +9,7 @@ from attrs import Factory, evolve, field, frozen
 from mcpbase.settings.kinds import FILE, HOST, LINE, NETWORK, one_of, or_zero, several, switch, whole_number
 from mcpbase.settings.loader import About
 
-from .oauth.known_clients import native_schemes
+from .oauth.protocol.known_clients import native_schemes
 from .values import APPLICATION, AUTHORIZATION_SERVER, DATABASE, DOMAIN, ENDPOINT, ISSUER, ORIGIN, PUBLIC_URL, RESOURCES, SCHEME, SECRET, origin
 
 DAY = 86400
@@ -54,7 +54,7 @@ class Settings:
     client_document_hosts: Annotated[tuple[str, ...], About("Domains whose documents are read; all when not set", several(DOMAIN))] = ()
     client_document_refused_hosts: Annotated[tuple[str, ...], About("Domains whose documents are not read", several(DOMAIN))] = ()
     registration: Annotated[
-        str, About("Who may register a client: everybody, who shows a token of `mcpserver invitation add`, or nobody", one_of("open", "token", "off"))
+        str, About("Who may register a client: everybody, who shows a token of `mcpserver initial-access-token add`, or nobody", one_of("open", "token", "off"))
     ] = "open"
     client_management: Annotated[bool, About("Clients that prove who they are may change and end their registration (RFC 7592)", switch())] = True
     unused_client_lifetime: Annotated[

@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 
 from attrs import define
 
-from mcpserver.oauth.device_authorization import DEVICE_CODE, INTERVAL
+from mcpserver.oauth.authorize.device_authorization import INTERVAL
+from mcpserver.oauth.protocol.grant_types import DEVICE_CODE
 
 from .asker import FORM, Answer, Asker
 from .conftest import Clock

@@ -13,14 +13,14 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from attrs import evolve
 
-from mcpserver.app import LOOK_FOR_KEYS, PUBLISH_KEYS, create_app
-from mcpserver.oauth.errors import BearerError
-from mcpserver.oauth.keys import KeyRing, KeyRules
-from mcpserver.polling import every
+from mcpserver.compose.app import LOOK_FOR_KEYS, PUBLISH_KEYS, create_app
+from mcpserver.compose.background import every
+from mcpserver.oauth.keys.key_ring import KeyRing, KeyRules
+from mcpserver.oauth.protocol.errors import BearerError
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources
 from mcpserver.store import StoreBusy, open_store
-from mcpserver.web.service import SERVICE, Service
+from mcpserver.web.http.service import SERVICE, Service
 
 from .conftest import PASSWORD, AddUser, Clock, ServiceClient, SignIn
 from .store import samples
@@ -82,7 +82,7 @@ async def token_of_ada(service: Service) -> str:
 
 async def test_what_is_past_use_is_deleted_by_itself(monkeypatch: pytest.MonkeyPatch, clock: Clock, sources: Sources) -> None:
     """An hour is long for a test, so that the pause is none here."""
-    monkeypatch.setattr("mcpserver.app.PURGE", 0)
+    monkeypatch.setattr("mcpserver.compose.app.PURGE", 0)
     app = await create_app(Settings(database="sqlite://"), sources=sources)
     store = app[SERVICE].store
     await store.add_account(samples.account())
@@ -96,7 +96,7 @@ async def test_what_is_past_use_is_deleted_by_itself(monkeypatch: pytest.MonkeyP
 
 async def test_next_key_is_published_by_itself(monkeypatch: pytest.MonkeyPatch, clock: Clock, sources: Sources) -> None:
     """RFC 7517 section 5. A test does not wait, so that the pause is none here."""
-    monkeypatch.setattr("mcpserver.app.LOOK_FOR_KEYS", 0)
+    monkeypatch.setattr("mcpserver.compose.app.LOOK_FOR_KEYS", 0)
     app = await create_app(Settings(database="sqlite://", key_rotation=86400), sources=sources)
     ring = app[SERVICE].keys
     first = ring.active.kid
@@ -123,7 +123,7 @@ async def test_key_of_another_process_signs_within_seconds(clock: Clock, sources
 
 async def test_tokens_of_a_removed_key_are_not_remembered(monkeypatch: pytest.MonkeyPatch, clock: Clock, sources: Sources) -> None:
     """Known tokens cost no second look at the key, so that its removal has to end them. A test does not wait, so that the pause is none here."""
-    monkeypatch.setattr("mcpserver.app.LOOK_FOR_KEYS", 0)
+    monkeypatch.setattr("mcpserver.compose.app.LOOK_FOR_KEYS", 0)
     app = await create_app(Settings(database="sqlite://"), sources=sources)
     service = app[SERVICE]
     await samples.keep_grant(service.store)
@@ -177,7 +177,7 @@ async def test_work_is_repeated_until_the_application_ends(caplog: pytest.LogCap
 
     await _run(work, until=enough)
     assert len(turns) >= 3
-    levels = [record.levelno for record in caplog.records if record.name == "mcpserver.polling"]
+    levels = [record.levelno for record in caplog.records if record.name == "mcpserver.compose.background"]
     assert levels == [logging.WARNING, logging.ERROR]
     count = len(turns)
     await asyncio.sleep(0)

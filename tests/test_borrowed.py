@@ -11,8 +11,8 @@ from pytest_aiohttp import AiohttpClient
 
 from mcpbase.settings.loader import SettingError
 from mcpserver import Later, MCPServer, User
-from mcpserver.borrowed import create_resource_app
-from mcpserver.mounting import mount, standalone
+from mcpserver.compose.mount import mount, standalone
+from mcpserver.compose.resource_app import create_resource_app
 from mcpserver.network import Network
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources

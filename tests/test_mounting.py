@@ -11,7 +11,7 @@ from yarl import URL
 
 from mcpbase.settings.loader import SettingError
 from mcpserver import MCPServer
-from mcpserver.mounting import mount, standalone
+from mcpserver.compose.mount import mount, standalone
 from mcpserver.settings import Settings
 
 Client = TestClient[web.Request, web.Application]

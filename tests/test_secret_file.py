@@ -9,7 +9,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from mcpbase.settings.loader import SettingError
-from mcpserver.app import create_app
+from mcpserver.compose.app import create_app
 from mcpserver.secret_file import installation_secret, secret_path
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources

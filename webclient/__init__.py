@@ -1,10 +1,18 @@
-"""An MCP client: for programs connect(), and pages that add any server as an integration, sign in, call tools and show every hop it took."""
+"""An MCP client: ``connect()`` for programs, and pages that add any server as an integration, sign in, call tools and
+show every hop.
 
-__version__ = "0.1.0"
+``fetcher`` sends every request and records it in ``trace``; ``oauth`` signs in, ``mcp`` speaks with the server;
+``integrations`` does both for people on ``pages``, ``program`` for programs and ``cli``. It imports nothing from
+``mcpserver``.
 
-from .connecting import Client, connect
+This module passes on what programs import; inside of ``webclient``, import from the packages themselves.
+``tests/test_arrows.py`` holds it to that.
+"""
+
 from .errors import FlowError
 from .models import Backing, Credentials, Preferences
-from .token_stores import FileTokenStore, MemoryTokenStore, TokenStore
+from .program.connect import Client, connect
+from .program.token_stores import FileTokenStore, MemoryTokenStore, TokenStore
+from .version import __version__ as __version__
 
 __all__ = ["Backing", "Client", "Credentials", "FileTokenStore", "FlowError", "MemoryTokenStore", "Preferences", "TokenStore", "connect"]

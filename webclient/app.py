@@ -15,47 +15,32 @@ from mcpbase.sources import SteadyClock
 
 from .assistant.assistant import Assistant
 from .assistant.endpoint import Endpoint
-from .connections import Connections
+from .broadcast import Broadcast
 from .database import DatabaseUnavailable
-from .feed import Feed
 from .fetcher import Fetcher
+from .integrations.service import IntegrationService
 from .models import Credentials
-from .pages import (
-    apps,
-    assistant,
-    callback,
-    calls,
-    changes,
-    client_documents,
-    connecting,
-    door,
-    integrations,
-    live,
-    preferences,
-    prompts,
-    resources,
-    room,
-    sign_in,
-    tools,
-    trace,
-    trace_files,
-)
-from .pages.context import ASSISTANT, CONNECTIONS, FEED, PEOPLE, PROVIDER
-from .pages.frames import FRAMES, Frames
-from .pages.place import PLACE, Place, placed
-from .pages.rendering import folder, set_up
+from .pages import assistant, callback, client_documents, door, sign_in
+from .pages.http import live
+from .pages.http.context import ASSISTANT, CONNECTIONS, FEED, PEOPLE, PROVIDER
+from .pages.http.frames import FRAMES, Frames
+from .pages.http.place import PLACE, Place, placed
+from .pages.http.rendering import folder, set_up
+from .pages.integration import apps, calls, changes, connecting, overview, preferences, prompts, resources, server, tools
 from .pages.security import dresser, gate
+from .pages.trace import files
+from .pages.trace import page as trace
 from .people.provider import Provider
 from .people.service import People
 from .settings import Settings
 from .sources import Sources
-from .store import Store, open_store
+from .storage.store import Store, open_store
 
 PAGES = (
-    integrations,
+    overview,
     connecting,
     callback,
-    room,
+    server,
     client_documents,
     tools,
     calls,
@@ -65,7 +50,7 @@ PAGES = (
     prompts,
     preferences,
     trace,
-    trace_files,
+    files,
     live,
     assistant,
     sign_in,
@@ -126,7 +111,7 @@ def create_app(settings: Settings, *, sources: Sources | None = None) -> web.App
     chosen = given.with_clock(clock)
     app = web.Application(middlewares=[attending, gate(settings, chosen)], client_max_size=settings.max_response_size, handler_args=HANDLER_ARGS)
 
-    app[FEED], app[FRAMES] = Feed(), Frames()
+    app[FEED], app[FRAMES] = Broadcast(), Frames()
 
     async def connections(app: web.Application) -> AsyncIterator[None]:
         store = await open_guarded(settings, chosen)
@@ -139,7 +124,7 @@ def create_app(settings: Settings, *, sources: Sources | None = None) -> web.App
         # The operator named the provider and the model, so they may stand in their own network.
         trusted = Fetcher(settings.limits, chosen)
         app[PROVIDER] = provider_of(settings, trusted, store, chosen)
-        app[CONNECTIONS] = Connections(settings, store, fetcher, chosen, app[FEED])
+        app[CONNECTIONS] = IntegrationService(settings, store, fetcher, chosen, app[FEED])
         app[ASSISTANT] = Assistant(endpoint_of(settings, trusted), store, app[CONNECTIONS].calls, chosen, app[FEED])
         yield
         looking.cancel()

@@ -127,3 +127,6 @@ class NeedsScope(FlowError):
     def __init__(self, scopes: tuple[str, ...]) -> None:
         super().__init__(f"The server wants more permission for this than the token has: {named_scopes(scopes)}.")
         self.scopes = scopes
+
+
+NO_STATE = "The answer carries no state, so nobody can tell to which sign-in it belongs. The authorization server must send state back as it came."

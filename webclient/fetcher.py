@@ -17,12 +17,12 @@ from mcpbase.resolver import ForbiddenAddress, GuardedResolver
 
 from .addresses import MovedInside, TypedResolver, same_host
 from .errors import Unreachable
+from .http.unicode import header_text, loads
+from .http.unreachable import reason
 from .sources import Sources
 from .timing import Stopwatch, trace_config
 from .trace import Notes
-from .trace.exchanges import Recording
-from .unicode import header_text, loads
-from .unreachable import reason
+from .trace.recording.exchanges import Recording
 
 LONGEST_HEADER, LARGEST_HEAD = 64 * 1024, 128 * 1024
 """Bytes of one header of an answer, and of all of them: cookies, policies and long challenges need more than the usual 8 KiB."""

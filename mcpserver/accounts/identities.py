@@ -7,7 +7,7 @@ import re
 
 from attrs import frozen
 
-from ..oauth.secrets import random_text
+from ..secrets import random_text
 from ..sources import Sources
 from .models import Account, Identity
 from .store import IdentityStore

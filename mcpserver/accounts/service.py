@@ -11,7 +11,7 @@ from mcpbase.sign_in.known_browsers import NO_BROWSER, KnownBrowser
 from mcpbase.sign_in.passwords import LONGEST, Passwords, require_password
 from mcpbase.sign_in.throttle import Throttle
 
-from ..oauth.secrets import SecretKind, digest, mint, random_text
+from ..secrets import SecretKind, digest, mint, random_text
 from ..sources import Sources
 from .errors import AccountError, SignInRefused, TooLong
 from .models import Account, Session

@@ -1,4 +1,11 @@
-"""The command line: one module a command or group of commands, loaded when it is asked for."""
+"""The command line: a group whose commands are loaded when they are asked for.
+
+``commands`` has one module a command, ``console`` what they read and print, ``process`` what a running server
+needs. ``main`` turns expected errors into one sentence and an exit status.
+
+It may import ``cli.console``, ``store.database`` and the value modules at the top of ``mcpserver``.
+``tests/test_arrows.py`` holds it to that.
+"""
 
 from importlib import import_module
 from typing import Any
@@ -7,12 +14,13 @@ import click
 
 from mcpbase.settings.loader import SettingError
 
-from .. import __version__
-from ..store.errors import StoreBusy, StoreError, StoreReplaced
-from .refusal import Misuse, Refusal
+from ..store.database.errors import StoreBusy, StoreError, StoreReplaced
+from ..version import __version__
+from .console.refusal import Misuse, Refusal
 
 DEFAULT = "serve"
-_NAMES = ("serve", "stdio", "inspect", "dev", "demo", "user", "client", "invitation", "key", "database")
+_NAMES = ("serve", "stdio", "inspect", "dev", "demo", "user", "client", "initial-access-token", "key", "database")
+_MODULES = {"initial-access-token": "initial_access_token", "invitation": "initial_access_token"}
 
 
 class Commands(click.Group):
@@ -22,9 +30,9 @@ class Commands(click.Group):
         return list(_NAMES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _NAMES:
+        if cmd_name not in _NAMES and cmd_name not in _MODULES:
             return None
-        command = import_module(f".{cmd_name}", __name__).command
+        command = import_module(f".commands.{_MODULES.get(cmd_name, cmd_name)}", __name__).command
         assert isinstance(command, click.Command)
         return command
 

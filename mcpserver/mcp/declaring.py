@@ -12,8 +12,8 @@ from typing import Any, TypeVar, cast
 
 from attrs import frozen
 
-from .callables import name_of
-from .content import Annotations, Icon
+from .protocol.content import Annotations, Icon
+from .types.callables import name_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -6,20 +6,20 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar
 
-from .access import Access
-from .catalog import Catalog
-from .containment import contain_tasks
-from .content import Icon
-from .context import Context
 from .declaring import checked, require_function, within
-from .functions import read_function
-from .names import require_prompt_name, require_scopes, require_tool_name
-from .prompts import Prompt
-from .providers import Providers, open_contained
-from .resources import Readable, Resource
-from .skills import Skill, SkillFile
-from .subscriptions import PROMPTS, RESOURCES, TOOLS, UPDATED, Subscriptions
-from .tools import Tool
+from .features.access import Access
+from .features.functions import read_function
+from .features.prompts import Prompt
+from .features.providers import Providers, open_contained
+from .features.registry import Registry
+from .features.resources import Readable, Resource
+from .features.skills import Skill, SkillFile
+from .features.tools import Tool
+from .interaction.containment import contain_tasks
+from .interaction.context import Context
+from .interaction.subscriptions import PROMPTS, RESOURCES, TOOLS, UPDATED, Subscriptions
+from .protocol.content import Icon
+from .protocol.names import require_prompt_name, require_scopes, require_tool_name
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -62,11 +62,11 @@ class Offering:
         self.task_lifetime = task_lifetime
         self.extensions: dict[str, dict[str, Any]] = {}
         self.subscriptions = Subscriptions()
-        self.tools: Catalog[Tool] = Catalog("tool", lambda: self.changed("tools"), require_tool_name)
-        self.resources: Catalog[Readable] = Catalog("resource", lambda: self.changed("resources"))
-        self.templates: Catalog[Resource] = Catalog("resource template", lambda: self.changed("resources"))
-        self.skills: Catalog[Skill] = Catalog("skill", lambda: self.changed("resources"))
-        self.prompts: Catalog[Prompt] = Catalog("prompt", lambda: self.changed("prompts"), require_prompt_name)
+        self.tools: Registry[Tool] = Registry("tool", lambda: self.changed("tools"), require_tool_name)
+        self.resources: Registry[Readable] = Registry("resource", lambda: self.changed("resources"))
+        self.templates: Registry[Resource] = Registry("resource template", lambda: self.changed("resources"))
+        self.skills: Registry[Skill] = Registry("skill", lambda: self.changed("resources"))
+        self.prompts: Registry[Prompt] = Registry("prompt", lambda: self.changed("prompts"), require_prompt_name)
         self._providers = Providers()
         self._lifespans: list[Lifespan] = []
         self._includes: list[tuple[Offering, str]] = []
@@ -139,7 +139,7 @@ class Offering:
         self.scopes = {**other.scopes, **self.scopes}
 
     def _require_free(self, other: "Offering", tools: Iterable[str], prompts: Iterable[str]) -> None:
-        catalogs: tuple[tuple[Catalog[Any], Iterable[str]], ...] = (
+        catalogs: tuple[tuple[Registry[Any], Iterable[str]], ...] = (
             (self.tools, tools),
             (self.prompts, prompts),
             *((own, (key for key, _ in theirs.items())) for own, theirs in ((self.resources, other.resources), (self.templates, other.templates))),

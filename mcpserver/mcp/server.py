@@ -5,20 +5,20 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar, overload
 
 from ..principal import User
-from .access import Access, Visible
-from .completion import Completions
-from .content import Annotations, Icon
-from .context import TASKS
 from .declaring import checked, require_details, require_function, within
-from .functions import read_function
-from .names import LAMBDA, LONGEST, require_name
+from .features.access import Access, Visible
+from .features.completion import Completions
+from .features.functions import read_function
+from .features.prompts import Prompt
+from .features.resources import Description, Resource
+from .features.skills import DIRECTORY_READ, EXTENSION, read_skills
+from .features.tools import TaskMode, hints, make_tool
+from .features.uri_template import UriTemplate
+from .interaction.context import TASKS
 from .offering import Offering
-from .prompts import Prompt
-from .resources import Description, Resource
-from .schema import Schema
-from .skills import DIRECTORY_READ, EXTENSION, read_skills
-from .tools import TaskMode, hints, make_tool
-from .uri_template import UriTemplate
+from .protocol.content import Annotations, Icon
+from .protocol.names import LAMBDA, LONGEST, require_name
+from .schema.tool_schema import Schema
 
 APPS = "io.modelcontextprotocol/ui"
 APP_TYPE = "text/html;profile=mcp-app"

@@ -1,4 +1,10 @@
-"""The one part that opens connections of its own accord."""
+"""Documents fetched over HTTP, within narrow bounds of size, time and address.
+
+``Network().strangers`` fetches what clients name and reaches public addresses only; ``.trusted`` fetches what the
+operator named. Both satisfy ``Fetcher`` of ``mcpserver.fetching``.
+
+It may import nothing but the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
+"""
 
 from attrs import field, frozen
 

@@ -1,1 +1,8 @@
-"""The sample application: a person's notes, as pages, as a REST API and as MCP tools, over one set of rules."""
+"""The sample application: a person's notes as pages, as a REST resource and as MCP tools.
+
+``tools`` builds the MCP server, ``rest`` and ``pages`` the HTTP routes; all three call ``service``, which keeps
+notes through the protocol in ``store``. ``scopes`` are its own scopes, ``views`` what it writes as JSON.
+
+It may import ``accounts``, ``mcp``, ``mcp.protocol``, ``oauth.protocol``, ``web.http``, ``web.pages`` and the value
+modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
+"""

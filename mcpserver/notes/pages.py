@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from ..accounts.models import Account
-from ..web.browser import csrf_token, require_csrf_form, signed_in
-from ..web.pages import render, sign_in_page
-from ..web.service import SERVICE
+from ..web.http.service import SERVICE
+from ..web.pages.browser import csrf_token, require_csrf_form, signed_in
+from ..web.pages.rendering import render, sign_in_page
 from .body import BODY_LIMIT
 from .errors import NoSuchNote, NotesError
 from .models import Note

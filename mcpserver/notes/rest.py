@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 import msgspec
 from aiohttp import web
 
-from ..web.bearer import bearer_user
-from ..web.cors import open_to_browsers
-from ..web.service import SERVICE
+from ..web.http.bearer import bearer_user
+from ..web.http.cors import open_to_browsers
+from ..web.http.service import SERVICE
 from .body import read_draft
 from .errors import InvalidPage, NoSuchNote, NotesError
 from .scopes import READ, WRITE

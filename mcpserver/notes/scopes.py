@@ -1,7 +1,7 @@
 """What a client may be allowed to do with a person's notes, in words for the consent page."""
 
-from ..oauth.scopes import PROFILE as SEE_PROFILE
-from ..oauth.scopes import Scope, ScopeCatalog
+from ..oauth.protocol.scopes import PROFILE as SEE_PROFILE
+from ..oauth.protocol.scopes import Scope, ScopeCatalog
 
 PROFILE = SEE_PROFILE.name
 READ = "notes:read"

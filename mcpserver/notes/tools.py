@@ -9,7 +9,7 @@ from attrs import frozen
 from msgspec import Meta
 
 from ..busy import Busy
-from ..mcp.errors import ToolError
+from ..mcp.protocol.errors import ToolError
 from ..mcp.server import MCPServer
 from ..principal import User
 from ..sources import Sources

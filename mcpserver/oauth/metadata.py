@@ -3,16 +3,16 @@
 from collections.abc import Iterable
 
 from ..settings import Settings
-from .answers import response_modes
-from .client_metadata import auth_methods
-from .dpop import ALGORITHMS
-from .grants import enabled_grants
-from .id_token import ALGORITHMS as ID_TOKEN_ALGORITHMS
-from .id_token import CLAIMS, context_class
-from .identity_assertion import PROFILE as ID_JAG
-from .prompting import PROMPTS
-from .public_keys import ALGORITHMS as ASSERTION_ALGORITHMS
-from .scopes import ScopeCatalog
+from .authorize.prompt import PROMPTS
+from .authorize.response import response_modes
+from .clients.metadata import auth_methods
+from .keys.dpop import ALGORITHMS
+from .keys.id_token_algorithms import ALGORITHMS as ID_TOKEN_ALGORITHMS
+from .keys.public_keys import ALGORITHMS as ASSERTION_ALGORITHMS
+from .protocol.scopes import ScopeCatalog
+from .tokens.grants import enabled_grants
+from .tokens.id_jag import PROFILE as ID_JAG
+from .tokens.id_token import CLAIMS, context_class
 
 ENTERPRISE_MANAGED = "io.modelcontextprotocol/enterprise-managed-authorization"
 CLIENT_CREDENTIALS = "io.modelcontextprotocol/oauth-client-credentials"

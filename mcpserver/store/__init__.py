@@ -1,24 +1,32 @@
-"""Everything that is kept, behind one value: ``open_store(url)``."""
+"""The database: everything that is kept, behind ``open_store(url)``.
+
+``Store`` joins the ``tables``, which satisfy the protocols of ``oauth``, ``accounts`` and ``mcp``; each verb makes
+statements, and ``database.Database`` reads or applies them. ``sqlite`` is the driver, ``migrations`` bring a
+database up to date.
+
+It may import ``store.database``, ``store.sqlite``, ``store.tables`` and the value modules at the top of
+``mcpserver``. ``tests/test_arrows.py`` holds it to that.
+"""
 
 from pathlib import Path
 
 from ..sources import Sources
-from .accounts import AccountTables
-from .assertions import AssertionTables
-from .change import Statement
-from .database import Database
-from .devices import DeviceTables
-from .errors import StoreBusy, StoreError, StoreReplaced, UnstorableValue
-from .history import void_all
-from .identities import IdentityTables
-from .keys import KeyTables
-from .mcp import McpTables
-from .notes import NoteTables
-from .oauth import OAuthTables
-from .purge import expire, purge
-from .registrations import RegistrationTables
-from .requests import RequestTables
+from .database.change import Statement
+from .database.driver import Database
+from .database.errors import StoreBusy, StoreError, StoreReplaced, UnstorableValue
 from .sqlite import open_file, open_memory
+from .tables.accounts import AccountTables
+from .tables.assertions import AssertionTables
+from .tables.devices import DeviceTables
+from .tables.history import void_all
+from .tables.identities import IdentityTables
+from .tables.keys import KeyTables
+from .tables.mcp import McpTables
+from .tables.notes import NoteTables
+from .tables.oauth import OAuthTables
+from .tables.purge import expire, purge
+from .tables.registrations import RegistrationTables
+from .tables.requests import RequestTables
 
 __all__ = ["Database", "Statement", "Store", "StoreBusy", "StoreError", "StoreReplaced", "UnstorableValue", "open_store"]
 

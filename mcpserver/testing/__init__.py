@@ -1,4 +1,11 @@
-"""Try a server as a client would: over real HTTP, through the real check of a real token, in any revision."""
+"""A test client for authors of servers: real HTTP, a real token, any revision of MCP.
+
+``connect`` starts the service on a loopback port and returns a ``Client``; ``client`` sends the requests, ``wire``
+reads JSON and event streams. For tests only; no other part imports it but ``authoring``.
+
+It may import ``accounts``, ``compose``, ``mcp``, ``mcp.protocol``, ``oauth.protocol``, ``web.http`` and the value
+modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
+"""
 
 import socket
 from collections.abc import AsyncIterator, Iterable
@@ -8,13 +15,13 @@ import aiohttp
 from aiohttp import web
 
 from ..accounts.models import Account
-from ..app import create_app
-from ..mcp.revisions import MODERN_VERSION
+from ..compose.app import create_app
+from ..mcp.protocol.versions import MODERN_VERSION
 from ..mcp.server import MCPServer
-from ..oauth.models import Client as OAuthClient
-from ..oauth.models import ClientKind, Grant
+from ..oauth.protocol.models import Client as OAuthClient
+from ..oauth.protocol.models import ClientKind, Grant
 from ..settings import Settings
-from ..web.service import SERVICE, Service
+from ..web.http.service import SERVICE, Service
 from .client import EVERYTHING, Answers, CallResult, Client
 from .wire import Failure, Refused, Wire
 

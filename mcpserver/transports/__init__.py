@@ -1,0 +1,10 @@
+"""The ways that MCP messages travel: Streamable HTTP, HTTP with SSE, and stdio.
+
+``streamable_http`` is the endpoint: it asks ``authenticator`` who calls, reads the message with ``http``, hands it
+to ``mcp.dispatch`` or to ``legacy`` for an older revision, and writes the response. ``stdio`` serves one client on
+one channel.
+
+It may import ``mcp``, ``mcp.dispatch``, ``mcp.features``, ``mcp.legacy``, ``mcp.protocol``, ``mcp.tasks``,
+``oauth.keys``, ``oauth.protocol``, ``transports.http``, ``transports.legacy`` and the value modules at the top of
+``mcpserver``. ``tests/test_arrows.py`` holds it to that.
+"""

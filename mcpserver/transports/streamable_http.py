@@ -11,39 +11,39 @@ from mcpbase.seal import Seal
 
 from ..attribution import attribute, attribution_of, word
 from ..busy import Busy
-from ..mcp.budget import Budget, Holder, Limits, TooMuch, holder_of
-from ..mcp.catalog import Catalog
-from ..mcp.errors import RpcError, ScopeRequired, SignInRequired, UnsupportedVersion
-from ..mcp.faults import fault, unavailable
-from ..mcp.jsonrpc import Message, MessageId, Notification, Request, Response, error_message, message_id, result_message
-from ..mcp.peer import Peer
-from ..mcp.revisions import HANDSHAKE_VERSIONS, MODERN_VERSION, SUPPORTED
-from ..mcp.revisions.modern import requested_version, require_meta
+from ..mcp.dispatch.dispatcher import Dispatcher
+from ..mcp.dispatch.modern import requested_version, require_meta
+from ..mcp.features.registry import Registry
+from ..mcp.legacy.sessions import MemorySessions, Sessions, SessionStore
+from ..mcp.protocol.budget import Budget, Holder, Limits, TooMuch, holder_of
+from ..mcp.protocol.errors import RpcError, ScopeRequired, SignInRequired, UnsupportedVersion
+from ..mcp.protocol.faults import internal_error, unavailable
+from ..mcp.protocol.jsonrpc import Message, MessageId, Notification, Request, Response, error_message, message_id, result_message
+from ..mcp.protocol.versions import HANDSHAKE_VERSIONS, MODERN_VERSION, SUPPORTED
 from ..mcp.server import MCPServer
-from ..mcp.sessions import MemorySessions, Sessions, SessionStore
-from ..mcp.task_records import TaskStore
-from ..oauth.dpop import Presented
-from ..oauth.errors import BearerError
+from ..mcp.tasks.records import TaskStore
+from ..oauth.keys.dpop import Presented
+from ..oauth.protocol.errors import BearerError
 from ..principal import User
 from ..sources import Sources
-from .answer import Answer, encode, retry_headers
-from .body import MAX_BODY_SIZE, BodyRefused, accepts, read_body, require_readable
-from .gate import Gate
-from .handshake_http import SESSION_ID, HandshakeHTTP
-from .headers import Headers, require_headers
-from .http_sse import HttpSse
-from .origins import Origins, origin_of
-from .pulse import Pulse
-from .timing import TIMING, Timing
-from .turns import Turns
-from .visit import Visit
-from .visits import Visits
+from .authenticator import Authenticator
+from .http.body import MAX_BODY_SIZE, BodyRefused, accepts, read_body, require_readable
+from .http.connections import OpenConnections
+from .http.headers import Headers, require_headers
+from .http.heartbeat import Heartbeat
+from .http.origins import Origins, origin_of
+from .http.request import EndpointRequest
+from .http.response import EndpointResponse, encode, retry_headers
+from .http.timing import TIMING, Timing
+from .http.turns import Turns
+from .legacy.http_sse import HttpSse
+from .legacy.streamable import SESSION_ID, HandshakeHTTP
 
 SESSION_LIFETIME = 7 * 86400
 
 
 Handler = Callable[[web.Request, User | None], Awaitable[web.StreamResponse]]
-Dispatch = Callable[[Visit, Message | list[object]], Awaitable[web.StreamResponse]]
+Dispatch = Callable[[EndpointRequest, Message | list[object]], Awaitable[web.StreamResponse]]
 AddressOf = Callable[[web.Request], str]
 
 
@@ -61,7 +61,7 @@ class StreamableHTTP:
     def __init__(
         self,
         server: MCPServer,
-        gate: Gate | None,
+        gate: Authenticator | None,
         *,
         seal: Seal | None = None,
         sources: Sources = Sources(),  # noqa: B008 - frozen
@@ -78,7 +78,7 @@ class StreamableHTTP:
         limits: Limits = Limits(),  # noqa: B008 - frozen
         address_of: AddressOf = _remote,
     ) -> None:
-        self.peer = Peer(server, protected=gate is not None, seal=seal, sources=sources, tasks=tasks, extensions=extensions)
+        self.peer = Dispatcher(server, protected=gate is not None, seal=seal, sources=sources, tasks=tasks, extensions=extensions)
         self._gate = gate
         self.budget = Budget(limits)
         self._address_of = address_of
@@ -90,8 +90,8 @@ class StreamableHTTP:
         self._max_body_size = max_body_size
         self._body_timeout = timing.patience if body_timeout is None else body_timeout
         self._timing = timing
-        self._pulse = Pulse(timing.look)
-        self._visits = Visits()
+        self._pulse = Heartbeat(timing.look)
+        self._visits = OpenConnections()
         self._turns = Turns()
 
     def setup(self, app: web.Application) -> None:
@@ -121,9 +121,9 @@ class StreamableHTTP:
         except RpcError as error:
             return self._rpc_error(request, None, error)
 
-    def _visit(self, request: web.Request, caller: User | None, *, size: int = 0) -> Visit:
+    def _visit(self, request: web.Request, caller: User | None, *, size: int = 0) -> EndpointRequest:
         takes_json, takes_streams = accepts(request, "application/json"), accepts(request, "text/event-stream")
-        return Visit(request, caller, self._cors(request), json=takes_json, stream=takes_streams, holder=self._holder(request, caller), size=size)
+        return EndpointRequest(request, caller, self._cors(request), json=takes_json, stream=takes_streams, holder=self._holder(request, caller), size=size)
 
     def _holder(self, request: web.Request, caller: User | None) -> Holder:
         return holder_of(caller, None if caller is not None else self._address_of(request))
@@ -211,13 +211,13 @@ class StreamableHTTP:
         if isinstance(error, Busy):
             return self._rpc_error(request, message_id(body), unavailable(error, f"{request.method} {request.path}"))
         known = message if isinstance(message, Request) else Request(0, "batch")
-        return web.json_response(error_message(message_id(body), fault(known)), status=500, headers=self._cors(request))
+        return web.json_response(error_message(message_id(body), internal_error(known)), status=500, headers=self._cors(request))
 
     def _action(self, message: Message | list[object]) -> str | None:
         """What the log tells of a message: a method that there is, and the tool or prompt of that name, if there is one. Nothing of the author's runs."""
         if not isinstance(message, Request) or not self.peer.knows(message.method):
             return "batch" if isinstance(message, list) else None
-        catalogs: dict[str, Catalog[Any]] = {"tools/call": self.peer.server.tools, "prompts/get": self.peer.server.prompts}
+        catalogs: dict[str, Registry[Any]] = {"tools/call": self.peer.server.tools, "prompts/get": self.peer.server.prompts}
         catalog, name = catalogs.get(message.method), message.params.get("name")
         known = catalog is not None and catalog.find(name) is not None
         return f"{message.method} {word(str(name))}" if known else message.method
@@ -230,7 +230,7 @@ class StreamableHTTP:
         with self.budget.received.take(self._holder(request, caller), announced):
             return await read_body(request, self._max_body_size, patience=self._body_timeout)
 
-    async def _admitted(self, visit: Visit, message: Message | list[object], dispatch: Dispatch) -> web.StreamResponse:
+    async def _admitted(self, visit: EndpointRequest, message: Message | list[object], dispatch: Dispatch) -> web.StreamResponse:
         """What a caller may not do gets a true 401 or 403: it is found out before a handler runs, so no stream has begun (RFC 6750 section 3.1)."""
         try:
             return await dispatch(visit, message)
@@ -242,7 +242,7 @@ class StreamableHTTP:
             await self._require_caller(visit.request)
             raise
 
-    async def _dispatch(self, visit: Visit, message: Message | list[object]) -> web.StreamResponse:
+    async def _dispatch(self, visit: EndpointRequest, message: Message | list[object]) -> web.StreamResponse:
         """Choose the era by how the client speaks (MCP 2026-07-28, versioning: backward compatibility)."""
         request = visit.request
         if not isinstance(message, Request) or not _is_modern(message, request):
@@ -258,7 +258,7 @@ class StreamableHTTP:
         what = "a response: nothing was asked" if isinstance(message, Response) else "a batch: send one message in each request"
         return web.json_response(error_message(None, {"code": -32600, "message": f"The body is {what}."}), status=400, headers=self._cors(request))
 
-    async def _modern(self, visit: Visit, message: Request) -> web.StreamResponse:
+    async def _modern(self, visit: EndpointRequest, message: Request) -> web.StreamResponse:
         """Raises RpcError before anything was sent, ScopeRequired or SignInRequired."""
         request, caller = visit.request, visit.caller
         self._require_modern(message, request.headers, caller)
@@ -267,13 +267,13 @@ class StreamableHTTP:
             refusal = error_message(message.id, {"code": -32600, "message": "Accept text/event-stream: a subscription is a stream."})
             return web.json_response(refusal, status=406, headers=visit.headers)
         self.budget.require_calls(visit.holder, visit.size)
-        answer = Answer(visit, budget=self.budget, timing=self._timing, pulse=self._pulse)
+        answer = EndpointResponse(visit, budget=self.budget, timing=self._timing, pulse=self._pulse)
         if listens:
             answer.reserve_stream()
         with self.budget.begin_call(visit.holder, visit.size):
             return await self._carry_out(message, caller, answer)
 
-    async def _carry_out(self, message: Request, caller: User | None, answer: Answer) -> web.StreamResponse:
+    async def _carry_out(self, message: Request, caller: User | None, answer: EndpointResponse) -> web.StreamResponse:
         try:
             with answer:
                 result = await self.peer.handle(message, caller, answer.notify)
@@ -282,7 +282,7 @@ class StreamableHTTP:
         except (ScopeRequired, SignInRequired):
             raise
         except Exception:
-            return await answer.finish(error_message(message.id, fault(message)), status=500)
+            return await answer.finish(error_message(message.id, internal_error(message)), status=500)
         return await answer.finish(result_message(message.id, result))
 
     def _require_modern(self, message: Request, headers: Headers, caller: User | None) -> None:

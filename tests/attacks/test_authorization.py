@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 import pytest
 from yarl import URL
 
-from mcpserver.oauth.models import Client, ClientKind
+from mcpserver.oauth.protocol.models import Client, ClientKind
 
 from ..asker import CHALLENGE, FORM, REDIRECT_URI, Answer, Asker
 from ..conftest import PASSWORD, AddUser, Clock, SignIn

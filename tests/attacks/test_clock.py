@@ -9,10 +9,10 @@ import pytest
 from aiohttp import CookieJar
 from aiohttp.test_utils import TestClient, TestServer
 
-from mcpserver.app import create_app
-from mcpserver.oauth.secrets import SecretKind, digest
+from mcpserver.compose.app import create_app
+from mcpserver.secrets import SecretKind, digest
 from mcpserver.settings import Settings
-from mcpserver.web.service import SERVICE
+from mcpserver.web.http.service import SERVICE
 
 from ..asker import Asker
 from ..conftest import Clock

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from mcpserver.oauth.models import AuthorizationCode, Client, ClientKind, Grant
-from mcpserver.oauth.secrets import SecretKind, digest
+from mcpserver.oauth.protocol.models import AuthorizationCode, Client, ClientKind, Grant
+from mcpserver.secrets import SecretKind, digest
 
 from ..asker import CHALLENGE, REDIRECT_URI, VERIFIER, Asker
 from ..conftest import Clock

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from mcpserver.oauth.grants.refresh import SIBLINGS
+from mcpserver.oauth.tokens.grants.refresh import SIBLINGS
 
 from ..asker import Asker
 from ..conftest import Clock

@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from mcpbase.serving.bodies import CompressedBody
 from mcpbase.serving.limits import Limits
-from mcpserver.mounting import mount
+from mcpserver.compose.mount import mount
 from mcpserver.settings import Settings
 from tests.ports import free_port
 

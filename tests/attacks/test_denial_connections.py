@@ -20,7 +20,7 @@ from mcpbase.serving.connection import MOST_AHEAD, MOST_HEAD
 from mcpbase.serving.limits import LOOPBACK, RESERVE, Limits, group_of
 from tests.ports import free_port
 from tests.processes import ROOT
-from webclient.pages.place import PATTERN
+from webclient.pages.http.place import PATTERN
 
 from .wire import DEADLINE, PROGRAMS, open_server, service
 

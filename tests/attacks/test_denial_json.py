@@ -8,15 +8,15 @@ import pytest
 from pytest_aiohttp import AiohttpClient
 
 from mcpbase.json_bounds import LONGEST_NUMBER, MOST_PARTS
-from mcpserver.mcp.codec import NO_DEFAULT, Mismatch, arguments_of, codec_of
-from mcpserver.mcp.json_schema import compile_schema
-from mcpserver.mcp.json_values import write_json
-from mcpserver.transports.turns import LARGE, Turns
-from webclient.mcp.messages import Malformed, read_messages
-from webclient.mcp.schemas import Mismatch as ForeignMismatch
-from webclient.mcp.schemas import Unusable, require_fit
+from mcpserver.mcp.codec.codec import NO_DEFAULT, Mismatch, arguments_of, codec_of
+from mcpserver.mcp.schema.json_schema import compile_schema
+from mcpserver.mcp.types.json_values import write_json
+from mcpserver.transports.http.turns import LARGE, Turns
+from webclient.http.unicode import loads
+from webclient.mcp.protocol.messages import Malformed, read_messages
+from webclient.mcp.protocol.schemas import Mismatch as ForeignMismatch
+from webclient.mcp.protocol.schemas import Unusable, require_fit
 from webclient.results import blocks
-from webclient.unicode import loads
 
 from ..transports.endpoint import META, Endpoint, error_of, json_of, open_endpoint, text_of
 from .test_mcp import LIMIT, Caller, caller

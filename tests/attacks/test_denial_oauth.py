@@ -20,17 +20,17 @@ from joserfc.jwk import RSAKey
 from mcpserver.cache import SizedCache
 from mcpserver.fetching import FetchError
 from mcpserver.network import Network
-from mcpserver.oauth.errors import TooManyRequests
-from mcpserver.oauth.fetch_queue import FetchQueue, NoPlace, Places
-from mcpserver.oauth.known_tokens import KnownToken, KnownTokens
-from mcpserver.oauth.public_keys import read_keys, usable_keys
-from mcpserver.oauth.pushed import PREFIX
-from mcpserver.oauth.quota import Quota
-from mcpserver.oauth.secrets import SecretKind, digest
+from mcpserver.oauth.authorize.pushed import PREFIX
+from mcpserver.oauth.keys.public_keys import read_keys, usable_keys
+from mcpserver.oauth.limits.fetch_queue import FetchQueue, NoPlace, Places
+from mcpserver.oauth.limits.quota import Quota
+from mcpserver.oauth.protocol.errors import TooManyRequests
+from mcpserver.oauth.resource.token_cache import KnownToken, KnownTokens
 from mcpserver.principal import User
+from mcpserver.secrets import SecretKind, digest
 from mcpserver.settings import Settings
 from mcpserver.store import open_store
-from mcpserver.web.service import Service
+from mcpserver.web.http.service import Service
 
 from ..asker import REDIRECT_URI, Answer, Asker
 from ..conftest import Clock, ServiceClient

@@ -25,17 +25,17 @@ from mcpbase.sign_in.throttle import ACCOUNT, ADDRESS, PAIR, Throttle
 from mcpserver.accounts.errors import SignInRefused
 from mcpserver.accounts.service import Accounts
 from mcpserver.accounts.throttle import REGISTRATIONS
-from mcpserver.app import create_app
+from mcpserver.compose.app import create_app
 from mcpserver.settings import Settings
 from mcpserver.store import open_store
-from mcpserver.web.service import SERVICE
+from mcpserver.web.http.service import SERVICE
 from tests.ports import free_port
 from tests.webclient.browser import Browser, Page
 from tests.webclient.conftest import Clock as WebClientClock
 from tests.webclient.conftest import Running
 from webclient.people.service import People
 from webclient.settings import Settings as WebClientSettings
-from webclient.store import open_store as open_web_client_store
+from webclient.storage.store import open_store as open_web_client_store
 
 from ..conftest import PASSWORD, AddUser, Clock, ServiceClient
 from .test_sign_in import attempt

@@ -13,25 +13,25 @@ from attrs import define, evolve
 from pytest_aiohttp import AiohttpClient
 
 from mcpserver import Context, MCPServer, User
-from mcpserver.mcp.budget import Budget, Limits, Share
-from mcpserver.mcp.context import AT_ONCE
-from mcpserver.mcp.jsonrpc import parse
-from mcpserver.mcp.peer import Peer
-from mcpserver.mcp.sessions import LOOKS_AFTER, MemorySessions, Sessions
-from mcpserver.mcp.subscriptions import TOOLS, Listener, Subscriptions
-from mcpserver.mcp.task_records import BASE, MemoryTasks, TaskRecord
-from mcpserver.mcp.turns import EACH_TURN, turn
+from mcpserver.mcp.dispatch.dispatcher import Dispatcher
+from mcpserver.mcp.interaction.context import AT_ONCE
+from mcpserver.mcp.interaction.subscriptions import TOOLS, Listener, Subscriptions
+from mcpserver.mcp.legacy.sessions import LOOKS_AFTER, MemorySessions, Sessions
+from mcpserver.mcp.protocol.budget import Budget, Limits, Share
+from mcpserver.mcp.protocol.jsonrpc import parse
+from mcpserver.mcp.protocol.turns import EACH_TURN, turn
+from mcpserver.mcp.tasks.records import BASE, MemoryTasks, TaskRecord
 from mcpserver.sources import Sources
-from mcpserver.transports.answer import MOST_WAITING
-from mcpserver.transports.event_stream import BASE as STREAM_BASE
-from mcpserver.transports.event_stream import MOST_AHEAD, MOST_BYTES_READ
-from mcpserver.transports.handshake_http import HandshakeHTTP
-from mcpserver.transports.pulse import SLICE, Pulse, beat_after
+from mcpserver.transports.http.heartbeat import SLICE, Heartbeat, beat_after
+from mcpserver.transports.http.request import EndpointRequest
+from mcpserver.transports.http.response import MOST_WAITING
+from mcpserver.transports.http.timing import Timing
+from mcpserver.transports.legacy.event_stream import BASE as STREAM_BASE
+from mcpserver.transports.legacy.event_stream import MOST_AHEAD, MOST_BYTES_READ
+from mcpserver.transports.legacy.streamable import HandshakeHTTP
 from mcpserver.transports.streamable_http import StreamableHTTP
-from mcpserver.transports.timing import Timing
-from mcpserver.transports.visit import Visit
-from webclient.feed import MOST_OF_ONE, Feed
-from webclient.mcp.sse import events as events_of
+from webclient.broadcast import MOST_OF_ONE, Broadcast
+from webclient.mcp.protocol.sse import events as events_of
 
 from ..holders import HOST, install
 from ..transports.contract.ways import WAYS, Way
@@ -231,10 +231,10 @@ async def test_n5_session_that_is_trimmed_closes_its_runtime(aiohttp_client: Aio
     """Nobody can come back to it: what it was doing ends, and what was kept for it goes."""
     stage, budget = Stage(), Budget()
     sessions = Sessions(MemorySessions(), Sources(), 3600, most_of_one=3)
-    door = HandshakeHTTP(Peer(stage.server), sessions, budget=budget, timing=Timing())
+    door = HandshakeHTTP(Dispatcher(stage.server), sessions, budget=budget, timing=Timing())
 
     async def handle(visited: web.Request) -> web.StreamResponse:
-        return await door.post(Visit(visited, ADA, {}, holder=(ADA.id,)), parse(await visited.read()))
+        return await door.post(EndpointRequest(visited, ADA, {}, holder=(ADA.id,)), parse(await visited.read()))
 
     app = web.Application()
     app.router.add_post("/mcp", handle)
@@ -328,7 +328,7 @@ async def test_n5_tasks_that_ended_are_kept_within_bytes() -> None:
 
 async def test_n5_pages_of_one_person_that_are_told_of_changes_are_bounded() -> None:
     """Of the web client: the oldest is let go, and another person's stays."""
-    feed = Feed()
+    feed = Broadcast()
     with ExitStack() as stack:
         bobs = stack.enter_context(feed.listen("one", holder=b"bob"))
         adas = [stack.enter_context(feed.listen("one", holder=b"ada")) for _ in range(MOST_OF_ONE + 1)]
@@ -556,7 +556,7 @@ async def test_n7_news_from_a_thread_reach_those_who_listen() -> None:
 
 async def test_n7_signs_of_life_are_spread() -> None:
     """Of thousands that are due at the same moment some dozens a turn; and those that began together are not due together."""
-    pulse, beats = Pulse(0), 0
+    pulse, beats = Heartbeat(0), 0
 
     class Due:
         def look(self, now: float) -> bool:

@@ -9,9 +9,10 @@ from aiohttp import CookieJar
 from aiohttp.test_utils import TestClient, TestServer
 
 from mcpbase.seal import Seal
-from mcpserver.oauth.device_authorization import DEVICE_CODE, LIFETIME
-from mcpserver.oauth.secrets import SecretKind, digest
-from mcpserver.oauth.user_codes import digest_of, read_user_code
+from mcpserver.oauth.authorize.device_authorization import LIFETIME
+from mcpserver.oauth.authorize.user_codes import digest_of, read_user_code
+from mcpserver.oauth.protocol.grant_types import DEVICE_CODE
+from mcpserver.secrets import SecretKind, digest
 from mcpserver.settings import Settings
 
 from ..asker import REDIRECT_URI, Answer, Asker

@@ -12,14 +12,14 @@ from aiohttp import web
 from attrs import evolve
 from pytest_aiohttp import AiohttpClient
 
-from mcpserver.app import create_app
+from mcpserver.compose.app import create_app
 from mcpserver.fetching import Fetched, FetchError
 from mcpserver.network import HttpFetcher, Network
-from mcpserver.oauth.device_authorization import DEVICE_CODE
-from mcpserver.oauth.known_clients import is_known, known_clients, known_document, native_schemes
-from mcpserver.oauth.remote import Remote
+from mcpserver.oauth.keys.http_cache import HttpCache
+from mcpserver.oauth.protocol.grant_types import DEVICE_CODE
+from mcpserver.oauth.protocol.known_clients import is_known, known_clients, known_document, native_schemes
 from mcpserver.settings import Settings
-from mcpserver.web.service import Service
+from mcpserver.web.http.service import Service
 
 from ..asker import REDIRECT_URI, Answer, Asker
 from ..conftest import AddUser, Clock, ServiceClient, SignIn
@@ -394,7 +394,7 @@ async def test_m8_documents_are_kept_within_so_many_bytes(clock: Clock) -> None:
 
     async with serving(document) as place:
         fetcher = place.fetcher()
-        remote: Remote[object] = Remote(fetcher, lambda url, document: document, clock.sources(), max_size=5120, memory=1_000_000)
+        remote: HttpCache[object] = HttpCache(fetcher, lambda url, document: document, clock.sources(), max_size=5120, memory=1_000_000)
         for number in range(300):
             await remote.get(f"{place.url}/{number}")
         assert 500_000 < remote.size <= 1_100_000
@@ -568,7 +568,7 @@ class Silent:
 async def test_m8_silent_maker_holds_nobody_up_twice(clock: Clock) -> None:
     """RFC 5861 section 3: what is kept is the answer, a newer one is fetched beside it, and that somebody waited in vain is remembered."""
     silent = Silent()
-    remote = Remote(silent, lambda url, document: "new", clock.sources(), max_size=100)
+    remote = HttpCache(silent, lambda url, document: "new", clock.sources(), max_size=100)
     url = "https://client.example/client.json"
     assert await remote.get(url, instead="kept") == "kept"
     for attempts in (2, 3):

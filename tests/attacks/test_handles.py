@@ -11,9 +11,9 @@ from aiohttp.test_utils import TestClient, TestServer
 from attrs import frozen
 
 from mcpserver import Context, MCPServer, User
-from mcpserver.oauth.errors import BearerError
+from mcpserver.oauth.protocol.errors import BearerError
+from mcpserver.transports.http.timing import Timing
 from mcpserver.transports.streamable_http import StreamableHTTP
-from mcpserver.transports.timing import Timing
 
 Client = TestClient[web.Request, web.Application]
 VERSION = "2026-07-28"

@@ -13,7 +13,7 @@ from tests.ports import free_port
 from tests.webclient.browser import Browser
 from tests.webclient.conftest import Clock, Running, browser, client, foreign
 from tests.webclient.foreign import Foreign
-from webclient.pages.place import leading_below
+from webclient.pages.http.place import leading_below
 from webclient.settings import Settings
 
 __all__ = ["browser", "client", "foreign"]

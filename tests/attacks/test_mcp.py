@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_aiohttp import AiohttpClient
 
-from mcpserver.mcp.json_schema import SchemaError, compile_schema
-from mcpserver.store.change import Statement
+from mcpserver.mcp.schema.json_schema import SchemaError, compile_schema
+from mcpserver.store.database.change import Statement
 
 from ..holders import Installation, connect, install
 from ..transports.endpoint import META, VERSION, Client, Endpoint, answered, error_of, json_of, open_endpoint, result_of, text_of

@@ -13,9 +13,9 @@ from typing import Protocol
 import pytest
 from aiohttp import ClientConnectionError, ClientSession, TCPConnector
 
-from mcpserver.app import create_app
+from mcpserver.compose.app import create_app
 from mcpserver.settings import Settings
-from mcpserver.web.service import SERVICE
+from mcpserver.web.http.service import SERVICE
 
 from ..asker import VERIFIER
 from ..ports import free_port

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from mcpserver.oauth.parameters import Parameters
-from mcpserver.oauth.pushed import PREFIX, open_pushed
+from mcpserver.oauth.authorize.pushed import PREFIX, open_pushed
+from mcpserver.oauth.protocol.parameters import Parameters
 from mcpserver.settings import Settings
 
 from ..asker import REDIRECT_URI, Answer, Asker

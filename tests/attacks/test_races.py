@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 from aiohttp.test_utils import TestServer, get_port_socket
 
-from mcpserver.app import create_app
+from mcpserver.compose.app import create_app
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources
 from mcpserver.store import Store, open_store

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mcpserver.oauth.consent import PURPOSE
-from mcpserver.oauth.models import Client, ClientKind
+from mcpserver.oauth.authorize.consent import PURPOSE
+from mcpserver.oauth.protocol.models import Client, ClientKind
 
 from ..asker import REDIRECT_URI, Asker
 

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from mcpserver.oauth.grants.refresh import SIBLINGS
-from mcpserver.oauth.secrets import SecretKind, digest
+from mcpserver.oauth.tokens.grants.refresh import SIBLINGS
+from mcpserver.secrets import SecretKind, digest
 from mcpserver.settings import DAY, Settings
 
 from ..asker import Answer, Asker

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from mcpserver.oauth.invitations import invite
+from mcpserver.oauth.clients.initial_access import invite
 from mcpserver.settings import Settings
-from mcpserver.web.metadata import PATHS
-from mcpserver.web.service import Service
+from mcpserver.web.http.service import Service
+from mcpserver.web.well_known.metadata import PATHS
 
 from ..asker import REDIRECT_URI, Answer, Asker
 from ..conftest import Clock, ServiceClient

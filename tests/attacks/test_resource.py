@@ -14,10 +14,10 @@ from pytest_aiohttp import AiohttpClient
 
 from mcpserver import MCPServer
 from mcpserver.accounts.models import Account
-from mcpserver.app import create_app
-from mcpserver.oauth.models import Client, ClientKind, Grant
+from mcpserver.compose.app import create_app
+from mcpserver.oauth.protocol.models import Client, ClientKind, Grant
 from mcpserver.settings import Settings
-from mcpserver.web.service import SERVICE
+from mcpserver.web.http.service import SERVICE
 
 from ..holders import HOST, PUBLIC_URL, Installation, connect, install
 

@@ -13,10 +13,10 @@ from aiohttp import CookieJar
 from aiohttp.test_utils import TestClient, TestServer
 from attrs import define
 
-from mcpserver.app import create_app
+from mcpserver.compose.app import create_app
 from mcpserver.settings import Settings
 from mcpserver.store import StoreBusy, StoreError, StoreReplaced, open_store
-from mcpserver.web.service import SERVICE
+from mcpserver.web.http.service import SERVICE
 
 from ..asker import Asker
 from ..conftest import PASSWORD, Clock, SignIn

@@ -13,9 +13,9 @@ import pytest
 from aiohttp import ClientSession, CookieJar
 from attrs import define, field
 
-from mcpserver.cli.journal import MaskingFormatter
+from mcpserver.cli.process.logging_setup import MaskingFormatter
 from mcpserver.masking import MASK, masked, masked_path
-from mcpserver.oauth.secrets import SecretKind
+from mcpserver.secrets import SecretKind
 
 from ..asker import CHALLENGE, REDIRECT_URI, VERIFIER
 from ..conftest import PASSWORD, csrf_of

@@ -16,12 +16,12 @@ from mcpserver.accounts.errors import AccountError, SignInRefused
 from mcpserver.accounts.identities import NO_PASSWORD
 from mcpserver.accounts.models import Account
 from mcpserver.accounts.service import Accounts
-from mcpserver.app import create_app
+from mcpserver.compose.app import create_app
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources
 from mcpserver.store import open_store
-from mcpserver.web.service import Service
-from mcpserver.web.sign_in import local_path
+from mcpserver.web.http.service import Service
+from mcpserver.web.pages.sign_in import local_path
 
 from ..asker import Asker
 from ..conftest import PASSWORD, AddUser, Clock, ServiceClient, SignIn, csrf_of

@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc.jwk import ECKey
 from pytest_aiohttp import AiohttpClient
 
-from mcpserver.app import REFRESH_KEYS
-from mcpserver.oauth.secrets import SecretKind, mint
+from mcpserver.compose.app import REFRESH_KEYS
+from mcpserver.secrets import SecretKind, mint
 from mcpserver.settings import Settings
 
 from ..holders import PUBLIC_URL, Installation, base64url, connect, install, signature, signing_input

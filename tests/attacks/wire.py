@@ -10,12 +10,12 @@ from attrs import define, evolve, field
 
 from mcpbase.serving.limits import Limits
 from mcpserver import MCPServer
-from mcpserver.app import create_app, create_open_app
-from mcpserver.cli.running import answering
+from mcpserver.cli.process.serving import answering
+from mcpserver.compose.app import create_app, create_open_app
 from mcpserver.settings import Settings
 from webclient.app import create_app as create_client_app
-from webclient.listening import answering as client_answering
-from webclient.pages.place import PLACE
+from webclient.http.listening import answering as client_answering
+from webclient.pages.http.place import PLACE
 from webclient.settings import Settings as ClientSettings
 
 DEADLINE = 20

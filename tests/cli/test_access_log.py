@@ -8,15 +8,15 @@ from typing import Any, cast
 import pytest
 from aiohttp import ClientSession, CookieJar
 
-from mcpserver.app import create_app
 from mcpserver.attribution import word
-from mcpserver.cli.running import answering, port_of
-from mcpserver.oauth.models import Grant
+from mcpserver.cli.process.serving import answering, port_of
+from mcpserver.compose.app import create_app
+from mcpserver.oauth.protocol.models import Grant
 from mcpserver.settings import Settings
 from mcpserver.testing.client import Client
 from mcpserver.testing.wire import Failure, Wire
 from mcpserver.values import origin
-from mcpserver.web.service import SERVICE
+from mcpserver.web.http.service import SERVICE
 
 from ..asker import Asker
 from ..conftest import PASSWORD, ServiceClient, csrf_of

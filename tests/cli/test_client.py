@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from mcpserver.oauth.device_authorization import DEVICE_CODE
+from mcpserver.oauth.protocol.grant_types import DEVICE_CODE
 
 from .conftest import Listed, Run
 

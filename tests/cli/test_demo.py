@@ -10,7 +10,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from mcpserver.cli.readable import readable_password
+from mcpserver.cli.console.passphrase import readable_password
 from mcpserver.sources import Sources
 from tests.processes import ROOT
 

@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from mcpserver.cli.watching import changed, snapshot
+from mcpserver.cli.process.reload import changed, snapshot
 from tests.ports import free_port
 from tests.processes import ROOT
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from mcpserver.oauth.secrets import SecretKind, digest
+from mcpserver.secrets import SecretKind, digest
 from mcpserver.store import open_store
 
 from .conftest import Listed, Run

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mcpserver.cli.reference import load_server
-from mcpserver.cli.refusal import Misuse
+from mcpserver.cli.console.app_loader import load_server
+from mcpserver.cli.console.refusal import Misuse
 
 SERVER = """
 from mcpserver import MCPServer

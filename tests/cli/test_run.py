@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from mcpserver.cli.serve import open_words
+from mcpserver.cli.commands.serve import open_words
 from mcpserver.settings import Settings
 from tests.processes import ADDRESS, ROOT
 from tests.transports.channel import meta

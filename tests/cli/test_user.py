@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from mcpbase.sign_in.passwords import Passwords
-from mcpserver.app import create_accounts
-from mcpserver.oauth.models import Client, ClientKind, Grant
+from mcpserver.compose.app import create_accounts
+from mcpserver.oauth.protocol.models import Client, ClientKind, Grant
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources
 from mcpserver.store import open_store

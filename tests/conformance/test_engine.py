@@ -7,8 +7,8 @@ import pytest
 from tests.conformance.client.person import Agreeable, meeting
 from tests.ports import free_port
 from tests.processes import running, start_conformance_server
-from webclient.mcp.answers import RpcError
-from webclient.mcp.modern import TASK
+from webclient.mcp.protocol.results import RpcError
+from webclient.mcp.transports.modern import TASK
 
 pytestmark = pytest.mark.xdist_group("engine-everything")
 

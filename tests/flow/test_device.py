@@ -11,7 +11,7 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.async_api import Page, expect
 
-from mcpserver.oauth.device_authorization import DEVICE_CODE
+from mcpserver.oauth.protocol.grant_types import DEVICE_CODE
 from tests.flow.conftest import PASSWORD
 from tests.flow.test_journey import sign_in
 from tests.ports import free_port

@@ -6,7 +6,7 @@ from playwright.async_api import Browser, Page, Route, expect
 from tests.flow.test_accessibility import add
 from tests.webclient.conftest import Running, client, foreign
 from tests.webclient.foreign import Foreign
-from webclient.pages.context import CONNECTIONS
+from webclient.pages.http.context import CONNECTIONS
 
 __all__ = ["client", "foreign"]
 

@@ -5,7 +5,7 @@ from importlib import import_module
 
 from aiohttp import web
 
-from mcpserver.app import create_app
+from mcpserver.compose.app import create_app
 from mcpserver.settings import Settings
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from tests.webclient.mcp.conftest import Person
 from webclient.errors import Unreachable
 from webclient.fetcher import Fetcher, Limits
 from webclient.mcp.client import MCPClient, Options
-from webclient.mcp.host import Progress
+from webclient.mcp.protocol.host import Progress
 from webclient.sources import Sources
 from webclient.trace import MemoryHops, Trace
 

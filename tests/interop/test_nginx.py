@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
-from mcpserver.app import create_app
-from mcpserver.oauth.models import AuthorizationCode, Grant
+from mcpserver.compose.app import create_app
+from mcpserver.oauth.protocol.models import AuthorizationCode, Grant
 from mcpserver.settings import Settings
-from mcpserver.web.service import SERVICE
+from mcpserver.web.http.service import SERVICE
 from tests import provision
 from tests.interop.browser import Person
 from tests.ports import free_port

@@ -7,10 +7,10 @@ import pytest
 
 from tests.webclient.browser import Browser, Page
 from tests.webclient.conftest import Running, browser, client
-from webclient.choices import Choices
+from webclient.integrations.form import IntegrationForm
+from webclient.integrations.operations import Operation
+from webclient.integrations.subscriptions import KeptSubscription
 from webclient.models import CallRecord, Integration, Preferences
-from webclient.operations import Operation
-from webclient.watches import Watch
 
 from .restarting import APPS, Restarting
 
@@ -36,7 +36,7 @@ async def start() -> AsyncIterator[Start]:
 
 async def connected(client: Running, server: Restarting) -> Integration:
     protocol = "2024-11-05" if server.kind == "sse" else "2025-11-25"
-    integration = await client.connections.add(b"ada", Choices(server.url, preferences=Preferences(protocol=protocol)))
+    integration = await client.connections.add(b"ada", IntegrationForm(server.url, preferences=Preferences(protocol=protocol)))
     await client.connections.connect(integration)
     found = await client.connections.store.find_integration(integration.id, b"ada")
     assert found is not None
@@ -75,7 +75,7 @@ def answer(operations: list[Operation], name: str, word: str) -> None:
     assert asked.answer(question.id, {"action": "accept", "content": {"word": word}})
 
 
-async def told(client: Running, integration: Integration, watch: Watch) -> None:
+async def told(client: Running, integration: Integration, watch: KeptSubscription) -> None:
     """Until the watch hears of a change."""
     before = len(watch.news)
     async with asyncio.timeout(PATIENCE):

@@ -7,9 +7,9 @@ import msgspec
 from attrs import define, field
 
 from mcpserver import MCPServer, User
-from mcpserver.mcp.jsonrpc import Params, Request
-from mcpserver.mcp.peer import Peer
-from mcpserver.mcp.revisions.handshake import Handshake, Line, Session, opened, unasked
+from mcpserver.mcp.dispatch.dispatcher import Dispatcher
+from mcpserver.mcp.legacy.handshake import Handshake, RequestCallbacks, Session, session_of, unasked
+from mcpserver.mcp.protocol.jsonrpc import Params, Request
 
 ADA = User("ada", "ada", "Ada", "ada@example.com", frozenset({"notes:read"}), "client", "grant")
 META = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}
@@ -22,12 +22,12 @@ class Desk:
     server: MCPServer
     user: User | None = ADA
     heard: list[tuple[str, Params]] = field(factory=list)
-    peer: Peer = field(init=False)
+    peer: Dispatcher = field(init=False)
     _news: asyncio.Event = field(factory=asyncio.Event, init=False)
 
     @peer.default
-    def _sit_down(self) -> Peer:
-        return Peer(self.server)
+    def _sit_down(self) -> Dispatcher:
+        return Dispatcher(self.server)
 
     async def ask(self, method: str, /, *, meta: dict[str, Any] | None = None, **params: Any) -> dict[str, Any]:
         """The result of a request of 2026-07-28."""
@@ -37,8 +37,8 @@ class Desk:
         """The result of a request of an earlier revision."""
         handshake, session = Handshake(self.peer), Session(revision=version)
         if method == "initialize":
-            return handshake.initialize(opened(Request(1, method, params), self.user))
-        return wire(await handshake.handle(Request(1, method, params), self.user, session, Line(self._notify, self._cannot_ask)))
+            return handshake.initialize(session_of(Request(1, method, params), self.user))
+        return wire(await handshake.handle(Request(1, method, params), self.user, session, RequestCallbacks(self._notify, self._cannot_ask)))
 
     async def call(self, tool: str, *, meta: dict[str, Any] | None = None, **arguments: Any) -> dict[str, Any]:
         return await self.ask("tools/call", meta=meta, name=tool, arguments=arguments)

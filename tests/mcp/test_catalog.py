@@ -6,8 +6,8 @@ import pytest
 from attrs import evolve
 
 from mcpserver import MCPServer, User
-from mcpserver.mcp.errors import InvalidParams, ScopeRequired, SignInRequired
-from mcpserver.mcp.peer import Peer
+from mcpserver.mcp.dispatch.dispatcher import Dispatcher
+from mcpserver.mcp.protocol.errors import InvalidParams, ScopeRequired, SignInRequired
 
 from .desk import ADA, Desk
 
@@ -135,7 +135,7 @@ def shop() -> MCPServer:
 
 async def ask(server: MCPServer, user: User | None, method: str, **params: Any) -> dict[str, Any]:
     desk = Desk(server, user)
-    desk.peer = Peer(server, protected=True)
+    desk.peer = Dispatcher(server, protected=True)
     return await desk.ask(method, **params)
 
 

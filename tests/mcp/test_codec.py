@@ -15,7 +15,7 @@ import msgspec
 import pytest
 from msgspec import Meta
 
-from mcpserver.mcp.codec import NO_DEFAULT, Codec, Mismatch, arguments_of, codec_of
+from mcpserver.mcp.codec.codec import NO_DEFAULT, Codec, Mismatch, arguments_of, codec_of
 
 
 class Colour(enum.Enum):

@@ -12,7 +12,7 @@ import pydantic
 import pytest
 
 from mcpserver import MCPServer
-from mcpserver.mcp.codec import NO_DEFAULT, Mismatch, arguments_of, codec_of
+from mcpserver.mcp.codec.codec import NO_DEFAULT, Mismatch, arguments_of, codec_of
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ import pytest
 from msgspec import Meta
 from typing_extensions import Doc
 
-from mcpserver.mcp.codec import NO_DEFAULT, Mismatch, arguments_of, codec_of
+from mcpserver.mcp.codec.codec import NO_DEFAULT, Mismatch, arguments_of, codec_of
 
 
 def shown(kind: Any, description: str = "") -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mcpserver import Context, MCPServer
-from mcpserver.mcp.errors import InvalidParams, MissingCapability
+from mcpserver.mcp.protocol.errors import InvalidParams, MissingCapability
 
 from .desk import Desk
 

@@ -12,9 +12,9 @@ import pytest
 from typing_extensions import TypedDict
 
 from mcpserver import Image, MCPServer, Message, Text, ToolResult
-from mcpserver.mcp.codec import codec_of
-from mcpserver.mcp.type_tree import node_of
-from mcpserver.mcp.writing import writer_of
+from mcpserver.mcp.codec.codec import codec_of
+from mcpserver.mcp.codec.writing import writer_of
+from mcpserver.mcp.types.type_tree import node_of
 from mcpserver.testing import Failure
 
 T = TypeVar("T")

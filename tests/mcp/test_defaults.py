@@ -17,7 +17,7 @@ from pydantic import AliasChoices, AliasPath, Field
 from typing_extensions import TypedDict
 
 from mcpserver import MCPServer
-from mcpserver.mcp.codec import NO_DEFAULT, Mismatch, arguments_of, codec_of
+from mcpserver.mcp.codec.codec import NO_DEFAULT, Mismatch, arguments_of, codec_of
 
 
 def taken(kind: Any, default: Any = NO_DEFAULT) -> tuple[dict[str, Any], Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mcpserver.mcp.docstrings import descriptions_of, summary_of
+from mcpserver.mcp.types.docstrings import descriptions_of, summary_of
 
 
 def documented(text: str | None) -> Callable[..., Any]:

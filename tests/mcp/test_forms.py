@@ -11,12 +11,12 @@ import pydantic
 import pytest
 from msgspec import Meta
 
-from mcpserver.mcp import questions
-from mcpserver.mcp.codec import Mismatch, codec_of
-from mcpserver.mcp.form_models import form_schema_of
-from mcpserver.mcp.forms import require_form_schema
-from mcpserver.mcp.revisions.older_forms import older_form_schema
-from mcpserver.mcp.schema_limits import SchemaError
+from mcpserver.mcp.codec.codec import Mismatch, codec_of
+from mcpserver.mcp.codec.form_models import form_schema_of
+from mcpserver.mcp.interaction import questions
+from mcpserver.mcp.legacy.older_forms import older_form_schema
+from mcpserver.mcp.schema.forms import require_form_schema
+from mcpserver.mcp.schema.limits import SchemaError
 
 Schema = dict[str, Any]
 

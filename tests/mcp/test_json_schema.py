@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from mcpserver.mcp.json_schema import MAX_VALUE_DEPTH, SchemaError, compile_schema
-from mcpserver.mcp.mismatch import Mismatch
-from mcpserver.mcp.schema_limits import MAX_DEPTH, MAX_SUBSCHEMAS
+from mcpserver.mcp.schema.json_schema import MAX_VALUE_DEPTH, SchemaError, compile_schema
+from mcpserver.mcp.schema.limits import MAX_DEPTH, MAX_SUBSCHEMAS
+from mcpserver.mcp.types.mismatch import Mismatch
 
 D2020 = "https://json-schema.org/draft/2020-12/schema"
 D7 = "http://json-schema.org/draft-07/schema"

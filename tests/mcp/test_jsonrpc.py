@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcpserver.mcp.errors import InvalidMessage, ParseError
-from mcpserver.mcp.jsonrpc import Notification, Request, error_message, message_id, parse, read
+from mcpserver.mcp.protocol.errors import InvalidMessage, ParseError
+from mcpserver.mcp.protocol.jsonrpc import Notification, Request, error_message, message_id, parse, read
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from mcpserver.mcp.revisions.older_results import declared_in, result_in
+from mcpserver.mcp.legacy.older_results import declared_in, result_in
 
 LINK = {"type": "resource_link", "uri": "memo://one", "name": "memo", "icons": []}
 AUDIO = {"type": "audio", "data": "", "mimeType": "audio/wav"}

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pytest
 
 from mcpserver import Audio, Context, EmbeddedResource, Image, MCPServer, Message, ResourceLink, Text, ToolError
-from mcpserver.mcp.errors import InternalError, InvalidParams
+from mcpserver.mcp.protocol.errors import InternalError, InvalidParams
 
 from .desk import Desk
 

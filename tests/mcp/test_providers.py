@@ -7,7 +7,7 @@ import pytest
 from attrs import define
 
 from mcpserver import Context, MCPServer, User
-from mcpserver.mcp.providers import NotProvided
+from mcpserver.mcp.features.providers import NotProvided
 
 from .desk import ADA, Desk, text_of
 

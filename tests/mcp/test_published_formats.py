@@ -24,7 +24,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from mcpserver import MCPServer
-from mcpserver.mcp.codec import NO_DEFAULT, Mismatch, arguments_of, codec_of
+from mcpserver.mcp.codec.codec import NO_DEFAULT, Mismatch, arguments_of, codec_of
 
 MANY = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 Colour = enum.Enum("Colour", {"RED": "red", "BLUE": "blue"})

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import pydantic
 import pytest
 
-from mcpserver.mcp.codec import NO_DEFAULT, Mismatch, arguments_of, codec_of
+from mcpserver.mcp.codec.codec import NO_DEFAULT, Mismatch, arguments_of, codec_of
 
 
 class Line(pydantic.BaseModel):
@@ -153,5 +153,5 @@ def test_result_that_is_not_the_model_is_our_fault(kind: Any, value: object) -> 
 
 
 def test_pydantic_is_not_imported_for_those_who_do_not_use_it() -> None:
-    script = "import sys, mcpserver.mcp.codec as c; c.codec_of(list[int]); sys.exit('pydantic' in sys.modules)"
+    script = "import sys, mcpserver.mcp.codec.codec as c; c.codec_of(list[int]); sys.exit('pydantic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

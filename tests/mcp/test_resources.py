@@ -7,8 +7,8 @@ import pytest
 from attrs import frozen
 
 from mcpserver import Annotations, Blob, Icon, MCPServer, ResourceNotFound, Text, ToolError, User
-from mcpserver.mcp.errors import InternalError, InvalidParams
-from mcpserver.mcp.uri_template import UriTemplate
+from mcpserver.mcp.features.uri_template import UriTemplate
+from mcpserver.mcp.protocol.errors import InternalError, InvalidParams
 
 from .desk import ADA, Desk
 

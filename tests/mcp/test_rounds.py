@@ -9,10 +9,10 @@ from attrs import evolve, frozen
 
 from mcpbase.seal import Seal
 from mcpserver import Context, Declined, MCPServer, form, roots, sample
-from mcpserver.mcp.errors import InvalidParams, MissingCapability
-from mcpserver.mcp.jsonrpc import Request
-from mcpserver.mcp.peer import Peer
-from mcpserver.mcp.revisions.handshake import Handshake, Line, Session
+from mcpserver.mcp.dispatch.dispatcher import Dispatcher
+from mcpserver.mcp.legacy.handshake import Handshake, RequestCallbacks, Session
+from mcpserver.mcp.protocol.errors import InvalidParams, MissingCapability
+from mcpserver.mcp.protocol.jsonrpc import Request
 
 from ..holders import Clock
 from .desk import ADA, Desk, text_of
@@ -93,7 +93,7 @@ def clock() -> Clock:
 @pytest.fixture
 def desk(server: MCPServer, clock: Clock) -> Desk:
     desk = Desk(server)
-    desk.peer = Peer(server, seal=Seal(b"s" * 32), sources=clock.sources())
+    desk.peer = Dispatcher(server, seal=Seal(b"s" * 32), sources=clock.sources())
     return desk
 
 
@@ -195,7 +195,7 @@ async def test_question_of_an_earlier_revision_is_asked_again_with_the_reason(se
 
         request = Request(1, "tools/call", {"name": "greet", "arguments": {}})
         session = Session(client_capabilities={"elicitation": {}})
-        return await Handshake(Peer(server)).handle(request, ADA, session, Line(silent, ask))
+        return await Handshake(Dispatcher(server)).handle(request, ADA, session, RequestCallbacks(silent, ask))
 
     assert text_of(await talk([accept(name=7), accept(name="Ada")])) == "Hello, Ada!"
     assert told == ["Who are you?", "Who are you?\n\nThe answer before did not fit. name: Expected `str`, got `int`."]

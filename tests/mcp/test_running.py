@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from mcpserver import Context, MCPServer, ProtocolError, ToolResult
-from mcpserver.mcp.tracing import TraceContext, current_trace, trace_of
+from mcpserver.mcp.protocol.tracing import TraceContext, current_trace, trace_of
 
 from .desk import Desk, text_of
 

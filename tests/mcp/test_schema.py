@@ -10,7 +10,7 @@ from attrs import frozen
 from msgspec import Meta
 
 from mcpserver import MCPServer
-from mcpserver.mcp.schema import header_parameters, schema_of
+from mcpserver.mcp.schema.tool_schema import header_parameters, schema_of
 
 
 @frozen

@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import Meta
 
-from mcpserver.mcp.codec import NO_DEFAULT, Mismatch, arguments_of, codec_of
-from mcpserver.mcp.json_schema import JsonSchema, compile_schema
+from mcpserver.mcp.codec.codec import NO_DEFAULT, Mismatch, arguments_of, codec_of
+from mcpserver.mcp.schema.json_schema import JsonSchema, compile_schema
 
 Colour = enum.Enum("Colour", {"RED": "a", "BLUE": "b"})
 Level = enum.IntEnum("Level", {"LOW": 0, "HIGH": 1})

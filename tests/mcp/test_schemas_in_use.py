@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from mcpserver import Context, MCPServer
-from mcpserver.mcp.json_schema import SchemaError
-from mcpserver.mcp.revisions import MODERN_VERSION
+from mcpserver.mcp.protocol.versions import MODERN_VERSION
+from mcpserver.mcp.schema.json_schema import SchemaError
 
 SCHEMA: dict[str, Any] = {"type": "object", "properties": {"count": {"type": "integer"}}, "required": ["count"]}
 NUMBER: dict[str, Any] = {"type": "object", "properties": {"x": {"type": ["number", "null"]}}}

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from mcpserver import MCPServer, User
-from mcpserver.mcp.errors import InvalidParams, MethodNotFound, ScopeRequired
+from mcpserver.mcp.protocol.errors import InvalidParams, MethodNotFound, ScopeRequired
 
 from .desk import ADA, META, Desk
 

@@ -9,8 +9,8 @@ from attrs import evolve
 
 from mcpbase.frontmatter import read_frontmatter
 from mcpserver import MCPServer
-from mcpserver.mcp.errors import InvalidParams, MethodNotFound, ScopeRequired
-from mcpserver.mcp.skills import MOST_BYTES, MOST_FILES, SkillError
+from mcpserver.mcp.features.skills import MOST_BYTES, MOST_FILES, SkillError
+from mcpserver.mcp.protocol.errors import InvalidParams, MethodNotFound, ScopeRequired
 
 from .desk import ADA, Desk
 

@@ -54,7 +54,7 @@ print(json.dumps(found))
 
 
 def test_log_says_to_which_trace_a_line_belongs() -> None:
-    lines = run(SERVER + "from mcpserver.cli.journal import write_journal\nwrite_journal('info')\nasyncio.run(call())\n").stderr.splitlines()
+    lines = run(SERVER + "from mcpserver.cli.process.logging_setup import write_journal\nwrite_journal('info')\nasyncio.run(call())\n").stderr.splitlines()
     first, second = [line for line in lines if "working" in line]
     assert "author: [trace 0af7651916cd43dd8448eb211c80319c] working" in first
     assert second.endswith("author: working")

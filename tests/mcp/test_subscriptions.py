@@ -7,7 +7,7 @@ import pytest
 from attrs import evolve
 
 from mcpserver import MCPServer
-from mcpserver.mcp.errors import InvalidParams, MissingCapability
+from mcpserver.mcp.protocol.errors import InvalidParams, MissingCapability
 
 from .desk import ADA, Desk
 

@@ -10,9 +10,9 @@ import pytest
 from attrs import define, field
 
 from mcpserver import Context, MCPServer
-from mcpserver.mcp.errors import Unavailable
-from mcpserver.mcp.peer import Peer
-from mcpserver.mcp.tasks import LEASE
+from mcpserver.mcp.dispatch.dispatcher import Dispatcher
+from mcpserver.mcp.protocol.errors import Unavailable
+from mcpserver.mcp.tasks.runner import LEASE
 from mcpserver.store import Store, StoreBusy, open_store
 
 from ..holders import Clock
@@ -65,7 +65,7 @@ def sit(store: Store, tool: Tool, clock: Clock) -> Desk:
             tool.over.set()
 
     desk = Desk(server)
-    desk.peer = Peer(server, tasks=store, sources=clock.sources())
+    desk.peer = Dispatcher(server, tasks=store, sources=clock.sources())
     return desk
 
 

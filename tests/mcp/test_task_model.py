@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from mcpserver import Context, MCPServer, ProtocolError, ToolError, form
-from mcpserver.mcp.errors import InvalidParams
-from mcpserver.mcp.peer import Peer
-from mcpserver.mcp.task_records import MemoryTasks, TaskRecord, TaskStore
-from mcpserver.mcp.tasks import LEASE
+from mcpserver.mcp.dispatch.dispatcher import Dispatcher
+from mcpserver.mcp.protocol.errors import InvalidParams
+from mcpserver.mcp.tasks.records import MemoryTasks, TaskRecord, TaskStore
+from mcpserver.mcp.tasks.runner import LEASE
 
 from ..holders import Clock
 from .desk import Desk
@@ -217,7 +217,7 @@ class Tasks(RuleBasedStateMachine):
     def start(self) -> Process:
         cable = Cable(self.store)
         desk = Desk(self.server())
-        desk.peer = Peer(desk.server, tasks=cable, sources=self.clock.sources())
+        desk.peer = Dispatcher(desk.server, tasks=cable, sources=self.clock.sources())
         return Process(desk, cable)
 
     def server(self) -> MCPServer:

@@ -7,10 +7,10 @@ import pytest
 from attrs import define, field, frozen
 
 from mcpserver import Context, MCPServer
-from mcpserver.mcp.budget import Limits
-from mcpserver.mcp.errors import RpcError
-from mcpserver.mcp.peer import Peer
-from mcpserver.mcp.task_records import MemoryTasks, TaskRecord
+from mcpserver.mcp.dispatch.dispatcher import Dispatcher
+from mcpserver.mcp.protocol.budget import Limits
+from mcpserver.mcp.protocol.errors import RpcError
+from mcpserver.mcp.tasks.records import MemoryTasks, TaskRecord
 
 from ..holders import Clock
 from .desk import Desk
@@ -80,7 +80,7 @@ def server(tool: Tool) -> MCPServer:
 
 def sit(server: MCPServer, store: MemoryTasks, clock: Clock) -> Desk:
     desk = Desk(server)
-    desk.peer = Peer(server, tasks=store, sources=clock.sources())
+    desk.peer = Dispatcher(server, tasks=store, sources=clock.sources())
     return desk
 
 

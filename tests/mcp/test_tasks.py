@@ -9,11 +9,11 @@ import pytest
 from attrs import evolve, frozen
 
 from mcpserver import Context, MCPServer, ProtocolError, ToolError, form
-from mcpserver.mcp.budget import Limits
-from mcpserver.mcp.errors import InvalidParams, MethodNotFound, MissingCapability, RpcError
-from mcpserver.mcp.peer import Peer
-from mcpserver.mcp.task_records import MemoryTasks, TaskStore
-from mcpserver.mcp.tasks import LEASE
+from mcpserver.mcp.dispatch.dispatcher import Dispatcher
+from mcpserver.mcp.protocol.budget import Limits
+from mcpserver.mcp.protocol.errors import InvalidParams, MethodNotFound, MissingCapability, RpcError
+from mcpserver.mcp.tasks.records import MemoryTasks, TaskStore
+from mcpserver.mcp.tasks.runner import LEASE
 from mcpserver.store import open_store
 
 from ..holders import Clock
@@ -122,7 +122,7 @@ async def desk(server: MCPServer, store: TaskStore, clock: Clock) -> AsyncIterat
 
 def sit(server: MCPServer, store: TaskStore, clock: Clock) -> Desk:
     desk = Desk(server)
-    desk.peer = Peer(server, tasks=store, sources=clock.sources())
+    desk.peer = Dispatcher(server, tasks=store, sources=clock.sources())
     return desk
 
 

@@ -13,25 +13,25 @@ from attrs import evolve
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from mcpserver import MCPServer
-from mcpserver.mcp.errors import HeaderMismatch
-from mcpserver.mcp.json_schema import SchemaError, compile_schema
-from mcpserver.mcp.schema import header_parameters
-from mcpserver.mcp.skills import SkillError
-from mcpserver.oauth.challenges import Challenges
-from mcpserver.oauth.errors import BearerError
+from mcpserver.mcp.features.skills import SkillError
+from mcpserver.mcp.protocol.errors import HeaderMismatch
+from mcpserver.mcp.schema.json_schema import SchemaError, compile_schema
+from mcpserver.mcp.schema.tool_schema import header_parameters
 from mcpserver.oauth.metadata import server_metadata
-from mcpserver.oauth.scopes import ScopeCatalog
+from mcpserver.oauth.protocol.errors import BearerError
+from mcpserver.oauth.protocol.scopes import ScopeCatalog
+from mcpserver.oauth.resource.challenges import Challenges
 from mcpserver.principal import Later, User
 from mcpserver.settings import Settings
-from mcpserver.transports.headers import _decode, _require_one
-from mcpserver.web.protected_resource import resource_metadata
+from mcpserver.transports.http.headers import _decode, _require_one
+from mcpserver.web.well_known.protected_resource import resource_metadata
 from tests.mcp.desk import Desk
-from webclient.challenges import bearer_challenge, parse_challenges
 from webclient.errors import FlowError, Untrusted
-from webclient.mcp.parameters import InvalidTool, header_value, mirrored
-from webclient.mcp.schemas import Mismatch, Unusable, require_fit
-from webclient.mcp.skills import require_verified
-from webclient.mcp.tools import read_tool
+from webclient.http.challenges import bearer_challenge, parse_challenges
+from webclient.mcp.protocol.parameters import InvalidTool, header_value, mirrored
+from webclient.mcp.protocol.schemas import Mismatch, Unusable, require_fit
+from webclient.mcp.protocol.skills import require_verified
+from webclient.mcp.protocol.tools import read_tool
 from webclient.oauth.discovery import issuer_metadata_urls, resource_metadata_urls
 from webclient.oauth.metadata import read_issuer, read_resource
 from webclient.trace import Notes

@@ -7,15 +7,15 @@ import pytest
 
 from mcpbase.seal import Seal
 from mcpserver.accounts.models import Session
-from mcpserver.oauth.authorization import AuthorizationRequest, Target, prove_target, require_request
-from mcpserver.oauth.clients import Clients
-from mcpserver.oauth.decision import Decider, Lifetimes, approve
-from mcpserver.oauth.errors import AccessDenied, PageError, UnauthorizedClient
-from mcpserver.oauth.models import Client, ClientKind
-from mcpserver.oauth.parameters import Parameters
-from mcpserver.oauth.resources import Resources
-from mcpserver.oauth.scopes import Scope, ScopeCatalog
-from mcpserver.oauth.standing import with_standing
+from mcpserver.oauth.authorize.decision import Decider, Lifetimes, approve
+from mcpserver.oauth.authorize.prior_consent import with_standing
+from mcpserver.oauth.authorize.request import AuthorizationRequest, Target, prove_target, require_request
+from mcpserver.oauth.clients.authentication import Clients
+from mcpserver.oauth.protocol.errors import AccessDenied, PageError, UnauthorizedClient
+from mcpserver.oauth.protocol.models import Client, ClientKind
+from mcpserver.oauth.protocol.parameters import Parameters
+from mcpserver.oauth.protocol.resources import Resources
+from mcpserver.oauth.protocol.scopes import Scope, ScopeCatalog
 from mcpserver.sources import Sources
 from mcpserver.store import Store, open_store
 

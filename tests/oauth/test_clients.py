@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcpserver.oauth.clients import read_credentials
-from mcpserver.oauth.errors import InvalidClient, InvalidRequest
-from mcpserver.oauth.parameters import Parameters
+from mcpserver.oauth.clients.authentication import read_credentials
+from mcpserver.oauth.protocol.errors import InvalidClient, InvalidRequest
+from mcpserver.oauth.protocol.parameters import Parameters
 
 NOTHING = Parameters(())
 

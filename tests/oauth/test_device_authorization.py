@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from mcpbase.seal import Seal
-from mcpserver.oauth.device_authorization import DEVICE_CODE, begin
-from mcpserver.oauth.errors import TemporarilyUnavailable
-from mcpserver.oauth.models import Client, ClientKind
-from mcpserver.oauth.parameters import Parameters
-from mcpserver.oauth.resources import Resources
-from mcpserver.oauth.scopes import PROFILE, ScopeCatalog
+from mcpserver.oauth.authorize.device_authorization import begin
+from mcpserver.oauth.protocol.errors import TemporarilyUnavailable
+from mcpserver.oauth.protocol.grant_types import DEVICE_CODE
+from mcpserver.oauth.protocol.models import Client, ClientKind
+from mcpserver.oauth.protocol.parameters import Parameters
+from mcpserver.oauth.protocol.resources import Resources
+from mcpserver.oauth.protocol.scopes import PROFILE, ScopeCatalog
 from mcpserver.sources import Sources
 from mcpserver.store import Store, open_store
 

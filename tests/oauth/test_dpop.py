@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from joserfc.jwk import ECKey, OKPKey
 
 from mcpbase.seal import Seal
-from mcpserver.oauth.dpop import AGE, LEEWAY, MAX_JTI, MAX_SIZE, NONCE_LIFETIME, Presented, Proofs
-from mcpserver.oauth.errors import InvalidDpopProof, UseDpopNonce
+from mcpserver.oauth.keys.dpop import AGE, LEEWAY, MAX_JTI, MAX_SIZE, NONCE_LIFETIME, Presented, Proofs
+from mcpserver.oauth.protocol.errors import InvalidDpopProof, UseDpopNonce
 from mcpserver.sources import Sources
 
 from ..conftest import Clock

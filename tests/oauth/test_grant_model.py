@@ -14,21 +14,21 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from mcpbase.seal import Seal
 from mcpserver.accounts.models import Account, Session
-from mcpserver.oauth.access_token import AccessTokens
-from mcpserver.oauth.authorization import AuthorizationRequest, Target
-from mcpserver.oauth.decision import Decider, Lifetimes, approve
-from mcpserver.oauth.errors import AccessDenied, BearerError, InvalidGrant
-from mcpserver.oauth.grants.code import redeem_code
-from mcpserver.oauth.grants.refresh import SIBLINGS, redeem_refresh_token
-from mcpserver.oauth.keys import KeyRing, KeyRules
-from mcpserver.oauth.models import Client, ClientKind
-from mcpserver.oauth.own_tokens import OwnTokens
-from mcpserver.oauth.parameters import Parameters
-from mcpserver.oauth.resource_server import ResourceServer
-from mcpserver.oauth.resources import Resources
-from mcpserver.oauth.revocation import revoke_token
-from mcpserver.oauth.scopes import Scope, ScopeCatalog
-from mcpserver.oauth.token import TokenAnswer, TokenIssuer
+from mcpserver.oauth.authorize.decision import Decider, Lifetimes, approve
+from mcpserver.oauth.authorize.request import AuthorizationRequest, Target
+from mcpserver.oauth.keys.key_ring import KeyRing, KeyRules
+from mcpserver.oauth.protocol.errors import AccessDenied, BearerError, InvalidGrant
+from mcpserver.oauth.protocol.models import Client, ClientKind
+from mcpserver.oauth.protocol.parameters import Parameters
+from mcpserver.oauth.protocol.resources import Resources
+from mcpserver.oauth.protocol.scopes import Scope, ScopeCatalog
+from mcpserver.oauth.resource.local_verifier import OwnTokens
+from mcpserver.oauth.resource.server import ResourceServer
+from mcpserver.oauth.tokens.access_token import AccessTokens
+from mcpserver.oauth.tokens.endpoint import TokenAnswer, TokenIssuer
+from mcpserver.oauth.tokens.grants.code import redeem_code
+from mcpserver.oauth.tokens.grants.refresh import SIBLINGS, redeem_refresh_token
+from mcpserver.oauth.tokens.revocation import revoke_token
 from mcpserver.store import Store, open_store
 
 from ..asker import CHALLENGE, REDIRECT_URI, VERIFIER

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from mcpbase.seal import Seal
-from mcpserver.app import PUBLISH_KEYS, REFRESH_KEYS
-from mcpserver.oauth.keys import KeyRing, KeyRules
-from mcpserver.oauth.models import SigningKey
-from mcpserver.oauth.signing import EDDSA, ES256
+from mcpserver.compose.app import PUBLISH_KEYS, REFRESH_KEYS
+from mcpserver.oauth.keys.key_ring import KeyRing, KeyRules
+from mcpserver.oauth.keys.signing import EDDSA, ES256
+from mcpserver.oauth.protocol.models import SigningKey
 from mcpserver.store import Store, open_store
 
 from ..holders import Clock

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from jwt import PyJWKSet
 
 from mcpbase.seal import Seal, SealBroken
-from mcpserver.oauth.keys import KeyRing, KeyRules
-from mcpserver.oauth.signing import ALGORITHMS, BadSignature
+from mcpserver.oauth.keys.key_ring import KeyRing, KeyRules
+from mcpserver.oauth.keys.signing import ALGORITHMS, BadSignature
 from mcpserver.store import Store, open_store
 
 from ..clock import Clock

@@ -1,6 +1,6 @@
 """The memory of verified tokens: bounded, forgetful on demand, and never longer than the token lives."""
 
-from mcpserver.oauth.known_tokens import KnownToken, KnownTokens
+from mcpserver.oauth.resource.token_cache import KnownToken, KnownTokens
 from mcpserver.principal import User
 
 from ..clock import Clock

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcpserver.oauth.errors import InvalidGrant, InvalidRequest
-from mcpserver.oauth.pkce import require_challenge, require_verifier
+from mcpserver.oauth.protocol.errors import InvalidGrant, InvalidRequest
+from mcpserver.oauth.protocol.pkce import require_challenge, require_verifier
 
 # RFC 7636 appendix B
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"

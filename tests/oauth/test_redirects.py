@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcpserver.oauth.errors import InvalidRedirectUri, PageError
-from mcpserver.oauth.models import Client, ClientKind
-from mcpserver.oauth.redirects import display_host, is_loopback, require_redirect_uri, require_registrable, with_answer
+from mcpserver.oauth.protocol.errors import InvalidRedirectUri, PageError
+from mcpserver.oauth.protocol.models import Client, ClientKind
+from mcpserver.oauth.protocol.redirects import display_host, is_loopback, require_redirect_uri, require_registrable, with_answer
 
 
 def client(*redirect_uris: str) -> Client:

@@ -8,13 +8,13 @@ from attrs import define
 
 from mcpbase.seal import Seal
 from mcpserver.accounts.models import Account
-from mcpserver.oauth.access_token import AccessTokens
-from mcpserver.oauth.errors import BearerError
-from mcpserver.oauth.keys import KeyRing, KeyRules
-from mcpserver.oauth.models import AuthorizationCode, Client, ClientKind, Grant
-from mcpserver.oauth.own_tokens import OwnTokens
-from mcpserver.oauth.resource_server import DEAF, ResourceServer
-from mcpserver.oauth.scopes import Scope, ScopeCatalog
+from mcpserver.oauth.keys.key_ring import KeyRing, KeyRules
+from mcpserver.oauth.protocol.errors import BearerError
+from mcpserver.oauth.protocol.models import AuthorizationCode, Client, ClientKind, Grant
+from mcpserver.oauth.protocol.scopes import Scope, ScopeCatalog
+from mcpserver.oauth.resource.local_verifier import OwnTokens
+from mcpserver.oauth.resource.server import STALE_AFTER, ResourceServer
+from mcpserver.oauth.tokens.access_token import AccessTokens
 from mcpserver.principal import User
 from mcpserver.store import Store, open_store
 
@@ -279,7 +279,7 @@ async def test_known_token_is_known_no_more_while_nothing_is_heard_of_revocation
     await other.authenticate([header], ())
     await other.poll_revocations()
     await world.store.revoke_grant("g1", now=world.clock.now)
-    world.clock.now += DEAF
+    world.clock.now += STALE_AFTER
     await other.authenticate([header], ())
     world.clock.now += 1
     assert (await refusal(other, header)).code == "invalid_token"
@@ -289,7 +289,7 @@ async def test_memory_comes_back_with_the_next_word(world: World) -> None:
     header, other = f"Bearer {await world.token()}", world.another_process()
     await other.poll_revocations()
     await other.authenticate([header], ())
-    world.clock.now += DEAF + 1
+    world.clock.now += STALE_AFTER + 1
     for reads in (4, 6):
         await other.authenticate([header], ())
         assert world.reads.count == reads
@@ -302,7 +302,7 @@ async def test_who_never_asks_for_revocations_forgets_nothing(world: World) -> N
     """Tokens of somebody else's server, of whose revocations nobody tells."""
     header = f"Bearer {await world.token()}"
     await world.server.authenticate([header], ())
-    world.clock.now += DEAF + 1
+    world.clock.now += STALE_AFTER + 1
     await world.server.authenticate([header], ())
     assert world.reads.count == 2
 

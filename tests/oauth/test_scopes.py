@@ -2,8 +2,8 @@
 
 import pytest
 
-from mcpserver.oauth.errors import InvalidScope
-from mcpserver.oauth.scopes import Scope, ScopeCatalog
+from mcpserver.oauth.protocol.errors import InvalidScope
+from mcpserver.oauth.protocol.scopes import Scope, ScopeCatalog
 from mcpserver.principal import Later, User, covers
 
 CATALOG = ScopeCatalog([Scope("profile", "know your name"), Scope("read", "read"), Scope("write", "write", default=False)])

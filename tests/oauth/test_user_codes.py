@@ -2,7 +2,7 @@
 
 import pytest
 
-from mcpserver.oauth.user_codes import ALPHABET, mint_user_code, read_user_code, shown
+from mcpserver.oauth.authorize.user_codes import ALPHABET, mint_user_code, read_user_code, shown
 from mcpserver.sources import Sources
 
 

@@ -14,11 +14,11 @@ import pytest
 from aiohttp import ClientResponse, ClientSession, CookieJar, TCPConnector
 from attrs import define
 
-from mcpserver.app import create_app
-from mcpserver.oauth.models import AuthorizationCode, Grant
-from mcpserver.oauth.secrets import SecretKind, digest, mint, random_text
+from mcpserver.compose.app import create_app
+from mcpserver.oauth.protocol.models import AuthorizationCode, Grant
+from mcpserver.secrets import SecretKind, digest, mint, random_text
 from mcpserver.settings import Settings
-from mcpserver.web.service import SERVICE, Service
+from mcpserver.web.http.service import SERVICE, Service
 from tests.ports import free_port
 
 from ..asker import CHALLENGE, VERIFIER

@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 
-from mcpserver.oauth.models import RefreshToken
+from mcpserver.oauth.protocol.models import RefreshToken
 from mcpserver.store import Store, open_store
 
 

@@ -1,7 +1,7 @@
 """Values to keep, and a store that has the usual ones."""
 
 from mcpserver.accounts.models import Account, Session
-from mcpserver.oauth.models import AuthorizationCode, Client, ClientKind, DeviceRequest, Grant, RefreshToken, SigningKey
+from mcpserver.oauth.protocol.models import AuthorizationCode, Client, ClientKind, DeviceRequest, Grant, RefreshToken, SigningKey
 from mcpserver.store import Store
 
 NOW = 1_700_000_000

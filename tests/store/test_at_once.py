@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from mcpserver.store import Statement, StoreBusy
-from mcpserver.store.database import Database
+from mcpserver.store.database.driver import Database
 from mcpserver.store.sqlite import open_file
-from mcpserver.store.sqlite.at_once import STEPS, AtOnce, NotAtOnce
 from mcpserver.store.sqlite.commit import apply_at_once, keep
+from mcpserver.store.sqlite.inline import STEPS, InlineConnection, WouldBlock
 
 _NUMBERS = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :count) SELECT n FROM numbers"
 _ADD = "INSERT INTO revocations (grant_id, revoked_at) VALUES (:grant_id, 1)"
@@ -49,16 +49,16 @@ async def test_long_read_lets_others_go_on(database: Database) -> None:
 
 
 async def test_read_without_end_is_interrupted(connection: sqlite3.Connection) -> None:
-    at_once = AtOnce(connection)
+    at_once = InlineConnection(connection)
     for _ in range(2):
-        with pytest.raises(NotAtOnce):
+        with pytest.raises(WouldBlock):
             at_once.execute(_NUMBERS, {"count": _ENDLESS})
     assert at_once.execute("SELECT 1", {}) == ([(1,)], -1)
 
 
 async def test_short_read_is_never_interrupted(connection: sqlite3.Connection) -> None:
     """SQLite counts the steps of all runs of a statement together."""
-    at_once = AtOnce(connection)
+    at_once = InlineConnection(connection)
     for _ in range(2_000):
         assert len(at_once.execute(_NUMBERS, {"count": 20})[0]) == 20
 
@@ -66,7 +66,7 @@ async def test_short_read_is_never_interrupted(connection: sqlite3.Connection) -
 async def test_short_change_is_never_interrupted(database: Database, connection: sqlite3.Connection) -> None:
     """Not even by the savepoints around it, whose steps are counted on as well."""
     medium = [Statement(_NUMBERS, {"count": STEPS // 40}), Statement(_ADD, {"grant_id": "one"}, rows=1)]
-    outcomes = apply_at_once(connection, AtOnce(connection), [medium] * 3000, now=1).outcomes
+    outcomes = apply_at_once(connection, InlineConnection(connection), [medium] * 3000, now=1).outcomes
     keep(connection)
     assert len([outcome for outcome in outcomes if outcome is not None]) == 3000
 
@@ -85,15 +85,15 @@ async def test_long_change_takes_those_beside_it_along_to_the_thread(database: D
 
 async def test_interrupted_changes_leave_nothing_behind(database: Database, connection: sqlite3.Connection) -> None:
     changes = [[Statement(_ADD, {"grant_id": "before"})], [Statement(_ADD_MANY, {"count": _ENDLESS})]]
-    with pytest.raises(NotAtOnce):
-        apply_at_once(connection, AtOnce(connection), changes, now=1)
+    with pytest.raises(WouldBlock):
+        apply_at_once(connection, InlineConnection(connection), changes, now=1)
     assert not connection.in_transaction
     assert await database.fetch("SELECT * FROM revocations") == []
 
 
 async def test_changes_are_seen_once_they_are_kept(database: Database, connection: sqlite3.Connection) -> None:
     """A reader that sees what a power cut may still undo would tell others of it."""
-    apply_at_once(connection, AtOnce(connection), [[Statement(_ADD, {"grant_id": "one"})]], now=1)
+    apply_at_once(connection, InlineConnection(connection), [[Statement(_ADD, {"grant_id": "one"})]], now=1)
     assert await database.fetch("SELECT grant_id FROM revocations") == []
     keep(connection)
     assert await database.fetch("SELECT grant_id FROM revocations") == [("one",)]
@@ -101,9 +101,9 @@ async def test_changes_are_seen_once_they_are_kept(database: Database, connectio
 
 async def test_open_transaction_is_not_added_to(database: Database, connection: sqlite3.Connection) -> None:
     """Its caller stopped waiting, and the thread is about to commit it."""
-    apply_at_once(connection, AtOnce(connection), [[Statement(_ADD, {"grant_id": "one"})]], now=1)
-    with pytest.raises(NotAtOnce):
-        apply_at_once(connection, AtOnce(connection), [[Statement(_ADD, {"grant_id": "two"})]], now=1)
+    apply_at_once(connection, InlineConnection(connection), [[Statement(_ADD, {"grant_id": "one"})]], now=1)
+    with pytest.raises(WouldBlock):
+        apply_at_once(connection, InlineConnection(connection), [[Statement(_ADD, {"grant_id": "two"})]], now=1)
     keep(connection)
     assert await database.fetch("SELECT grant_id FROM revocations") == [("one",)]
 

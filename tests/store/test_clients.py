@@ -2,7 +2,7 @@
 
 from attrs import evolve
 
-from mcpserver.oauth.models import ClientKind
+from mcpserver.oauth.protocol.models import ClientKind
 from mcpserver.store import Store
 
 from .samples import NOW, client, keep_grant

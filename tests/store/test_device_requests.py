@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Iterable
 import pytest
 from attrs import evolve
 
-from mcpserver.oauth.models import ClientKind
+from mcpserver.oauth.protocol.models import ClientKind
 from mcpserver.store import Store, open_store
 
 from .samples import NOW, account, client, device_request, digest, grant, refresh_token

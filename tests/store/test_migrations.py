@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from mcpserver.accounts.models import Session
-from mcpserver.oauth.models import Grant, RefreshToken, SigningKey
+from mcpserver.oauth.protocol.models import Grant, RefreshToken, SigningKey
 from mcpserver.store import StoreError, open_store
-from mcpserver.store.migrate import migrations, pending
+from mcpserver.store.migrations.migrate import migrations, pending
 
 from .rivals import Rival
 from .samples import account, digest

@@ -3,7 +3,7 @@
 import pytest
 from attrs import evolve
 
-from mcpserver.oauth.store import SKEW
+from mcpserver.oauth.protocol.stores import SKEW
 from mcpserver.store import Store
 
 from .samples import NOW, code, digest, grant, keep_grant, keep_redeemed_grant, refresh_token

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from attrs import evolve
 
-from mcpserver.oauth.models import Client
-from mcpserver.oauth.registration_store import Invitation, Room
+from mcpserver.oauth.protocol.models import Client
+from mcpserver.oauth.protocol.registration_store import Invitation, Room
 from mcpserver.store import Store
 
 from .samples import NOW, account, client, digest, grant, keep_grant

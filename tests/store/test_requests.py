@@ -4,7 +4,7 @@ import asyncio
 
 from attrs import evolve
 
-from mcpserver.oauth.models import AskedOnce, PushedRequest
+from mcpserver.oauth.protocol.models import DecisionKey, PushedRequest
 from mcpserver.store import Store
 
 from .samples import NOW, account, client, code, digest, grant, keep_grant, keep_redeemed_grant, session
@@ -37,7 +37,7 @@ async def test_request_that_somebody_came_for_too_late_is_forgotten(store: Store
 
 
 async def test_one_of_many_decides(store: Store) -> None:
-    once = AskedOnce(digest("pushed"), NOW + 600)
+    once = DecisionKey(digest("pushed"), NOW + 600)
     await store.add_pushed_request(pushed())
     assert sorted(await asyncio.gather(*(store.decide(once) for _ in range(20)))) == [False] * 19 + [True]
     assert await store.find_answer(once.digest) == ""
@@ -47,7 +47,7 @@ async def test_one_of_many_decides(store: Store) -> None:
 async def test_grant_of_a_request_that_was_decided_is_not_kept(store: Store) -> None:
     await store.add_account(account())
     await store.add_client(client())
-    once = AskedOnce(digest("form"), NOW + 600)
+    once = DecisionKey(digest("form"), NOW + 600)
     assert await store.add_grant(grant("first"), code("first", "first"), once=once)
     assert not await store.add_grant(grant("second"), code("second", "second"), once=once)
     assert await store.find_grant("second") is None
@@ -55,7 +55,7 @@ async def test_grant_of_a_request_that_was_decided_is_not_kept(store: Store) -> 
 
 async def test_grant_that_cannot_be_kept_decides_nothing(store: Store) -> None:
     """Both or neither: here the person is gone."""
-    once = AskedOnce(digest("form"), NOW + 600)
+    once = DecisionKey(digest("form"), NOW + 600)
     assert not await store.add_grant(grant(), code(), once=once)
     assert await store.find_answer(once.digest) is None
 
@@ -95,7 +95,7 @@ async def test_only_an_expired_unspent_code_is_dropped(store: Store) -> None:
 
 
 async def test_decisions_and_requests_are_purged(store: Store) -> None:
-    once = AskedOnce(digest("form"), NOW + 600, "sealed")
+    once = DecisionKey(digest("form"), NOW + 600, "sealed")
     await store.decide(once)
     await store.add_pushed_request(pushed())
     await store.purge(NOW + 600 + 86399)

@@ -10,7 +10,7 @@ from typing import Any
 from attrs import define
 
 from mcpserver import MCPServer, User
-from mcpserver.transports.stdio import Stdio
+from mcpserver.transports.stdio.channel import Stdio
 
 META = "io.modelcontextprotocol/"
 Message = dict[str, Any]

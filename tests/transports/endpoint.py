@@ -13,8 +13,8 @@ from msgspec import Meta
 from pytest_aiohttp import AiohttpClient
 
 from mcpserver import Context, MCPServer, User
-from mcpserver.oauth.dpop import Presented
-from mcpserver.oauth.errors import BearerError
+from mcpserver.oauth.keys.dpop import Presented
+from mcpserver.oauth.protocol.errors import BearerError
 from mcpserver.transports.streamable_http import StreamableHTTP
 
 VERSION = "2026-07-28"

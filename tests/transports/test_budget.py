@@ -2,7 +2,7 @@
 
 import pytest
 
-from mcpserver.mcp.budget import Budget, Ledger, Limits, Share, TooMuch
+from mcpserver.mcp.protocol.budget import Budget, Ledger, Limits, Share, TooMuch
 
 SHARE = Share(each=4, nameless=8, everybody=10)
 ADA, NOBODY = ("ada",), ("", "192.0.2.1")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pytest_aiohttp import AiohttpClient
 
-from mcpserver.transports.origins import Origins
+from mcpserver.transports.http.origins import Origins
 
 from .endpoint import ACCEPT, Endpoint, answered, error_of, json_of, open_endpoint, text_of
 

@@ -14,9 +14,9 @@ from attrs import define, frozen
 
 from mcpserver import Context, MCPServer
 from mcpserver.settings import Settings
-from mcpserver.transports.http_sse import MOST_PENDING, Channel
+from mcpserver.transports.http.timing import Timing
+from mcpserver.transports.legacy.http_sse import MOST_PENDING, Channel
 from mcpserver.transports.streamable_http import StreamableHTTP
-from mcpserver.transports.timing import Timing
 
 from ..holders import ALL_SCOPES, HOST, install
 from .endpoint import Porter

@@ -10,14 +10,14 @@ from attrs import define, field
 from pytest_aiohttp import AiohttpClient
 
 from mcpserver import Context
-from mcpserver.mcp.errors import LONGEST, ToolError
-from mcpserver.mcp.interviews import Live
-from mcpserver.mcp.jsonrpc import Request
-from mcpserver.mcp.questions import roots
-from mcpserver.mcp.revisions.handshake import LARGEST_CAPABILITIES, LONGEST_NAME, Session, opened
-from mcpserver.mcp.threads import MOST_EACH
-from mcpserver.transports.desk import MOST_KEPT, Desk
-from mcpserver.transports.event_stream import MOST_BYTES, MOST_EVENTS
+from mcpserver.mcp.features.threads import MOST_EACH
+from mcpserver.mcp.interaction.mrtr import LiveInput
+from mcpserver.mcp.interaction.questions import roots
+from mcpserver.mcp.legacy.handshake import LARGEST_CAPABILITIES, LONGEST_NAME, Session, session_of
+from mcpserver.mcp.protocol.errors import LONGEST, ToolError
+from mcpserver.mcp.protocol.jsonrpc import Request
+from mcpserver.transports.legacy.event_stream import MOST_BYTES, MOST_EVENTS
+from mcpserver.transports.legacy.session_runtime import MOST_KEPT, SessionRuntime
 
 from .visitor import EVERYTHING, Client, Stage, Visitor, application, call, cancelled, events, request
 
@@ -98,7 +98,7 @@ async def test_function_that_talks_ends_although_nobody_listens_any_more(client:
 
 
 async def test_what_was_said_is_kept_within_bounds() -> None:
-    desk = Desk(Session("one"))
+    desk = SessionRuntime(Session("one"))
     for _ in range(20):
         stream = desk.stream()
         stream.put(b"x" * (MOST_KEPT // 4))
@@ -119,7 +119,7 @@ async def test_what_a_client_sends_does_not_come_back_at_length(client: Client) 
 
 def test_session_keeps_little_of_what_a_client_says_of_itself() -> None:
     info = {"name": "n" * 5000, "version": "1", "icons": [{"src": "data:" + "x" * 100_000}], "title": 7}
-    session = opened(Request(1, "initialize", {"capabilities": {"roots": {}}, "clientInfo": info}), None)
+    session = session_of(Request(1, "initialize", {"capabilities": {"roots": {}}, "clientInfo": info}), None)
     assert session.client_info == {"name": "n" * LONGEST_NAME, "version": "1"}
 
 
@@ -163,7 +163,7 @@ async def test_question_that_is_not_answered_ends() -> None:
         return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return]
 
     with pytest.raises(ToolError, match="did not answer roots/list in time"):
-        await Live(nobody, 0.01).ask([roots()])
+        await LiveInput(nobody, 0.01).ask([roots()])
 
 
 async def test_call_of_a_session_that_was_ended_hears_so(client: Client, stage: Stage) -> None:

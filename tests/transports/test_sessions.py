@@ -8,7 +8,7 @@ import pytest
 from pytest_aiohttp import AiohttpClient
 
 from mcpserver.store import open_store
-from mcpserver.transports.timing import Timing
+from mcpserver.transports.http.timing import Timing
 
 from .visitor import EVERYTHING, REVISIONS, Stage, Visitor, application, call, cancelled, events, request
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from pytest_aiohttp import AiohttpClient
 
-from mcpserver.mcp.revisions.handshake import Session
-from mcpserver.mcp.sessions import LOOKS_AFTER, LOOKS_AGAIN, MemorySessions, Sessions, SessionStore
+from mcpserver.mcp.legacy.handshake import Session
+from mcpserver.mcp.legacy.sessions import LOOKS_AFTER, LOOKS_AGAIN, MemorySessions, Sessions, SessionStore
 from mcpserver.principal import principal_of
 from mcpserver.store import Store, StoreBusy, open_store
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mcpserver import Context, MCPServer, User
-from mcpserver.transports.lines import MAX_LINE
+from mcpserver.transports.stdio.framing import MAX_LINE
 
 from .channel import META, connected, meta
 

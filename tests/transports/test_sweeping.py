@@ -5,15 +5,15 @@ import asyncio
 from aiohttp import web
 from pytest_aiohttp import AiohttpClient
 
-from mcpserver.mcp.jsonrpc import parse
-from mcpserver.mcp.peer import Peer
-from mcpserver.mcp.revisions.handshake import Session
-from mcpserver.mcp.sessions import MemorySessions, Sessions
+from mcpserver.mcp.dispatch.dispatcher import Dispatcher
+from mcpserver.mcp.legacy.handshake import Session
+from mcpserver.mcp.legacy.sessions import MemorySessions, Sessions
+from mcpserver.mcp.protocol.jsonrpc import parse
 from mcpserver.sources import Sources
-from mcpserver.transports.desk import MOST_STREAMS, Desk
-from mcpserver.transports.handshake_http import HandshakeHTTP
-from mcpserver.transports.timing import Timing
-from mcpserver.transports.visit import Visit
+from mcpserver.transports.http.request import EndpointRequest
+from mcpserver.transports.http.timing import Timing
+from mcpserver.transports.legacy.session_runtime import MOST_STREAMS, SessionRuntime
+from mcpserver.transports.legacy.streamable import HandshakeHTTP
 
 from .visitor import EVERYTHING, Stage, Visitor, call, events, request
 
@@ -21,10 +21,10 @@ from .visitor import EVERYTHING, Stage, Visitor, call, events, request
 async def test_question_nobody_comes_back_for_ends_its_handler(aiohttp_client: AiohttpClient) -> None:
     """A handler that waits for an answer would wait for ever otherwise."""
     stage, now = Stage(), [0.0]
-    door = HandshakeHTTP(Peer(stage.server), Sessions(MemorySessions(), Sources(), 3600), timing=Timing(quiet=0.01), keep=300, clock=lambda: now[0])
+    door = HandshakeHTTP(Dispatcher(stage.server), Sessions(MemorySessions(), Sources(), 3600), timing=Timing(quiet=0.01), keep=300, clock=lambda: now[0])
 
     async def handle(visited: web.Request) -> web.StreamResponse:
-        return await door.post(Visit(visited, None, {}), parse(await visited.read()))
+        return await door.post(EndpointRequest(visited, None, {}), parse(await visited.read()))
 
     app = web.Application()
     app.router.add_post("/mcp", handle)
@@ -54,7 +54,7 @@ async def test_question_nobody_comes_back_for_ends_its_handler(aiohttp_client: A
 
 
 def test_streams_that_ended_make_room() -> None:
-    desk = Desk(Session("id"))
+    desk = SessionRuntime(Session("id"))
     for _ in range(MOST_STREAMS * 2):
         desk.stream().close()
     assert len(desk.streams) <= MOST_STREAMS + 1

@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient
 from attrs import define, evolve, field
 
 from mcpserver import Context, MCPServer, Message
-from mcpserver.mcp.errors import MissingCapability
+from mcpserver.mcp.protocol.errors import MissingCapability
 from mcpserver.transports.streamable_http import StreamableHTTP
 
 from .endpoint import Porter

@@ -8,9 +8,9 @@ import pytest
 from aiohttp import CookieJar
 from aiohttp.test_utils import TestClient, TestServer
 
-from mcpserver.oauth.device_authorization import DEVICE_CODE
-from mcpserver.web.account import FRESH
-from mcpserver.web.user_agent import describe
+from mcpserver.oauth.protocol.grant_types import DEVICE_CODE
+from mcpserver.web.http.user_agent import describe
+from mcpserver.web.pages.account import FRESH
 
 from ..asker import Answer, Asker
 from ..conftest import PASSWORD, AddUser, Clock, SignIn

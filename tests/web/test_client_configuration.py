@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from mcpserver.oauth.secrets import SecretKind, digest
-from mcpserver.web.service import Service
+from mcpserver.secrets import SecretKind, digest
+from mcpserver.web.http.service import Service
 
 from ..asker import REDIRECT_URI, Answer, Asker
 from ..conftest import ServiceClient

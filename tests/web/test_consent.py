@@ -3,7 +3,7 @@
 import re
 from html import unescape
 
-from mcpserver.oauth.models import Client, ClientKind
+from mcpserver.oauth.protocol.models import Client, ClientKind
 
 from ..asker import REDIRECT_URI, Asker
 

@@ -5,8 +5,9 @@ import re
 
 import pytest
 
-from mcpserver.oauth.device_authorization import DEVICE_CODE, INTERVAL, LIFETIME
-from mcpserver.oauth.models import Client, ClientKind
+from mcpserver.oauth.authorize.device_authorization import INTERVAL, LIFETIME
+from mcpserver.oauth.protocol.grant_types import DEVICE_CODE
+from mcpserver.oauth.protocol.models import Client, ClientKind
 
 from ..asker import Asker
 from ..conftest import PASSWORD, AddUser, Clock

@@ -10,8 +10,8 @@ from aiohttp.test_utils import TestServer
 from attrs import frozen
 
 from mcpserver import MCPServer
-from mcpserver.app import create_open_app
-from mcpserver.mounting import standalone
+from mcpserver.compose.app import create_open_app
+from mcpserver.compose.mount import standalone
 from mcpserver.settings import Settings
 from tests.ports import free_port
 from tests.processes import running, start_service, start_webclient

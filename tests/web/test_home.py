@@ -10,7 +10,7 @@ import pytest
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 
-from mcpserver.app import create_app
+from mcpserver.compose.app import create_app
 from mcpserver.settings import Settings
 
 NAMES = ["mcpserver", "My notes", "a; rm -rf ~", 'O\'Neil "quoted" $HOME', "Notizbücher", "メモ", "<b>&amp;</b>"]

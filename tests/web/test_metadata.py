@@ -2,10 +2,8 @@
 
 import pytest
 
-from mcpserver.oauth.device_authorization import DEVICE_CODE
-from mcpserver.oauth.grants.jwt_bearer import JWT_BEARER
-from mcpserver.oauth.grants.token_exchange import TOKEN_EXCHANGE
-from mcpserver.web.metadata import PATHS
+from mcpserver.oauth.protocol.grant_types import DEVICE_CODE, JWT_BEARER, TOKEN_EXCHANGE
+from mcpserver.web.well_known.metadata import PATHS
 
 from ..asker import Asker
 from ..signer import Signer

@@ -10,9 +10,9 @@ import pytest
 from aiohttp import ClientSession
 from attrs import evolve
 
-from mcpserver.oauth.device_authorization import DEVICE_CODE
-from mcpserver.oauth.id_token import context_class
-from mcpserver.oauth.models import ClientKind
+from mcpserver.oauth.protocol.grant_types import DEVICE_CODE
+from mcpserver.oauth.protocol.models import ClientKind
+from mcpserver.oauth.tokens.id_token import context_class
 from mcpserver.settings import Settings
 
 from ..asker import Asker

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mcpserver.oauth.secrets import SecretKind, digest
+from mcpserver.secrets import SecretKind, digest
 
 from ..asker import REDIRECT_URI, Asker
 

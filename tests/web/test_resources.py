@@ -8,16 +8,17 @@ from typing import Any
 import pytest
 
 from mcpbase.settings.loader import SettingError
-from mcpserver.app import create_app
+from mcpserver.compose.app import create_app
 from mcpserver.configuration import load
 from mcpserver.notes.scopes import SCOPES
-from mcpserver.oauth.errors import InvalidGrant
-from mcpserver.oauth.grants.token_exchange import ACCESS_TOKEN, TOKEN_EXCHANGE
-from mcpserver.oauth.introspection import INTROSPECTS
-from mcpserver.oauth.resources import Resources
+from mcpserver.oauth.protocol.errors import InvalidGrant
+from mcpserver.oauth.protocol.grant_types import TOKEN_EXCHANGE
+from mcpserver.oauth.protocol.resources import Resources
+from mcpserver.oauth.tokens.grants.token_exchange import ACCESS_TOKEN
+from mcpserver.oauth.tokens.introspection import INTROSPECTS
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources
-from mcpserver.web.service import Service
+from mcpserver.web.http.service import Service
 
 from ..asker import Answer, Asker
 from ..conftest import ServiceClient

@@ -10,9 +10,9 @@ from attrs import define, field
 from tests.costs import HASHER
 from tests.ports import free_port
 from webclient.app import create_app
-from webclient.connections import Connections
-from webclient.pages.context import CONNECTIONS
-from webclient.pages.place import PLACE
+from webclient.integrations.service import IntegrationService
+from webclient.pages.http.context import CONNECTIONS
+from webclient.pages.http.place import PLACE
 from webclient.settings import Settings
 from webclient.sources import Sources
 
@@ -82,7 +82,7 @@ class Running:
         return self._apps[-1]
 
     @property
-    def connections(self) -> Connections:
+    def connections(self) -> IntegrationService:
         return self._apps[-1][CONNECTIONS]
 
 

@@ -10,7 +10,7 @@ import pytest
 from mcpserver import Context, MCPServer, ToolError
 from tests.flow.server import serving
 from tests.ports import free_port
-from webclient.mcp_apps import NoApp, app_of, may_be_called, page_of, policy_of
+from webclient.results.mcp_apps import NoApp, app_of, may_be_called, page_of, policy_of
 
 from .browser import Browser, Page
 from .conftest import Running

@@ -12,17 +12,17 @@ from attrs import evolve
 
 from tests.ports import free_port
 from webclient.cli.drawing import ending
-from webclient.complaints import complaint
+from webclient.http.error_text import complaint
 from webclient.oauth.discovery import ISSUER_SHOWN, RESOURCE_SHOWN
 from webclient.oauth.registration import SHOWN
 from webclient.trace.causes import CAUSES
-from webclient.trace.diagnosis import cause_code
-from webclient.trace.flow import flow_of
-from webclient.trace.glossary import entry
-from webclient.trace.hops import Exchange, Fact, Hop, Message
-from webclient.trace.masking import CLOSE, OPEN, Masker
-from webclient.trace.rules import read_at
-from webclient.trace.said import said_in
+from webclient.trace.diagnosis.decisions import cause_code
+from webclient.trace.diagnosis.quoted_error import said_in
+from webclient.trace.display.flow import flow_of
+from webclient.trace.display.glossary import entry
+from webclient.trace.display.rules import read_at
+from webclient.trace.recording.hops import Exchange, Fact, Hop, Message
+from webclient.trace.recording.masking import CLOSE, OPEN, Masker
 
 from .browser import Browser
 from .foreign import Foreign

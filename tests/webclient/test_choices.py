@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from webclient.choices import BadChoices, Choices, as_inputs, read_address, read_choices
+from webclient.integrations.form import IntegrationForm, InvalidForm, as_inputs, read_address, read_choices
 from webclient.models import Backing, Credentials, Preferences
 from webclient.oauth.signing import new_key
 
@@ -18,7 +18,7 @@ URL = "https://mcp.example/mcp"
 
 
 def problems(**form: str) -> dict[str, str]:
-    with pytest.raises(BadChoices) as refused:
+    with pytest.raises(InvalidForm) as refused:
         read_choices({"url": URL, **form})
     return refused.value.problems
 
@@ -54,7 +54,7 @@ def test_an_address_is_kept_as_typed_but_for_case() -> None:
 
 
 def test_nothing_chosen_leaves_everything_to_the_client() -> None:
-    assert read_choices({"url": URL, "name": " Mine "}) == Choices(URL, "Mine")
+    assert read_choices({"url": URL, "name": " Mine "}) == IntegrationForm(URL, "Mine")
 
 
 def test_everything_chosen_is_kept() -> None:
@@ -81,9 +81,9 @@ def test_a_key_may_be_pasted() -> None:
 
 
 def test_secrets_that_are_left_empty_stay_as_they_are() -> None:
-    workload = Choices(URL, backing=Backing(assertion="jwt"))
+    workload = IntegrationForm(URL, backing=Backing(assertion="jwt"))
     assert read_choices({"grant": "workload"}, workload).backing == Backing(assertion="jwt")
-    typed = Choices(URL, typed=Credentials("me", "hush"))
+    typed = IntegrationForm(URL, typed=Credentials("me", "hush"))
     form = {"no_registration": "yes", "client_id": "me"}
     assert read_choices(form, typed).typed == Credentials("me", "hush")
     assert read_choices({**form, "client_id": "other"}, typed).typed == Credentials("other")
@@ -94,7 +94,7 @@ def test_an_organisations_provider_is_described() -> None:
     form = {"grant": "enterprise", "idp_token_endpoint": "https://idp.example/token", "idp_client_id": "me", "idp_client_secret": "hush", "id_token": "jwt"}
     backing = read_choices({"url": URL, **form}).backing
     assert backing == Backing("", "https://idp.example/token", "", Credentials("me", "hush", "client_secret_basic"), "jwt")
-    kept = read_choices({**form, "id_token": "", "idp_client_secret": ""}, Choices(URL, backing=backing)).backing
+    kept = read_choices({**form, "id_token": "", "idp_client_secret": ""}, IntegrationForm(URL, backing=backing)).backing
     assert kept == backing
 
 

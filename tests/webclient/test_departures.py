@@ -2,7 +2,7 @@
 
 import pytest
 
-from webclient.pages.context import CONNECTIONS
+from webclient.pages.http.context import CONNECTIONS
 
 from .browser import CONNECTING, Browser
 from .conftest import Running

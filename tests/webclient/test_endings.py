@@ -6,9 +6,9 @@ import pytest
 from attrs import evolve
 
 from webclient.trace.causes import CAUSES
-from webclient.trace.diagnosis import cause_code
-from webclient.trace.flow import flow_of
-from webclient.trace.hops import Exchange, Hop, Message
+from webclient.trace.diagnosis.decisions import cause_code
+from webclient.trace.display.flow import flow_of
+from webclient.trace.recording.hops import Exchange, Hop, Message
 
 
 def hop(title: str, **more: Any) -> Hop:

@@ -11,10 +11,10 @@ from webclient import connect
 from webclient.cli.drawing import ending
 from webclient.errors import FlowError
 from webclient.fetcher import Limits
+from webclient.program.token_stores import MemoryTokenStore
 from webclient.sources import Sources
-from webclient.token_stores import MemoryTokenStore
 from webclient.trace import MemoryHops, Trace
-from webclient.trace.flow import flow_of
+from webclient.trace.display.flow import flow_of
 
 from .failing import FAILURES, Server
 from .failing.catalogue import Break

@@ -16,10 +16,10 @@ from webclient import FileTokenStore
 from webclient.models import CallRecord
 from webclient.people.models import SignInRefused
 from webclient.people.service import People
+from webclient.program.token_stores import TokenFileError
 from webclient.settings import Settings
 from webclient.sources import Sources
-from webclient.store import open_store
-from webclient.token_stores import TokenFileError
+from webclient.storage.store import open_store
 
 from .browser import Browser
 from .conftest import Running

@@ -8,9 +8,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from webclient.challenges import parse_challenges
 from webclient.errors import Unreachable
 from webclient.fetcher import Call, Fetcher, Limits, Response
+from webclient.http.challenges import parse_challenges
 
 
 @pytest.fixture

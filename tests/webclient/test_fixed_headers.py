@@ -5,11 +5,11 @@ from aiohttp import web
 
 from tests.webclient.cli.test_commands import Terminal, terminal
 from webclient import FlowError, connect
-from webclient.choices import BadChoices, Choices, as_inputs, read_choices
-from webclient.fixed_headers import FixedAuthorizer, UnusableHeader, read_header
+from webclient.integrations.form import IntegrationForm, InvalidForm, as_inputs, read_choices
+from webclient.mcp.fixed_headers import FixedAuthorizer, UnusableHeader, read_header
 from webclient.sources import Sources
 from webclient.trace import MemoryHops, Trace
-from webclient.trace.document import document
+from webclient.trace.display.document import document
 
 from .browser import Browser
 from .conftest import Running
@@ -57,7 +57,7 @@ def test_header_as_it_is_sent(name: str, value: str, sent: dict[str, str]) -> No
 def test_what_cannot_be_a_key_is_refused(name: str, value: str) -> None:
     with pytest.raises(UnusableHeader):
         read_header(name, value)
-    with pytest.raises(BadChoices):
+    with pytest.raises(InvalidForm):
         read_choices({"url": "https://a.example/mcp", "grant": "key", "key_header": name, "key_value": value})
 
 
@@ -66,9 +66,9 @@ def test_key_that_is_left_empty_stays_and_is_never_shown() -> None:
     assert KEY not in str(as_inputs(kept))
     assert KEY not in repr(kept)
     assert read_choices({**as_inputs(kept), "grant": "key"}, kept).headers == {"X-Api-Key": KEY}
-    with pytest.raises(BadChoices):
+    with pytest.raises(InvalidForm):
         read_choices({**as_inputs(kept), "key_header": "X-Other"}, kept)
-    assert read_choices({**as_inputs(kept), "grant": ""}, kept) == Choices("https://a.example/mcp")
+    assert read_choices({**as_inputs(kept), "grant": ""}, kept) == IntegrationForm("https://a.example/mcp")
 
 
 @pytest.mark.parametrize(("header", "name", "value"), [("", "Authorization", f"Bearer {KEY}"), ("X-Api-Key", "X-Api-Key", KEY), ("X-Team", "X-Team", KEY)])

@@ -7,10 +7,10 @@ import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
+from webclient.broadcast import EVERYTHING, MOST_REMEMBERED, MOST_WAITING, Broadcast, Listener
 from webclient.errors import NeedsSignIn
-from webclient.feed import EVERYTHING, MOST_REMEMBERED, MOST_WAITING, Feed, Listener
-from webclient.pages.context import FEED
-from webclient.pages.live import follow
+from webclient.pages.http.context import FEED
+from webclient.pages.http.live import follow
 
 from .browser import Browser, Page
 from .conftest import Running
@@ -93,7 +93,7 @@ async def test_heart_beats_and_tells_what_changes_with_time(beat: str, line: byt
         return await follow(request, "one", beat=beat, every=0.01)
 
     app = web.Application()
-    app[FEED] = Feed()
+    app[FEED] = Broadcast()
     app.router.add_get("/", events)
     async with asyncio.timeout(5), TestClient(TestServer(app)) as reader, reader.get("/") as stream:
         assert await stream.content.readuntil(b"\n\n") == line
@@ -104,7 +104,7 @@ async def test_heart_beats_and_tells_what_changes_with_time(beat: str, line: byt
 
 
 async def test_whoever_knows_everything_hears_nothing_old() -> None:
-    feed = Feed()
+    feed = Broadcast()
     feed.publish("one", "state")
     with feed.listen("one", feed.mark) as listener:
         assert await told(listener) == []
@@ -118,7 +118,7 @@ async def test_whoever_knows_everything_hears_nothing_old() -> None:
 
 async def test_marks_leave_in_their_order() -> None:
     """A browser that breaks off in between names the last mark it heard: what has a smaller one counts as heard (HTML Living Standard, section 9.2.4)."""
-    feed = Feed()
+    feed = Broadcast()
     before = feed.mark
     with feed.listen("one") as listener:
         for part in ("state", "trace", "state"):
@@ -129,7 +129,7 @@ async def test_marks_leave_in_their_order() -> None:
 
 
 async def test_slow_reader_is_told_to_look_at_everything_instead_of_missing_a_part() -> None:
-    feed = Feed()
+    feed = Broadcast()
     with feed.listen("one") as listener:
         for number in range(MOST_WAITING + 1):
             feed.publish("one", f"operation-{number}")
@@ -138,13 +138,13 @@ async def test_slow_reader_is_told_to_look_at_everything_instead_of_missing_a_pa
 
 async def test_mark_that_was_never_given_out_counts_for_nothing() -> None:
     """The clock of the machine was set back between two processes: the page of the first knows nothing of the second."""
-    feed = Feed()
+    feed = Broadcast()
     with feed.listen("one", feed.mark + 1) as listener:
         assert await told(listener) == [EVERYTHING]
 
 
 async def test_what_the_feed_remembers_is_bounded() -> None:
-    feed = Feed()
+    feed = Broadcast()
     before = feed.mark
     for number in range(MOST_REMEMBERED + 1):
         feed.publish(f"topic {number}", "state")
@@ -152,7 +152,7 @@ async def test_what_the_feed_remembers_is_bounded() -> None:
         assert await told(listener) == [EVERYTHING]
     with feed.listen("topic 5", before + 1) as listener:
         assert await told(listener) == ["state"]
-    feed = Feed()
+    feed = Broadcast()
     before = feed.mark
     for number in range(100):
         feed.publish("one", f"operation-{number}")

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webclient.trace import Masker, Notes
-from webclient.trace.exchanges import MOST_BODY, Recording, Writer
-from webclient.trace.masking import CLOSE, MOST_KNOWN, OPEN, pieces, readable
-from webclient.trace.recording import LONGEST_VALUE
-from webclient.trace.secrets import OAUTH, WORDS, name_of
+from webclient.trace.recording.exchanges import MOST_BODY, Recording, Writer
+from webclient.trace.recording.masking import CLOSE, MOST_KNOWN, OPEN, pieces, readable
+from webclient.trace.recording.recorder import LONGEST_VALUE
+from webclient.trace.recording.secrets import OAUTH, WORDS, name_of
 
 CANARY = "c4nary-0123456789abcdefghij"
 JWT = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhZGEifQ.U0lHTkFUVVJF-not-kept"

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from mcpbase.settings.loader import SettingError
 from tests.ports import free_port
 from webclient.addresses import host_of, is_endpoint_url
-from webclient.challenges import bearer_challenge, parse_challenges
 from webclient.cli import main
 from webclient.errors import Challenge
-from webclient.mcp.parameters import InvalidTool, header_value, mirrored, parameter_headers
-from webclient.mcp.sse import EventParser
-from webclient.mcp.tools import read_tools
+from webclient.http.challenges import bearer_challenge, parse_challenges
+from webclient.mcp.protocol.parameters import InvalidTool, header_value, mirrored, parameter_headers
+from webclient.mcp.protocol.sse import EventParser
+from webclient.mcp.protocol.tools import read_tools
 from webclient.models import Credentials, Tokens
 from webclient.oauth.authorization import with_query
 from webclient.oauth.discovery import issuer_metadata_urls, resource_metadata_urls
@@ -27,7 +27,7 @@ from webclient.oauth.metadata import covers
 from webclient.results import blocks, structured
 from webclient.settings import Settings, load
 from webclient.sources import Sources
-from webclient.store import StoreError, open_store
+from webclient.storage.store import StoreError, open_store
 from webclient.vault import Vault
 
 

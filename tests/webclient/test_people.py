@@ -23,12 +23,12 @@ from mcpbase.sign_in.throttle import Throttle
 from tests.ports import free_port
 from tests.signer import any_header
 from webclient.app import create_app
-from webclient.pages.context import PEOPLE
+from webclient.pages.http.context import PEOPLE
 from webclient.pages.sign_in import local
 from webclient.people.service import ABSOLUTE, IDLE, NameTaken, People
 from webclient.settings import Settings, load
 from webclient.sources import Sources
-from webclient.store import open_store
+from webclient.storage.store import open_store
 
 from .browser import Browser, Page
 from .conftest import Clock, Running

@@ -4,7 +4,7 @@ import pytest
 from aiohttp import ClientSession
 
 from webclient import connect
-from webclient.token_stores import MemoryTokenStore
+from webclient.program.token_stores import MemoryTokenStore
 
 from .browser import Browser, Page
 from .foreign import Foreign

@@ -8,8 +8,8 @@ import pytest
 from webclient.errors import ProtocolFailure
 from webclient.sources import Sources
 from webclient.trace import AUTH, CLIENT, MemoryHops, Trace
-from webclient.trace.claims import decode, explain
-from webclient.trace.hops import Hop
+from webclient.trace.recording.claims import decode, explain
+from webclient.trace.recording.hops import Hop
 
 from .browser import Browser, Page
 from .conftest import Running

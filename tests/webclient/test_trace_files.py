@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from webclient.trace.masking import OPEN
+from webclient.trace.recording.masking import OPEN
 
 from .browser import Browser, Page
 from .conftest import Running

@@ -10,8 +10,8 @@ import pytest
 from mcpserver import Context, MCPServer
 from tests.conformance.server import server as everything
 from tests.flow.server import serving
-from webclient.pages.context import FEED
-from webclient.pages.questions import oddities
+from webclient.pages.http.context import FEED
+from webclient.pages.integration.questions import oddities
 from webclient.results.markdown import as_html
 
 from .browser import Browser, Page

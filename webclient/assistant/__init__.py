@@ -1,1 +1,8 @@
-"""A conversation with a language model that may use the connected tools, each call allowed by the person: no HTTP handlers, no markup."""
+"""An assistant that uses the tools of a person's integrations through a language model.
+
+``assistant`` runs the turns of a conversation, ``endpoint`` speaks with the model, ``toolbox`` offers the tools and
+reads its calls, ``outcome`` shortens their results, ``sampling`` answers a server's sampling request.
+
+It may import ``fetcher``, ``forms``, ``integrations``, ``results``, ``storage`` and the value modules at the top of
+``webclient``. ``tests/test_arrows.py`` holds it to that.
+"""

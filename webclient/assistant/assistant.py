@@ -7,13 +7,13 @@ from weakref import WeakValueDictionary
 
 from attrs import define, evolve, field
 
-from ..calls import Calls
+from ..broadcast import Broadcast
+from ..conversation import ALLOWED, REFUSAL, REFUSED, Conversation, Turn, Wish, messages
 from ..errors import FlowError, unexpected
-from ..feed import Feed
+from ..integrations.calls import Calls
 from ..models import CONNECTED, CallRecord, Integration
 from ..sources import Sources
-from ..store import Store
-from .conversation import ALLOWED, REFUSAL, REFUSED, Conversation, Turn, Wish, messages
+from ..storage.store import Store
 from .endpoint import Endpoint, NoAnswer
 from .outcome import outcome_of
 from .toolbox import read_wish, toolbox
@@ -41,7 +41,7 @@ class Assistant:
     store: Store
     calls: Calls
     sources: Sources
-    feed: Feed
+    feed: Broadcast
     _tasks: "dict[str, asyncio.Task[None]]" = field(factory=dict)
     _again: set[str] = field(factory=set)
     _locks: "WeakValueDictionary[str, asyncio.Lock]" = field(factory=WeakValueDictionary)

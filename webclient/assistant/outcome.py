@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from ..conversation import LONGEST_OUTCOME
 from ..models import CallRecord
 from ..results.structured import pretty
-from .conversation import LONGEST_OUTCOME
 
 CUT = "\n(The rest was left out: it is too long.)"
 

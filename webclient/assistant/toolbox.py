@@ -8,11 +8,11 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from ..conversation import INVALID, LONGEST_OUTCOME, Wish
 from ..errors import FlowError
 from ..forms import BadArguments, checked
 from ..forms.nodes import parsed
 from ..models import Integration
-from .conversation import INVALID, LONGEST_OUTCOME, Wish
 
 MOST_TOOLS = 128
 """As many as the endpoints in use take."""

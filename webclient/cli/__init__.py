@@ -1,11 +1,19 @@
-"""The command line of the web client, one module a command."""
+"""The command line of the web client, one module a command.
+
+``serve`` runs the pages; ``tools``, ``call`` and ``trace`` work on one server, which ``server`` connects; ``user``
+changes people in the database; ``terminal`` and ``drawing`` print.
+
+It may import ``app``, ``fetcher``, ``fixed_headers``, ``forms``, ``logging_setup``, ``mcp.protocol``, ``people``,
+``program``, ``serving``, ``storage``, ``trace``, ``trace.diagnosis``, ``trace.display``, ``trace.recording`` and
+the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
+"""
 
 import os
 
 import click
 
-from .. import __version__
 from ..settings import load
+from ..version import __version__
 from .call import call
 from .serve import run, serve, serving_options
 from .tools import tools

@@ -10,11 +10,11 @@ import click
 from mcpbase.settings.loader import SettingError
 
 from ..app import create_app
-from ..journal import write_journal
-from ..listening import answering
-from ..pages.place import PLACE
+from ..http.listening import answering
+from ..logging_setup import write_journal
+from ..pages.http.place import PLACE
 from ..settings import Settings, load
-from ..store import StoreError
+from ..storage.store import StoreError
 from .ending import Ending
 
 MISSING_PROXY = (

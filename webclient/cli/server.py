@@ -13,13 +13,13 @@ from urllib.parse import parse_qsl, urlsplit
 import click
 from attrs import field, frozen
 
-from ..connecting import connect
 from ..errors import FlowError, NeedsSignIn
 from ..fetcher import Limits
-from ..fixed_headers import UnusableHeader, read_header
+from ..mcp.fixed_headers import UnusableHeader, read_header
 from ..models import Credentials, Preferences
-from ..program_access import Browser
-from ..token_stores import FileTokenStore, TokenFileError
+from ..program.connect import connect
+from ..program.sign_in import Browser
+from ..program.token_stores import FileTokenStore, TokenFileError
 from .terminal import line, say
 
 FAILED = 1

@@ -7,7 +7,7 @@ import unicodedata
 
 import click
 
-from ..trace.masking import readable
+from ..trace.recording.masking import readable
 
 NARROWEST, WIDEST = 40, 120
 KEPT = frozenset("\n\t")

@@ -6,16 +6,16 @@ from pathlib import Path
 import click
 from attrs import define, field
 
-from .. import __version__
 from ..errors import FlowError
 from ..json_text import json_text
+from ..program.token_stores import MemoryTokenStore
 from ..sources import Sources
-from ..token_stores import MemoryTokenStore
 from ..trace import CLIENT, YOU, Hop, MemoryHops, Trace
-from ..trace.document import document
-from ..trace.flow import flow_of
-from ..trace.har import har
-from ..trace.hops import PENDING
+from ..trace.display.document import document
+from ..trace.display.flow import flow_of
+from ..trace.display.har import har
+from ..trace.recording.hops import PENDING
+from ..version import __version__
 from .drawing import Canvas, ending, step_lines
 from .server import FAILED, Target, carried_out, server_options
 from .terminal import line, say, width

@@ -1,7 +1,10 @@
-"""A form from a JSON Schema, and the value read back from what a person filled in: no HTTP, no markup.
+"""Forms made from JSON Schema, and their input read back as JSON.
 
-A schema becomes a tree of nodes (``plan``), a node and the answers become fields to show. ``Answers`` are the inputs of an HTML form by name: the value
-of the part at a JSON Pointer is ``arg./POINTER``, how many rows a list has ``size./POINTER``, which alternative of a union was chosen ``pick./POINTER``.
+``plan`` turns a schema (``schema``) into nodes; ``nodes``, ``structures`` and ``field`` are what a page shows;
+``editing`` adds and removes items; ``whole`` is the form that takes one JSON text, for schemas that have no fields.
+
+It may import ``mcp.protocol`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it
+to that.
 """
 
 from .editing import edited

@@ -1,1 +1,11 @@
-"""The Model Context Protocol as a client speaks it over Streamable HTTP: 2026-07-28, and the handshake of earlier revisions."""
+"""The MCP client: one conversation with a server of any revision.
+
+``client`` has the verbs (list, call, read, subscribe), ``negotiation`` finds out which revision and transport a
+server speaks, ``conversation`` repeats what has to be repeated after a sign-in or a lost session, ``tasks`` and
+``subscriptions`` follow what takes longer.
+
+A call passes ``client``, ``conversation``, a transport of ``transports``, ``messaging`` and the fetcher.
+
+It may import ``fetcher``, ``mcp.messaging``, ``mcp.protocol``, ``mcp.transports``, ``trace``, ``trace.diagnosis``
+and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
+"""

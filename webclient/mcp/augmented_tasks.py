@@ -9,15 +9,15 @@ from attrs import define
 
 from ..errors import FlowError, ProtocolFailure, TooSlow, Unreachable
 from ..trace import Notes
-from .answers import INVALID_PARAMS, RpcError, StrangeAnswer
-from .asking import Ask
-from .endpoint import USING, Step
-from .options import Options
-from .reception import Reception
-from .revisions import AUGMENTED
-from .session import Server, Session
+from .messaging.endpoint import USING, Step
+from .messaging.exchange import Ask
+from .messaging.inbox import Reception
+from .protocol.options import Options
+from .protocol.results import INVALID_PARAMS, RpcError, StrangeAnswer
+from .protocol.revisions import AUGMENTED
+from .protocol.tools import requires_task
 from .tasks import CANCELLED, COMPLETED, FAILED, GOODBYE, INPUT_REQUIRED, SHORTEST, Asking, interval_of, read_state, ticket_of
-from .tools import requires_task
+from .transports.session import Server, Session
 
 OVER = frozenset({COMPLETED, FAILED, CANCELLED})
 SELDOM = 10.0

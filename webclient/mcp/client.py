@@ -8,23 +8,23 @@ from attrs import define
 
 from ..errors import ProtocolFailure
 from ..trace import CLIENT
-from .answers import HEADER_MISMATCH, RpcError
-from .asking import Ask
 from .augmented_tasks import is_by_task
 from .conversation import Conversation
-from .endpoint import USING, Step
-from .http_sse import HttpSse
-from .legacy import Legacy
-from .listing import Listing, presentable
-from .modern import TASK, Modern, kind_of
-from .options import Options
-from .parameters import InvalidTool, parameter_headers
-from .requests import calling, calling_by_task, completing, getting, pinging, reading, resource_subscription, setting_level
-from .revisions import AUGMENTED, MODERN
-from .session import Server, Session
-from .skills import file_of, require_listed, require_verified
+from .messaging.endpoint import USING, Step
+from .messaging.exchange import Ask
+from .messaging.requests import calling, calling_by_task, completing, getting, pinging, reading, resource_subscription, setting_level
+from .protocol.listing import Listing, presentable
+from .protocol.options import Options
+from .protocol.parameters import InvalidTool, parameter_headers
+from .protocol.results import HEADER_MISMATCH, RpcError
+from .protocol.revisions import AUGMENTED, MODERN
+from .protocol.skills import file_of, require_listed, require_verified
+from .protocol.tools import read_tools
 from .subscriptions import News, listening, subscription
-from .tools import read_tools
+from .transports.http_sse import HttpSse
+from .transports.legacy import Legacy
+from .transports.modern import TASK, Modern, kind_of
+from .transports.session import Server, Session
 
 __all__ = ["Listing", "MCPClient", "News", "Options", "Server", "Session"]
 

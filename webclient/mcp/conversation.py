@@ -7,24 +7,24 @@ from attrs import define, evolve, field
 
 from ..fetcher import Fetcher
 from ..trace import Trace
-from .answers import UNSUPPORTED_VERSION, URL_REQUIRED, RpcError, StrangeAnswer
-from .asking import Ask, Revision
 from .augmented_tasks import AugmentedTasks
-from .authorizer import Anonymous, Authorizer
-from .cache import CACHEABLE, context_of
-from .endpoint import Endpoint
-from .host import Declined, Host, Silent
-from .legacy import Legacy
-from .listing import Listing, all_pages
-from .meeting import Meeting
-from .modern import INPUT_REQUIRED, kind_of
-from .options import Options
-from .questions import ELICIT, Questions
-from .reception import Reception
-from .requests import listing
-from .revisions import AUGMENTED, HANDSHAKE, MODERN, OLDEST
-from .session import Server, Session
+from .messaging.endpoint import Endpoint
+from .messaging.exchange import Ask, Revision
+from .messaging.inbox import Reception
+from .messaging.questions import ELICIT, Questions
+from .messaging.requests import listing
+from .negotiation import Negotiation
+from .protocol.authorizer import Anonymous, Authorizer
+from .protocol.cache import CACHEABLE, context_of
+from .protocol.host import Declined, Host, Silent
+from .protocol.listing import Listing, all_pages
+from .protocol.options import Options
+from .protocol.results import UNSUPPORTED_VERSION, URL_REQUIRED, RpcError, StrangeAnswer
+from .protocol.revisions import AUGMENTED, HANDSHAKE, MODERN, OLDEST
 from .tasks import Tasks
+from .transports.legacy import Legacy
+from .transports.modern import INPUT_REQUIRED, kind_of
+from .transports.session import Server, Session
 
 
 @define(eq=False)
@@ -73,9 +73,9 @@ class Conversation:
     def _augmented_tasks(self) -> AugmentedTasks:
         return AugmentedTasks(self._ask, self.session, self._reception, self.options)
 
-    def _meet(self) -> Meeting:
+    def _meet(self) -> Negotiation:
         self.session.dispatch.join(self._reception)
-        return Meeting(Endpoint(self.fetcher, self.trace, self.url, self.authorizer, self.session.cookies), self._reception, self.options, self.session)
+        return Negotiation(Endpoint(self.fetcher, self.trace, self.url, self.authorizer, self.session.cookies), self._reception, self.options, self.session)
 
     async def open(self) -> Server:
         """Find out who answers and what it speaks, whatever was known before."""

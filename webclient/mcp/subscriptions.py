@@ -8,16 +8,16 @@ from typing import Any
 from attrs import define, field, frozen
 
 from ..errors import FlowError, Unreachable
-from .answers import Misshapen, cut_off
-from .asking import Ask, Revision, answers, read_answer, require_result, streamed
-from .endpoint import USING, Answer, Step
-from .http_sse import HttpSse
-from .legacy import GOODBYE, LEFT, Legacy
-from .messages import is_request, params_of
-from .modern import Modern
-from .requests import resource_subscription
-from .revisions import META
-from .sse import EventParser
+from .messaging.endpoint import USING, EndpointResponse, Step
+from .messaging.exchange import Ask, Revision, answers, read_answer, require_result, streamed
+from .messaging.requests import resource_subscription
+from .protocol.messages import is_request, params_of
+from .protocol.results import Misshapen, cut_off
+from .protocol.revisions import META
+from .protocol.sse import EventParser
+from .transports.http_sse import HttpSse
+from .transports.legacy import GOODBYE, LEFT, Legacy
+from .transports.modern import Modern
 
 ACKNOWLEDGED = "notifications/subscriptions/acknowledged"
 RULE = "MCP 2026-07-28, subscriptions/listen"
@@ -112,7 +112,7 @@ class Subscription:
                 answer.notes.meaning = LEFT
                 return True
 
-    async def _refused(self, answer: Answer, ask: Ask, request_id: int) -> bool:
+    async def _refused(self, answer: EndpointResponse, ask: Ask, request_id: int) -> bool:
         message = await read_answer(
             answer, ask, request_id, self.revision.reception, EventParser(self.revision.options.longest_event), most=self.revision.options.most_events
         )
@@ -120,7 +120,7 @@ class Subscription:
             require_result(answer, message)
         return True
 
-    async def _heard(self, answer: Answer, request_id: int, hear: Hear) -> bool:
+    async def _heard(self, answer: EndpointResponse, request_id: int, hear: Hear) -> bool:
         acknowledged = False
         async for message in streamed(answer, EventParser(self.revision.options.longest_event)):
             if answers(message, request_id):

@@ -8,12 +8,12 @@ from attrs import define, field
 
 from ..errors import FlowError, ProtocolFailure, TooSlow
 from ..trace import Notes
-from .answers import Endless, Misshapen, RpcError
-from .asking import Ask
-from .endpoint import USING, Step
-from .host import Host
-from .options import Options
-from .questions import Questions
+from .messaging.endpoint import USING, Step
+from .messaging.exchange import Ask
+from .messaging.questions import Questions
+from .protocol.host import Host
+from .protocol.options import Options
+from .protocol.results import Endless, Misshapen, RpcError
 
 RULE = "MCP 2026-07-28, tasks (SEP-2663)"
 WORKING, INPUT_REQUIRED, COMPLETED, FAILED, CANCELLED = "working", "input_required", "completed", "failed", "cancelled"

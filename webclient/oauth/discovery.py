@@ -10,9 +10,9 @@ from attrs import frozen
 from ..addresses import is_endpoint_url
 from ..errors import Challenge, FlowError, NoMetadata, Unreachable, Untrusted
 from ..trace import AUTH, CLIENT, MCP
+from .context import FlowContext, origin_of
 from .metadata import AuthorizationServer, ProtectedResource, named, read_issuer, read_resource, same_issuer
-from .reach import Reach, origin_of
-from .unexpected import Instead, instead
+from .unexpected_answer import UnexpectedAnswer, instead
 
 CHAPTER = "Finding out how to sign in"
 HEADERS = {"Accept": "application/json"}
@@ -36,13 +36,13 @@ class Absent(FlowError):
 
     outcome = "info"
 
-    def __init__(self, found: Instead, url: str, then: str) -> None:
+    def __init__(self, found: UnexpectedAnswer, url: str, then: str) -> None:
         here = "Nothing here" if not found.cause else f"No document here: {found.words}"
         super().__init__(f"{here}; {then}")
         self.found, self.url = found, url
 
 
-Absence = Callable[[Instead], FlowError]
+Absence = Callable[[UnexpectedAnswer], FlowError]
 NEXT = "the next well-known address is tried."
 SLASH = (
     " It calls itself {own}, and was asked for as {named}. That is the same address (RFC 3986 section 6.2.3), but strict clients compare the two letter by"
@@ -74,12 +74,12 @@ def assumed(url: str) -> AuthorizationServer:
     return AuthorizationServer(origin, origin + "/token", origin + "/authorize", origin + "/register", assumed=True)
 
 
-def _not_there(address: str, found: Instead) -> NoMetadata:
+def _not_there(address: str, found: UnexpectedAnswer) -> NoMetadata:
     return NoMetadata(f"The server says how to sign in at {named(address)}, and there {found.words}.", found.cause or "no_named_metadata")
 
 
 @frozen
-class Place:
+class SignInLocation:
     """Where to sign in, and for what."""
 
     resource: ProtectedResource
@@ -90,9 +90,9 @@ class Place:
 class Discovery:
     """Asks the server at ``reach.url`` where to sign in. Records each hop in the trace."""
 
-    reach: Reach
+    reach: FlowContext
 
-    async def find(self, challenge: Challenge | None, *, known: str = "", person: bool = True) -> Place:
+    async def find(self, challenge: Challenge | None, *, known: str = "", person: bool = True) -> SignInLocation:
         """The protected resource and its authorization server: the ``known`` issuer when the server still names it, else the first one.
 
         ``person`` says that somebody will be asked for consent. Raises NoMetadata, Untrusted, Unreachable.
@@ -102,9 +102,9 @@ class Discovery:
         except Absent:
             return await self._as_before(person=person)
         issuer = next((each for each in resource.issuers if same_issuer(each, known)), resource.issuers[0])
-        return Place(resource, await self.authorization_server(issuer, person=person))
+        return SignInLocation(resource, await self.authorization_server(issuer, person=person))
 
-    async def again(self, resource: str, issuer: str, *, person: bool = True) -> Place:
+    async def again(self, resource: str, issuer: str, *, person: bool = True) -> SignInLocation:
         """Where a permission is added to those held: at the issuer that gave them, for the same resource. Raises as find() does."""
         try:
             server = await self.authorization_server(issuer, person=person)
@@ -112,7 +112,7 @@ class Discovery:
             if not same_issuer(issuer, origin_of(self.reach.url)):
                 raise
             return await self._as_before(person=person)
-        return Place(ProtectedResource(resource, (issuer,)), server)
+        return SignInLocation(ProtectedResource(resource, (issuer,)), server)
 
     async def protected_resource(self, challenge: Challenge | None) -> ProtectedResource:
         """The address in the challenge when there is one, else the well-known ones. Raises NoMetadata, Untrusted, Unreachable, and Absent for none at all."""
@@ -155,14 +155,14 @@ class Discovery:
     async def authorization_server(self, issuer: str, *, person: bool = True) -> AuthorizationServer:
         """The first document in the specified order. Raises NoMetadata, Untrusted, Unreachable."""
         *probes, last = issuer_metadata_urls(issuer)
-        odd: tuple[str, Instead] | None = None
+        odd: tuple[str, UnexpectedAnswer] | None = None
         for url in probes:
             try:
                 return await self._read_issuer(url, issuer, partial(Absent, url=url, then=NEXT), person=person)
             except Absent as absent:
                 odd = odd or ((url, absent.found) if absent.found.cause else None)
 
-        def nowhere(found: Instead) -> NoMetadata:
+        def nowhere(found: UnexpectedAnswer) -> NoMetadata:
             where, what = odd or (last, found)
             told = f" At {where} {what.words}." if what.cause else ""
             return NoMetadata(
@@ -185,7 +185,7 @@ class Discovery:
                 notes.meaning += SLASH.format(own=server.issuer, named=issuer)
             return server
 
-    async def _as_before(self, *, person: bool) -> Place:
+    async def _as_before(self, *, person: bool) -> SignInLocation:
         """MCP 2025-03-26, server metadata discovery: the server is its own authorization server, at the root of its origin. Raises Untrusted, Unreachable.
 
         The request says which revision it is made in.
@@ -198,7 +198,7 @@ class Discovery:
             )
         except Absent:
             server = await self._assume()
-        return Place(ProtectedResource(self.reach.url, (server.issuer,)), server)
+        return SignInLocation(ProtectedResource(self.reach.url, (server.issuer,)), server)
 
     async def _assume(self) -> AuthorizationServer:
         async with self.reach.trace.hop(CLIENT, CLIENT, CHAPTER, "Then it may be at the old addresses", rule="MCP 2025-03-26, fallbacks") as notes:

@@ -11,12 +11,12 @@ from ..fetcher import Response
 from ..models import Credentials, Preferences
 from ..trace import AUTH, CLIENT, Notes
 from .client_authentication import auth_method
+from .context import FlowContext
 from .identity import Identity, metadata
 from .metadata import AuthorizationServer
-from .reach import Reach
 from .scopes import union
 from .signing import SEED, Key, new_key, public
-from .unexpected import complaint_of, instead
+from .unexpected_answer import complaint_of, instead
 
 CHAPTER = "Introducing this client"
 TYPED, DOCUMENT, DYNAMIC = "typed", "document", "dynamic"
@@ -62,7 +62,7 @@ NOTHING = Wanted()
 class Registration:
     """``preferences`` may force a way (``registration``) and a method (``auth_method``)."""
 
-    reach: Reach
+    reach: FlowContext
     identity: Identity
     store: RegistrationStore
     preferences: Preferences = UNDECIDED

@@ -10,11 +10,11 @@ from ..models import Backing, Credentials, Pending, Preferences, Tokens
 from . import grants
 from .authorization import authorization_url, read_callback
 from .client_authentication import auth_method
-from .discovery import Discovery, Place
+from .context import FlowContext
+from .discovery import Discovery, SignInLocation
 from .dpop import ALGORITHM, demanded
 from .identity import Identity
 from .metadata import AuthorizationServer, same_issuer
-from .reach import Reach
 from .registration import UNDECIDED, Registration, RegistrationStore, Wanted
 from .scopes import first_scopes, union, with_refresh
 from .signing import SEED, Key, new_key
@@ -42,7 +42,7 @@ class Request:
 
 
 @frozen
-class Departure:
+class AuthorizationStart:
     """Where to send the person, and what to expect back under ``state``."""
 
     url: str
@@ -60,7 +60,7 @@ def require_same_issuer(request: Request, issuer: str) -> None:
 class SignIn:
     """For one server. Every failure is a FlowError with a sentence for the person."""
 
-    reach: Reach
+    reach: FlowContext
     identity: Identity
     store: RegistrationStore
     preferences: Preferences = UNDECIDED
@@ -69,16 +69,16 @@ class SignIn:
     def _tokens(self) -> TokenEndpoint:
         return TokenEndpoint(self.reach)
 
-    async def _find(self, request: Request, *, person: bool) -> Place:
+    async def _find(self, request: Request, *, person: bool) -> SignInLocation:
         discovery = Discovery(self.reach)
         if request.held:
             return await discovery.again(request.held.resource, request.held.issuer, person=person)
         return await discovery.find(request.challenge, known=request.bound, person=person)
 
-    def _scopes(self, request: Request, place: Place) -> tuple[str, ...]:
+    def _scopes(self, request: Request, place: SignInLocation) -> tuple[str, ...]:
         return union(request.scopes or first_scopes(request.challenge, place.resource), self.preferences.scopes)
 
-    def _proof_key(self, request: Request, place: Place) -> Key | None:
+    def _proof_key(self, request: Request, place: SignInLocation) -> Key | None:
         """DPoP where the person or the server wants it, with the key there is. Raises FlowError where the authorization server cannot."""
         if not (self.preferences.dpop or place.resource.dpop_required or demanded(request.challenge) or request.proof_key):
             return None
@@ -87,7 +87,7 @@ class SignIn:
             raise FlowError(f"The authorization server checks DPoP proofs only in {', '.join(offered)[:200]}; this client signs with {ALGORITHM}.")
         return request.proof_key or new_key(self.reach.sources.token_bytes(SEED))
 
-    async def begin(self, request: Request, integration_id: str = "", *, retry: bool = False) -> Departure:
+    async def begin(self, request: Request, integration_id: str = "", *, retry: bool = False) -> AuthorizationStart:
         """Discovery, registration, and the address to send the person to. Raises FlowError."""
         place = await self._find(request, person=True)
         require_same_issuer(request, place.server.issuer)
@@ -109,7 +109,7 @@ class SignIn:
         )
         state = self.reach.sources.token()
         url = await authorization_url(self.reach.trace, place.server.authorization_endpoint or "", pending, state, self.identity.redirect_uri)
-        return Departure(url, state, pending)
+        return AuthorizationStart(url, state, pending)
 
     async def finish(self, pending: Pending, query: Mapping[str, str]) -> Tokens:
         """Take the authorization response. A registration that the server forgot is forgotten here. Raises Untrusted, ConsentDenied, TokenRefused."""

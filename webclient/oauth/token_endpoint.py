@@ -11,11 +11,11 @@ from ..models import Credentials, Tokens
 from ..trace import AUTH, CLIENT, Notes
 from ..trace.causes import CAUSES
 from .client_authentication import authenticated
+from .context import FlowContext
 from .dpop import proof
 from .grants import CODE, REFRESH, RULES, TOKEN_EXCHANGE
-from .reach import Reach
 from .signing import Key
-from .unexpected import complaint_of, instead
+from .unexpected_answer import complaint_of, instead
 
 TOKENS, LEAVING = "Trading the code for a token", "Saying goodbye"
 ALONE = "Getting a token without a person"
@@ -44,7 +44,7 @@ class Ask:
 class TokenEndpoint:
     """Records each hop in the trace."""
 
-    reach: Reach
+    reach: FlowContext
 
     async def ask(self, ask: Ask) -> dict[str, Any]:
         """The token response. A nonce that the server wants is learned and used, once (RFC 9449 section 8). Raises TokenRefused, Unreachable."""

@@ -5,15 +5,15 @@ from typing import Any
 from aiohttp import web
 
 from ..assistant.assistant import Assistant
-from ..assistant.conversation import Conversation, Turn, Wish
+from ..conversation import Conversation, Turn, Wish
 from ..errors import FlowError
 from ..models import Integration
 from ..results.markdown import as_html
-from .browser import VISITOR, read_answers, read_form
-from .context import ASSISTANT, CONNECTIONS, see
-from .live import follow
-from .rendering import render
-from .tools import badges
+from .http.browser import VISITOR, read_answers, read_form
+from .http.context import ASSISTANT, CONNECTIONS, see
+from .http.live import follow
+from .http.rendering import render
+from .integration.tools import badges
 
 routes = web.RouteTableDef()
 PATIENCE = 1.5

@@ -3,9 +3,9 @@
 from aiohttp import web
 
 from ..errors import StrangeCallback
-from .browser import VISITOR
-from .calls import PATIENCE, page_of_call
-from .context import CONNECTIONS, page_of, see
+from .http.browser import VISITOR
+from .http.context import CONNECTIONS, page_of, see
+from .integration.calls import PATIENCE, page_of_call
 
 routes = web.RouteTableDef()
 

@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from ..access import DOCUMENT, KEYED_DOCUMENT, identity_of
+from ..integrations.credentials import DOCUMENT, KEYED_DOCUMENT, identity_of
 from ..oauth.identity import Identity, metadata
 from ..oauth.signing import public
-from .context import CONNECTIONS
+from .http.context import CONNECTIONS
 
 routes = web.RouteTableDef()
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from aiohttp import web
 
-from .context import see
-from .place import KEY, PLACE
-from .rendering import render
+from .http.context import see
+from .http.place import KEY, PLACE
+from .http.rendering import render
 
 routes = web.RouteTableDef()
 LONGEST = 8000

@@ -12,19 +12,19 @@ from mcpbase.guard.proxies import Proxies
 from mcpbase.serving.bodies import BodyTooSlow, CompressedBody, arriving, is_compressed, is_too_large
 from mcpbase.serving.signature import sign
 
-from ..access import DOCUMENT, KEYED_DOCUMENT
 from ..addresses import LOOPBACK
 from ..database import DatabaseUnavailable
 from ..errors import unexpected
-from ..journal import masked
-from ..listening import NAME
+from ..http.listening import NAME
+from ..integrations.credentials import DOCUMENT, KEYED_DOCUMENT
+from ..logging_setup import masked
 from ..settings import Settings
 from ..sources import Sources
-from .browser import VISITOR, Visitor, cookie_name, read_visitor, set_cookie
-from .context import FEED, PEOPLE
 from .door import door_page
-from .place import PLACE, is_outside
-from .rendering import MARK, render
+from .http.browser import VISITOR, Visitor, cookie_name, read_visitor, set_cookie
+from .http.context import FEED, PEOPLE
+from .http.place import PLACE, is_outside
+from .http.rendering import MARK, render
 from .sign_in import sign_in_page
 
 log = logging.getLogger("webclient")

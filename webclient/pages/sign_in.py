@@ -9,10 +9,10 @@ from mcpbase.guard.forwarding import address_of
 from ..errors import FlowError
 from ..people.models import Person, TooManyGuesses, TooManySignIns
 from ..people.provider import name_of, subject_of
-from .browser import VISITOR, Visitor, browser_cookie, read_form, set_browser_cookie, set_cookie
-from .context import CONNECTIONS, PEOPLE, PROVIDER, see
-from .place import PLACE
-from .rendering import render
+from .http.browser import VISITOR, Visitor, browser_cookie, read_form, set_browser_cookie, set_cookie
+from .http.context import CONNECTIONS, PEOPLE, PROVIDER, see
+from .http.place import PLACE
+from .http.rendering import render
 
 routes = web.RouteTableDef()
 LONGEST_ADDRESS = 2000

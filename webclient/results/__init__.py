@@ -1,9 +1,15 @@
-"""What a server gave back, as something to look at: values that templates know how to show, and nothing that runs."""
+"""The results of tools, prepared for showing: text, Markdown, structured values, files, MCP apps.
+
+``blocks`` arranges the content of a result, ``structured`` draws JSON, ``markdown`` renders without raw HTML,
+``files`` offers what is not text, ``mcp_apps`` bounds what an app of a server may do.
+
+It may import ``http`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
+"""
 
 from typing import Any
 
+from ..http.unicode import loads
 from ..models import PROMPT, RESOURCE, CallRecord
-from ..unicode import loads
 from .blocks import content, resource
 from .files import File, files_of
 from .structured import LONGEST_SET_OUT, structured

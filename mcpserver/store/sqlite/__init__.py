@@ -1,4 +1,12 @@
-"""SQLite, through sqlite3 and aiosqlite: one connection writes, a few read, so that a read never waits for the disk to take in a change."""
+"""The SQLite driver: one writer, a few readers, one commit for all who wait.
+
+``database`` is the door. Reads run ``inline`` on the event loop while they are short; changes go through ``queue``
+and ``writer`` to ``commit``. ``start`` opens and migrates; ``mark``, ``place``, ``watch`` and ``restoring`` notice
+a file that was replaced or restored.
+
+It may import ``store.database``, ``store.migrations``, ``store.tables`` and the value modules at the top of
+``mcpserver``. ``tests/test_arrows.py`` holds it to that.
+"""
 
 from .database import open_file, open_memory
 

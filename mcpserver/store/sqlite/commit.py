@@ -9,10 +9,10 @@ from attrs import frozen
 
 from mcpbase.sqlite.faults import is_passing
 
-from ..change import Change, Row, Statement, Values
-from ..history import count_change
-from ..queue import Outcome
-from .at_once import AtOnce, NotAtOnce, Touched, execute
+from ..database.change import Change, Row, Statement, Values
+from ..database.queue import Outcome
+from ..tables.history import count_change
+from .inline import InlineConnection, Touched, WouldBlock, execute
 from .transaction import transaction
 
 
@@ -43,13 +43,13 @@ def commit_together(connection: sqlite3.Connection, changes: Sequence[Change], *
         return _apply_each(partial(execute, connection), connection, changes, now)
 
 
-def apply_at_once(connection: sqlite3.Connection, at_once: AtOnce, changes: Sequence[Change], *, now: int) -> Applied:
+def apply_at_once(connection: sqlite3.Connection, at_once: InlineConnection, changes: Sequence[Change], *, now: int) -> Applied:
     """Apply each change on the event loop, in a transaction that is left open for ``keep``.
 
-    Raises ``NotAtOnce`` when not all could be; then nothing of any change was, and a thread can do it.
+    Raises ``WouldBlock`` when not all could be; then nothing of any change was, and a thread can do it.
     """
     if connection.in_transaction:  # of a caller that stopped waiting for its commit
-        raise NotAtOnce
+        raise WouldBlock
     at_once.take()
     try:
         at_once.execute("BEGIN IMMEDIATE")

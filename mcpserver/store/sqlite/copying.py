@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mcpbase.sqlite.file import address
 
-from ..errors import StoreError
+from ..database.errors import StoreError
 
 
 def copy_database(source: sqlite3.Connection, path: Path) -> None:

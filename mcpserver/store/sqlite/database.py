@@ -12,13 +12,13 @@ from mcpbase.sqlite.faults import is_passing
 from mcpbase.sqlite.file import DatabaseFileError, address, require_private_file
 
 from ...sources import Sources
-from ..change import Change, Row, Statement, Value, Values, require_storable
-from ..errors import StoreBusy, StoreError, UnstorableValue
-from ..queue import Commit, CommitQueue, Outcome
-from .at_once import AtOnce, NotAtOnce, execute
+from ..database.change import Change, Row, Statement, Value, Values, require_storable
+from ..database.errors import StoreBusy, StoreError, UnstorableValue
+from ..database.queue import Commit, CommitQueue, Outcome
 from .commit import commit_together
 from .connection import Connection
 from .copying import copy_database
+from .inline import InlineConnection, WouldBlock, execute
 from .mark import Mark
 from .restoring import end_what_a_backup_revived, require_own_log
 from .start import prepare_reader, prepare_writer
@@ -37,7 +37,7 @@ class SqliteDatabase:
         connections: AsyncExitStack,
         commit: Commit,
         readers: Sequence[Connection],
-        at_once: AtOnce | None = None,
+        at_once: InlineConnection | None = None,
         watch: Watch | None = None,
     ) -> None:
         self._connections = connections
@@ -54,7 +54,7 @@ class SqliteDatabase:
             return await self.scan(sql, **values)
         try:
             return self._at_once.execute(sql, values)[0]
-        except NotAtOnce:
+        except WouldBlock:
             return await self._fetch_in_thread(sql, values)
 
     async def scan(self, sql: str, **values: Value) -> list[Row]:
@@ -137,7 +137,7 @@ async def open_file(path: Path, *, busy_timeout: float, sources: Sources = Sourc
             writer = Writer(connection, busy_timeout, watch.place, mark, sources.now)
             readers = [await connections.enter_async_context(Connection(partial(_connect_reader, uri, busy_timeout))) for _ in range(READERS)]
             nearest = connections.enter_context(closing(_connect_reader(uri, 0)))
-            return SqliteDatabase(connections.pop_all(), writer.commit, readers, AtOnce(nearest), watch)
+            return SqliteDatabase(connections.pop_all(), writer.commit, readers, InlineConnection(nearest), watch)
     except sqlite3.Error as error:
         raise StoreError(f"The database {path} cannot be used: {error}.") from error
 

@@ -10,7 +10,7 @@ from threading import Lock
 
 from attrs import frozen
 
-from ..errors import StoreError
+from ..database.errors import StoreError
 
 _log = logging.getLogger(__name__)
 _WIDTH = 20

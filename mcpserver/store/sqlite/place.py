@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mcpbase.sqlite.file import address, identity
 
-from ..errors import StoreReplaced
+from ..database.errors import StoreReplaced
 
 _log = logging.getLogger(__name__)
 

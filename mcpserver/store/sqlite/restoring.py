@@ -4,8 +4,8 @@ import logging
 import sqlite3
 from pathlib import Path
 
-from ..errors import StoreError
-from ..history import void_all
+from ..database.errors import StoreError
+from ..tables.history import void_all
 from .mark import Mark
 from .place import changes_in_file
 from .transaction import transaction

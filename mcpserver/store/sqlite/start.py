@@ -3,8 +3,8 @@
 import sqlite3
 import time
 
-from ..errors import StoreError
-from ..migrate import Migration, pending
+from ..database.errors import StoreError
+from ..migrations.migrate import Migration, pending
 from .transaction import transaction
 
 

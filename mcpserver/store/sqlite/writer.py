@@ -3,12 +3,12 @@
 import sqlite3
 from collections.abc import Callable, Sequence
 
-from ..change import Change
-from ..errors import StoreBusy
-from ..queue import Outcome
-from .at_once import AtOnce, NotAtOnce
+from ..database.change import Change
+from ..database.errors import StoreBusy
+from ..database.queue import Outcome
 from .commit import Applied, apply_at_once, commit_together, keep
 from .connection import Connection
+from .inline import InlineConnection, WouldBlock
 from .mark import Mark
 from .place import Place
 
@@ -24,7 +24,7 @@ class Writer:
         self._place = place
         self._mark = mark
         self._now = now
-        self._at_once = AtOnce(connection.bare)
+        self._at_once = InlineConnection(connection.bare)
         self._at_once.release()
         self._patience = patience
         wait_for_locks(connection.bare, 0)
@@ -40,7 +40,7 @@ class Writer:
     async def _commit(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         try:
             applied = apply_at_once(self._connection.bare, self._at_once, changes, now=self._now())
-        except NotAtOnce:
+        except WouldBlock:
             return await self._connection.run(lambda connection: self._commit_patiently(connection, changes))
         await self._connection.run(lambda connection: self._keep(connection, applied))
         return applied.outcomes

@@ -8,8 +8,8 @@ from typing import Any
 
 from webclient.fetcher import Fetcher, Limits
 from webclient.mcp.client import MCPClient, Options
-from webclient.mcp.elicitation import mode_of, with_defaults
-from webclient.mcp.host import Progress
+from webclient.mcp.protocol.elicitation import mode_of, with_defaults
+from webclient.mcp.protocol.host import Progress
 from webclient.sources import Sources
 from webclient.trace import MemoryHops, Trace
 

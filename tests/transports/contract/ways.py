@@ -13,8 +13,8 @@ from attrs import frozen
 from mcpserver import MCPServer
 from mcpserver.testing import EVERYTHING, Client
 from mcpserver.testing.wire import Message, Wire, events
+from mcpserver.transports.http.timing import Timing
 from mcpserver.transports.streamable_http import StreamableHTTP
-from mcpserver.transports.timing import Timing
 
 from ..channel import connected
 from .wires import ChannelClient, channel

@@ -7,8 +7,8 @@ from click.testing import CliRunner
 from webclient.cli import terminal
 from webclient.cli.drawing import Canvas, step_lines
 from webclient.cli.server import default_tokens
-from webclient.trace.flow import flow_of
-from webclient.trace.hops import AUTH, CLIENT, MCP, YOU, Fact, Hop
+from webclient.trace.display.flow import flow_of
+from webclient.trace.recording.hops import AUTH, CLIENT, MCP, YOU, Fact, Hop
 
 
 def drawn(source: str, target: str, **more: object) -> list[str]:

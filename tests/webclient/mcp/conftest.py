@@ -8,9 +8,9 @@ import pytest
 from attrs import define, evolve, field
 
 from webclient.fetcher import Fetcher, Limits
-from webclient.mcp.authorizer import Authorizer
 from webclient.mcp.client import MCPClient, Options, Session
-from webclient.mcp.host import Declined, Host, Progress
+from webclient.mcp.protocol.authorizer import Authorizer
+from webclient.mcp.protocol.host import Declined, Host, Progress
 from webclient.sources import Sources
 from webclient.trace import MemoryHops, Trace
 

@@ -9,9 +9,9 @@ from aiohttp import web
 from attrs import define, field
 
 from webclient.errors import FlowError, ProtocolFailure, TooSlow
-from webclient.mcp.answers import InvalidResult, RpcError
 from webclient.mcp.client import Session
-from webclient.mcp.host import Progress
+from webclient.mcp.protocol.host import Progress
+from webclient.mcp.protocol.results import InvalidResult, RpcError
 
 from .conftest import Person, Rig
 from .scripted import TOOL, Message, Script, Scripted, Turn, event, no_line, note

@@ -11,11 +11,12 @@ from aiohttp import web
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mcpbase.json_bounds import is_deep
 from webclient.errors import Challenge, FlowError, NeedsScope, NeedsSignIn, ProtocolFailure, Unreachable
 from webclient.fetcher import Fetcher, Limits
-from webclient.mcp.authorizer import Refusal
-from webclient.mcp.messages import Malformed, is_deep, is_message, read_json, read_messages
-from webclient.mcp.sse import EventParser
+from webclient.mcp.protocol.authorizer import Refusal
+from webclient.mcp.protocol.messages import Malformed, is_message, read_json, read_messages
+from webclient.mcp.protocol.sse import EventParser
 from webclient.trace import MemoryHops
 
 from .conftest import Person, Rig

@@ -7,8 +7,8 @@ import pytest
 from aiohttp import web
 
 from webclient.errors import FlowError
-from webclient.trace.diagnosis import cause_code
-from webclient.trace.rules import read_at
+from webclient.trace.diagnosis.decisions import cause_code
+from webclient.trace.display.rules import read_at
 
 from .conftest import Person, Rig
 from .scripted import TOOL, Script, Scripted, Turn, event, legacy, modern, no_line, note

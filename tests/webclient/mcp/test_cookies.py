@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from webclient.mcp.client import Session
-from webclient.mcp.cookies import LARGEST, LONGEST, MOST, Cookies
+from webclient.mcp.messaging.cookies import LARGEST, LONGEST, MOST, Cookies
 
 from .conftest import Person, Rig
 from .scripted import TOOL, Script, Scripted, Turn, event, legacy, modern

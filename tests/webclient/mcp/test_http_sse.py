@@ -7,10 +7,10 @@ import pytest
 from aiohttp import web
 
 from webclient.errors import FlowError, TooSlow, Untrusted
-from webclient.mcp.answers import StrangeAnswer
 from webclient.mcp.client import Session
-from webclient.mcp.host import Progress
-from webclient.mcp.http_sse import posting_url
+from webclient.mcp.protocol.host import Progress
+from webclient.mcp.protocol.results import StrangeAnswer
+from webclient.mcp.transports.http_sse import posting_url
 
 from .conftest import Person, Rig
 from .scripted import TOOL, Message, Script, Scripted, Turn, event, note

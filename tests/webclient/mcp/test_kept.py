@@ -9,11 +9,11 @@ import pytest
 from aiohttp import web
 
 from webclient.errors import Untrusted
-from webclient.mcp.cache import Cache, context_of
 from webclient.mcp.client import Session
-from webclient.mcp.elicitation import require_answer, with_defaults
-from webclient.mcp.schemas import Mismatch, Unusable, require_fit
-from webclient.mcp.skills import frontmatter_of
+from webclient.mcp.protocol.cache import Cache, context_of
+from webclient.mcp.protocol.elicitation import require_answer, with_defaults
+from webclient.mcp.protocol.schemas import Mismatch, Unusable, require_fit
+from webclient.mcp.protocol.skills import frontmatter_of
 
 from .conftest import Rig
 from .scripted import DISCOVERED, TOOL, Message, Script, Scripted, Turn, modern

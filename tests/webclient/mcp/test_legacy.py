@@ -9,9 +9,9 @@ import pytest
 from aiohttp import web
 
 from webclient.errors import FlowError, TooSlow
-from webclient.mcp.answers import RpcError
 from webclient.mcp.client import Session
-from webclient.mcp.host import Declined, Progress
+from webclient.mcp.protocol.host import Declined, Progress
+from webclient.mcp.protocol.results import RpcError
 
 from .conftest import Person, Rig
 from .scripted import TOOL, Script, Scripted, Turn, event, legacy, modern, no_line, note

@@ -6,8 +6,8 @@ import pytest
 from aiohttp import web
 
 from webclient.errors import FlowError, ProtocolFailure
-from webclient.mcp.answers import RpcError
 from webclient.mcp.client import Session
+from webclient.mcp.protocol.results import RpcError
 
 from .conftest import Rig
 from .scripted import DISCOVERED, Script, Scripted, Turn, legacy, modern, no_line

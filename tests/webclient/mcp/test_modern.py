@@ -8,9 +8,9 @@ import pytest
 from aiohttp import web
 
 from webclient.errors import FlowError, ProtocolFailure, TooSlow
-from webclient.mcp.answers import InvalidResult, RpcError
-from webclient.mcp.host import Declined, Progress
-from webclient.mcp.questions import Unanswerable
+from webclient.mcp.messaging.questions import Unanswerable
+from webclient.mcp.protocol.host import Declined, Progress
+from webclient.mcp.protocol.results import InvalidResult, RpcError
 
 from .conftest import Person, Rig
 from .scripted import DISCOVERED, TOOL, Message, Script, Scripted, Turn, event, modern, note

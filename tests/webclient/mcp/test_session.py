@@ -11,7 +11,7 @@ from mcpserver import MCPServer
 from tests.flow.server import serving
 from webclient.errors import FlowError
 from webclient.mcp.client import Session
-from webclient.mcp.revisions import RELATED_TASK
+from webclient.mcp.protocol.revisions import RELATED_TASK
 
 from .conftest import Person, Rig
 from .scripted import TOOL, Script, Scripted, Turn, event, legacy, no_line, note

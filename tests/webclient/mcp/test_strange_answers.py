@@ -8,8 +8,8 @@ from aiohttp import web
 from attrs import define
 
 from webclient.errors import FlowError, NeedsSignIn
-from webclient.mcp.authorizer import Refusal
-from webclient.trace.diagnosis import cause_code
+from webclient.mcp.protocol.authorizer import Refusal
+from webclient.trace.diagnosis.decisions import cause_code
 
 from .conftest import Rig
 from .scripted import DISCOVERED, TOOL, Script, Scripted, Turn, event, legacy, modern, no_line

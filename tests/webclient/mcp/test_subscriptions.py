@@ -8,8 +8,8 @@ from aiohttp import web
 
 from webclient.errors import FlowError, ProtocolFailure
 from webclient.mcp import subscriptions
-from webclient.mcp.answers import RpcError
 from webclient.mcp.client import MCPClient
+from webclient.mcp.protocol.results import RpcError
 
 from .conftest import Person, Rig
 from .scripted import Message, Script, Scripted, Turn, event, legacy, modern, no_line, note

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from webclient.errors import FlowError, ProtocolFailure, TooSlow
-from webclient.mcp.answers import InvalidResult, RpcError
+from webclient.mcp.protocol.results import InvalidResult, RpcError
 from webclient.mcp.tasks import interval_of
 
 from .conftest import Person, Rig

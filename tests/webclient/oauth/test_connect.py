@@ -14,8 +14,8 @@ from aiohttp import web
 from tests.webclient.foreign import Foreign
 from webclient import Credentials, FileTokenStore, FlowError, MemoryTokenStore, Preferences, connect
 from webclient.errors import ConsentDenied, NeedsScope, NeedsSignIn, Untrusted
+from webclient.program.token_stores import TokenFileError
 from webclient.sources import Sources
-from webclient.token_stores import TokenFileError
 from webclient.trace import MemoryHops, Trace
 
 from .conftest import Person

@@ -9,8 +9,8 @@ from tests.webclient.conftest import Running, browser, client
 from tests.webclient.foreign import Foreign
 from tests.webclient.proofs import read_proof
 from webclient import FlowError, MemoryTokenStore, Preferences, connect
+from webclient.oauth.context import Nonces
 from webclient.oauth.dpop import proof, target, token_digest
-from webclient.oauth.reach import Nonces
 from webclient.oauth.signing import SEED, new_key, public, thumbprint
 from webclient.sources import Sources
 

@@ -10,9 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from webclient.challenges import parse_challenges
 from webclient.errors import FlowError
 from webclient.fetcher import Response
+from webclient.http.challenges import parse_challenges
 from webclient.models import Credentials, Tokens
 from webclient.oauth.metadata import covers, read_issuer, read_resource
 from webclient.oauth.registration import read_registration

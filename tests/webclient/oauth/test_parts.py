@@ -14,7 +14,6 @@ from joserfc import jwt
 from joserfc.jwk import import_key
 
 from webclient.errors import Challenge
-from webclient.loopback import listening
 from webclient.models import Backing, Credentials, Tokens
 from webclient.oauth.authorization import challenge_for
 from webclient.oauth.client_authentication import ASSERTION, auth_method, authenticated
@@ -23,6 +22,7 @@ from webclient.oauth.metadata import AuthorizationServer, ProtectedResource, cov
 from webclient.oauth.registration import method_to_register
 from webclient.oauth.scopes import first_scopes, union, with_refresh
 from webclient.oauth.signing import SEED, UnusableKey, new_key, public, read_key, sign
+from webclient.program.loopback import listening
 from webclient.sources import Sources
 
 SOURCES = Sources(now=lambda: 1_000.0)

@@ -16,15 +16,15 @@ from tests.webclient.conftest import Running, browser, client
 from tests.webclient.foreign import Foreign
 from tests.webclient.test_unhappy import failed_hops
 from webclient import Backing, Credentials, MemoryTokenStore, Preferences, connect
-from webclient.access import identity_of
 from webclient.app import create_app
 from webclient.errors import NoRegistration, TokenRefused, Untrusted
+from webclient.integrations.credentials import identity_of
 from webclient.oauth.grants import ID_JAG
 from webclient.oauth.registration import UNDECIDED
 from webclient.oauth.signing import SEED, new_key
 from webclient.settings import Settings, load
 from webclient.sources import Sources
-from webclient.store import open_store
+from webclient.storage.store import open_store
 
 from .conftest import Person
 

@@ -1,0 +1,81 @@
+"""``mcpserver initial-access-token`` (``invitation`` for short): who may register a client while not everybody may (setting ``registration = "token"``)."""
+
+import asyncio
+
+import click
+
+from mcpbase.settings.kinds import LINE
+
+from ...oauth.clients.initial_access import invite
+from ...oauth.protocol.registration_store import Invitation
+from ...settings import Settings
+from ...sources import Sources
+from ..console.options import STORAGE, as_json, with_settings
+from ..console.refusal import Misuse, Refusal
+from ..console.storage import opened_store
+from ..console.tables import show
+
+DAY = 86400
+
+
+@click.group("initial-access-token")
+def command() -> None:
+    """Tokens that let a client register itself."""
+
+
+@command.command("add")
+@click.option("--uses", type=click.IntRange(1, 1_000_000), default=1, show_default=True, help="How many clients may register with it.")
+@click.option("--days", type=click.IntRange(1, 3650), default=7, show_default=True, help="How long it can be used.")
+@click.option("--note", default="", metavar="TEXT", help="Whom or what it is for, to tell it from others in the list.")
+@with_settings(*STORAGE)
+def add(settings: Settings, *, uses: int, days: int, note: str) -> None:
+    """Invite a client to register itself. Prints the token, this once: the initial access token of RFC 7591."""
+    invitation, token = invite(_note(note), uses=uses, lifetime=days * DAY, sources=Sources())
+    asyncio.run(_add(settings, invitation))
+    click.echo(f"initial_access_token: {token}")
+
+
+@command.command("list")
+@as_json
+@with_settings(*STORAGE)
+def list_invitations(settings: Settings, as_json: bool) -> None:
+    """Show the invitations that have not expired, used up or not."""
+    now = Sources().now()
+    rows = [
+        {"id": each.id, "note": each.note, "created": each.created_at, "expires": each.expires_at, "uses_left": each.uses_left}
+        for each in asyncio.run(_list(settings))
+        if each.expires_at > now
+    ]
+    show(rows, as_json=as_json, empty="There are no invitations.")
+
+
+@command.command("remove")
+@click.argument("invitation_id", metavar="ID")
+@with_settings(*STORAGE)
+def remove(settings: Settings, invitation_id: str) -> None:
+    """Let nobody register with an invitation any more; clients that did so stay."""
+    if not asyncio.run(_remove(settings, invitation_id)):
+        raise Refusal(f"There is no invitation {invitation_id!r}.")
+    click.echo(f"Removed {invitation_id}.")
+
+
+def _note(note: str) -> str:
+    try:
+        return str(LINE.parse(note)) if note else ""
+    except ValueError:
+        raise Misuse(f"The note {note!r} cannot be shown: it must be {LINE.accepts}.") from None
+
+
+async def _add(settings: Settings, invitation: Invitation) -> None:
+    async with opened_store(settings, creates=True) as store:
+        await store.add_invitation(invitation)
+
+
+async def _list(settings: Settings) -> list[Invitation]:
+    async with opened_store(settings) as store:
+        return await store.list_invitations()
+
+
+async def _remove(settings: Settings, invitation_id: str) -> bool:
+    async with opened_store(settings) as store:
+        return await store.remove_invitation(invitation_id)

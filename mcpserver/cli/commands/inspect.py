@@ -1,0 +1,99 @@
+"""``mcpserver inspect``: what a server would list, without serving it."""
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import redirect_stdout
+from typing import Any
+
+import click
+import msgspec
+
+from ...mcp.features.registry import Entry
+from ...mcp.server import MCPServer
+from ..console.app_loader import load_server
+from ..console.options import as_json
+from ..console.tables import table
+
+Definition = Mapping[str, Any]
+
+
+@click.command("inspect")
+@click.argument("app")
+@as_json
+def command(app: str, as_json: bool) -> None:
+    """Show what the server APP lists: tools, resources, resource templates and prompts.
+
+    APP is module:attribute or path.py:attribute. Everything is shown, whoever may see it.
+    """
+    with redirect_stdout(sys.stderr):  # what the module prints is no part of the list
+        server = load_server(app)
+    click.echo(written_lists(server) if as_json else _page(server))
+
+
+def written_lists(server: MCPServer) -> str:
+    """What the server lists, as JSON that people can read too."""
+    return msgspec.json.format(msgspec.json.encode(_lists(server)), indent=2).decode()
+
+
+def _lists(server: MCPServer) -> dict[str, list[Definition]]:
+    """As the protocol's lists give them, under the same names."""
+    catalogs: dict[str, Iterable[Entry]] = {
+        "tools": server.tools,
+        "resources": server.resources,
+        "resourceTemplates": server.templates,
+        "prompts": server.prompts,
+    }
+    return {name: [entry.definition(objects_only=False) for entry in entries] for name, entries in catalogs.items()}
+
+
+def _page(server: MCPServer) -> str:
+    lists = _lists(server)
+    parts = [
+        _part(
+            "Tool", "Parameters", ((each["name"], _parameters(each["inputSchema"]), entry) for each, entry in zip(lists["tools"], server.tools, strict=True))
+        ),
+        _part("Resource", "Type", ((each["uri"], each.get("mimeType", "-"), entry) for each, entry in zip(lists["resources"], server.resources, strict=True))),
+        _part(
+            "Template",
+            "Type",
+            ((each["uriTemplate"], each.get("mimeType", "-"), entry) for each, entry in zip(lists["resourceTemplates"], server.templates, strict=True)),
+        ),
+        _part("Prompt", "Arguments", ((each["name"], _arguments(each), entry) for each, entry in zip(lists["prompts"], server.prompts, strict=True))),
+    ]
+    return "\n\n".join([f"{server.info['name']} {server.info['version']}", *filter(None, parts)]) + ("" if any(parts) else "\n\nIt offers nothing yet.")
+
+
+def _part(first: str, second: str, rows: Iterable[tuple[str, str, Entry]]) -> str:
+    lines: list[Sequence[str]] = [(name, details, _access(entry)) for name, details, entry in rows]
+    return table([(first, second, "Scope"), *lines]) if lines else ""
+
+
+def _access(entry: Entry) -> str:
+    access = entry.access
+    words = [access.scope or ("public" if access.public else "-")]
+    return " ".join(words + (["(some people only)"] if access.visible is not None else []))
+
+
+def _parameters(schema: Definition) -> str:
+    """As in a signature: what may be left out has a question mark."""
+    required = schema.get("required", ())
+    shown = (f"{name}{'' if name in required else '?'}: {_kind(part)}" for name, part in schema.get("properties", {}).items())
+    return ", ".join(shown) or "-"
+
+
+def _kind(schema: object) -> str:
+    """A word for a schema; what is more than a word is said by --json."""
+    if not isinstance(schema, Mapping):
+        return "any"
+    if "enum" in schema:
+        return "|".join(str(value) for value in schema["enum"])
+    if "anyOf" in schema:
+        return "|".join(_kind(each) for each in schema["anyOf"])
+    if "$ref" in schema:
+        return str(schema["$ref"]).rpartition("/")[2]
+    kind = schema.get("type", "any")
+    return "|".join(kind) if isinstance(kind, list) else str(kind)
+
+
+def _arguments(prompt: Definition) -> str:
+    return ", ".join(f"{each['name']}{'' if each.get('required') else '?'}" for each in prompt.get("arguments", ())) or "-"

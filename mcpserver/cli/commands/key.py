@@ -1,0 +1,97 @@
+"""``mcpserver key``: the keys that sign access tokens and ID tokens."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import click
+from attrs import evolve
+
+from mcpbase.seal import Seal
+
+from ...compose.app import PUBLISH_KEYS, open_keys
+from ...oauth.keys.signing import ALGORITHMS
+from ...oauth.protocol.models import SigningKey
+from ...secret_file import installation_secret
+from ...settings import Settings
+from ...sources import Sources
+from ...store import Store
+from ..console.options import SECRETS, STORAGE, TAKES_ID, as_json, with_settings
+from ..console.refusal import Refusal
+from ..console.storage import opened_store
+from ..console.tables import show
+
+
+@click.group("key")
+def command() -> None:
+    """The keys that sign access tokens and ID tokens."""
+
+
+@command.command("list")
+@as_json
+@with_settings(*STORAGE)
+def list_keys(settings: Settings, as_json: bool) -> None:
+    """Show the keys, newest first; never the private part."""
+    now = Sources().now()
+    rows = [
+        {
+            "kid": key.kid,
+            "algorithm": key.algorithm,
+            "state": key.state(now),
+            "created": key.created_at,
+            "signs_from": key.signs_from,
+            "retired": key.retired_at,
+        }
+        for key in asyncio.run(_list(settings))
+    ]
+    show(rows, as_json=as_json, empty="There is no key yet: the first start of the service makes one.")
+
+
+@command.command("rotate")
+@click.option("--now", "at_once", is_flag=True, help="Sign with the new key at once: who kept the published keys may refuse its first tokens.")
+@click.option("--algorithm", type=click.Choice(ALGORITHMS, case_sensitive=False), help="Only the key of this algorithm; without it, each that is in use.")
+@with_settings(*SECRETS)
+def rotate(settings: Settings, at_once: bool, algorithm: str | None) -> None:
+    """Publish a new key of each algorithm in use, and sign with it a few minutes later, when everybody has heard of it.
+
+    Tokens that were signed with the old ones stay good until they expire. Services that run take the new keys up within seconds.
+    With which algorithm they sign is theirs to say (setting signing_algorithm, and the applications that people sign in to).
+    """
+    for key in asyncio.run(_rotate(settings, Sources(), algorithm, lead=0 if at_once else PUBLISH_KEYS)):
+        words = "is now" if at_once else f"from {datetime.fromtimestamp(key.signs_from, UTC):%Y-%m-%d %H:%M} UTC on is"
+        click.echo(f"The signing key for {key.algorithm} {words} {key.kid}.")
+
+
+@command.command("remove", context_settings=TAKES_ID)
+@click.argument("kid", metavar="KID")
+@with_settings(*SECRETS)
+def remove(settings: Settings, kid: str) -> None:
+    """Forget a retired key: for one that somebody else may know. What it has signed is refused from then on, before it expires.
+
+    Services that run hear of it within seconds. The key that signs has to be replaced first, with `mcpserver key rotate --now`.
+    """
+    if not asyncio.run(_remove(settings, Sources(), kid)):
+        raise Refusal(f"There is no retired key {kid!r}: `mcpserver key list` shows all, and `mcpserver key rotate --now` retires the one that signs.")
+    click.echo(f"Removed {kid}.")
+
+
+async def _remove(settings: Settings, sources: Sources, kid: str) -> bool:
+    async with opened_store(settings) as store:
+        ring = await open_keys(settings, store, Seal(await _secret(settings, store, sources)), sources)
+        return await ring.remove(kid)
+
+
+async def _list(settings: Settings) -> list[SigningKey]:
+    async with opened_store(settings) as store:
+        return await store.list_signing_keys()
+
+
+async def _rotate(settings: Settings, sources: Sources, algorithm: str | None, *, lead: int) -> list[SigningKey]:
+    if algorithm is not None:
+        settings = evolve(settings, signing_algorithm=algorithm)  # for the first key of all
+    async with opened_store(settings, creates=True) as store:
+        ring = await open_keys(settings, store, Seal(await _secret(settings, store, sources)), sources)
+        return [await ring.rotate(each, lead=lead) for each in ([algorithm] if algorithm is not None else ring.algorithms)]
+
+
+async def _secret(settings: Settings, store: Store, sources: Sources) -> bytes:
+    return installation_secret(settings, sources, sealed=bool(await store.list_signing_keys()))

@@ -1,0 +1,89 @@
+"""``mcpserver serve``: the service, until it is told to stop."""
+
+import asyncio
+import logging
+import socket
+from pathlib import Path
+
+import click
+from aiohttp import web
+from attrs import evolve
+
+from mcpbase.addresses import is_loopback
+from mcpbase.guard.proxies import missing_proxy
+from mcpbase.settings.kinds import LINE
+
+from ...compose.app import create_open_app
+from ...compose.mount import standalone
+from ...mcp.server import MCPServer
+from ...settings import Settings
+from ..console.app_loader import load_server
+from ..console.options import ALL, with_settings
+from ..process.logging_setup import write_journal
+from ..process.serving import answering, listen, port_of, stop_event
+from ..process.shutdown import Ending
+
+_log = logging.getLogger(__name__)
+
+
+@click.command("serve")
+@with_settings(*ALL)
+def command(settings: Settings) -> None:
+    """Serve until Ctrl-C or SIGTERM.
+
+    Every setting can also come from the environment (--public-url is MCPSERVER_PUBLIC_URL) or from a TOML file (public_url);
+    a flag beats the environment, that beats the file.
+    """
+    run(settings, None if settings.app is None else load_server(settings.app), for_good=True)
+
+
+def run(settings: Settings, server: MCPServer | None = None, *, sign_in: bool = True, for_good: bool = False) -> None:
+    """``for_good``: nothing comes after it. Raises Refusal, SettingError or StoreError when it cannot start."""
+    write_journal(settings.log_level)
+    if server is not None:
+        settings = named_after(server, settings)
+    with listen(settings.host, settings.port, option="--port") as listener, Ending(settings.shutdown_timeout, for_good=for_good):
+        settings = settings.listening_on(port_of(listener))
+        asyncio.run(serve(settings, listener, server) if sign_in or server is None else serve_open(settings, listener, server))
+
+
+def named_after(server: MCPServer, settings: Settings) -> Settings:
+    """Unless the operator gave the service a name, people see that of the server."""
+    title = server.info.get("title") or server.info["name"]
+    return settings if settings.name != Settings().name or not title.isprintable() else evolve(settings, name=str(LINE.parse(title)))
+
+
+async def serve(settings: Settings, listener: socket.socket, server: MCPServer | None = None) -> None:
+    first = not _database_exists(settings)
+    if settings.authorization_server is None and (warning := missing_proxy(settings.public_url, settings.host, settings.trusted_proxies)):
+        _log.warning(warning)
+    app = await standalone(settings, server=server)
+    await _until_stopped(settings, app, listener, _words(settings, first=first))
+
+
+async def serve_open(settings: Settings, listener: socket.socket, server: MCPServer) -> None:
+    await _until_stopped(settings, create_open_app(settings, server), listener, open_words(settings))
+
+
+def open_words(settings: Settings) -> list[str]:
+    words = [f"{settings.name} serves MCP at {settings.resource} without sign-in."]
+    return words if is_loopback(settings.host) else [*words, f"Everybody who reaches {settings.host} can use it."]
+
+
+async def _until_stopped(settings: Settings, app: web.Application, listener: socket.socket, words: list[str]) -> None:
+    stop = stop_event()
+    async with answering(app, listener, settings):
+        for line in words:
+            click.echo(line)
+        await stop.wait()
+
+
+def _words(settings: Settings, *, first: bool) -> list[str]:
+    if settings.authorization_server is not None:
+        return [f"{settings.name} serves MCP at {settings.resource}, for people who sign in at {settings.authorization_server}."]
+    words = [f"{settings.name} answers at {settings.public_url}/ and serves MCP at {settings.resource}"]
+    return [*words, "Nobody can sign in yet: add a person with `mcpserver user add NAME`."] if first else words
+
+
+def _database_exists(settings: Settings) -> bool:
+    return Path(settings.database.removeprefix("sqlite:///")).exists()

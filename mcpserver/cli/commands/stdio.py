@@ -1,0 +1,76 @@
+"""``mcpserver stdio``: a server for the one program that starts it, without sign-in."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+
+import click
+
+from ...configuration import USER, USER_EMAIL, USER_NAME
+from ...mcp.server import MCPServer
+from ...principal import User
+from ...settings import Settings
+from ...store import open_store
+from ...transports.stdio.channel import PATIENCE, Stdio
+from ..console.app_loader import load_server
+from ..console.options import with_settings
+from ..console.refusal import Misuse, Refusal
+from ..console.storage import require_database
+from ..process.logging_setup import write_journal
+from ..process.shutdown import Ending, ending
+from ..process.standard_streams import kept_apart, reading, writing
+
+CLIENT = "stdio"
+"""What the program is called that started this one, where a person's clients are told apart."""
+
+
+@click.command("stdio")
+@click.option("--user", metavar="NAME", help="The person of the database whom tools see, by user name or e-mail address, with every scope.")
+@with_settings("app", "database", "shutdown_timeout", "log_level")
+def command(settings: Settings, user: str | None) -> None:
+    """Speak MCP over standard input and output.
+
+    For a client that starts this as its own program, on this machine. Nobody signs in: tools see the person of --user,
+    else the one that the environment names (MCPSERVER_USER, MCPSERVER_USER_NAME, MCPSERVER_USER_EMAIL), else nobody.
+    """
+    if settings.app is None:
+        raise Misuse("Name the server to speak for: --app module:attribute.")
+    with kept_apart() as (source, target):
+        write_journal(settings.log_level)
+        server = load_server(settings.app)
+        with Ending(settings.shutdown_timeout):
+            asyncio.run(serve(server, settings, user, (source, target)))
+
+
+async def serve(server: MCPServer, settings: Settings, user: str | None, streams: tuple[int, int]) -> None:
+    """Until the client closes its end, or the program is asked to end."""
+    caller = environment_user(os.environ) if user is None else await database_user(settings, user)
+    reader, close = await reading(streams[0])
+    ending().tell(close)
+    await Stdio(server, caller=caller, patience=min(PATIENCE, settings.grace)).serve(reader, await writing(streams[1]))
+    ending().begin()
+
+
+def environment_user(environ: Mapping[str, str]) -> User | None:
+    """Whom the environment names; it comes from whoever started the program, who could do everything anyway."""
+    username = environ.get(USER)
+    return None if not username else _person(username, username, environ.get(USER_NAME) or username, environ.get(USER_EMAIL) or None)
+
+
+async def database_user(settings: Settings, login: str) -> User:
+    """Raises Refusal for who is not there or kept out."""
+    require_database(settings)
+    store = await open_store(settings.database)
+    try:
+        account = await store.find_account_by_login(login)
+    finally:
+        await store.close()
+    if account is None:
+        raise Refusal(f"There is nobody called {login} in {settings.database}: add them with `mcpserver user add`.")
+    if account.disabled_at is not None:
+        raise Refusal(f"{account.username} is disabled: `mcpserver user enable {account.username}` lets them in again.")
+    return _person(account.id, account.username, account.name, account.email)
+
+
+def _person(user_id: str, username: str, name: str, email: str | None) -> User:
+    return User(user_id, username, name, email, scopes=frozenset(), client_id=CLIENT, grant_id=CLIENT)

@@ -1,0 +1,159 @@
+"""Where an author's server is: ``module:attribute`` or ``path.py:attribute``, and the server that is found there."""
+
+import inspect
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from sysconfig import get_path
+from types import ModuleType
+
+from ...mcp.server import MCPServer
+from .refusal import Misuse
+
+ATTRIBUTE = "server"
+LONGEST_LINE = 120
+"""Characters of the author's line that are shown."""
+
+_FOREIGN = (Path(__file__).parent.parent.parent, Path(get_path("stdlib")), Path(get_path("platstdlib")))
+
+
+def load_server(reference: str) -> MCPServer:
+    """The server itself, or what a function without parameters makes; ``server`` when no attribute is named. Raises Misuse.
+
+    Modules are looked for in the current directory too, as Python itself does with ``python -m``.
+    """
+    place, colon, attribute = reference.rpartition(":")
+    place, attribute = (place, attribute) if colon else (reference, ATTRIBUTE)
+    if not place or not attribute:
+        raise Misuse(f"{reference!r} does not name a server: write module:attribute or path.py:attribute, such as server.py:server.")
+    module = _load_file(Path(place)) if place.endswith(".py") else _load_module(place)
+    found = _attribute(module, place, attribute)
+    server = found if isinstance(found, MCPServer) or not callable(found) else _made(found, reference)
+    if not isinstance(server, MCPServer):
+        raise Misuse(f"{reference} is {_kind(server)}, not an MCPServer and not a function that makes one.")
+    return server
+
+
+_loading: list[str] = []
+
+
+@contextmanager
+def _being_loaded(place: str) -> Iterator[None]:
+    _loading.append(place)
+    try:
+        yield
+    finally:
+        _loading.pop()
+
+
+def require_not_loading() -> None:
+    """Raises RuntimeError for a server that would run while it is loaded to be served."""
+    if _loading:
+        raise RuntimeError('this runs the server while it is loaded: put it under if __name__ == "__main__":')
+
+
+def _load_module(name: str) -> ModuleType:
+    _look_in(Path.cwd())
+    try:
+        with _being_loaded(name):
+            return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and f"{name}.".startswith(f"{error.name}."):
+            raise Misuse(f"There is no module {name} here: Python looked in {Path.cwd()} and where packages are installed.") from None
+        raise _broken(name, error) from error
+    except (Exception, SystemExit) as error:  # whatever an author's module does when it is loaded
+        raise _broken(name, error) from error
+
+
+def _load_file(path: Path) -> ModuleType:
+    """As ``python path.py`` would, but by its own name: what stands beside it can be imported."""
+    if not path.is_file():
+        raise Misuse(f"There is no file {path}.")
+    _look_in(path.resolve().parent)
+    name = path.stem if path.stem not in sys.modules else f"_served_{path.stem}"
+    spec = spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[name] = module_from_spec(spec)
+    try:
+        with _being_loaded(str(path)):
+            spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:  # see above
+        raise _broken(str(path), error) from error
+    return module
+
+
+def _look_in(folder: Path) -> None:
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+
+
+def _attribute(module: ModuleType, place: str, path: str) -> object:
+    found: object = module
+    for name in path.split("."):
+        if not hasattr(found, name):
+            servers = [known for known, value in vars(module).items() if isinstance(value, MCPServer)]
+            hint = f": it has {' and '.join(f'{place}:{each}' for each in servers)}" if servers else ", and no other MCPServer either"
+            raise Misuse(f"{place} has no {path}{hint}.")
+        found = getattr(found, name)
+    return found
+
+
+def _made(function: object, reference: str) -> object:
+    assert callable(function)
+    _require_plain(function, reference)
+    try:
+        return function()
+    except Exception as error:  # whatever an author's function does
+        raise _broken(reference, error) from error
+
+
+def _require_plain(function: Callable[..., object], reference: str) -> None:
+    """Raises Misuse for one that does not simply give a server when it is called."""
+    if inspect.iscoroutinefunction(function):
+        raise Misuse(f"{reference} is an async function, and cannot be called here: write def, and give the server back.")
+    needed = [] if isinstance(function, type) else [each.name for each in inspect.signature(function).parameters.values() if _is_needed(each)]
+    if needed:
+        raise Misuse(f"{reference} needs {', '.join(needed)}: a function that makes the server takes nothing, so give defaults to its parameters.")
+
+
+def _is_needed(parameter: inspect.Parameter) -> bool:
+    return parameter.default is parameter.empty and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+
+
+def _kind(value: object) -> str:
+    kind = type(value).__name__
+    return f"{'an' if kind[0] in 'aeiouAEIOU' else 'a'} {kind}"
+
+
+def _broken(place: str, error: BaseException) -> Misuse:
+    """The last line of the traceback, and where in the author's code it happened, on one line."""
+    if isinstance(error, SyntaxError):
+        return Misuse(f"{place} could not be loaded: {type(error).__name__}: {error.msg}{_where_unreadable(error)}")
+    last = " ".join(line.strip() for line in traceback.format_exception_only(error)[-1].splitlines())
+    frames = list(traceback.extract_tb(error.__traceback__))
+    own = [frame for frame in frames if _is_authors(frame.filename)]
+    frame = own[-1] if own else None
+    where = f" (line {frame.lineno} of {frame.filename}{_shown(frame.line)})" if frame else ""
+    return Misuse(f"{place} could not be loaded: {last}{where}")
+
+
+def _where_unreadable(error: SyntaxError) -> str:
+    """Of what Python cannot read there is no frame, but the error knows the place."""
+    return f" (line {error.lineno} of {error.filename}{_shown(error.text)})" if error.filename and error.lineno else f" ({error.filename or 'no file'})"
+
+
+def _shown(line: str | None) -> str:
+    text = (line or "").strip()
+    return f": {text if len(text) <= LONGEST_LINE else text[:LONGEST_LINE] + '...'}" if text else ""
+
+
+def _is_authors(filename: str) -> bool:
+    """Neither ours, nor Python's, nor a library's."""
+    path = Path(filename)
+    foreign = {"site-packages", "dist-packages"}
+    return not (filename.startswith("<") or foreign & set(path.parts) or any(path.is_relative_to(folder) for folder in _FOREIGN))

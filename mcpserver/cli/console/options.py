@@ -1,0 +1,62 @@
+"""Options that become settings: one for each entry of the settings' table."""
+
+import os
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+from attrs import fields_dict
+
+from mcpbase.settings.loader import flag
+
+from ...configuration import load
+from ...settings import Settings, catalog
+
+Command = Callable[..., None]
+
+ALL = tuple(name for name, about in catalog().items() if not about.private)
+STORAGE = ("database",)
+SECRETS = ("database", "secret_file")
+
+TAKES_ID = {"ignore_unknown_options": True}
+"""For a command that is given an identifier: a random one may begin with a hyphen, and is no option then."""
+
+
+def with_settings(*names: str) -> Callable[[Command], Command]:
+    """Give a command the settings as its first argument, with flags for those of ``names``."""
+
+    def decorate(command: Command) -> Command:
+        @wraps(command)
+        def run(*, config: str | None, **values: Any) -> None:
+            flags = {name: values.pop(name) for name in names}
+            command(load(flags, os.environ, config), **values)
+
+        decorated: Command = run
+        for option in reversed([*map(setting_option, names), _config_option()]):
+            decorated = option(decorated)
+        return decorated
+
+    return decorate
+
+
+def setting_option(name: str) -> Callable[[Command], Command]:
+    """The flag of one setting. Its value is parsed with those from the other sources, so that it is refused in the same words."""
+    about = catalog()[name]
+    return click.option(flag(name), name, metavar=about.kind.metavar, help=about.text + "." + _default(name))
+
+
+def _config_option() -> Callable[[Command], Command]:
+    return click.option("--config", metavar="FILE", help="TOML file with settings (or MCPSERVER_CONFIG).")
+
+
+def _default(name: str) -> str:
+    value = fields_dict(Settings)[name].default
+    if isinstance(value, bool):
+        value = "on" if value else "off"
+    if isinstance(value, tuple):
+        value = ",".join(value)
+    return f"  [default: {value}]" if isinstance(value, str | int) and value != "" else ""
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")

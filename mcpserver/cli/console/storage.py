@@ -1,0 +1,47 @@
+"""The store as a command uses it: opened, used once and closed."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import click
+
+from mcpbase.settings.loader import SettingError
+
+from ...settings import Settings
+from ...store import Store, open_store
+from .refusal import Refusal
+
+
+@asynccontextmanager
+async def opened_store(settings: Settings, *, creates: bool = False) -> AsyncIterator[Store]:
+    """``creates`` is for commands that may come before the first start; the others refuse a database that is not there, for its name was mistyped.
+
+    Raises StoreError, Refusal, and SettingError for a database that would be gone with the command.
+    """
+    if settings.database in ("sqlite://", "sqlite:///:memory:"):
+        raise SettingError(f"The setting database is {settings.database!r}, where nothing outlives this command: name a file, such as sqlite:///mcpserver.db.")
+    is_new = not database_path(settings).exists()
+    if not creates:
+        require_database(settings)
+    store = await open_store(settings.database)
+    try:
+        yield store
+    finally:
+        await store.close()
+    if is_new:
+        click.echo(f"Made the database {database_path(settings)}, which was not there yet.", err=True)
+
+
+def require_database(settings: Settings) -> None:
+    """Raises Refusal where there is none: whoever looks into a database does not want a new one."""
+    if settings.database.startswith("sqlite:///") and not database_path(settings).exists():
+        raise Refusal(
+            f"There is no database {database_path(settings)}: name that of the service with --database (or MCPSERVER_DATABASE, or --config),"
+            " or go to the folder that it was started in."
+        )
+
+
+def database_path(settings: Settings) -> Path:
+    """Where the database lies, from the root on."""
+    return Path(settings.database.removeprefix("sqlite:///")).absolute()

@@ -1,0 +1,162 @@
+"""The MCP endpoint alone, for people who sign in elsewhere: somebody else's authorization server gives the tokens, and they are checked here."""
+
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from mcpbase.seal import Seal
+from mcpbase.serving.bodies import HANDLER_ARGS
+from mcpbase.settings.loader import SettingError
+from mcpbase.sources import SteadyClock
+
+from ..mcp.server import MCPServer
+from ..network import Network
+from ..oauth.keys.dpop import Proofs
+from ..oauth.keys.http_cache import Unavailable
+from ..oauth.keys.issuers import Issuers
+from ..oauth.resource.external_verifiers import IntrospectedTokens, IntrospectionCredentials, JwtTokens, Trust
+from ..oauth.resource.readiness import Trouble
+from ..oauth.resource.server import ResourceServer
+from ..secret_file import installation_secret
+from ..settings import Settings
+from ..sources import Sources
+from ..store import Store, open_store
+from ..transports.http.timing import Timing
+from ..transports.streamable_http import StreamableHTTP
+from ..web.http.client_address import peer_address
+from ..web.http.cors import allow_origins
+from ..web.http.security import harden, known_host
+from ..web.http.service import SITE, Site
+from ..web.pages import resource_home
+from ..web.pages.errors import errors
+from ..web.pages.rendering import setup_pages
+from ..web.pages.resource_home import READINESS, Readiness
+from ..web.pages.static import setup_static
+from ..web.well_known import protected_resource
+from ..web.well_known.protected_resource import DESCRIPTION, resource_metadata, resource_metadata_url
+from .app import LOOK_AROUND, PURGE, SSE_MESSAGES, bodies, limits_of, scopes_of, sse_routes
+from .background import CleanupContext, every
+
+TROUBLE = 15
+"""Seconds from one look at an authorization server in trouble to the next."""
+
+
+async def create_resource_app(
+    settings: Settings,
+    *,
+    server: MCPServer | None,
+    sources: Sources = Sources(),  # noqa: B008 - frozen
+    network: Network | None = None,
+) -> web.Application:
+    """A resource server and nothing else: its metadata name the authorization server (RFC 9728 section 2).
+
+    The database keeps the sessions and tasks of MCP; there are no people in it. Raises StoreError or SettingError when it cannot start.
+    """
+    server, clock = _require_server(server), SteadyClock(sources.now, sources.monotonic)
+    sources = sources.with_clock(clock)
+    network = network or Network()
+    seal, scopes = Seal(installation_secret(settings, sources)), scopes_of(server)
+    proofs = None if settings.dpop == "off" else Proofs(seal, sources, required=settings.dpop == "required", nonces=settings.dpop_nonces)
+    verifier = token_verifier(settings, network, sources)
+    gate = ResourceServer(verifier, scopes=scopes, resource_metadata_url=resource_metadata_url(settings), sources=sources, proofs=proofs)
+    store = await open_store(settings.database, sources=sources)
+    clock.begin_at(await store.newest_instant())
+    endpoint = StreamableHTTP(
+        server,
+        gate,
+        seal=seal,
+        sources=sources,
+        sessions=store,
+        session_lifetime=settings.mcp_session_lifetime,
+        tasks=store,
+        public_url=settings.public_url,
+        allowed_origins=settings.allowed_origins,
+        max_body_size=settings.max_body_size,
+        body_timeout=settings.body_timeout,
+        sse_path=settings.base + SSE_MESSAGES,
+        limits=limits_of(settings),
+        address_of=peer_address,
+        timing=Timing(drain=settings.grace),
+    )
+    app = _site(settings, sources, endpoint)
+    app[DESCRIPTION] = resource_metadata(settings, scopes, proofs)
+    app.add_routes(protected_resource.routes())
+    app[READINESS] = Readiness(scopes, store, gate.trouble)
+    app.add_routes(resource_home.routes())
+    app.router.add_route("*", "/mcp", endpoint.handle)
+    if settings.legacy_sse:
+        app.add_routes(sse_routes(endpoint))
+    app.cleanup_ctx.extend([_closing(store, network), _purging(store, sources), every(LOOK_AROUND, store.look_around), *_looking(verifier, gate.trouble)])
+    endpoint.setup(app)
+    return app
+
+
+def token_verifier(settings: Settings, network: Network, sources: Sources) -> JwtTokens | IntrospectedTokens:
+    """By asking, if the operator has the credentials for it; else by reading. Raises SettingError."""
+    assert settings.authorization_server is not None
+    trust = Trust(
+        settings.authorization_server,
+        settings.token_audience or settings.resource,
+        emails=settings.token_email_verified,
+        alike=settings.access_tokens_like_id_tokens,
+    )
+    issuers = Issuers(network.trusted, sources)
+    if (settings.introspection_client_id is None) != (settings.introspection_client_secret is None):
+        raise SettingError("The settings introspection_client_id and introspection_client_secret go together: set both, or none.")
+    if settings.introspection_client_id is None or settings.introspection_client_secret is None:
+        return JwtTokens(trust, issuers, sources)
+    asking = IntrospectionCredentials(settings.introspection_client_id, settings.introspection_client_secret, settings.introspection_endpoint)
+    return IntrospectedTokens(trust, asking, issuers, network.trusted, sources)
+
+
+def _require_server(server: MCPServer | None) -> MCPServer:
+    if server is None:
+        raise SettingError("The setting authorization_server needs a server of yours (app): the sample application is for people who sign in here.")
+    return server
+
+
+def _site(settings: Settings, sources: Sources, endpoint: StreamableHTTP) -> web.Application:
+    app = web.Application(middlewares=[errors, bodies(settings, endpoint), known_host], handler_args=HANDLER_ARGS)
+    app[SITE] = Site(settings, sources)
+    setup_pages(app)
+    setup_static(app)
+    app.on_response_prepare.extend([allow_origins, harden])
+    return app
+
+
+def _closing(store: Store, network: Network) -> CleanupContext:
+    async def closing(app: web.Application) -> AsyncIterator[None]:
+        yield
+        await network.close()
+        await store.close()
+
+    return closing
+
+
+def _looking(verifier: JwtTokens | IntrospectedTokens, trouble: Trouble) -> list[CleanupContext]:
+    """At the start, and again while tokens cannot be checked: what the operator mistyped stands in the log before anybody calls."""
+
+    async def look() -> None:
+        try:
+            await verifier.look()
+        except Unavailable as error:
+            trouble.tell(str(error))
+        else:
+            trouble.end()
+
+    async def look_again() -> None:
+        if trouble.reason is not None:
+            await look()
+
+    async def at_start(app: web.Application) -> AsyncIterator[None]:
+        await look()
+        yield
+
+    return [at_start, every(TROUBLE, look_again)]
+
+
+def _purging(store: Store, sources: Sources) -> CleanupContext:
+    async def purge() -> None:
+        await store.purge(sources.now())
+
+    return every(PURGE, purge)

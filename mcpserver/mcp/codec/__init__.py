@@ -1,0 +1,9 @@
+"""Values to and from JSON by their types.
+
+``codec`` is the door: ``codec_of(kind)`` and ``arguments_of(fields)`` give a ``Codec`` with ``schema``, ``read``
+and ``write``. ``reading`` completes objects, ``writing``, ``leaf_writing`` and ``foreign_writing`` write them,
+``form_models`` does both for forms.
+
+It may import ``mcp.schema``, ``mcp.types`` and the value modules at the top of ``mcpserver``.
+``tests/test_arrows.py`` holds it to that.
+"""

@@ -1,0 +1,71 @@
+"""Values of pydantic types on their way out: written by what the type declares, and held against what is published of it."""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from ..schema.json_schema import JsonSchema, SchemaError, compile_schema
+from ..schema.tool_schema import Schema, schema_of
+from ..types.mismatch import Mismatch
+from ..types.pydantic_kinds import Definitions, decode, dump, dump_alike, encode
+
+
+def foreign_writer(kind: Any) -> Callable[[Any], Any]:
+    """Writes the declared fields only, also of a subclass and of what merely looks alike; a dict may be what is published, or what is read."""
+
+    def write(value: Any) -> Any:
+        if isinstance(value, msgspec.Raw):
+            value = msgspec.json.decode(value)
+        if not isinstance(value, Mapping):
+            return dump_alike(kind, value)
+        plain = msgspec.to_builtins(value, enc_hook=encode, str_keys=True) if isinstance(value, dict) else dict(value)
+        return plain if _fits(_closed(kind), plain) else _read_and_dumped(kind, plain)
+
+    return write
+
+
+def published_only(kind: Any, value: object) -> object:
+    """msgspec's hook for what was written of a foreign type: it fits what is published, formats and all. Raises ValueError."""
+    try:
+        _published(kind).require(value)
+    except Mismatch as error:
+        raise ValueError(str(error).removesuffix(".")) from error
+    return kind.__new__(kind)
+
+
+def _read_and_dumped(kind: Any, value: Any) -> Any:
+    """Where it is not of the type, as it is: whoever reads it says what is wrong."""
+    try:
+        return dump(kind, decode(kind, value))
+    except ValueError as error:
+        raise TypeError(f"the result does not have the declared type: {error}") from error
+
+
+def _fits(schema: JsonSchema | None, value: object) -> bool:
+    return schema is not None and schema.fits(value)
+
+
+@lru_cache(maxsize=512)
+def _published(kind: Any) -> JsonSchema:
+    return compile_schema(schema_of(kind, Definitions(writes=True)), formats=True)
+
+
+@lru_cache(maxsize=512)
+def _closed(kind: Any) -> JsonSchema | None:
+    """What is published, without anything that it does not name; None where that cannot be told."""
+    schema = schema_of(kind, Definitions(writes=True))
+    try:
+        return None if "allOf" in str(schema) else compile_schema(_without_more(schema), formats=True)
+    except SchemaError:
+        return None
+
+
+def _without_more(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_without_more(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed: Schema = {word: each if word in ("default", "examples", "const", "enum") else _without_more(each) for word, each in schema.items()}
+    return {"additionalProperties": False, **closed} if isinstance(schema.get("properties"), dict) and schema.get("type") == "object" else closed

@@ -1,0 +1,300 @@
+"""A server's answers to requests, whatever carries them: the method is found, the caller is checked, the handler runs."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from types import MappingProxyType
+from typing import Any
+
+from mcpbase.seal import Seal
+
+from ...busy import Busy
+from ...principal import User
+from ...sources import Sources
+from ..features.registry import Cursors, Registry
+from ..interaction.containment import Contained
+from ..interaction.context import Context, Notify
+from ..interaction.mrtr import ReplayedInput, input_required
+from ..protocol.errors import InvalidParams, MethodNotFound, ResourceNotFound
+from ..protocol.faults import unavailable
+from ..protocol.jsonrpc import Params, Request
+from ..protocol.request_state import RequestStates, RoundTrip
+from ..protocol.tracing import traced
+from ..server import MCPServer
+from ..tasks.records import MemoryTasks, TaskStore
+from ..tasks.runner import Tasks
+from . import modern
+from .in_flight import UnderWay
+
+Method = Callable[[Params, Context], Awaitable[dict[str, Any]]]
+
+MAY_ASK = frozenset({"tools/call", "prompts/get", "resources/read"})
+"""MCP 2026-07-28, basic: MRTR, supported requests."""
+
+
+_ONLY_BEFORE = frozenset({"initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"})
+"""Methods of the revisions before 2026-07-28 that it has no more."""
+
+_CAPABILITIES: dict[str, tuple[str, dict[str, Any]]] = {
+    "tools": ("tools", {"listChanged": True}),
+    "resources": ("resources", {"listChanged": True, "subscribe": True}),
+    "prompts": ("prompts", {"listChanged": True}),
+    "completion": ("completions", {}),
+}
+"""By the feature that methods are named after: what its capability is called, and what it says."""
+
+
+POLL_TASKS = 1
+"""Seconds from one look at the tasks under way to the next."""
+
+_log = logging.getLogger(__name__)
+
+
+class Dispatcher:
+    """Shared by all transports of a server. ``protected`` says that callers sign in; ``seal`` keeps cursors and request states ours.
+
+    Without a seal they last as long as the process. ``extensions`` are those that what stands around the server carries out.
+    """
+
+    def __init__(
+        self,
+        server: MCPServer,
+        *,
+        protected: bool = False,
+        seal: Seal | None = None,
+        sources: Sources = Sources(),  # noqa: B008 - frozen
+        tasks: TaskStore | None = None,
+        extensions: Mapping[str, dict[str, object]] = MappingProxyType({}),
+    ) -> None:
+        self.server = server
+        self._extensions = extensions
+        self.tasks = Tasks(tasks or MemoryTasks(), server.subscriptions, sources, lifetime=server.task_lifetime)
+        self.protected = protected
+        self.sources = sources
+        seal = seal or Seal(sources.token_bytes(32))
+        self._catalogs: dict[str, tuple[Registry[Any], ...]] = {
+            "tools": (server.tools,),
+            "resources": (server.resources, server.templates),
+            "prompts": (server.prompts,),
+            "completion": (server.prompts, server.templates),
+            "skills": (server.skills,),
+        }
+        self._under_way = UnderWay()
+        self._cursors = Cursors(seal, server.page_size)
+        self._states = RequestStates(seal, sources, server.question_lifetime)
+        self.methods: dict[str, Method] = {
+            "tools/list": self._list_tools,
+            "tools/call": self._call_tool,
+            "resources/list": self._list_resources,
+            "resources/templates/list": self._list_templates,
+            "resources/read": self._read_resource,
+            "prompts/list": self._list_prompts,
+            "prompts/get": self._get_prompt,
+            "completion/complete": self._complete,
+            "skills/list": self._list_skills,
+            "skills/get": self._get_skill,
+            "resources/directory/read": self._read_directory,
+        }
+        self._modern: dict[str, Method] = {**self.methods, "server/discover": self._discover, "subscriptions/listen": self._listen, **self._task_methods()}
+
+    async def handle(self, request: Request, caller: User | None, notify: Notify) -> dict[str, Any]:
+        """The result of a request of 2026-07-28. Raises RpcError, ScopeRequired or SignInRequired."""
+        state = self._states.read(request, caller) if request.method in MAY_ASK else RoundTrip()
+        replay = ReplayedInput(state.answers, state.remembered, state.misfits)
+        context = modern.context_of(request, caller, notify, replay, anonymous=self.protected and caller is None)
+        try:
+            result = await self.run(self._modern, request, context)
+        except BaseException as error:
+            asked = input_required(error)
+            if asked is None:
+                raise
+            return modern.input_required(asked.questions, self._carried(request, caller, replay), self.server.info)
+        if replay.answers:
+            result = modern.uncacheable(result)
+        return modern.complete(result, self.server.info)
+
+    async def run(self, methods: dict[str, Method], request: Request, context: Context) -> dict[str, Any]:
+        """Raises RpcError, ScopeRequired or SignInRequired."""
+        method = methods.get(request.method)
+        if method is None:
+            raise MethodNotFound(request.method)
+        self._require_offered(request.method)
+        with traced(request.method, context.trace):
+            return await self._under_way.run(self._answered(method, request, context), repeatable=lambda: self._is_repeatable(request))
+
+    async def _answered(self, method: Method, request: Request, context: Context) -> dict[str, Any]:
+        """Raises RpcError, ScopeRequired or SignInRequired."""
+        try:
+            with Contained():
+                return await method(request.params, context)
+        except Busy as busy:
+            raise unavailable(busy, request.method) from busy
+        except asyncio.CancelledError:
+            context.cancel()
+            raise
+
+    def _is_repeatable(self, request: Request) -> bool:
+        """Whether doing it twice is as good as doing it once: all but tools, and of those the ones that say so."""
+        tool = self.server.tools.find(request.params.get("name")) if request.method == "tools/call" else None
+        return request.method != "tools/call" or (tool is not None and any(tool.annotations.get(hint) for hint in ("readOnlyHint", "idempotentHint")))
+
+    async def drain(self, patience: float) -> None:
+        """The server is about to stop: subscriptions end, and requests under way have ``patience`` seconds before they are answered with an error."""
+        self.server.subscriptions.close()
+        await self._under_way.drain(patience)
+
+    def knows(self, method: str) -> bool:
+        """Whether there is such a method, in any revision."""
+        return method in self._modern or method in _ONLY_BEFORE
+
+    def capabilities(self) -> dict[str, Any]:
+        """What the server offers, as discovery and ``initialize`` tell it."""
+        features = dict(_CAPABILITIES[feature] for feature in _CAPABILITIES if any(catalog.used for catalog in self._catalogs[feature]))
+        offered: dict[str, Any] = {**features, "logging": {}}
+        extensions = {**self.server.extensions, **self._extensions}
+        return {**offered, "extensions": extensions} if extensions else offered
+
+    def _require_offered(self, method: str) -> None:
+        """A feature that the server has nothing of is one it does not have. Raises MethodNotFound."""
+        catalogs = self._catalogs.get(method.partition("/")[0])
+        if catalogs is not None and not any(catalog.used for catalog in catalogs):
+            raise MethodNotFound(method)
+
+    def _carried(self, request: Request, caller: User | None, replay: ReplayedInput) -> str:
+        return self._states.write(request, caller, RoundTrip(replay.answers, replay.remembered, replay.misfits))
+
+    async def _discover(self, params: Params, context: Context) -> dict[str, Any]:
+        return modern.discovery(self.capabilities(), self.server)
+
+    def _task_methods(self) -> dict[str, Method]:
+        return {"tasks/get": self.tasks.get, "tasks/update": self.tasks.update, "tasks/cancel": self.tasks.cancel}
+
+    async def _listen(self, params: Params, context: Context) -> dict[str, Any]:
+        return await modern.listen(self.server, params, context, own_tasks=self.tasks.owned)
+
+    async def _list_tools(self, params: Params, context: Context) -> dict[str, Any]:
+        return self._listed("tools", self.server.tools, params, context)
+
+    async def _list_resources(self, params: Params, context: Context) -> dict[str, Any]:
+        return self._listed("resources", self.server.resources, params, context)
+
+    async def _list_templates(self, params: Params, context: Context) -> dict[str, Any]:
+        return self._listed("resourceTemplates", self.server.templates, params, context)
+
+    async def _list_prompts(self, params: Params, context: Context) -> dict[str, Any]:
+        return self._listed("prompts", self.server.prompts, params, context)
+
+    def _listed(self, member: str, catalog: Registry[Any], params: Params, context: Context) -> dict[str, Any]:
+        """In the order of registration. Who lacks a scope sees what it opens: they can step up only to what they can see."""
+        page, following = catalog.page(params.get("cursor"), context, self._cursors, objects_only=not context.is_modern)
+        result: dict[str, Any] = {member: page}
+        if following is not None:
+            result["nextCursor"] = following
+        return self._cacheable(result, context, ttl=self.server.list_ttl, private=catalog.differs)
+
+    @staticmethod
+    def _cacheable(result: dict[str, Any], context: Context, *, ttl: int, private: bool) -> dict[str, Any]:
+        return modern.cacheable(result, ttl=ttl, private=private) if context.is_modern else result
+
+    async def _call_tool(self, params: Params, context: Context) -> dict[str, Any]:
+        tool = self.server.tools.find(params.get("name"), context)
+        if tool is None:
+            raise InvalidParams(f"Unknown tool: {params.get('name')}")
+        arguments = _object(params, "arguments")
+        tool.access.require(context)
+        if tool.task:
+            return await self.tasks.call(tool.task, lambda within: tool.call(arguments, within, objects_only=not context.is_modern), context)
+        return await tool.call(arguments, context, objects_only=not context.is_modern)
+
+    async def _read_resource(self, params: Params, context: Context) -> dict[str, Any]:
+        uri = params.get("uri")
+        found = self.server.find_resource(uri, context)
+        if found is None:
+            raise ResourceNotFound(uri)
+        resource, variables = found
+        resource.access.require(context)
+        result: dict[str, Any] = {"contents": await resource.read(str(uri), variables, context)}
+        private = resource.is_personal or (self.protected and not resource.access.public)
+        return self._cacheable(result, context, ttl=resource.described.ttl, private=private)
+
+    async def _get_prompt(self, params: Params, context: Context) -> dict[str, Any]:
+        prompt = self.server.prompts.find(params.get("name"), context)
+        if prompt is None:
+            raise InvalidParams(f"Unknown prompt: {params.get('name')}")
+        arguments = _object(params, "arguments")
+        prompt.access.require(context)
+        return await prompt.get(arguments, context)
+
+    async def _list_skills(self, params: Params, context: Context) -> dict[str, Any]:
+        return self._listed("skills", self.server.skills, params, context)
+
+    async def _get_skill(self, params: Params, context: Context) -> dict[str, Any]:
+        """SEP-2640: skills/get."""
+        skill = self.server.skills.find(params.get("uri"), context)
+        if skill is None:
+            raise ResourceNotFound(params.get("uri"))
+        return self._cacheable({"skill": skill.definition(objects_only=False)}, context, ttl=self.server.list_ttl, private=self.server.skills.differs)
+
+    async def _read_directory(self, params: Params, context: Context) -> dict[str, Any]:
+        """SEP-2640: resources/directory/read, of the folders of skills."""
+        uri = params.get("uri")
+        for key, skill in self.server.skills.items():
+            children = skill.children(uri) if isinstance(uri, str) else None
+            if children is not None and self.server.skills.find(key, context) is not None:
+                skill.access.require(context)
+                return self._cacheable({"resources": children}, context, ttl=self.server.list_ttl, private=True)
+        raise ResourceNotFound(uri)
+
+    async def _complete(self, params: Params, context: Context) -> dict[str, Any]:
+        """MCP 2026-07-28, utilities: completion."""
+        argument = _object(params, "argument")
+        name, value = argument.get("name"), argument.get("value")
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise InvalidParams('"argument" must have a "name" and a "value", both strings.')
+        entry = self._completed(_object(params, "ref"), context)
+        entry.access.require(context)
+        others = _object(_object(params, "context"), "arguments")
+        known = {key: each for key, each in others.items() if isinstance(each, str)}
+        return {"completion": await entry.completions.complete(name, value, known, context)}
+
+    def _completed(self, ref: Params, context: Context) -> Any:
+        kind = ref.get("type")
+        if kind == "ref/prompt":
+            found: Any = self.server.prompts.find(ref.get("name"), context)
+        elif kind == "ref/resource":
+            found = self.server.templates.find(ref.get("uri"), context)
+        else:
+            raise InvalidParams('"ref" must be of the type "ref/prompt" or "ref/resource".')
+        if found is None:
+            raise InvalidParams(f"There is nothing to complete: {ref.get('name') or ref.get('uri')}")
+        return found
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """While the server runs; at the end every subscription is closed gracefully."""
+        async with self.server.running():
+            poller = asyncio.create_task(self._poll_tasks())
+            try:
+                yield
+            finally:
+                poller.cancel()
+                await self.tasks.close()
+                self.server.subscriptions.close()
+
+    async def _poll_tasks(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_TASKS)
+            try:
+                await self.tasks.poll()
+            except Exception:  # the outermost frame: nobody else would notice that it ended
+                _log.exception("fault while looking after tasks")
+
+
+def _object(params: Params, name: str) -> dict[str, Any]:
+    value = params.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise InvalidParams(f'"{name}" must be an object.')
+    return value

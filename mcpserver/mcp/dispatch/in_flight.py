@@ -1,0 +1,65 @@
+"""Requests that are being answered, so that each of them gets an answer when the server stops."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+from ...busy import RETRY_AFTER
+from ..protocol.errors import RpcError
+
+ENDING = 1
+"""Seconds for requests that were stopped to say so: what they clean up first must not take longer."""
+
+Result = dict[str, Any]
+
+
+class Stopped(RpcError):
+    """The server stops before the request is done; ``data`` says whether it can be repeated without doing anything twice."""
+
+    status = 503
+    retry_after = RETRY_AFTER
+
+    def __init__(self, *, repeatable: bool) -> None:
+        repeat = "Repeat it once the server is back." if repeatable else "It may have been done in part: look before you repeat it."
+        super().__init__(f"The server is shutting down and stopped this request. {repeat}", data={"repeatable": repeatable})
+
+
+class UnderWay:
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[Any]] = set()
+        self._stopped: set[asyncio.Task[Any]] = set()
+        self._idle = asyncio.Event()
+
+    async def run(self, work: Awaitable[Result], *, repeatable: Callable[[], bool]) -> Result:
+        """Its result. Raises Stopped when it is ended by ``drain``."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._running.add(task)
+        try:
+            return await work
+        except asyncio.CancelledError:
+            if task not in self._stopped:
+                raise
+            task.uncancel()
+            raise Stopped(repeatable=repeatable()) from None
+        finally:
+            self._running.discard(task)
+            self._stopped.discard(task)
+            if not self._running:
+                self._idle.set()
+
+    async def drain(self, patience: float) -> None:
+        """Let requests under way end by themselves for ``patience`` seconds, then end them with an answer."""
+        await self._wait(patience)
+        for task in tuple(self._running):
+            self._stopped.add(task)
+            task.cancel("the server stops")
+        await self._wait(ENDING)
+
+    async def _wait(self, seconds: float) -> None:
+        if self._running:
+            self._idle.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._idle.wait()

@@ -1,0 +1,70 @@
+"""Who sees a tool, a resource or a prompt, and who may use it."""
+
+import inspect
+from collections.abc import Callable
+
+from attrs import field, frozen
+
+from ...principal import User
+from ..interaction.containment import Contained
+from ..interaction.context import Context
+from ..protocol.errors import ScopeRequired, SignInRequired
+from ..protocol.names import require_scopes
+
+Visible = Callable[[User | None], bool]
+
+
+@frozen
+class Access:
+    """``scope`` is what a caller must have been granted, space-separated; ``public`` needs no sign-in on a server that has one.
+
+    ``visible`` decides by caller whether it is there at all. A missing scope hides nothing: who sees a tool can step up to it.
+    """
+
+    scope: str | None = field(default=None)
+    public: bool = False
+    visible: Visible | None = field(default=None)
+
+    @scope.validator
+    def _require_scopes(self, attribute: object, value: str | None) -> None:
+        if value is not None:
+            require_scopes(value)
+
+    @visible.validator
+    def _require_plain(self, attribute: object, value: Visible | None) -> None:
+        """A coroutine is as good as True, which would show everything to everybody."""
+        if value is not None and (inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(getattr(value, "__call__", None))):  # noqa: B004
+            raise TypeError("visible must be a plain function: it is asked about every caller, and cannot be awaited.")
+
+    def shows_to(self, context: Context) -> bool:
+        return self.knows(context.user, anonymous=context.anonymous)
+
+    def knows(self, caller: User | None, *, anonymous: bool) -> bool:
+        """As ``shows_to``; ``anonymous`` is who comes without a token to a server that has sign-in."""
+        if anonymous and not self.public:
+            return False
+        return self.sees(caller)
+
+    def sees(self, caller: User | None) -> bool:
+        """What ``visible`` says, True without one. Raises what it raises, and Escaped for what is no Exception."""
+        if self.visible is None:
+            return True
+        with Contained():
+            seen: object = self.visible(caller)
+            if inspect.isawaitable(seen):
+                raise TypeError("visible gave something to await: it must say True or False at once")
+            return bool(seen)
+
+    def require(self, context: Context) -> None:
+        """Raises SignInRequired or ScopeRequired, which the transport answers before any stream begins."""
+        if self.admits(context):
+            return
+        if self.scope is None or context.anonymous:
+            raise SignInRequired
+        raise ScopeRequired(self.scope)
+
+    def admits(self, context: Context) -> bool:
+        """Whether the caller may use what they see; on a server without sign-in, everybody may."""
+        if self.public:
+            return True
+        return not context.anonymous and (self.scope is None or context.user is None or context.user.has_scope(self.scope))

@@ -1,0 +1,83 @@
+"""Prompts: messages that a person chooses to begin with (MCP 2026-07-28, server: prompts)."""
+
+import logging
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrs import define, field
+
+from ...busy import Busy
+from ..codec.codec import Codec, Mismatch
+from ..interaction.containment import Contained
+from ..interaction.context import Context
+from ..protocol.content import SHOWN, Icon, Message, icons
+from ..protocol.errors import InternalError, InvalidParams, RpcError, ToolError
+from .access import Access
+from .completion import Completions
+from .functions import Function
+
+_log = logging.getLogger(__name__)
+
+
+@define(eq=False)
+class Prompt:
+    name: str
+    function: Function
+    access: Access
+    completions: Completions
+    title: str | None = None
+    icons: Sequence[Icon] = ()
+    meta: Mapping[str, Any] = field(factory=dict)
+    _arguments: Codec = field(init=False, repr=False)
+
+    @_arguments.default
+    def _read_arguments(self) -> Codec:
+        return self.function.arguments()
+
+    def definition(self, *, objects_only: bool) -> dict[str, Any]:
+        shown = {
+            "name": self.name,
+            "title": self.title,
+            "description": self.function.description,
+            "icons": icons(self.icons),
+            "arguments": self._described(),
+            "_meta": dict(self.meta),
+        }
+        return {name: value for name, value in shown.items() if value not in (None, "", [], {})}
+
+    async def get(self, arguments: Mapping[str, Any], context: Context) -> dict[str, Any]:
+        """A GetPromptResult. Raises RpcError, Busy."""
+        try:
+            with Contained():
+                given = self._arguments.read(dict(arguments), strict=False)
+                messages = _messages(await self.function(given, context))
+        except (RpcError, Busy):
+            raise
+        except (Mismatch, ToolError) as error:
+            raise InvalidParams(str(error)) from error
+        except Exception as error:
+            reference = secrets.token_hex(6)
+            _log.exception("fault %s in the prompt %s", reference, self.name)
+            raise InternalError(reference) from error
+        described = {"description": self.function.description} if self.function.description else {}
+        return {**described, "messages": [message.as_dict() for message in messages]}
+
+    def _described(self) -> list[dict[str, Any]]:
+        schema = self._arguments.schema
+        texts = {name: {"description": each["description"]} if "description" in each else {} for name, each in schema["properties"].items()}
+        return [{"name": name, **text, "required": name in schema["required"]} for name, text in texts.items()]
+
+
+def _messages(value: Any) -> list[Message]:
+    """Raises TypeError for what is no message."""
+    values = list(value) if isinstance(value, list | tuple) else [value]
+    return [_message(each) for each in values]
+
+
+def _message(value: Any) -> Message:
+    if isinstance(value, Message):
+        return value
+    if isinstance(value, SHOWN):
+        return Message("user", value)
+    raise TypeError(f"a prompt gives messages, text or content, not {type(value).__name__}")

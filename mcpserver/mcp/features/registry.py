@@ -1,0 +1,136 @@
+"""What a server offers, by key and in the order of registration; lists of it in pages (MCP 2026-07-28, utilities: pagination)."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, Protocol, TypeVar
+
+import msgspec
+
+from mcpbase.seal import Seal, SealBroken
+
+from ...principal import User
+from ..interaction.context import Context
+from ..protocol.errors import InvalidParams
+from .access import Access
+
+
+class Entry(Protocol):
+    @property
+    def access(self) -> Access: ...
+
+    def definition(self, *, objects_only: bool) -> dict[str, Any]:
+        """As lists show it; ``objects_only`` for revisions before 2026-07-28, whose structured results are objects."""
+
+
+E = TypeVar("E", bound=Entry)
+
+
+class Registry(Generic[E]):
+    """``changed`` is called whenever something comes or goes; ``require_key`` raises ValueError for what cannot be a key."""
+
+    def __init__(self, noun: str, changed: Callable[[], None], require_key: Callable[[str], None] = lambda key: None) -> None:
+        self._noun = noun
+        self._changed = changed
+        self._require_key = require_key
+        self._entries: dict[str, E] = {}
+        self._numbers: dict[str, int] = {}
+        self._count = 0
+        self._encoded: dict[tuple[str, bool], bytes] = {}
+        self._pages: dict[tuple[str | None, bool], tuple[msgspec.Raw, str | None]] = {}
+
+    def require_free(self, key: str) -> None:
+        """Raises ValueError when the key is taken, or cannot be one."""
+        self._require_key(key)
+        if key in self._entries:
+            raise ValueError(f"There is a {self._noun} {key} already: give one of them another name, or remove the first.")
+
+    def add(self, key: str, entry: E) -> None:
+        """Raises ValueError when the key is taken, or cannot be one."""
+        self.require_free(key)
+        self._count += 1
+        self._entries[key] = entry
+        self._numbers[key] = self._count
+        self._touch()
+
+    def remove(self, key: str) -> None:
+        """Raises KeyError."""
+        del self._entries[key]
+        del self._numbers[key]
+        self._touch()
+
+    def find_for(self, caller: User | None, key: object, *, anonymous: bool) -> E | None:
+        """What this caller may know of, before there is a request to answer."""
+        entry = self._entries.get(key) if isinstance(key, str) else None
+        return entry if entry is not None and entry.access.knows(caller, anonymous=anonymous) else None
+
+    def find(self, key: object, context: Context | None = None) -> E | None:
+        """What is not visible to a caller is not there for them."""
+        entry = self._entries.get(key) if isinstance(key, str) else None
+        if entry is None or context is None or entry.access.sees(context.user):
+            return entry
+        return None
+
+    def __iter__(self) -> Iterator[E]:
+        return iter(self._entries.values())
+
+    def items(self) -> list[tuple[str, E]]:
+        return list(self._entries.items())
+
+    @property
+    def used(self) -> bool:
+        """Whether anything was ever in it: what is taken away while the server runs leaves an empty list, not a missing feature."""
+        return self._count > 0
+
+    @property
+    def differs(self) -> bool:
+        """Whether the list depends on who asks."""
+        return any(entry.access.visible is not None or entry.access.public for entry in self)
+
+    def page(self, cursor: object, context: Context, cursors: "Cursors", *, objects_only: bool) -> tuple[msgspec.Raw, str | None]:
+        """Encoded definitions, and the cursor of the next page. Raises InvalidParams."""
+        if self.differs:
+            return self._cut(cursor, [key for key, entry in self._entries.items() if entry.access.shows_to(context)], cursors, objects_only)
+        if cursor is not None:
+            return self._cut(cursor, list(self._entries), cursors, objects_only)
+        # The first page is the same for everybody: cut and encoded once.
+        kept = (None, objects_only)
+        if kept not in self._pages:
+            self._pages[kept] = self._cut(None, list(self._entries), cursors, objects_only)
+        return self._pages[kept]
+
+    def _cut(self, cursor: object, keys: list[str], cursors: "Cursors", objects_only: bool) -> tuple[msgspec.Raw, str | None]:
+        after = cursors.read(self._noun, cursor)
+        rest = [key for key in keys if self._numbers[key] > after]
+        shown = rest[: cursors.size]
+        following = cursors.write(self._noun, self._numbers[shown[-1]]) if len(rest) > len(shown) else None
+        return msgspec.Raw(b"[" + b",".join(self._encode(key, objects_only) for key in shown) + b"]"), following
+
+    def _encode(self, key: str, objects_only: bool) -> bytes:
+        kept = (key, objects_only)
+        if kept not in self._encoded:
+            self._encoded[kept] = msgspec.json.encode(self._entries[key].definition(objects_only=objects_only))
+        return self._encoded[kept]
+
+    def _touch(self) -> None:
+        self._encoded.clear()
+        self._pages.clear()
+        self._changed()
+
+
+class Cursors:
+    """Sealed: a cursor that was not given out here, or for another list, is refused. ``size`` is how many entries a page has."""
+
+    def __init__(self, seal: Seal, size: int) -> None:
+        self._seal = seal
+        self.size = size
+
+    def write(self, noun: str, number: int) -> str:
+        return self._seal.seal(str(number).encode(), purpose=f"mcp cursor {noun}")
+
+    def read(self, noun: str, cursor: object) -> int:
+        """The number of the last entry that was shown. Raises InvalidParams."""
+        if cursor is None:
+            return 0
+        try:
+            return int(self._seal.open(cursor if isinstance(cursor, str) else "", purpose=f"mcp cursor {noun}"))
+        except SealBroken as error:
+            raise InvalidParams("The cursor is not one that this server gave: start again without it.") from error

@@ -1,0 +1,175 @@
+"""Resources and resource templates, and one reading of them (MCP 2026-07-28, server: resources)."""
+
+import logging
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, Union, get_args, get_origin
+
+from attrs import define, field, frozen
+
+from ...busy import Busy
+from ..codec.codec import Codec, Mismatch, codec_of
+from ..interaction.containment import Contained
+from ..interaction.context import Context
+from ..protocol.content import Annotations, Blob, Block, Icon, Text, icons
+from ..protocol.errors import InternalError, InvalidParams, ResourceNotFound, RpcError, ToolError
+from .access import Access
+from .completion import Completions
+from .free_content import ANYTHING, members
+from .functions import Function
+from .uri_template import UriTemplate
+
+_log = logging.getLogger(__name__)
+
+Contents = list[Block]
+
+
+@frozen
+class Description:
+    """What lists show of a resource; ``size`` in bytes, ``ttl`` in seconds is how long what was read may be kept."""
+
+    name: str
+    title: str | None = None
+    text: str = ""
+    mime_type: str | None = None
+    icons: Sequence[Icon] = ()
+    annotations: Annotations | None = None
+    size: int | None = None
+    meta: Mapping[str, Any] = field(factory=dict)
+    ttl: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        shown = {
+            "name": self.name,
+            "title": self.title,
+            "description": self.text,
+            "mimeType": self.mime_type,
+            "icons": icons(self.icons),
+            "annotations": None if self.annotations is None else self.annotations.as_dict(),
+            "size": self.size,
+            "_meta": dict(self.meta),
+        }
+        return {name: value for name, value in shown.items() if value not in (None, "", [], {})}
+
+
+class Readable(Protocol):
+    """What can be read at an address."""
+
+    @property
+    def access(self) -> Access: ...
+    @property
+    def described(self) -> Description: ...
+    @property
+    def is_personal(self) -> bool:
+        """Whether what is read may depend on who reads."""
+
+    def definition(self, *, objects_only: bool) -> dict[str, Any]: ...
+    async def read(self, uri: str, variables: Mapping[str, str], context: Context) -> Contents:
+        """Raises RpcError."""
+
+
+@define(eq=False)
+class Resource:
+    """``template`` has no variables for a resource with one address."""
+
+    template: UriTemplate
+    function: Function
+    described: Description
+    access: Access
+    completions: Completions
+    _arguments: Codec = field(init=False, repr=False)
+    _output: "_Output" = field(init=False, repr=False)
+
+    @_arguments.default
+    def _read_arguments(self) -> Codec:
+        arguments = self.function.arguments()
+        if set(arguments.schema["properties"]) != set(self.template.variables):
+            raise TypeError(f"The parameters of {self.function.name} must be the variables of {self.template.text}: {_difference(arguments, self.template)}.")
+        return arguments
+
+    @_output.default
+    def _read_output(self) -> "_Output":
+        try:
+            return _output_of(self.function.returns)
+        except TypeError as error:
+            raise TypeError(f"the result: {error}") from error
+
+    @property
+    def is_template(self) -> bool:
+        return bool(self.template.variables)
+
+    @property
+    def is_personal(self) -> bool:
+        return bool(self.function.is_personal or self.access.scope or self.access.visible)
+
+    def definition(self, *, objects_only: bool) -> dict[str, Any]:
+        return {"uriTemplate" if self.is_template else "uri": self.template.text, **self.described.as_dict()}
+
+    async def read(self, uri: str, variables: Mapping[str, str], context: Context) -> Contents:
+        """Raises RpcError, Busy."""
+        try:
+            with Contained():
+                given = self._arguments.read(dict(variables), strict=False)
+                return self._with_meta(self._output.contents(await self.function(given, context), uri, self.described.mime_type))
+        except Mismatch:
+            raise ResourceNotFound(uri) from None
+        except (RpcError, Busy):
+            raise
+        except ToolError as error:
+            raise InvalidParams(str(error), data={"uri": uri}) from error
+        except Exception as error:
+            reference = secrets.token_hex(6)
+            _log.exception("fault %s in the resource %s", reference, self.described.name)
+            raise InternalError(reference) from error
+
+    def _with_meta(self, contents: Contents) -> Contents:
+        """Hosts read off the page itself how it may be shown (MCP Apps)."""
+        if "ui" not in self.described.meta:
+            return contents
+        return [{**each, "_meta": {"ui": self.described.meta["ui"]}} for each in contents]
+
+
+def _difference(arguments: Codec, template: UriTemplate) -> str:
+    """What to write."""
+    given, wanted = list(arguments.schema["properties"]), template.variables
+    advice = [f"add the parameter {name}" for name in wanted if name not in given]
+    advice += [f"take out the parameter {name}, or write {{{name}}} in the address" for name in given if name not in wanted]
+    return "; ".join(advice)
+
+
+@frozen
+class _Output:
+    """What a function gives: ``content`` are the classes of text and bytes that its type names, ``codec`` writes what it names besides as JSON."""
+
+    content: tuple[Any, ...]
+    codec: Codec | None
+
+    def contents(self, value: Any, uri: str, mime_type: str | None) -> Contents:
+        """Raises TypeError for a value that the type does not name."""
+        if isinstance(value, list | tuple) and value and all(isinstance(each, Text | Blob) for each in value):
+            return [self._content(each).contents(uri, mime_type) for each in value]
+        return [self._content(value).contents(uri, mime_type)]
+
+    def _content(self, value: Any) -> Text | Blob:
+        """Strings and bytes are what they are; any other value is JSON."""
+        if isinstance(value, self.content):
+            return value if isinstance(value, Text | Blob) else Text(value) if isinstance(value, str) else Blob(bytes(value))
+        if self.codec is None:
+            raise TypeError(f"the result does not have the declared type: a value of the type {type(value).__qualname__} was not declared")
+        return Text(self.codec.write(value).decode(), mime_type="application/json")
+
+
+def _output_of(kind: Any) -> _Output:
+    """Raises TypeError for a type that has no form in JSON."""
+    if kind in ANYTHING:
+        return _Output(_CONTENT, codec_of(Any, writes=True))
+    named = members(kind)
+    lists = [each for each in named if get_origin(each) in (list, tuple) and any(part in (Text, Blob) for inner in get_args(each) for part in members(inner))]
+    inside = [part for each in lists for inner in get_args(each) for part in members(inner)]
+    content = [each for each in (*named, *inside) if each in _CONTENT]
+    data = [each for each in named if each not in (*content, *lists)]
+    return _Output((*content, *(_BYTES if bytes in content else ())), codec_of(Union[tuple(data)], writes=True) if data else None)  # noqa: UP007 - of a list
+
+
+_BYTES = (bytearray, memoryview)
+_CONTENT = (Text, Blob, str, bytes, *_BYTES)

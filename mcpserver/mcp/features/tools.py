@@ -1,0 +1,213 @@
+"""A tool: a function, its schemas, and one call of it (MCP 2026-07-28, server: tools)."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from functools import cached_property
+from typing import Any, Literal
+
+import msgspec
+from attrs import define, field
+
+from ...busy import Busy
+from ..codec.codec import Codec, Mismatch, codec_of
+from ..interaction.containment import Contained
+from ..interaction.context import Context
+from ..protocol.content import Icon, ToolResult, block_of, icons, plain
+from ..protocol.errors import RpcError, ToolError
+from ..schema.json_schema import JsonSchema, SchemaError, compile_schema
+from ..schema.tool_schema import Schema, header_parameters
+from ..types.json_values import write_json
+from .access import Access
+from .free_content import free_content, is_free
+from .functions import Function
+
+_log = logging.getLogger(__name__)
+
+Result = dict[str, Any]
+TaskMode = bool | Literal["required", "later"]
+
+
+class Arguments:
+    """What a caller may send: read by the types of the function, or held against a schema of the author's."""
+
+    def __init__(self, function: Function, schema: Schema | None) -> None:
+        self._codec: Codec | None = None if schema is not None else function.arguments()
+        self._checker: JsonSchema | None = None if schema is None else compile_schema(schema)
+        self._parameter = "" if schema is None else _only_parameter(function, schema)
+        self.schema: Schema = schema if self._codec is None else self._codec.schema  # type: ignore[assignment]
+
+    def read(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Raises Mismatch."""
+        if self._codec is not None:
+            return self._codec.read(arguments)  # type: ignore[no-any-return]
+        assert self._checker is not None
+        self._checker.require(arguments)
+        return {self._parameter: arguments} if self._parameter else {}
+
+
+def _only_parameter(function: Function, schema: Schema) -> str:
+    """MCP 2026-07-28, schema: Tool.inputSchema has the type object at its root."""
+    if schema.get("type") != "object":
+        raise SchemaError(f'The input schema of {function.name} needs "type": "object" at its root, for arguments are given by name.')
+    names = [name for name, _, _ in function.sent]
+    if len(names) > 1:
+        raise TypeError(f"{function.name} has a schema of its own: it takes one parameter for all arguments, not {', '.join(names)}.")
+    return names[0] if names else ""
+
+
+class Output:
+    """What a tool gives, checked before it leaves: structured when the author says of what type it is, content otherwise."""
+
+    def __init__(self, returns: Any, schema: Schema | None) -> None:
+        self._checker: JsonSchema | None = None if schema is None else compile_schema(schema)
+        self._codec: Codec | None = _codec(returns, has_schema=schema is not None)
+        self._free = free_content(returns) if self._codec is None and schema is None else None
+        self.schema: Schema | None = schema if schema is not None or self._codec is None else self._codec.schema
+
+    @cached_property
+    def wraps(self) -> bool:
+        """Whether revisions before 2026-07-28, which know objects only, get the output as ``{"result": ...}``."""
+        return self.schema is not None and self.schema.get("type") != "object"
+
+    def result(self, value: Any, *, objects_only: bool) -> Result:
+        """A CallToolResult. Raises TypeError for a value that is not what the author promised: our fault, not the model's."""
+        if isinstance(value, ToolResult):
+            return self._full(value, objects_only=objects_only)
+        if self._free is not None:
+            return {"content": self._free.blocks_of(value), "isError": False}
+        encoded = self._encoded(value)
+        content = [{"type": "text", "text": encoded.decode()}]
+        return {"content": content, "structuredContent": self._shown(encoded, objects_only=objects_only), "isError": False}
+
+    def _full(self, value: ToolResult, *, objects_only: bool) -> Result:
+        result: Result = {"content": [block_of(each) for each in value.content], "isError": value.is_error}
+        if value.structured is not None and not value.is_error:
+            encoded = self._encoded(value.structured)
+            result["structuredContent"] = self._shown(encoded, objects_only=objects_only)
+            result["content"] = result["content"] or [{"type": "text", "text": encoded.decode()}]
+        elif self.schema is not None and not value.is_error:
+            raise TypeError("the result has no structured value, but the tool promises one")
+        return result if value.meta is None else {**result, "_meta": dict(value.meta)}
+
+    def _encoded(self, value: Any) -> bytes:
+        encoded = write_json(value) if self._codec is None else self._codec.write(value)
+        if self._checker is not None:
+            try:
+                self._checker.require(msgspec.json.decode(encoded))
+            except Mismatch as mismatch:
+                raise TypeError(f"the result does not fit the output schema: {mismatch}") from mismatch
+        return encoded
+
+    def _shown(self, encoded: bytes, *, objects_only: bool) -> msgspec.Raw:
+        wraps = objects_only and (self.wraps or (self.schema is None and not encoded.startswith(b"{")))
+        return msgspec.Raw(b'{"result":' + encoded + b"}" if wraps else encoded)
+
+
+def _codec(returns: Any, *, has_schema: bool) -> Codec | None:
+    """Of what is structured: also beside a schema of the author's, what leaves is what the type declares."""
+    if returns is str and has_schema:
+        return codec_of(str, writes=True)
+    return None if is_free(returns) else codec_of(returns, writes=True)
+
+
+@define(eq=False)
+class Tool:
+    """``timeout`` in seconds; ``concurrency`` is how many calls of it run at a time, the others wait."""
+
+    name: str
+    function: Function
+    arguments: Arguments
+    output: Output
+    access: Access
+    title: str | None = None
+    annotations: Mapping[str, bool] = field(factory=dict)
+    icons: Sequence[Icon] = ()
+    meta: Mapping[str, Any] = field(factory=dict)
+    timeout: float | None = None
+    concurrency: int | None = None
+    task: TaskMode = False
+    headers: Mapping[str, Any] = field(init=False)
+    _slots: asyncio.Semaphore | None = field(init=False, repr=False)
+
+    @headers.default
+    def _read_headers(self) -> Mapping[str, Any]:
+        return header_parameters(self.arguments.schema)
+
+    @_slots.default
+    def _make_slots(self) -> asyncio.Semaphore | None:
+        return None if self.concurrency is None else asyncio.Semaphore(self.concurrency)
+
+    def definition(self, *, objects_only: bool) -> dict[str, Any]:
+        output = self.output.schema
+        shown = {
+            "name": self.name,
+            "title": self.title,
+            "description": self.function.description,
+            "icons": icons(self.icons),
+            "inputSchema": self.arguments.schema,
+            "outputSchema": _wrapped(output) if objects_only and self.output.wraps else output,
+            "annotations": dict(self.annotations),
+            "_meta": dict(self.meta),
+        }
+        return {name: value for name, value in shown.items() if value not in (None, "", [], {}) or name == "inputSchema"}
+
+    async def call(self, arguments: dict[str, Any], context: Context, *, objects_only: bool) -> Result:
+        """A CallToolResult. What the model can mend is an error result; a fault is one with an id, its story in the log. Raises RpcError, Busy."""
+        try:
+            with Contained():
+                value = await self._run(self.arguments.read(arguments), context)
+                return self.output.result(value, objects_only=objects_only)
+        except (Mismatch, ToolError) as error:
+            return error_result(str(error))
+        except (RpcError, Busy):
+            raise
+        except Exception:
+            reference = secrets.token_hex(6)
+            _log.exception("fault %s in the tool %s", reference, self.name)
+            return error_result(f"The tool failed. The reference {reference} leads to the reason in the server's log.")
+
+    async def _run(self, given: dict[str, Any], context: Context) -> Any:
+        if self._slots is None and self.timeout is None:
+            return await self.function(given, context)
+        async with AsyncExitStack() as stack:
+            if self._slots is not None:
+                await stack.enter_async_context(self._slots)
+            limit = asyncio.timeout(self.timeout)
+            try:
+                async with limit:
+                    return await self.function(given, context)
+            except TimeoutError:
+                if not limit.expired():
+                    raise
+                context.cancel()
+                raise ToolError(f"The tool did not finish within {self.timeout:g} seconds.") from None
+
+
+def make_tool(function: Function, *, name: str | None, access: Access, input_schema: Schema | None, output_schema: Schema | None, **details: Any) -> Tool:
+    """Raises TypeError for a parameter or a type that cannot be one of a tool's, SchemaError for a schema that cannot be used."""
+    try:
+        output = Output(function.returns, output_schema)
+    except TypeError as error:
+        raise type(error)(f"{function.name}: the result: {error}") from error
+    return Tool(function.name if name is None else name, function, Arguments(function, input_schema), output, access, **details)
+
+
+def hints(**values: bool | None) -> dict[str, bool]:
+    """Tool annotations, of those that the author gave."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def error_result(message: str) -> Result:
+    return {"content": [{"type": "text", "text": plain(message)}], "isError": True}
+
+
+def _wrapped(schema: Schema | None) -> Schema:
+    inner = {name: value for name, value in (schema or {}).items() if name != "$defs"}
+    wrapped: Schema = {"type": "object", "properties": {"result": inner}, "required": ["result"]}
+    return {**wrapped, "$defs": schema["$defs"]} if schema and "$defs" in schema else wrapped

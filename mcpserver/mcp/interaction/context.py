@@ -1,0 +1,215 @@
+"""What a handler may do while it runs: tell how far it is, log, ask the client, and see what the client is."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any, Literal, TypeVar
+
+import msgspec
+from attrs import define, field
+
+from ...principal import User
+from ..protocol.content import Message
+from ..protocol.errors import MissingCapability
+from ..protocol.jsonrpc import MessageId, Params, identifier
+from ..protocol.tracing import TraceContext
+from ..protocol.turns import turn
+from ..protocol.versions import MODERN_VERSION
+from ..types.json_values import finite, require_text, write_json
+from .mrtr import Interview, remember
+from .questions import Declined, Question, Root, SamplingResult, form, roots, sample, url
+
+T = TypeVar("T")
+LogLevel = Literal["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"]
+LEVELS: tuple[LogLevel, ...] = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
+
+Notify = Callable[[str, Params], Awaitable[None]]
+"""Sends a notification (method, params) on the response stream of the request."""
+
+Release = Callable[[float], Awaitable[None]]
+"""Closes the stream of the request; the client comes back after so many seconds."""
+
+TASKS = "io.modelcontextprotocol/tasks"
+
+AT_ONCE = 4
+"""Notifications that a handler may send before each of them gives the others a turn: a loop that only reports would let nobody else run."""
+
+
+@define(eq=False)
+class Context:
+    """Of one request, whichever revision it came in. ``user`` is None on a server without sign-in, and for who calls a public tool without one.
+
+    ``client_capabilities`` are what the client declared, ``meta`` is the request's ``_meta``, ``trace`` where it stands in a distributed trace.
+    """
+
+    user: User | None
+    revision: str
+    notify: Notify = field(repr=False)
+    interview: Interview = field(repr=False)
+    request_id: MessageId | None = None
+    anonymous: bool = False
+    """Whether the server has sign-in, and the caller came without a token."""
+    meta: Mapping[str, Any] = field(factory=dict)
+    client_capabilities: Mapping[str, Any] = field(factory=dict)
+    log_level: LogLevel | None = None
+    trace: TraceContext | None = None
+    release: Release | None = field(default=None, repr=False)
+    begin: Callable[[], Awaitable[bool]] | None = field(default=None, repr=False)
+    status: Callable[[str], Awaitable[None]] | None = field(default=None, repr=False)
+    cancelled: bool = field(default=False, init=False)
+    """For functions in threads, which nothing can stop from outside: look here now and then."""
+    _loop: asyncio.AbstractEventLoop = field(factory=asyncio.get_running_loop, init=False, repr=False)
+    _progress: float | None = field(default=None, init=False, repr=False)
+    _told: int = field(default=0, init=False, repr=False)
+    _waits: "set[Future[Any]]" = field(factory=set, init=False, repr=False)
+
+    @property
+    def is_modern(self) -> bool:
+        return self.revision == MODERN_VERSION
+
+    # What the handler tells.
+
+    async def progress(self, progress: float, total: float | None = None, message: str | None = None) -> None:
+        """Say how far the work is; sent only when the client asked for it, and only when it is further than before (patterns: progress).
+
+        Of a task, the message is what its status says.
+        """
+        progress, total = finite("progress", progress), None if total is None else finite("total", total)
+        if message is not None:
+            require_text("message", message)
+        await self._give_way()
+        if self.status is not None and message is not None:
+            await self.status(message)
+        token = identifier(self.meta.get("progressToken"))
+        if token is None or (self._progress is not None and progress <= self._progress):
+            return
+        self._progress = progress
+        params: Params = {"progressToken": token, "progress": progress}
+        await self.notify("notifications/progress", params | {k: v for k, v in (("total", total), ("message", message)) if v is not None})
+
+    async def log(self, level: LogLevel, data: object, logger: str | None = None) -> None:
+        """Tell the client something that JSON can say; sent only at or above the level it asked for (utilities: logging).
+
+        Raises TypeError or ValueError for what cannot be told, whatever the client asked for.
+        """
+        if level not in LEVELS:
+            raise ValueError(f"the level of a log message is one of {', '.join(LEVELS)}, not {level!r}")
+        if logger is not None:
+            require_text("logger", logger)
+        encoded = write_json(data)
+        await self._give_way()
+        if self.log_level is None or LEVELS.index(level) < LEVELS.index(self.log_level):
+            return
+        params: Params = {"level": level, "data": msgspec.json.decode(encoded)}
+        await self.notify("notifications/message", params if logger is None else {**params, "logger": logger})
+
+    async def _give_way(self) -> None:
+        """Whether or not anything is sent: writing to a connection that has room never waits by itself."""
+        self._told += 1
+        if self._told > AT_ONCE:
+            await turn()
+
+    async def debug(self, data: object, logger: str | None = None) -> None:
+        await self.log("debug", data, logger)
+
+    async def info(self, data: object, logger: str | None = None) -> None:
+        await self.log("info", data, logger)
+
+    async def warning(self, data: object, logger: str | None = None) -> None:
+        await self.log("warning", data, logger)
+
+    async def error(self, data: object, logger: str | None = None) -> None:
+        await self.log("error", data, logger)
+
+    # What the handler asks.
+
+    def can(self, capability: str) -> bool:
+        """Whether the client declared it: ``elicitation``, ``elicitation.url``, ``sampling``, ``sampling.tools``, ``roots``, ``tasks``."""
+        if capability == "tasks":
+            return self._declared(("extensions", TASKS))
+        return self._declared(tuple(capability.split(".")))
+
+    def require_capability(self, *path: str) -> None:
+        """MCP 2026-07-28, basic: general fields. Raises MissingCapability."""
+        if not self._declared(path):
+            raise MissingCapability(*path)
+
+    async def ask(self, *questions: Question[Any]) -> list[Any]:
+        """Put several questions at once; their answers in order. Raises Declined, MissingCapability."""
+        for question in questions:
+            self.require_capability(*question.capability)
+        return await self.interview.ask(questions)
+
+    async def elicit(self, kind: type[T], message: str, *, key: str | None = None) -> T:
+        """Have the person fill in a form: a type of flat fields, or a schema (client: elicitation). Raises Declined."""
+        (answer,) = await self.ask(form(kind, message, key=key))
+        return answer  # type: ignore[no-any-return]
+
+    async def ask_yes_no(self, message: str, *, key: str | None = None) -> bool:
+        """Whether the person says yes; turning the question down is a no."""
+        schema = {"type": "object", "properties": {"yes": {"type": "boolean", "title": "Yes", "default": False}}, "required": ["yes"]}
+        try:
+            (answer,) = await self.ask(form(schema, message, key=key))
+        except Declined:
+            return False
+        return bool(answer["yes"])
+
+    async def elicit_url(self, address: str, message: str, *, key: str | None = None) -> None:
+        """Send the person to a page; returns when they agreed to go, not when they are done. Raises Declined."""
+        await self.ask(url(address, message, key=key))
+
+    async def sample(self, messages: str | Sequence[Message | str], **options: Any) -> SamplingResult:
+        """Have the client's model answer; the options are those of ``sample`` (client: sampling)."""
+        (answer,) = await self.ask(sample(messages, **options))
+        return answer  # type: ignore[no-any-return]
+
+    async def roots(self, *, key: str | None = None) -> list[Root]:
+        """What the client lets the server work with (client: roots)."""
+        (answer,) = await self.ask(roots(key=key))
+        return answer  # type: ignore[no-any-return]
+
+    async def remember(self, key: str, function: Callable[[], Awaitable[T]] | Callable[[], T]) -> T:
+        """Call the function once, although this handler may start again after a question; its value must be JSON."""
+        return await remember(self.interview.remembered, key, function)  # type: ignore[no-any-return]
+
+    # How the handler runs.
+
+    def wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """From a function in a thread: run one of the methods here and wait for it. Raises CancelledError when the request is cancelled."""
+        waiting = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        self._waits.add(waiting)
+        if self.cancelled:  # meanwhile, or before
+            waiting.cancel()
+        try:
+            return waiting.result()
+        finally:
+            self._waits.discard(waiting)
+
+    def cancel(self) -> None:
+        """Nobody waits for the result any more: what a function in a thread waits for is not waited for, either."""
+        self.cancelled = True
+        for waiting in tuple(self._waits):
+            waiting.cancel()
+
+    async def begin_task(self) -> bool:
+        """From here on, let the client come back for the result; of tools with ``task="later"``. False for a client that does not know of tasks."""
+        return self.begin is not None and await self.begin()
+
+    async def release_stream(self, *, retry: float = 0.5) -> None:
+        """Let go of the connection while the work goes on; the client comes back after ``retry`` seconds (2025-11-25, transports). Elsewhere: nothing."""
+        retry = finite("retry", retry)
+        if retry < 0:
+            raise ValueError("retry must be seconds from now, and not before")
+        if self.release is not None:
+            await self.release(retry)
+
+    def _declared(self, path: Sequence[str]) -> bool:
+        """An empty elicitation capability means forms (client: elicitation)."""
+        declared: Any = self.client_capabilities
+        for name in path:
+            if path[:1] == ("elicitation",) and name == "form" and declared == {}:
+                return True
+            declared = declared.get(name) if isinstance(declared, Mapping) else None
+            if declared is None:  # null counts as absent
+                return False
+        return True

@@ -1,0 +1,177 @@
+"""What a server may ask the client while it answers: elicitation, sampling, roots (MCP 2026-07-28, client).
+
+A question is a value: the request as it goes out, the capability it needs, and how its answer is read. How it reaches the client is ``interviews``'.
+"""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Generic, TypeVar, cast
+
+from attrs import evolve, field, frozen
+
+from ..codec.codec import Codec, Mismatch, codec_of
+from ..codec.form_models import form_schema_of
+from ..protocol.content import Block, Message, Text
+from ..protocol.errors import ToolError
+from ..protocol.jsonrpc import Params
+from ..schema.forms import require_form_schema, without_blanks
+from ..schema.json_schema import JsonSchema, compile_schema
+
+T = TypeVar("T")
+
+MOST_ANSWERS = 3
+"""Answers to one question that may not fit; then it is not asked again."""
+
+LONGEST_REASON = 500
+"""Characters of why an answer does not fit: it may quote the answer."""
+
+
+class Declined(ToolError):
+    """The person said no (``decline``) or looked away (``cancel``); a tool that does not catch it says so to the model."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__("The person declined to answer." if action == "decline" else "The person dismissed the question.")
+        self.action = action
+
+
+@frozen
+class Question(Generic[T]):
+    """``capability`` is the path in ClientCapabilities; ``read`` makes a value of the client's result, raises Mismatch or Declined."""
+
+    method: str
+    params: Params
+    capability: tuple[str, ...]
+    read: Callable[[Mapping[str, Any]], T]
+    key: str | None = None
+
+    def as_dict(self) -> Params:
+        return {"method": self.method, "params": self.params}
+
+    def again(self, misfit: Mismatch) -> "Question[T]":
+        """The same question, which says why the answer before did not fit; where there is no person to tell, as it was."""
+        if "message" not in self.params:
+            return self
+        told = f"{self.params['message']}\n\nThe answer before did not fit. {str(misfit)[:LONGEST_REASON]}"
+        return evolve(self, params={**self.params, "message": told})
+
+    def refused(self, misfit: Mismatch) -> ToolError:
+        """For the model, once the question was asked ``MOST_ANSWERS`` times."""
+        return ToolError(f"The client's answer to {self.method} cannot be used: {str(misfit)[:LONGEST_REASON]}")
+
+
+@frozen
+class Root:
+    """A folder or file that the client lets the server work with (MCP 2026-07-28, client: roots)."""
+
+    uri: str
+    name: str | None = None
+
+
+@frozen
+class SamplingResult:
+    """What the client's model said; ``content`` are its blocks, ``text`` is their text."""
+
+    role: str
+    content: Sequence[Block]
+    model: str
+    stop_reason: str | None = None
+    text: str = field(init=False)
+
+    @text.default
+    def _joined(self) -> str:
+        return "".join(block["text"] for block in self.content if block.get("type") == "text" and isinstance(block.get("text"), str))
+
+
+def form(kind: type[T] | Mapping[str, Any], message: str, *, key: str | None = None) -> Question[Any]:
+    """Ask for a form to be filled in: a type of flat fields, or a schema of the restricted kind (client: elicitation)."""
+    schema, read = _raw_form(kind) if isinstance(kind, Mapping) else _typed_form(cast(Hashable, kind))
+    params = {"message": message, "requestedSchema": schema}
+    return Question("elicitation/create", params, ("elicitation", "form"), lambda result: read(_accepted(result).get("content")), key)
+
+
+def url(address: str, message: str, *, key: str | None = None) -> Question[None]:
+    """Send the person to a page of ours; that they agreed to go is all the answer says (client: elicitation, URL mode)."""
+    params = {"mode": "url", "url": address, "message": message}
+
+    def read(result: Mapping[str, Any]) -> None:
+        _accepted(result)
+
+    return Question("elicitation/create", params, ("elicitation", "url"), read, key)
+
+
+def sample(
+    messages: str | Sequence[Message | str],
+    *,
+    max_tokens: int = 1000,
+    system: str | None = None,
+    temperature: float | None = None,
+    stop_sequences: Sequence[str] = (),
+    model_preferences: Mapping[str, Any] | None = None,
+    tools: Sequence[Mapping[str, Any]] = (),
+    tool_choice: Mapping[str, Any] | None = None,
+    key: str | None = None,
+) -> Question[SamplingResult]:
+    """Have the client's model answer; strings are messages of the user (client: sampling)."""
+    said = [messages] if isinstance(messages, str) else messages
+    params: Params = {"messages": [_message(each).as_dict() for each in said], "maxTokens": max_tokens}
+    options = {
+        "systemPrompt": system,
+        "temperature": temperature,
+        "stopSequences": list(stop_sequences) or None,
+        "modelPreferences": model_preferences,
+        "tools": list(tools) or None,
+        "toolChoice": tool_choice,
+    }
+    params |= {name: value for name, value in options.items() if value is not None}
+    return Question("sampling/createMessage", params, ("sampling", "tools") if tools else ("sampling",), _sampled, key)
+
+
+def roots(*, key: str | None = None) -> Question[list[Root]]:
+    """What the client lets the server work with (client: roots)."""
+    return Question("roots/list", {}, ("roots",), _roots, key)
+
+
+def _message(value: Message | str) -> Message:
+    return Message("user", Text(value)) if isinstance(value, str) else value
+
+
+def _raw_form(schema: Mapping[str, Any]) -> tuple[Params, Callable[[object], Any]]:
+    require_form_schema(schema)
+    checker: JsonSchema = compile_schema(dict(schema))
+
+    def read(content: object) -> object:
+        given = without_blanks(content, schema)
+        checker.require(given)
+        return given
+
+    return dict(schema), read
+
+
+@lru_cache(maxsize=512)
+def _typed_form(kind: Hashable) -> tuple[Params, Callable[[object], Any]]:
+    codec: Codec = codec_of(kind)
+    return form_schema_of(kind), lambda content: codec.read(without_blanks(content, codec.schema))
+
+
+def _accepted(result: Mapping[str, Any]) -> Mapping[str, Any]:
+    action = result.get("action")
+    if action == "accept":
+        return result
+    if action in ("decline", "cancel"):
+        raise Declined(action)
+    raise Mismatch('The answer to an elicitation must have the action "accept", "decline" or "cancel".')
+
+
+def _sampled(result: Mapping[str, Any]) -> SamplingResult:
+    content = result.get("content")
+    blocks: list[Any] = content if isinstance(content, list) else [content]
+    if not blocks or not all(isinstance(block, dict) and isinstance(block.get("type"), str) for block in blocks):
+        raise Mismatch("The answer to a sampling request must have content.")
+    return SamplingResult(str(result.get("role", "assistant")), blocks, str(result.get("model", "")), result.get("stopReason"))
+
+
+def _roots(result: Mapping[str, Any]) -> list[Root]:
+    listed = result.get("roots")
+    if not isinstance(listed, list) or not all(isinstance(each, dict) and isinstance(each.get("uri"), str) for each in listed):
+        raise Mismatch("The answer to roots/list must have a list of roots, each with its uri.")
+    return [Root(each["uri"], each.get("name")) for each in listed]

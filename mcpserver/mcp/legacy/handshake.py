@@ -1,0 +1,195 @@
+"""MCP 2025-11-25, 2025-06-18 and 2025-03-26: ``initialize`` first, then whatever that session declared."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+from msgspec.json import encode
+
+from ...principal import User, principal_of
+from ..interaction.context import LEVELS, Context, LogLevel, Notify, Release
+from ..interaction.mrtr import Ask, LiveInput
+from ..interaction.subscriptions import UPDATED, Topic
+from ..protocol.errors import InvalidMessage, InvalidParams, ResourceNotFound, RpcError
+from ..protocol.jsonrpc import Message, Params, Request, read
+from ..protocol.tracing import trace_of
+from ..protocol.versions import HANDSHAKE_VERSIONS as VERSIONS
+from .older_forms import in_words_of
+from .older_results import declared_in, result_in
+
+if TYPE_CHECKING:
+    from ..dispatch.dispatcher import Dispatcher, Method
+
+LARGEST_CAPABILITIES, LONGEST_NAME = 4 * 1024, 200
+"""Bytes, characters: of what a session keeps that the client said."""
+
+MOST_SUBSCRIPTIONS, LONGEST_SUBSCRIPTIONS = 1000, 128 * 1024
+"""Addresses that one session may name, and their characters in all."""
+
+
+@define(eq=False)
+class Session:
+    """What the client said once and every later request stands on. Without an id, of a client that carries none: nothing is known of it.
+
+    ``principal`` are the person's id and the client's, whose session it stays; ``expires_at`` in epoch seconds.
+    """
+
+    id: str | None = None
+    principal: tuple[str, ...] = ()
+    revision: str = VERSIONS[0]
+    client_capabilities: Mapping[str, Any] = field(factory=dict)
+    client_info: Mapping[str, Any] = field(factory=dict)
+    log_level: LogLevel | None = "info"
+    """Until the client sets one, the server may choose (2025-11-25, utilities: logging)."""
+    subscriptions: set[str] = field(factory=set)
+    expires_at: int = 0
+
+
+@define
+class RequestCallbacks:
+    """The ways back to the client while one of its requests is answered."""
+
+    notify: Notify
+    ask: Ask
+    release: Release | None = None
+
+
+def negotiated(request: Request, versions: Sequence[str] = VERSIONS) -> str:
+    """The version asked for when it is spoken here, else the newest of the era (2025-11-25, lifecycle: version negotiation)."""
+    asked = request.params.get("protocolVersion")
+    return asked if isinstance(asked, str) and asked in versions else versions[0]
+
+
+def session_of(request: Request, caller: User | None, versions: Sequence[str] = VERSIONS) -> Session:
+    """The session that ``initialize`` begins, without an id yet. Raises InvalidParams."""
+    capabilities, info = request.params.get("capabilities", {}), request.params.get("clientInfo", {})
+    if not isinstance(capabilities, dict) or not isinstance(info, dict):
+        raise InvalidParams('"capabilities" and "clientInfo" must be objects.')
+    if len(encode(capabilities)) > LARGEST_CAPABILITIES:
+        raise InvalidParams(f'"capabilities" must not be larger than {LARGEST_CAPABILITIES} bytes.')
+    return Session(None, principal_of(caller), negotiated(request, versions), capabilities, _named(info))
+
+
+def _named(info: Mapping[str, Any]) -> dict[str, str]:
+    """Of what a client says about itself, what tells it from others; pictures among it are large, and a session is kept for days."""
+    return {name: info[name][:LONGEST_NAME] for name in ("name", "title", "version") if isinstance(info.get(name), str)}
+
+
+def messages_of(message: Message | list[object], session: Session) -> list[Message]:
+    """The parts of a batch, where the revision has batches (2025-03-26, basic: batching). Raises InvalidMessage."""
+    if not isinstance(message, list):
+        return [message]
+    if session.revision != "2025-03-26":
+        raise InvalidMessage("Batches are not supported: send one message in each request.")
+    if not message:
+        raise InvalidMessage("The batch is empty.")
+    messages = [read(each) for each in message]
+    if any(isinstance(each, Request) and each.method == "initialize" for each in messages):
+        raise InvalidMessage("initialize cannot be part of a batch.")
+    return messages
+
+
+def wanted_topics(session: Session) -> Callable[[Topic], bool]:
+    """What a session is told without asking for each: lists that changed, and resources that it subscribed to."""
+
+    def is_wanted(topic: Topic) -> bool:
+        method, about = topic
+        return about in session.subscriptions if method == UPDATED else about == ""
+
+    return is_wanted
+
+
+class Handshake:
+    """Answers the requests of the revisions before 2026-07-28."""
+
+    def __init__(self, peer: "Dispatcher") -> None:
+        self._peer = peer
+
+    async def handle(self, request: Request, caller: User | None, session: Session, line: RequestCallbacks) -> dict[str, Any]:
+        """The result of a request within its session. Raises RpcError, ScopeRequired or SignInRequired."""
+        context = self._context(request, caller, session, line)
+        try:
+            return result_in(session.revision, request.method, await self._peer.run(self._methods(session), request, context))
+        except ResourceNotFound as error:
+            error.code = -32002  # 2025-11-25, resources: error handling
+            raise
+
+    def initialize(self, session: Session) -> dict[str, Any]:
+        """An InitializeResult (2025-11-25, lifecycle)."""
+        server = self._peer.server
+        result = {"protocolVersion": session.revision, "capabilities": self._peer.capabilities(), "serverInfo": server.info}
+        return {**result, "instructions": server.instructions} if server.instructions else result
+
+    def _context(self, request: Request, caller: User | None, session: Session, line: RequestCallbacks) -> Context:
+        meta = request.params.get("_meta")
+        meta = meta if isinstance(meta, dict) else {}
+        return Context(
+            caller,
+            session.revision,
+            line.notify,
+            LiveInput(in_words_of(session.revision, line.ask), self._peer.server.question_lifetime),
+            request_id=request.id,
+            anonymous=self._peer.protected and caller is None,
+            meta=meta,
+            client_capabilities=declared_in(session.revision, session.client_capabilities),
+            log_level=session.log_level,
+            trace=trace_of(meta),
+            release=line.release,
+        )
+
+    def _methods(self, session: Session) -> "dict[str, Method]":
+        async def ping(params: Params, context: Context) -> dict[str, Any]:
+            return {}
+
+        async def set_level(params: Params, context: Context) -> dict[str, Any]:
+            session.log_level = _level(params)
+            return {}
+
+        async def subscribe(params: Params, context: Context) -> dict[str, Any]:
+            session.subscriptions.add(self._readable(params, session, context))
+            return {}
+
+        async def unsubscribe(params: Params, context: Context) -> dict[str, Any]:
+            session.subscriptions.discard(_uri(params))
+            return {}
+
+        return {
+            **self._peer.methods,
+            "ping": ping,
+            "logging/setLevel": set_level,
+            "resources/subscribe": subscribe,
+            "resources/unsubscribe": unsubscribe,
+        }
+
+    def _readable(self, params: Params, session: Session, context: Context) -> str:
+        """2025-11-25, resources: subscriptions; nobody is told of what they may not read."""
+        uri = _uri(params)
+        found = self._peer.server.find_resource(uri, context)
+        if found is None:
+            raise ResourceNotFound(uri)
+        found[0].access.require(context)
+        if len(session.subscriptions) >= MOST_SUBSCRIPTIONS:
+            raise InvalidParams(f"A session can subscribe to {MOST_SUBSCRIPTIONS} resources at most.")
+        if sum(map(len, session.subscriptions)) + len(uri) > LONGEST_SUBSCRIPTIONS:
+            raise InvalidParams(f"The addresses that a session subscribes to can have {LONGEST_SUBSCRIPTIONS} characters at most in all.")
+        return uri
+
+
+def _uri(params: Params) -> str:
+    uri = params.get("uri")
+    if not isinstance(uri, str):
+        raise InvalidParams('"uri" must be a string.')
+    return uri
+
+
+def _level(params: Params) -> LogLevel:
+    """2025-11-25, utilities: logging."""
+    level = params.get("level")
+    if level not in LEVELS:
+        raise InvalidParams(f'"level" must be one of {", ".join(LEVELS)}.')
+    return level  # type: ignore[no-any-return]
+
+
+def unasked(method: str) -> RpcError:
+    """A question to a client that has no way to answer."""
+    return RpcError(f"The client cannot be asked: {method} needs a session, which begins with initialize.")

@@ -1,0 +1,276 @@
+"""Sessions of the revisions before 2026-07-28: they rest in a store, survive a restart, belong to one principal, and end (2025-11-25, transports)."""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Collection
+from typing import Any, Protocol
+
+import msgspec
+from attrs import define, frozen
+
+from ...principal import User, principal_of
+from ...sources import Sources
+from .handshake import Session
+
+_REMEMBERED, _REMEMBERED_BYTES = 10_000, 8 * 1024 * 1024
+"""Sessions kept at hand, and the bytes of what they say at rest; the others are read from the store when they are needed."""
+
+LOOKS_AGAIN = 1
+"""Seconds after which the store is asked whether a session is still there: as long as a revocation may take to be known everywhere."""
+
+MOST_OF_ONE, MOST_OF_NOBODY = 1_000, 10_000
+"""Sessions that are kept of one principal, and of all who come without a name; the oldest make room. Many clients begin one and never end it."""
+
+MOST_IN_MEMORY = 20_000
+"""Sessions of a server without a database, whosever they are; the oldest of whoever has most make room."""
+
+LOOKS_AFTER = 64
+"""How many sessions of a principal may begin before those too many are taken away."""
+
+
+@frozen
+class StoredSession:
+    """``content`` is JSON; ``expires_at`` in epoch seconds; ``principal`` is empty for whoever comes without a name."""
+
+    content: str
+    expires_at: int
+    principal: tuple[str, ...] = ()
+
+
+class SessionStore(Protocol):
+    """Where sessions rest. The store sees a digest of the id."""
+
+    async def add_mcp_session(self, digest: bytes, session: StoredSession) -> None:
+        """Kept when this returns."""
+
+    async def trim_mcp_sessions(self, principal: tuple[str, ...], *, keep: int) -> list[bytes]:
+        """Of this principal's sessions the ``keep`` that last longest stay; the digests of those that do not."""
+
+    async def replace_mcp_session(self, digest: bytes, session: StoredSession) -> bool:
+        """False when it was ended: it does not come back."""
+
+    async def find_mcp_session(self, digest: bytes, *, now: int) -> StoredSession | None:
+        """None once it has expired or was ended."""
+
+    async def end_mcp_session(self, digest: bytes) -> bool:
+        """Whether it was there to be ended."""
+
+
+class MemorySessions(SessionStore):
+    """For a server without a database: sessions last as long as the process."""
+
+    def __init__(self) -> None:
+        self._sessions: dict[bytes, StoredSession] = {}
+        self._of: dict[tuple[str, ...], dict[bytes, None]] = {}
+
+    async def add_mcp_session(self, digest: bytes, session: StoredSession) -> None:
+        self._sessions[digest] = session
+        self._of.setdefault(session.principal, {})[digest] = None
+        while len(self._sessions) > MOST_IN_MEMORY:
+            most = max(self._of.values(), key=len)
+            await self.end_mcp_session(next(iter(most)))
+
+    async def trim_mcp_sessions(self, principal: tuple[str, ...], *, keep: int) -> list[bytes]:
+        own = [(self._sessions[digest].expires_at, digest) for digest in reversed(self._of.get(principal, {}))]
+        beyond = [digest for _, digest in sorted(own, key=lambda each: -each[0])[keep:]]
+        for digest in beyond:
+            await self.end_mcp_session(digest)
+        return beyond
+
+    async def replace_mcp_session(self, digest: bytes, session: StoredSession) -> bool:
+        if digest not in self._sessions:
+            return False
+        self._sessions[digest] = session
+        return True
+
+    async def find_mcp_session(self, digest: bytes, *, now: int) -> StoredSession | None:
+        session = self._sessions.get(digest)
+        return session if session is not None and session.expires_at > now else None
+
+    async def end_mcp_session(self, digest: bytes) -> bool:
+        session = self._sessions.pop(digest, None)
+        if session is None:
+            return False
+        own = self._of[session.principal]
+        del own[digest]
+        if not own:
+            del self._of[session.principal]
+        return True
+
+
+@define(eq=False)
+class _Known:
+    """A session at hand: the store's content as last seen, and when by the monotonic clock; ``saving`` counts the changes that are on their way there."""
+
+    session: Session
+    content: str
+    seen_at: float
+    saving: int = 0
+
+
+class Sessions:
+    """``lifetime`` in seconds counts from the last use. What another process ended or changed is noticed within ``LOOKS_AGAIN``.
+
+    ``on_trimmed`` hears the digests of sessions that were taken away because their principal has too many.
+    """
+
+    def __init__(self, store: SessionStore, sources: Sources, lifetime: int, *, most_of_one: int = MOST_OF_ONE) -> None:
+        self.on_trimmed: Callable[[Collection[bytes]], None] = _nothing
+        self._store = store
+        self._sources = sources
+        self._lifetime = lifetime
+        self._most_of_one = most_of_one
+        self._known: OrderedDict[bytes, _Known] = OrderedDict()
+        self._sizes: dict[bytes, int] = {}
+        self._bytes = 0
+        self._ended: OrderedDict[bytes, None] = OrderedDict()
+        self._begun: OrderedDict[tuple[str, ...], int] = OrderedDict()
+
+    async def begin(self, session: Session) -> str:
+        """The id under which the client will come back."""
+        session.id = self._sources.token_bytes(32).hex()
+        session.expires_at = self._sources.now() + self._lifetime
+        key, stored = digest_of(session.id), _stored(session)
+        await self._make_room(session.principal)
+        await self._store.add_mcp_session(key, stored)
+        self._remember(key, _Known(session, stored.content, self._sources.monotonic()))
+        return session.id
+
+    async def _make_room(self, principal: tuple[str, ...]) -> None:
+        """Nobody fills the disk with sessions that they never end. Before one more is kept: that one stays, although others last as long as it does."""
+        begun = self._begun.pop(principal, 0) + 1
+        if begun >= LOOKS_AFTER:
+            trimmed = await self._store.trim_mcp_sessions(principal, keep=(self._most_of_one if principal else MOST_OF_NOBODY) - 1)
+            for key in trimmed:
+                self._forget(key)
+            self.on_trimmed(frozenset(trimmed))
+            begun = 0
+        self._begun[principal] = begun
+        _bound(self._begun)
+
+    async def find(self, session_id: str, caller: User | None) -> Session | None:
+        """None when it is not there, or not this caller's: who guesses right learns nothing."""
+        key, now = digest_of(session_id), self._sources.now()
+        known = await self._look(session_id, key, now)
+        if known is None:
+            return None
+        session = known.session
+        if session.expires_at <= now or session.principal != principal_of(caller):
+            return None
+        if session.expires_at - now < self._lifetime // 2:
+            session.expires_at = now + self._lifetime
+            if not await self._replace(key, known):
+                return None
+        self._remember(key, known)
+        return None if key in self._ended else session
+
+    async def save(self, session: Session) -> None:
+        """Keep what the session learned; one that has ended stays so, whatever was under way."""
+        if session.id is None or (key := digest_of(session.id)) in self._ended:
+            return
+        known = self._known.get(key)
+        await self._replace(key, known if known is not None and known.session is session else _Known(session, "", 0))
+
+    async def end(self, session: Session) -> None:
+        """Once this returns; when the store cannot for now, the session is as it was."""
+        assert session.id is not None
+        key = digest_of(session.id)
+        await self._store.end_mcp_session(key)
+        self._forget(key)
+
+    async def _replace(self, key: bytes, known: _Known) -> bool:
+        stored = _stored(known.session)
+        known.saving += 1
+        try:
+            kept = await self._store.replace_mcp_session(key, stored)
+        finally:
+            known.saving -= 1
+        known.content = stored.content
+        if not kept:
+            self._forget(key)
+        return kept
+
+    async def _look(self, session_id: str, key: bytes, now: int) -> _Known | None:
+        """What is at hand, unless that is old; a change of our own that is on its way is newer than what the store has."""
+        known, at = self._known.get(key), self._sources.monotonic()
+        if known is not None and (known.saving or at - known.seen_at < LOOKS_AGAIN):
+            return known
+        stored = await self._store.find_mcp_session(key, now=now)
+        if stored is None:
+            self._drop(key)
+            return None
+        # Two requests may have read it at the same time: what one of them learns, the other must know.
+        known = self._known.setdefault(key, _Known(_session(session_id, stored), stored.content, at))
+        known.seen_at = at
+        if stored.content != known.content and not known.saving:
+            known.content = stored.content
+            _learn(known.session, _session(session_id, stored))
+        known.session.expires_at = max(known.session.expires_at, stored.expires_at)
+        return known
+
+    def _remember(self, key: bytes, known: _Known) -> None:
+        if key in self._ended:
+            return
+        self._known[key] = known
+        self._known.move_to_end(key)
+        self._bytes += len(known.content) - self._sizes.get(key, 0)
+        self._sizes[key] = len(known.content)
+        while len(self._known) > _REMEMBERED or (self._bytes > _REMEMBERED_BYTES and len(self._known) > 1):
+            self._drop(next(iter(self._known)))
+
+    def _drop(self, key: bytes) -> None:
+        self._known.pop(key, None)
+        self._bytes -= self._sizes.pop(key, 0)
+
+    def _forget(self, key: bytes) -> None:
+        """For good, whoever is still reading it."""
+        self._ended[key] = None
+        _bound(self._ended)
+        self._drop(key)
+
+
+def _nothing(digests: Collection[bytes]) -> None:
+    """Nobody wants to hear."""
+
+
+def _learn(session: Session, other: Session) -> None:
+    """Take over what a session can learn after its beginning."""
+    session.log_level = other.log_level
+    session.subscriptions.clear()
+    session.subscriptions.update(other.subscriptions)
+
+
+def _bound(known: OrderedDict[Any, Any]) -> None:
+    while len(known) > _REMEMBERED:
+        known.popitem(last=False)
+
+
+def digest_of(session_id: str) -> bytes:
+    """Under which the store knows a session."""
+    return hashlib.sha256(b"mcp session\0" + session_id.encode("utf-8", "surrogatepass")).digest()
+
+
+def _stored(session: Session) -> StoredSession:
+    content = {
+        "principal": session.principal,
+        "revision": session.revision,
+        "capabilities": session.client_capabilities,
+        "info": session.client_info,
+        "log_level": session.log_level,
+        "subscriptions": sorted(session.subscriptions),
+    }
+    return StoredSession(msgspec.json.encode(content).decode(), session.expires_at, session.principal)
+
+
+def _session(session_id: str, stored: StoredSession) -> Session:
+    content: dict[str, Any] = msgspec.json.decode(stored.content)
+    return Session(
+        session_id,
+        tuple(content["principal"]),
+        content["revision"],
+        content["capabilities"],
+        content["info"],
+        content["log_level"],
+        set(content["subscriptions"]),
+        stored.expires_at,
+    )

@@ -1,0 +1,143 @@
+"""JSON-RPC 2.0 messages as MCP has them (MCP 2026-07-28, basic: messages): ids never null."""
+
+from typing import Any
+
+import msgspec
+from attrs import field, frozen
+
+from mcpbase.json_bounds import TooManyParts, Unreadable, has_doubled_name, require_bounded
+
+from ..types.json_values import with_whole_numbers
+from .errors import InvalidMessage, ParseError
+
+MessageId = str | int
+Params = dict[str, Any]
+
+
+@frozen
+class Request:
+    id: MessageId
+    method: str
+    params: Params = field(factory=dict)
+
+
+@frozen
+class Notification:
+    method: str
+    params: Params = field(factory=dict)
+
+
+@frozen
+class Response:
+    """What a client answers to a question of ours; only before 2026-07-28. ``id`` is None of an error about a message that could not be read."""
+
+    id: MessageId | None
+    result: Params | None = None
+    error: Params | None = None
+
+
+Message = Request | Notification | Response
+
+
+def parse(body: bytes) -> Message | list[object]:
+    """Read one message; a list is a batch, whose parts ``read`` reads one by one. Raises ParseError or InvalidMessage."""
+    message = decode(body)
+    return message if isinstance(message, list) else read(message)
+
+
+def decode(body: bytes) -> object:
+    """Raises ParseError, or InvalidMessage when it has too many parts or a name stands twice."""
+    try:
+        require_bounded(body)
+        message: object = msgspec.json.decode(body)
+    except TooManyParts as error:
+        raise InvalidMessage(f"The message cannot be read: {error}.", status=413) from error
+    except Unreadable as error:
+        raise ParseError(f"The message cannot be read: {error}.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ParseError("The body is not valid JSON.") from error
+    # Who reads the first of two equal names sees another message than who reads the last.
+    if has_doubled_name(body, message):
+        raise InvalidMessage("A name stands twice in the same JSON object.")
+    return message
+
+
+def read(message: object) -> Message:
+    """Make a message of a decoded JSON value. Raises InvalidMessage."""
+    if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
+        raise InvalidMessage('The body is not a JSON-RPC message: "jsonrpc" must be "2.0".')
+    method, params = message.get("method"), _given(message.get("params"))
+    if "method" not in message and ("result" in message or "error" in message):
+        return _response(message)
+    if not isinstance(method, str):
+        raise InvalidMessage('The message must have a "method".')
+    if not isinstance(params, dict):
+        raise InvalidMessage('"params" must be an object.')
+    if "id" not in message:
+        return Notification(method, params)
+    return Request(_require_id(message["id"]), method, params)
+
+
+def _response(message: dict[str, Any]) -> Response:
+    result, error = message.get("result"), message.get("error")
+    if isinstance(result, dict) is isinstance(error, dict):
+        raise InvalidMessage('A response must have a "result" or an "error", an object.')
+    given = message.get("id")
+    return Response(_require_id(given) if given is not None else None, result, error)
+
+
+def _given(params: object) -> object:
+    """Null counts as absent: for the parameters (JSON-RPC 2.0 section 4 lets them be omitted), and for each of them.
+
+    Clients write the one for the other, and null is the value of no parameter of MCP; what is inside of them is left as it is.
+    """
+    if params is None:
+        return {}
+    if isinstance(params, dict) and None in params.values():
+        return {name: value for name, value in params.items() if value is not None}
+    return params
+
+
+def identifier(value: object) -> MessageId | None:
+    """The id or token that a value is: a string or an integer, which 1.0 is too (JSON Schema 2020-12 core, section 4.2.3). None for anything else."""
+    whole = with_whole_numbers(value) if isinstance(value, float) else value
+    return whole if isinstance(whole, str | int) and not isinstance(whole, bool) else None
+
+
+def _require_id(value: object) -> MessageId:
+    found = identifier(value)
+    if found is None:
+        raise InvalidMessage('"id" must be a string or an integer.')
+    return found
+
+
+class _Identified(msgspec.Struct):
+    """Nothing else of a message is made into a value."""
+
+    id: str | int | float
+
+
+def message_id(body: bytes) -> MessageId | None:
+    """The id of a message that was refused, to answer it by; None when it cannot be told."""
+    try:
+        return identifier(msgspec.json.decode(body, type=_Identified).id)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def result_message(request_id: MessageId, result: object) -> dict[str, object]:
+    return {"jsonrpc": "2.0", "id": request_id, "result": result}
+
+
+def error_message(request_id: MessageId | None, error: dict[str, object]) -> dict[str, object]:
+    """Without an id when the request's could not be read."""
+    message: dict[str, object] = {"jsonrpc": "2.0", "error": error}
+    return message if request_id is None else {**message, "id": request_id}
+
+
+def request_message(request_id: MessageId, method: str, params: Params) -> dict[str, object]:
+    return {"jsonrpc": "2.0", "id": request_id, "method": method, "params": params}
+
+
+def notification_message(method: str, params: Params) -> dict[str, object]:
+    return {"jsonrpc": "2.0", "method": method, "params": params}

@@ -1,0 +1,9 @@
+"""Tasks: calls whose result is fetched later.
+
+``runner`` starts a call, answers ``tasks/get``, ``tasks/result`` and ``tasks/cancel`` and keeps its ``records``
+within the caller's budget; ``shapes`` writes them for the wire; ``questions`` asks the client while a task waits
+for input.
+
+It may import ``mcp.codec``, ``mcp.interaction``, ``mcp.protocol`` and the value modules at the top of
+``mcpserver``. ``tests/test_arrows.py`` holds it to that.
+"""

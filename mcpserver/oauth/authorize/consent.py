@@ -1,0 +1,65 @@
+"""What the consent form carries: the authorization request, sealed, bound to one browser session, for ten minutes."""
+
+import hmac
+import json
+
+from mcpbase.seal import Seal, SealBroken
+
+from ...sources import Sources
+from ..clients.authentication import Clients
+from ..clients.metadata import digest_of
+from ..protocol.errors import PageError
+from ..protocol.models import DecisionKey
+from .request import AuthorizationRequest, Target
+
+PURPOSE = "consent"
+LIFETIME = 600
+"""Seconds."""
+
+
+def seal_request(seal: Seal, request: AuthorizationRequest, *, session: bytes, sources: Sources) -> str:
+    """``session`` is the digest of the browser session the form is shown to. A form is good once; all forms of a pushed request together, too."""
+    once = request.once.digest if request.once is not None else sources.token_bytes(32)
+    carried = {
+        "client_id": request.target.client.id,
+        "client": digest_of(request.target.client),
+        "redirect_uri": request.target.redirect_uri,
+        "state": request.target.state,
+        "scope": request.scope,
+        "resource": request.resource,
+        "code_challenge": request.code_challenge,
+        "thumbprint": request.thumbprint,
+        "nonce": request.nonce,
+        "mode": request.target.mode,
+        "once": once.hex(),
+        "session": session.hex(),
+        "expires_at": sources.now() + LIFETIME,
+    }
+    return seal.seal(json.dumps(carried).encode(), purpose=PURPOSE)
+
+
+async def open_request(seal: Seal, text: str, clients: Clients, *, issuer: str, session: bytes, now: int) -> AuthorizationRequest:
+    """The request as it was shown. Raises PageError when it was not shown in this browser, or too long ago."""
+    try:
+        carried = json.loads(seal.open(text, purpose=PURPOSE))
+    except SealBroken as error:
+        raise PageError("This form cannot be used", "Start again in the application that sent you here.", status=403, reason="broken seal") from error
+    if not hmac.compare_digest(bytes.fromhex(carried["session"]), session):
+        raise PageError("This form belongs to another sign-in", "Start again in the application that sent you here.", status=403, reason="other session")
+    if carried["expires_at"] <= now:
+        raise PageError("This form has expired", "It was shown more than ten minutes ago. Start again in the application that sent you here.")
+    # Another process may have shown the form, by a document that is newer than the one that is kept here.
+    client = await clients.find(carried["client_id"], suffices=lambda found: digest_of(found) == carried["client"])
+    if client is None:
+        raise PageError("This application is not known here", "It was removed while you were deciding. Nothing was shared.")
+    if carried["client"] != digest_of(client):
+        raise PageError("This application has changed", "It says something else of itself than a moment ago. Nothing was shared: start again there.")
+    return AuthorizationRequest(
+        target=Target(client, carried["redirect_uri"], carried["state"], issuer, carried["mode"]),
+        scope=carried["scope"],
+        resource=carried["resource"],
+        code_challenge=carried["code_challenge"],
+        thumbprint=carried["thumbprint"],
+        nonce=carried["nonce"],
+        once=DecisionKey(bytes.fromhex(carried["once"]), carried["expires_at"]),
+    )

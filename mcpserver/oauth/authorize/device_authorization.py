@@ -1,0 +1,82 @@
+"""RFC 8628 sections 3.1 and 3.2: a device without a browser asks, and gets one code to keep and one to show."""
+
+from urllib.parse import urlencode
+
+from attrs import evolve
+
+from mcpbase.seal import Seal
+
+from ...secrets import SecretKind, digest, mint
+from ...sources import Sources
+from ..protocol.errors import TemporarilyUnavailable, UnauthorizedClient
+from ..protocol.grant_types import DEVICE_CODE
+from ..protocol.models import Client, DeviceRequest
+from ..protocol.parameters import Parameters
+from ..protocol.resources import Resources
+from ..protocol.stores import DeviceStore
+from .user_codes import digest_of, mint_user_code, shown
+
+LIFETIME = 600
+"""Seconds that both codes are good for: enough to find the other screen and sign in there, short for who guesses or lures (sections 5.1 and 5.4)."""
+INTERVAL = 5
+"""Seconds from one question of the device to the next, to begin with (section 3.2)."""
+
+_ROW = 400
+"""Bytes of a row beside client, scope and resources."""
+_ATTEMPTS = 3
+"""User codes that are tried; that one is taken has odds of one in many millions."""
+
+
+async def begin(
+    store: DeviceStore, seal: Seal, client: Client, form: Parameters, *, resources: Resources, thumbprint: str | None, sources: Sources
+) -> tuple[str, str]:
+    """The device code and the user code of a new request; scope, resource and the key that was proven are settled here.
+
+    Raises UnauthorizedClient, InvalidScope, InvalidTarget or TemporarilyUnavailable.
+    """
+    _require_device_client(client)
+    device_code = mint(SecretKind.DEVICE_CODE, sources)
+    resource = resources.require(form.all("resource"))
+    asked = DeviceRequest(
+        digest=digest(SecretKind.DEVICE_CODE, device_code),
+        user_code=b"",
+        client_id=client.id,
+        scope=resources.require_scope(form.one("scope"), resource, allowed=client.scope),
+        resource=resource,
+        expires_at=sources.now() + LIFETIME,
+        interval=INTERVAL,
+        thumbprint=thumbprint,
+    )
+    return device_code, await _keep(store, seal, asked, sources)
+
+
+def size_of(client: Client, form: Parameters) -> int:
+    """Bytes that a request takes where it is kept: at most, for scopes and resources are kept as they are known here."""
+    return _ROW + len(client.id) + sum(len(value) for name in ("scope", "resource") for value in form.all(name))
+
+
+def device_answer(issuer: str, device_code: str, user_code: str) -> dict[str, str | int]:
+    """Section 3.2; the address with the code in it is for QR codes (section 3.3.1)."""
+    page, code = f"{issuer}/device", shown(user_code)
+    return {
+        "device_code": device_code,
+        "user_code": code,
+        "verification_uri": page,
+        "verification_uri_complete": f"{page}?{urlencode({'user_code': code})}",
+        "expires_in": LIFETIME,
+        "interval": INTERVAL,
+    }
+
+
+def _require_device_client(client: Client) -> None:
+    if DEVICE_CODE not in client.grant_types:
+        raise UnauthorizedClient("This client did not register for the device authorization grant.")
+
+
+async def _keep(store: DeviceStore, seal: Seal, asked: DeviceRequest, sources: Sources) -> str:
+    """Keep the request under a user code that nobody else has; returns that code."""
+    for _ in range(_ATTEMPTS):
+        user_code = mint_user_code(sources)
+        if await store.add_device_request(evolve(asked, user_code=digest_of(seal, user_code))):
+            return user_code
+    raise TemporarilyUnavailable("No code is free at the moment. Try again in a few seconds.")

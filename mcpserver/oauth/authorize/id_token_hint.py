@@ -1,0 +1,46 @@
+"""ID tokens that come back as hints about a person (OpenID Connect Core section 3.1.2.1, RP-Initiated Logout section 2)."""
+
+import json
+
+from attrs import frozen
+
+from mcpbase import base64url
+
+from ..keys.key_ring import KeyRing
+from ..keys.signing import BadSignature
+from ..protocol.errors import InvalidRequest
+from ..protocol.models import Client
+from ..protocol.parameters import Parameters
+from ..tokens.access_token import MAX_SIZE
+from ..tokens.id_token import TYPE
+
+
+@frozen
+class Hints:
+    """Reads what was signed here for ``issuer``, our own name."""
+
+    ring: KeyRing
+    issuer: str
+
+    def read(self, token: str | None) -> dict[str, object]:
+        """The claims of an ID token of ours, expired or not (Logout section 4, Core section 3.1.2.2); empty for anything else."""
+        if token is None or len(token) > MAX_SIZE:
+            return {}
+        try:
+            encoded = token.partition(".")[0]
+            header = json.loads(base64url.decode(encoded))
+            signer = self.ring.find(str(header.get("kid"))) if isinstance(header, dict) and header.get("typ") == TYPE else None
+            claims = {} if signer is None else signer.read(token)
+        except (ValueError, RecursionError, BadSignature):
+            return {}
+        return claims if claims.get("iss") == self.issuer and {"sub", "aud"} <= set(claims) else {}
+
+    def require_subject(self, parameters: Parameters, client: Client) -> str | None:
+        """Whom the request is about, by its hint; None without one. Raises InvalidRequest for what is no ID token that this client got here."""
+        hint = parameters.one("id_token_hint")
+        if hint is None:
+            return None
+        claims = self.read(hint)
+        if claims.get("aud") != client.id:
+            raise InvalidRequest("The id_token_hint is not an ID token that this server gave this client, or is too old: leave it out.")
+        return str(claims["sub"])

@@ -1,0 +1,112 @@
+"""Pushed authorization requests (RFC 9126): a client sends its request first, and the browser brings a reference to it.
+
+The reference is good for a minute. From when a browser comes with it, the person has ten minutes, to sign in or to load the page again
+(section 4 lets a server allow that); what they decide spends it.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Protocol
+
+from ...secrets import SecretKind, digest, mint
+from ...settings import Settings
+from ...sources import Sources
+from ..clients.authentication import Clients
+from ..protocol.errors import InvalidDpopProof, InvalidRequest, PageError
+from ..protocol.models import Client, DecisionKey, PushedRequest
+from ..protocol.parameters import Parameters
+from ..protocol.resources import Resources
+from .id_token_hint import Hints
+from .request import known_parameters, prove_target, require_bounded, require_request
+from .response import response_modes
+
+PREFIX = "urn:ietf:params:oauth:request_uri:"
+LIFETIME = 60
+"""Seconds until a browser must have come."""
+OPEN = 600
+"""Seconds from then on."""
+_ROW = 300
+"""Bytes of a row beside the parameters."""
+
+Pairs = Sequence[tuple[str, str]]
+
+
+class PushedStore(Protocol):
+    async def add_pushed_request(self, request: PushedRequest) -> None: ...
+
+    async def open_pushed_request(self, digest: bytes, *, client_id: str, now: int, until: int) -> PushedRequest | None:
+        """The request, if it is that client's, not decided yet, and not expired: the first to open it makes it last ``until`` then.
+
+        One that has expired is forgotten for good.
+        """
+
+    async def find_pusher(self, digest: bytes) -> str | None:
+        """The id of the client that pushed a request which is still kept."""
+
+
+def pushed_parameters(client: Client, form: Parameters, thumbprint: str | None) -> Parameters:
+    """The request in a form: what the authorization endpoint knows, and nothing else; bound to the key that was proven (RFC 9449 section 10.1).
+
+    Raises InvalidRequest for what is too long or a reference in place of a request (section 2.1), InvalidDpopProof for another key than ``dpop_jkt`` names.
+    """
+    if "request_uri" in form:
+        raise InvalidRequest("A request that is pushed cannot refer to another: leave request_uri out.")
+    named = form.one("dpop_jkt")
+    if thumbprint is not None and named not in (None, thumbprint):
+        raise InvalidDpopProof("The proof is of another key than dpop_jkt names.")
+    require_bounded(form)
+    known = known_parameters(form)
+    pairs = {name: known.all(name) for name in known} | {"client_id": [client.id]}
+    if thumbprint is not None:
+        pairs["dpop_jkt"] = [thumbprint]
+    return Parameters((name, value) for name, values in pairs.items() for value in values)
+
+
+async def require_answerable(clients: Clients, parameters: Parameters, settings: Settings, resources: Resources, hints: Hints | None) -> None:
+    """Everything that can be refused without a person is refused now (section 2.1, step 3). Raises OAuthError, never to be redirected (section 2.3)."""
+    try:
+        target = await prove_target(clients, parameters, issuer=settings.issuer, modes=response_modes(settings), openid=settings.openid)
+    except PageError as error:
+        raise InvalidRequest(error.message, reason=error.reason) from error
+    require_request(target, parameters, resources, dpop=settings.dpop != "off", modes=response_modes(settings), hints=hints)
+
+
+def size_of(parameters: Parameters) -> int:
+    """Bytes that a pushed request takes where it is kept."""
+    return _ROW + sum(len(json.dumps(pair)) for pair in parameters.pairs())
+
+
+async def push(store: PushedStore, client: Client, parameters: Parameters, sources: Sources) -> dict[str, str | int]:
+    """Keep the request; returns the answer (section 2.2)."""
+    reference = mint(SecretKind.REQUEST, sources)
+    await store.add_pushed_request(
+        PushedRequest(digest(SecretKind.REQUEST, reference), client.id, tuple(parameters.pairs()), expires_at=sources.now() + LIFETIME)
+    )
+    return {"request_uri": PREFIX + reference, "expires_in": LIFETIME}
+
+
+async def open_pushed(store: PushedStore, parameters: Parameters, sources: Sources) -> tuple[Parameters, DecisionKey]:
+    """The request that a ``request_uri`` of ours leads to, and how it is known once it is decided. Raises PageError (section 4)."""
+    try:
+        client_id, uri = parameters.one("client_id") or "", parameters.require("request_uri")
+    except InvalidRequest as error:
+        raise PageError("This request is ambiguous", error.description) from error
+    now = sources.now()
+    found = await store.open_pushed_request(digest(SecretKind.REQUEST, uri.removeprefix(PREFIX)), client_id=client_id, now=now, until=now + OPEN)
+    if found is None:
+        pusher = await store.find_pusher(digest(SecretKind.REQUEST, uri.removeprefix(PREFIX)))
+        if pusher not in (None, client_id):
+            message = "Another application sent it to this server, and only that one can use it. Start again in the application that sent you here."
+            raise PageError("This request is another application's", message, reason=f"request pushed by {pusher!r}, presented by {client_id!r}")
+        raise PageError("This request is over", "It has expired, or you have answered it already. Start again in the application that sent you here.")
+    return Parameters(found.parameters), DecisionKey(found.digest, found.expires_at)
+
+
+def refers_to_pushed(parameters: Parameters) -> bool:
+    return any(value.startswith(PREFIX) for value in parameters.all("request_uri"))
+
+
+def require_pushed(client: Client, settings: Settings) -> None:
+    """A request that came in the browser, where server or client allow none such (section 4). Raises InvalidRequest."""
+    if settings.pushed_requests == "required" or (settings.pushed_requests != "off" and client.metadata.get("require_pushed_authorization_requests")):
+        raise InvalidRequest("The request must be pushed to the server first (RFC 9126): this server, or this client's registration, asks for it.")

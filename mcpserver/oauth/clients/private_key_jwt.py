@@ -1,0 +1,110 @@
+"""private_key_jwt: a client signs who it is (RFC 7523 section 2.2, with the audience of draft-ietf-oauth-rfc7523bis section 4)."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Protocol
+
+from attrs import frozen
+
+from ...sources import Sources
+from ..keys.assertion import LONGEST, Assertion, InvalidAssertion, read_assertion, require_audience, require_fresh, require_instant
+from ..keys.http_cache import Unavailable
+from ..keys.jwks import RemoteKeys
+from ..keys.public_keys import KnownKey, is_same, read_suiting_keys
+from ..protocol.errors import InvalidClient, InvalidRequest, TemporarilyUnavailable
+from ..protocol.models import Client
+from ..protocol.parameters import Parameters
+
+TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+METHOD = "private_key_jwt"
+SIGNING_ALGORITHM = "token_endpoint_auth_signing_alg"
+"""The member of a client's metadata that names the one algorithm it signs with."""
+
+
+class AssertionStore(Protocol):
+    async def spend_assertion(self, digest: bytes, *, issued_at: int, expires_at: int) -> bool:
+        """Remember an assertion until it expires; true for exactly one caller.
+
+        False for one that was issued before a restore of the database: nobody knows whether it was shown then.
+        """
+
+
+@frozen
+class ClientAssertions:
+    """``issuer`` is ours, the one audience that an assertion may have."""
+
+    store: AssertionStore
+    remote_keys: RemoteKeys
+    issuer: str
+    sources: Sources
+
+    async def require(self, client: Client, assertion: Assertion, *, visitor: str = "") -> None:
+        """The assertion is the client's own, for us, fresh and shown for the first time; ``visitor`` is the address of who shows it.
+
+        Raises InvalidClient or TemporarilyUnavailable.
+        """
+        try:
+            _require_registered_algorithm(client, assertion)
+            claims = assertion.verified(await self._keys(client, assertion, visitor))
+            expires_at = self._require_claims(client, claims)
+            issued_at = require_instant(claims, "iat") if "iat" in claims else expires_at - LONGEST  # as early as it can be
+        except InvalidAssertion as error:
+            raise InvalidClient(str(error), reason=f"client {client.id}: {error}") from error
+        if not await self.store.spend_assertion(_identity(client, claims, assertion), issued_at=issued_at, expires_at=expires_at):
+            raise InvalidClient(
+                "The assertion was used before, or signed before the server was restored: sign a new one for each request.",
+                reason=f"client {client.id} repeated an assertion",
+            )
+
+    async def _keys(self, client: Client, assertion: Assertion, visitor: str) -> tuple[KnownKey, ...]:
+        """Those in the registration, or at the address it names (RFC 7591 section 2)."""
+        url = client.metadata.get("jwks_uri")
+        if not isinstance(url, str):
+            return read_suiting_keys(client.metadata.get("jwks", {"keys": []}), algorithm=assertion.algorithm, kid=assertion.kid)
+        try:
+            return await self.remote_keys.find(url, algorithm=assertion.algorithm, kid=assertion.kid, visitor=visitor)
+        except Unavailable as error:
+            raise TemporarilyUnavailable("The client's keys cannot be had at the moment: try again in a minute.", reason=f"jwks_uri {url}: {error}") from error
+
+    def _require_claims(self, client: Client, claims: Mapping[str, object]) -> int:
+        """RFC 7523 section 3."""
+        for name in ("iss", "sub"):
+            if claims.get(name) != client.id:
+                raise InvalidAssertion(f"The assertion's {name} must be the client_id.")
+        require_audience(claims, self.issuer)
+        return require_fresh(claims, now=self.sources.machine_now())  # used once, so that a clock that was set back revives none
+
+
+def _require_registered_algorithm(client: Client, assertion: Assertion) -> None:
+    """A client that said how it signs is held to it, whatever else its key could do (RFC 8725 section 3.1). Raises InvalidAssertion."""
+    named = client.metadata.get(SIGNING_ALGORITHM)
+    if named is not None and not is_same(str(named), assertion.algorithm):
+        raise InvalidAssertion(f"The assertion must be signed with {named}, as the client registered.")
+
+
+def read_client_assertion(form: Parameters) -> Assertion | None:
+    """The assertion a form carries, if it carries one. Raises InvalidRequest or InvalidClient."""
+    if not {"client_assertion", "client_assertion_type"} & set(form):
+        return None
+    if form.require("client_assertion_type") != TYPE:
+        raise InvalidRequest(f"The client_assertion_type must be {TYPE}.")
+    try:
+        return read_assertion(form.require("client_assertion"))
+    except InvalidAssertion as error:
+        raise InvalidClient(str(error)) from error
+
+
+def claimed_client(assertion: Assertion, form: Parameters) -> str:
+    """Whose assertion it says it is: the form need not say it again, but may not say otherwise (RFC 7521 section 4.2). Raises InvalidRequest."""
+    subject = assertion.claimed.get("sub")
+    named = form.one("client_id")
+    if not isinstance(subject, str) or named not in (None, subject):
+        raise InvalidRequest("The client_id differs from the sub of the assertion.")
+    return subject
+
+
+def _identity(client: Client, claims: Mapping[str, object], assertion: Assertion) -> bytes:
+    """By its jti; one without is known by all of it (RFC 7523 section 3, item 7: a jti is optional)."""
+    jti = claims.get("jti")
+    text = f"jti\0{jti}" if isinstance(jti, str) and jti else assertion.compact
+    return hashlib.sha256(f"{client.id}\0{text}".encode("utf-8", "surrogatepass")).digest()

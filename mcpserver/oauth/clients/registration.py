@@ -1,0 +1,134 @@
+"""RFC 7591: clients register themselves. Nobody vouches for them; the consent page says so."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import cast
+
+from attrs import evolve, field, frozen
+
+from ...secrets import SecretKind, digest, mint, random_text
+from ...settings import DAY, Settings
+from ...sources import Sources
+from ..protocol.errors import InvalidClientMetadata, InvalidSoftwareStatement, TooManyClients
+from ..protocol.models import Client, ClientKind
+from ..protocol.redirects import without_loopback_port
+from ..protocol.registration_store import RegistrationStore, Room
+from .initial_access import not_invited
+from .metadata import Rules, auth_methods, chosen_method, describe
+
+
+@frozen
+class Registered:
+    """A client as an answer speaks of it. The secrets are in it where they can be told: new ones, or shown in the request."""
+
+    client: Client
+    secret: str | None = field(default=None, repr=False)
+    management_token: str | None = field(default=None, repr=False)
+
+
+async def register(
+    store: RegistrationStore, document: object, rules: Rules, sources: Sources, *, invitation: bytes | None = None, network: str | None = None
+) -> Registered:
+    """The client, and what only it may know, shown this once.
+
+    The same public metadata gives the same client: registrations do not pile up. One that proves who it is gets an id of its own, and a token to
+    manage its registration with: an id that many share is nobody's to manage. Programs that take another loopback port each time are one client, too:
+    the port is no part of what they register (RFC 8252 section 7.3). ``network`` is a digest of where the request comes from.
+
+    Raises InvalidRedirectUri, InvalidClientMetadata or InvalidSoftwareStatement (section 3.2.2), TooManyClients, or BearerError when the invitation
+    was used up meanwhile.
+    """
+    described = read_registration(document, rules)
+    asked = cast(tuple[str, ...], described["redirect_uris"])
+    confidential = described["auth_method"] != "none"
+    token = mint(SecretKind.MANAGEMENT, sources) if confidential and rules.settings.client_management else None
+    if not confidential:
+        described["redirect_uris"] = tuple(dict.fromkeys(map(without_loopback_port, asked)))
+    secret = new_secret(described, sources)
+    client = Client(
+        id=_client_id(described, random_text(sources, 16) if confidential else None),
+        kind=ClientKind.SELF_REGISTERED,
+        created_at=sources.now(),
+        secret_digest=None if secret is None else digest(SecretKind.CLIENT_SECRET, secret),
+        **described,  # type: ignore[arg-type]
+    )
+    room = Room(rules.settings.max_unused_clients, displaced_before=client.created_at - DAY, network=network)
+    kept = await _keep(store, client, token, invitation, room)
+    return Registered(evolve(kept, redirect_uris=asked), secret, token)
+
+
+async def _keep(store: RegistrationStore, client: Client, token: str | None, invitation: bytes | None, room: Room) -> Client:
+    management = None if token is None else digest(SecretKind.MANAGEMENT, token)
+    if invitation is not None:
+        kept = await store.add_invited_registration(client, management=management, invitation=invitation, now=client.created_at)
+        if kept is None:
+            raise not_invited()
+        return kept
+    kept = await store.add_registration(client, management=management, room=room)
+    if kept is None:
+        raise TooManyClients("Too many clients have registered here lately. Try again in an hour.")
+    return kept
+
+
+def read_registration(document: object, rules: Rules) -> dict[str, object]:
+    """What a client says of itself, as it is kept: fields of ``Client`` by name.
+
+    Raises InvalidRedirectUri, InvalidClientMetadata or InvalidSoftwareStatement (section 3.2.2).
+    """
+    metadata = require_object(document)
+    _require_no_software_statement(metadata)
+    return describe(metadata, _auth_method(metadata, rules.settings), rules)
+
+
+def new_secret(described: Mapping[str, object], sources: Sources) -> str | None:
+    """None for a client that needs none."""
+    return mint(SecretKind.CLIENT_SECRET, sources) if str(described["auth_method"]).startswith("client_secret") else None
+
+
+def registration_answer(registered: Registered, issuer: str) -> dict[str, object]:
+    """RFC 7591 section 3.2.1: everything as it was registered; RFC 7592 section 3: where and with what it is managed."""
+    client = registered.client
+    answer: dict[str, object] = {
+        **client.metadata,
+        "client_id": client.id,
+        "client_id_issued_at": client.created_at,
+        "client_name": client.name,
+        "redirect_uris": list(client.redirect_uris),
+        "grant_types": list(client.grant_types),
+        "response_types": ["code"] if "authorization_code" in client.grant_types else [],
+        "token_endpoint_auth_method": client.auth_method,
+    }
+    if registered.secret is not None:
+        answer |= {"client_secret": registered.secret, "client_secret_expires_at": 0}
+    if registered.management_token is not None:
+        answer |= {"registration_client_uri": f"{issuer}/register/{client.id}", "registration_access_token": registered.management_token}
+    return answer
+
+
+def require_object(document: object) -> Mapping[str, object]:
+    if not isinstance(document, dict):
+        raise InvalidClientMetadata("The registration must be a JSON object.")
+    return cast(Mapping[str, object], document)
+
+
+def _require_no_software_statement(metadata: Mapping[str, object]) -> None:
+    """RFC 7591 section 2.3: no issuer of such statements is trusted here."""
+    if metadata.get("software_statement") is not None:
+        raise InvalidSoftwareStatement("Software statements are not accepted here.")
+
+
+def _auth_method(metadata: Mapping[str, object], settings: Settings) -> str:
+    """RFC 7591 section 2: client_secret_basic when absent."""
+    method = chosen_method(metadata, auth_methods(settings))
+    if method in (None, ""):
+        return "client_secret_basic"
+    if not isinstance(method, str) or method not in auth_methods(settings):
+        raise InvalidClientMetadata(f"token_endpoint_auth_method must be one of {', '.join(auth_methods(settings))}.")
+    return method
+
+
+def _client_id(described: Mapping[str, object], unique: str | None) -> str:
+    """The digest of what was registered, and of chance where the client is one of a kind."""
+    canonical = json.dumps([described, unique], sort_keys=True, separators=(",", ":"))
+    return "client_" + hashlib.sha256(canonical.encode()).hexdigest()[:32]

@@ -1,0 +1,166 @@
+"""DPoP (RFC 9449): proof that whoever shows a token, or asks for one, holds the key it is bound to."""
+
+import hashlib
+import hmac
+import json
+import math
+import re
+from collections import OrderedDict
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from attrs import frozen
+
+from mcpbase import base64url
+from mcpbase.seal import Seal, SealBroken
+
+from ...sources import Sources
+from ..protocol.errors import InvalidDpopProof, UseDpopNonce
+from .public_keys import InvalidKey, read_key
+from .signing import BadSignature
+from .verification import media_type, signed_claims
+
+ALGORITHMS = ("ES256", "Ed25519", "EdDSA")
+MAX_SIZE = 6144
+"""Characters of a proof; a usual one has 500."""
+AGE = 60
+"""Seconds that a proof is good for, by its ``iat``, when no nonces are asked for."""
+LEEWAY = 30
+"""Seconds by which a client's clock may be ahead of ours."""
+NONCE_LIFETIME = 300
+"""Seconds that a nonce is good for."""
+MAX_JTI = 256
+MAX_HEADER = 4096
+"""Characters of a proof's header, which holds its key; a usual one has 250, more where a certificate lies beside the key."""
+
+_TYPE = "dpop+jwt"
+_NONCE = "dpop nonce"
+_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+_PORTS = {"https": 443, "http": 80}
+
+
+@frozen
+class Presented:
+    """What proves possession in a request: every value of its DPoP header, and the method and address they must speak of.
+
+    ``url`` is the address as the outside knows it, made from the public URL: a Host header is anybody's to write.
+    """
+
+    values: Sequence[str]
+    method: str
+    url: str
+
+
+class Proofs:
+    """Verifies proofs. ``required`` refuses who brings none; ``nonces`` asks that each proof carry a value we gave out lately.
+
+    A proof is accepted once in this process, as far as ``capacity`` proofs of the last moments are remembered (200 bytes each);
+    against replay in another process stand the short life of a proof and the address it is made for.
+    """
+
+    def __init__(self, seal: Seal, sources: Sources, *, required: bool = False, nonces: bool = False, capacity: int = 100_000) -> None:
+        self.required = required
+        self._seal = seal
+        self._sources = sources
+        self._nonces = nonces
+        self._capacity = capacity
+        self._kept = NONCE_LIFETIME + LEEWAY
+        self._seen: OrderedDict[bytes, int] = OrderedDict()
+
+    def verify(self, presented: Presented, *, token: str | None = None) -> str:
+        """RFC 9449 section 4.3; returns the thumbprint of the key (section 6.1). ``token`` is the access token that came along.
+
+        Raises InvalidDpopProof, or UseDpopNonce with a nonce to use.
+        """
+        _require(len(presented.values) == 1, "Send one DPoP header.")
+        thumbprint, claims = _decode(presented.values[0])
+        jti = claims.get("jti")
+        _require(isinstance(jti, str) and 0 < len(jti) <= MAX_JTI, f"The proof's jti must be a string of at most {MAX_JTI} characters.")
+        _require(claims.get("htm") == presented.method, "The proof is for another method.")
+        _require(_same_address(claims.get("htu"), presented.url), "The proof is for another address.")
+        if token is not None:
+            _require(_same_token(claims.get("ath"), token), "The proof is not for this access token.")
+        self._require_fresh(claims)
+        self._require_first(thumbprint, str(jti))
+        return thumbprint
+
+    def _require_fresh(self, claims: dict[str, object]) -> None:
+        """Section 11.1: a nonce tells the age by our own clock; without one, the client's has to do."""
+        issued_at = claims.get("iat")
+        if isinstance(issued_at, bool) or not isinstance(issued_at, int | float) or not math.isfinite(issued_at):
+            raise InvalidDpopProof("The proof's iat must be a number.")
+        if self._nonces or self._sources.now() - self._sources.machine_now() > LEEWAY:  # the clocks disagree: only a nonce tells the age
+            if not self._is_ours(claims.get("nonce")):
+                raise UseDpopNonce(self._seal.seal(str(self._sources.now()).encode(), purpose=_NONCE))
+        else:
+            now = self._sources.now()
+            _require(now - AGE <= issued_at <= now + LEEWAY, f"The proof's iat is more than {AGE} seconds ago, or ahead of the server's clock.")
+
+    def _is_ours(self, nonce: object) -> bool:
+        """Any process with the installation's secret knows a nonce; nothing is kept."""
+        try:
+            made_at = int(self._seal.open(nonce, purpose=_NONCE)) if isinstance(nonce, str) else 0
+        except SealBroken:
+            return False
+        return -LEEWAY <= self._sources.now() - made_at < NONCE_LIFETIME
+
+    def _require_first(self, thumbprint: str, jti: str) -> None:
+        """The last thing to look at: a proof that is refused for another reason is not used up."""
+        now = self._sources.now()
+        while self._seen and (len(self._seen) > self._capacity or next(iter(self._seen.values())) <= now):
+            self._seen.popitem(last=False)
+        digest = hashlib.sha256(f"{thumbprint} {jti}".encode(errors="surrogatepass")).digest()
+        _require(digest not in self._seen, "The proof was used before.")
+        self._seen[digest] = now + self._kept
+
+
+def is_thumbprint(text: str) -> bool:
+    """Whether ``text`` can be a SHA-256 JWK thumbprint (RFC 7638 section 3)."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{43}", text) is not None
+
+
+def _decode(proof: str) -> tuple[str, dict[str, object]]:
+    """Section 4.2: the key's thumbprint and the claims of a proof whose signature holds."""
+    _require(len(proof) <= MAX_SIZE and proof.find(".") <= MAX_HEADER and _COMPACT.fullmatch(proof) is not None, "The proof is malformed.")
+    encoded = proof.partition(".")[0]
+    try:
+        header = json.loads(base64url.decode(encoded))
+    except (ValueError, RecursionError) as error:
+        raise InvalidDpopProof("The proof is malformed.") from error
+    _require(isinstance(header, dict) and media_type(header.get("typ")) == _TYPE, f"The proof's typ must be {_TYPE}.")
+    algorithm = header.get("alg")
+    _require(algorithm in ALGORITHMS, f"The proof's alg must be one of {', '.join(ALGORITHMS)}.")
+    _require("crit" not in header and "b64" not in header, "The proof asks for what is not understood here.")
+    try:
+        key = read_key(header.get("jwk"), algorithm=algorithm)
+    except InvalidKey as error:
+        raise InvalidDpopProof(f"The proof's jwk {error}.") from error
+    try:
+        claims = signed_claims(proof, key, str(algorithm))
+    except BadSignature as error:
+        raise InvalidDpopProof("The proof's signature does not hold.") from error
+    return key.thumbprint(), claims
+
+
+def _same_address(claimed: object, url: str) -> bool:
+    """Section 4.3: without query and fragment; what RFC 3986 section 6.2 says is the same is the same."""
+    try:
+        return isinstance(claimed, str) and _address(claimed) == _address(url)
+    except ValueError:
+        return False
+
+
+def _address(url: str) -> tuple[str, str | None, int | None, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme), parts.path or "/"
+
+
+def _same_token(claimed: object, token: str) -> bool:
+    """Section 4.2: ``ath`` is the SHA-256 of the token's ASCII."""
+    expected = base64url.encode(hashlib.sha256(token.encode("ascii")).digest()).encode()
+    return isinstance(claimed, str) and hmac.compare_digest(claimed.encode(errors="surrogatepass"), expected)
+
+
+def _require(holds: bool, message: str) -> None:
+    if not holds:
+        raise InvalidDpopProof(message)

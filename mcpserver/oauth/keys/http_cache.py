@@ -1,0 +1,187 @@
+"""What stands at addresses: fetched when it is needed, kept for a while, and longer while its server fails (RFC 9111, RFC 5861 section 4)."""
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Generic, TypeVar
+
+from attrs import evolve, frozen
+
+from mcpbase.json_bounds import TooManyParts, require_bounded
+
+from ...cache import SizedCache
+from ...fetching import Fetched, Fetcher, FetchError
+from ...masking import masked
+from ...sources import Sources
+from ..limits.fetch_queue import FetchQueue, NoPlace
+from ..protocol.errors import TooManyRequests
+
+SHORTEST, USUAL, LONGEST = 60, 600, 86400
+"""Seconds that something is kept: at least, when its server does not say, and at most."""
+PATIENCE = 30
+"""Seconds before the same address is asked again, after a failure that what is kept makes good, or for something missing."""
+HURRY = 5
+"""Seconds before it is asked again where what is kept does not suffice: a key that signs may be newer than the set that is kept."""
+FAILED = 10
+"""Seconds before an address is asked again that gave nothing good; nothing of what it said is kept."""
+HASTE = 1.0
+"""Seconds that somebody waits for a newer value where an older one is at hand; nobody does where the last one waited in vain."""
+MEMORY = 16 * 1024 * 1024
+"""Bytes of what is kept; what was used least recently makes room."""
+_FAILURES = 1024 * 1024
+_WEIGHT = 8
+"""Bytes in memory for a byte of a document: keys take that, the rest takes less."""
+MOST_PARTS = 10_000
+"""Values and names of one document (see ``json_bounds``); a set of a hundred keys has about a third of that."""
+
+_MAX_AGE = re.compile(r"(?:^|[\s,])max-age=([0-9]{1,9})")
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Unavailable(Exception):
+    """It cannot be had now, or is not what it should be; the reason is for the log."""
+
+
+@frozen
+class _Kept(Generic[T]):
+    value: T
+    asked_at: float
+    fresh_until: float
+    """Both of the monotonic clock."""
+    size: int
+    slow: bool = False
+    """Whether the last attempt to have a newer one took too long to wait for."""
+
+
+class HttpCache(Generic[T]):
+    """``read`` makes of the JSON at an address what it means, and raises ValueError where it means nothing.
+
+    What was fetched once serves on through failures. An address that never gave anything good is asked again ten seconds later.
+    ``max_size`` is the bytes that a document may have, ``memory`` those of everything that is kept. Where strangers choose the addresses,
+    ``queue`` says who may.
+    """
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        read: Callable[[str, object], T],
+        sources: Sources,
+        *,
+        max_size: int,
+        memory: int = MEMORY,
+        queue: FetchQueue | None = None,
+    ) -> None:
+        self._fetcher = fetcher
+        self._read = read
+        self._sources = sources
+        self._max_size = max_size
+        self._queue = queue
+        self._kept: SizedCache[str, _Kept[T]] = SizedCache(memory)
+        self._failed: SizedCache[str, float] = SizedCache(_FAILURES)
+        self._fetching: dict[str, asyncio.Task[T]] = {}
+
+    def __contains__(self, url: str) -> bool:
+        """Whether something is kept."""
+        return url in self._kept
+
+    @property
+    def size(self) -> int:
+        """Bytes that are kept, by their own account."""
+        return self._kept.size + self._failed.size
+
+    async def get(self, url: str, *, suffices: Callable[[T], bool] = lambda _: True, visitor: str = "", instead: T | None = None) -> T:
+        """What stands at ``url``, asking again for what does not suffice, though not at once.
+
+        ``visitor`` is the address of who causes it; ``instead`` does where nothing is kept and nothing comes.
+        Raises Unavailable, or TooManyRequests where the visitor has caused too much.
+        """
+        now = self._sources.monotonic()
+        kept = self._kept.get(url)
+        if kept is None and instead is not None:
+            kept = _Kept(instead, now - PATIENCE, now, _WEIGHT * self._max_size // 4)
+        if kept is None:
+            return await self._fetch(url, visitor)
+        enough = suffices(kept.value)
+        if kept.asked_at > now - (PATIENCE if enough else HURRY) or (kept.fresh_until > now and enough):
+            return kept.value
+        try:
+            async with asyncio.timeout(0 if kept.slow else HASTE):
+                return await self._fetch(url, visitor)
+        except TooManyRequests:
+            return kept.value
+        except (Unavailable, TimeoutError) as error:
+            # What is under way goes on beside the answer, and is kept when it comes.
+            self._keep(url, evolve(kept, asked_at=now, slow=isinstance(error, TimeoutError)))
+            return kept.value
+
+    async def _fetch(self, url: str, visitor: str) -> T:
+        """One request at a time for an address, however many wait for it."""
+        task = self._fetching.get(url)
+        if task is None:
+            self._require_allowed(url, visitor)
+            task = self._fetching[url] = asyncio.create_task(self._load(url, visitor))
+            task.add_done_callback(lambda done: self._forget(url, done))
+        elif self._queue is not None:
+            self._queue.join(url, visitor)
+        try:
+            return await asyncio.shield(task)
+        except (FetchError, ValueError) as error:
+            raise Unavailable(f"{url}: {error}") from error
+
+    def _require_allowed(self, url: str, visitor: str) -> None:
+        failed_at = self._failed.get(url)
+        if failed_at is not None and self._sources.monotonic() - failed_at < FAILED:
+            raise Unavailable(f"{url}: it could not be had a moment ago")
+        if self._queue is not None:
+            self._queue.count(url, visitor)
+
+    async def _load(self, url: str, visitor: str) -> T:
+        try:
+            async with self._place(url, visitor):
+                fetched = await self._fetcher.get(url, max_size=self._max_size)
+            document, lifetime = read_document(fetched)
+            value = self._read(url, document)
+        except (FetchError, ValueError) as error:
+            _log.warning("%s cannot be had: %s", masked(url), masked(str(error)))
+            if not isinstance(error, NoPlace):
+                self._failed.put(url, self._sources.monotonic(), 2 * len(url))
+            raise
+        now = self._sources.monotonic()
+        self._failed.pop(url)
+        self._keep(url, _Kept(value, now, now + lifetime, _WEIGHT * len(fetched.body) + 2 * len(url)))
+        return value
+
+    def _place(self, url: str, visitor: str) -> AbstractAsyncContextManager[None]:
+        return nullcontext() if self._queue is None else self._queue.place(url, visitor)
+
+    def _keep(self, url: str, kept: _Kept[T]) -> None:
+        self._kept.put(url, kept, kept.size)
+
+    def _forget(self, url: str, done: "asyncio.Task[T]") -> None:
+        """Also where everybody who waited has left: a failure that nobody hears is no fault of the program."""
+        del self._fetching[url]
+        if not done.cancelled():
+            done.exception()
+
+
+def read_document(fetched: Fetched) -> tuple[object, int]:
+    """The JSON of an answer, and for how many seconds it may be kept (RFC 9111 section 5.2.2.1). Raises FetchError."""
+    if fetched.status != 200:
+        raise FetchError(f"status {fetched.status}")
+    try:
+        require_bounded(fetched.body, MOST_PARTS)
+        return json.loads(fetched.body), _lifetime(fetched.headers)
+    except TooManyParts as error:
+        raise FetchError("it has more to it than any real one") from error
+    except (ValueError, RecursionError) as error:
+        raise FetchError("it is not JSON") from error
+
+
+def _lifetime(headers: Mapping[str, str]) -> int:
+    found = _MAX_AGE.search(headers.get("cache-control", "").lower())
+    return min(max(int(found[1]), SHORTEST), LONGEST) if found else USUAL

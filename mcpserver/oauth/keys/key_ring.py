@@ -1,0 +1,192 @@
+"""Signing keys of several algorithms: made on first start, sealed at rest, rotated without breaking tokens under way (RFC 7517)."""
+
+import asyncio
+import json
+
+from attrs import frozen
+from joserfc.jwk import JWKRegistry
+
+from mcpbase.seal import Seal
+
+from ...secrets import random_text
+from ...sources import Sources
+from ..protocol.models import SigningKey
+from ..protocol.stores import KeyStore
+from .signing import ES256, PrivateKey, Signer, generate_key
+
+_PURPOSE = "signing-key"
+
+
+@frozen
+class KeyRules:
+    """All in seconds: how long a retired key's tokens may live (``overlap``), how long a key signs before the next one does (``rotation``,
+    0 is for ever), and how long before that the next one is published (``lead``). Access tokens are signed with ``algorithm``; of each of the
+    ``further`` ones there is a key as well."""
+
+    overlap: int
+    rotation: int = 0
+    lead: int = 0
+    algorithm: str = ES256
+    further: tuple[str, ...] = ()
+
+    @property
+    def algorithms(self) -> tuple[str, ...]:
+        """Those that there is to be a key for."""
+        return tuple(dict.fromkeys((self.algorithm, *self.further)))
+
+
+class KeyRing:
+    """Of each algorithm the key that signs, the one that will, and those that still verify.
+
+    Which one signs is read off the clock: every process changes over at the same moment, and none has to write for it.
+    """
+
+    def __init__(self, store: KeyStore, seal: Seal, sources: Sources, rules: KeyRules) -> None:
+        self._store = store
+        self._seal = seal
+        self._sources = sources
+        self._rules = rules
+        self._keys: list[SigningKey] = []
+        self._signers: dict[str, Signer] = {}
+        self._sought_at = sources.monotonic()
+        self._has_lost = False
+
+    @classmethod
+    async def load(cls, store: KeyStore, seal: Seal, sources: Sources, rules: KeyRules) -> "KeyRing":
+        """Open the ring, making the first key when there is none at all. Raises SealBroken when the secret is another one."""
+        ring = cls(store, seal, sources, rules)
+        await ring.refresh()
+        if not ring._keys:
+            await ring._add_first(rules.algorithm)
+        return ring
+
+    @property
+    def active(self) -> Signer:
+        """The key that signs access tokens now."""
+        return self.signer(self._rules.algorithm)
+
+    def signer(self, algorithm: str) -> Signer:
+        """The key that signs with that algorithm now."""
+        now = self._sources.now()
+        keys = [key for key in self._keys if key.algorithm == algorithm]
+        signing = (key for key in keys if key.state(now) == "active")
+        # A clock that was set back may have none that signs already: then the oldest of those that are to sign. And a process that starts
+        # without need of this algorithm retires its key: that one goes on here, until the next look makes another.
+        waiting = (key for key in reversed(keys) if key.state(now) == "next")
+        retired = (key for key in keys if key.signs_from <= now)
+        found = next(signing, None) or next(waiting, None) or next(retired, None) or self._keys[0]
+        return self._signers[found.kid]
+
+    @property
+    def algorithms(self) -> list[str]:
+        """Those of the keys that sign or are to sign, as they are kept."""
+        return list(dict.fromkeys(key.algorithm for key in self._keys if key.retired_at is None))
+
+    def find(self, kid: str) -> Signer | None:
+        """The key of that id, while tokens signed with it may be alive."""
+        return next((self._signers[kid] for key in self._keys if key.kid == kid and self._is_live(key)), None)
+
+    async def find_fresh(self, kid: str) -> Signer | None:
+        """Like ``find``, looking once every five seconds at most for a key that another process made."""
+        if self.find(kid) is None and self._sources.monotonic() - self._sought_at >= 5:
+            self._sought_at = self._sources.monotonic()
+            await self.refresh()
+        return self.find(kid)
+
+    def public_jwks(self) -> dict[str, object]:
+        """RFC 7517 section 5: newest first."""
+        return {"keys": [self._signers[key.kid].public_jwk for key in self._keys if self._is_live(key)]}
+
+    async def rotate(self, algorithm: str | None = None, *, lead: int = 0) -> SigningKey:
+        """Publish a new key for an algorithm (that of access tokens when None) now, and sign with it in ``lead`` seconds.
+
+        The old ones keep verifying for the overlap. Where none signs any more, because a process that starts without need of the algorithm has
+        retired it, the new one signs at once.
+        """
+        algorithm = algorithm or self._rules.algorithm
+        await self.refresh()
+        key = await self._new_key(algorithm, self._sources.now() + (lead if self._newest(algorithm) is not None else 0))
+        await self._store.add_signing_key(key)
+        await self.refresh()
+        return key
+
+    async def remove(self, kid: str) -> bool:
+        """Forget a retired key: what it has signed is good for nothing from now on. False when there is none of that id, or it signs or is to sign."""
+        removed = await self._store.remove_signing_key(kid, now=self._sources.now())
+        await self.refresh()
+        return removed
+
+    async def adopt_algorithms(self) -> None:
+        """Have a key for each algorithm of the rules from now on, and retire those of others.
+
+        Those are retired at a start only: two processes with different settings would otherwise retire each other's keys without end.
+        """
+        now = self._sources.now()
+        for key in self._keys:
+            if key.state(now) != "retired" and key.algorithm not in self._rules.algorithms:
+                await self._store.retire_signing_key(key.kid, at=now)
+        await self.refresh()
+        await self._add_missing()
+
+    async def renew(self) -> bool:
+        """Take in what other processes rotated, and publish the next key of each algorithm when it is time to; one process of all does.
+
+        True when since the last call a key was removed whose tokens would still be good.
+        """
+        await self.refresh()
+        await self._add_missing()
+        for algorithm in self._rules.algorithms:
+            newest = self._newest(algorithm)
+            if newest is not None and self._is_next_due(newest):
+                await self._replace(newest, signs_from=self._sources.now() + self._rules.lead)
+        lost, self._has_lost = self._has_lost, False
+        return lost
+
+    async def refresh(self) -> None:
+        """Take in what other processes rotated and deleted."""
+        gone = {key.kid for key in self._keys if self._is_live(key)}
+        keys = await self._store.list_signing_keys()
+        self._signers = {key.kid: self._signers.get(key.kid) or self._open(key) for key in keys}
+        self._keys = keys
+        self._has_lost = self._has_lost or bool(gone - set(self._signers))
+
+    def _newest(self, algorithm: str) -> SigningKey | None:
+        """The one of an algorithm that nothing replaces yet; None where another process has just retired it."""
+        return next((key for key in self._keys if key.algorithm == algorithm and key.retired_at is None), None)
+
+    async def _add_missing(self) -> None:
+        """A key for each algorithm that has none which is to go on; it signs at once."""
+        for algorithm in set(self._rules.algorithms) - set(self.algorithms):
+            await self._add_first(algorithm)
+
+    async def _add_first(self, algorithm: str) -> None:
+        await self._store.add_signing_key(await self._new_key(algorithm, self._sources.now()), only_if_none=True)
+        await self.refresh()
+
+    def _is_next_due(self, newest: SigningKey) -> bool:
+        """Whether the key after the newest one is to be published. It is not before the newest one signs."""
+        now = self._sources.now()
+        return bool(self._rules.rotation) and newest.signs_from <= now and newest.signs_from + self._rules.rotation <= now + self._rules.lead
+
+    async def _replace(self, key: SigningKey, *, signs_from: int) -> None:
+        """Add a key of the same algorithm, unless another process has replaced this one by now; take in whose it is."""
+        await self._store.add_signing_key(await self._new_key(key.algorithm, signs_from), replacing=key.kid)
+        await self.refresh()
+
+    def _is_live(self, key: SigningKey) -> bool:
+        return key.retired_at is None or self._sources.now() < key.retired_at + self._rules.overlap
+
+    def _open(self, key: SigningKey) -> Signer:
+        return Signer(key.kid, key.algorithm, _read(self._seal.open(key.sealed, purpose=_PURPOSE)))
+
+    async def _new_key(self, algorithm: str, signs_from: int) -> SigningKey:
+        private = await asyncio.to_thread(generate_key, algorithm, self._sources.rsa_key)
+        sealed = self._seal.seal(json.dumps(private.as_dict(private=True)).encode(), purpose=_PURPOSE)
+        now = self._sources.now()
+        return SigningKey(random_text(self._sources, 9), sealed, now, signs_from, algorithm)
+
+
+def _read(private: bytes) -> PrivateKey:
+    key = JWKRegistry.import_key(json.loads(private))
+    assert isinstance(key, PrivateKey)
+    return key

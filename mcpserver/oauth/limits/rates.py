@@ -1,0 +1,56 @@
+"""How often somebody may do something: some at once, then one every so many seconds."""
+
+from collections import OrderedDict
+from math import ceil
+
+from attrs import frozen
+
+from ...sources import Sources
+
+KEPT = 10_000
+"""Names that are remembered, about 300 bytes each; those that came up least recently make room."""
+
+
+@frozen
+class Rate:
+    """``burst`` at once, then one every ``seconds``."""
+
+    burst: int
+    seconds: float
+
+
+@frozen
+class _Count:
+    taken: float
+    at: float
+
+
+class Rates:
+    """One rate for every name of a kind, such as an address or a host; names are of bounded length. Counted in memory, per process."""
+
+    def __init__(self, rate: Rate, sources: Sources) -> None:
+        self._rate = rate
+        self._sources = sources
+        self._counts: OrderedDict[str, _Count] = OrderedDict()
+
+    def take(self, name: str) -> int:
+        """Take one and return 0; or take nothing, and return in how many seconds there is one."""
+        taken = self._taken(name)
+        if taken + 1 > self._rate.burst:
+            return max(1, ceil((taken + 1 - self._rate.burst) * self._rate.seconds))
+        self._counts[name] = _Count(taken + 1, self._sources.monotonic())
+        self._counts.move_to_end(name)
+        if len(self._counts) > KEPT:
+            self._counts.popitem(last=False)
+        return 0
+
+    def is_spent(self, name: str) -> int:
+        """In how many seconds there is one to take; 0 when there is one now."""
+        return ceil(max(0.0, self._taken(name) + 1 - self._rate.burst) * self._rate.seconds)
+
+    def _taken(self, name: str) -> float:
+        """Less what time gave back."""
+        count = self._counts.get(name)
+        if count is None:
+            return 0.0
+        return max(0.0, count.taken - (self._sources.monotonic() - count.at) / self._rate.seconds)

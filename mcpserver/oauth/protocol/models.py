@@ -1,0 +1,177 @@
+"""The nouns of the authorization server. Instants are epoch seconds; digests are SHA-256, never the secret itself."""
+
+from enum import StrEnum
+from typing import Literal
+
+from attrs import field, frozen
+
+
+class ClientKind(StrEnum):
+    """How a client came to be known: written in by the operator, by itself (RFC 7591), or by a document at the address that is its id."""
+
+    OPERATOR = "operator"
+    SELF_REGISTERED = "self-registered"
+    DOCUMENT = "document"
+
+
+@frozen
+class Client:
+    """An OAuth client (RFC 7591 section 2 names the metadata).
+
+    ``scope`` limits what it may ask for; ``None`` means anything in the catalogue. ``metadata`` keeps the further
+    members of its registration (client_uri, logo_uri, application_type, ...) as they were accepted, to echo them.
+    """
+
+    id: str
+    name: str
+    redirect_uris: tuple[str, ...]
+    kind: ClientKind
+    created_at: int
+    auth_method: str = "none"
+    secret_digest: bytes | None = field(default=None, repr=False)
+    grant_types: tuple[str, ...] = ("authorization_code", "refresh_token")
+    scope: str | None = None
+    metadata: dict[str, object] = field(factory=dict)
+
+    @property
+    def verified(self) -> bool:
+        """Whether somebody vouches for it: the operator does for the clients they wrote in."""
+        return self.kind is ClientKind.OPERATOR
+
+
+@frozen
+class Grant:
+    """This user allowed this client these scopes at this resource. Codes and refresh tokens hang on it.
+
+    One grant per consent, or per token where nobody consents: without a user the client acts for itself (OAuth 2.1 section 4.2).
+    ``generation`` counts refresh rotations: the live refresh tokens are those of this generation; ``rotated_at`` is when it last
+    advanced. ``expires_at`` is the absolute end of refreshing. ``thumbprint`` is that of the key which the code, and a public
+    client's refresh tokens, are bound to (RFC 9449 sections 5 and 10). ``auth_time`` is when the person had signed in, ``session_id`` the
+    browser session in which they allowed it.
+    """
+
+    id: str
+    user_id: str | None
+    client_id: str
+    scope: str
+    resource: str
+    created_at: int
+    expires_at: int
+    generation: int = 0
+    rotated_at: int | None = None
+    revoked_at: int | None = None
+    thumbprint: str | None = None
+    auth_time: int | None = None
+    session_id: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """Whom its tokens speak of (RFC 9068 section 2.2: the client, where no person is involved)."""
+        return self.client_id if self.user_id is None else self.user_id
+
+
+@frozen
+class Connection:
+    """A live grant as its person knows it: by what the client is called."""
+
+    grant: Grant
+    client_name: str
+
+    @property
+    def used_at(self) -> int:
+        """When it last gave a token, as far as is kept."""
+        return self.grant.rotated_at or self.grant.created_at
+
+
+@frozen
+class AuthorizationCode:
+    """A code as the store sees it (OAuth 2.1 section 4.1.2). ``redirect_uri`` is the one the answer was sent to."""
+
+    digest: bytes = field(repr=False)
+    grant_id: str
+    redirect_uri: str
+    code_challenge: str
+    expires_at: int
+    spent_at: int | None = None
+    nonce: str | None = None
+
+
+@frozen
+class PushedRequest:
+    """An authorization request that a client sent in advance (RFC 9126): its parameters, in the order they came."""
+
+    digest: bytes = field(repr=False)
+    client_id: str
+    parameters: tuple[tuple[str, str], ...] = field(repr=False)
+    expires_at: int
+
+
+@frozen
+class DecisionKey:
+    """A request that is decided once. ``expires_at`` is when it cannot be decided any more.
+
+    ``answer`` is what the decision was answered with, sealed.
+    """
+
+    digest: bytes = field(repr=False)
+    expires_at: int
+    answer: str | None = field(default=None, repr=False)
+
+
+@frozen
+class RefreshToken:
+    """A refresh token as the store sees it; current while its ``generation`` equals its grant's."""
+
+    digest: bytes = field(repr=False)
+    grant_id: str
+    generation: int
+    expires_at: int
+
+
+@frozen
+class DeviceRequest:
+    """What a device asks a person for, and what came of it (RFC 8628 section 3.1).
+
+    ``digest`` is the device code's, ``user_code`` the digest of what the person types. ``interval`` is how many seconds the device must
+    wait from ``polled_at`` on. ``decided_by`` is the person who decided: allowed when ``grant_id`` is set, denied otherwise. ``thumbprint``
+    is that of the key the device proved to hold when it asked.
+    """
+
+    digest: bytes = field(repr=False)
+    user_code: bytes = field(repr=False)
+    client_id: str
+    scope: str
+    resource: str
+    expires_at: int
+    interval: int
+    thumbprint: str | None = None
+    polled_at: int | None = None
+    decided_by: str | None = None
+    grant_id: str | None = None
+    spent_at: int | None = None
+
+
+@frozen
+class SigningKey:
+    """A signing key at rest: ``sealed`` is the private JWK encrypted with the installation's secret.
+
+    It signs from ``signs_from`` until ``retired_at``, epoch seconds that may lie ahead; None while no other is to follow.
+    """
+
+    kid: str
+    sealed: str = field(repr=False)
+    created_at: int
+    signs_from: int
+    algorithm: str = "ES256"
+    retired_at: int | None = None
+
+    def state(self, now: int) -> Literal["next", "active", "retired"]:
+        """Published and not in use yet, the one that signs, or only there for what it has signed."""
+        if self.retired_at is not None and self.retired_at <= now:
+            return "retired"
+        return "next" if self.signs_from > now else "active"
+
+
+def is_address(client_id: str) -> bool:
+    """Whether the id claims to be an address; none that is given out here begins like this (CIMD section 6.9)."""
+    return client_id.startswith(("https://", "http://"))

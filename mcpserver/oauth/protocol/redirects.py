@@ -1,0 +1,142 @@
+"""Redirect URIs: which may be registered, and which registered one a request names (OAuth 2.1 section 2.3, RFC 8252 section 7)."""
+
+import logging
+import re
+from collections.abc import Collection, Mapping
+from urllib.parse import unquote_plus, urlencode, urlsplit
+
+from ...masking import masked
+from .errors import InvalidRedirectUri, PageError
+from .models import Client
+
+_log = logging.getLogger(__name__)
+
+# RFC 3986: no controls, no spaces, nothing beyond ASCII; backslashes because browsers read them as slashes.
+_CHARACTERS = re.compile(r"[!$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]{1,2048}")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:")
+_HOST = re.compile(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
+# RFC 8252 section 7.3, and localhost, which native clients use in spite of section 8.3.
+ANSWERS = frozenset({"code", "state", "iss", "error", "error_description", "error_uri"})
+"""What an authorization response adds to the query (OAuth 2.1 section 4.1.2, RFC 9207 section 2)."""
+_LOOPBACK = re.compile(r"http://(127\.0\.0\.1|\[::1\]|localhost)(?::([0-9]{1,5}))?((?:[/?].*)?)")
+
+
+def require_registrable(uri: str, *, native_schemes: Collection[str], answers: Collection[str] = ANSWERS) -> None:
+    """RFC 7591 section 5: https anywhere, http on loopback, private-use schemes of the known or reverse-domain form.
+
+    ``answers`` are the parameters that are added to its query, none of which may stand there already: a parameter that comes twice is
+    no answer (OAuth 2.1 section 3.1). Raises InvalidRedirectUri.
+    """
+    if not _CHARACTERS.fullmatch(uri) or "*" in uri or "%00" in uri:
+        raise InvalidRedirectUri("A redirect URI may hold neither wildcards, fragments, spaces, control nor non-ASCII characters.", reason=f"redirect {uri!r}")
+    scheme = _SCHEME.match(uri)
+    if scheme is None:
+        raise InvalidRedirectUri("A redirect URI must be absolute and begin with a lower-case scheme.", reason=f"redirect {uri!r}")
+    if scheme[0] in ("https:", "http:"):
+        _require_web_uri(uri)
+    elif scheme[0][:-1] not in native_schemes and "." not in scheme[0]:
+        # RFC 8252 section 7.1: a private-use scheme is a domain in reverse; this shuts out javascript:, data: and their kind.
+        raise InvalidRedirectUri("A redirect URI's scheme must be https, http on loopback, or a reverse domain name.", reason=f"redirect {uri!r}")
+    if taken := _query_names(uri) & set(answers):
+        names = ", ".join(sorted(taken))
+        raise InvalidRedirectUri(
+            f"The query of a redirect URI must not hold {names}: the answer brings it, and it would come twice.", reason=f"redirect {uri!r}"
+        )
+
+
+def _query_names(uri: str) -> set[str]:
+    """However they are encoded; some servers take a semicolon for a separator, too."""
+    return {unquote_plus(pair.partition("=")[0]) for pair in re.split("[&;]", uri.partition("?")[2])}
+
+
+def _require_web_uri(uri: str) -> None:
+    if is_loopback(uri):
+        return
+    try:
+        parts = urlsplit(uri)
+        port = parts.port
+    except ValueError as error:
+        raise InvalidRedirectUri("The redirect URI's address is malformed.", reason=f"redirect {uri!r}") from error
+    host = parts.netloc if port is None else parts.netloc.removesuffix(f":{port}")
+    if not _HOST.fullmatch(host) or port == 0:
+        raise InvalidRedirectUri("The redirect URI's host is malformed.", reason=f"redirect {uri!r}")
+    if parts.scheme != "https":
+        raise InvalidRedirectUri("A redirect URI must be https, or http on 127.0.0.1, [::1] or localhost.", reason=f"redirect {uri!r}")
+
+
+def is_loopback(uri: str) -> bool:
+    """Whether it leads to a program on the person's own computer by http (RFC 8252 section 7.3)."""
+    return _loopback_without_port(uri) is not None
+
+
+def require_redirect_uri(client: Client, uri: str | None) -> str:
+    """The registered redirect URI that a request names, by simple string comparison (OAuth 2.1 section 2.3.1).
+
+    A loopback one may come with another port (section 8.4.2). Raises PageError.
+    """
+    if uri is None:
+        if len(client.redirect_uris) != 1 or _has_any_port(client.redirect_uris[0]):
+            raise PageError(
+                "Where to return is missing", "The request names no redirect_uri, and the application has registered several, or one with any port."
+            )
+        return _require_answerable(client, client.redirect_uris[0])
+    if not any(_matches(registered, uri) for registered in client.redirect_uris):
+        _log.warning("redirect_uri mismatch: client %s registered %s, the request has %r", client.id, list(client.redirect_uris), masked(uri))
+        raise PageError(
+            "This return address is not registered",
+            f"The application {client.name} asked to return to an address that it has not registered. Nothing was shared with anybody.",
+        )
+    return _require_answerable(client, uri)
+
+
+def _require_answerable(client: Client, uri: str) -> str:
+    """A client may have been registered before such addresses were refused. Raises PageError."""
+    if taken := _query_names(uri) & ANSWERS:
+        raise PageError(
+            "This return address cannot be answered",
+            f"The application {client.name} has registered a return address with {', '.join(sorted(taken))} in its query, where the answer"
+            " would bring it a second time. Its makers must register another. Nothing was shared with anybody.",
+        )
+    return uri
+
+
+def _matches(registered: str, presented: str) -> bool:
+    if registered == presented:
+        return True
+    loopback = _loopback_without_port(presented)
+    return loopback is not None and loopback == _loopback_without_port(registered)
+
+
+def _loopback_without_port(uri: str) -> tuple[str, str] | None:
+    """Host and everything behind the port; None when it is no loopback redirect."""
+    match = _LOOPBACK.fullmatch(uri)
+    if match is None or (match[2] is not None and not 0 < int(match[2]) < 65536):
+        return None
+    return match[1], match[3]
+
+
+def without_loopback_port(uri: str) -> str:
+    """A loopback redirect as it is kept: with whatever port it comes, it is the same; any other as it is."""
+    loopback = _loopback_without_port(uri)
+    return uri if loopback is None else f"http://{loopback[0]}{loopback[1]}"
+
+
+def _has_any_port(uri: str) -> bool:
+    """Kept without its port, so that the request has to name the one it means."""
+    return is_loopback(uri) and without_loopback_port(uri) == uri
+
+
+def is_web_address(uri: str) -> bool:
+    """Whether a browser can post a form there."""
+    return uri.startswith(("https://", "http://"))
+
+
+def display_host(uri: str) -> str:
+    """What a person is told they return to: the host, or the scheme of a program on their computer."""
+    parts = urlsplit(uri)
+    return parts.netloc if parts.scheme in ("https", "http") else f"{parts.scheme}://{parts.netloc}"
+
+
+def with_answer(redirect_uri: str, answer: Mapping[str, str]) -> str:
+    """The redirect URI with the answer's parameters added to its query (OAuth 2.1 section 4.1.2)."""
+    return f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{urlencode(answer)}"

@@ -1,0 +1,64 @@
+"""What a refused request to the resource is told: RFC 6750 section 3, with the pointer of RFC 9728 section 5.1."""
+
+from collections.abc import Iterable
+
+from attrs import evolve, frozen
+
+from ...principal import User, covers
+from ..keys.dpop import ALGORITHMS
+from ..protocol.errors import BearerError, OAuthError, UseDpopNonce
+from ..protocol.scopes import OFFLINE_ACCESS, ScopeCatalog
+
+
+@frozen
+class Challenges:
+    """Makes each refusal; ``resource_metadata_url`` is absolute, because clients fetch it as it stands."""
+
+    resource_metadata_url: str
+    scopes: ScopeCatalog
+    dpop_only: bool = False
+    """Whether every token must be bound to a key (RFC 9449 section 7.1)."""
+
+    def unauthenticated(self) -> BearerError:
+        """RFC 6750 section 3.1: who sent no token is told where to get one, not that something was wrong."""
+        return self._error(401, None, "Authentication is required.", self.scopes.default)
+
+    def invalid_request(self, description: str) -> BearerError:
+        return self._error(400, "invalid_request", description, self.scopes.default)
+
+    def invalid_token(self, description: str, *, dpop: bool = False) -> BearerError:
+        return self._error(401, "invalid_token", description, self.scopes.default, dpop=dpop)
+
+    def invalid_proof(self, error: OAuthError) -> BearerError:
+        """RFC 9449 sections 7.1 and 9."""
+        nonce = error.nonce if isinstance(error, UseDpopNonce) else None
+        return evolve(self._error(401, error.code, error.description, self.scopes.default, dpop=True), nonce=nonce)
+
+    def unavailable(self) -> BearerError:
+        """Who cannot be told whether a token is good is not told that it is bad: the client would throw it away."""
+        text = "Whether the access token is good cannot be told at the moment: try again in a minute."
+        return BearerError(status=503, code="temporarily_unavailable", description=text, www_authenticate="")
+
+    def insufficient_scope(self, user: User, needed: Iterable[str]) -> BearerError:
+        """Names what was granted together with what is needed, so that a client that asks for just this loses nothing.
+
+        MCP 2026-07-28, authorization: all scopes of the operation in one challenge.
+        """
+        missing = self._resource_scopes(name for name in needed if not covers(user.scopes, name))
+        return self._error(
+            403, "insufficient_scope", f"This needs a permission that was not granted: {missing}.", self._resource_scopes(user.scopes.union(needed))
+        )
+
+    def _resource_scopes(self, names: Iterable[str]) -> str:
+        """Without ``offline_access``, which no resource needs (MCP 2026-07-28, authorization: refresh tokens)."""
+        return self.scopes.order(set(names) - {OFFLINE_ACCESS.name})
+
+    def _error(self, status: int, code: str | None, description: str, scope: str, *, dpop: bool = False) -> BearerError:
+        parameters = {"resource_metadata": self.resource_metadata_url, "scope": scope}
+        if code is not None:
+            parameters = {"error": code, "error_description": description} | parameters
+        dpop = dpop or self.dpop_only
+        if dpop:
+            parameters["algs"] = " ".join(ALGORITHMS)
+        header = ("DPoP " if dpop else "Bearer ") + ", ".join(f'{name}="{value}"' for name, value in parameters.items() if value)
+        return BearerError(status=status, code=code, description=description, www_authenticate=header)

@@ -1,0 +1,214 @@
+"""Access tokens of somebody else's authorization server: read by its keys (RFC 9068), or asked about (RFC 7662)."""
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import cast
+from urllib.parse import quote_plus
+
+from attrs import field, frozen
+
+from mcpbase.json_bounds import require_bounded
+
+from ...fetching import Fetcher, FetchError
+from ...principal import User
+from ...sources import Sources
+from ..keys.assertion import Assertion, InvalidAssertion, UnknownKey, read_assertion, require_instant
+from ..keys.http_cache import MOST_PARTS, Unavailable
+from ..keys.issuers import Issuers, Unnamed
+from ..tokens.access_token import LEEWAY, InvalidToken, text_of, thumbprint_of
+from .token_cache import KnownToken
+from .token_kinds import require_access_token
+
+Members = Mapping[str, object]
+
+TYPES = frozenset({None, "jwt", "at+jwt"})
+"""Most servers say JWT; the audience tells their access tokens from their ID tokens, which are for the client (RFC 9068 section 5)."""
+REMEMBERED = 30
+"""Seconds that the answer about a token is good for: so long may a revocation go unheard."""
+MAX_ANSWER = 64 * 1024
+"""Bytes."""
+
+
+@frozen
+class Trust:
+    """Whose tokens, and for whom: ``issuer`` is compared byte by byte, ``audience`` must stand among those of the token."""
+
+    issuer: str
+    audience: str
+    emails: bool = False
+    """Whether an e-mail address counts as the person's own where the token does not say so: the operator says it of this issuer."""
+    alike: bool = False
+    """Whether its access tokens look like ID tokens; see ``token_kinds``."""
+
+    def require(self, members: Members) -> None:
+        """MCP 2026-07-28, authorization: a token that is not for this server is not accepted. Raises InvalidToken."""
+        if members.get("iss") != self.issuer:
+            raise InvalidToken("The access token comes from another issuer.", reason=f"iss {members.get('iss')!r} instead of {self.issuer!r}")
+        audience = members.get("aud")
+        if self.audience not in (audience if isinstance(audience, list) else [audience]):
+            raise InvalidToken("The access token is for another resource.", reason=f"aud {audience!r} without {self.audience!r}")
+        require_access_token(members, alike=self.alike)
+
+
+@frozen
+class JwtTokens:
+    """JWTs, verified with the keys that the issuer's metadata lead to."""
+
+    trust: Trust
+    issuers: Issuers
+    sources: Sources
+
+    async def verify(self, token: str) -> KnownToken:
+        """RFC 9068 section 4. Raises InvalidToken or Unavailable."""
+        signed = _read(token)
+        keys = await self.issuers.keys(self.trust.issuer, signed)
+        try:
+            claims = signed.verified(keys)
+        except UnknownKey as error:
+            reason = f"alg {signed.algorithm!r}, kid {signed.kid!r}"
+            raise InvalidToken("The access token was signed with a key that its issuer does not publish.", reason=reason) from error
+        except InvalidAssertion as error:
+            raise InvalidToken("The access token's signature does not hold.", reason=f"alg {signed.algorithm!r}, kid {signed.kid!r}") from error
+        self.trust.require(claims)
+        return _known(claims, require_alive(claims, now=self.sources.now()), emails=self.trust.emails)
+
+    async def look(self) -> None:
+        """Whether the issuer's keys can be had. Raises Unavailable."""
+        await self.issuers.look(self.trust.issuer)
+
+    async def revoked(self) -> list[str]:
+        """Nothing is heard of; the tokens end by themselves."""
+        return []
+
+
+@frozen
+class IntrospectionCredentials:
+    """Where to ask, and as whom."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    endpoint: str | None = None
+    """Where to ask; where the issuer's metadata say when None."""
+
+    @property
+    def authorization(self) -> str:
+        """RFC 6749 section 2.3.1: both parts are form-encoded before they are joined."""
+        return "Basic " + b64encode(f"{quote_plus(self.client_id)}:{quote_plus(self.client_secret)}".encode()).decode()
+
+
+@frozen
+class IntrospectedTokens:
+    """Tokens of any form; what is answered is good for a moment."""
+
+    trust: Trust
+    asking: IntrospectionCredentials
+    issuers: Issuers
+    fetcher: Fetcher
+    sources: Sources
+
+    async def verify(self, token: str) -> KnownToken:
+        """RFC 7662 section 2. Raises InvalidToken or Unavailable."""
+        members = await self._ask(token)
+        if members.get("active") is not True:
+            raise InvalidToken("The access token is not active.")
+        now = self.sources.now()
+        # Section 2.2: all of these may be left out, the subject of a client that acts for itself among them.
+        members = {"iss": self.trust.issuer, "sub": members.get("client_id"), **members}
+        self.trust.require(members)
+        expires_at = require_alive(members, now=now) if "exp" in members else now + REMEMBERED
+        return _known(members, min(expires_at, now + REMEMBERED), emails=self.trust.emails)
+
+    async def revoked(self) -> list[str]:
+        """Nothing is heard of: it is asked again instead."""
+        return []
+
+    async def look(self) -> None:
+        """Whether asking works at all, with a token that nobody gave out. Raises Unavailable."""
+        await self._ask("none")
+
+    async def _endpoint(self) -> str:
+        """Some have it where their metadata do not say (Ory Hydra: on another port)."""
+        if self.asking.endpoint is not None:
+            return self.asking.endpoint
+        try:
+            return await self.issuers.endpoint(self.trust.issuer, "introspection_endpoint")
+        except Unnamed as error:
+            raise Unavailable(f"{error}: set introspection_endpoint") from error
+
+    async def _ask(self, token: str) -> Members:
+        url = await self._endpoint()
+        form = {"token": token, "token_type_hint": "access_token"}
+        try:
+            fetched = await self.fetcher.post(url, form, authorization=self.asking.authorization, max_size=MAX_ANSWER)
+            require_bounded(fetched.body, MOST_PARTS)
+            document = json.loads(fetched.body) if fetched.status == 200 else None
+            if fetched.status in (400, 401, 403):
+                raise Unavailable(f"{url} does not take introspection_client_id and introspection_client_secret (status {fetched.status})")
+        except (FetchError, ValueError, RecursionError) as error:
+            raise Unavailable(f"{url}: {error}") from error
+        if not isinstance(document, dict):
+            raise Unavailable(f"{url}: status {fetched.status}, and nothing to read")
+        return cast(Members, document)
+
+
+def require_alive(members: Members, *, now: int) -> int:
+    """RFC 7519 section 4.1; returns when it ends, in epoch seconds. Raises InvalidToken."""
+    expires_at = _instant(members, "exp")
+    if expires_at <= now:
+        raise InvalidToken("The access token has expired.", reason=f"exp {expires_at} at {now}")
+    if "nbf" in members and (begins_at := _instant(members, "nbf")) > now + LEEWAY:
+        raise InvalidToken("The access token is not valid yet.", reason=f"nbf {begins_at} at {now}")
+    return expires_at
+
+
+def _instant(members: Members, name: str) -> int:
+    """RFC 7519 section 2, NumericDate: a fraction of a second is dropped. Raises InvalidToken."""
+    try:
+        return require_instant(members, name)
+    except InvalidAssertion:
+        raise InvalidToken(f"The access token's {name} is malformed.", reason=f"{name} {members.get(name)!r}") from None
+
+
+def _read(token: str) -> Assertion:
+    """RFC 9068 section 4: of the right type, where it says one."""
+    try:
+        signed = read_assertion(token)
+    except InvalidAssertion as error:
+        raise InvalidToken("The access token is not one of the issuer's.", reason=str(error)) from error
+    if signed.type not in TYPES:
+        raise InvalidToken("This is not an access token.", reason=f"its typ is {signed.type!r}")
+    return signed
+
+
+def _known(members: Members, expires_at: int, *, emails: bool) -> KnownToken:
+    """OpenID Connect Core section 5.7: an address that nobody verified names nobody."""
+    subject = text_of(members, "sub")
+    email = _email(members, emails=emails)
+    client_id = next((value for name in ("client_id", "azp", "cid") if isinstance(value := members.get(name), str)), "")
+    username = next((value for name in ("preferred_username", "username") if isinstance(value := members.get(name), str)), email or subject)
+    name = members.get("name")
+    user = User(
+        id=subject,
+        username=username,
+        name=name if isinstance(name, str) else username,
+        email=email,
+        scopes=_scopes(members),
+        client_id=client_id,
+        grant_id=f"{subject} {client_id}",
+        is_client=subject == client_id,
+    )
+    return KnownToken(user, expires_at, thumbprint_of(members.get("cnf")))
+
+
+def _email(members: Members, *, emails: bool) -> str | None:
+    """OpenID Connect Core section 5.1: an address is the person's own where the issuer says so, or the operator says it of the issuer."""
+    email = members.get("email")
+    return email if isinstance(email, str) and email and members.get("email_verified", emails) is True else None
+
+
+def _scopes(members: Members) -> frozenset[str]:
+    """RFC 9068 section 2.2.3: a text; some servers have an array, and call it scp, beside an empty scope or none."""
+    scope = members.get("scope") or members.get("scp") or ""
+    names = scope.split() if isinstance(scope, str) else scope
+    return frozenset(name for name in names if isinstance(name, str)) if isinstance(names, list) else frozenset()

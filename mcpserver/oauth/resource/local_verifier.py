@@ -1,0 +1,66 @@
+"""Access tokens that were issued here: a signature and two reads the first time, nothing after that (RFC 9068 section 4)."""
+
+from typing import Protocol
+
+from ...accounts.models import Account
+from ...principal import User
+from ..protocol.models import Client, Grant
+from ..tokens.access_token import AccessTokens, Claims, InvalidToken, acts_still
+from .token_cache import KnownToken
+
+_REVOKED = "The access token was revoked."
+
+
+class RevocationStore(Protocol):
+    """The reads that a new token costs once, and the announcements that end a known one."""
+
+    async def find_grant(self, grant_id: str) -> Grant | None: ...
+
+    async def find_account(self, user_id: str) -> Account | None: ...
+
+    async def find_client(self, client_id: str) -> Client | None: ...
+
+    async def revocations_since(self, cursor: int) -> tuple[int, list[str]]: ...
+
+
+class OwnTokens:
+    """Verifies tokens, and hears of the grants that any process has revoked."""
+
+    def __init__(self, access_tokens: AccessTokens, store: RevocationStore) -> None:
+        self._access_tokens = access_tokens
+        self._store = store
+        self._cursor = 0
+
+    async def verify(self, token: str) -> KnownToken:
+        """Raises InvalidToken."""
+        claims = await self._access_tokens.verify(token)
+        grant = await self._require_live_grant(claims)
+        if not await acts_still(self._store, grant, claims):
+            raise InvalidToken(_REVOKED)
+        user = await (self._require_client(grant, claims) if grant.user_id is None else self._require_person(grant.user_id, claims))
+        return KnownToken(user, claims.expires_at, claims.thumbprint)
+
+    async def revoked(self) -> list[str]:
+        """The grants that were revoked since the last call, and the clients that were removed."""
+        self._cursor, grant_ids = await self._store.revocations_since(self._cursor)
+        return grant_ids
+
+    async def _require_live_grant(self, claims: Claims) -> Grant:
+        grant = await self._store.find_grant(claims.grant_id)
+        if grant is None or grant.revoked_at is not None:
+            raise InvalidToken(_REVOKED)
+        return grant
+
+    async def _require_person(self, user_id: str, claims: Claims) -> User:
+        account = await self._store.find_account(user_id)
+        if account is None or account.disabled_at is not None:
+            raise InvalidToken(_REVOKED)
+        scopes = frozenset(claims.scope.split())
+        return User(account.id, account.username, account.name, account.email, scopes, claims.client_id, claims.grant_id)
+
+    async def _require_client(self, grant: Grant, claims: Claims) -> User:
+        """A client that acts for itself (OAuth 2.1 section 4.2)."""
+        client = await self._store.find_client(grant.client_id)
+        if client is None:
+            raise InvalidToken(_REVOKED)
+        return User(client.id, client.id, client.name, None, frozenset(claims.scope.split()), client.id, grant.id, is_client=True)

@@ -1,0 +1,117 @@
+"""The token endpoint's decision (OAuth 2.1 section 3.2): what every grant type shares."""
+
+from collections.abc import Awaitable, Callable
+
+from attrs import frozen
+
+from ...secrets import SecretKind, digest, mint, random_text
+from ...sources import Sources
+from ..clients.workload import Workloads
+from ..protocol.errors import InvalidDpopProof, InvalidGrant, UnauthorizedClient, UnsupportedGrantType
+from ..protocol.models import Client, Grant, RefreshToken
+from ..protocol.parameters import Parameters
+from ..protocol.resources import Resources
+from ..protocol.stores import OAuthStore
+from .access_token import AccessTokens
+from .id_jag import IdentityAssertions
+from .id_token import IdTokens
+
+TokenAnswer = dict[str, str | int]
+
+
+@frozen
+class TokenIssuer:
+    """What redeeming needs. Lifetimes and ``reuse_window`` in seconds; ``forget`` ends a revoked grant's known access tokens.
+
+    ``identities`` and ``workloads`` read the assertions of others, ``id_tokens`` are OpenID Connect's; None when they are switched off.
+    """
+
+    store: OAuthStore
+    access_tokens: AccessTokens
+    resources: Resources
+    refresh_token_lifetime: int
+    reuse_window: int
+    sources: Sources
+    forget: Callable[[str], None]
+    dpop_only: bool = False
+    identities: IdentityAssertions | None = None
+    workloads: Workloads | None = None
+    id_tokens: IdTokens | None = None
+
+    def new_grant(self, client: Client, *, user_id: str | None, scope: str, resource: str) -> Grant:
+        """A grant for one access token, where nobody is asked: it ends when the token does."""
+        now = self.sources.now()
+        return Grant(random_text(self.sources, 16), user_id, client.id, scope, resource, now, now + self.access_tokens.lifetime)
+
+    async def revoke(self, grant: Grant) -> None:
+        """Revoke a grant with everything that hangs on it, here at once and in other processes within a second."""
+        await self.store.revoke_grant(grant.id, now=self.sources.now())
+        self.forget(grant.id)
+
+    def new_refresh_token(self, grant: Grant, *, generation: int) -> tuple[str, RefreshToken]:
+        """The token and what the store keeps of it; it ends with the grant at the latest."""
+        value = mint(SecretKind.REFRESH_TOKEN, self.sources)
+        expires_at = min(self.sources.now() + self.refresh_token_lifetime, grant.expires_at)
+        return value, RefreshToken(digest(SecretKind.REFRESH_TOKEN, value), grant.id, generation, expires_at)
+
+    def answer(
+        self,
+        grant: Grant,
+        *,
+        refresh_token: str | None,
+        scope: str | None = None,
+        resource: str | None = None,
+        thumbprint: str | None,
+        actor: str | None = None,
+        longest: int | None = None,
+    ) -> TokenAnswer:
+        """OAuth 2.1 section 3.2.3; a token bound to a key is of the type DPoP (RFC 9449 section 5).
+
+        ``resource`` are those of the grant's that the token is for, all when None. ``actor`` is the client that acts in place of the
+        grant's own; ``longest`` in seconds limits the token's life.
+        """
+        resource = grant.resource if resource is None else resource
+        scope = grant.scope if scope is None else scope
+        lifetime = self.access_tokens.lifetime if longest is None else min(longest, self.access_tokens.lifetime)
+        answer: TokenAnswer = {
+            "access_token": self.access_tokens.issue(grant, scope=scope, resource=resource, thumbprint=thumbprint, actor=actor, lifetime=lifetime),
+            "token_type": "Bearer" if thumbprint is None else "DPoP",
+            "expires_in": lifetime,
+            "scope": scope,
+        }
+        return answer if refresh_token is None else {**answer, "refresh_token": refresh_token}
+
+
+async def with_id_token(issuer: TokenIssuer, client: Client, grant: Grant, answer: TokenAnswer, *, nonce: str | None = None) -> TokenAnswer:
+    """The answer with an ID token, where the grant has the scope for one (OpenID Connect Core sections 3.1.3.3 and 12.2)."""
+    id_token = None if issuer.id_tokens is None else await issuer.id_tokens.issue(client, grant, str(answer["access_token"]), nonce=nonce)
+    return answer if id_token is None else {**answer, "id_token": id_token}
+
+
+Redeem = Callable[[TokenIssuer, Client, Parameters, str | None], Awaitable[TokenAnswer]]
+"""The last argument is the thumbprint of the key that the client proved to hold, if it did."""
+
+
+async def answer_token_request(issuer: TokenIssuer, grants: dict[str, Redeem], client: Client, form: Parameters, thumbprint: str | None = None) -> TokenAnswer:
+    """Redeem what the form presents with the grant it names. Raises OAuthError."""
+    grant_type = form.require("grant_type")
+    redeem = grants.get(grant_type)
+    if redeem is None:
+        raise UnsupportedGrantType(f"This grant type is not supported. Supported are: {', '.join(grants)}.", reason=f"grant_type {grant_type!r}")
+    if grant_type not in client.grant_types:
+        raise UnauthorizedClient(f"This client did not register for the grant type {grant_type}.")
+    issuer.resources.require(form.all("resource"))
+    if thumbprint is None and (issuer.dpop_only or client.metadata.get("dpop_bound_access_tokens")):
+        raise InvalidDpopProof("A DPoP proof is required: this server, or this client's registration, asks for tokens bound to a key.")
+    return await redeem(issuer, client, form, thumbprint)
+
+
+def require_bound_key(client: Client, grant: Grant, thumbprint: str | None) -> None:
+    """A public client's refresh token works with the key it was given to, and no other (RFC 9449 section 5). Raises InvalidGrant."""
+    if client.auth_method == "none" and grant.thumbprint not in (None, thumbprint):
+        raise InvalidGrant("The refresh token is bound to another key.", reason=f"refresh token of grant {grant.id} without the key it is bound to")
+
+
+def may_refresh(client: Client) -> bool:
+    """Every client that registered for refreshing may, whether or not it asked for ``offline_access``: users hate hourly sign-ins."""
+    return "refresh_token" in client.grant_types

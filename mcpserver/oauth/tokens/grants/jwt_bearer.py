@@ -1,0 +1,48 @@
+"""The JWT bearer grant (RFC 7523 section 2.1): about a person, from an identity provider, or about a program, from its platform."""
+
+from ....principal import covers
+from ...keys.assertion import Assertion, InvalidAssertion, read_assertion
+from ...protocol.errors import InvalidGrant, InvalidScope, UnsupportedGrantType
+from ...protocol.models import Client
+from ...protocol.parameters import Parameters
+from ...protocol.resources import Resources
+from ...protocol.scopes import OFFLINE_ACCESS
+from ..endpoint import TokenAnswer, TokenIssuer
+from ..id_jag import TYPE as IDENTITY
+
+
+async def redeem_assertion(issuer: TokenIssuer, client: Client, form: Parameters, thumbprint: str | None) -> TokenAnswer:
+    """A token and no refresh token: the assertion takes its place (RFC 7521 section 4.1)."""
+    try:
+        assertion = read_assertion(form.require("assertion"))
+    except InvalidAssertion as error:
+        raise InvalidGrant(str(error)) from error
+    resource = issuer.resources.require(form.all("resource"))
+    user_id, vouched = await _principal(issuer, client, assertion, resource, thumbprint)
+    scope = _scope(issuer.resources, client, form.one("scope"), resource, vouched)
+    grant = issuer.new_grant(client, user_id=user_id, scope=scope, resource=resource)
+    if not await issuer.store.add_grant(grant, client=client):
+        raise InvalidGrant("The client or the person is no longer active.", reason=f"client {client.id} or its person left while it asked for a token")
+    return issuer.answer(grant, refresh_token=None, thumbprint=thumbprint)
+
+
+async def _principal(issuer: TokenIssuer, client: Client, assertion: Assertion, resource: str, thumbprint: str | None) -> tuple[str | None, str | None]:
+    """Whose the grant is, nobody's for a program, and the scope that the assertion names. The type tells them apart (RFC 8725 section 3.11)."""
+    if assertion.type == IDENTITY:
+        if issuer.identities is None:
+            raise UnsupportedGrantType("Assertions of identity providers are not accepted here.")
+        vouched = await issuer.identities.require(client, assertion, resource, thumbprint)
+        return vouched.user_id, vouched.scope
+    if issuer.workloads is None:
+        raise UnsupportedGrantType(f"Only assertions of the type {IDENTITY} are accepted here.")
+    await issuer.workloads.require(client, assertion)
+    return None, None
+
+
+def _scope(resources: Resources, client: Client, asked: str | None, resource: str, vouched: str | None) -> str:
+    """What is asked for, or what the assertion names; no more than the assertion, the client's allowance and this server have. Raises InvalidScope."""
+    limits = [names.split() for names in (client.scope, vouched) if names is not None]
+    allowed = [name for name in resources.scopes.names if name != OFFLINE_ACCESS.name and all(covers(limit, name) for limit in limits)]
+    if not allowed:
+        raise InvalidScope("None of the scopes that the assertion names is open to this client.")
+    return resources.require_scope(" ".join(allowed) if asked is None and vouched is not None else asked, resource, allowed=" ".join(allowed))

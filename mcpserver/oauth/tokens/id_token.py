@@ -1,0 +1,87 @@
+"""ID tokens: who signed in, for the client (OpenID Connect Core section 2). Not access tokens: the type and the audience differ."""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Collection, Mapping
+
+from attrs import frozen
+
+from mcpbase import base64url
+
+from ...accounts.models import Account
+from ...settings import Settings
+from ...sources import Sources
+from ..keys.id_token_algorithms import ALGORITHM, ALGORITHMS
+from ..keys.key_ring import KeyRing
+from ..keys.signing import EDDSA, RS256
+from ..protocol.models import Client, Grant
+
+TYPE = "JWT"
+LIFETIME = 3600
+"""Seconds; a client looks at it once, when it gets it."""
+OPENID, PROFILE, EMAIL = "openid", "profile", "email"
+CLAIMS = ("sub", "name", "preferred_username", "email")
+
+
+METHODS = ("pwd",)
+"""RFC 8176 section 2: everybody signs in with a password."""
+
+FindAccount = Callable[[str], Awaitable[Account | None]]
+
+
+def context_class(settings: Settings) -> str:
+    """How people prove who they are, as a class of the SAML 2.0 authentication context: a password, over TLS or (on loopback) without.
+
+    Core section 2 wants an absolute URI, and these two are what others compare with.
+    """
+    return f"urn:oasis:names:tc:SAML:2.0:ac:classes:{'PasswordProtectedTransport' if settings.secure else 'Password'}"
+
+
+@frozen
+class IdTokens:
+    """``issuer`` is ours, ``find_account`` knows the people; ``context`` is the class of every sign-in."""
+
+    ring: KeyRing
+    issuer: str
+    context: str
+    find_account: FindAccount
+    sources: Sources
+
+    async def issue(self, client: Client, grant: Grant, access_token: str, *, nonce: str | None = None) -> str | None:
+        """For a grant of the client's with the scope ``openid``; None for any other. ``nonce`` is that of the authorization request."""
+        account = None if grant.user_id is None or OPENID not in grant.scope.split() else await self.find_account(grant.user_id)
+        if account is None:
+            return None
+        signer, now = self.ring.signer(algorithm_for(client)), self.sources.machine_now()  # nothing here reads it again, and the client has a clock of its own
+        claims: dict[str, object] = {
+            "iss": self.issuer,
+            "sub": account.id,
+            "aud": grant.client_id,
+            "iat": now,
+            "exp": now + LIFETIME,
+            "at_hash": _half_hash(access_token, signer.algorithm),
+            **person_claims(grant.scope.split(), name=account.name, username=account.username, email=account.email),
+        }
+        extra = {"nonce": nonce, **self._sign_in(grant)}
+        return signer.sign(claims | {name: value for name, value in extra.items() if value is not None}, type_=TYPE)
+
+    def _sign_in(self, grant: Grant) -> dict[str, object]:
+        """When and how the person signed in before they allowed it; nothing of grants for which nobody did, as far as is known."""
+        return {} if grant.auth_time is None else {"auth_time": min(grant.auth_time, self.sources.machine_now()), "acr": self.context, "amr": list(METHODS)}
+
+
+def algorithm_for(client: Client) -> str:
+    """What the client's ID tokens are signed with, whatever signs access tokens."""
+    named = client.metadata.get(ALGORITHM)
+    return named if isinstance(named, str) and named in ALGORITHMS else RS256
+
+
+def person_claims(scopes: Collection[str], *, name: str, username: str, email: str | None) -> Mapping[str, object]:
+    """What the scopes allow to know (section 5.4). Whether an address is its owner's is not checked here, so it is not said either."""
+    known: dict[str, object] = {"name": name, "preferred_username": username} if PROFILE in scopes else {}
+    return known if EMAIL not in scopes or email is None else {**known, "email": email}
+
+
+def _half_hash(access_token: str, algorithm: str) -> str:
+    """Section 3.1.3.6: the left half of the hash that the signature's algorithm uses; Ed25519 uses SHA-512 (RFC 8032 section 5.1)."""
+    digest = (hashlib.sha512 if algorithm == EDDSA else hashlib.sha256)(access_token.encode("ascii")).digest()
+    return base64url.encode(digest[: len(digest) // 2])

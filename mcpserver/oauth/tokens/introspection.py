@@ -1,0 +1,92 @@
+"""RFC 7662: whether a token is alive, and what it says, for whoever may know."""
+
+from collections.abc import Awaitable, Callable
+
+from attrs import frozen
+
+from ...secrets import SecretKind, digest
+from ...sources import Sources
+from ..protocol.errors import InvalidClient
+from ..protocol.models import Client, Grant, RefreshToken
+from ..protocol.parameters import Parameters
+from ..protocol.stores import OAuthStore
+from .access_token import AccessTokens, Claims, InvalidToken, acts_still
+
+Answer = dict[str, object]
+FindUsername = Callable[[str], Awaitable[str | None]]
+"""Of the person with that id; None for who is gone or disabled."""
+
+INTROSPECTS = "introspects"
+"""Of the clients' metadata: whether it may ask about everybody's tokens, as a resource server of ours must."""
+
+
+@frozen
+class Introspection:
+    """What answering needs; ``issuer`` is ours."""
+
+    store: OAuthStore
+    access_tokens: AccessTokens
+    find_username: FindUsername
+    issuer: str
+    sources: Sources
+
+    async def answer(self, client: Client, form: Parameters) -> Answer:
+        """Section 2.2. What is unknown, expired, revoked or none of the client's business is not active, and which of these is not told.
+
+        Raises InvalidClient for a public client: anybody could ask in its name (section 2.1).
+        """
+        _require_confidential(client)
+        token = form.require("token")
+        found = await self.store.find_refresh_token(digest(SecretKind.REFRESH_TOKEN, token))
+        if found is not None:
+            return await self._of_refresh_token(client, *found)
+        try:
+            claims = await self.access_tokens.read(token)
+        except InvalidToken:
+            return {"active": False}
+        return await self._of_access_token(client, claims)
+
+    async def _of_refresh_token(self, client: Client, token: RefreshToken, grant: Grant) -> Answer:
+        """One that was rotated may be good for a moment more, for who lost a race; it is active as long as it is the current one."""
+        expires_at = min(token.expires_at, grant.expires_at)
+        if token.generation != grant.generation or expires_at <= self.sources.now():
+            return {"active": False}
+        return await self._of(client, grant, {"scope": grant.scope, "exp": expires_at})
+
+    async def _of_access_token(self, client: Client, claims: Claims) -> Answer:
+        grant = await self.store.find_grant(claims.grant_id)
+        if grant is None or not await acts_still(self.store, grant, claims):
+            return {"active": False}
+        about: Answer = {
+            "scope": claims.scope,
+            "exp": claims.expires_at,
+            "iat": claims.issued_at,
+            "jti": claims.token_id,
+            "aud": list(claims.audience) if len(claims.audience) > 1 else claims.audience[0],
+        }
+        about["client_id"] = claims.client_id
+        if claims.client_id != grant.client_id:
+            about["act"] = {"sub": claims.client_id}
+        if claims.thumbprint is None:
+            return await self._of(client, grant, {**about, "token_type": "Bearer"})
+        return await self._of(client, grant, {**about, "token_type": "DPoP", "cnf": {"jkt": claims.thumbprint}})
+
+    async def _of(self, client: Client, grant: Grant, about: Answer) -> Answer:
+        """What both kinds have in common. The account counts too: whoever was disabled has no tokens that are good."""
+        if grant.revoked_at is not None or not _may_know(client, str(about.get("client_id", grant.client_id))):
+            return {"active": False}
+        answer: Answer = {"active": True, "iss": self.issuer, "client_id": grant.client_id, "sub": grant.subject, **about}
+        if grant.user_id is None:
+            return answer
+        username = await self.find_username(grant.user_id)
+        return {"active": False} if username is None else {**answer, "username": username}
+
+
+def _may_know(client: Client, client_id: str) -> bool:
+    """``client_id`` is whose the token is: of an exchanged one the client that acts."""
+    return client_id == client.id or client.metadata.get(INTROSPECTS) is True
+
+
+def _require_confidential(client: Client) -> None:
+    if client.auth_method == "none":
+        raise InvalidClient("Only a client with credentials may ask about tokens.")

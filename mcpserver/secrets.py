@@ -1,0 +1,36 @@
+"""Codes, tokens and client secrets: 256 random bits each, known to the store by digest only."""
+
+import hashlib
+from enum import StrEnum
+
+from mcpbase import base64url
+
+from .sources import Sources
+
+
+class SecretKind(StrEnum):
+    """What a secret is for; part of the secret and of its digest, so that one kind never passes for another."""
+
+    CODE = "code"
+    REFRESH_TOKEN = "refresh"
+    CLIENT_SECRET = "secret"
+    INVITATION = "invitation"
+    MANAGEMENT = "management"
+    SESSION = "session"
+    REQUEST = "request"
+    DEVICE_CODE = "device"
+
+
+def mint(kind: SecretKind, sources: Sources) -> str:
+    """A new secret of 256 random bits, such as ``refresh_...``: URL-safe, and findable when it leaks."""
+    return f"{kind}_{random_text(sources, 32)}"
+
+
+def digest(kind: SecretKind, value: str) -> bytes:
+    """SHA-256 of kind and value. A plain hash suffices: the secrets are random, there is nothing to guess."""
+    return hashlib.sha256(f"{kind}\0{value}".encode("utf-8", "surrogatepass")).digest()
+
+
+def random_text(sources: Sources, size: int) -> str:
+    """``size`` random bytes as URL-safe base64 without padding."""
+    return base64url.encode(sources.token_bytes(size))

@@ -1,0 +1,132 @@
+"""People and browser sessions at rest (``accounts/store.py`` is the contract)."""
+
+# ruff: noqa: S608 - what the SQL is put together from are constants of this module, values never
+
+from attrs import asdict
+
+from ...accounts.models import Account, Session
+from ...accounts.store import AccountStore
+from ..database.change import Row, Statement, Values
+from ..database.driver import Tables
+from .registrations import mark_used
+from .revocation import revoke_all
+
+ACCOUNT = "accounts.id, accounts.username, accounts.name, accounts.created_at, accounts.password_hash, accounts.email, accounts.admin, accounts.disabled_at"
+_SESSION = "sessions.digest, sessions.user_id, sessions.created_at, sessions.expires_at, sessions.id, sessions.browser, sessions.seen_at"
+_WIDTH = _SESSION.count(",") + 1
+
+
+class AccountTables(Tables, AccountStore):
+    async def add_account(self, account: Account) -> bool:
+        return await self._change(*add_account(account))
+
+    async def find_account(self, user_id: str) -> Account | None:
+        return read_account(await self._database.fetch_one(f"SELECT {ACCOUNT} FROM accounts WHERE id = :id", id=user_id))
+
+    async def find_account_by_login(self, login: str) -> Account | None:
+        row = await self._database.fetch_one(
+            f"SELECT {ACCOUNT} FROM logins JOIN accounts ON accounts.id = logins.user_id WHERE logins.login = :login",
+            login=login.casefold(),
+        )
+        return read_account(row)
+
+    async def list_accounts(self) -> list[Account]:
+        rows = await self._database.fetch(f"SELECT {ACCOUNT} FROM accounts ORDER BY created_at, username")
+        return [account for row in rows if (account := read_account(row))]
+
+    async def disable_account(self, user_id: str, *, now: int) -> bool:
+        disable = Statement("UPDATE accounts SET disabled_at = COALESCE(disabled_at, :now) WHERE id = :user_id", {"user_id": user_id, "now": now}, rows=1)
+        return await self._change(disable, _end_sessions(user_id), *_revoke_grants(user_id, now))
+
+    async def enable_account(self, user_id: str) -> bool:
+        return await self._change(Statement("UPDATE accounts SET disabled_at = NULL WHERE id = :user_id", {"user_id": user_id}, rows=1))
+
+    async def remove_account(self, user_id: str, *, now: int) -> bool:
+        remove = Statement("DELETE FROM accounts WHERE id = :user_id", {"user_id": user_id}, rows=1)
+        return await self._change(*_revoke_grants(user_id, now), mark_used("user_id = :user_id", user_id=user_id), remove)
+
+    async def set_password(self, user_id: str, password_hash: str, *, revoke_at: int | None = None) -> bool:
+        replace = Statement(
+            "UPDATE accounts SET password_hash = :password_hash WHERE id = :user_id", {"user_id": user_id, "password_hash": password_hash}, rows=1
+        )
+        revoke = () if revoke_at is None else _revoke_grants(user_id, revoke_at)
+        return await self._change(replace, _end_sessions(user_id), *revoke)
+
+    async def replace_password_hash(self, user_id: str, *, old: str, new: str) -> bool:
+        return await self._change(
+            Statement(
+                "UPDATE accounts SET password_hash = :new WHERE id = :user_id AND password_hash = :old",
+                {"user_id": user_id, "old": old, "new": new},
+                rows=1,
+            )
+        )
+
+    async def add_session(self, session: Session, *, password_hash: str | None = None) -> bool:
+        return await self._change(
+            Statement(
+                "INSERT INTO sessions (digest, user_id, created_at, expires_at, id, browser, seen_at)"
+                " SELECT :digest, accounts.id, :created_at, :expires_at, :id, :browser, :seen_at"
+                " FROM accounts WHERE accounts.id = :user_id AND disabled_at IS NULL"
+                " AND password_hash = COALESCE(:password_hash, password_hash) ON CONFLICT DO NOTHING",
+                {**asdict(session), "password_hash": password_hash},
+                rows=1,
+            )
+        )
+
+    async def find_session(self, digest: bytes, *, now: int) -> tuple[Session, Account] | None:
+        row = await self._database.fetch_one(
+            f"SELECT {_SESSION}, {ACCOUNT} FROM sessions JOIN accounts ON accounts.id = sessions.user_id"
+            " WHERE sessions.digest = :digest AND sessions.expires_at > :now AND accounts.disabled_at IS NULL",
+            digest=digest,
+            now=now,
+        )
+        account = read_account(row[_WIDTH:] if row else None)
+        return (Session(*row[:_WIDTH]), account) if row and account else None
+
+    async def list_sessions(self, user_id: str, *, now: int) -> list[Session]:
+        live = f"SELECT {_SESSION} FROM sessions WHERE user_id = :user_id AND expires_at > :now ORDER BY seen_at DESC, created_at DESC, id"
+        return [Session(*row) for row in await self._database.fetch(live, user_id=user_id, now=now)]
+
+    async def note_session(self, digest: bytes, *, seen_at: int) -> None:
+        await self._change(Statement("UPDATE sessions SET seen_at = :seen_at WHERE digest = :digest", {"digest": digest, "seen_at": seen_at}))
+
+    async def remove_session(self, digest: bytes) -> bool:
+        return await self._change(Statement("DELETE FROM sessions WHERE digest = :digest", {"digest": digest}, rows=1))
+
+    async def end_session(self, user_id: str, session_id: str, *, revoke_at: int | None = None) -> bool:
+        ids: Values = {"user_id": user_id, "session_id": session_id}
+        end = Statement("DELETE FROM sessions WHERE user_id = :user_id AND id = :session_id RETURNING id", ids)
+        revoke = () if revoke_at is None else revoke_all("user_id = :user_id AND session_id = :session_id", **ids, now=revoke_at)
+        applied = await self._database.apply(end, *revoke)
+        return bool(applied and any(applied))
+
+
+def add_account(account: Account) -> list[Statement]:
+    """An account with the names it signs in by: none of them may be anybody's already."""
+    add = Statement(
+        "INSERT INTO accounts (id, username, name, created_at, password_hash, email, admin, disabled_at)"
+        " VALUES (:id, :username, :name, :created_at, :password_hash, :email, :admin, :disabled_at) ON CONFLICT DO NOTHING",
+        {**asdict(account), "admin": int(account.admin)},
+        rows=1,
+    )
+    logins = {login.casefold() for login in (account.username, account.email) if login}
+    return [add, *(_add_login(login, account.id) for login in sorted(logins))]
+
+
+def _add_login(login: str, user_id: str) -> Statement:
+    return Statement("INSERT INTO logins (login, user_id) VALUES (:login, :user_id) ON CONFLICT DO NOTHING", {"login": login, "user_id": user_id}, rows=1)
+
+
+def _end_sessions(user_id: str) -> Statement:
+    return Statement("DELETE FROM sessions WHERE user_id = :user_id", {"user_id": user_id})
+
+
+def _revoke_grants(user_id: str, now: int) -> tuple[Statement, Statement]:
+    return revoke_all("user_id = :user_id", user_id=user_id, now=now)
+
+
+def read_account(row: Row | None) -> Account | None:
+    if row is None:
+        return None
+    user_id, username, name, created_at, password_hash, email, admin, disabled_at = row
+    return Account(user_id, username, name, created_at, password_hash, email, bool(admin), disabled_at)

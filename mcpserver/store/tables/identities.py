@@ -1,0 +1,48 @@
+"""Who is vouched for from elsewhere, people and programs, at rest (``accounts/store.py`` and ``oauth/clients/workload.py`` are the contracts)."""
+
+# ruff: noqa: S608 - what the SQL is put together from are constants of this module, values never
+
+from ...accounts.models import Account, Identity
+from ...accounts.store import IdentityStore
+from ...oauth.clients.workload import Workload, WorkloadStore
+from ..database.change import Statement, Values
+from ..database.driver import Tables
+from .accounts import ACCOUNT, add_account, read_account
+
+_IS = "identities.issuer = :issuer AND identities.tenant = :tenant AND identities.subject = :subject"
+
+
+class IdentityTables(Tables, IdentityStore, WorkloadStore):
+    async def find_account_of_identity(self, identity: Identity) -> Account | None:
+        row = await self._database.fetch_one(
+            f"SELECT {ACCOUNT} FROM identities JOIN accounts ON accounts.id = identities.user_id WHERE {_IS}", **_key(identity)
+        )
+        return read_account(row)
+
+    async def add_identity(self, identity: Identity, user_id: str, *, now: int) -> bool:
+        return await self._change(_add_identity(identity, user_id, now))
+
+    async def add_account_of_identity(self, account: Account, identity: Identity) -> bool:
+        return await self._change(*add_account(account), _add_identity(identity, account.id, account.created_at))
+
+    async def add_workload(self, workload: Workload) -> bool:
+        add = "INSERT INTO workloads (issuer, subject, client_id) SELECT :issuer, :subject, id FROM clients WHERE id = :client_id ON CONFLICT DO NOTHING"
+        values: Values = {"issuer": workload.issuer, "subject": workload.subject, "client_id": workload.client_id}
+        return await self._change(Statement(add, values, rows=1))
+
+    async def list_workloads(self, issuer: str) -> list[Workload]:
+        rows = await self._database.fetch("SELECT issuer, subject, client_id FROM workloads WHERE issuer = :issuer ORDER BY subject", issuer=issuer)
+        return [Workload(*row) for row in rows]
+
+
+def _key(identity: Identity) -> dict[str, str]:
+    return {"issuer": identity.issuer, "tenant": identity.tenant, "subject": identity.subject}
+
+
+def _add_identity(identity: Identity, user_id: str, now: int) -> Statement:
+    return Statement(
+        "INSERT INTO identities (issuer, tenant, subject, user_id, created_at) SELECT :issuer, :tenant, :subject, id, :now"
+        " FROM accounts WHERE id = :user_id ON CONFLICT DO NOTHING",
+        {**_key(identity), "user_id": user_id, "now": now},
+        rows=1,
+    )

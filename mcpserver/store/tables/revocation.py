@@ -1,0 +1,14 @@
+"""Revoking many grants at once, each announced (RFC 7009 section 2.1: what hangs on a grant dies with it)."""
+
+# ruff: noqa: S608 - the conditions are constants of the modules that call, values never
+
+from ..database.change import Statement, Value
+
+
+def revoke_all(condition: str, **values: Value) -> tuple[Statement, Statement]:
+    """Announce and revoke the live grants that meet a condition on ``grants``; ``values`` include ``now``."""
+    live = f"revoked_at IS NULL AND {condition}"
+    return (
+        Statement(f"INSERT INTO revocations (grant_id, revoked_at) SELECT id, :now FROM grants WHERE {live}", values),
+        Statement(f"UPDATE grants SET revoked_at = :now WHERE {live} RETURNING id", values),
+    )

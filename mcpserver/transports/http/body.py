@@ -1,0 +1,78 @@
+"""The body of a POST to the MCP endpoint, or why it is refused."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+
+from aiohttp import web
+
+from mcpbase.bounded import TooLarge, read_bounded
+from mcpbase.serving.bodies import BodyTooSlow, CompressedBody, arriving, is_too_large, require_plain
+
+from ...mcp.protocol.jsonrpc import error_message
+
+MAX_BODY_SIZE = 4 * 1024 * 1024
+
+
+class BodyRefused(Exception):
+    """``closes`` says that nobody knows where the next request of the connection would begin; ``headers`` go out with the answer."""
+
+    def __init__(self, status: int, sentence: str, *, closes: bool = False, headers: Mapping[str, str] = MappingProxyType({})) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.sentence = sentence
+        self.closes = closes
+        self.headers = headers
+
+    def answer(self, headers: dict[str, str]) -> web.Response:
+        refusal = error_message(None, {"code": -32600, "message": self.sentence})
+        answer = web.json_response(refusal, status=self.status, headers={**headers, **self.headers})
+        if self.closes:
+            answer.force_close()
+        return answer
+
+
+def require_readable(request: web.Request, limit: int) -> None:
+    """Before anything is read or asked. Raises BodyRefused."""
+    try:
+        require_plain(request)
+    except CompressedBody as refusal:
+        raise BodyRefused(refusal.status, refusal.sentence, headers=refusal.headers) from None
+    if is_too_large(request, limit):
+        raise _too_large(limit)
+
+
+async def read_body(request: web.Request, limit: int, *, patience: float) -> bytes:
+    """At most ``limit`` bytes of JSON; ``patience`` as in ``arriving``. Raises BodyRefused."""
+    _require_media(request)
+    try:
+        with arriving(request.content, patience):
+            return await read_bounded(request.content, limit)
+    except TooLarge:
+        raise _too_large(limit) from None
+    except BodyTooSlow as refusal:
+        raise BodyRefused(refusal.status, refusal.sentence, closes=True) from None
+    except web.RequestPayloadError:
+        raise BodyRefused(400, "The body is not what its headers say: its length or the form of its chunks is wrong.", closes=True) from None
+
+
+def _too_large(limit: int) -> BodyRefused:
+    return BodyRefused(413, f"The message is larger than {limit} bytes.")
+
+
+def accepts(request: web.Request, media_type: str) -> bool:
+    """RFC 9110 section 12.5.1, without weights."""
+    ranges = _ranges(",".join(request.headers.getall("Accept", ())))
+    return media_type in ranges or "*/*" in ranges or media_type.partition("/")[0] + "/*" in ranges
+
+
+@lru_cache(maxsize=256)
+def _ranges(accept: str) -> frozenset[str]:
+    return frozenset(part.partition(";")[0].strip() for part in (accept.lower() or "*/*").split(","))
+
+
+def _require_media(request: web.Request) -> None:
+    if request.content_type != "application/json":
+        raise BodyRefused(415, "Send the message as application/json.")
+    if not accepts(request, "application/json") and not accepts(request, "text/event-stream"):
+        raise BodyRefused(406, "Accept application/json and text/event-stream.")

@@ -1,0 +1,68 @@
+"""One clock for everything that is under way: a timer for each request would cost more than the request."""
+
+import asyncio
+from collections.abc import Iterator
+from itertools import count
+from typing import Protocol
+
+SLICE = 32
+"""Of those that have something to do, so many a turn of the loop: a thousand that began together shall not all write together."""
+
+LOOKED_AT = 1024
+"""Of those that have not, so many a turn."""
+
+_GOLDEN = 0.6180339887498949
+
+
+class Watched(Protocol):
+    def look(self, now: float) -> bool:
+        """Called every so often, with the loop's time. Whether there was something to do."""
+
+
+class Heartbeat:
+    """Looks at whatever was added every ``seconds``, and rests while there is nothing."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._watched: set[Watched] = set()
+        self._timer: asyncio.Handle | None = None
+        self._round: Iterator[Watched] = iter(())
+
+    def add(self, watched: Watched) -> None:
+        self._watched.add(watched)
+        if self._timer is None:
+            self._wait()
+
+    def discard(self, watched: Watched) -> None:
+        self._watched.discard(watched)
+
+    def _wait(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(self._seconds, self._begin)
+
+    def _begin(self) -> None:
+        self._round = iter(tuple(self._watched))
+        self._beat()
+
+    def _beat(self) -> None:
+        """A slice; the next one in the next turn of the loop."""
+        self._timer = None
+        loop = asyncio.get_running_loop()
+        now, busy = loop.time(), 0
+        for looked_at, watched in enumerate(self._round, 1):
+            busy += watched in self._watched and watched.look(now)
+            if busy >= SLICE or looked_at >= LOOKED_AT:
+                self._timer = loop.call_soon(self._beat)
+                return
+        if self._watched:
+            self._wait()
+
+
+_streams = count()
+
+
+def beat_after(quiet: float) -> float:
+    """How much silence one stream bears: between three quarters of ``quiet`` seconds and all of it, for each stream another, evenly spread.
+
+    Streams that began, or were told something, at the same moment would else all be due at the same moment, for ever.
+    """
+    return quiet * (0.75 + 0.25 * (next(_streams) * _GOLDEN % 1))

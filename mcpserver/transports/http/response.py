@@ -1,0 +1,156 @@
+"""The answer to one request of 2026-07-28: JSON when only a result comes, an SSE stream from the first notification on."""
+
+import asyncio
+from collections.abc import Mapping
+from types import MappingProxyType, TracebackType
+from typing import Self
+
+import msgspec
+from aiohttp import web
+
+from ...mcp.protocol.budget import Budget, Lease
+from ...mcp.protocol.errors import RpcError
+from ...mcp.protocol.jsonrpc import Params, notification_message
+from .heartbeat import Heartbeat, beat_after
+from .request import EndpointRequest
+from .timing import Timing
+
+SSE_HEADERS = {"Cache-Control": "no-cache, no-store", "X-Accel-Buffering": "no", "Content-Type": "text/event-stream"}
+"""MCP 2026-07-28, Streamable HTTP: receiving messages; proxies must not hold events back."""
+
+KEEP_ALIVE = b":\n\n"
+
+
+MOST_WAITING = 16 * 1024
+"""Bytes that wait in a stream's connection for a slow reader before whoever writes waits too; what asyncio takes by itself is four times that."""
+
+
+def retry_headers(error: RpcError) -> dict[str, str]:
+    """RFC 9110 section 10.2.3."""
+    return {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+
+
+def encode(message: object) -> bytes:
+    return msgspec.json.encode(message)
+
+
+async def open_stream(request: web.Request, headers: dict[str, str]) -> web.StreamResponse:
+    """Begin an SSE stream as the answer. Raises ConnectionResetError when the client is gone."""
+    stream = web.StreamResponse(headers={**headers, **SSE_HEADERS})
+    if request.transport is not None:
+        request.transport.set_write_buffer_limits(high=MOST_WAITING)
+    await stream.prepare(request)
+    return stream
+
+
+async def write(request: web.Request, stream: web.StreamResponse, data: bytes, *, patience: float) -> None:
+    """Raises ConnectionResetError when nobody reads any more, or so slowly that what is written would pile up."""
+    if request.transport is not None and len(data) <= MOST_WAITING and request.transport.get_write_buffer_size() == 0:
+        await stream.write(data)  # there is room for it whoever reads: nothing waits
+        return
+    try:
+        async with asyncio.timeout(patience):
+            await stream.write(data)
+            await request.writer.drain()  # aiohttp itself asks whether there is room only after every 64 KiB
+    except TimeoutError:
+        if request.transport is not None:
+            request.transport.abort()
+        raise ConnectionResetError("the client reads too slowly") from None
+
+
+class EndpointResponse:
+    """Made for one HTTP request. It becomes a stream with the first notification, unless its caller has too many open: then they are not told.
+
+    As a context manager it cancels what runs inside once the client is gone (MCP 2026-07-28, Streamable HTTP: cancellation).
+    """
+
+    def __init__(self, visit: EndpointRequest, *, budget: Budget, timing: Timing, pulse: Heartbeat) -> None:
+        self._request = visit.request
+        self._headers = visit.headers
+        self._holder = visit.holder
+        self._json = visit.json
+        self._may_stream = visit.stream
+        self._budget = budget
+        self._lease: Lease | None = None
+        self._timing = timing
+        self._pulse = pulse
+        self._stream: web.StreamResponse | None = None
+        self._quiet = beat_after(timing.quiet)
+        self._sending = asyncio.Lock()
+        self._finished = False
+        self._last = asyncio.get_running_loop().time()
+        self._beat: asyncio.Task[None] | None = None
+        self._task = asyncio.current_task()
+
+    def __enter__(self) -> Self:
+        self._pulse.add(self)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._pulse.discard(self)
+        if self._lease is not None:
+            self._lease.end()
+
+    def reserve_stream(self) -> None:
+        """For a request whose whole answer is a stream. Raises TooMuch."""
+        self._lease = self._budget.streams.take(self._holder)
+
+    def look(self, now: float) -> bool:
+        """Whether the client is still there, and whether it has heard nothing for too long."""
+        if self._request.transport is None:
+            self._leave()
+            return True
+        if self._may_stream and now - self._last >= self._quiet and not self._sending.locked():
+            self._beat = asyncio.create_task(self._keep_alive())
+            return True
+        return False
+
+    def _leave(self) -> None:
+        """The client is gone: nobody waits for the work any more."""
+        self._pulse.discard(self)
+        if self._task is not None and not self._finished:
+            self._task.cancel("the client closed the connection")
+
+    async def notify(self, method: str, params: Params) -> None:
+        """Send a notification about the request, opening the stream when it is the first; after the response, send nothing."""
+        message = notification_message(method, params)
+        async with self._sending:
+            if not self._finished and self._may_begin():
+                await self._send(_event(message))
+
+    async def finish(self, message: dict[str, object], *, status: int = 200, headers: Mapping[str, str] = MappingProxyType({})) -> web.StreamResponse:
+        """Send the response, which ends the stream when there is one."""
+        async with self._sending:
+            self._finished = True
+            if self._stream is None and (status != 200 or self._json):
+                return web.Response(body=encode(message), status=status, headers={**self._headers, **headers, "Content-Type": "application/json"})
+            return await self._send(_event(message))
+
+    async def _keep_alive(self) -> None:
+        async with self._sending:
+            if not self._finished and self._may_begin():
+                await self._send(KEEP_ALIVE)
+
+    def _may_begin(self) -> bool:
+        """Whether a stream is there, or there can be one."""
+        if self._stream is None and self._may_stream and self._lease is None:
+            self._may_stream = self._budget.streams.has_room(self._holder)
+            if self._may_stream:
+                self._lease = self._budget.streams.take(self._holder)
+        return self._may_stream
+
+    async def _send(self, data: bytes) -> web.StreamResponse:
+        """To nobody, when nobody listens any more; then the work ends."""
+        self._last = asyncio.get_running_loop().time()
+        try:
+            stream = self._stream = self._stream or await open_stream(self._request, self._headers)
+            await write(self._request, stream, data, patience=self._timing.patience)
+        except ConnectionResetError:
+            self._leave()
+            await asyncio.sleep(0)  # who tells again and again must not keep the loop from hearing of it
+            return self._stream or web.StreamResponse()
+        return stream
+
+
+def _event(message: dict[str, object]) -> bytes:
+    return b"event: message\ndata: " + encode(message) + b"\n\n"

@@ -1,0 +1,206 @@
+"""HTTP+SSE, as 2024-11-05 had it: one stream for everything the server says, one address for everything the client says (2024-11-05, transports)."""
+
+import asyncio
+import secrets
+from collections import deque
+
+from aiohttp import web
+
+from ...mcp.dispatch.dispatcher import Dispatcher
+from ...mcp.interaction.subscriptions import Listener, Topic
+from ...mcp.legacy.handshake import Handshake, RequestCallbacks, Session, messages_of, session_of, wanted_topics
+from ...mcp.protocol.budget import Budget, Lease
+from ...mcp.protocol.errors import RpcError, ScopeRequired, SignInRequired
+from ...mcp.protocol.faults import internal_error
+from ...mcp.protocol.jsonrpc import Message, Notification, Params, Request, Response, error_message, notification_message, request_message, result_message
+from ...mcp.protocol.versions import HANDSHAKE_VERSIONS
+from ...principal import User, principal_of
+from ..http.heartbeat import beat_after
+from ..http.request import EndpointRequest
+from ..http.response import KEEP_ALIVE, encode, open_stream, write
+from ..http.timing import TIMING, Timing
+from .session_runtime import SessionRuntime
+
+VERSIONS = (*HANDSHAKE_VERSIONS, "2024-11-05")
+"""Newest first."""
+
+SESSION = "session"
+END = b""
+MOST_PENDING = 32 * 1024
+"""Bytes that wait for a client to read them; who says more waits too, until the client counts as gone."""
+
+COST = 200
+"""Bytes that a message takes beside its text."""
+
+
+class Outbox:
+    """Messages in their order, between those who say them and the one who writes them."""
+
+    def __init__(self) -> None:
+        self._messages: deque[bytes] = deque()
+        self._size = 0
+        self._changed = asyncio.Event()
+
+    async def put(self, message: bytes) -> None:
+        """Once there is room."""
+        while self._size >= MOST_PENDING:
+            await self._changed.wait()
+        self.put_now(message)
+
+    def put_now(self, message: bytes) -> None:
+        self._messages.append(message)
+        self._size += len(message) + COST
+        self._tell()
+
+    async def get(self) -> bytes:
+        while not self._messages:
+            await self._changed.wait()
+        message = self._messages.popleft()
+        self._size -= len(message) + COST
+        self._tell()
+        return message
+
+    def _tell(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+
+class Channel:
+    """One client and its stream; the session lasts as long as the stream."""
+
+    def __init__(self, caller: User | None, timing: Timing) -> None:
+        self.principal = principal_of(caller)
+        self.desk = SessionRuntime(Session(revision=VERSIONS[-1]), timing)
+        self.messages = Outbox()
+        self.quiet = beat_after(timing.quiet)
+
+    async def notify(self, method: str, params: Params) -> None:
+        await self.put(notification_message(method, params))
+
+    async def ask(self, method: str, params: Params) -> Params:
+        question = f"{method}-{secrets.token_hex(8)}"
+        waiting: asyncio.Future[Params] = asyncio.get_running_loop().create_future()
+        self.desk.waiting[question] = waiting
+        try:
+            await self.put(request_message(question, method, params))
+            return await waiting
+        finally:
+            del self.desk.waiting[question]
+
+    async def put(self, message: dict[str, object]) -> None:
+        """Once there is room: as long as a reader may take for one write, then the session ends, and whoever waits here with it."""
+        await self.messages.put(encode(message))
+
+    def end(self) -> None:
+        """After what waits to be read."""
+        self.messages.put_now(END)
+
+
+class HttpSse:
+    """``path`` is where clients post, as the stream tells them."""
+
+    def __init__(self, peer: Dispatcher, path: str, *, budget: Budget, timing: Timing = TIMING) -> None:
+        self._peer = peer
+        self._path = path
+        self._budget = budget
+        self._handshake = Handshake(peer)
+        self._timing = timing
+        self._channels: dict[str, Channel] = {}
+
+    async def open(self, visit: EndpointRequest) -> web.StreamResponse:
+        """The stream; its first event says where to post. Raises TooMuch."""
+        with self._budget.streams.take(visit.holder):
+            return await self._serve(visit)
+
+    async def _serve(self, visit: EndpointRequest) -> web.StreamResponse:
+        session_id, channel = secrets.token_hex(32), Channel(visit.caller, self._timing)
+        self._channels[session_id] = channel
+        response = web.StreamResponse()
+        telling = asyncio.create_task(self._tell(channel))
+        try:
+            response = await open_stream(visit.request, visit.headers)
+            await self._write(visit.request, response, f"event: endpoint\ndata: {self._path}?{SESSION}={session_id}\n\n".encode())
+            while event := await self._next(channel):
+                await self._write(visit.request, response, event)
+        except ConnectionResetError:
+            pass  # what the session was is gone with its stream
+        finally:
+            del self._channels[session_id]
+            telling.cancel()
+            channel.desk.close()
+        return response
+
+    async def post(self, visit: EndpointRequest, message: Message | list[object]) -> web.StreamResponse:
+        """202; the answer comes on the stream. What the caller may not do is refused here. Raises ScopeRequired, SignInRequired or RpcError."""
+        channel = self._channels.get(visit.request.query.get(SESSION, ""))
+        if channel is None or channel.principal != principal_of(visit.caller):
+            return web.json_response(error_message(None, {"code": -32001, "message": "There is no such session: open a stream."}), status=404)
+        messages = messages_of(message, channel.desk.session)
+        requests = [each for each in messages if isinstance(each, Request)]
+        channel.desk.require_room(requests)
+        for each in messages:
+            if isinstance(each, Response):
+                channel.desk.resolve(each)
+            elif isinstance(each, Notification) and each.method == "notifications/cancelled":
+                channel.desk.cancel(each.params.get("requestId"))
+        self._budget.require_calls(visit.holder, visit.size, len(requests))
+        for request in requests:
+            await self._begin(request, visit.caller, channel, self._budget.begin_call(visit.holder, visit.size // len(requests)))
+        return web.Response(status=202, headers=visit.headers)
+
+    def close(self) -> None:
+        """The server stops: every stream ends after what waits to be read."""
+        for channel in self._channels.values():
+            channel.end()
+
+    async def _begin(self, request: Request, caller: User | None, channel: Channel, lease: Lease) -> None:
+        """Wait for a moment: a refusal comes before anything else."""
+        task = channel.desk.running[request.id] = asyncio.create_task(self._run(request, caller, channel))
+        task.add_done_callback(lambda _: channel.desk.running.pop(request.id))
+        task.add_done_callback(lambda _: lease.end())
+        await asyncio.wait({task}, timeout=self._timing.look)
+        if task.done() and not task.cancelled():
+            task.result()
+
+    async def _run(self, request: Request, caller: User | None, channel: Channel) -> None:
+        try:
+            if request.method == "initialize":
+                channel.desk.session = session_of(request, caller, VERSIONS)
+                channel.desk.session.id = SESSION
+                result = self._handshake.initialize(channel.desk.session)
+            else:
+                result = await self._handshake.handle(request, caller, channel.desk.session, RequestCallbacks(channel.notify, channel.ask))
+            await channel.put(result_message(request.id, result))
+        except RpcError as error:
+            await channel.put(error_message(request.id, error.as_dict()))
+        except (ScopeRequired, SignInRequired):
+            raise
+        except Exception:
+            await channel.put(error_message(request.id, internal_error(request)))
+
+    async def _tell(self, channel: Channel) -> None:
+        """What changes, and what the session subscribed to; then the server stops."""
+
+        def heard(topic: Topic) -> bool:
+            """By the session as it is by then: it begins with ``initialize``."""
+            return wanted_topics(channel.desk.session)(topic)
+
+        listener = Listener(heard)
+        self._peer.server.subscriptions.add(listener)
+        try:
+            async for event in listener.events():
+                await channel.notify(event.topic[0], event.params)
+        finally:
+            self._peer.server.subscriptions.discard(listener)
+
+    async def _next(self, channel: Channel) -> bytes:
+        """An event; empty at the end."""
+        try:
+            async with asyncio.timeout(channel.quiet):
+                message = await channel.messages.get()
+                return b"event: message\ndata: " + message + b"\n\n" if message else END
+        except TimeoutError:
+            return KEEP_ALIVE
+
+    async def _write(self, request: web.Request, response: web.StreamResponse, data: bytes) -> None:
+        await write(request, response, data, patience=self._timing.patience)

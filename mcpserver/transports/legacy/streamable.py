@@ -1,0 +1,237 @@
+"""Streamable HTTP before 2026-07-28: sessions, a stream for each answer and one beside them, and questions to the client (2025-11-25, transports)."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+
+from aiohttp import web
+
+from ...busy import Busy
+from ...mcp.dispatch.dispatcher import Dispatcher
+from ...mcp.interaction.subscriptions import Listener
+from ...mcp.legacy.handshake import Handshake, RequestCallbacks, Session, messages_of, session_of, wanted_topics
+from ...mcp.legacy.sessions import Sessions
+from ...mcp.protocol.budget import Budget, Lease
+from ...mcp.protocol.errors import HeaderMismatch, InvalidMessage, RpcError, ScopeRequired, SignInRequired, UnsupportedVersion
+from ...mcp.protocol.faults import internal_error, unavailable
+from ...mcp.protocol.jsonrpc import Message, Notification, Request, Response, error_message, notification_message, result_message
+from ...mcp.protocol.versions import HANDSHAKE_VERSIONS, SUPPORTED
+from ...principal import User
+from ..http.request import EndpointRequest
+from ..http.response import encode
+from ..http.timing import TIMING, Timing
+from .event_stream import EventStream, last_event
+from .session_runtime import STOPPING, PostExchange, SessionRuntime, is_answer, resumes
+from .session_runtimes import KEEP_STREAMS, SessionRuntimes
+
+SESSION_ID = "Mcp-Session-Id"
+
+
+class HandshakeHTTP:
+    """What the endpoint does for clients that begin with ``initialize``. ``keep`` in seconds, ``clock`` likewise, monotonic."""
+
+    def __init__(
+        self,
+        peer: Dispatcher,
+        sessions: Sessions,
+        *,
+        budget: Budget | None = None,
+        timing: Timing = TIMING,
+        keep: float = KEEP_STREAMS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._peer = peer
+        self._handshake = Handshake(peer)
+        self._sessions = sessions
+        self._budget = budget or Budget()
+        self.runtimes = SessionRuntimes(self._budget, timing=timing, keep=keep, clock=clock)
+        self._timing = timing
+        sessions.on_trimmed = self.runtimes.close_ended
+
+    async def post(self, visit: EndpointRequest, message: Message | list[object]) -> web.StreamResponse:
+        """Raises RpcError for what the transport refuses, and whatever a method raises before anything was sent."""
+        if isinstance(message, Request) and message.method == "initialize":
+            return await self._initialize(message, visit)
+        session = await self._session(visit)
+        if session is None:
+            return _gone(visit.headers)
+        messages = messages_of(message, session)
+        desk = self.runtimes.open(session, visit.holder)
+        requests = [each for each in messages if isinstance(each, Request)]
+        desk.require_room(requests)
+        for each in messages:
+            _take(each, desk)
+        if not requests:
+            return web.Response(status=202, headers=visit.headers)
+        return await self._exchange(visit, requests, desk, batch=isinstance(message, list))
+
+    async def get(self, visit: EndpointRequest) -> web.StreamResponse:
+        """The stream beside the answers, or the rest of an answer's."""
+        if not visit.stream:
+            raise InvalidMessage("Accept text/event-stream: what GET opens is a stream.", status=406)
+        session = await self._session(visit)
+        if session is None:
+            return _gone(visit.headers)
+        desk = self.runtimes.open(session, visit.holder)
+        name, after = last_event(visit.request) or ("", None)
+        stream = desk.streams.get(name)
+        if stream is None and is_answer(name):
+            said = {"code": -32600, "message": "That stream is not there any more, and neither is what it was to bring: send the request again."}
+            return web.json_response(error_message(None, said), status=400, headers=visit.headers)
+        if stream is None:  # what was lost cannot be told again: the stream beside the answers goes on from here
+            stream, after = desk.streams.get(desk.beside), None
+        with self._budget.streams.take(desk.holder, must=stream is not None and stream.is_read), self.runtimes.attached(desk):
+            stream = stream or self._beside(desk)
+            return await stream.serve(visit.request, visit.headers, after=after)
+
+    async def delete(self, visit: EndpointRequest) -> web.Response:
+        session = await self._session(visit)
+        if session is None:
+            return _gone(visit.headers)
+        await self._sessions.end(session)
+        self.runtimes.close(session.id or "")
+        return web.Response(status=204, headers=visit.headers)
+
+    def wind_up(self) -> None:
+        """The server is about to stop: what is under way may end, but not by an answer of the client's."""
+        self.runtimes.fail_pending(STOPPING)
+
+    def close(self) -> None:
+        """The server stops: clients may come back to another one."""
+        self.runtimes.close_all()
+
+    async def _initialize(self, message: Request, visit: EndpointRequest) -> web.Response:
+        session = session_of(message, visit.caller)
+        result = result_message(message.id, self._handshake.initialize(session))
+        session_id = await self._sessions.begin(session)
+        return web.Response(body=encode(result), content_type="application/json", headers={**visit.headers, SESSION_ID: session_id})
+
+    async def _session(self, visit: EndpointRequest) -> Session | None:
+        """The session a request names; without a name, one of which nothing is known.
+
+        What was negotiated stands, whatever version that is spoken here the header names: 2025-11-25, transports, protocol version header, has 400 for
+        others only. Raises HeaderMismatch or UnsupportedVersion, and in a session, whose revision knows neither code, InvalidMessage.
+        """
+        named = visit.request.headers.getall(SESSION_ID, ())
+        if not named:
+            return Session(revision=_version(visit.request) or HANDSHAKE_VERSIONS[0])
+        if len(named) > 1:
+            raise InvalidMessage(f"{SESSION_ID} must be sent once.")
+        try:
+            _version(visit.request, spoken=SUPPORTED)
+        except (HeaderMismatch, UnsupportedVersion) as error:
+            raise InvalidMessage(error.message) from error
+        return await self._sessions.find(named[0], visit.caller)
+
+    def _beside(self, desk: SessionRuntime) -> EventStream:
+        stream = desk.stream(desk.beside)
+        desk.listener = asyncio.create_task(self._tell(desk.session, stream))
+        return stream
+
+    async def _tell(self, session: Session, stream: EventStream) -> None:
+        """Lists that changed, and resources that the session subscribed to."""
+        listener = Listener(wanted_topics(session))
+        self._peer.server.subscriptions.add(listener)
+        try:
+            async for event in listener.events():
+                stream.put(encode(notification_message(event.topic[0], event.params)))
+                await stream.room()
+        finally:
+            self._peer.server.subscriptions.discard(listener)
+            stream.close()
+
+    async def _exchange(self, visit: EndpointRequest, messages: list[Request], desk: SessionRuntime, *, batch: bool) -> web.StreamResponse:
+        exchange = PostExchange(desk, len(messages), self._budget, streams=visit.stream)
+        self._budget.require_calls(desk.holder, visit.size, len(messages))
+        for message in messages:
+            self._begin(message, visit.caller, exchange, self._budget.begin_call(desk.holder, visit.size // len(messages)))
+        with self.runtimes.attached(desk), closing(exchange):
+            await self._something(exchange)
+            if exchange.failure is not None:
+                raise exchange.failure
+            if not visit.json:
+                exchange.open(must=True)
+            if exchange.stream is not None:
+                return await exchange.stream.serve(visit.request, visit.headers)
+        if not exchange.answers and desk.ended:
+            return _gone(visit.headers)
+        if not exchange.answers:  # cancelled: there is nothing to say (2025-11-25, utilities: cancellation)
+            return web.Response(status=202, headers=visit.headers)
+        body = encode(exchange.answers if batch else exchange.answers[0])
+        return web.Response(body=body, content_type="application/json", headers=visit.headers)
+
+    async def _something(self, exchange: PostExchange) -> None:
+        """Until there is something to say; after long silence a stream is, for it can be kept alive."""
+        while exchange.stream is None and not exchange.done:
+            try:
+                async with asyncio.timeout(self._timing.quiet if exchange.streams else None):
+                    await exchange.moved.wait()
+            except TimeoutError:
+                exchange.open()  # or, for whom too many are open, at the next look
+            exchange.moved.clear()
+
+    def _begin(self, message: Request, caller: User | None, exchange: PostExchange, lease: Lease) -> None:
+        desk = exchange.desk
+        task = desk.running[message.id] = asyncio.create_task(self._run(message, caller, exchange))
+
+        def ended(task: asyncio.Task[None]) -> None:
+            # Here and not in the task: one that is cancelled before its first step never runs at all.
+            desk.running.pop(message.id)
+            lease.end()
+            if task.cancelled():
+                exchange.give_up()
+
+        task.add_done_callback(ended)
+
+    async def _run(self, message: Request, caller: User | None, exchange: PostExchange) -> None:
+        """The client that goes away has not cancelled anything: it may come back for the answer (2025-11-25, transports: sending messages)."""
+        desk = exchange.desk
+        line = RequestCallbacks(exchange.notify, exchange.ask, exchange.release if resumes(desk.session) else None)
+        try:
+            result = await self._handshake.handle(message, caller, desk.session, line)
+            if message.method in ("logging/setLevel", "resources/subscribe", "resources/unsubscribe"):
+                await self._sessions.save(desk.session)
+            exchange.answer(result_message(message.id, result))
+        except RpcError as error:
+            exchange.answer(error_message(message.id, error.as_dict()))
+        except Exception as failure:
+            if exchange.alone:
+                exchange.fail(failure)
+            else:
+                exchange.answer(error_message(message.id, _refusal(failure) or internal_error(message)))
+
+
+def _refusal(failure: Exception) -> dict[str, object] | None:
+    """What a caller may not do, or what cannot be done now, where it can have no status of its own: parts that ran beside it are answered all the same."""
+    if isinstance(failure, Busy):
+        return unavailable(failure, "a request of a batch").as_dict()
+    if isinstance(failure, ScopeRequired):
+        return RpcError(f"This needs the scope {failure.scope}, which was not granted.").as_dict()
+    return RpcError("This needs a sign-in.").as_dict() if isinstance(failure, SignInRequired) else None
+
+
+def _take(message: Message, desk: SessionRuntime) -> None:
+    """A notification or an answer of the client's: nothing is said to it."""
+    if isinstance(message, Response):
+        desk.resolve(message)
+    elif isinstance(message, Notification) and message.method == "notifications/cancelled":
+        desk.cancel(message.params.get("requestId"))
+
+
+def _version(request: web.Request, *, spoken: Sequence[str] = HANDSHAKE_VERSIONS) -> str | None:
+    """2025-11-25, transports: protocol version header. Raises HeaderMismatch or UnsupportedVersion."""
+    sent = request.headers.getall("MCP-Protocol-Version", ())
+    if not sent:
+        return None
+    if len(sent) > 1:
+        raise HeaderMismatch("MCP-Protocol-Version must be sent once.")
+    if sent[0] not in spoken:
+        raise UnsupportedVersion(sent[0], SUPPORTED)
+    return sent[0]
+
+
+def _gone(headers: Mapping[str, str]) -> web.Response:
+    """2025-11-25, transports: session management; the client begins again with initialize."""
+    answer = error_message(None, {"code": -32001, "message": "There is no such session: begin again with initialize."})
+    return web.json_response(answer, status=404, headers=headers)

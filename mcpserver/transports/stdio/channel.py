@@ -1,0 +1,241 @@
+"""stdio: one client on one channel, in any revision (MCP 2026-07-28, stdio; 2025-11-25, transports: stdio)."""
+
+import asyncio
+from collections.abc import Collection
+
+from attrs import evolve
+
+from ...mcp.dispatch.dispatcher import Dispatcher
+from ...mcp.dispatch.modern import requested_version, require_meta
+from ...mcp.interaction.subscriptions import Listener
+from ...mcp.legacy.handshake import Handshake, RequestCallbacks, Session, messages_of, session_of, wanted_topics
+from ...mcp.protocol.errors import InvalidMessage, RpcError, UnsupportedVersion
+from ...mcp.protocol.faults import internal_error
+from ...mcp.protocol.jsonrpc import (
+    Message,
+    MessageId,
+    Notification,
+    Request,
+    Response,
+    error_message,
+    identifier,
+    message_id,
+    notification_message,
+    parse,
+    result_message,
+)
+from ...mcp.protocol.versions import HANDSHAKE_VERSIONS, MODERN_VERSION, SUPPORTED
+from ...mcp.server import MCPServer
+from ...principal import User
+from ...sources import Sources
+from .framing import MAX_LINE, Lines, Writer, lines
+from .pending import Batch, Call, InUse, Questions
+
+PATIENCE = 3
+"""Seconds that requests under way have when the client has closed its end."""
+
+MOST_REQUESTS = 1000
+"""Requests under way at a time; one more is refused."""
+
+
+class Stdio:
+    """``caller`` is the person at this machine, who may do everything; None on a server without sign-in. Sizes in bytes, times in seconds."""
+
+    def __init__(
+        self,
+        server: MCPServer,
+        *,
+        caller: User | None = None,
+        sources: Sources = Sources(),  # noqa: B008 - frozen
+        max_line: int = MAX_LINE,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._peer = Dispatcher(server, sources=sources)
+        self._caller = caller
+        self._max_line = max_line
+        self._patience = patience
+
+    async def serve(self, reader: asyncio.StreamReader, writer: Writer) -> None:
+        """Until the client closes its end; then what is under way may still finish."""
+        async with self._peer.running():
+            channel = Channel(self._peer, self._caller, Lines(writer))
+            try:
+                async for line in lines(reader, self._max_line):
+                    await channel.take(line)
+                await channel.finish(self._patience)
+            finally:
+                await channel.close()
+
+
+class Channel:
+    """What one client began: its session if it has one, its requests under way, and the questions that it was asked."""
+
+    def __init__(self, peer: Dispatcher, caller: User | None, out: Lines) -> None:
+        self._peer = peer
+        self._caller = caller
+        self._out = out
+        self._handshake = Handshake(peer)
+        self._session: Session | None = None
+        self._calls: dict[MessageId, tuple[Call, asyncio.Task[None]]] = {}
+        self._questions = Questions(out)
+        self._teller: asyncio.Task[None] | None = None
+
+    async def take(self, line: bytes | None) -> None:
+        """Answer a line, or begin to. A line that cannot be read ends nothing."""
+        try:
+            await self._take(_parse(line))
+        except InUse as error:
+            await self._out.put(error_message(None, error.as_dict()))
+        except RpcError as error:
+            await self._out.put(error_message(message_id(line or b""), error.as_dict()))
+        await asyncio.sleep(0)  # what is answered at once does not count as under way, however many lines came together
+
+    async def finish(self, patience: float) -> None:
+        """Let what is under way end by itself for a while, and then with an error; nobody will answer a question any more."""
+        self._questions.close()
+        await self._peer.drain(patience)
+        if tasks := self._tasks():
+            await asyncio.wait(tasks, timeout=1)
+
+    async def close(self) -> None:
+        """Stop what did not end even then, and say nothing of it."""
+        for call, _ in self._calls.values():
+            call.cancelled = True
+        tasks = [*self._tasks(), *([self._teller] if self._teller else [])]
+        for task in tasks:
+            task.cancel("the client closed its end")
+        if tasks:
+            await asyncio.wait(tasks, timeout=1)
+
+    def _tasks(self) -> list[asyncio.Task[None]]:
+        return [task for _, task in self._calls.values()]
+
+    async def _take(self, message: Message | list[object]) -> None:
+        """Raises RpcError for what no handler can be begun for."""
+        if isinstance(message, list):
+            await self._take_batch(messages_of(message, self._session or Session()))
+        elif isinstance(message, Request) and message.method == "initialize" and not _is_modern(message):
+            await self._initialize(message)
+        elif isinstance(message, Request):
+            self._begin(message)
+        else:
+            await self._hear(message)
+
+    async def _take_batch(self, messages: Collection[Message]) -> None:
+        requests = [message for message in messages if isinstance(message, Request)]
+        if len({request.id for request in requests}) < len(requests):
+            raise InvalidMessage("Two requests of the batch have the same id.")
+        for number, request in enumerate(requests):
+            self._require_beginnable(request, beside=number)
+        batch = Batch(self._out, len(requests))
+        for message in messages:
+            if isinstance(message, Request):
+                self._begin(message, batch)
+            else:
+                await self._hear(message)
+
+    async def _hear(self, message: Notification | Response) -> None:
+        """Nothing is said to it."""
+        if isinstance(message, Response):
+            self._questions.resolve(message)
+        elif message.method == "notifications/cancelled":
+            await self._cancel(message.params.get("requestId"))
+        elif message.method == "notifications/initialized" and self._session is not None and self._teller is None:
+            self._teller = asyncio.create_task(self._tell(self._session))
+
+    async def _initialize(self, message: Request) -> None:
+        """A client that begins again is a new one (2025-11-25, lifecycle)."""
+        self._session = session_of(message, self._caller)
+        if self._teller is not None:
+            self._teller.cancel("the client began another session")
+            self._teller = None
+        await self._out.put(result_message(message.id, self._handshake.initialize(self._session)))
+
+    async def _tell(self, session: Session) -> None:
+        listener = Listener(wanted_topics(session))
+        self._peer.server.subscriptions.add(listener)
+        try:
+            async for event in listener.events():
+                await self._out.put(notification_message(event.topic[0], event.params))
+        finally:
+            self._peer.server.subscriptions.discard(listener)
+
+    def _begin(self, message: Request, batch: Batch | None = None) -> None:
+        """Raises RpcError."""
+        self._require_beginnable(message)
+        call = Call(message, self._out, batch)
+        task = asyncio.create_task(self._run(call))
+        self._calls[message.id] = call, task
+        task.add_done_callback(lambda _: self._calls.pop(message.id))
+
+    def _require_beginnable(self, message: Request, *, beside: int = 0) -> None:
+        """``beside`` counts those that begin before it. Raises RpcError."""
+        if message.id in self._calls:
+            raise InUse(f"The id {message.id!r} is that of a request under way.")
+        if len(self._calls) + beside >= MOST_REQUESTS:
+            raise RpcError(f"{MOST_REQUESTS} requests are under way already: wait for one of them to end.")
+
+    async def _cancel(self, value: object) -> None:
+        """What is unknown or answered is left alone (2026-07-28, patterns: cancellation)."""
+        request_id = identifier(value)
+        if request_id is None or request_id not in self._calls:
+            return
+        call, task = self._calls[request_id]
+        if call.answered or call.cancelled:
+            return
+        call.cancelled = True
+        task.cancel("the client cancelled the request")
+        if call.batch is not None:
+            await call.batch.add(None)
+
+    async def _run(self, call: Call) -> None:
+        request = call.request
+        try:
+            answer = result_message(request.id, await self._result(call))
+        except RpcError as error:
+            answer = error_message(request.id, error.as_dict())
+        except Exception:
+            answer = error_message(request.id, internal_error(request))
+        await call.answer(answer)
+
+    async def _result(self, call: Call) -> dict[str, object]:
+        """Choose the era by how the client speaks (2026-07-28, versioning: backward compatibility). Raises RpcError."""
+        caller = self._person()
+        if _is_modern(call.request):
+            _require_modern(call.request)
+            return await self._peer.handle(call.request, caller, call.notify)
+        session = self._session or _before_initialize(call.request)
+        return await self._handshake.handle(call.request, caller, session, RequestCallbacks(call.notify, self._questions.ask))
+
+    def _person(self) -> User | None:
+        """Whoever sits at the machine needs nobody's consent."""
+        return None if self._caller is None else evolve(self._caller, scopes=self._caller.scopes | self._peer.server.scope_names)
+
+
+def _parse(line: bytes | None) -> Message | list[object]:
+    """Raises ParseError or InvalidMessage."""
+    if line is None:
+        raise InvalidMessage("The message is too long for this server, and was not read.")
+    return parse(line)
+
+
+def _is_modern(message: Request) -> bool:
+    version = requested_version(message)
+    return version is not None and version not in HANDSHAKE_VERSIONS
+
+
+def _require_modern(message: Request) -> None:
+    """Raises InvalidParams or UnsupportedVersion."""
+    require_meta(message)
+    version = requested_version(message) or ""
+    if version != MODERN_VERSION:
+        raise UnsupportedVersion(version, SUPPORTED)
+
+
+def _before_initialize(message: Request) -> Session:
+    """Only a ping may come first (2025-11-25, lifecycle: initialization). Raises InvalidParams or InvalidMessage."""
+    if message.method == "ping":
+        return Session()
+    if requested_version(message) is None:
+        require_meta(message)
+    raise InvalidMessage("This protocol revision begins with initialize.")

@@ -1,0 +1,80 @@
+"""GET and POST /end-session: a client leads a person here to sign out (OpenID Connect RP-Initiated Logout 1.0)."""
+
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from ...oauth.authorize.id_token_hint import Hints
+from ...oauth.authorize.logout import Logout, read_logout
+from ...oauth.protocol.errors import InvalidRequest, PageError
+from ...oauth.protocol.parameters import Parameters
+from ..http.client_address import clients_for
+from ..http.forms import query_parameters, read_form
+from ..http.service import SERVICE
+from ..pages.browser import SignedIn, csrf_token, drop_cookie, require_csrf_form, signed_in, tell_signed_out
+from ..pages.rendering import error_page, render
+
+
+async def ask(request: web.Request) -> web.StreamResponse:
+    """Section 2: at once for the person whom the client means; else they are asked, so that no link can sign anybody out."""
+    parameters = await _parameters(request)
+    logout, person = await _read(request, parameters), await signed_in(request)
+    if person is None and logout.location is not None and not logout.proven:
+        return _signed_out(request, logout.location)
+    if person is None or person.account.id == logout.subject:
+        return await _leave(request, logout)
+    return _page(request, parameters, person)
+
+
+def _signed_out(request: web.Request, location: str) -> web.Response:
+    """Nobody is signed in here: whoever registers a client, and signed in for it once, could use this server to send people anywhere."""
+    link = {"href": location, "text": f"Go on to {urlsplit(location).netloc}"}
+    return error_page(request, title="You are signed out", message="Nobody is signed in here in this browser.", status=200, link=link)
+
+
+async def decide(request: web.Request) -> web.StreamResponse:
+    form = await require_csrf_form(request)
+    parameters = Parameters([(name, value) for name, value in form.items() if name not in ("csrf", "disconnect")])
+    return await _leave(request, await _read(request, parameters), disconnect="disconnect" in form)
+
+
+async def _parameters(request: web.Request) -> Parameters:
+    try:
+        return query_parameters(request) if request.method == "GET" else await read_form(request)
+    except InvalidRequest as error:
+        raise PageError("This request is malformed", error.description) from error
+
+
+async def _read(request: web.Request, parameters: Parameters) -> Logout:
+    service = request.app[SERVICE]
+    return await read_logout(parameters, clients_for(request), Hints(service.keys, service.settings.issuer))
+
+
+async def _leave(request: web.Request, logout: Logout, *, disconnect: bool = False) -> web.StreamResponse:
+    """``disconnect`` is the person's own word that what they allowed in the session ends too; an application cannot say it for them."""
+    service, person = request.app[SERVICE], await signed_in(request)
+    if person is not None:
+        await service.accounts.end_session(person.account, person.session.id, disconnect=disconnect)
+        await service.resource_server.poll_revocations()
+    location = service.settings.base + "/" if logout.location is None else logout.location
+    response = web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})
+    if person is not None:
+        drop_cookie(request, response, "session")
+        if logout.location is None:
+            tell_signed_out(request, response)
+    return response
+
+
+def _page(request: web.Request, parameters: Parameters, person: SignedIn) -> web.StreamResponse:
+    uri = parameters.one("post_logout_redirect_uri")
+    context = {
+        "account": {"name": person.account.name},
+        "csrf": csrf_token(request),
+        "fields": parameters.pairs(),
+        "host": None if uri is None else urlsplit(uri).netloc,
+    }
+    return render(request, "end_session.html", context, leads_away=True)
+
+
+def routes() -> list[web.AbstractRouteDef]:
+    return [web.get("/end-session", ask), web.post("/end-session", ask), web.post("/end-session/confirm", decide)]

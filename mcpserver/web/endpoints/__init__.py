@@ -1,0 +1,9 @@
+"""Endpoints that programs call: token, introspection, revocation, registration, device authorization, userinfo.
+
+Each authenticates its client with ``token.authenticated_form`` where one is needed, calls the module of ``oauth``
+that has its name, and answers with JSON that no cache keeps.
+
+It may import ``oauth.authorize``, ``oauth.clients``, ``oauth.keys``, ``oauth.protocol``, ``oauth.tokens``,
+``oauth.tokens.grants``, ``web.http`` and the value modules at the top of ``mcpserver``. ``tests/test_arrows.py``
+holds it to that.
+"""

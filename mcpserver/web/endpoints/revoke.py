@@ -1,0 +1,19 @@
+"""POST /revoke: token revocation (RFC 7009)."""
+
+from aiohttp import web
+
+from ...oauth.tokens.revocation import revoke_token
+from ..http.cors import open_to_browsers
+from ..http.service import SERVICE
+from .token import NO_STORE, authenticated_form, issuer
+
+
+async def revoke(request: web.Request) -> web.StreamResponse:
+    """RFC 7009 section 2.2: 200 with an empty body, whether or not there was anything to revoke."""
+    client, form = await authenticated_form(request)
+    await revoke_token(issuer(request.app[SERVICE]), client, form)
+    return web.Response(headers=NO_STORE)
+
+
+def routes() -> list[web.AbstractRouteDef]:
+    return open_to_browsers("/revoke", post=revoke)

@@ -1,0 +1,69 @@
+"""GET /: what this server is and how to connect to it. GET /healthz: whether it works."""
+
+import json
+import re
+import shlex
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from mcpbase.addresses import is_public_name
+
+from ...oauth.protocol.redirects import is_loopback
+from ..http.security import HEALTH
+from ..http.service import SERVICE
+from .browser import cookie_name, csrf_token, drop_cookie, signed_in
+from .rendering import render
+
+WORLD, NETWORK, COMPUTER = "world", "network", "computer"
+"""From where an address can be reached."""
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    service = request.app[SERVICE]
+    person = await signed_in(request)
+    signed_out = person is None and cookie_name(request, "signed-out") in request.cookies
+    name, resource = service.settings.name, service.settings.resource
+    context = {
+        "account": person and person.account,
+        "resource": resource,
+        "reach": reach_of(resource),
+        "command": claude_command(name, resource),
+        "entry": cursor_entry(name, resource),
+        "scopes": list(service.resources.own_scopes),
+        "csrf": csrf_token(request),
+        "notes": service.has_notes,
+        "signed_out": signed_out,
+    }
+    response = render(request, "home.html", context, scripts=True)
+    if cookie_name(request, "signed-out") in request.cookies:
+        drop_cookie(request, response, "signed-out")
+    return response
+
+
+def reach_of(resource: str) -> str:
+    """As far as the address itself tells: what its name resolves to elsewhere, nobody here knows."""
+    if is_loopback(resource):
+        return COMPUTER
+    return WORLD if is_public_name(urlsplit(resource).hostname or "") else NETWORK
+
+
+def claude_command(name: str, resource: str) -> str:
+    """For a shell. Claude Code takes letters, digits, hyphens and underscores in the name of a server, and nothing else."""
+    fit = re.sub(r"[^A-Za-z0-9_]+", "-", name).strip("-") or "mcp"
+    return shlex.join(["claude", "mcp", "add", "--transport", "http", fit, resource])
+
+
+def cursor_entry(name: str, resource: str) -> str:
+    """For mcp.json, as JSON."""
+    return json.dumps({"mcpServers": {name: {"url": resource}}}, ensure_ascii=False)
+
+
+async def health(request: web.Request) -> web.StreamResponse:
+    """Asks the database, so that an answer means that requests can be served."""
+    await request.app[SERVICE].store.ping()
+    return web.json_response({"status": "ok"}, headers={"Cache-Control": "no-store"})
+
+
+def routes() -> list[web.AbstractRouteDef]:
+    return [web.get("/", show), web.get(HEALTH, health)]

@@ -1,0 +1,95 @@
+"""Pages: templates in, strict answers out."""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import aiohttp_jinja2
+import jinja2
+from aiohttp import web
+
+from ...secrets import random_text
+from ..http.service import SITE
+from .browser import csrf_token
+
+_PACKAGE = Path(__file__).parent.parent.parent
+
+CSP = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+"""No script at all, nothing inline, no framing."""
+OWN_SCRIPTS = "; script-src 'self'"
+"""For the one page that sends itself."""
+SAME_ORIGIN_FORMS = f"{CSP}; form-action 'self'"
+"""Not for the pages that lead back to a client: browsers hold redirects after a form to it as well."""
+
+
+def folder(name: str, checkout: str) -> Path:
+    """A folder of ours: beside the package when installed, at the top of a checkout otherwise."""
+    installed = _PACKAGE / name
+    return installed if installed.is_dir() else _PACKAGE.parent / checkout
+
+
+def static_folder() -> Path:
+    return folder("static", "templates/static")
+
+
+def setup_pages(app: web.Application) -> None:
+    """Templates that escape everything and refuse names they were not given."""
+    loader = jinja2.FileSystemLoader(folder("templates", "templates/server"))
+    aiohttp_jinja2.setup(app, loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+def render(
+    request: web.Request, template: str, context: Mapping[str, Any], *, status: int = 200, leads_away: bool = False, scripts: bool = False
+) -> web.Response:
+    """A page. ``leads_away``: a form on it may end at another site, by way of a redirect or at once. ``scripts``: it has one of ours."""
+    settings = request.app[SITE].settings
+    known = {"site": settings.name, "base": settings.base, "account": None, **context}
+    response = aiohttp_jinja2.render_template(template, request, known, status=status)
+    response.headers["Content-Security-Policy"] = (CSP if leads_away else SAME_ORIGIN_FORMS) + (OWN_SCRIPTS if scripts else "")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def sign_in_page(
+    request: web.Request,
+    *,
+    next: str,  # noqa: A002
+    error: str | None = None,
+    login: str = "",
+    status: int = 200,
+    person: str | None = None,
+    stays: bool = False,
+    application: Mapping[str, object] | None = None,
+) -> web.Response:
+    """The sign-in form at the address that needs it; ``next`` is the local address to come back to.
+
+    ``person`` is who is signed in already and is asked once more; ``stays`` lets them go on as they are. ``application`` is who asks, where that is known:
+    {"name", "vouched"}, whether the name is more than its own claim.
+    """
+    base = request.app[SITE].settings.base
+    connecting = next.startswith((f"{base}/authorize?", f"{base}/device"))
+    asked = {"next": next, "connecting": connecting, "application": application, "person": person, "stays": stays}
+    context = {**asked, "error": error, "login": login, "csrf": csrf_token(request)}
+    return render(request, "sign_in.html", context, status=status, leads_away=True)
+
+
+def new_reference(request: web.Request) -> str:
+    """By which somebody who sees an error can ask the operator about it: the log has it too."""
+    return random_text(request.app[SITE].sources, 9)
+
+
+def logged_reference(request: web.Request, log: logging.Logger, what: str, reason: str) -> str | None:
+    """Put a refusal into the log as a warning, under a new reference for its page; None where the log keeps no warnings."""
+    if not log.isEnabledFor(logging.WARNING):
+        return None
+    reference = new_reference(request)
+    log.warning("%s, reference %s: %s", what, reference, reason)
+    return reference
+
+
+def error_page(
+    request: web.Request, *, title: str, message: str, status: int, link: Mapping[str, str] | None = None, reference: str | None = None
+) -> web.Response:
+    """What went wrong, why, and what to do; ``link`` is {"href", "text"}, ``reference`` the one that is in the log."""
+    return render(request, "error.html", {"title": title, "message": message, "link": link, "reference": reference}, status=status)

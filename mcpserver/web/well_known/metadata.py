@@ -1,0 +1,36 @@
+"""Authorization server metadata at every well-known address (RFC 8414 section 3, and OpenID Connect Discovery's name, section 5)."""
+
+import msgspec
+from aiohttp import web
+
+from ...oauth.metadata import server_metadata
+from ..http.cors import open_to_browsers
+from ..http.service import SERVICE
+
+# Clients of 2025-03-26 and careless ones put the MCP endpoint's path behind, or in front; the document is the same.
+PATHS = (
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/openid-configuration",
+    "/.well-known/oauth-authorization-server/mcp",
+    "/.well-known/openid-configuration/mcp",
+    "/mcp/.well-known/oauth-authorization-server",
+    "/mcp/.well-known/openid-configuration",
+)
+
+
+_HEADERS = {"Content-Type": "application/json; charset=utf-8", "Cache-Control": "max-age=300"}
+_WRITTEN: web.AppKey[bytes] = web.AppKey("server_metadata", bytes)
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    return web.Response(body=request.app[_WRITTEN], headers=_HEADERS)
+
+
+def setup_metadata(app: web.Application) -> None:
+    """Written once: nothing of it changes while the service runs."""
+    service = app[SERVICE]
+    app[_WRITTEN] = msgspec.json.encode(server_metadata(service.settings, service.scopes))
+
+
+def routes() -> list[web.AbstractRouteDef]:
+    return [route for path in PATHS for route in open_to_browsers(path, get=show)]

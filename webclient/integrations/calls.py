@@ -1,0 +1,107 @@
+"""What a person asks of a connected server: tools called, resources read, prompts fetched; each an operation of its own."""
+
+from typing import Any
+
+from attrs import define, evolve
+
+from ..errors import FlowError, NeedsScope, NeedsSignIn, named_scopes
+from ..mcp.protocol.results import HEADER_MISMATCH, InvalidResult, RpcError
+from ..models import PROMPT, RESOURCE, TOOL, CallRecord, Integration
+from ..storage.store import Store
+from ..trace import CLIENT, YOU
+from .credentials import Access
+from .operations import Operation, Operations
+
+TITLES = {TOOL: "Call {}", PROMPT: "Get the prompt {}", RESOURCE: "Read {}"}
+
+
+@define
+class Calls:
+    """Failures end in the record's ``problem``, never in a crash."""
+
+    store: Store
+    access: Access
+    operations: Operations
+
+    def begin(self, integration: Integration, record: CallRecord) -> Operation:
+        """Raises TooMuchAtOnce."""
+        return self.operations.begin(integration, record, self._carry_out)
+
+    async def again(self, integration: Integration) -> Operation | None:
+        """The call that waited for a permission, now that it is there."""
+        record = await self.store.find_waiting_call(integration.id)
+        return self.begin(integration, record) if record else None
+
+    async def _carry_out(self, operation: Operation) -> CallRecord:
+        integration = operation.integration
+        record = await self._begin_flow(integration, operation.begun)
+        try:
+            return evolve(record, result=await self._ask(operation))
+        except NeedsScope as error:
+            missing = await self._missing(integration, error.scopes)
+            return evolve(record, missing=missing, problem=f"This needs a permission you have not granted yet: {named_scopes(missing)}.")
+        except NeedsSignIn:
+            ended = "Your sign-in has ended. Sign in again" if integration.issuer else "This needs you to sign in. Do so"
+            return evolve(record, problem=f"{ended}, then repeat this call.")
+        except InvalidResult as error:
+            return evolve(record, result=error.result, problem=str(error))
+        except FlowError as error:
+            return evolve(record, problem=str(error))
+
+    async def _begin_flow(self, integration: Integration, record: CallRecord) -> CallRecord:
+        """A call that waited for a permission goes on in its own flow, whatever was done meanwhile."""
+        trace = self.access.trace(integration)
+        if record.attempts:
+            trace.go_on(record.run)
+            return record
+        async with trace.hop(YOU, CLIENT, "You ask", TITLES[record.kind].format(record.name[:60]), begins=True) as notes:
+            notes.sends(record.arguments)
+            notes.meaning = "You asked for this; the client turns it into a message to the server."
+        return evolve(record, run=trace.run)
+
+    async def _missing(self, integration: Integration, wanted: tuple[str, ...]) -> tuple[str, ...]:
+        """What of the wanted scopes is not held; servers may name the held ones too. All of them when the server contradicts itself."""
+        tokens = await self.store.find_tokens(integration.id)
+        return tuple(scope for scope in wanted if not tokens or scope not in tokens.scopes) or wanted
+
+    async def _ask(self, operation: Operation) -> dict[str, Any]:
+        record = operation.begun
+        if record.kind == TOOL:
+            return await self._call_tool(operation)
+        async with self.access.client(operation.integration, host=operation) as client:
+            if record.kind == RESOURCE:
+                return await client.read_resource(record.name, fresh=True)
+            return await client.get_prompt(record.name, record.arguments)
+
+    async def _call_tool(self, operation: Operation) -> dict[str, Any]:
+        """A server that finds the mirrored headers wrong has changed the tool: list again, then once more (MCP 2026-07-28, Streamable HTTP)."""
+        integration, record = operation.integration, operation.begun
+        try:
+            async with self.access.client(integration, host=operation) as client:
+                return await client.call_tool(tool_of(integration, record.name), record.arguments)
+        except RpcError as error:
+            if error.code != HEADER_MISMATCH:
+                raise
+        met = await self.list_again(integration)
+        async with self.access.client(met, host=operation) as client:
+            return await client.call_tool(tool_of(met, record.name), record.arguments)
+
+    async def list_again(self, integration: Integration) -> Integration:
+        """Ask the server for its tools once more. Raises FlowError."""
+        async with self.access.client(integration) as client:
+            tools, set_aside = await client.list_tools(fresh=True)
+        met = evolve(integration, tools=tuple(tools), set_aside=tuple(set_aside))
+        await self.access.keep(met)
+        return met
+
+    async def find(self, integration: Integration, call_id: str) -> Operation | CallRecord | None:
+        """Under way or over."""
+        return self.operations.find(integration, call_id) or await self.store.calls.find(integration.id, call_id)
+
+
+def tool_of(integration: Integration, name: str) -> dict[str, Any]:
+    """Raises FlowError."""
+    for tool in integration.tools:
+        if tool["name"] == name:
+            return tool
+    raise FlowError("The server does not offer this tool any more.")

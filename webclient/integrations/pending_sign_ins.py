@@ -1,0 +1,96 @@
+"""Sign-ins that take longer to prepare than a form should wait: they go on by themselves, and the person leaves when all is ready."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+from attrs import define, field
+
+from ..errors import unexpected
+from ..models import Integration
+from ..sources import Sources
+from .credentials import Access
+
+PATIENCE = 4.0
+"""Seconds that a form waits: most servers answer by then, and one page is enough."""
+LASTS = 300
+"""Seconds for which a sign-in that is prepared can be taken up."""
+log = logging.getLogger("webclient")
+
+
+@define
+class PendingSignIns:
+    """One at a time for each integration, in this process. What it finds is where to send the person, None for nowhere."""
+
+    access: Access
+    sources: Sources
+    patience: float = PATIENCE
+    _under_way: "dict[str, asyncio.Task[str | None]]" = field(factory=dict, repr=False)
+    _tasks: "set[asyncio.Task[str | None]]" = field(factory=set, repr=False)
+    _ready: dict[str, tuple[str, float]] = field(factory=dict, repr=False)
+
+    def is_under_way(self, integration: Integration) -> bool:
+        return integration.id in self._under_way
+
+    def is_ready(self, integration: Integration) -> bool:
+        """Whether a sign-in is prepared and waits for the person."""
+        return integration.id in self._ready
+
+    async def prepare(self, integration: Integration, work: Coroutine[Any, Any, str | None]) -> str | None:
+        """Where to go, when that is known soon. A later call takes what the earlier one has found meanwhile, or goes on waiting for it."""
+        waiting, url = self._under_way.get(integration.id), self._take(integration)
+        if waiting or url:
+            work.close()
+        if url:
+            return url
+        task = waiting or self._start(integration, work)
+        done, _ = await asyncio.wait({task}, timeout=self.patience)
+        if not done:
+            return None
+        self._ready.pop(integration.id, None)
+        return None if task.cancelled() else task.result()
+
+    def _take(self, integration: Integration) -> str | None:
+        """What was found, unless that was long ago: the authorization server may have forgotten by now."""
+        url, since = self._ready.pop(integration.id, (None, 0.0))
+        return url if self.sources.monotonic() - since < LASTS else None
+
+    def _start(self, integration: Integration, work: Coroutine[Any, Any, str | None]) -> "asyncio.Task[str | None]":
+        task = self._under_way[integration.id] = asyncio.create_task(self._carry_out(integration, work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _carry_out(self, integration: Integration, work: Coroutine[Any, Any, str | None]) -> str | None:
+        try:
+            url = await work
+            if url:
+                self._ready[integration.id] = (url, self.sources.monotonic())
+            return url
+        except Exception:
+            await self._failed(integration)
+            return None
+        finally:
+            if self._under_way.get(integration.id) is asyncio.current_task():
+                del self._under_way[integration.id]
+            self.access.tell(integration)
+
+    async def _failed(self, integration: Integration) -> None:
+        reference = self.sources.token()[:8]
+        log.exception("connecting %s failed", reference)
+        current = await self.access.store.find_integration(integration.id, integration.owner)
+        if current:
+            await self.access.fail(current, unexpected(reference))
+
+    def forget(self, integration: Integration) -> None:
+        """What was prepared is not wanted any more."""
+        self._ready.pop(integration.id, None)
+        under_way = self._under_way.pop(integration.id, None)
+        if under_way:
+            under_way.cancel()
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -1,0 +1,88 @@
+"""What a server asks while it works, and only the person can say (MCP client features)."""
+
+import asyncio
+from typing import Any
+
+from attrs import define, field
+
+from ..mcp.protocol.host import Declined, Silent
+from ..sources import Sources
+
+ELICIT, SAMPLE, ROOTS = "elicitation/create", "sampling/createMessage", "roots/list"
+CAPABILITIES: dict[str, Any] = {
+    "elicitation": {"form": {}, "url": {}},
+    "sampling": {},
+    "roots": {},
+    "extensions": {"io.modelcontextprotocol/ui": {"mimeTypes": ["text/html;profile=mcp-app"]}},
+}
+"""What the pages can do for a server (MCP 2026-07-28, ClientCapabilities)."""
+
+
+class Unasked(Silent):
+    """For short errands between calls: it declares the same, so that one session serves all, but nobody is there to be asked, and nobody declined."""
+
+    @property
+    def capabilities(self) -> dict[str, Any]:
+        return CAPABILITIES
+
+    async def elicit(self, params: dict[str, Any]) -> dict[str, Any]:
+        return {"action": "cancel"}
+
+    async def sample(self, params: dict[str, Any]) -> dict[str, Any]:
+        raise Declined("Nobody was there to be asked.")
+
+
+@define(eq=False)
+class Question:
+    """Something that only the person can say. ``method`` is the request's, ``params`` are what the server sent with it."""
+
+    id: str
+    method: str
+    params: dict[str, Any]
+    answer: "asyncio.Future[dict[str, Any]]" = field(repr=False)
+
+
+class Asked:
+    """The part of a Host that puts the server's questions to the person, on a page that shows ``questions``."""
+
+    sources: Sources
+    questions: dict[str, Question]
+
+    def _tell(self) -> None:
+        """The page has changed."""
+        raise NotImplementedError
+
+    @property
+    def capabilities(self) -> dict[str, Any]:
+        return CAPABILITIES
+
+    async def elicit(self, params: dict[str, Any]) -> dict[str, Any]:
+        return await self._ask(ELICIT, params)
+
+    async def sample(self, params: dict[str, Any]) -> dict[str, Any]:
+        result = await self._ask(SAMPLE, params)
+        if not result:
+            raise Declined
+        return result
+
+    async def roots(self) -> dict[str, Any]:
+        return await self._ask(ROOTS, {})
+
+    async def _ask(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        question = Question(self.sources.token()[:16], method, params, asyncio.get_running_loop().create_future())
+        self.questions[question.id] = question
+        self._tell()
+        try:
+            return await question.answer
+        finally:
+            self.questions.pop(question.id, None)
+            self._tell()
+
+    def answer(self, question_id: str, result: dict[str, Any]) -> bool:
+        """Whether that question was still open."""
+        question = self.questions.pop(question_id, None)
+        if question is None or question.answer.done():
+            return False
+        question.answer.set_result(result)
+        self._tell()
+        return True

@@ -1,0 +1,198 @@
+"""What a person watches: changes that a server tells of, heard beside the pages for as long as the person wants (MCP 2026-07-28, subscriptions)."""
+
+import asyncio
+import logging
+from collections import deque
+from contextlib import suppress
+from typing import Any
+
+from attrs import define, field, frozen
+
+from ..broadcast import Broadcast
+from ..errors import FlowError, Unreachable, unexpected
+from ..mcp.protocol.host import Progress
+from ..mcp.protocol.results import StrangeAnswer
+from ..mcp.subscriptions import ACKNOWLEDGED, KINDS, UPDATED, News
+from ..models import Integration
+from ..sources import Sources
+from ..trace import CLIENT, YOU
+from .credentials import Access
+from .questions import Asked, Question
+
+log = logging.getLogger(__name__)
+NEWS_KEPT, LONGEST_ADDRESS, MOST_RESOURCES, MOST_WATCHES = 200, 4000, 50, 200
+PART = "changes"
+FIRST_PAUSE, LONGEST_PAUSE, MOST_FAREWELLS = 1.0, 60.0, 5
+"""How long to stay away from a server that is away, in seconds; and how often it may end the line as soon as it has it."""
+ENDED = "The server ended the line on which it told of changes."
+AWAY = "The server was away for a while. What changed meanwhile is not known here."
+WORDS = {
+    "notifications/tools/list_changed": "Its tools are others now.",
+    "notifications/prompts/list_changed": "Its prompts are others now.",
+    "notifications/resources/list_changed": "Its resources are others now.",
+    UPDATED: "This resource reads differently now.",
+}
+LISTS = {"toolsListChanged": "tools", "promptsListChanged": "prompts", "resourcesListChanged": "resources"}
+
+
+class TooMuchToWatch(FlowError):
+    """More than is kept an eye on at once."""
+
+
+@frozen
+class Heard:
+    """One change: when, in words, and the address of the resource it is about, if it is about one."""
+
+    at: float
+    words: str
+    uri: str = ""
+
+
+def _resources(value: Any) -> tuple[str, ...]:
+    return tuple(each[:LONGEST_ADDRESS] for each in value[:MOST_RESOURCES] if isinstance(each, str)) if isinstance(value, list) else ()
+
+
+@define(eq=False)
+class KeptSubscription(Asked):
+    """One line to a server, opened again whenever the server is back. It is the Host that answers what the server asks beside every call.
+
+    ``lists`` and ``resources`` are what the server said that it tells of, once it has; ``away`` says why it tells nothing at the moment, ``problem`` why
+    the watch is over.
+    """
+
+    integration: Integration
+    wanted: tuple[str, ...]
+    sources: Sources
+    feed: Broadcast
+    news: deque[Heard] = field(factory=lambda: deque(maxlen=NEWS_KEPT))
+    lists: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    questions: dict[str, Question] = field(factory=dict)
+    running: bool = True
+    away: str = ""
+    problem: str = ""
+    _agreed: bool = False
+    _settled: asyncio.Event = field(factory=asyncio.Event)
+    _task: "asyncio.Task[None] | None" = None
+
+    def start(self, access: Access) -> None:
+        self._task = asyncio.create_task(self._run(access))
+
+    async def settled(self, patience: float) -> None:
+        """Until the server agreed or refused, but no longer than ``patience`` seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._settled.wait()
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def _tell(self) -> None:
+        self._settled.set()
+        self.feed.publish(self.integration.id, PART)
+
+    async def _run(self, access: Access) -> None:
+        try:
+            await self._begin(access)
+            self.problem = ENDED
+        except FlowError as error:
+            self.problem = str(error)
+        except Exception:
+            reference = self.sources.token()[:8]
+            log.exception("watch %s failed", reference)
+            self.problem = unexpected(reference)
+        finally:
+            self.running, self.away = False, ""
+            self.questions.clear()
+            self._tell()
+
+    async def _begin(self, access: Access) -> None:
+        async with access.trace(self.integration).hop(YOU, CLIENT, "You ask", "Tell me when something changes", begins=True) as notes:
+            notes.sends({"resources": list(self.wanted)})
+            notes.meaning = "You asked for this; the client opens a line on which the server tells of changes."
+        filters: dict[str, Any] = dict.fromkeys(LISTS, True)
+        if self.wanted:
+            filters["resourceSubscriptions"] = list(self.wanted)
+        await self._keep(access, filters)
+
+    async def _keep(self, access: Access, filters: dict[str, Any]) -> None:
+        """A server that once agreed may be away for as long as it takes. Raises FlowError for one that never agreed, or that wants something of a person."""
+        pause, farewells, loop = FIRST_PAUSE, 0, asyncio.get_running_loop()
+        while farewells < MOST_FAREWELLS:
+            began = loop.time()
+            try:
+                await self._listen(access, filters)
+                self.away, farewells = ENDED, farewells + 1
+            except (Unreachable, StrangeAnswer) as error:
+                if not self._agreed:
+                    raise
+                self.away = str(error)
+            if not self._agreed:
+                return
+            if loop.time() - began > LONGEST_PAUSE:
+                pause, farewells = FIRST_PAUSE, 0
+            self._tell()
+            await asyncio.sleep(pause)
+            pause = min(LONGEST_PAUSE, pause * 2)
+
+    async def _listen(self, access: Access, filters: dict[str, Any]) -> None:
+        async with access.client(self.integration, host=self) as client, await client.listen(filters) as news:
+            async for each in news:
+                self._take(each)
+
+    async def progress(self, progress: Progress) -> None:
+        """Nothing is under way here."""
+
+    async def notify(self, method: str, params: dict[str, Any]) -> None:
+        """What is worth telling comes as news."""
+
+    def _take(self, news: News) -> None:
+        if news.method == ACKNOWLEDGED:
+            said = news.params.get("notifications")
+            agreed = said if isinstance(said, dict) else {}
+            if self._agreed and self.away:
+                self.news.appendleft(Heard(self.sources.now(), AWAY))
+            self._agreed, self.away = True, ""
+            self.lists = tuple(words for name, words in LISTS.items() if agreed.get(name) is True)
+            self.resources = _resources(agreed.get("resourceSubscriptions"))
+        elif news.method in KINDS or news.method == UPDATED:
+            uri = news.params.get("uri")
+            self.news.appendleft(Heard(self.sources.now(), WORDS[news.method], uri[:LONGEST_ADDRESS] if isinstance(uri, str) else ""))
+        self._tell()
+
+
+@define
+class Subscriptions:
+    """One for each integration at most, in this process."""
+
+    access: Access
+    sources: Sources
+    feed: Broadcast
+    _watches: dict[str, KeptSubscription] = field(factory=dict)
+
+    def of(self, integration: Integration) -> KeptSubscription | None:
+        return self._watches.get(integration.id)
+
+    async def begin(self, integration: Integration, uri: str = "") -> KeptSubscription:
+        """Watch the lists, the resources watched so far, and one more. What was heard before is kept. Raises TooMuchToWatch."""
+        before = self.of(integration)
+        wanted = tuple(dict.fromkeys([*(before.wanted if before else ()), *([uri] if uri else [])]))
+        if len(wanted) > MOST_RESOURCES or (before is None and len(self._watches) >= MOST_WATCHES):
+            raise TooMuchToWatch("So much is watched already that nothing can be added. Stop watching something first.")
+        if before:
+            await before.stop()
+        watch = KeptSubscription(integration, wanted, self.sources, self.feed, before.news if before else deque(maxlen=NEWS_KEPT))
+        self._watches[integration.id] = watch
+        watch.start(self.access)
+        return watch
+
+    async def stop(self, integration: Integration) -> None:
+        watch = self._watches.pop(integration.id, None)
+        if watch:
+            await watch.stop()
+
+    async def close(self) -> None:
+        for watch in list(self._watches.values()):
+            await watch.stop()

@@ -1,0 +1,70 @@
+"""A key that the server's owner gave out, sent as it is in place of a sign-in: a bearer token, or another header (RFC 6750 section 2.1)."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+
+from attrs import define
+
+from ..errors import FlowError
+from ..oauth.context import origin_of
+from ..trace import CLIENT, Trace
+from .messaging.endpoint import ENTERING
+from .protocol.authorizer import Refusal
+
+NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}")
+VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
+SHORTEST, LONGEST = 8, 8000
+OURS = frozenset({"host", "accept", "accept-encoding", "connection", "content-encoding", "content-length", "content-type", "dpop", "expect", "keep-alive"})
+OURS |= {"last-event-id", "origin", "te", "trailer", "transfer-encoding", "upgrade", "user-agent"}
+"""What the client says of each request itself; so is everything that begins with Mcp-."""
+
+
+class UnusableHeader(ValueError):
+    """One sentence about a header that cannot be sent."""
+
+
+def read_header(name: str, value: str) -> dict[str, str]:
+    """A header as it will be sent; without a name it is a bearer token. Raises UnusableHeader."""
+    name, value = name.strip() or "Authorization", value.strip()
+    if not NAME.fullmatch(name) or name.lower() in OURS or name.lower().startswith("mcp-"):
+        raise UnusableHeader("This is no header that can carry a key.")
+    if not VALUE.fullmatch(value) or not SHORTEST <= len(value) <= LONGEST:
+        raise UnusableHeader(f"A key is one line of {SHORTEST} to {LONGEST:,} characters: letters, digits and signs of ASCII.")
+    bare = name.lower() == "authorization" and " " not in value
+    return {name: f"Bearer {value}" if bare else value}
+
+
+class KeyRefused(FlowError):
+    """The server does not take the key; nothing but another one helps."""
+
+    def __init__(self, told: str) -> None:
+        said = f" It says: {told}{'' if told[-1] in '.!?…' else '.'}" if told else ""
+        super().__init__(f"The MCP server refuses the key that you entered.{said}", "key_refused")
+
+
+@define
+class FixedAuthorizer:
+    """Sends what ``find`` gives with every request to the server at ``url``, and to no other origin, masked in the ``trace``."""
+
+    find: Callable[[], Awaitable[Mapping[str, str]]]
+    url: str
+    trace: Trace
+
+    async def headers(self, method: str, url: str) -> Mapping[str, str]:
+        if origin_of(url) != origin_of(self.url):
+            return {}
+        found = await self.find()
+        masker = self.trace.store.masker(self.trace.integration_id)
+        for value in found.values():
+            masker.secret("key", value)
+            masker.secret("key", value.rpartition(" ")[2])
+        return found
+
+    async def refused(self, refusal: Refusal) -> None:
+        if not refusal.headers:
+            raise refusal.for_a_person
+        async with self.trace.hop(CLIENT, CLIENT, ENTERING, "My key does not fit", rule="RFC 9110 section 15.5.2"):
+            raise KeyRefused(refusal.told)
+
+    def learn(self, url: str, nonce: str) -> None:
+        """Nothing is bound to a nonce."""

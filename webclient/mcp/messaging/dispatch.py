@@ -1,0 +1,88 @@
+"""Who gets a message among the clients that share one session (MCP 2025-11-25: progress, cancellation, and messages on a stream of the server's own)."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from attrs import define, field
+
+from ..protocol.cache import Cache
+from ..protocol.host import Silent
+from ..protocol.messages import Message, is_id, is_request, params_of
+from .endpoint import SilenceTimer
+from .inbox import CANCELLED, PROGRESS, TASK_STATUS, Channel, Question, Reception
+from .questions import related_task
+
+Listener = Callable[[str, dict[str, Any]], Awaitable[None]]
+
+
+@define(eq=False)
+class Dispatch:
+    """The receptions of the clients that use a session now, the newest last. ``listeners`` hear every notification, on whichever stream it came."""
+
+    cache: Cache
+    listeners: list[Listener] = field(factory=list)
+    _present: dict[Reception, None] = field(factory=dict)
+
+    def join(self, reception: Reception) -> None:
+        self._present[reception] = None
+
+    def leave(self, reception: Reception) -> None:
+        """What the server asked on the shared stream may be another's to answer; nobody knows whose question it was."""
+        self._present.pop(reception, None)
+
+    async def take(self, message: Message, clock: SilenceTimer | None, channel: Channel) -> None:
+        """One message on a stream that belongs to no request."""
+        if is_request(message):
+            self.put(message, channel)
+        elif "id" not in message and "method" in message:
+            await self.notified(message["method"], params_of(message), list(self._present), channel.epoch)
+
+    def put(self, message: Message, channel: Channel) -> bool:
+        """A question without a request is for whoever most likely waits for it. While it is open, no request counts as silent: it may wait for the answer.
+
+        False when there is nobody.
+        """
+        key, following = (channel.epoch, message["id"]), self.following_task(message)
+        chosen = following or max(enumerate(self._present), key=_likelihood, default=(0, None))[1]
+        if chosen is not None and not any(each.is_answering(key) for each in self._present):
+            waiting = [following] if following else list(self._present)
+            chosen.ask(Question(message, channel, [clock for each in waiting for clock in each.clocks], shared=True))
+        return chosen is not None
+
+    def following_task(self, message: Message) -> Reception | None:
+        """Who follows the task that a message belongs to."""
+        related = related_task(params_of(message))
+        return next((each for each in self._present if related and each.follows_task(related["taskId"])), None)
+
+    async def notified(self, method: str, params: dict[str, Any], hearing: list[Reception], epoch: int) -> None:
+        """``hearing`` are those who are told; progress and what the server takes back concern exactly one."""
+        everybody = dict.fromkeys([*hearing, *self._present])
+        if method == PROGRESS:
+            following = next((each for each in everybody if each.follows(params.get("progressToken"))), None)
+            if following is not None:
+                await following.progressed(params)
+        elif method == TASK_STATUS:
+            for each in everybody:
+                if each.follows_task(params.get("taskId")):
+                    each.task_told(params)
+        elif method == CANCELLED:
+            if is_id(params.get("requestId")):
+                for each in everybody:
+                    each.take_back((epoch, params["requestId"]))
+        else:
+            self.cache.hear(method, params)
+            for listener in list(self.listeners):
+                await listener(method, params)
+            for each in hearing:
+                await each.host.notify(method, params)
+
+    def renewed(self, epoch: int) -> None:
+        """Nobody waits for answers to what was asked in an earlier session of the server's."""
+        for each in self._present:
+            each.drop_shared(epoch)
+
+
+def _likelihood(place: tuple[int, Reception]) -> tuple[bool, bool, int, int]:
+    """Somebody can be asked; something is under way that may wait for it; little else is asked there; begun last."""
+    number, reception = place
+    return not isinstance(reception.host, Silent), reception.busy, -reception.asked, number

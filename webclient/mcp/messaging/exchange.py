@@ -1,0 +1,177 @@
+"""A request as the client means it, and the reading of whatever comes back for it (MCP 2026-07-28 and 2025-11-25, Streamable HTTP)."""
+
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, Protocol
+
+from attrs import field, frozen
+
+from ...errors import ProtocolFailure
+from ...trace import Notes
+from ..protocol.messages import Malformed, Message, is_id, is_response, read_messages
+from ..protocol.results import Endless, StrangeAnswer, cut_off, no_mcp, result_of, token_not_taken, unavailable, unreadable
+from ..protocol.sse import EventParser, events
+from .endpoint import EndpointResponse, Step
+from .inbox import Recipient
+
+Reader = Callable[[Notes, dict[str, Any]], None]
+
+
+Judge = Callable[[ProtocolFailure], None]
+Unread = Callable[[Malformed], None]
+MEETING = frozenset({"server/discover", "initialize"})
+"""The requests before whose answers nobody knows whether an MCP server answers at all."""
+OF_ITS_OWN = frozenset({404, 405, 406, 408, 413, 415, 421, 429})
+"""Refusals that mean the same with a token and without."""
+
+
+def let_be(error: ProtocolFailure) -> None:
+    """For errors that need no judgement."""
+
+
+def says_nothing(notes: Notes, result: dict[str, Any]) -> None:
+    """For answers that need no words."""
+
+
+@frozen
+class Ask:
+    """``read`` tells the trace what the result means and refuses what is no result; ``judge`` may raise another error than the one that came.
+
+    ``slow`` requests may take their time and tell of progress. ``headers`` are mirrored parameters, for revisions that have them. ``rounds`` is how often
+    the server may still ask back. ``once`` is for what must not be done twice: after a connection failed, it is not asked for again. ``patient`` requests
+    may be silent for as long as a task may take. ``token`` is the progress token where it outlives the request, which is its own otherwise.
+    """
+
+    method: str
+    params: Mapping[str, Any]
+    step: Step
+    read: Reader = says_nothing
+    slow: bool = False
+    headers: Mapping[str, str] = field(factory=dict)
+    rounds: int = 0
+    once: bool = False
+    patient: bool = False
+    token: int | None = None
+    judge: Judge = let_be
+
+
+class Revision(Protocol):
+    """One era of the protocol, spoken with one server."""
+
+    async def ask(self, ask: Ask) -> dict[str, Any]:
+        """The result. Raises RpcError, StrangeAnswer, Unreachable and what the authorizer raises."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what is open; a session of the server's stays."""
+        ...
+
+
+BEGINS_AS_EVENTS = re.compile(rb"\s*(event|data|id|retry) ?:")
+
+
+def answers(message: Message, request_id: int) -> bool:
+    return is_response(message) and is_id(message.get("id")) and message["id"] == request_id
+
+
+def pass_over(error: Malformed) -> None:
+    """For streams on which nobody waits for one message."""
+
+
+async def streamed(answer: EndpointResponse, parser: EventParser, most: int | None = None, unread: Unread = pass_over) -> AsyncIterator[Message]:
+    """The messages on an event stream; what is none is passed over, and told to ``unread``. Raises Endless when there are more than ``most``."""
+    count = 0
+    async for event in events(answer.stream.chunks(), parser):
+        count += 1
+        if most is not None and count > most:
+            raise Endless(f"The server sent more than {most:,} events for one request, so it was cut off.")
+        if event.kind != "message":
+            continue
+        try:
+            messages = read_messages(event.data)
+        except Malformed as error:
+            unread(error)
+            continue
+        for message in messages:
+            yield message
+
+
+def _other_id(told: object, asked: int) -> str:
+    if told == str(asked):
+        return f'The server gave the id of the request back as text ("{asked}"), where a number was sent: it must be the very same value.'
+    return "The server answered another question than the one asked."
+
+
+async def _body(answer: EndpointResponse) -> bytes:
+    """Raises StrangeAnswer for a success that is nothing, or no JSON."""
+    if answer.status < 300 and answer.kind and not answer.kind.endswith("json") and answer.stream.headers.get("Content-Length") != "0":
+        raise StrangeAnswer(answer.status, f"What answers at this address is not an MCP server: it sends {answer.kind[:60]} where JSON was expected.")
+    body = await answer.stream.read()
+    if answer.status < 300 and not body.strip():
+        raise StrangeAnswer(
+            answer.status, f"The server answers with status {answer.status} and an empty body, where an answer to the request belongs.", "empty"
+        )
+    if answer.status < 300 and BEGINS_AS_EVENTS.match(body):
+        raise StrangeAnswer(
+            answer.status,
+            f"What came is an event stream, but calls itself {answer.kind or 'nothing'}: its Content-Type must be text/event-stream.",
+            "wrong_content_type",
+        )
+    return body
+
+
+def strange(answer: EndpointResponse, body: bytes = b"", reason: str = "") -> StrangeAnswer:
+    """For an answer that is no message. ``reason`` says why it could not be read."""
+    if answer.status >= 500 or answer.status == 429:
+        return unavailable(answer.status, body, answer.kind, answer.stream.headers.get("Retry-After", "").strip())
+    if 400 <= answer.status < 500 and answer.authorized and answer.status not in OF_ITS_OWN:
+        return token_not_taken(answer.status, body, answer.kind)
+    return no_mcp(answer.status, body, answer.kind, reason)
+
+
+async def _whole(answer: EndpointResponse, request_id: int, reception: Recipient, *, met: bool) -> Message:
+    body = await _body(answer)
+    try:
+        messages = read_messages(body)
+    except Malformed as error:
+        raise unreadable(answer.status, str(error)) if met and answer.status < 300 else strange(answer, body, str(error)) from None
+    failure = strange(answer)
+    for message in messages:
+        if not is_response(message):
+            await reception.receive(message, answer.clock)
+        elif answers(message, request_id) or ("error" in message and (answer.status >= 400 or message.get("id") is None)):
+            return message
+        else:
+            failure = StrangeAnswer(answer.status, _other_id(message.get("id"), request_id))
+    raise failure
+
+
+async def read_answer(answer: EndpointResponse, ask: Ask, request_id: int, reception: Recipient, parser: EventParser, *, most: int) -> Message | None:
+    """The response to the request; None when the stream ended without, but left a mark where to go on. Whatever comes before goes to the reception.
+
+    Raises StrangeAnswer for a stream that ended for good, and for a response that cannot be read.
+    """
+    if not answer.is_stream:
+        return await _whole(answer, request_id, reception, met=ask.method not in MEETING)
+    passed_over: list[str] = []
+
+    def unread(error: Malformed) -> None:
+        if request_id in error.answered:
+            raise unreadable(answer.status, str(error))
+        passed_over[:] = [str(error)]
+
+    async for message in streamed(answer, parser, most, unread):
+        if answers(message, request_id):
+            return message
+        await reception.receive(message, answer.clock)
+    if parser.last_id is None:
+        raise cut_off(answer.status, *passed_over)
+    return None
+
+
+def require_result(answer: EndpointResponse, message: Message) -> dict[str, Any]:
+    """Raises RpcError, and StrangeAnswer for a result that comes with an HTTP status of failure."""
+    result = result_of(answer.status, message)
+    if answer.status >= 300:
+        raise strange(answer)
+    return result

@@ -1,0 +1,223 @@
+"""What a server says beside its answer: progress, log messages, news of changes, and before 2026-07-28 questions."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Protocol
+
+from attrs import define, field, frozen
+
+from ...errors import FlowError
+from ..protocol.host import Host, Progress
+from ..protocol.messages import Message, is_id, is_request, params_of
+from .endpoint import SilenceTimer
+from .questions import PING, Questions, put_away, related_task
+
+if TYPE_CHECKING:
+    from .dispatch import Dispatch
+
+PROGRESS, CANCELLED, TASK_STATUS = "notifications/progress", "notifications/cancelled", "notifications/tasks/status"
+GOODBYE = 5
+"""How long the last word about a question may take, in seconds."""
+Reply = Callable[[Message], Awaitable[None]]
+Key = tuple[int, Any]
+"""A question is known by the session in which it was put and its id there."""
+
+
+@frozen
+class Channel:
+    """The way back to the server for answers: into the session in which the question was put. ``epoch`` numbers the sessions of one client."""
+
+    epoch: int
+    send: Reply
+
+
+@define(eq=False)
+class Question:
+    """``clocks`` are those of the requests that may wait for the answer. ``shared`` says that it came on a stream that belongs to no request."""
+
+    message: Message
+    channel: Channel
+    clocks: list[SilenceTimer]
+    shared: bool = False
+    answered: bool = False
+    task: "asyncio.Task[None] | None" = None
+
+    @property
+    def key(self) -> Key:
+        return self.channel.epoch, self.message["id"]
+
+
+class Recipient(Protocol):
+    async def receive(self, message: Message, clock: SilenceTimer | None = None) -> None:
+        """Take one message that is no answer. ``clock`` is that of the request on whose stream it came."""
+        ...
+
+
+class Taker(Protocol):
+    async def take(self, message: Message, clock: SilenceTimer | None, channel: Channel) -> None: ...
+
+
+@frozen
+class Inbox:
+    """Where the messages of one stream go, and how its questions are answered."""
+
+    taker: Taker
+    channel: Channel
+
+    async def receive(self, message: Message, clock: SilenceTimer | None = None) -> None:
+        await self.taker.take(message, clock, self.channel)
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300 else None
+
+
+@define(eq=False)
+class Reception:
+    """One for each client: its requests under way, and the questions that its host answers."""
+
+    host: Host
+    questions: Questions
+    most_questions: int
+    dispatch: "Dispatch"
+    _progress: dict[int, float] = field(factory=dict)
+    _slow: set[int] = field(factory=set)
+    _clocks: dict[int, SilenceTimer] = field(factory=dict)
+    _answering: dict[Key, Question] = field(factory=dict)
+    _tasks: dict[str, asyncio.Event] = field(factory=dict)
+
+    @contextmanager
+    def following(self, token: int, *, slow: bool = False) -> Iterator[None]:
+        """Progress is told while a request is under way, and only of requests that are (MCP progress). ``slow`` requests may make the server ask back."""
+        self._progress[token] = float("-inf")
+        if slow:
+            self._slow.add(token)
+        try:
+            yield
+        finally:
+            self._progress.pop(token, None)
+            self._clocks.pop(token, None)
+            self._slow.discard(token)
+
+    @contextmanager
+    def following_task(self, task_id: str) -> Iterator[asyncio.Event]:
+        """What the server asks and tells of this task is for this client. The event is set when the task may be worth another look."""
+        self._tasks[task_id] = asyncio.Event()
+        try:
+            yield self._tasks[task_id]
+        finally:
+            self._tasks.pop(task_id, None)
+
+    def follows_task(self, task_id: Any) -> bool:
+        return isinstance(task_id, str) and task_id in self._tasks
+
+    def task_told(self, params: dict[str, Any]) -> None:
+        """MCP 2025-11-25, tasks: task status notification. The task is asked for how it stands; nothing relies on what is told here."""
+        if params.get("status") != "working":
+            self._tasks[params["taskId"]].set()
+
+    def timed(self, token: int, clock: SilenceTimer) -> None:
+        """The clock of a request under way; a later one when it is sent again."""
+        self._clocks[token] = clock
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._slow)
+
+    @property
+    def asked(self) -> int:
+        """How many questions are open here."""
+        return len(self._answering)
+
+    @property
+    def clocks(self) -> list[SilenceTimer]:
+        return [self._clocks[token] for token in self._slow if token in self._clocks]
+
+    def follows(self, token: Any) -> bool:
+        return is_id(token) and token in self._progress
+
+    def is_answering(self, key: Key) -> bool:
+        return key in self._answering
+
+    async def receive(self, message: Message, clock: SilenceTimer | None = None) -> None:
+        """From a server that may not ask (MCP 2026-07-28)."""
+        await self.take(message, clock, None)
+
+    async def take(self, message: Message, clock: SilenceTimer | None, channel: Channel | None) -> None:
+        """One message on the stream of a request of this client."""
+        if is_request(message):
+            if channel is not None:
+                self._asked(message, clock, channel)
+        elif "id" not in message and "method" in message:
+            if clock:
+                clock.restart()
+            await self.dispatch.notified(message["method"], params_of(message), [self], channel.epoch if channel else 0)
+
+    def _asked(self, message: Message, clock: SilenceTimer | None, channel: Channel) -> None:
+        """A question of a task comes on any stream, and is for whoever follows the task (MCP 2025-11-25, tasks: input required status)."""
+        following = self.dispatch.following_task(message)
+        if following is None or following is self:
+            self.ask(Question(message, channel, [clock] if clock else []))
+        else:
+            following.ask(Question(message, channel, following.clocks))
+
+    async def progressed(self, params: dict[str, Any]) -> None:
+        token, so_far = params["progressToken"], _number(params.get("progress"))
+        if token in self._clocks:
+            self._clocks[token].restart()
+        if so_far is None or so_far <= self._progress[token]:
+            return
+        self._progress[token] = so_far
+        said = params.get("message")
+        await self.host.progress(Progress(so_far, _number(params.get("total")), said[:1000] if isinstance(said, str) else None))
+
+    def ask(self, question: Question) -> None:
+        """Questions are answered beside the reading, so that a ping is answered while a person thinks."""
+        if question.key in self._answering or len(self._answering) >= self.most_questions:
+            return
+        self._answering[question.key] = question
+        question.task = asyncio.create_task(self._answer(question))
+        question.task.add_done_callback(lambda _: self._answering.pop(question.key, None))
+
+    async def _answer(self, question: Question) -> None:
+        """A reply that the session does not know any more ends the request that waits for it; any other that does not arrive is the server's to miss."""
+        try:
+            with ExitStack() as held:
+                for clock in question.clocks if question.message["method"] != PING else ():
+                    held.enter_context(clock.held())
+                answer = await self.questions.reply(question.message)
+            question.answered = True
+            await question.channel.send(answer)
+        except FlowError as error:
+            if getattr(error, "cause", "") == "session_lost" and not question.shared:
+                for clock in question.clocks:
+                    clock.fail(error)
+
+    def take_back(self, key: Key) -> None:
+        question = self._answering.get(key)
+        if question is not None and question.task is not None:
+            question.task.cancel()
+
+    def drop_shared(self, epoch: int) -> None:
+        for question in list(self._answering.values()):
+            if question.shared and question.channel.epoch != epoch:
+                self.take_back(question.key)
+
+    async def close(self) -> None:
+        """Whatever is still being answered is no longer wanted here; what came on the shared stream may be another's."""
+        questions = list(self._answering.values())
+        tasks = [question.task for question in questions if question.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self.dispatch.leave(self)
+        await asyncio.gather(*(self._passed_on(each) for each in questions if each.shared and not each.answered))
+
+    async def _passed_on(self, question: Question) -> None:
+        """Where nobody else can be asked, the server hears so, and waits no longer. What a task asked is nobody else's."""
+        if related_task(params_of(question.message)) is None and self.dispatch.put(question.message, question.channel):
+            return
+        with suppress(FlowError, TimeoutError):
+            async with asyncio.timeout(GOODBYE):
+                await question.channel.send(put_away(question.message))

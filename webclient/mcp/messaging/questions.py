@@ -1,0 +1,132 @@
+"""The questions of a server, put to the host and answered in the protocol's words (MCP client features; multi round-trip requests)."""
+
+from typing import Any
+
+from attrs import define
+
+from ...errors import FlowError, ProtocolFailure
+from ...trace import CLIENT, YOU, Trace
+from ..protocol.elicitation import mode_of, require_answer, require_askable
+from ..protocol.host import Declined, Host
+from ..protocol.messages import Message, params_of
+from ..protocol.results import INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND, REJECTED, Misshapen
+from ..protocol.revisions import MODERN, RELATED_TASK
+from ..protocol.schemas import Mismatch, Unusable
+from .endpoint import USING
+
+ELICIT, SAMPLE, ROOTS, PING = "elicitation/create", "sampling/createMessage", "roots/list", "ping"
+NEEDS = {ELICIT: "elicitation", SAMPLE: "sampling", ROOTS: "roots"}
+TITLES = {ELICIT: "The server has a question for you", SAMPLE: "The server asks for a model's words", ROOTS: "The server asks which folders it may see"}
+MOST_MESSAGES = 1000
+
+
+class Unanswerable(FlowError):
+    """A question that the client did not offer to answer, or that makes no sense. ``code`` is what a server of before 2026-07-28 is told."""
+
+    def __init__(self, sentence: str, code: int) -> None:
+        super().__init__(sentence, "unanswerable")
+        self.code = code
+
+
+@define
+class Questions:
+    """Answers for one operation. A question is answered only when the host declared that it would."""
+
+    host: Host
+    trace: Trace
+    protocol: str = MODERN
+    """The revision that is spoken, whose rules apply."""
+
+    def _require_declared(self, method: str, params: dict[str, Any]) -> None:
+        declared = self.host.capabilities.get(NEEDS.get(method, ""))
+        if declared is None:
+            raise Unanswerable(f"The server asks for {method[:60]}, which this client did not offer.", METHOD_NOT_FOUND)
+        if method == ELICIT and mode_of(params) not in (declared or {"form": {}}):
+            raise Unanswerable(f"The server asks in the mode {mode_of(params)}, which this client did not offer.", INVALID_PARAMS)
+        if method == SAMPLE and ("tools" in params or "toolChoice" in params) and "tools" not in declared:
+            raise Unanswerable("The server wants the model to use tools, which this client did not offer.", INVALID_PARAMS)
+
+    async def answer(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        """The result to send. Raises Unanswerable, Declined, and ProtocolFailure when the host's answer does not fit the question."""
+        title = TITLES.get(method, "The server asks for something")
+        async with self.trace.hop(CLIENT, YOU, USING, title, rule=f"MCP {self.protocol}, {NEEDS.get(method, 'client features')}") as notes:
+            self._require_declared(method, params)
+            notes.receives({"message": params.get("message"), "requestedSchema": params.get("requestedSchema"), "url": params.get("url")})
+            notes.meaning = "Before it goes on, the server wants to know something that only your side can say."
+            try:
+                return await self._asked(method, params)
+            except Unusable as error:
+                raise Unanswerable(f"The server's question cannot be asked: {error}.", INVALID_PARAMS) from None
+            except Mismatch as error:
+                raise ProtocolFailure(f"The answer does not fit what the server asked for: {error}.", "wrong_answer") from None
+
+    async def _asked(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        if method == ELICIT:
+            require_askable(params)
+            return require_answer(params, await self.host.elicit(params))
+        if method == SAMPLE:
+            messages = params.get("messages")
+            if not isinstance(messages, list) or len(messages) > MOST_MESSAGES:
+                raise Unusable("it has no messages for the model")
+            return _require_words(await self.host.sample(params))
+        return _require_roots(await self.host.roots())
+
+    async def reply(self, message: Message) -> Message:
+        """The JSON-RPC response to a request of a server of before 2026-07-28."""
+        outcome: dict[str, Any]
+        try:
+            outcome = {"result": {} if message["method"] == PING else await self.answer(message["method"], params_of(message))}
+        except Unanswerable as error:
+            outcome = {"error": {"code": error.code, "message": str(error)}}
+        except Declined as error:
+            outcome = {"error": {"code": REJECTED, "message": str(error)}}
+        except FlowError as error:
+            outcome = {"error": {"code": INTERNAL_ERROR, "message": str(error)}}
+        return {"jsonrpc": "2.0", "id": message["id"], **_of_its_task(outcome, params_of(message))}
+
+    async def responses(self, wanted: Any, most: int) -> dict[str, Any]:
+        """``inputResponses`` for the ``inputRequests`` of a result. Raises as answer() does."""
+        if not isinstance(wanted, dict) or len(wanted) > most:
+            raise Misshapen("The server asks for more input, but not in a way that can be understood.")
+        given = {}
+        for name, request in wanted.items():
+            if not isinstance(request, dict) or not isinstance(request.get("method"), str):
+                raise Misshapen("The server asks for more input, but not in a way that can be understood.")
+            given[name] = await self.answer(request["method"], params_of(request))
+        return given
+
+
+def put_away(message: Message) -> Message:
+    """The response to a question that nobody is there any more to answer: no refusal of the person's (MCP 2025-11-25, elicitation: response actions)."""
+    outcome: dict[str, Any] = {"error": {"code": INTERNAL_ERROR, "message": "Nobody is there any more to be asked."}}
+    if message["method"] == ELICIT:
+        outcome = {"result": {"action": "cancel"}}
+    return {"jsonrpc": "2.0", "id": message["id"], **_of_its_task(outcome, params_of(message))}
+
+
+def related_task(params: dict[str, Any]) -> dict[str, Any] | None:
+    """Which task a message belongs to, as the server wrote it: an object with a ``taskId`` (MCP 2025-11-25, associating task-related messages)."""
+    meta = params.get("_meta")
+    related = meta.get(RELATED_TASK) if isinstance(meta, dict) else None
+    return related if isinstance(related, dict) and isinstance(related.get("taskId"), str) else None
+
+
+def _of_its_task(outcome: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
+    """The response to a question of a task names the same task; an error has no place for it."""
+    related = related_task(params)
+    if related is None or "result" not in outcome:
+        return outcome
+    return {"result": {**outcome["result"], "_meta": {**outcome["result"].get("_meta", {}), RELATED_TASK: {"taskId": related["taskId"]}}}}
+
+
+def _require_words(result: dict[str, Any]) -> dict[str, Any]:
+    if result.get("role") not in ("assistant", "user") or not isinstance(result.get("model"), str) or not isinstance(result.get("content"), dict | list):
+        raise Mismatch("a model's message needs a role, a content and the model's name")
+    return result
+
+
+def _require_roots(result: dict[str, Any]) -> dict[str, Any]:
+    roots = result.get("roots")
+    if not isinstance(roots, list) or not all(isinstance(root, dict) and str(root.get("uri", "")).startswith("file://") for root in roots):
+        raise Mismatch("every root needs a file:// address")
+    return result

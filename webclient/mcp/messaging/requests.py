@@ -1,0 +1,125 @@
+"""The requests of the protocol, each with how it is told in the trace and what counts as its result (MCP 2026-07-28, server features)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import evolve
+
+from ...trace import Notes
+from ..protocol.listing import listed, page_reader
+from ..protocol.results import Misshapen
+from ..protocol.tools import require_structured
+from .endpoint import USING, Step
+from .exchange import Ask
+
+MOST_VALUES = 100
+LISTING = {
+    "tools/list": "What can you do?",
+    "resources/list": "What is there to read?",
+    "resources/templates/list": "What else can be read, by which pattern?",
+    "prompts/list": "Which prompts do you have?",
+    "skills/list": "Which skills do you teach?",
+}
+
+
+def _rule(method: str) -> str:
+    return f"MCP 2026-07-28, {method}"
+
+
+def listing(method: str, name: str, params: Mapping[str, Any]) -> Ask:
+    """One page."""
+    return Ask(method, params, Step(LISTING[method], _rule(method), USING), page_reader(name, params))
+
+
+def calling(tool: Mapping[str, Any], arguments: Mapping[str, Any], headers: Mapping[str, str]) -> Ask:
+    """``headers`` are the parameters that the tool wants mirrored."""
+
+    def read(notes: Notes, result: dict[str, Any]) -> None:
+        listed(result, "content")
+        notes.receives({name: result.get(name) for name in ("content", "structuredContent", "isError")})
+        require_structured(tool, result)
+        failed = result.get("isError") is True
+        notes.outcome = "failed" if failed else "ok"
+        notes.meaning = "The tool ran and says that it failed." if failed else "The tool ran and gave its result."
+
+    name = str(tool["name"])
+    step = Step(f"Please do: {name[:60]}", _rule("tools/call"), USING)
+    return Ask("tools/call", {"name": name, "arguments": dict(arguments)}, step, read, slow=True, headers=headers, once=not _is_repeatable(tool))
+
+
+def calling_by_task(tool: Mapping[str, Any], arguments: Mapping[str, Any], token: int, seconds: float) -> Ask:
+    """The same, as a task that the server keeps for so long. ``token`` is the progress token, good as long as the task (MCP 2025-11-25, tasks)."""
+    plain = calling(tool, arguments, {})
+
+    def read(notes: Notes, result: dict[str, Any]) -> None:
+        task = result.get("task")
+        if not isinstance(task, dict):
+            # Not augmented all the same: what the tool gave is as good as any result.
+            plain.read(notes, result)
+            return
+        notes.receives({name: task.get(name) for name in ("taskId", "status", "statusMessage", "ttl", "pollInterval")})
+        notes.outcome = "info"
+        notes.meaning = "This takes longer. The server gives a ticket, with which the client asks from time to time."
+
+    return evolve(plain, params={**plain.params, "task": {"ttl": round(seconds * 1000)}}, read=read, token=token, once=True)
+
+
+def _is_repeatable(tool: Mapping[str, Any]) -> bool:
+    """MCP 2026-07-28, tools: annotations. They are the server's word, and it is the server that a repeated call would harm."""
+    hints = tool.get("annotations")
+    return isinstance(hints, dict) and (hints.get("readOnlyHint") is True or hints.get("idempotentHint") is True)
+
+
+def reading(uri: str) -> Ask:
+    def read(notes: Notes, result: dict[str, Any]) -> None:
+        contents = listed(result, "contents")
+        if not isinstance(contents, list):
+            raise Misshapen("The server's answer has no contents.")
+        notes.receives({"contents": contents})
+        notes.meaning = "The server hands over what was asked for."
+
+    return Ask("resources/read", {"uri": uri}, Step(f"Let me read: {uri[:80]}", _rule("resources/read"), USING), read, slow=True)
+
+
+def getting(name: str, arguments: Mapping[str, str]) -> Ask:
+    def read(notes: Notes, result: dict[str, Any]) -> None:
+        if not isinstance(listed(result, "messages"), list):
+            raise Misshapen("The server's prompt has no messages.")
+        notes.receives({"messages": result["messages"]})
+        notes.meaning = "The server fills in its prompt."
+
+    params = {"name": name, "arguments": dict(arguments)} if arguments else {"name": name}
+    return Ask("prompts/get", params, Step(f"Prompt, please: {name[:60]}", _rule("prompts/get"), USING), read, slow=True)
+
+
+def completing(ref: Mapping[str, Any], name: str, value: str, context: Mapping[str, str]) -> Ask:
+    """The result's values are made strings, and a hundred at most, whatever the server sends."""
+
+    def read(notes: Notes, result: dict[str, Any]) -> None:
+        completion = result.get("completion")
+        values = listed(completion, "values") if isinstance(completion, dict) else None
+        if not isinstance(completion, dict) or not isinstance(values, list):
+            raise Misshapen("The server's suggestions are not a list.")
+        completion["values"] = [each for each in values if isinstance(each, str)][:MOST_VALUES]
+        notes.meaning = f"The server has {len(completion['values'])} suggestions."
+
+    params: dict[str, Any] = {"ref": dict(ref), "argument": {"name": name, "value": value}}
+    chosen = {"context": {"arguments": dict(context)}} if context else {}
+    return Ask("completion/complete", {**params, **chosen}, Step("How could this go on?", _rule("completion/complete"), USING), read)
+
+
+def setting_level(level: str) -> Ask:
+    return Ask("logging/setLevel", {"level": level}, Step(f"Tell me your log from {level[:20]} on", "MCP 2025-11-25, logging", USING))
+
+
+def resource_subscription(method: str, uri: str) -> Ask:
+    """MCP 2025-11-25, resources: subscriptions."""
+    title = "Tell me when this changes" if method == "resources/subscribe" else "No more news of this, please"
+    return Ask(method, {"uri": uri}, Step(title, f"MCP 2025-11-25, {method}", USING))
+
+
+def pinging(modern: bool) -> Ask:
+    """Revision 2026-07-28 has no ping: introducing itself is the least that a server can be asked for."""
+    if modern:
+        return Ask("server/discover", {}, Step("Are you there?", _rule("server/discover"), USING))
+    return Ask("ping", {}, Step("Are you there?", "MCP 2025-11-25, ping", USING))

@@ -1,0 +1,188 @@
+"""Finding out what a server speaks (MCP 2026-07-28, versioning and Streamable HTTP: backward compatibility)."""
+
+from typing import Any
+
+from attrs import define
+
+from ..errors import FlowError, ProtocolFailure, TooSlow
+from ..trace import Notes
+from ..trace.diagnosis.status import SECOND_TRY, TRIED
+from .messaging.endpoint import Endpoint, Step
+from .messaging.exchange import Ask, Judge, Revision, let_be
+from .messaging.inbox import Reception
+from .protocol.options import Options
+from .protocol.results import METHOD_NOT_FOUND, UNSUPPORTED_VERSION, RpcError, StrangeAnswer
+from .protocol.revisions import ALL, HANDSHAKE, META, MODERN, OLDEST
+from .transports.http_sse import HttpSse
+from .transports.legacy import Legacy
+from .transports.modern import Modern
+from .transports.session import Session
+
+PERHAPS_OLDEST = (400, 404, 405)
+DISCOVER = Step("Hello, who are you?", "MCP 2026-07-28, server/discover", authorized="Here is my token; who are you?")
+
+
+class _Legacy(FlowError):
+    """The server is of before 2026-07-28; ``protocol`` is what to ask it for."""
+
+    outcome = "info"
+
+    def __init__(self, protocol: str = HANDSHAKE[0], failure: FlowError | None = None) -> None:
+        super().__init__(f"This server does not speak revision {MODERN}, so the older handshake is tried.")
+        self.protocol, self.failure = protocol, failure
+
+
+class _Unknown(_Legacy):
+    """The server does not know server/discover, in the words of one of 2026-07-28; gateways in front of older servers use the same."""
+
+
+class _NoHandshake(FlowError):
+    """A server that does not know server/discover does not know the older handshake either."""
+
+    outcome = "info"
+
+    def __init__(self) -> None:
+        super().__init__(f"This server does not know the older handshake either, so it is spoken to in {MODERN}, without an introduction.")
+
+
+class _Oldest(FlowError):
+    """The server may be one of 2024-11-05; ``error`` is what it said to the handshake."""
+
+    outcome = "info"
+
+    def __init__(self, error: ProtocolFailure) -> None:
+        super().__init__(f"{error}{TRIED}", SECOND_TRY)
+        self.error = error
+
+
+def _judge_handshake(error: ProtocolFailure) -> None:
+    """Raises _Oldest for what a server of 2024-11-05 answers to a POST (Streamable HTTP, HTTP+SSE transport)."""
+    modern = isinstance(error, RpcError) and error.is_modern
+    if isinstance(error, StrangeAnswer | RpcError) and error.status in PERHAPS_OLDEST and not modern:
+        raise _Oldest(error) from None
+
+
+def _judge_last_handshake(error: ProtocolFailure) -> None:
+    """Raises _NoHandshake for whatever a server says to a handshake it does not know."""
+    raise _NoHandshake from None
+
+
+def _introduced(notes: Notes, result: dict[str, Any]) -> None:
+    meta = result.get("_meta")
+    info = meta.get(META + "serverInfo") if isinstance(meta, dict) else None
+    notes.receives({"supportedVersions": result.get("supportedVersions"), "serverInfo": info, "capabilities": result.get("capabilities")})
+    _require_common(result.get("supportedVersions"))
+    notes.meaning = "The server introduces itself: which revisions it speaks and what it can do."
+
+
+@define
+class Negotiation:
+    """``options.protocol`` names a revision to insist on."""
+
+    endpoint: Endpoint
+    reception: Reception
+    options: Options
+    session: Session
+
+    async def meet(self) -> Revision:
+        """What to speak from now on, with the session filled in. Raises as the endpoint does, and ProtocolFailure."""
+        forced = self.options.protocol
+        if forced and forced not in ALL:
+            raise ProtocolFailure(f"This client does not speak MCP {forced[:40]}.")
+        try:
+            if not forced or forced == MODERN:
+                return await self._discover()
+        except _Unknown as found:
+            return self._unintroduced() if forced else await self._handshake_or_modern(found.protocol)
+        except _Legacy as found:
+            if forced:
+                raise found.failure or ProtocolFailure(f"This server does not speak MCP {MODERN}.", "version") from None
+            return await self._handshake(found.protocol)
+        return await self.oldest() if forced == OLDEST else await self._handshake(forced)
+
+    def modern(self) -> Modern:
+        return Modern(self.endpoint, self.reception, self.options, self.session)
+
+    def legacy(self) -> Legacy:
+        return Legacy(self.endpoint, self.reception, self.options, self.session)
+
+    async def oldest(self) -> HttpSse:
+        revision = HttpSse(self.endpoint, self.reception, self.options, self.session)
+        try:
+            await revision.open()
+        except BaseException:
+            await revision.close()
+            raise
+        return revision
+
+    async def _discover(self) -> Modern:
+        """Raises _Legacy when the answer is none that a server of 2026-07-28 gives, or names older revisions only."""
+        revision = self.modern()
+        for again in (True, False):
+            try:
+                self.session.discovered(await revision.ask(Ask("server/discover", {}, DISCOVER, _introduced, judge=_judge)))
+            except TooSlow as error:
+                # MCP 2026-07-28, versioning: anything but a word of a modern server's may be an older one's.
+                raise _Legacy(failure=error) from None
+            except RpcError as error:
+                if again and error.code == UNSUPPORTED_VERSION and MODERN in error.supported:
+                    continue
+                raise
+            break
+        return revision
+
+    def _unintroduced(self) -> Modern:
+        """A server of 2026-07-28 that does not introduce itself: everything else it may know."""
+        self.session.discovered({})
+        return self.modern()
+
+    async def _handshake_or_modern(self, protocol: str) -> Revision:
+        try:
+            return await self._handshake(protocol, _judge_last_handshake)
+        except _NoHandshake:
+            return self._unintroduced()
+
+    async def _handshake(self, protocol: str, judge: Judge = _judge_handshake) -> Revision:
+        revision = self.legacy()
+        try:
+            await revision.shake_hands(protocol, let_be if self.options.protocol else judge)
+        except _Oldest as found:
+            try:
+                return await self.oldest()
+            except (StrangeAnswer, RpcError):
+                # When it is not of 2024-11-05 either, what it said before counts.
+                raise found.error from None
+        if self.options.protocol and self.session.protocol != self.options.protocol:
+            raise ProtocolFailure(f"The server was asked to speak MCP {self.options.protocol} and answered in {self.session.protocol}.", "version")
+        return revision
+
+
+def _common(spoken: tuple[str, ...]) -> str | None:
+    return next((protocol for protocol in ALL if protocol in spoken), None)
+
+
+def _require_common(spoken: Any) -> None:
+    """Of the revisions a server introduces itself with. Some servers of before answer whatever they are asked, but name none."""
+    named = tuple(each for each in spoken if isinstance(each, str)) if isinstance(spoken, list) else ()
+    if MODERN in named:
+        return
+    if not named:
+        raise _Legacy from None
+    common = _common(named)
+    if common:
+        raise _Legacy(common)
+    raise ProtocolFailure(f"The server speaks only MCP {', '.join(named)[:200]}, which this client does not.", "version")
+
+
+def _judge(error: ProtocolFailure) -> None:
+    """Raises _Legacy for an answer that no server of 2026-07-28 gives, and for one that names only older revisions; comes back otherwise."""
+    if isinstance(error, StrangeAnswer):
+        if error.status >= 400:
+            raise _Legacy(failure=error if error.status >= 500 else None) from None
+    elif isinstance(error, RpcError):
+        if (error.status, error.code) == (404, METHOD_NOT_FOUND):
+            raise _Unknown from None
+        if not error.is_modern:
+            raise _Legacy from None
+        if error.code == UNSUPPORTED_VERSION and MODERN not in error.supported:
+            _require_common(list(error.supported))

@@ -1,0 +1,84 @@
+"""How an MCP client gets in: what it asks of whoever holds the tokens (MCP authorization; RFC 6750, RFC 9449)."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from attrs import field, frozen
+
+from ...errors import Challenge, FlowError, NeedsScope, NeedsSignIn
+
+
+@frozen
+class Refusal:
+    """An HTTP answer that refuses for want of authorization. ``status`` is 401 or 403; ``nonce`` is its DPoP-Nonce, if any (RFC 9449 section 9)."""
+
+    method: str
+    url: str
+    status: int
+    challenges: tuple[Challenge, ...] = ()
+    nonce: str | None = None
+    headers: Mapping[str, str] = field(factory=dict, repr=False)
+    """The authorization headers that were refused."""
+    told: str = ""
+    """What the server says of it itself, masked; empty for nothing."""
+
+    @property
+    def challenge(self) -> Challenge | None:
+        """The first challenge that says how to get in with a token: Bearer, or DPoP where only that is offered."""
+        named = {challenge.scheme: challenge for challenge in reversed(self.challenges)}
+        return named.get("bearer") or named.get("dpop")
+
+    @property
+    def wants_nonce(self) -> bool:
+        """The same once more, with the nonce in the proof (RFC 9449 section 9)."""
+        asked = any(challenge.scheme == "dpop" and challenge.parameters.get("error") == "use_dpop_nonce" for challenge in self.challenges)
+        return self.status == 401 and asked and bool(self.nonce)
+
+    @property
+    def for_a_person(self) -> FlowError:
+        """What to raise when only a person can help (RFC 6750 section 3.1)."""
+        challenge = self.challenge
+        if self.status == 403:
+            return NeedsScope(challenge.scopes if challenge else ())
+        return NeedsSignIn(challenge, self._said("The MCP server refuses the token that it was shown.")) if self.headers else NeedsSignIn(challenge)
+
+    @property
+    def of_fresh_token(self) -> FlowError:
+        """What to raise when the token was just issued: another sign-in would lead to the same place."""
+        return NeedsSignIn(self.challenge, self._said("The MCP server refuses the token that was just issued for it."))
+
+    def _said(self, sentence: str) -> str:
+        return f"{sentence} It says: {self.told}{'' if self.told[-1] in '.!?…' else '.'}" if self.told else f"{sentence} It does not say why."
+
+
+class Authorizer(Protocol):
+    """Tokens for one server. The MCP client asks for headers before every request and brings back
+    every 401, and every 403 that carries a challenge."""
+
+    async def headers(self, method: str, url: str) -> Mapping[str, str]:
+        """The headers that authorize one HTTP request; empty when there is no token. Refreshes a token that ran out."""
+        ...
+
+    async def refused(self, refusal: Refusal) -> None:
+        """Come back when the same request is worth sending again (a token renewed, a nonce learned, a permission added); the client asks for new headers.
+
+        Raises NeedsSignIn or NeedsScope when only a person can help, or another FlowError. It bounds by itself how often it comes back.
+        """
+        ...
+
+    def learn(self, url: str, nonce: str) -> None:
+        """A DPoP-Nonce came with an answer that was no refusal: the next proof carries it (RFC 9449 section 8.2)."""
+        ...
+
+
+class Anonymous:
+    """No tokens and no way to get one."""
+
+    async def headers(self, method: str, url: str) -> Mapping[str, str]:
+        return {}
+
+    async def refused(self, refusal: Refusal) -> None:
+        raise refusal.for_a_person
+
+    def learn(self, url: str, nonce: str) -> None:
+        pass

@@ -1,0 +1,56 @@
+"""What a server may ask a person, and whether the answer is one (MCP 2026-07-28 and 2025-11-25, elicitation)."""
+
+from typing import Any
+
+from ...addresses import host_of
+from .schemas import Mismatch, Unusable, require_fit
+
+KINDS = frozenset({"string", "number", "integer", "boolean", "array"})
+MOST_FIELDS = 200
+ACTIONS = ("accept", "decline", "cancel")
+
+
+def mode_of(params: dict[str, Any]) -> str:
+    """A request without a mode is for a form."""
+    return str(params.get("mode", "form"))[:20]
+
+
+def require_askable(params: dict[str, Any]) -> None:
+    """Raises Unusable for a request that no person can be shown: no message, a schema that is no flat form, an address that is none."""
+    if not isinstance(params.get("message"), str):
+        raise Unusable("it has no message for the person")
+    if mode_of(params) == "url":
+        url = params.get("url")
+        if not isinstance(url, str) or not url.startswith(("https://", "http://")) or not host_of(url) or not url.isprintable() or len(url) > 8192:
+            raise Unusable("it has no web address to visit")
+    else:
+        require_form(params.get("requestedSchema"))
+
+
+def require_form(schema: Any) -> None:
+    """Raises Unusable for a schema that is not a flat object of simple fields."""
+    fields = schema.get("properties") if isinstance(schema, dict) and schema.get("type") == "object" else None
+    if not isinstance(fields, dict) or len(fields) > MOST_FIELDS:
+        raise Unusable("its schema is no form")
+    for name, field in fields.items():
+        if not isinstance(field, dict) or not isinstance(field.get("type"), str) or field["type"] not in KINDS:
+            raise Unusable(f"its field {name[:60]} is none that a form can have")
+
+
+def with_defaults(schema: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
+    """The content with the default of every field that it leaves out (SEP-1034)."""
+    fields = schema.get("properties", {})
+    missing = {name: field["default"] for name, field in fields.items() if isinstance(field, dict) and "default" in field and name not in content}
+    return {**missing, **content}
+
+
+def require_answer(params: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
+    """The result as it may be sent. Raises Mismatch, and Unusable for a schema that nothing can be held against."""
+    if result.get("action") not in ACTIONS:
+        raise Mismatch("the answer is neither accept, decline nor cancel")
+    if result["action"] != "accept":
+        return {name: value for name, value in result.items() if name != "content"}
+    if mode_of(params) == "form":
+        require_fit(result.get("content", {}), params["requestedSchema"])
+        return {**result, "content": result.get("content", {})}
+    return {name: value for name, value in result.items() if name != "content"}

@@ -1,0 +1,93 @@
+"""Lists that come in pages (MCP 2026-07-28, pagination)."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NamedTuple
+
+from mcpbase.json_bounds import is_deep
+
+from ...trace import Notes
+from .results import Misshapen
+from .tools import read_tools
+
+DEEPEST, MOST_TOLD = 32, 5
+NAMES = {"tools": "tool", "resources": "resource", "resourceTemplates": "resource template", "prompts": "prompt", "skills": "skill"}
+
+
+class Listing(NamedTuple):
+    """What a server offers, and one line for everything that had to be left out."""
+
+    items: list[dict[str, Any]]
+    set_aside: list[str]
+
+
+def listed(result: dict[str, Any], name: str) -> Any:
+    """What stands under ``name``, where a list belongs. Null is the empty list, and made one: Go writes it for a slice without elements."""
+    if name in result and result[name] is None:
+        result[name] = []
+    return result.get(name)
+
+
+def page_reader(name: str, params: Mapping[str, Any]) -> Callable[[Notes, dict[str, Any]], None]:
+    """Refuses a page without a list, and says in the trace what is on it."""
+
+    def read(notes: Notes, page: dict[str, Any]) -> None:
+        items = listed(page, name)
+        if not isinstance(items, list):
+            raise Misshapen(f"The server's list of {NAMES[name]}s is not a list.")
+        notes.receives({name: ", ".join(str(item.get("name") or item.get("uri"))[:100] for item in items[:100] if isinstance(item, dict))})
+        notes.meaning = f"The server offers {len(items)} {NAMES[name]}{'' if len(items) == 1 else 's'}.{_left_out(name, items)}"
+        if isinstance(page.get("nextCursor"), str) and page["nextCursor"] == params.get("cursor"):
+            notes.meaning += " It names this same page as the next one, so the list ends here."
+
+    return read
+
+
+def _left_out(name: str, items: list[Any]) -> str:
+    """Of tools: which cannot be offered, and why. The person looks for them otherwise."""
+    _, lines = read_tools(items) if name == "tools" else ([], [])
+    more = f" And {len(lines) - MOST_TOLD:,} more." if len(lines) > MOST_TOLD else ""
+    return f" {' '.join(lines[:MOST_TOLD])}{more}" if lines else ""
+
+
+async def all_pages(name: str, ask: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]], most_pages: int, most_items: int) -> Listing:
+    """Every page, in order, and nothing that stood on a page before. A cursor is whatever the server says, the empty string too.
+
+    A cursor that comes again, and a page on which nothing is new, would lead in circles: the list ends there.
+    """
+    values: list[Any] = []
+    seen: set[str] = set()
+    cursors: set[str] = set()
+    params: dict[str, Any] = {}
+    for _ in range(most_pages):
+        page = await ask(params)
+        new = _unseen(page[name], seen)
+        values += new
+        cursor = page.get("nextCursor")
+        if not isinstance(cursor, str) or (page[name] and not new):
+            return Listing(values[:most_items], _overflow(name, len(values) - most_items))
+        if cursor in cursors or len(values) > most_items:
+            break
+        cursors.add(cursor)
+        params = {"cursor": cursor}
+    return Listing(values[:most_items], [f"The list of {NAMES[name]}s goes on without end, so only its beginning is shown."])
+
+
+def _unseen(items: list[Any], seen: set[str]) -> list[Any]:
+    """The items that stood on no page before, with ``seen`` grown by them all."""
+    marks = [json.dumps(item, sort_keys=True) for item in items]
+    new = [item for item, mark in zip(items, marks, strict=True) if mark not in seen]
+    seen.update(marks)
+    return new
+
+
+def _overflow(name: str, more: int) -> list[str]:
+    return [f"{more:,} more {NAMES[name]}s are left out."] if more > 0 else []
+
+
+def presentable(listing: Listing, name: str, key: str) -> Listing:
+    """The objects that are named by a string under ``key`` and do not nest too deeply."""
+    good = [item for item in listing.items if isinstance(item, dict) and isinstance(item.get(key), str) and item[key] and not is_deep(item, DEEPEST)]
+    bad = len(listing.items) - len(good)
+    lines = [f"{bad} {NAMES[name]}{'' if bad == 1 else 's'} without a name, or nested too deeply, left out."] if bad else []
+    return Listing(good, [*listing.set_aside, *lines])

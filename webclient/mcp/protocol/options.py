@@ -1,0 +1,34 @@
+"""What may be chosen about the protocol engine, and the bounds that keep other people's servers from holding it up."""
+
+from attrs import frozen
+
+from ...version import __version__
+from .sse import LONGEST_EVENT
+
+
+@frozen
+class Options:
+    """Durations in seconds. ``call_timeout`` is how long a tool may be silent: progress starts it anew; ``total_timeout`` bounds it whatever it says.
+
+    ``shortest_retry`` is waited before a stream is opened again whatever the server says, and doubles as long as nothing comes on it.
+    ``protocol`` is the revision to speak, empty to find out; ``log_level`` asks the server for its log messages (MCP 2026-07-28, logging).
+    ``longest_event`` bounds one message on a stream, in characters.
+    """
+
+    client_name: str = "MCP web client"
+    client_version: str = __version__
+    protocol: str = ""
+    log_level: str = ""
+    request_timeout: float = 10
+    call_timeout: float = 60
+    total_timeout: float = 3600
+    task_timeout: float = 24 * 3600
+    most_pages: int = 50
+    most_items: int = 5000
+    most_rounds: int = 10
+    most_events: int = 10_000
+    longest_event: int = LONGEST_EVENT
+    most_questions: int = 16
+    fruitless_reconnections: int = 5
+    shortest_retry: float = 0.5
+    longest_retry: float = 60

@@ -1,0 +1,59 @@
+"""Skills that a server teaches: their files are fetched when they are wanted and not before, and used only when they are what was listed (SEP-2640)."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from mcpbase.frontmatter import FrontmatterError, YamlMissing, read_frontmatter
+
+from ...errors import FlowError, Untrusted
+
+
+def frontmatter_of(text: str) -> dict[str, Any]:
+    """Raises Untrusted for what is no YAML mapping, or too long."""
+    try:
+        found = read_frontmatter(text)
+    except YamlMissing:
+        raise FlowError("To use a skill its description has to be read, which needs PyYAML: pip install mcpserver[skills].") from None
+    except FrontmatterError as error:
+        raise Untrusted(f"The skill's text does not begin with a description that can be read: {error}.") from None
+    if not found:
+        raise Untrusted("The skill's text does not begin with a description that can be read.")
+    return found
+
+
+def file_of(result: dict[str, Any]) -> bytes:
+    """The bytes of a resources/read result with one file. Raises Untrusted for anything else."""
+    contents = result.get("contents")
+    only = contents[0] if isinstance(contents, list) and len(contents) == 1 and isinstance(contents[0], dict) else {}
+    try:
+        if isinstance(only.get("text"), str):
+            return str(only["text"]).encode()
+        return base64.b64decode(only["blob"], validate=True)
+    except (KeyError, TypeError, ValueError):
+        raise Untrusted("The server's answer is not the one file that was asked for.") from None
+
+
+def _entry(skill: Mapping[str, Any], uri: str) -> dict[str, Any]:
+    resources = skill.get("resources")
+    for entry in resources if isinstance(resources, list) else ():
+        if isinstance(entry, dict) and entry.get("uri") == uri:
+            return entry
+    raise Untrusted(f"The skill does not list a file {uri[:200]}, so it was not fetched.")
+
+
+def require_listed(skill: Mapping[str, Any], uri: str) -> None:
+    """Raises Untrusted for a file that the skill's entry does not name."""
+    _entry(skill, uri)
+
+
+def require_verified(skill: Mapping[str, Any], uri: str, data: bytes) -> None:
+    """SEP-2640, integrity and verification: size, digest, and for the manifest its frontmatter, field by field. Raises Untrusted."""
+    entry = _entry(skill, uri)
+    if "size" in entry and entry["size"] != len(data):
+        raise Untrusted("A file of the skill is not as long as the server's list says, so it was not used.")
+    if entry.get("digest") != f"sha256:{hashlib.sha256(data).hexdigest()}":
+        raise Untrusted("A file of the skill is not the one that the server's list describes, so it was not used.")
+    if uri == skill.get("uri") and frontmatter_of(data.decode(errors="replace")) != skill.get("frontmatter"):
+        raise Untrusted("The skill describes itself otherwise than the server's list does, so it was not used.")

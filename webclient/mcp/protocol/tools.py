@@ -1,0 +1,91 @@
+"""What a server's tool list may look like once it is safe to show (MCP 2026-07-28, Tools)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mcpbase.json_bounds import is_deep
+
+from .parameters import InvalidTool, mirrored
+from .results import InvalidResult
+from .schemas import Mismatch, Unusable, require_fit
+
+MOST_TOOLS, DEEPEST, LONGEST_NAME = 500, 48, 256
+SLIPS = ("input_schema", "inputschema", "parameters", "schema", "args")
+KEPT = ("outputSchema", "annotations", "execution", "_meta")
+"""What else of a tool is kept, as far as it is an object that does not nest too deeply."""
+
+
+def _text(value: Any, limit: int) -> str:
+    return value[:limit] if isinstance(value, str) else ""
+
+
+def read_tool(value: Any) -> dict[str, Any]:
+    """Name, title, description, schemas and annotations; the schemas exactly as the server wrote them. Raises InvalidTool."""
+    schema = _schema_of(value)
+    if is_deep(schema, DEEPEST):
+        raise InvalidTool("its schema is nested too deeply")
+    mirrored(schema)
+    tool = {"name": value["name"], "title": _text(value.get("title"), 200), "description": _text(value.get("description"), 4000), "inputSchema": schema}
+    return tool | {name: value[name] for name in KEPT if isinstance(value.get(name), dict) and not is_deep(value[name], DEEPEST)}
+
+
+def _schema_of(value: Any) -> dict[str, Any]:
+    """Raises InvalidTool, with the slip that is often behind it."""
+    if not isinstance(value, dict):
+        raise InvalidTool("it is no object")
+    if not isinstance(value.get("name"), str) or not 0 < len(value["name"]) <= LONGEST_NAME:
+        raise InvalidTool(f"it has no name, or one of more than {LONGEST_NAME} characters")
+    schema = value.get("inputSchema")
+    if isinstance(schema, dict):
+        return schema
+    slip = next((name for name in SLIPS if name in value), None)
+    if slip:
+        raise InvalidTool(f"it has {slip} where inputSchema belongs")
+    raise InvalidTool("its inputSchema is no object" if "inputSchema" in value else "it has no inputSchema")
+
+
+def requires_task(tool: Mapping[str, Any]) -> bool:
+    """MCP 2025-11-25, tasks, tool-level negotiation: a tool that requires a task is refused when it is called without one."""
+    execution = tool.get("execution")
+    return isinstance(execution, dict) and execution.get("taskSupport") == "required"
+
+
+def _require_no_task(tool: Mapping[str, Any]) -> None:
+    """Raises InvalidTool."""
+    if requires_task(tool):
+        raise InvalidTool("it runs only as a task of MCP 2025-11-25, and the server is spoken to in an earlier revision, which has no tasks")
+
+
+def read_tools(values: list[Any], *, by_task: bool = True) -> tuple[list[dict[str, Any]], list[str]]:
+    """The tools that can be offered, and one line for each that cannot, so that a bad one does not take the good ones along.
+
+    Without ``by_task`` those that require a task are among the latter.
+    """
+    tools, set_aside = [], []
+    for value in values[:MOST_TOOLS]:
+        try:
+            tool = read_tool(value)
+            if not by_task:
+                _require_no_task(tool)
+            tools.append(tool)
+        except InvalidTool as error:
+            name = _text(value.get("name"), 100) if isinstance(value, dict) else ""
+            set_aside.append(f"{name or 'A tool without a name'} is left out: {error}.")
+    if len(values) > MOST_TOOLS:
+        set_aside.append(f"Only the first {MOST_TOOLS} of {len(values):,} tools are shown.")
+    return tools, set_aside
+
+
+def require_structured(tool: Mapping[str, Any], result: dict[str, Any]) -> None:
+    """MCP 2026-07-28, tools: a result is held against the tool's output schema. Raises InvalidResult."""
+    schema = tool.get("outputSchema")
+    if schema is None or result.get("isError") is True:
+        return
+    if "structuredContent" not in result:
+        raise InvalidResult("The tool promises a structured result and gave none.", result)
+    try:
+        require_fit(result["structuredContent"], schema)
+    except Unusable as error:
+        raise InvalidResult(f"The tool's result cannot be checked, for its output schema cannot be used: {error}.", result) from None
+    except Mismatch as error:
+        raise InvalidResult(f"The tool's result is not what its output schema promises: {error}.", result) from None

@@ -1,0 +1,348 @@
+"""Revisions 2025-03-26 to 2025-11-25: a handshake, a session, questions on the stream, and streams that go on where they broke off."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import Any
+
+from attrs import define, evolve, frozen
+
+from ...errors import FlowError, ProtocolFailure, TooSlow, Unreachable
+from ..messaging.endpoint import USING, Endpoint, EndpointResponse, Request, Step
+from ..messaging.exchange import Ask, Judge, answers, let_be, read_answer, require_result, streamed
+from ..messaging.inbox import Channel, Inbox, Reception
+from ..messaging.listening import NEVER_OPENED, pause_of
+from ..messaging.requests import pinging
+from ..protocol.messages import Message, written
+from ..protocol.options import Options
+from ..protocol.results import RpcError, StrangeAnswer
+from ..protocol.sse import EventParser
+from .session import Held, Session
+
+STREAMS = "MCP 2025-11-25, Streamable HTTP"
+LEFT = "The client left the line when it expected nothing more on it."
+GOODBYE = 5
+"""How long a word that nobody waits for may take, in seconds."""
+
+
+class Doubt(FlowError):
+    """The server may not know the session any more: ``error`` is what it said to a request in it (MCP 2025-11-25, session management).
+
+    ``plain`` says that this is how servers say so, and nothing speaks against it.
+    """
+
+    def __init__(self, error: RpcError | StrangeAnswer, *, plain: bool) -> None:
+        super().__init__("The server does not know the session any more." if plain else str(error))
+        self.error, self.plain = error, plain
+        self.outcome = "info" if plain else "failed"
+
+
+@frozen
+class _Sent:
+    """A request that was sent: in which session, how long the server may be silent, in seconds, and when all of it has to be over, in loop time."""
+
+    ask: Ask
+    id: int
+    held: Held
+    silence: float
+    deadline: float
+
+
+@define(eq=False)
+class Legacy:
+    """What one client says in a session; the session itself is shared with others."""
+
+    endpoint: Endpoint
+    reception: Reception
+    options: Options
+    session: Session
+
+    def _headers(self, method: str, held: Held) -> dict[str, str]:
+        headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+        if method == "initialize":
+            return headers
+        session = {"Mcp-Session-Id": held.id} if held.id else {}
+        return {**headers, "MCP-Protocol-Version": self.session.protocol, **session}
+
+    def _post(self, message: Message, told: Mapping[str, Any], silence: float, held: Held, *, once: bool = False) -> Request:
+        headers = self._headers(str(message.get("method", "")), held)
+        return Request("POST", headers, written(message), told, silence, max(silence, self.options.total_timeout), once=once)
+
+    def _silence(self, ask: Ask) -> float:
+        if ask.patient:
+            return self.options.task_timeout
+        return self.options.call_timeout if ask.slow else self.options.request_timeout
+
+    def _channel(self, held: Held) -> Channel:
+        return Channel(held.epoch, partial(self._reply, held))
+
+    # Asking
+
+    async def ask(self, ask: Ask) -> dict[str, Any]:
+        """MCP 2025-11-25, session management: a session that the server has dropped is opened anew, once, and the request sent again."""
+        held = await self._settled()
+        if ask.slow and self.reception.host.capabilities:
+            await self._be_heard()
+        try:
+            return await self._ask(ask, held)
+        except Doubt as doubt:
+            if not await self.renew(held, doubt):
+                raise doubt.error from None
+        return await self._ask(ask, await self._settled(), renewed=True)
+
+    async def _settled(self) -> Held:
+        """The session that is open, begun now if there is none. Waits while another client begins one."""
+        async with self.session.meeting:
+            if not self.session.shaken:
+                await self.shake_hands(self.session.protocol)
+            return self.session.held
+
+    async def _ask(self, ask: Ask, held: Held, *, renewed: bool = False) -> dict[str, Any]:
+        """A request that is given up is cancelled in so many words, except the first one, and those that became tasks (MCP 2025-11-25, cancellation)."""
+        request_id = next(self.session.ids)
+        try:
+            with self._under_way(), self.reception.following(request_id, slow=ask.slow):
+                return await self._exchange(ask, request_id, held, renewed=renewed)
+        except (asyncio.CancelledError, TooSlow):
+            if ask.method != "initialize" and "task" not in ask.params:
+                await self._cancel(request_id, held)
+            raise
+
+    @contextmanager
+    def _under_way(self) -> Iterator[None]:
+        self.session.under_way += 1
+        try:
+            yield
+        finally:
+            self.session.under_way -= 1
+
+    async def _exchange(self, ask: Ask, request_id: int, held: Held, *, renewed: bool) -> dict[str, Any]:
+        """Raises Doubt for what may mean that the session is lost, unless it was just ``renewed``: then that is the failure."""
+        params = {**ask.params, **({"_meta": {"progressToken": request_id if ask.token is None else ask.token}} if ask.slow else {})}
+        message = {"jsonrpc": "2.0", "id": request_id, "method": ask.method, "params": params}
+        silence = self._silence(ask)
+        sent = _Sent(ask, request_id, held, silence, asyncio.get_running_loop().time() + max(silence, self.options.total_timeout))
+        parser, post = EventParser(self.options.longest_event), self._post(message, {"method": ask.method, **ask.params}, silence, held, once=ask.once)
+        async with self.endpoint.send(evolve(post, begun=partial(self.reception.timed, request_id)), ask.step.at(self.session.protocol)) as answer:
+            if ask.method == "initialize":
+                self.session.id = _session_id(answer)
+            try:
+                found = await self._read(answer, sent, parser)
+            except (RpcError, StrangeAnswer) as error:
+                ask.judge(error)
+                if ask.method != "initialize" and is_doubtful(error, held):
+                    if not renewed:
+                        raise Doubt(error, plain=error.status == 404 and not _named(error)) from None
+                    if error.status == 404 and held.id:
+                        error.cause = "session_lost"
+                raise
+        return found if found is not None else await self._resume(sent, parser)
+
+    async def _read(self, answer: EndpointResponse, sent: _Sent, parser: EventParser) -> dict[str, Any] | None:
+        """The result; None when the connection ended before it but left a mark where to go on (Streamable HTTP, resumability)."""
+        try:
+            inbox = Inbox(self.reception, self._channel(sent.held))
+            message = await read_answer(answer, sent.ask, sent.id, inbox, parser, most=self.options.most_events)
+        except TooSlow:
+            raise
+        except Unreachable:
+            if parser.last_id is None:
+                raise
+            message = None
+        if message is not None:
+            result = self._result(answer, message, sent.id)
+            sent.ask.read(answer.notes, result)
+            return result
+        answer.notes.outcome = "info"
+        answer.notes.meaning = "The server hung up before it answered, and left a mark where to go on."
+        return None
+
+    def _result(self, answer: EndpointResponse, message: Message, request_id: int) -> dict[str, Any]:
+        """Raises RpcError, which knows whether it names this very request."""
+        try:
+            return require_result(answer, message)
+        except RpcError as error:
+            error.named = answers(message, request_id)
+            raise
+
+    async def _resume(self, sent: _Sent, parser: EventParser) -> dict[str, Any]:
+        fruitless = dry = 0
+        while fruitless < self.options.fruitless_reconnections:
+            await self._wait(parser, dry, sent.deadline)
+            before, parser = parser.last_id, parser.resumed()
+            async with self._get(parser, sent.silence, "Here I am again. What did I miss?", sent.held) as answer:
+                if not answer.is_stream:
+                    # Not one of the answers after which a request is sent again: the server may have done what it was asked to.
+                    raise ProtocolFailure(f"The server hung up without an answer, and does not go on where it stopped (status {answer.status}).", "no_answer")
+                found = await self._read(answer, sent, parser)
+            if found is not None:
+                return found
+            fruitless = 0 if parser.last_id != before else fruitless + 1
+            dry = 0 if parser.count else dry + 1
+        raise StrangeAnswer(200, "The server hung up again and again without an answer.", "no_answer")
+
+    async def _wait(self, parser: EventParser, dry: int, deadline: float) -> None:
+        pause = pause_of(parser, dry, self.options)
+        if pause > self.options.longest_retry or asyncio.get_running_loop().time() + pause > deadline:
+            raise TooSlow("The server asks to come back for its answer later than this client waits.")
+        await asyncio.sleep(pause)
+
+    def _get(self, parser: EventParser, silence: float, title: str, held: Held, *, stays_open: bool = False) -> Any:
+        headers = {name: value for name, value in self._headers("", held).items() if name != "Content-Type"} | {"Accept": "text/event-stream"}
+        last = {"Last-Event-ID": parser.last_id} if parser.last_id and parser.last_id.isascii() and parser.last_id.isprintable() else {}
+        request = Request("GET", {**headers, **last}, silence=silence, total=max(silence, self.options.total_timeout), stays_open=stays_open)
+        return self.endpoint.send(request, Step(title, STREAMS, USING, aside=stays_open).at(self.session.protocol))
+
+    async def tell(self, method: str, params: dict[str, Any], step: Step, held: Held | None = None) -> None:
+        """A notification, in the session that is open unless another is named. Raises StrangeAnswer when the server does not accept it."""
+        message = {"jsonrpc": "2.0", "method": method, **({"params": params} if params else {})}
+        await self._send(message, {"method": method, **params}, step, held or self.session.held)
+
+    async def _reply(self, held: Held, message: Message) -> None:
+        """The response to a question of the server's, in the session in which it was put. Raises StrangeAnswer when that session is over."""
+        told = {name: message.get(name) for name in ("result", "error")}
+        try:
+            await self._send(message, told, Step("Here is what you asked for", STREAMS, USING), held)
+        except StrangeAnswer as error:
+            if error.cause and held == self.session.held and await self._lives(held):
+                error.cause = ""
+            raise
+
+    async def _send(self, message: Message, told: Mapping[str, Any], step: Step, held: Held) -> None:
+        async with self.endpoint.send(self._post(message, told, self.options.request_timeout, held), step.at(self.session.protocol)) as answer:
+            if answer.status >= 300:
+                lost = "session_lost" if answer.status == 404 and held.id else ""
+                raise StrangeAnswer(answer.status, f"The server did not accept what the client told it (status {answer.status}).", lost)
+
+    async def _cancel(self, request_id: int, held: Held) -> None:
+        with suppress(FlowError, TimeoutError):
+            async with asyncio.timeout(GOODBYE):
+                told = {"requestId": request_id, "reason": "The person stopped waiting."}
+                await self.tell("notifications/cancelled", told, Step("Never mind", "MCP 2025-11-25, cancellation", USING, aside=True), held)
+
+    # The session
+
+    async def shake_hands(self, protocol: str, judge: Judge = let_be) -> dict[str, Any]:
+        """MCP 2025-11-25, lifecycle: initialize, then the initialized notification. ``protocol`` is the revision to ask for. Needs ``session.meeting``."""
+        self.session.id, self.session.shaken = "", False
+        greeting = evolve(self.session.greeting(protocol, self.reception.host, self.options), judge=judge)
+        result = await self._ask(greeting, self.session.held, renewed=True)
+        self.session.met(result)
+        await self.tell("notifications/initialized", {}, Step("Ready", "MCP 2025-11-25, lifecycle", meaning="The handshake is complete."))
+        await self._restore()
+        return result
+
+    async def _restore(self) -> None:
+        """What the server was asked for in an earlier session holds on: how much of its log it tells, and of which resources."""
+        self.session.line.renew()
+        for ask in self.session.asked_for():
+            # What it refuses now is told in the trace; the session is a good one without.
+            with suppress(RpcError, StrangeAnswer):
+                await self._ask(ask, self.session.held, renewed=True)
+
+    async def renew(self, held: Held, doubt: Doubt) -> bool:
+        """Whether another session is open now: of all who doubt, one finds out, and the others wait for what comes of it."""
+        async with self.session.meeting:
+            if self.session.held != held:
+                return True
+            alone = self.session.under_way == 0 and not self.session.line.is_open
+            if not (doubt.plain and alone) and await self._lives(held):
+                return False
+            await self.shake_hands(self.session.protocol)
+            self.session.dispatch.renewed(self.session.epoch)
+            return True
+
+    async def _lives(self, held: Held) -> bool:
+        """One request that is refused is no doubt about the session: others may be under way in it. A ping tells."""
+        try:
+            await self._ask(pinging(modern=False), held, renewed=True)
+        except (RpcError, StrangeAnswer) as error:
+            return _named(error) or error.status not in (400, 404)
+        return True
+
+    # The line
+
+    def hear(self) -> "asyncio.Task[None]":
+        """Keep a line open on which the server may speak first; ends when the server has none to offer."""
+        return self.session.line.hold(self)
+
+    async def news(self) -> None:
+        """Until the server's line is over for good. Raises why."""
+        await asyncio.shield(self.hear())
+        raise ProtocolFailure(NEVER_OPENED)
+
+    async def _be_heard(self) -> None:
+        """The same, and wait until the line is open or known not to be: some servers drop a question when they have no line to ask it on."""
+        if self.session.line.offered:
+            self.hear()
+            await self.session.line.settled()
+
+    async def listen(self, parser: EventParser) -> bool:
+        """One connection of the line. Raises Unreachable for a server that is not there at the moment."""
+        held = await self._settled()
+        try:
+            async with self._get(parser, self.options.task_timeout, "I am listening, if you have something to say", held, stays_open=True) as answer:
+                return await self._hear_out(answer, parser, held)
+        except Doubt as doubt:
+            return await self.renew(held, doubt) or self._has_none()
+
+    def _has_none(self) -> bool:
+        self.session.line.offered = False
+        self.session.line.opened()
+        return False
+
+    async def _hear_out(self, answer: EndpointResponse, parser: EventParser, held: Held) -> bool:
+        """Whether the line is worth opening again. Raises Doubt."""
+        answer.notes.outcome = "info"
+        if not answer.is_stream:
+            refused = StrangeAnswer(answer.status, "The server keeps no line open for that.")
+            answer.notes.meaning = str(refused)
+            if answer.status in (400, 404) and held.id:
+                raise Doubt(refused, plain=False)
+            if answer.status >= 500:
+                raise Unreachable(f"The server cannot open a line at the moment (status {answer.status}).")
+            return self._has_none()
+        self.session.line.opened()
+        try:
+            with suppress(Unreachable):
+                async for message in streamed(answer, parser):
+                    await Inbox(self.session.dispatch, self._channel(held)).receive(message)
+        except asyncio.CancelledError:
+            answer.notes.meaning = LEFT
+            return False
+        return True
+
+    async def end(self) -> None:
+        """MCP 2025-11-25, session management: say that the session is not needed any more."""
+        if self.session.id:
+            request = Request("DELETE", self._headers("", self.session.held), silence=GOODBYE, total=GOODBYE)
+            with suppress(FlowError):
+                async with self.endpoint.send(
+                    request, Step("Goodbye", "MCP 2025-11-25, session management", USING, aside=True).at(self.session.protocol)
+                ) as answer:
+                    answer.notes.meaning = "The session is over." if answer.status < 300 else "The server ends sessions by itself."
+        self.session.forget()
+
+    async def close(self) -> None:
+        await self.session.line.let_go(self)
+        await self.reception.close()
+
+
+def is_doubtful(error: RpcError | StrangeAnswer, held: Held) -> bool:
+    """Whether it may be the session that the server does not know, and not the request that it does not like. An answer to the very request is from
+    within the session, except where the status is the one for lost sessions."""
+    if error.status == 404 and held.id:
+        return True
+    return error.status in (400, 404) and not _named(error)
+
+
+def _named(error: RpcError | StrangeAnswer) -> bool:
+    return isinstance(error, RpcError) and error.named
+
+
+def _session_id(answer: EndpointResponse) -> str:
+    """Visible ASCII only; empty when the server wants no session."""
+    named = answer.stream.headers.get("Mcp-Session-Id", "")
+    usable = named.isascii() and named.isprintable() and " " not in named and len(named) <= 1024
+    return named if usable else ""

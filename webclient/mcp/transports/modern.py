@@ -1,0 +1,132 @@
+"""Revision 2026-07-28: every request stands for itself (MCP 2026-07-28, basic and Streamable HTTP)."""
+
+from typing import Any
+
+from attrs import define
+
+from ...trace import Notes
+from ..messaging.endpoint import Endpoint, EndpointResponse, Request
+from ..messaging.exchange import Ask, read_answer, require_result
+from ..messaging.inbox import Reception
+from ..protocol.messages import written
+from ..protocol.options import Options
+from ..protocol.parameters import header_value
+from ..protocol.results import Endless, Misshapen, RpcError, StrangeAnswer, cut_off
+from ..protocol.revisions import META, MODERN, TASKS
+from ..protocol.sse import EventParser
+from .session import Session
+
+NAMED = {
+    **dict.fromkeys(("tools/call", "prompts/get"), "name"),
+    "resources/read": "uri",
+    **dict.fromkeys(("tasks/get", "tasks/update", "tasks/cancel"), "taskId"),
+}
+"""The parameter that is mirrored as Mcp-Name (Streamable HTTP, standard request headers; SEP-2663)."""
+ASK_BACK = frozenset({"tools/call", "prompts/get", "resources/read"})
+COMPLETE, INPUT_REQUIRED, TASK = "complete", "input_required", "task"
+
+
+def kind_of(result: dict[str, Any]) -> Any:
+    """A result that does not say is complete (MCP 2026-07-28, basic: ResultType)."""
+    return result.get("resultType", COMPLETE)
+
+
+def require_kind(method: str, result: dict[str, Any]) -> None:
+    """A kind of result that is unknown, or not for this request, makes the answer invalid."""
+    kind = kind_of(result)
+    if kind == COMPLETE or (kind == INPUT_REQUIRED and method in ASK_BACK) or (kind == TASK and method == "tools/call"):
+        return
+    raise Misshapen(f"The server's answer is of a kind that this client does not know or did not expect: {str(kind)[:60]}.")
+
+
+def require_input_requests(result: dict[str, Any], rounds: int, most: int) -> None:
+    """A server that asks back says what it needs, or gives a state to come back with, and comes to an end (multi round-trip requests)."""
+    requests, state = result.get("inputRequests"), result.get("requestState")
+    if not requests and state is None:
+        raise Misshapen("The server wants more input, but does not say which.")
+    understood = requests is None or (isinstance(requests, dict) and len(requests) <= most and all(_is_question(each) for each in requests.values()))
+    if not understood or not (state is None or isinstance(state, str)):
+        raise Misshapen("The server asks for more input, but not in a way that can be understood.")
+    if rounds < 1:
+        raise Endless("The server asks for more input again and again, so the client stopped answering.")
+
+
+def _is_question(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("method"), str)
+
+
+@define(eq=False)
+class Modern:
+    endpoint: Endpoint
+    reception: Reception
+    options: Options
+    session: Session
+
+    @property
+    def capabilities(self) -> dict[str, Any]:
+        """The host's, and the extension that the engine serves by itself."""
+        declared = self.reception.host.capabilities
+        return {**declared, "extensions": {**declared.get("extensions", {}), TASKS: {}}}
+
+    def _meta(self, ask: Ask, request_id: int) -> dict[str, Any]:
+        me = {"name": self.options.client_name, "version": self.options.client_version}
+        meta = {META + "protocolVersion": MODERN, META + "clientInfo": me, META + "clientCapabilities": self.capabilities}
+        level = self.session.level or self.options.log_level
+        if level:
+            meta[META + "logLevel"] = level
+        return {**meta, "progressToken": request_id} if ask.slow else meta
+
+    def request(self, ask: Ask, *, stays_open: float | None = None) -> tuple[int, Request]:
+        """The request with its id. ``stays_open`` is for how many seconds its answer may go on, however little is said."""
+        request_id = next(self.session.numbers)
+        message = {"jsonrpc": "2.0", "id": request_id, "method": ask.method, "params": {**ask.params, "_meta": self._meta(ask, request_id)}}
+        headers = {
+            "Content-Type": "application/json",
+            "Accept": "application/json, text/event-stream",
+            "MCP-Protocol-Version": MODERN,
+            "Mcp-Method": ask.method,
+            **ask.headers,
+        }
+        if ask.method in NAMED:
+            headers["Mcp-Name"] = header_value(str(ask.params[NAMED[ask.method]]))
+        patience = self.options.call_timeout if ask.slow else self.options.request_timeout
+        told = {"method": ask.method, **ask.params}
+        times = (stays_open, stays_open) if stays_open else (patience, self.options.total_timeout)
+        return request_id, Request("POST", headers, written(message), told, *times, stays_open=bool(stays_open), once=ask.once)
+
+    async def ask(self, ask: Ask) -> dict[str, Any]:
+        """Leaving before the answer is there closes the stream, which is how a request is cancelled (MCP 2026-07-28, cancellation)."""
+        request_id, request = self.request(ask)
+        with self.reception.following(request_id, slow=ask.slow):
+            async with self.endpoint.send(request, ask.step) as answer:
+                try:
+                    return await self._read(answer, ask, request_id)
+                except (RpcError, StrangeAnswer) as error:
+                    ask.judge(error)
+                    raise
+
+    async def _read(self, answer: EndpointResponse, ask: Ask, request_id: int) -> dict[str, Any]:
+        message = await read_answer(answer, ask, request_id, self.reception, EventParser(self.options.longest_event), most=self.options.most_events)
+        if message is None:
+            raise cut_off(answer.status)
+        result = require_result(answer, message)
+        require_kind(ask.method, result)
+        self._tell(ask, answer.notes, result)
+        return result
+
+    def _tell(self, ask: Ask, notes: Notes, result: dict[str, Any]) -> None:
+        kind = kind_of(result)
+        if kind == COMPLETE:
+            ask.read(notes, result)
+            return
+        notes.outcome = "info"
+        if kind == INPUT_REQUIRED:
+            notes.receives({"inputRequests": result.get("inputRequests")})
+            require_input_requests(result, ask.rounds, self.options.most_questions)
+            notes.meaning = "Before it goes on, the server wants to know something. The client asks, and sends the same request again with the answer."
+        else:
+            notes.receives({name: result.get(name) for name in ("taskId", "status", "statusMessage")})
+            notes.meaning = "This takes longer. The server gives a ticket, with which the client asks from time to time."
+
+    async def close(self) -> None:
+        await self.reception.close()

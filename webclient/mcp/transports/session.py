@@ -1,0 +1,150 @@
+"""What a client and a server agreed on; it may outlive one operation (MCP 2026-07-28, versioning; MCP 2025-11-25, lifecycle)."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from attrs import define, field, frozen
+
+from ...errors import ProtocolFailure
+from ...trace import Notes
+from ..messaging.cookies import Cookies
+from ..messaging.dispatch import Dispatch
+from ..messaging.endpoint import Step
+from ..messaging.exchange import Ask
+from ..messaging.listening import ListeningStream
+from ..messaging.requests import resource_subscription, setting_level
+from ..messaging.shared_stream import SharedStream
+from ..protocol.cache import Cache
+from ..protocol.host import Host
+from ..protocol.options import Options
+from ..protocol.results import Misshapen
+from ..protocol.revisions import LEGACY, META, MODERN
+
+LIFECYCLE = "MCP 2025-11-25, lifecycle"
+LONGEST_INSTRUCTIONS = 20_000
+
+
+@frozen
+class Server:
+    """Who answered: the name it gives itself, the revision both speak, what it offers, and its advice on how to use it."""
+
+    name: str = ""
+    protocol: str = ""
+    version: str = ""
+    capabilities: dict[str, Any] = field(factory=dict)
+    instructions: str = ""
+
+    def offers(self, capability: str) -> bool:
+        """Whether the server declared it; extensions are asked for by their identifiers."""
+        extensions = self.capabilities.get("extensions")
+        return capability in self.capabilities or (isinstance(extensions, dict) and capability in extensions)
+
+    @classmethod
+    def introduced(cls, info: Any, protocol: str, said: dict[str, Any]) -> "Server":
+        """From ``serverInfo`` and the rest of an introduction, whatever they hold."""
+        known = info if isinstance(info, dict) else {}
+        capabilities, instructions = said.get("capabilities"), said.get("instructions")
+        return cls(
+            name=str(known.get("title") or known.get("name") or "")[:100],
+            protocol=protocol,
+            version=str(known.get("version", ""))[:60],
+            capabilities=capabilities if isinstance(capabilities, dict) else {},
+            instructions=instructions[:LONGEST_INSTRUCTIONS] if isinstance(instructions, str) else "",
+        )
+
+
+class Held(NamedTuple):
+    """One session of the server's: which handshake began it, counted from 1, and its id."""
+
+    epoch: int
+    id: str
+
+
+@define(eq=False)
+class Session:
+    """What every client of one server for one person shares, however many operations are under way.
+
+    ``protocol`` is empty until the server was met; ``id`` is the session a server of before 2026-07-28 opened, empty when it wants none. ``level`` and
+    ``subscriptions`` are what the server was asked for, and is asked for again after another handshake. ``meeting`` is held while it is found out anew
+    what is spoken, or a new session begun.
+    """
+
+    cache: Cache = field(factory=lambda: Cache(time.monotonic))
+    protocol: str = ""
+    id: str = field(default="", repr=False)
+    shaken: bool = False
+    server: Server = field(factory=Server)
+    level: str = ""
+    subscriptions: dict[str, set[object]] = field(factory=dict)
+    """For each resource, who wants to hear of it."""
+    epoch: int = 0
+    under_way: int = 0
+    """How many requests wait for their answers."""
+    ids: Iterator[int] = field(factory=lambda: itertools.count(1), repr=False)
+    """For requests of revisions with a session: an id, and a progress token, is never used twice (MCP 2025-11-25, basic: requests)."""
+    numbers: Iterator[int] = field(factory=lambda: itertools.count(1), repr=False)
+    """For requests of revisions without one."""
+    meeting: asyncio.Lock = field(factory=asyncio.Lock, repr=False)
+    dispatch: Dispatch = field(init=False, repr=False)
+    line: ListeningStream = field(factory=ListeningStream, repr=False)
+    stream: SharedStream = field(factory=SharedStream, repr=False)
+    cookies: Cookies = field(factory=Cookies, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.dispatch = Dispatch(self.cache)
+
+    @property
+    def held(self) -> Held:
+        return Held(self.epoch, self.id)
+
+    def greeting(self, protocol: str, host: Host, options: Options) -> Ask:
+        """The initialize request, which asks for ``protocol``."""
+        me = {"name": options.client_name, "version": options.client_version}
+
+        def read(notes: Notes, result: dict[str, Any]) -> None:
+            version = result.get("protocolVersion")
+            notes.receives({"protocolVersion": version, "serverInfo": result.get("serverInfo"), "capabilities": result.get("capabilities")})
+            if not isinstance(version, str):
+                raise Misshapen("The server answers the handshake without saying which revision it speaks (protocolVersion).")
+            unknown = ProtocolFailure(f"The server wants to speak MCP {version[:40]}, which this client does not.", "version")
+            notes.require(version in LEGACY, "Both speak the same revision", LIFECYCLE, unknown)
+            notes.meaning = f"The server answers in revision {version} and introduces itself."
+
+        step = Step("Hello, in the older way", LIFECYCLE)
+        return Ask("initialize", {"protocolVersion": protocol, "capabilities": host.capabilities, "clientInfo": me}, step, read)
+
+    def met(self, result: dict[str, Any]) -> None:
+        """After initialize."""
+        self.protocol, self.shaken, self.epoch = str(result["protocolVersion"]), True, self.epoch + 1
+        self.server = Server.introduced(result.get("serverInfo"), self.protocol, result)
+
+    def discovered(self, result: dict[str, Any]) -> None:
+        """After server/discover."""
+        meta = result.get("_meta")
+        info = meta.get(META + "serverInfo") if isinstance(meta, dict) else None
+        self.protocol = MODERN
+        self.server = Server.introduced(info, MODERN, result)
+
+    def forget(self) -> None:
+        """The server has to be met anew. What it was asked for is kept."""
+        self.id, self.shaken, self.line.offered = "", False, True
+        self.cookies.forget()
+
+    def asked_for(self) -> list[Ask]:
+        """What another session has to be asked for again."""
+        level = [setting_level(self.level)] if self.level else []
+        return [*level, *(resource_subscription("resources/subscribe", uri) for uri in self.subscriptions)]
+
+    def subscribes(self, uri: str, who: object) -> None:
+        self.subscriptions.setdefault(uri, set()).add(who)
+
+    def unsubscribes(self, uri: str, who: object) -> bool:
+        """Whether nobody wants to hear of this resource any more."""
+        wanting = self.subscriptions.get(uri, set())
+        wanting.discard(who)
+        if not wanting:
+            self.subscriptions.pop(uri, None)
+        return not wanting

@@ -1,0 +1,37 @@
+"""What came where an OAuth answer was expected: told apart, so that nobody looks for a missing document where a server broke."""
+
+from attrs import frozen
+
+from ..fetcher import Response
+from ..http.error_text import complaint, says_something
+from .metadata import named
+
+
+@frozen
+class UnexpectedAnswer:
+    """``words`` go on a sentence that has named the address; ``cause`` is an entry of the catalogue, empty where the address just knows nothing."""
+
+    words: str
+    cause: str = ""
+
+
+def instead(response: Response) -> UnexpectedAnswer:
+    """Of an answer that is no document, or none that says yes."""
+    status = response.status
+    if status >= 400:
+        cause = "rate_limited" if status == 429 else "server_error" if status >= 500 else ""
+        return UnexpectedAnswer(f"it {'broke, and ' if status >= 500 else ''}answers with status {status}", cause)
+    if status >= 300:
+        return UnexpectedAnswer(f"it redirects to {named(response.headers.get('Location', 'another address'))} (status {status})", "endpoint_redirects")
+    if response.kind == "text/html":
+        return UnexpectedAnswer("a web page came", "html")
+    if response.json_object() is None and response.kind.endswith("json"):
+        return UnexpectedAnswer("what came is no JSON object that can be read", "not_json")
+    return UnexpectedAnswer(f"what came is {response.kind or 'of no kind that it names'} instead of JSON")
+
+
+def complaint_of(response: Response) -> str:
+    """Its own words, with the status where that says more than "no"; else what came instead."""
+    told = complaint(response.body, response.kind)
+    plain = response.succeeded or response.status in (400, 401)
+    return f"{told}{'' if plain else f' (status {response.status})'}" if says_something(told) else instead(response).words

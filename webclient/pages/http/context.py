@@ -1,0 +1,34 @@
+"""How a handler reaches the rest of the program."""
+
+from aiohttp import web
+
+from ...assistant.assistant import Assistant
+from ...broadcast import Broadcast
+from ...integrations.service import IntegrationService
+from ...models import Integration
+from ...people.provider import Provider
+from ...people.service import People
+from .browser import VISITOR
+
+CONNECTIONS: web.AppKey[IntegrationService] = web.AppKey("connections", IntegrationService)
+ASSISTANT: web.AppKey[Assistant] = web.AppKey("assistant", Assistant)
+PEOPLE: web.AppKey[People] = web.AppKey("people", People)
+PROVIDER: web.AppKey[Provider | None] = web.AppKey("provider", Provider)
+FEED: web.AppKey[Broadcast] = web.AppKey("feed", Broadcast)
+
+
+async def own_integration(request: web.Request) -> Integration:
+    """The integration in the address when it belongs to this browser session. Raises HTTPNotFound."""
+    found = await request.app[CONNECTIONS].store.find_integration(request.match_info["id"], request[VISITOR].owner)
+    if found is None:
+        raise web.HTTPNotFound
+    return found
+
+
+def see(location: str) -> web.Response:
+    """RFC 9110 section 15.4.4: after a form, look there."""
+    return web.Response(status=303, headers={"Location": location})
+
+
+def page_of(integration: Integration) -> str:
+    return f"/integrations/{integration.id}"

@@ -1,0 +1,70 @@
+"""Where the pages lie. With http on loopback below a secret path: browsers send cookies to every port of a host (RFC 6265 section 8.5), but by their path."""
+
+import hmac
+import re
+
+from aiohttp import web
+from attrs import evolve, field, frozen
+
+from ...settings import Settings
+
+KEY = re.compile(r"/k/([A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])")
+PATTERN = "/k/{key:[A-Za-z0-9_-]{43}}"
+ROOTED = re.compile(r'(?<=\s)(href|action|formaction|data-[a-z]+)="/(?!static/|frame/|enter"|k/|/)')
+"""Attributes of our templates that lead to a page here. What others wrote cannot look like one: quotation marks in it are escaped."""
+
+
+def placed(settings: Settings, routes: list[web.RouteDef]) -> list[web.RouteDef]:
+    """The routes of the pages, below the secret path where there is one; those that ``is_outside`` stay at the top."""
+    return [route if settings.secure or is_outside(route.path) else evolve(route, path=PATTERN + route.path) for route in routes]
+
+
+def is_outside(path: str) -> bool:
+    """What is reached without the secret: it tells nobody anything of a person's."""
+    return path in ("/healthz", "/enter") or path.startswith(("/static/", "/frame/"))
+
+
+def leading_below(base: str, html: str) -> str:
+    """The page with its addresses below ``base``."""
+    return ROOTED.sub(lambda found: f'{found[1]}="{base}/', html) if base else html
+
+
+@frozen
+class Place:
+    """``key`` is the installation's secret, 43 characters; it is of use on http only."""
+
+    settings: Settings
+    key: str = field(repr=False)
+
+    @property
+    def base(self) -> str:
+        """What every address of a page begins with; empty with https, where cookies are ours alone."""
+        return "" if self.settings.secure else f"/k/{self.key}"
+
+    @property
+    def url(self) -> str:
+        """Of the first page: who has it gets in."""
+        return f"{self.settings.origin}{self.base}/"
+
+    @property
+    def cookie_path(self) -> str:
+        """RFC 6265 section 5.1.4: another port gets the cookie only under this path, which nobody there knows."""
+        return self.base or "/"
+
+    def is_inside(self, request: web.Request) -> bool:
+        found = KEY.match(request.path)  # where there is no page, too
+        return self.settings.secure or (found is not None and self.fits(found[1]))
+
+    def fits(self, key: str) -> bool:
+        return hmac.compare_digest(key.encode("utf-8", "surrogatepass"), self.key.encode())
+
+    def base_of(self, request: web.Request) -> str:
+        """What addresses on the answer begin with; nobody outside learns it."""
+        return self.base if self.is_inside(request) else ""
+
+    def local(self, request: web.Request) -> str:
+        """The path and the query, without the secret in front."""
+        return KEY.sub("", request.path_qs, count=1) if request.path.startswith("/k/") else request.path_qs
+
+
+PLACE: web.AppKey[Place] = web.AppKey("place", Place)

@@ -1,0 +1,63 @@
+"""Templates: autoescaped, strict about missing names, the same helpers everywhere."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp_jinja2
+import jinja2
+from aiohttp import web
+
+from ...results.structured import pretty
+from ...trace.display import markup
+from ...trace.display.glossary import entry
+from ...trace.display.rules import read_at
+from ...trace.recording.claims import explain
+from ...version import __version__
+from .browser import VISITOR
+from .place import PLACE, leading_below
+
+MARK: web.RequestKey[int] = web.RequestKey("mark", int)
+"""What of the feed a page knows already: its mark when the request came."""
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def folder(installed: str, checkout: str) -> Path:
+    """Templates and static files lie beside the package when it is installed, at the top of a checkout otherwise."""
+    beside = ROOT / installed
+    return beside if beside.is_dir() else ROOT.parent / checkout
+
+
+def clock(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%H:%M:%S}"
+
+
+def is_date(value: str) -> bool:
+    """Whether a browser's own field for dates shows the value: it would show an empty field in place of any other, and lose what was typed."""
+    try:
+        return not value or date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def set_up(app: web.Application) -> None:
+    environment = aiohttp_jinja2.setup(
+        app,
+        loader=jinja2.FileSystemLoader(folder("templates", "templates/client")),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.do"],
+    )
+    environment.globals.update(version=__version__, explain=explain, names_of=markup.name_in)
+    environment.filters.update(
+        clock=clock, pretty=pretty, chips=markup.chips, bars=markup.bars, size=markup.size, entry=entry, read_at=read_at, is_date=is_date
+    )
+
+
+def render(request: web.Request, template: str, context: dict[str, Any], *, status: int = 200) -> web.Response:
+    visitor, base = request[VISITOR], request.app[PLACE].base_of(request)
+    values = {"csrf": visitor.csrf, "person": visitor.person, "notice": None, "mark": request[MARK], "base": base, **context}
+    html = aiohttp_jinja2.render_string(template, request, values)
+    return web.Response(text=leading_below(base, html), content_type="text/html", status=status)

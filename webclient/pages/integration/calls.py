@@ -1,0 +1,177 @@
+"""Calls: one under way or over, with what the server asks meanwhile; and the history."""
+
+from typing import Any
+
+from aiohttp import web
+
+from ...errors import FlowError
+from ...integrations.operations import Operation
+from ...integrations.questions import SAMPLE
+from ...integrations.service import MOST_GRANTS
+from ...models import PROMPT, RESOURCE, TOOL, CallRecord, Integration
+from ...results import files_of, shown
+from ...results.mcp_apps import SANDBOX, app_of
+from ..http.browser import read_answers, read_form
+from ..http.context import ASSISTANT, CONNECTIONS, own_integration, page_of, see
+from ..http.frames import FRAMES
+from ..http.rendering import render
+from .questions import answer_from, drafted, question_view
+from .server import room
+
+routes = web.RouteTableDef()
+ROOM_OF = {TOOL: "tools", PROMPT: "prompts", RESOURCE: "resources"}
+"""The room that a call is shown in: where its form is."""
+PATIENCE = 1.5
+"""Seconds that a form waits for its call: most are over by then, and one page is enough."""
+
+
+def page_of_call(integration: Integration, call_id: str) -> str:
+    return f"{page_of(integration)}/calls/{call_id}"
+
+
+async def own_call(request: web.Request, integration: Integration) -> Operation | CallRecord:
+    """The call in the address. Raises HTTPNotFound."""
+    found: Operation | CallRecord | None = await request.app[CONNECTIONS].calls.find(integration, request.match_info["call"])
+    if found is None:
+        raise web.HTTPNotFound(text="This call is not kept any more.")
+    return found
+
+
+def call_view(found: Operation | CallRecord) -> dict[str, Any]:
+    """What the templates need to know of a call."""
+    record = found if isinstance(found, CallRecord) else found.record or found.begun
+    running = isinstance(found, Operation) and found.record is None
+    context: dict[str, Any] = {
+        "call": record,
+        "running": running,
+        "may_grant": bool(record.missing) and record.attempts < MOST_GRANTS,
+        "blocks": shown(record),
+        "files": files_of(record),
+        "lines": record.log,
+        "questions": [],
+        "progress": None,
+    }
+    if isinstance(found, Operation) and running:
+        context |= {"questions": [question_view(each) for each in found.questions.values()], "progress": found.progress_made, "lines": list(found.lines)}
+    return context
+
+
+async def call_page(
+    request: web.Request,
+    integration: Integration,
+    found: Operation | CallRecord,
+    changes: dict[str, Any] | None = None,
+    *,
+    problem: str = "",
+    status: int = 200,
+) -> web.Response:
+    view = call_view(found) | (changes or {})
+    has_app = _has_app(integration, view["call"])
+    frame = request.app[FRAMES].address(request.app[CONNECTIONS].sources.token(), integration, view["call"].name) if has_app else ""
+    context = {**view, "app": has_app, "frame": frame, "sandbox": SANDBOX, "fragment": False, "model": model_of(request)}
+    return await room(request, integration, ROOM_OF[view["call"].kind], "call.html", context, problem=problem, status=status)
+
+
+def model_of(request: web.Request) -> str:
+    """The model that may draft an answer for the person; empty when there is none."""
+    endpoint = request.app[ASSISTANT].endpoint
+    return endpoint.model if endpoint else ""
+
+
+def _has_app(integration: Integration, record: CallRecord) -> bool:
+    return record.kind == TOOL and any(tool["name"] == record.name and app_of(tool) for tool in integration.tools)
+
+
+@routes.get("/integrations/{id}/calls/{call}")
+async def show(request: web.Request) -> web.Response:
+    integration = await own_integration(request)
+    return await call_page(request, integration, await own_call(request, integration))
+
+
+@routes.get("/integrations/{id}/calls/{call}/state")
+async def fragment(request: web.Request) -> web.Response:
+    """The part that changes while the call is under way."""
+    integration = await own_integration(request)
+    view = call_view(await own_call(request, integration))
+    context = {"integration": integration, **view, "app": _has_app(integration, view["call"]), "fragment": True, "model": model_of(request)}
+    return render(request, "call_state.html", context)
+
+
+@routes.get("/integrations/{id}/calls/{call}/files/{number:[0-9]{1,3}}")
+async def save(request: web.Request) -> web.Response:
+    """One file of a result: to keep, never a page of ours, whatever kind the server says it is (RFC 6266)."""
+    found = await own_call(request, await own_integration(request))
+    files, number = files_of(found) if isinstance(found, CallRecord) else [], int(request.match_info["number"])
+    if not 0 < number <= len(files):
+        raise web.HTTPNotFound
+    headers = {"Content-Disposition": f'attachment; filename="{files[number - 1].name}"', "Content-Type": "application/octet-stream"}
+    return web.Response(body=files[number - 1].data, headers=headers)
+
+
+@routes.post("/integrations/{id}/calls/{call}/answer")
+async def answer(request: web.Request) -> web.Response:
+    integration, answers = await own_integration(request), await read_answers(request)
+    operation = await own_call(request, integration)
+    question = operation.questions.get(answers.get("question", ("",))[0]) if isinstance(operation, Operation) else None
+    if question is None or isinstance(operation, CallRecord):
+        return see(page_of_call(integration, operation.id))
+    endpoint = request.app[ASSISTANT].endpoint
+    if endpoint and question.method == SAMPLE and answers.get("do") == ("draft",):
+        return await call_page(request, integration, operation, {"questions": [await drafted(question, endpoint)]})
+    result, view = answer_from(question, answers)
+    if result is None:
+        return await call_page(request, integration, operation, {"questions": [view]}, status=400 if view["problems"] else 200)
+    operation.answer(question.id, result)
+    await operation.settled(PATIENCE)
+    return see(page_of_call(integration, operation.id))
+
+
+@routes.post("/integrations/{id}/calls/{call}/cancel")
+async def cancel(request: web.Request) -> web.Response:
+    integration, _ = await own_integration(request), await read_form(request)
+    operation = await own_call(request, integration)
+    if isinstance(operation, Operation):
+        await operation.stop()
+    return see(page_of_call(integration, operation.id))
+
+
+@routes.post("/integrations/{id}/calls/{call}/again")
+async def again(request: web.Request) -> web.Response:
+    """Repeat a call just as it was."""
+    integration, _ = await own_integration(request), await read_form(request)
+    found = await own_call(request, integration)
+    record = found if isinstance(found, CallRecord) else found.begun
+    try:
+        operation = request.app[CONNECTIONS].calls.begin(integration, CallRecord(record.name, record.arguments, record.kind))
+    except FlowError as error:
+        return await call_page(request, integration, found, problem=str(error), status=429)
+    await operation.settled(PATIENCE)
+    return see(page_of_call(integration, operation.id))
+
+
+@routes.post("/integrations/{id}/calls/{call}/grant")
+async def grant(request: web.Request) -> web.Response:
+    integration, _ = await own_integration(request), await read_form(request)
+    found = await own_call(request, integration)
+    record = found if isinstance(found, CallRecord) else found.begun
+    try:
+        return see(await request.app[CONNECTIONS].grant(integration, record))
+    except FlowError as error:
+        return await call_page(request, integration, record, problem=str(error), status=400)
+
+
+@routes.get("/integrations/{id}/calls")
+async def history(request: web.Request) -> web.Response:
+    integration = await own_integration(request)
+    return await room(request, integration, "activity", "history.html", await history_context(request, integration))
+
+
+@routes.get("/integrations/{id}/calls.part")
+async def history_fragment(request: web.Request) -> web.Response:
+    integration = await own_integration(request)
+    return render(request, "history_list.html", {"integration": integration, **await history_context(request, integration)})
+
+
+async def history_context(request: web.Request, integration: Integration) -> dict[str, Any]:
+    connections = request.app[CONNECTIONS]
+    return {"under_way": connections.calls.operations.of(integration), "calls": await connections.store.calls.of(integration.id)}

@@ -1,0 +1,82 @@
+"""What a server tells of changes, as it happens (MCP 2026-07-28, subscriptions)."""
+
+from typing import Any
+
+from aiohttp import web
+
+from ...errors import FlowError
+from ...integrations.questions import SAMPLE
+from ...integrations.subscriptions import LONGEST_ADDRESS
+from ...models import Integration
+from ..http.browser import read_answers, read_form
+from ..http.context import ASSISTANT, CONNECTIONS, own_integration, page_of, see
+from ..http.rendering import render
+from .calls import PATIENCE, model_of
+from .questions import answer_from, drafted, question_view
+from .server import room
+
+routes = web.RouteTableDef()
+
+
+def _context(request: web.Request, integration: Integration) -> dict[str, Any]:
+    watch = request.app[CONNECTIONS].watches.of(integration)
+    questions = [question_view(each) for each in watch.questions.values()] if watch else []
+    return {"watch": watch, "questions": questions, "model": model_of(request)}
+
+
+@routes.get("/integrations/{id}/changes")
+async def show(request: web.Request) -> web.Response:
+    integration = await own_integration(request)
+    return await room(request, integration, "changes", "changes.html", _context(request, integration))
+
+
+@routes.get("/integrations/{id}/changes.part")
+async def fragment(request: web.Request) -> web.Response:
+    """The part that grows."""
+    integration = await own_integration(request)
+    return render(request, "changes_list.html", {"integration": integration, **_context(request, integration)})
+
+
+@routes.post("/integrations/{id}/changes")
+async def begin(request: web.Request) -> web.Response:
+    """Watch the server's lists, and the resource at ``uri`` where one is named."""
+    integration, form = await own_integration(request), await read_form(request)
+    uri, problem = form.get("uri", "").strip(), ""
+    if len(uri) > LONGEST_ADDRESS:
+        problem = "This address is too long."
+    else:
+        try:
+            watch = await request.app[CONNECTIONS].watches.begin(integration, uri)
+        except FlowError as error:
+            problem = str(error)
+    if problem:
+        return await room(request, integration, "changes", "changes.html", _context(request, integration), problem=problem, status=400)
+    await watch.settled(PATIENCE)
+    return see(f"{page_of(integration)}/changes")
+
+
+@routes.post("/integrations/{id}/changes/answer")
+async def answer(request: web.Request) -> web.Response:
+    """What the person says to a question that the server asked beside every call."""
+    integration, answers = await own_integration(request), await read_answers(request)
+    watch = request.app[CONNECTIONS].watches.of(integration)
+    question = watch.questions.get(answers.get("question", ("",))[0]) if watch else None
+    if watch is None or question is None:
+        return see(f"{page_of(integration)}/changes")
+    endpoint = request.app[ASSISTANT].endpoint
+    if endpoint and question.method == SAMPLE and answers.get("do") == ("draft",):
+        result, view = None, await drafted(question, endpoint)
+    else:
+        result, view = answer_from(question, answers)
+    if result is None:
+        context = {**_context(request, integration), "questions": [view]}
+        return await room(request, integration, "changes", "changes.html", context, status=400 if view["problems"] else 200)
+    watch.answer(question.id, result)
+    return see(f"{page_of(integration)}/changes")
+
+
+@routes.post("/integrations/{id}/changes/stop")
+async def stop(request: web.Request) -> web.Response:
+    integration, _ = await own_integration(request), await read_form(request)
+    await request.app[CONNECTIONS].watches.stop(integration)
+    return see(f"{page_of(integration)}/changes")

@@ -1,0 +1,39 @@
+"""Connecting an integration, and letting it go."""
+
+from collections.abc import Coroutine
+from typing import Any
+
+from aiohttp import web
+
+from ...models import Integration
+from ..http.browser import read_form
+from ..http.context import CONNECTIONS, own_integration, page_of, see
+
+routes = web.RouteTableDef()
+
+
+async def depart(request: web.Request, integration: Integration, connecting: Coroutine[Any, Any, str | None]) -> web.Response:
+    """To the sign-in when there is to be one, else to the integration's page, where one sees how it goes on."""
+    return see(await request.app[CONNECTIONS].departures.prepare(integration, connecting) or page_of(integration))
+
+
+@routes.post("/integrations/{id}/connect")
+async def connect(request: web.Request) -> web.Response:
+    integration, _ = await own_integration(request), await read_form(request)
+    return await depart(request, integration, request.app[CONNECTIONS].connect(integration))
+
+
+@routes.post("/integrations/{id}/move")
+async def move(request: web.Request) -> web.Response:
+    """To the address that the server has for itself, and connect there."""
+    integration, _ = await own_integration(request), await read_form(request)
+    connections = request.app[CONNECTIONS]
+    moved = await connections.move(integration)
+    return await depart(request, moved, connections.connect(moved))
+
+
+@routes.post("/integrations/{id}/disconnect")
+async def disconnect(request: web.Request) -> web.Response:
+    integration, _ = await own_integration(request), await read_form(request)
+    confirmed = await request.app[CONNECTIONS].disconnect(integration)
+    return see("/?done=disconnected" if confirmed else "/?done=unconfirmed")

@@ -1,0 +1,81 @@
+"""The list of integrations, and the form that adds one."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from ...database import DatabaseUnavailable
+from ...integrations.credentials import INTEGRATIONS, owner_topic
+from ...integrations.form import LONGEST_URL, InvalidForm, read_choices
+from ..http.browser import VISITOR, read_form
+from ..http.context import CONNECTIONS, see
+from ..http.live import follow
+from ..http.rendering import render
+from .connecting import depart
+from .preferences import form_context
+from .server import STATES
+
+routes = web.RouteTableDef()
+NOTICES = {
+    "disconnected": "Disconnected: the permission is revoked and everything about it is forgotten.",
+    "unconfirmed": "Forgotten here, but the authorization server did not confirm that the permission is revoked. Remove this client in your account there too.",
+}
+
+
+@routes.get("/")
+async def show_integrations(request: web.Request) -> web.Response:
+    """``add`` is the deep link that other pages use: it leads to the form, with the address filled in."""
+    if "add" in request.query:
+        return see("/add?" + urlencode({"url": request.query["add"][:LONGEST_URL]}))
+    return render(request, "integrations.html", {**await listed(request), "notice": NOTICES.get(request.query.get("done", ""))})
+
+
+async def listed(request: web.Request) -> dict[str, Any]:
+    connections = request.app[CONNECTIONS]
+    found = [await connections.access.as_it_stands(each) for each in await connections.store.integrations_of(request[VISITOR].owner)]
+    return {"integrations": found, "states": STATES}
+
+
+@routes.get("/integrations.part")
+async def fragment(request: web.Request) -> web.Response:
+    """The part that changes while one looks."""
+    return render(request, "integrations_list.html", await listed(request))
+
+
+@routes.get("/events", allow_head=False)
+async def events(request: web.Request) -> web.StreamResponse:
+    """A sign-in may end while nothing happens, so every heartbeat is a reason to look again."""
+    return await follow(request, owner_topic(request[VISITOR].owner), beat=INTEGRATIONS)
+
+
+@routes.get("/healthz")
+async def healthy(request: web.Request) -> web.Response:
+    """Asks the database, so that an answer means that the pages work."""
+    try:
+        await request.app[CONNECTIONS].store.look_around()
+    except DatabaseUnavailable as error:
+        return web.json_response({"status": "unavailable", "reason": str(error)}, status=503, headers={"Retry-After": str(error.retry_after)})
+    return web.json_response({"status": "ok"})
+
+
+def add_page(request: web.Request, values: dict[str, Any], problems: dict[str, str], *, status: int = 200) -> web.Response:
+    return render(request, "add.html", {**form_context(request, values, problems), "kept": None}, status=status)
+
+
+@routes.get("/add")
+async def show_form(request: web.Request) -> web.Response:
+    """``url`` fills in the address; adding takes a click all the same."""
+    return add_page(request, {"url": request.query.get("url", "")[:LONGEST_URL]}, {})
+
+
+@routes.post("/add")
+async def add(request: web.Request) -> web.Response:
+    form = await read_form(request)
+    try:
+        choices = read_choices(form)
+    except InvalidForm as error:
+        return add_page(request, {**form, **error.meant}, error.problems, status=400)
+    connections = request.app[CONNECTIONS]
+    integration = await connections.add(request[VISITOR].owner, choices)
+    return await depart(request, integration, connections.connect(integration))

@@ -1,0 +1,79 @@
+"""The settings of one integration: its name, how it signs in, and starting over."""
+
+from typing import Any
+
+from aiohttp import web
+
+from ...integrations.form import GRANTS, LONGEST_NAME, METHODS, REVISIONS, InvalidForm, as_inputs, read_choices
+from ...models import Integration
+from ..http.browser import read_form
+from ..http.context import CONNECTIONS, own_integration, page_of, see
+from .connecting import depart
+from .server import room
+
+routes = web.RouteTableDef()
+WORDS = {
+    "authorization_code": "I sign in myself",
+    "client_credentials": "The client acts for itself (client credentials)",
+    "workload": "By the token of a workload (JWT bearer)",
+    "enterprise": "Through my organisation (ID-JAG)",
+    "key": "Nobody: a key that I enter (API key, bearer token)",
+    "none": "It has no secret (none)",
+    "client_secret_basic": "Secret in a header (client_secret_basic)",
+    "client_secret_post": "Secret in the form (client_secret_post)",
+    "private_key_jwt": "Signed with a private key (private_key_jwt)",
+}
+
+
+def form_context(request: web.Request, values: dict[str, Any], problems: dict[str, str]) -> dict[str, Any]:
+    """What the inputs of the add and the settings page need."""
+    return {
+        "values": values,
+        "problems": problems,
+        "redirect_uri": request.app[CONNECTIONS].settings.redirect_uri,
+        "revisions": [(name, f"MCP {name}") for name in REVISIONS],
+        "methods": [(name, WORDS[name]) for name in METHODS],
+        "grants": [(name, WORDS[name]) for name in GRANTS],
+    }
+
+
+async def settings_page(
+    request: web.Request, integration: Integration, values: dict[str, str] | None = None, problems: dict[str, str] | None = None, *, status: int = 200
+) -> web.Response:
+    kept = await request.app[CONNECTIONS].choices(integration)
+    context = {**form_context(request, as_inputs(kept) if values is None else values, problems or {}), "kept": kept}
+    return await room(request, integration, "settings", "settings.html", context, status=status)
+
+
+@routes.get("/integrations/{id}/settings")
+async def show(request: web.Request) -> web.Response:
+    return await settings_page(request, await own_integration(request))
+
+
+@routes.post("/integrations/{id}/settings")
+async def change(request: web.Request) -> web.Response:
+    """Keep the new choices and connect by them."""
+    integration, form = await own_integration(request), await read_form(request)
+    connections = request.app[CONNECTIONS]
+    try:
+        choices = read_choices(form, await connections.choices(integration))
+    except InvalidForm as error:
+        return await settings_page(request, integration, {**form, **error.meant}, error.problems, status=400)
+    changed = await connections.change(integration, choices)
+    connections.departures.forget(changed)
+    return await depart(request, changed, connections.connect(changed))
+
+
+@routes.post("/integrations/{id}/rename")
+async def rename(request: web.Request) -> web.Response:
+    integration, form = await own_integration(request), await read_form(request)
+    changed = await request.app[CONNECTIONS].rename(integration, form.get("name", "").strip()[:LONGEST_NAME])
+    return see(page_of(changed) + "/settings")
+
+
+@routes.post("/integrations/{id}/reconnect")
+async def reconnect(request: web.Request) -> web.Response:
+    integration, _ = await own_integration(request), await read_form(request)
+    connections = request.app[CONNECTIONS]
+    connections.departures.forget(integration)
+    return await depart(request, integration, connections.reconnect(integration))

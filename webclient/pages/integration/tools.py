@@ -1,0 +1,136 @@
+"""The tools of a server: the list, and for each a form made from its schema."""
+
+from typing import Any
+
+from aiohttp import web
+
+from ...errors import FlowError
+from ...forms import Answers, BadArguments, arguments_from, as_json, checked, edited, fields_of, fresh_answers, from_json, plan, refilled, written_as_json
+from ...integrations.calls import tool_of
+from ...models import TOOL, CallRecord, Integration, Tokens
+from ...oauth.grants import WITHOUT_PERSON
+from ..http.browser import read_answers, read_form
+from ..http.context import CONNECTIONS, own_integration, page_of, see
+from ..http.rendering import render
+from .calls import PATIENCE, page_of_call
+from .server import room
+
+routes = web.RouteTableDef()
+HINTS = (("readOnlyHint", True, "reads only"), ("destructiveHint", True, "may destroy"), ("openWorldHint", True, "reaches out"))
+
+
+def badges(tool: dict[str, Any]) -> list[str]:
+    """What a tool says of itself (MCP 2026-07-28, ToolAnnotations): hints, not promises."""
+    said = tool.get("annotations")
+    notes = said if isinstance(said, dict) else {}
+    return [words for name, value, words in HINTS if notes.get(name) is value and not (name == "destructiveHint" and notes.get("readOnlyHint") is True)]
+
+
+def _matches(tool: dict[str, Any], wanted: str) -> bool:
+    return not wanted or any(wanted.lower() in str(tool.get(name, "")).lower() for name in ("name", "title", "description"))
+
+
+async def tools_context(request: web.Request, integration: Integration) -> dict[str, Any]:
+    wanted = request.query.get("q", "").strip()[:200]
+    tokens = await request.app[CONNECTIONS].store.find_tokens(integration.id)
+    shown = [{**tool, "badges": badges(tool)} for tool in integration.tools if _matches(tool, wanted)]
+    alone = integration.preferences.grant in WITHOUT_PERSON
+    return {"tools": shown, "wanted": wanted, "tokens": tokens, "alone": alone, "renewal": renewal(tokens, alone=alone)}
+
+
+def renewal(tokens: Tokens | None, *, alone: bool) -> str:
+    """What happens when the token runs out. ``alone``: nobody's consent was needed for it."""
+    if alone:
+        return "By itself: this client asks for the next one, and nobody has to sign in"
+    return "By itself, with a refresh token" if tokens and tokens.refresh_token else "You sign in again when the token runs out"
+
+
+async def tools_page(request: web.Request, integration: Integration, *, problem: str = "", status: int = 200) -> web.Response:
+    return await room(request, integration, "tools", "tools.html", await tools_context(request, integration), problem=problem, status=status)
+
+
+@routes.get("/integrations/{id}/tools.part")
+async def fragment(request: web.Request) -> web.Response:
+    """The part that changes when the connection does."""
+    integration = await own_integration(request)
+    stands = await request.app[CONNECTIONS].access.as_it_stands(integration)
+    return render(request, "tools_list.html", {"integration": stands, **await tools_context(request, integration)})
+
+
+@routes.get("/integrations/{id}")
+async def show(request: web.Request) -> web.Response:
+    return await tools_page(request, await own_integration(request))
+
+
+def require_tool(integration: Integration, name: str) -> dict[str, Any]:
+    """Raises HTTPNotFound."""
+    try:
+        return tool_of(integration, name)
+    except FlowError as error:
+        raise web.HTTPNotFound(text=str(error)) from None
+
+
+async def tool_page(
+    request: web.Request, integration: Integration, tool: dict[str, Any], answers: Answers, problems: dict[str, str] | None = None, *, status: int = 200
+) -> web.Response:
+    context = {
+        "tool": tool,
+        "badges": badges(tool),
+        "form": fields_of(plan(tool["inputSchema"]), answers, problems),
+        "as_json": as_json(answers),
+        "json": answers.get("json", ("",))[0],
+        "whole_problem": (problems or {}).get(""),
+    }
+    return await room(request, integration, "tools", "tool.html", context, status=status)
+
+
+@routes.get("/integrations/{id}/tool")
+async def show_tool(request: web.Request) -> web.Response:
+    """``call`` names an earlier call whose arguments to begin with."""
+    integration = await own_integration(request)
+    tool = require_tool(integration, request.query.get("name", ""))
+    node = plan(tool["inputSchema"])
+    earlier = await request.app[CONNECTIONS].store.calls.find(integration.id, request.query.get("call", ""))
+    fits = earlier is not None and (earlier.kind, earlier.name) == (TOOL, tool["name"])
+    return await tool_page(request, integration, tool, refilled(node, earlier.arguments) if fits and earlier else fresh_answers(tool["inputSchema"], node))
+
+
+@routes.post("/integrations/{id}/call")
+async def call(request: web.Request) -> web.Response:
+    """Call the tool, or change the form and show it again (``do``)."""
+    integration, answers = await own_integration(request), await read_answers(request)
+    tool = require_tool(integration, answers.get("tool", ("",))[0])
+    node, change = plan(tool["inputSchema"]), answers.get("do", ("",))[0]
+    try:
+        if change == "json":
+            return await tool_page(request, integration, tool, written_as_json(node, answers))
+        if change == "form":
+            return await tool_page(request, integration, tool, from_json(node, answers))
+        changed = edited(answers, change)
+        if changed is not None:
+            return await tool_page(request, integration, tool, changed)
+        arguments = checked(arguments_from(node, answers), tool["inputSchema"])
+    except BadArguments as error:
+        return await tool_page(request, integration, tool, answers, error.problems, status=400)
+    return await begin(request, integration, CallRecord(tool["name"], arguments))
+
+
+async def begin(request: web.Request, integration: Integration, record: CallRecord) -> web.Response:
+    """Start a call and go where it can be watched."""
+    try:
+        operation = request.app[CONNECTIONS].calls.begin(integration, record)
+    except FlowError as error:
+        return await tools_page(request, integration, problem=str(error), status=429)
+    await operation.settled(PATIENCE)
+    return see(page_of_call(integration, operation.id))
+
+
+@routes.post("/integrations/{id}/tools")
+async def list_again(request: web.Request) -> web.Response:
+    integration, _ = await own_integration(request), await read_form(request)
+    try:
+        with request.app[CONNECTIONS].access.trace(integration).errand("List the tools again"):
+            await request.app[CONNECTIONS].calls.list_again(integration)
+    except FlowError as error:
+        return await tools_page(request, integration, problem=str(error), status=502)
+    return see(page_of(integration))

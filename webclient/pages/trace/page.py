@@ -1,0 +1,73 @@
+"""The flow trace as a page of its own, growing live."""
+
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+from aiohttp import web
+from attrs import frozen
+
+from ...models import Integration
+from ...trace.display.flow import Flow, View, flow_of
+from ..http.context import CONNECTIONS, own_integration
+from ..http.rendering import render
+
+routes = web.RouteTableDef()
+MARK = re.compile(r"[0-9a-f]{10}")
+
+
+@frozen
+class Wanted:
+    """What the address asks for; ``run`` None is the latest."""
+
+    run: int | None
+    view: View
+    open: bool
+
+    @classmethod
+    def read(cls, request: web.Request) -> "Wanted":
+        """Raises HTTPNotFound for a run that is no number."""
+        run, follow = request.query.get("run", ""), request.query.get("follow", "")
+        if run and not (run.isdecimal() and len(run) < 10):
+            raise web.HTTPNotFound
+        view = View(request.query.get("chapter", "")[:200], "failures" in request.query, follow if MARK.fullmatch(follow) else "")
+        return cls(int(run) if run else None, view, request.query.get("open") == "all")
+
+    @property
+    def query(self) -> str:
+        asked = {"run": self.run, "chapter": self.view.chapter, "failures": "yes" if self.view.failures else "", "follow": self.view.follow}
+        return urlencode({name: value for name, value in {**asked, "open": "all" if self.open else ""}.items() if value})
+
+
+async def trace_context(request: web.Request, integration: Integration, wanted: Wanted) -> dict[str, Any]:
+    """What the templates of the trace need."""
+    store = request.app[CONNECTIONS].store.hops
+    runs = await store.runs(integration.id)
+    run = wanted.run or (runs[0].number if runs else 0)
+    flow = flow_of(await store.of(integration.id, run), wanted.view)
+    return {"integration": integration, "flow": flow, "run": run, "runs": runs, "query": wanted.query, "open": wanted.open, **_view(wanted.view)}
+
+
+async def latest_flow(request: web.Request, integration: Integration) -> Flow:
+    """The run that is under way, or was last."""
+    store = request.app[CONNECTIONS].store.hops
+    return flow_of(await store.of(integration.id, await store.latest(integration.id)))
+
+
+def _view(view: View) -> dict[str, Any]:
+    return {"chapter": view.chapter, "failures": view.failures, "follow": view.follow}
+
+
+@routes.get("/integrations/{id}/trace")
+async def show(request: web.Request) -> web.Response:
+    integration = await own_integration(request)
+    return render(request, "trace.html", await trace_context(request, integration, Wanted.read(request)))
+
+
+@routes.get("/integrations/{id}/trace/flow")
+async def fragment(request: web.Request) -> web.Response:
+    """The part that grows."""
+    integration = await own_integration(request)
+    if "brief" in request.query:
+        return render(request, "trace_brief.html", {"integration": integration, "flow": await latest_flow(request, integration)})
+    return render(request, "trace_flow.html", await trace_context(request, integration, Wanted.read(request)))

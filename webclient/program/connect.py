@@ -1,0 +1,94 @@
+"""connect(): one MCP server for a program, signed in."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from attrs import define
+
+from ..addresses import host_of
+from ..fetcher import Fetcher, Limits
+from ..mcp.client import MCPClient
+from ..mcp.fixed_headers import FixedAuthorizer, read_header
+from ..mcp.protocol.host import Host, Silent
+from ..mcp.protocol.options import Options
+from ..mcp.protocol.sse import LONGEST_EVENT
+from ..models import Backing, Credentials, Preferences
+from ..oauth.context import FlowContext
+from ..oauth.identity import Identity
+from ..oauth.registration import UNDECIDED
+from ..oauth.sign_in import SignIn
+from ..oauth.token_keeper import TokenKeeper
+from ..sources import Sources
+from ..trace import NoHops, Trace
+from .sign_in import Browser, Consent, ProgramAuthorizer, Voucher, open_in_browser
+from .token_stores import MemoryTokenStore, ServerMemory, TokenStore
+
+
+@define(eq=False)
+class Client(MCPClient):
+    """An MCP client whose tools are called by name."""
+
+    async def call_tool(self, tool: str | Mapping[str, Any], arguments: Mapping[str, Any] | None = None, *, follow: bool = True) -> dict[str, Any]:
+        """The result as the server gave it (``content``, ``structuredContent``, ``isError``). ``tool`` is a name, or one of list_tools()."""
+        if isinstance(tool, str):
+            return await self.call(tool, arguments or {})
+        return await MCPClient.call_tool(self, tool, arguments or {}, follow=follow)
+
+
+@asynccontextmanager
+async def connect(
+    url: str,
+    *,
+    token_store: TokenStore | None = None,
+    preferences: Preferences = UNDECIDED,
+    credentials: Credentials | None = None,
+    backing: Backing | Voucher | None = None,
+    headers: Mapping[str, str] | None = None,
+    open_browser: Browser | None = open_in_browser,
+    patience: float = 300,
+    client_name: str = "MCP program",
+    client_metadata_url: str = "",
+    host: Host | None = None,
+    options: Options | None = None,
+    limits: Limits | None = None,
+    trace: Trace | None = None,
+    sources: Sources | None = None,
+) -> AsyncIterator[Client]:
+    """``async with connect("https://example.com/mcp") as client: await client.call_tool("add", {"a": 1, "b": 2})``
+
+    Nothing is sent before the first request. Where the server wants a sign-in, ``open_browser`` gets the address of the consent page (a function or a
+    coroutine function; None when nobody can be asked), and the answer is awaited for ``patience`` seconds on a port of this machine. ``credentials`` are
+    a client id, with a secret or a key, that the authorization server's owner gave out; with ``Preferences(grant="client_credentials")`` they need no
+    person, and neither do the grants that ``backing`` is for: a value, or a function that gives a fresh one each time.
+    ``headers`` carry a key that the server's owner gave out ({"X-Api-Key": "..."}, {"Authorization": "Bearer ..."}): then nobody signs in.
+    ``client_metadata_url`` is a client ID metadata document that you host.
+
+    Raises ValueError for an address that is none, and whatever goes wrong later as FlowError with one sentence.
+    """
+    if not url.startswith(("https://", "http://")) or host_of(url) is None:
+        raise ValueError(f"{url!r} is not a web address.")
+    fixed = {each: text for name, value in (headers or {}).items() for each, text in read_header(name, value).items()}
+    chosen = sources or Sources()
+    bounds = limits or Limits()
+    longest = max(LONGEST_EVENT, bounds.max_response_size)
+    settings = options or Options(client_name=client_name, protocol=preferences.protocol, longest_event=longest)
+    hops = trace or Trace(NoHops(chosen.token_bytes(32)), url, chosen)
+    memory = ServerMemory(token_store or MemoryTokenStore(), url)
+    redirect_uri = (await memory.store.load(url)).redirect_uri
+    fetcher = Fetcher(bounds, chosen)
+    identity = Identity(client_name, redirect_uri, native=True, document=client_metadata_url)
+    sign_in = SignIn(FlowContext(fetcher, hops, chosen, url), identity, memory, preferences)
+    consent = Consent(sign_in, memory, open_browser, credentials, backing or Backing(), patience)
+    keeper = TokenKeeper(memory, sign_in, consent.again if consent.alone else None)
+    try:
+        authorizer = FixedAuthorizer(partial(_given, fixed), url, hops) if fixed else ProgramAuthorizer(keeper, consent)
+        async with Client(fetcher, hops, url, authorizer, host or Silent(), settings) as client:
+            yield client
+    finally:
+        await fetcher.close()
+
+
+async def _given(headers: Mapping[str, str]) -> Mapping[str, str]:
+    return headers

@@ -1,0 +1,101 @@
+"""Pages that servers bring along (MCP Apps, revision 2026-01-26): which tool has one, and in what narrow bounds it is shown."""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import frozen
+
+from ..errors import FlowError
+
+MIME_TYPE = "text/html;profile=mcp-app"
+REVISION = "2026-01-26"
+LARGEST, MOST_ORIGINS = 4 * 1024 * 1024, 50
+ORIGIN = re.compile(r"(https|wss)://(\*\.)?[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)*(:[0-9]{1,5})?")
+SANDBOX = "allow-scripts allow-forms"
+"""Never allow-same-origin: the page has an origin of its own that owns nothing."""
+
+
+class NoApp(FlowError):
+    """What the server gave is no page that can be shown."""
+
+
+def app_of(tool: Mapping[str, Any]) -> str:
+    """The ui:// address that a tool names for its page; empty when it has none."""
+    meta = tool.get("_meta")
+    said = meta if isinstance(meta, dict) else {}
+    ui = said.get("ui")
+    uri = (ui.get("resourceUri") if isinstance(ui, dict) else None) or said.get("ui/resourceUri")
+    return uri if isinstance(uri, str) and uri.startswith("ui://") and len(uri) <= 2000 else ""
+
+
+def may_be_called(tool: Mapping[str, Any]) -> bool:
+    """Whether a page of the same server may call this tool: unless it is for models only."""
+    ui = (tool.get("_meta") or {}).get("ui") if isinstance(tool.get("_meta"), dict) else None
+    visible = ui.get("visibility") if isinstance(ui, dict) else None
+    return "app" in visible if isinstance(visible, list) else True
+
+
+@frozen
+class Page:
+    """``policy`` is the Content-Security-Policy that it is served with."""
+
+    html: str
+    policy: str
+
+
+def _origins(csp: Mapping[str, Any], name: str) -> str:
+    """The origins a page declared, those that are nothing else; one that is no https origin is left out."""
+    listed = csp.get(name)
+    return " ".join(each for each in listed[:MOST_ORIGINS] if isinstance(each, str) and ORIGIN.fullmatch(each)) if isinstance(listed, list) else ""
+
+
+def policy_of(content: Mapping[str, Any]) -> str:
+    """CSP level 3: nothing but what the page brings along, and what its resource declares (MCP Apps, McpUiResourceCsp)."""
+    meta = content.get("_meta")
+    ui = meta.get("ui") if isinstance(meta, dict) else None
+    declared = ui.get("csp") if isinstance(ui, dict) else None
+    csp = declared if isinstance(declared, dict) else {}
+    static = _origins(csp, "resourceDomains")
+    connect, frames, bases = (_origins(csp, name) or "'none'" for name in ("connectDomains", "frameDomains", "baseUriDomains"))
+    rules = [
+        "default-src 'none'",
+        f"script-src 'unsafe-inline' {static}",
+        f"style-src 'unsafe-inline' {static}",
+        f"img-src data: {static}",
+        f"font-src data: {static}",
+        f"media-src data: {static}",
+        f"connect-src {connect}",
+        f"frame-src {frames}",
+        f"base-uri {bases}",
+        "form-action 'none'",
+        "frame-ancestors 'self'",
+        f"sandbox {SANDBOX}",
+    ]
+    return "; ".join(rule.strip() for rule in rules)
+
+
+def page_of(result: Mapping[str, Any], uri: str) -> Page:
+    """From the result of resources/read. Raises NoApp."""
+    contents = result.get("contents")
+    found = [each for each in contents if isinstance(each, dict) and each.get("uri", uri) == uri] if isinstance(contents, list) else []
+    if not found:
+        raise NoApp("The server names a page for this tool but does not have it.")
+    content = found[0]
+    if not str(content.get("mimeType", "")).replace(" ", "").lower().startswith(MIME_TYPE):
+        raise NoApp(f"The server's page for this tool is not of the kind {MIME_TYPE}, so it is not shown.")
+    return Page(_html(content), policy_of(content))
+
+
+def _html(content: Mapping[str, Any]) -> str:
+    text = content.get("text")
+    if not isinstance(text, str):
+        try:
+            text = base64.b64decode(content.get("blob", ""), validate=True).decode()
+        except (binascii.Error, TypeError, ValueError):
+            raise NoApp("The server's page for this tool cannot be read.") from None
+    if len(text) > LARGEST:
+        raise NoApp("The server's page for this tool is too large to be shown.")
+    return text

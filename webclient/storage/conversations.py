@@ -1,0 +1,67 @@
+"""Conversations in SQLite, sealed: what tools gave back stands in them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from attrs import asdict
+
+from ..conversation import Conversation
+from ..database import Database
+from ..vault import Vault
+
+CONVERSATIONS_KEPT = 50
+"""For each person; the one that rested longest goes first."""
+COLUMNS = ("id", "owner", "created_at", "changed_at")
+
+
+class SQLiteConversations:
+    """Every statement commits by itself."""
+
+    def __init__(self, connection: Database, vault: Vault) -> None:
+        self._connection = connection
+        self._vault = vault
+
+    async def _rows(self, statement: str, values: Iterable[object]) -> list[Any]:
+        return list(await self._connection.execute_fetchall(statement, values))
+
+    def _sealed(self, conversation: Conversation) -> str:
+        values = asdict(conversation)
+        return self._vault.seal(_purpose(conversation.id), {name: value for name, value in values.items() if name not in COLUMNS})
+
+    async def add(self, conversation: Conversation) -> None:
+        await self._rows(
+            "INSERT INTO conversations (id, owner, created_at, changed_at, sealed) VALUES (?, ?, ?, ?, ?)",
+            (conversation.id, conversation.owner, conversation.created_at, conversation.changed_at, self._sealed(conversation)),
+        )
+        await self._rows(
+            "DELETE FROM conversations WHERE owner = ? AND id NOT IN"
+            " (SELECT id FROM conversations WHERE owner = ? ORDER BY changed_at DESC, rowid DESC LIMIT ?)",
+            (conversation.owner, conversation.owner, CONVERSATIONS_KEPT),
+        )
+
+    async def change(self, conversation: Conversation) -> None:
+        """One that was deleted meanwhile stays so."""
+        values = (conversation.changed_at, self._sealed(conversation), conversation.id)
+        await self._rows("UPDATE conversations SET changed_at = ?, sealed = ? WHERE id = ?", values)
+
+    async def find(self, conversation_id: str, owner: bytes) -> Conversation | None:
+        rows = await self._rows("SELECT id, owner, created_at, changed_at, sealed FROM conversations WHERE id = ? AND owner = ?", (conversation_id, owner))
+        return self._opened(rows[0]) if rows else None
+
+    async def of(self, owner: bytes) -> list[Conversation]:
+        """The one that changed last comes first."""
+        rows = await self._rows(
+            "SELECT id, owner, created_at, changed_at, sealed FROM conversations WHERE owner = ? ORDER BY changed_at DESC, rowid DESC", (owner,)
+        )
+        return [opened for opened in map(self._opened, rows) if opened]
+
+    async def forget(self, conversation_id: str, owner: bytes) -> None:
+        await self._rows("DELETE FROM conversations WHERE id = ? AND owner = ?", (conversation_id, owner))
+
+    def _opened(self, row: Any) -> Conversation | None:
+        values = self._vault.open(_purpose(row[0]), row[4])
+        return Conversation.restored(values, **dict(zip(COLUMNS, row[:4], strict=True))) if values else None
+
+
+def _purpose(conversation_id: str) -> str:
+    return f"conversation {conversation_id}"

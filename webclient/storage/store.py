@@ -1,0 +1,261 @@
+"""The client's memory in SQLite: integrations, sealed secrets, authorization requests under way, and the trace."""
+
+import asyncio
+import json
+import sqlite3
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+from attrs import asdict
+
+from mcpbase.secret_file import SIZE, SecretFileError, kept_secret
+from mcpbase.sqlite.file import DatabaseFileError, require_private_file
+
+from ..database import Database
+from ..errors import Challenge
+from ..models import Backing, CallRecord, Credentials, Integration, Pending, Preferences, Tokens
+from ..oauth.signing import SEED, Key, new_key
+from ..people.store import SQLitePeople
+from ..settings import Settings
+from ..sources import Sources
+from ..vault import Vault
+from .calls import SQLiteCalls, read_call
+from .conversations import SQLiteConversations
+from .hops import SQLiteHops
+
+SCHEMAS = sorted((Path(__file__).parent.parent / "schema").glob("*.sql"))
+SCHEMA_VERSION = len(SCHEMAS)
+PENDING_LIFETIME = 3600
+PATIENCE = 5
+"""Seconds to wait for another program that writes."""
+
+
+class StoreError(Exception):
+    """The database cannot be used: one sentence that says why and what to do."""
+
+
+def _prepare_files(path: Path, sources: Sources) -> bytes:
+    """Make the database file private before SQLite writes to it, and give the key beside it."""
+    key = Path(f"{path}.key")
+    try:
+        if path.exists() and path.stat().st_size and not key.exists():
+            raise StoreError(f"The key file {key} is not there, and only it opens what {path} holds: put it back, with mode 0600, or name another database.")
+        require_private_file(path)
+        return kept_secret(key, sources.token_bytes)
+    except OSError as error:
+        raise StoreError(f"The database {path} cannot be read: {error.strerror}.") from None
+    except DatabaseFileError as error:
+        raise StoreError(str(error)) from None
+    except SecretFileError as error:
+        raise StoreError(f"The key file {key} {error}") from None
+
+
+async def open_store(settings: Settings, sources: Sources) -> "Store":
+    """Open or create the database and its key. Raises StoreError."""
+    path = settings.database_path
+    key = _prepare_files(path, sources) if path else sources.token_bytes(SIZE)
+    connection = await aiosqlite.connect(path or ":memory:", isolation_level=None)
+    try:
+        await _migrate(connection)
+    except sqlite3.Error as error:
+        await connection.close()
+        raise StoreError(f"The database {path or 'in memory'} cannot be used: {error}.") from None
+    except StoreError:
+        await connection.close()
+        raise
+    return Store(Database(connection, path), Vault(key), sources)
+
+
+async def _use_write_ahead_log(connection: aiosqlite.Connection) -> None:
+    """SQLite does not wait for another process's lock when it changes the journal, so this does."""
+    for left in range(PATIENCE * 50, -1, -1):
+        try:
+            await connection.execute_fetchall("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not left:
+                raise
+            await asyncio.sleep(0.02)
+
+
+async def _migrate(connection: aiosqlite.Connection) -> None:
+    await _use_write_ahead_log(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={PATIENCE * 1000}"):
+        await connection.execute(f"PRAGMA {pragma}")
+    await connection.execute("BEGIN IMMEDIATE")
+    rows = list(await connection.execute_fetchall("PRAGMA user_version"))
+    version = rows[0][0]
+    if version > SCHEMA_VERSION:
+        raise StoreError(
+            f"The database was written by a newer webclient (schema {version}, this one knows {SCHEMA_VERSION}); upgrade, or choose another with --database."
+        )
+    for step in SCHEMAS[version:]:
+        for statement in step.read_text(encoding="utf-8").split(";\n"):
+            await connection.execute(statement)
+    await connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    await connection.execute("COMMIT")
+
+
+def _integration(row: Any) -> Integration:
+    values = json.loads(row[3])
+    values["tools"], values["set_aside"] = tuple(values["tools"]), tuple(values["set_aside"])
+    values["lacking"] = tuple(values.get("lacking", ()))
+    values["challenge"] = Challenge(**values["challenge"]) if values.get("challenge") else None
+    chosen = values.get("preferences", {})
+    values["preferences"] = Preferences(**{**chosen, "scopes": tuple(chosen.get("scopes", ()))})
+    return Integration(id=row[0], owner=row[1], created_at=row[2], **values)
+
+
+def _payload(integration: Integration) -> str:
+    values = asdict(integration)
+    for column in ("id", "owner", "created_at"):
+        del values[column]
+    return json.dumps(values)
+
+
+def _credentials(values: dict[str, Any]) -> dict[str, Any]:
+    return {**values, "credentials": Credentials(**values["credentials"]), "scopes": tuple(values["scopes"])}
+
+
+class Store:
+    """Every statement commits by itself; consuming is one conditional statement."""
+
+    def __init__(self, connection: Database, vault: Vault, sources: Sources) -> None:
+        self._connection = connection
+        self._vault = vault
+        self._sources = sources
+        self.hops = SQLiteHops(connection, vault)
+        self.page_key = urlsafe_b64encode(vault.derive("place of the pages")).rstrip(b"=").decode()
+        self.client_key: Key = new_key((vault.derive("client key, first half") + vault.derive("client key, second half"))[:SEED])
+        self.calls = SQLiteCalls(connection, vault)
+        self.people = SQLitePeople(connection, vault)
+        self.conversations = SQLiteConversations(connection, vault)
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+    async def look_around(self) -> None:
+        """Return when the database answers, and is the one that was opened. Raises DatabaseUnavailable."""
+        await self._rows("SELECT 1", ())
+
+    async def newest_instant(self) -> float:
+        """In epoch seconds, as far as it was noted; 0 for a new database."""
+        return float((await self._rows("SELECT seen_at FROM clock", ()))[0][0])
+
+    async def note_instant(self, now: float) -> None:
+        """Keep how late it is."""
+        await self._rows("UPDATE clock SET seen_at = ?", (now,))
+
+    async def _rows(self, statement: str, values: Iterable[object]) -> list[Any]:
+        return list(await self._connection.execute_fetchall(statement, values))
+
+    async def add_integration(self, integration: Integration) -> None:
+        await self._rows(
+            "INSERT INTO integrations (id, owner, created_at, payload) VALUES (?, ?, ?, ?)",
+            (integration.id, integration.owner, integration.created_at, _payload(integration)),
+        )
+
+    async def change_integration(self, integration: Integration) -> None:
+        await self._rows("UPDATE integrations SET payload = ? WHERE id = ?", (_payload(integration), integration.id))
+
+    async def find_integration(self, integration_id: str, owner: bytes) -> Integration | None:
+        rows = await self._rows("SELECT id, owner, created_at, payload FROM integrations WHERE id = ? AND owner = ?", (integration_id, owner))
+        return _integration(rows[0]) if rows else None
+
+    async def integrations_of(self, owner: bytes) -> list[Integration]:
+        rows = await self._rows("SELECT id, owner, created_at, payload FROM integrations WHERE owner = ? ORDER BY created_at, rowid", (owner,))
+        return [_integration(row) for row in rows]
+
+    async def forget_integration(self, integration_id: str) -> None:
+        """With its tokens, requests under way and trace."""
+        await self._rows("DELETE FROM integrations WHERE id = ?", (integration_id,))
+
+    async def _put_secret(self, integration_id: str, kind: str, value: dict[str, Any]) -> None:
+        """For an integration that is gone by now this does nothing, so that a late answer brings nothing back."""
+        await self._rows(
+            "INSERT INTO secrets (integration_id, kind, sealed) SELECT id, ?, ? FROM integrations WHERE id = ?"
+            " ON CONFLICT (integration_id, kind) DO UPDATE SET sealed = excluded.sealed",
+            (kind, self._vault.seal(f"{kind} {integration_id}", value), integration_id),
+        )
+
+    async def _find_secret(self, integration_id: str, kind: str) -> dict[str, Any] | None:
+        rows = await self._rows("SELECT sealed FROM secrets WHERE integration_id = ? AND kind = ?", (integration_id, kind))
+        value: dict[str, Any] | None = self._vault.open(f"{kind} {integration_id}", rows[0][0]) if rows else None
+        return value
+
+    async def put_tokens(self, integration_id: str, tokens: Tokens) -> None:
+        await self._put_secret(integration_id, "tokens", asdict(tokens))
+
+    async def find_tokens(self, integration_id: str) -> Tokens | None:
+        values = await self._find_secret(integration_id, "tokens")
+        return Tokens.restored(values) if values else None
+
+    async def forget_tokens(self, integration_id: str) -> None:
+        await self._rows("DELETE FROM secrets WHERE integration_id = ? AND kind = 'tokens'", (integration_id,))
+
+    async def forget_choices(self, integration_id: str) -> None:
+        """What the person entered to sign in with."""
+        await self._rows("DELETE FROM secrets WHERE integration_id = ? AND kind IN ('typed credentials', 'backing', 'headers')", (integration_id,))
+
+    async def put_headers(self, integration_id: str, headers: Mapping[str, str]) -> None:
+        await self._put_secret(integration_id, "headers", dict(headers))
+
+    async def find_headers(self, integration_id: str) -> dict[str, str]:
+        """The key that the person entered, as a header; empty for none."""
+        return await self._find_secret(integration_id, "headers") or {}
+
+    async def put_typed_credentials(self, integration_id: str, credentials: Credentials) -> None:
+        await self._put_secret(integration_id, "typed credentials", asdict(credentials))
+
+    async def find_typed_credentials(self, integration_id: str) -> Credentials | None:
+        values = await self._find_secret(integration_id, "typed credentials")
+        return Credentials(**values) if values else None
+
+    async def put_backing(self, integration_id: str, backing: Backing) -> None:
+        await self._put_secret(integration_id, "backing", asdict(backing))
+
+    async def find_backing(self, integration_id: str) -> Backing | None:
+        values = await self._find_secret(integration_id, "backing")
+        return Backing(**{**values, "credentials": Credentials(**values["credentials"])}) if values else None
+
+    async def put_waiting_call(self, integration_id: str, call: CallRecord) -> None:
+        """The one call that is repeated once the person granted what it lacked."""
+        await self._put_secret(integration_id, "waiting call", asdict(call))
+
+    async def find_waiting_call(self, integration_id: str) -> CallRecord | None:
+        values = await self._find_secret(integration_id, "waiting call")
+        return read_call(values) if values else None
+
+    async def put_registration(self, issuer: str, redirect_uri: str, credentials: Credentials) -> None:
+        await self._rows(
+            "INSERT INTO registrations (issuer, redirect_uri, sealed) VALUES (?, ?, ?)"
+            " ON CONFLICT (issuer, redirect_uri) DO UPDATE SET sealed = excluded.sealed",
+            (issuer, redirect_uri, self._vault.seal(f"registration {issuer}", asdict(credentials))),
+        )
+
+    async def find_registration(self, issuer: str, redirect_uri: str) -> Credentials | None:
+        rows = await self._rows("SELECT sealed FROM registrations WHERE issuer = ? AND redirect_uri = ?", (issuer, redirect_uri))
+        values = self._vault.open(f"registration {issuer}", rows[0][0]) if rows else None
+        return Credentials(**values) if values else None
+
+    async def forget_registration(self, issuer: str, redirect_uri: str) -> None:
+        await self._rows("DELETE FROM registrations WHERE issuer = ? AND redirect_uri = ?", (issuer, redirect_uri))
+
+    async def add_pending(self, state: bytes, owner: bytes, pending: Pending) -> None:
+        """``state`` is the digest of the state value (RFC 6749 section 10.12)."""
+        now = int(self._sources.now())
+        await self._rows("DELETE FROM pending WHERE created_at <= ?", (now - PENDING_LIFETIME,))
+        await self._rows(
+            "INSERT INTO pending (state, owner, integration_id, created_at, sealed) VALUES (?, ?, ?, ?, ?)",
+            (state, owner, pending.integration_id, now, self._vault.seal("pending", asdict(pending))),
+        )
+
+    async def spend_pending(self, state: bytes, owner: bytes) -> Pending | None:
+        """Take an authorization request out, once, for the browser session that began it; None for anyone else, twice, or too late."""
+        since = int(self._sources.now()) - PENDING_LIFETIME
+        rows = await self._rows("DELETE FROM pending WHERE state = ? AND owner = ? AND created_at > ? RETURNING sealed", (state, owner, since))
+        values = self._vault.open("pending", rows[0][0]) if rows else None
+        return Pending(**_credentials(values)) if values else None

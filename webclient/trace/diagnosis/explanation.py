@@ -1,0 +1,60 @@
+"""What is said of a step that failed: the cause, the other side's words, and the values that do not fit."""
+
+from collections.abc import Sequence
+
+from attrs import evolve
+
+from ...http.error_text import complaint, says_something
+from ..causes import CAUSES
+from ..recording.hops import FAILED, MCP, Hop
+from . import permissions, refusal_reason, refusals
+from .decisions import cause_code
+from .quoted_error import said_in
+from .status import judged, unanswered
+from .steps import Step
+
+TOKENS = frozenset({"token", "access_token"})
+
+
+def failure_in(steps: Sequence[Step]) -> Step | None:
+    """The step to look at first: the one that ended the flow when it failed or was refused, else the last that failed on the way."""
+    if not steps:
+        return None
+    at, hop = judged([step.hop for step in steps])
+    step = steps[at]
+    if unanswered(hop, [each.hop for each in steps[:at]]) or hop is not step.hop:
+        return evolve(explained(evolve(step, hop=hop), steps), hop=evolve(hop, outcome=FAILED))
+    return step if step.failed else next((step for step in reversed(steps) if step.failed and not step.hop.aside), None)
+
+
+def explained(step: Step, steps: Sequence[Step]) -> Step:
+    hop, before = step.hop, [each.hop for each in steps[: step.number - 1]]
+    code = unanswered(hop, before) or cause_code(hop)
+    if code == "token_loop" and not _fresh(step, steps):
+        code = "token_dropped"
+    return evolve(step, cause=CAUSES.get(code), said=said_in(hop), evidence=_evidence(code, hop, steps))
+
+
+def _evidence(code: str, hop: Hop, steps: Sequence[Step]) -> str:
+    if code == "no_resource_metadata":
+        return _challenged(steps)
+    if code in (permissions.LOOP, permissions.NOT_GRANTED):
+        return permissions.evidence(hop, [each.hop for each in steps])
+    return refusals.evidence(code, refusals.token_in(hop), hop.url, hop.at) or refusal_reason.evidence(code, hop)
+
+
+def _challenged(steps: Sequence[Step]) -> str:
+    """With which words the server asked for a sign-in whose way could not be found."""
+    asked = next((step.hop for step in reversed(steps) if step.hop.target == MCP and step.hop.status == 401), None)
+    if asked is None:
+        return ""
+    told = next((fact.value for fact in asked.received if fact.name == "WWW-Authenticate"), "")
+    shown = f"Its 401 says WWW-Authenticate: {told}" if told else "Its 401 has no WWW-Authenticate header."
+    words = complaint(asked.answer.body, asked.answer.kind)
+    return f"{shown} It says: {words}" if says_something(words) else shown
+
+
+def _fresh(step: Step, steps: Sequence[Step]) -> bool:
+    """Whether a token in it was issued in this very run."""
+    issued = {mention.mark for each in steps[: step.number] for mention in each.mentions if mention.role == "issued"}
+    return any(mention.mark in issued and mention.kind in TOKENS for mention in step.mentions)

@@ -1,0 +1,60 @@
+"""Whether anything can still be done about a permission that is missing (MCP 2026-07-28, scope challenge handling)."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ...http.challenges import parse_challenges
+from ..recording.hops import AUTH, CLIENT, YOU, Hop
+from .refusals import token_in
+
+MISSING, UNNAMED, LOOP, NOT_GRANTED = "insufficient_scope", "scope_unnamed", "scope_loop", "scope_not_granted"
+
+
+def reason(hop: Hop, before: Sequence[Hop]) -> str:
+    """The entry of CAUSES for a 403 after the hops ``before`` it. MISSING is the one that a person can help with."""
+    wanted = wanted_in(hop)
+    if not wanted:
+        return UNNAMED
+    if wanted <= granted_in(hop, before):
+        return LOOP
+    return NOT_GRANTED if wanted <= _asked_for(before) else MISSING
+
+
+def evidence(hop: Hop, before: Sequence[Hop]) -> str:
+    """What is wanted, and what there is."""
+    told = f"The server wants {_listed(wanted_in(hop))}; the token has {_listed(granted_in(hop, before))}."
+    asked = _asked_for(before)
+    return f"{told} You were asked for {_listed(asked)}." if asked else told
+
+
+def wanted_in(hop: Hop) -> frozenset[str]:
+    lines = [value for name, value in hop.answer.headers if name.lower() == "www-authenticate"]
+    return frozenset(scope for challenge in parse_challenges(lines) for scope in challenge.scopes)
+
+
+def granted_in(hop: Hop, before: Sequence[Hop]) -> frozenset[str]:
+    """By the token itself where it can be read, else by the answer that brought it; what that leaves out was granted as asked for (RFC 6749 section 5.1)."""
+    claims = token_in(hop)
+    if "scope" in claims or "scp" in claims:
+        return _scopes([claims.get("scope"), claims.get("scp")])
+    answer = next((each for each in reversed(before) if (each.source, each.target) == (CLIENT, AUTH) and _fact(each.received, "access_token")), None)
+    if answer is None:
+        return frozenset()
+    told = _fact(answer.received, "scope")
+    return _scopes([told]) if told else _asked_for(before)
+
+
+def _asked_for(before: Sequence[Hop]) -> frozenset[str]:
+    return _scopes([_fact(hop.sent, "scope") for hop in before if (hop.source, hop.target) == (YOU, AUTH)])
+
+
+def _fact(facts: Iterable[Any], name: str) -> str:
+    return next((fact.value for fact in facts if fact.name == name), "")
+
+
+def _scopes(told: Iterable[Any]) -> frozenset[str]:
+    return frozenset(scope for each in told for scope in (each if isinstance(each, list) else str(each or "").split()) if isinstance(scope, str))
+
+
+def _listed(scopes: Iterable[str]) -> str:
+    return " ".join(sorted(scopes)) or "none"

@@ -1,0 +1,23 @@
+"""What the other side said of a failure itself, from what the trace kept of its answer."""
+
+import re
+
+from ...http.challenges import parse_challenges
+from ...http.error_text import complaint, says_something
+from ..recording.hops import Hop, Message
+from ..recording.masking import CLOSE, OPEN
+
+HALF = re.compile(f"{OPEN}[^{CLOSE}]*$")
+"""The beginning of a mark for a secret, where a text was cut."""
+
+
+def said_in(hop: Hop) -> str:
+    """Its own words, masked, on one line: from the challenge (RFC 6750 section 3), else from the body. Empty for none that the step does not repeat."""
+    told = HALF.sub("…", described(hop.answer) or complaint(hop.answer.body, hop.answer.kind))
+    return told if says_something(told) and told not in hop.meaning else ""
+
+
+def described(answer: Message) -> str:
+    """``error_description`` of a challenge, on one line; empty when there is none."""
+    lines = [value for name, value in answer.headers if name.lower() == "www-authenticate"]
+    return next((" ".join(each.parameters["error_description"].split()) for each in parse_challenges(lines) if "error_description" in each.parameters), "")

@@ -1,0 +1,81 @@
+"""Why a server refuses a token, read from the token itself (RFC 9068 section 4; MCP 2026-07-28, token handling)."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from ..recording.hops import Hop
+
+SIGNATURE = re.compile(r"(?i)signature|jwks|\bkid\b|\bkey\b|algorithm")
+"""Words of a server that could not even check the token; what it thinks of the claims is not known then."""
+MILLISECONDS = 1e11
+"""Epoch seconds stay below this for three thousand years; milliseconds passed it in 1973."""
+CLOCKS = 5
+"""Seconds that two clocks may differ before the difference is worth a word."""
+TIMES = ("exp", "nbf", "iat")
+LONGEST = 300
+"""Characters of one claim that are worth repeating."""
+
+
+def token_in(hop: Hop) -> dict[str, Any]:
+    """The claims of the access token that was shown; empty when it is no JWT, or was not shown."""
+    return next((token["claims"] for token in hop.tokens.values() if token["header"].get("typ") != "dpop+jwt"), {})
+
+
+def reason(claims: dict[str, Any], url: str, at: float, told: str = "") -> str:
+    """The entry of CAUSES for a refused token with these claims, shown to ``url`` ``at`` epoch seconds. ``told`` is what the server says itself."""
+    if SIGNATURE.search(told):
+        return "token_loop"
+    if any(_number(claims, name) >= MILLISECONDS for name in TIMES):
+        return "milliseconds"
+    if isinstance(claims.get("exp"), int | float) and claims["exp"] <= at:
+        return "expired"
+    if max(_number(claims, "nbf"), _number(claims, "iat")) > at + CLOCKS:
+        return "not_yet_valid"
+    if claims and not _audience(claims):
+        return "no_audience"
+    return "wrong_audience" if claims and not _meant_for(claims, url) else "token_loop"
+
+
+def evidence(code: str, claims: dict[str, Any], url: str, at: float) -> str:
+    """The two values that do not fit, or what there is to compare; empty where nothing can be shown."""
+    if code == "milliseconds":
+        return f"{_listed(claims, [name for name in TIMES if _number(claims, name) >= MILLISECONDS])}."
+    if code == "expired":
+        return f"Its exp is {_instant(_number(claims, 'exp'))}, and it was shown at {_instant(at)}."
+    if code == "not_yet_valid":
+        name = max(("nbf", "iat"), key=lambda each: _number(claims, each))
+        return f"Its {name} is {_instant(_number(claims, name))}, and it was shown at {_instant(at)}."
+    if code == "wrong_audience":
+        return f"Its aud is {_words(claims.get('aud'))}, and it was shown to {url}."
+    told = [name for name in ("iss", "aud", "scope", "scp", "client_id") if name in claims]
+    return f"The token says {_listed(claims, told)}." if code in ("token_loop", "token_dropped", "no_audience") and told else ""
+
+
+def _listed(claims: dict[str, Any], names: Sequence[str]) -> str:
+    return ", ".join(f"{name} = {_words(claims[name])}" for name in names)
+
+
+def _words(value: Any) -> str:
+    text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _number(claims: dict[str, Any], name: str) -> float:
+    value = claims.get(name)
+    return value if isinstance(value, int | float) else 0
+
+
+def _instant(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%H:%M:%S on %Y-%m-%d} UTC" if 0 <= at < MILLISECONDS else str(at)
+
+
+def _audience(claims: dict[str, Any]) -> list[str]:
+    told = claims.get("aud")
+    return [each for each in (told if isinstance(told, list) else [told]) if isinstance(each, str) and each]
+
+
+def _meant_for(claims: dict[str, Any], url: str) -> bool:
+    """Whether the audience covers the address: the same, or a parent of it."""
+    return any((url.rstrip("/") + "/").startswith(each.rstrip("/") + "/") for each in _audience(claims))

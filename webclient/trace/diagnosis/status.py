@@ -1,0 +1,100 @@
+"""Where a flow stands: under way, waiting for the person, failed, or done."""
+
+from collections.abc import Sequence
+
+from attrs import evolve, frozen
+
+from ..recording.hops import AUTH, CLIENT, FAILED, INFO, MCP, PENDING, STOPPED, YOU, Hop
+from . import permissions
+from .decisions import cause_code
+
+RUNNING, WAITING, DONE, DECLINED = "running", "waiting", "done", "declined"
+
+
+SECOND_TRY, OLDEST_WAY = "second_try", "MCP 2024-11-05, HTTP with SSE"
+TRIED = " It may be older than the handshake, so the transport of 2024-11-05 is tried."
+"""What the trace says when that way is tried."""
+
+
+HINT = (
+    "An error page there that mentions the redirect URI means that this address is not registered for the client: {back}. One that does not know the client"
+    " means that its registration was lost: start over, under Settings, and it introduces itself anew."
+)
+
+
+@frozen
+class Status:
+    """Where a flow stands, in a word for machines and a sentence for people."""
+
+    state: str
+    sentence: str
+    hint: str = ""
+
+
+def unanswered(last: Hop, before: Sequence[Hop]) -> str:
+    """A refusal nobody could do anything about: the flow ends with it."""
+    code = cause_code(last) if last.outcome == INFO else ""
+    if code == permissions.MISSING:
+        code = permissions.reason(last, before)
+    return "" if code == permissions.MISSING else code
+
+
+def decisive(hops: Sequence[Hop]) -> int:
+    """Where the hop is by which a flow is judged: the one under way, else the one that ended last.
+
+    Courtesies and open lines count where there is nothing else.
+    """
+    leading = [at for at, hop in enumerate(hops) if not hop.aside] or list(range(len(hops)))
+    return max(leading, key=lambda at: (hops[at].outcome == PENDING, hops[at].ended or hops[at].at, at))
+
+
+def judged(hops: Sequence[Hop]) -> tuple[int, Hop]:
+    """The decisive hop. When the last way that was tried failed too, what the server said to the one before counts: it is marked as failed then."""
+    last = decisive(hops)
+    refused = _refused_refresh(hops, last)
+    if refused is not None:
+        return refused, hops[refused]
+    before = next((at for at in range(last - 1, -1, -1) if hops[at].cause == SECOND_TRY), None)
+    if before is None or hops[last].outcome != FAILED or hops[last].rule != OLDEST_WAY or hops[last].cause:
+        return last, hops[last]
+    return before, evolve(hops[before], outcome=FAILED, error="StrangeAnswer", cause="", meaning=hops[before].meaning.removesuffix(TRIED))
+
+
+def _refused_refresh(hops: Sequence[Hop], last: int) -> int | None:
+    """Where a refresh was refused, when the 401 at ``last`` came of showing the old token all the same: that refusal is why nobody is let in."""
+    if hops[last].target != MCP or hops[last].status != 401:
+        return None
+    at = next((at for at in range(last - 1, -1, -1) if hops[at].target == AUTH and hops[at].source == CLIENT), None)
+    if at is None or hops[at].outcome != FAILED:
+        return None
+    return at if any(fact.name == "grant_type" and fact.value == "refresh_token" for fact in hops[at].sent) else None
+
+
+def status_of(hops: Sequence[Hop]) -> Status:
+    if not hops:
+        return Status(DONE, "Nothing has happened yet.")
+    at, last = judged(hops)
+    if last.outcome == PENDING:
+        return Status(RUNNING, f"{last.title} …")
+    if last.outcome == STOPPED:
+        return Status(FAILED, "It was stopped before it was finished.")
+    if last.outcome == FAILED or unanswered(last, hops[:at]):
+        return Status(FAILED, last.meaning)
+    return _waiting(last) or Status(DONE, last.meaning or last.title)
+
+
+def _waiting(last: Hop) -> Status | None:
+    if last.source == YOU and last.target == AUTH:
+        back = next((fact.value for fact in last.sent if fact.name == "redirect_uri"), "")
+        return Status(
+            WAITING,
+            "You are at the authorization server. The flow goes on when you come back.",
+            HINT.format(back=back) if back else "",
+        )
+    if last.error == "PermissionDeclined":
+        return Status(DECLINED, last.meaning)
+    if last.outcome == INFO and last.status == 401:
+        return Status(WAITING, "The server wants you to sign in first.")
+    if last.outcome == INFO and last.status == 403:
+        return Status(WAITING, "A permission is missing. It goes on when you grant it.")
+    return None

@@ -1,0 +1,53 @@
+"""A hop as one step of a run, with what is said about it."""
+
+from attrs import frozen
+
+from ..causes import Cause
+from ..recording.hops import CLIENT, FAILED, OK, Hop
+
+
+@frozen
+class Mention:
+    """A secret in a step. ``kind`` says what it is, ``role`` what happens to it there: first sent, issued or used."""
+
+    mark: str
+    label: str
+    role: str
+    kind: str = ""
+
+
+@frozen
+class Step:
+    """A hop with its number in the run, from 1, and what is said about it. ``label`` stands on the arrow.
+
+    Of a failure, ``said`` are the other side's own words, and ``evidence`` the values that do not fit.
+    """
+
+    number: int
+    hop: Hop
+    label: str
+    opens: str = ""
+    about: str = ""
+    cause: Cause | None = None
+    said: str = ""
+    evidence: str = ""
+    mentions: tuple[Mention, ...] = ()
+    faded: bool = False
+
+    @property
+    def failed(self) -> bool:
+        return self.hop.outcome == FAILED
+
+    @property
+    def answer(self) -> str:
+        """What stands on the arrow back."""
+        if self.hop.status is not None:
+            return str(self.hop.status)
+        return "answered" if self.hop.outcome == OK else "no answer"
+
+    @property
+    def shape(self) -> str:
+        """across: an arrow there and one back; away: there only; within: inside one party."""
+        if self.hop.source == self.hop.target:
+            return "within"
+        return "across" if self.hop.source == CLIENT else "away"

@@ -1,0 +1,96 @@
+"""A run as JSON, for other programs. The shape is described in docs/web-client.md and named by ``version``."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from attrs import asdict
+
+from ..diagnosis.steps import Step
+from ..recording.claims import explain
+from ..recording.hops import Exchange, Hop, Message
+from ..recording.masking import readable
+from .flow import Flow, flow_of
+from .har import instant
+from .rules import read_at
+
+FORMAT, VERSION = "webclient-trace", 1
+
+
+def document(hops: Sequence[Hop]) -> dict[str, Any]:
+    """Every run in ``hops``, in order."""
+    runs: dict[int, list[Hop]] = {}
+    for hop in hops:
+        runs.setdefault(hop.run, []).append(hop)
+    return {"format": FORMAT, "version": VERSION, "runs": [_run(number, flow_of(each)) for number, each in runs.items()]}
+
+
+def _run(number: int, flow: Flow) -> dict[str, Any]:
+    failure = flow.failure
+    return {
+        "number": number,
+        "state": flow.standing.state,
+        "sentence": readable(flow.standing.sentence),
+        "story": flow.story,
+        "milliseconds": flow.milliseconds,
+        "hosts": flow.hosts,
+        "failed_step": failure.number if failure else None,
+        "chapters": [asdict(chapter) for chapter in flow.chapters],
+        "secrets": [{"label": way.label, "steps": [{"step": step, "role": role} for step, role in way.stops]} for way in flow.journeys],
+        "steps": [_step(step) for step in flow.steps],
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    hop = step.hop
+    return {
+        "number": step.number,
+        "at": instant(hop.at),
+        "milliseconds": hop.milliseconds,
+        "chapter": hop.chapter,
+        "title": readable(hop.title),
+        "source": hop.source,
+        "target": hop.target,
+        "method": hop.method,
+        "url": readable(hop.url),
+        "status": hop.status,
+        "outcome": hop.outcome,
+        "meaning": readable(hop.meaning),
+        "rule": _rule(hop.rule),
+        "cause": {**asdict(step.cause), "rule": _rule(step.cause.rule)} if step.cause else None,
+        "said": readable(step.said),
+        "evidence": readable(step.evidence),
+        "checks": [{"sentence": check.sentence, "held": check.held, "rule": _rule(check.rule)} for check in hop.checks],
+        "sent": {fact.name: readable(fact.value) for fact in hop.sent},
+        "received": {fact.name: readable(fact.value) for fact in hop.received},
+        "tokens": [_token(step, mark, token) for mark, token in hop.tokens.items()],
+        "exchanges": [_exchange(exchange) for exchange in hop.exchanges],
+    }
+
+
+def _rule(rule: str) -> dict[str, str] | None:
+    return {"name": rule, "url": read_at(rule)} if rule else None
+
+
+def _token(step: Step, mark: str, token: dict[str, Any]) -> dict[str, Any]:
+    label = next((mention.label for mention in step.mentions if mention.mark == mark), "token")
+    return {"label": label, **{part: [{**row, "value": readable(row["value"])} for row in explain(token[part])] for part in ("header", "claims")}}
+
+
+def _exchange(exchange: Exchange) -> dict[str, Any]:
+    return {
+        "at": instant(exchange.at),
+        "method": exchange.method,
+        "url": readable(exchange.url),
+        "request": _message(exchange.request),
+        "status": exchange.status,
+        "reason": readable(exchange.reason),
+        "address": exchange.address,
+        "response": _message(exchange.response) if exchange.response else None,
+        "timing": asdict(exchange.timing),
+        "problem": readable(exchange.problem),
+    }
+
+
+def _message(message: Message) -> dict[str, Any]:
+    headers = [[readable(name), readable(value)] for name, value in message.headers]
+    return {"headers": headers, "body": readable(message.body), "kind": message.kind, "size": message.size, "cut": message.cut}

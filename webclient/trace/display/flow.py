@@ -1,0 +1,166 @@
+"""A run as a person looks at it: numbered steps, chapters, where it stands, what failed and why, and the way of each secret."""
+
+import json
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
+
+from attrs import asdict, define, evolve, field, frozen
+
+from ..diagnosis.explanation import explained, failure_in
+from ..diagnosis.status import DONE, Status, status_of
+from ..diagnosis.steps import Mention, Step
+from ..recording.hops import AUTH, FAILED, MCP, OK, PENDING, STOPPED, Hop
+from ..recording.masking import PLACE, Secret
+from .chapters import about, in_short
+
+
+@frozen
+class View:
+    """What of a run is looked at: one chapter, failures only, one secret's way (its mark)."""
+
+    chapter: str = ""
+    failures: bool = False
+    follow: str = ""
+
+
+@frozen
+class Chapter:
+    """Consecutive steps with one heading."""
+
+    name: str
+    first: int
+    steps: int
+    outcome: str
+
+
+@frozen
+class Journey:
+    """The way of one secret: in which steps it is."""
+
+    mark: str
+    label: str
+    stops: tuple[tuple[int, str], ...]
+
+
+@frozen
+class Flow:
+    steps: tuple[Step, ...]
+    chapters: tuple[Chapter, ...]
+    journeys: tuple[Journey, ...]
+    standing: Status
+    failure: Step | None
+    hosts: dict[str, str]
+    milliseconds: int = 0
+    total: int = 0
+    story: str = ""
+
+
+@define
+class Names:
+    """Labels for the secrets of one run: two of a kind that would be called the same get numbers."""
+
+    _by_mark: dict[str, str] = field(factory=dict)
+
+    def __call__(self, secret: Secret) -> str:
+        if secret.mark not in self._by_mark:
+            taken = sum(1 for label in self._by_mark.values() if label.startswith(secret.label))
+            self._by_mark[secret.mark] = f"{secret.label} {taken + 1}" if taken else secret.label
+        return self._by_mark[secret.mark]
+
+
+def _texts(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _sides(hop: Hop) -> tuple[str, str]:
+    """Everything that went out, and everything that came in."""
+    values = asdict(hop)
+    out = _texts([values["url"], values["sent"], [(each["url"], each["request"]) for each in values["exchanges"]]])
+    return out, _texts([values["received"], [each["response"] for each in values["exchanges"]]])
+
+
+def _secrets(text: str) -> Iterator[Secret]:
+    seen: set[str] = set()
+    for found in PLACE.finditer(text):
+        if found[2] not in seen:
+            seen.add(found[2])
+            yield Secret(found[1], found[2], int(found[3]))
+
+
+def _mentions(hop: Hop, names: Names, known: set[str]) -> tuple[Mention, ...]:
+    out, back = _sides(hop)
+    here: dict[str, Mention] = {}
+    for text, fresh in ((out, "first sent"), (back, "issued")):
+        for secret in _secrets(text):
+            role = "used" if secret.mark in known else fresh
+            here.setdefault(secret.mark, Mention(secret.mark, names(secret), role, secret.kind))
+    known.update(here)
+    return tuple(here.values())
+
+
+def _label(hop: Hop) -> str:
+    """The method of the message, or that of the request with the end of its path."""
+    told = next((fact.value for fact in hop.sent if fact.name == "method"), "") if hop.target == MCP else ""
+    if told:
+        return told
+    return f"{hop.method} {(urlsplit(hop.url).path or '/').replace('/.well-known/', '…/')}" if hop.url else ""
+
+
+def _steps(hops: Sequence[Hop]) -> list[Step]:
+    names, known = Names(), set[str]()
+    steps: list[Step] = []
+    for number, hop in enumerate(hops, 1):
+        opens = hop.chapter if number == 1 or hops[number - 2].chapter != hop.chapter else ""
+        steps.append(Step(number, hop, _label(hop), opens, about(opens), mentions=_mentions(hop, names, known)))
+    return [explained(step, steps) if step.failed else step for step in steps]
+
+
+def _chapters(steps: Sequence[Step]) -> tuple[Chapter, ...]:
+    chapters: list[Chapter] = []
+    for step in steps:
+        if step.opens or not chapters:
+            chapters.append(Chapter(step.opens, step.number, 0, OK))
+        last = chapters[-1]
+        worse = step.hop.outcome if step.hop.outcome in (FAILED, PENDING, STOPPED) else last.outcome
+        chapters[-1] = evolve(last, steps=last.steps + 1, outcome=worse)
+    return tuple(chapters)
+
+
+def _journeys(steps: Sequence[Step]) -> tuple[Journey, ...]:
+    ways: dict[str, Journey] = {}
+    for step in steps:
+        for mention in step.mentions:
+            way = ways.get(mention.mark, Journey(mention.mark, mention.label, ()))
+            ways[mention.mark] = evolve(way, stops=(*way.stops, (step.number, mention.role)))
+    return tuple(ways.values())
+
+
+def _hosts(hops: Sequence[Hop]) -> dict[str, str]:
+    """Who is who: the host of each party, as far as it is known."""
+    return {hop.target: urlsplit(hop.url).netloc for hop in hops if hop.url and hop.target in (AUTH, MCP)}
+
+
+def _shown(step: Step, view: View) -> bool:
+    return not (view.failures and not step.failed)
+
+
+EVERYTHING = View()
+
+
+def flow_of(hops: Sequence[Hop], view: View = EVERYTHING) -> Flow:
+    """One run. Numbers, labels and the summary are those of the whole run, whatever ``view`` leaves out."""
+    steps = _steps(hops)
+    failure = failure_in(steps)
+    if failure:
+        steps[failure.number - 1] = failure
+    chosen: list[Step] = []
+    chapter = ""
+    for step in steps:
+        chapter = step.opens or chapter
+        if _shown(step, view) and view.chapter in ("", chapter):
+            faded = bool(view.follow) and view.follow not in {mention.mark for mention in step.mentions}
+            chosen.append(evolve(step, faded=faded, opens=step.opens if not view.failures else ""))
+    whole = round((hops[-1].at - hops[0].at) * 1000) + (hops[-1].milliseconds or 0) if hops else 0
+    standing, hosts = status_of(hops), _hosts(hops)
+    story = in_short([hop.chapter for hop in hops], hosts) if standing.state == DONE and not failure else ""
+    return Flow(tuple(chosen), _chapters(steps), _journeys(steps), standing, failure, hosts, whole, len(steps), story)

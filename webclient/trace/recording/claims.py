@@ -1,0 +1,61 @@
+"""What a token says about itself (RFC 7519): header and claims, decoded for reading, never for trust."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from mcpbase import base64url
+
+from ...http.unicode import loads
+
+MEANINGS = {
+    "alg": "How the token is signed",
+    "typ": "What kind of token this is (at+jwt: an access token, RFC 9068 section 2.1)",
+    "kid": "Which of the issuer's keys signed it",
+    "iss": "Who issued it: the authorization server",
+    "sub": "Whom it speaks for: your id at the authorization server",
+    "aud": "Where it may be used: only this resource accepts it (RFC 8707)",
+    "azp": "The client it was issued to",
+    "client_id": "The client it was issued to: this web client",
+    "scope": "What it allows",
+    "exp": "When it stops working",
+    "nbf": "When it starts working",
+    "iat": "When it was issued",
+    "auth_time": "When you signed in",
+    "jti": "Its own serial number",
+    "nonce": "Ties it to one sign-in",
+    "acr": "How strongly you signed in",
+    "amr": "By which methods you signed in",
+    "cnf": "The key its bearer must prove to hold",
+    "name": "Your name",
+    "email": "Your e-mail address",
+}
+INSTANTS = frozenset({"exp", "nbf", "iat", "auth_time"})
+
+
+def _object(part: str) -> dict[str, Any] | None:
+    try:
+        value = loads(base64url.decode(part))
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def decode(token: str) -> dict[str, dict[str, Any]] | None:
+    """Header and claims of a signed JWT in compact form (RFC 7515 section 7.1), without its signature; None for anything else."""
+    parts = token.split(".")
+    if len(parts) != 3 or len(token) > 16_384:
+        return None
+    header, claims = _object(parts[0]), _object(parts[1])
+    return {"header": header, "claims": claims} if header is not None and claims is not None else None
+
+
+def _shown(name: str, value: Any) -> str:
+    if name in INSTANTS and isinstance(value, int | float) and 0 <= value < 1e11:
+        return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def explain(part: dict[str, Any]) -> list[dict[str, str]]:
+    """Rows of ``name``, ``value`` and ``meaning`` (empty when the name is not a registered one)."""
+    return [{"name": name, "value": _shown(name, value), "meaning": MEANINGS.get(name, "")} for name, value in part.items()]

@@ -1,0 +1,132 @@
+"""One HTTP exchange while it happens: bounded, masked as soon as it is written down."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from attrs import define, evolve, field
+
+from ...http.unicode import loads
+from .hops import Exchange, Message, Timing
+from .masking import Masker
+from .secrets import EVERYWHERE, OAUTH
+
+MOST_BODY = 16_384
+"""Bytes of a body that the trace keeps."""
+MOST_HEADERS, LONGEST_HEADER = 64, 4_000
+URLS = frozenset({"location", "referer", "content-location"})
+
+
+def _trimmed(text: str) -> str:
+    """Without the last word of a text that was cut: it may be half a secret, which nobody would recognize."""
+    end = max(text.rfind(mark) for mark in " \n\"'&,;<>")
+    return text[: end + 1]
+
+
+def _kind(headers: Iterable[tuple[str, str]]) -> str:
+    found = next((value for name, value in headers if name.lower() == "content-type"), "")
+    return found.partition(";")[0].strip().lower()
+
+
+@define
+class Writer:
+    """Masks messages. ``oauth`` says that the other side is no MCP endpoint: there ``code`` and ``state`` are secrets too."""
+
+    masker: Masker
+    oauth: bool
+
+    @property
+    def _names(self) -> frozenset[str]:
+        return OAUTH if self.oauth else EVERYWHERE
+
+    def header(self, name: str, value: str) -> str:
+        masked = self.masker.url(value) if name.lower() in URLS else self.masker.named(name, value)
+        return masked if len(masked) <= LONGEST_HEADER else _trimmed(masked[:LONGEST_HEADER]) + "…"
+
+    def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        return tuple((self.masker.text(name), self.header(name, value)) for name, value in list(headers)[:MOST_HEADERS])
+
+    def body(self, kind: str, data: bytes, *, cut: bool) -> str:
+        """Text, told apart by what it is and by what it says it is; of anything else only that it is there."""
+        if not data:
+            return ""
+        try:
+            text = data.decode("utf-8-sig", "ignore" if cut else "strict")
+        except UnicodeDecodeError:
+            return "(not text)"
+        if "\0" in text:
+            return "(not text)"
+        if kind == "text/event-stream":
+            return self._events(text, cut=cut)
+        if kind == "application/x-www-form-urlencoded":
+            return self.masker.form(text)
+        document = None if cut else self._json(text)
+        return document if document is not None else self.masker.text(_trimmed(text) if cut else text, oauth=self.oauth)
+
+    def _json(self, text: str) -> str | None:
+        """Nothing when it is no JSON object or array."""
+        try:
+            value: Any = loads(text)
+        except (ValueError, RecursionError):
+            return None
+        return json.dumps(self.masker.value(value, self._names), ensure_ascii=False, indent=2) if isinstance(value, dict | list) else None
+
+    def _events(self, text: str, *, cut: bool) -> str:
+        lines = text.splitlines()
+        whole, rest = (lines[:-1], lines[-1:]) if cut else (lines, [])
+        return "\n".join([*(self._event_line(line) for line in whole), *(self.masker.text(_trimmed(line)) for line in rest)])
+
+    def _event_line(self, line: str) -> str:
+        name, colon, value = line.partition(":")
+        document = self._json(value) if name == "data" else None
+        return f"{name}{colon} {document}" if document is not None else self.masker.text(line, oauth=self.oauth)
+
+
+@define
+class Recording:
+    """An exchange under way. Bodies are kept up to MOST_BODY; the masking happens before anything leaves this object."""
+
+    writer: Writer
+    exchange: Exchange
+    _kept: bytearray = field(factory=bytearray, repr=False)
+    _size: int = 0
+
+    @classmethod
+    def start(cls, writer: Writer, at: float, method: str, url: str, *, headers: Iterable[tuple[str, str]], body: bytes | None) -> "Recording":
+        """``at`` in epoch seconds."""
+        given, data = list(headers), body or b""
+        kind, cut = _kind(given), len(data) > MOST_BODY
+        text = writer.body(kind, data[:MOST_BODY], cut=cut)
+        request = Message(writer.headers(given), text, len(data), cut, kind)
+        return cls(writer, Exchange(at=at, method=method, url=writer.masker.url(url), request=request))
+
+    def sent(self, headers: Iterable[tuple[str, str]]) -> None:
+        """The headers as they went out, with those that the HTTP library adds."""
+        self.exchange = evolve(self.exchange, request=evolve(self.exchange.request, headers=self.writer.headers(headers)))
+
+    def answered(self, status: int, reason: str, version: str, headers: Iterable[tuple[str, str]]) -> None:
+        given = list(headers)
+        response = Message(self.writer.headers(given), kind=_kind(given))
+        self.exchange = evolve(self.exchange, status=status, reason=self.writer.masker.text(reason)[:200], version=version, response=response)
+
+    def reached(self, address: str) -> None:
+        self.exchange = evolve(self.exchange, address=address)
+
+    def received(self, chunk: bytes) -> None:
+        self._size += len(chunk)
+        self._kept += chunk[: MOST_BODY - len(self._kept)]
+
+    def failed(self, sentence: str) -> None:
+        self.exchange = evolve(self.exchange, problem=self.writer.masker.text(sentence))
+
+    def timed(self, timing: Timing) -> None:
+        self.exchange = evolve(self.exchange, timing=timing)
+
+    def frozen(self) -> Exchange:
+        """The exchange as far as it has come."""
+        response = self.exchange.response
+        if response is None:
+            return self.exchange
+        cut = self._size > len(self._kept)
+        text = self.writer.body(response.kind, bytes(self._kept), cut=cut)
+        return evolve(self.exchange, response=evolve(response, body=text, size=self._size, cut=cut))

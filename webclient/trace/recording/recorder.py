@@ -1,0 +1,187 @@
+"""The flow trace: every hop between browser, client, authorization server and MCP server, told in plain words while it happens."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from typing import Any, Protocol
+
+from attrs import asdict, define, evolve, field, frozen
+
+from ...broadcast import Broadcast
+from ...errors import FlowError
+from ...json_text import json_text
+from ...sources import Sources
+from .exchanges import Recording, Writer
+from .hops import AUTH, CLIENT, FAILED, OK, PENDING, STOPPED, YOU, Check, Fact, Hop
+from .masking import Masker, readable
+from .secrets import EVERYWHERE, OAUTH, is_secret
+
+LONGEST_VALUE, LONGEST_LINE = 4000, 100
+MOST_EXCHANGES = 8
+RUN: ContextVar[tuple[str, int] | None] = ContextVar("run", default=None)
+"""The integration and the run that this task writes to, so that two operations at once do not mix their hops."""
+ERRAND: ContextVar[tuple[str, str] | None] = ContextVar("errand", default=None)
+"""The integration and the title of an errand that has not led to any hop yet."""
+
+
+class HopStore(Protocol):
+    """Where hops rest. A hop is written when it begins, and again in its place when it is known how it ended."""
+
+    def masker(self, integration_id: str) -> Masker:
+        """The same one for an integration as long as the process lives."""
+        ...
+
+    async def add_hop(self, integration_id: str, hop: Hop, run: int | None) -> Hop:
+        """Write it down, in the latest run when ``run`` is None and in a new one when it is 0; the hop with ``id`` and ``run``."""
+        ...
+
+    async def change_hop(self, hop: Hop) -> None: ...
+
+
+@define
+class Notes:
+    """A hop while it happens: what was sent, what came back, which rules held."""
+
+    _masker: Masker = field(factory=lambda: Masker(b""), repr=False)
+    _names: frozenset[str] = field(default=EVERYWHERE, repr=False)
+    meaning: str = ""
+    status: int | None = None
+    outcome: str = OK
+    sent: tuple[Fact, ...] = ()
+    received: tuple[Fact, ...] = ()
+    checks: list[Check] = field(factory=list)
+    recordings: list[Recording] = field(factory=list, repr=False)
+
+    def sends(self, parameters: Mapping[str, Any]) -> None:
+        self.sent += self._facts(parameters)
+
+    def receives(self, parameters: Mapping[str, Any]) -> None:
+        self.received += self._facts(parameters)
+
+    def _facts(self, parameters: Mapping[str, Any]) -> tuple[Fact, ...]:
+        return tuple(self._fact(name, value) for name, value in parameters.items() if value is not None)
+
+    def _fact(self, name: str, value: Any) -> Fact:
+        text = self._masker.named(name, value, self._names) if isinstance(value, str) else _written(self._masker.member(name, value, self._names))
+        return Fact(name, text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE].rpartition(" ")[0] + " … (cut here)", is_secret(name, self._names))
+
+    def masked(self, text: str) -> str:
+        """Foreign words as a sentence may repeat them: without secrets."""
+        return readable(self._masker.text(text))
+
+    def require(self, held: bool, sentence: str, rule: str, refusal: FlowError) -> None:
+        """Note a rule; raise ``refusal`` when it does not hold."""
+        self.checks.append(Check(sentence, rule, held))
+        if not held:
+            raise refusal
+
+    def exchange(self, at: float, method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes | None) -> Recording:
+        """An HTTP exchange that begins now, ``at`` in epoch seconds; of very many in one hop the first ones are kept."""
+        recording = Recording.start(Writer(self._masker, oauth=self._names is OAUTH), at, method, url, headers=headers, body=body)
+        if len(self.recordings) < MOST_EXCHANGES:
+            self.recordings.append(recording)
+        return recording
+
+    def put_into(self, hop: Hop) -> Hop:
+        """The hop with everything that is noted so far."""
+        exchanges = tuple(recording.frozen() for recording in self.recordings)
+        noted = evolve(
+            hop,
+            status=self.status,
+            outcome=self.outcome,
+            meaning=readable(self._masker.text(self.meaning)),
+            sent=self.sent,
+            received=self.received,
+            checks=tuple(self.checks),
+            exchanges=exchanges,
+        )
+        return evolve(noted, tokens=self._masker.decoded(json.dumps(asdict(noted), ensure_ascii=False)))
+
+
+def _written(value: Any) -> str:
+    """JSON on one line where that is short."""
+    short = json_text(value)
+    return short if len(short) <= LONGEST_LINE else json_text(value, indent=2)
+
+
+@frozen
+class Trace:
+    """Writes the hops of one integration, and tells who looks at it."""
+
+    store: HopStore
+    integration_id: str
+    sources: Sources
+    feed: Broadcast = field(factory=Broadcast)
+
+    @asynccontextmanager
+    async def hop(
+        self, source: str, target: str, chapter: str, title: str, *, method: str = "", url: str = "", rule: str = "", begins: bool = False, aside: bool = False
+    ) -> AsyncIterator[Notes]:
+        """Record one hop from its beginning to its end, whichever way it ends; an error marks it and goes on. ``begins`` opens a new run with this title.
+        ``aside`` marks what does not lead to the goal.
+
+        A FlowError whose sentence repeats a secret goes on without it.
+        """
+        if not begins:
+            await self._begin_errand()
+        masker = self.store.masker(self.integration_id)
+        notes = Notes(masker, OAUTH if AUTH in (source, target) or YOU in (source, target) else EVERYWHERE)
+        place: dict[str, Any] = {"source": source, "target": target, "chapter": chapter, "title": readable(masker.text(title)), "method": method}
+        place |= {"rule": rule, "aside": aside}
+        began = self.sources.monotonic()
+        hop = await self._begin(Hop(at=self.sources.now(), outcome=PENDING, url=masker.url(url).partition("?")[0], **place), begins=begins)
+        error = cause = ""
+        try:
+            yield notes
+        except FlowError as failure:
+            failure.args = (readable(masker.text(str(failure))),)
+            notes.outcome, error, cause = failure.outcome, type(failure).__name__, getattr(failure, "cause", "")
+            notes.meaning = notes.meaning if failure.outcome == "info" and notes.meaning else str(failure)
+            raise
+        except (asyncio.CancelledError, GeneratorExit):
+            notes.outcome, notes.meaning = STOPPED, "This was stopped before it was finished."
+            raise
+        except BaseException as failure:
+            notes.outcome, error, notes.meaning = FAILED, type(failure).__name__, "Something went wrong in this client, and it is not the server's fault."
+            raise
+        finally:
+            took = self.sources.monotonic() - began
+            done = evolve(notes.put_into(hop), milliseconds=round(took * 1000), ended=hop.at + took, error=error, cause=cause)
+            await self.store.change_hop(done)
+            self.feed.publish(self.integration_id, "trace")
+
+    @contextmanager
+    def errand(self, title: str) -> Iterator[None]:
+        """What is asked within is a run of its own with this title, begun by its first hop: an answer from the cache makes none."""
+        errand, run = ERRAND.set((self.integration_id, title)), RUN.set(None)
+        try:
+            yield
+        finally:
+            ERRAND.reset(errand)
+            RUN.reset(run)
+
+    async def _begin_errand(self) -> None:
+        errand = ERRAND.get()
+        if errand is None or errand[0] != self.integration_id:
+            return
+        ERRAND.set(None)
+        async with self.hop(YOU, CLIENT, "You ask", errand[1], begins=True) as notes:
+            notes.meaning = "A page of this client that you opened needs this; the client turns it into messages to the server."
+
+    @property
+    def run(self) -> int:
+        """The number of the run that this task writes to, 0 where there is none yet."""
+        current = RUN.get()
+        return current[1] if current and current[0] == self.integration_id else 0
+
+    def go_on(self, run: int) -> None:
+        """From here on this task writes to a run that was begun before; 0 stands for the latest."""
+        RUN.set((self.integration_id, run) if run else None)
+
+    async def _begin(self, hop: Hop, *, begins: bool) -> Hop:
+        written = await self.store.add_hop(self.integration_id, hop, 0 if begins else self.run or None)
+        RUN.set((self.integration_id, written.run))
+        self.feed.publish(self.integration_id, "trace")
+        return written
