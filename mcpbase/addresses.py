@@ -33,6 +33,8 @@ _SPECIAL_V6 = tuple(
 _NUMBER = re.compile(r"(?:0[xX][0-9a-fA-F]*|[0-9]+)")
 _NUMBERS = re.compile(rf"{_NUMBER.pattern}(?:\.{_NUMBER.pattern})*\.?")
 """What inet_aton(3) takes for an address, whatever it makes of it."""
+_LONGEST = 64
+"""Characters of an address, with a zone (RFC 4007 section 11)."""
 _LOCAL_NAMES = frozenset({"localhost", "local", "internal", "home", "lan", "test", "invalid", "onion", "arpa"})
 """Names at the end of which no public host stands (RFC 6761, RFC 6762, RFC 8375, and what is in use)."""
 
@@ -67,16 +69,20 @@ def is_address(host: str) -> bool:
     return True
 
 
-@lru_cache(maxsize=4096)
 def network_of(address: str) -> str:
     """By what somebody is counted: an IPv4 address, or the /64 of an IPv6 one, which one subscriber has to themselves (RFC 6177 section 2).
 
     What is no address is cut short.
     """
+    return _network_of(address[:_LONGEST])
+
+
+@lru_cache(maxsize=4096)
+def _network_of(address: str) -> str:
     try:
         known = ip_address(address.partition("%")[0])
     except ValueError:
-        return address[:64]
+        return address
     if isinstance(known, IPv4Address):
         return str(known)
     if known.ipv4_mapped is not None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from webclient.pages.http.place import is_outside
 from webclient.pages.security import HEADERS
 
 from .browser import Browser, Page
@@ -10,7 +11,8 @@ from .foreign import Foreign
 
 async def require_dressed(browser: Browser, address: str, status: int = 200) -> None:
     """The headers stand once each, and nothing personal may be kept by a cache."""
-    async with browser.session.get(browser.home + address, allow_redirects=False) as answer:
+    place = browser.origin if is_outside(address) else browser.home
+    async with browser.session.get(place + address, allow_redirects=False) as answer:
         assert (address, answer.status) == (address, status)
         for name, value in HEADERS.items():
             assert (address, name, answer.headers.getall(name, [])) == (address, name, [value])

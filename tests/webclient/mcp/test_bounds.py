@@ -50,7 +50,7 @@ DEEP = "[" * 100 + "]" * 100
         (b'{"jsonrpc":"2.0","id":2,"error":"no"}', "its error is no object"),
         (b'{"jsonrpc":"2.0","id":2,"error":{"code":[],"message":{}}}', "refused"),
         (b"\xff\xfe\x00", "not UTF-8"),
-        (b"[" * 200_000, "too many parts"),
+        (b"[" * 200_000, "nests more than 128 levels deep"),
         (b"x" * 300_000, "larger than"),
     ],
 )
@@ -161,7 +161,7 @@ async def test_list_without_measure_is_cut(rig: Rig, serve: Serve) -> None:
 
 async def test_tools_are_set_aside_one_by_one(rig: Rig, serve: Serve) -> None:
     """MCP 2026-07-28, x-mcp-header: a tool that breaks the rules does not take the others along."""
-    schemas: list[Any] = [{}, {"properties": {"a": {"type": "number", "x-mcp-header": "A"}}}, json.loads("{" + '"a":{' * 40 + "}" * 41), None]
+    schemas: list[Any] = [{}, {"properties": {"a": {"type": "number", "x-mcp-header": "A"}}}, json.loads("{" + '"a":{' * 50 + "}" * 51), None]
     tools = [{"name": f"t{at}", "inputSchema": schema, "annotations": {"readOnlyHint": True}} for at, schema in enumerate(schemas)]
 
     async def answer(turn: Turn) -> web.StreamResponse:
