@@ -134,7 +134,7 @@ def _run_and_exit(tests: Sequence[str], copy: Path, patience: float, output: int
     try:
         os.setsid()
         signal.setitimer(signal.ITIMER_REAL, patience)
-        resource.setrlimit(resource.RLIMIT_CPU, (work := math.ceil(patience / 2), work))
+        resource.setrlimit(resource.RLIMIT_CPU, (work := math.ceil(patience / 2), work + 5))  # SIGKILL at the second
         os.dup2(output, 1)
         os.dup2(output, 2)
         _move_to(copy)
