@@ -14,7 +14,8 @@ from mcpserver.configuration import variable
 from mcpserver.settings import Settings, catalog
 
 TOP = Path(__file__).parent.parent
-DOCUMENTS = [TOP / "README.md", TOP / "CHANGELOG.md", *sorted((TOP / "docs").glob("*.md"))]
+DOCUMENTS = [TOP / "README.md", TOP / "CHANGELOG.md", TOP / "CONTRIBUTING.md", *sorted((TOP / "docs").glob("*.md"))]
+SOURCES = ("benchmarks", "examples", "mcpbase", "mcpserver", "requirements", "tests", "webclient")
 
 
 @pytest.mark.parametrize("name", list(catalog()))
@@ -71,6 +72,14 @@ def test_options_of_the_commands_are_documented() -> None:
 def test_links_lead_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", document.read_text("utf-8")):
         assert "://" in target or (document.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("document", [path for path in DOCUMENTS if path.name != "CHANGELOG.md"], ids=lambda path: path.name)
+def test_modules_that_a_document_names_exist(document: Path) -> None:
+    """By the end of the path: what it lies below may be clear from the text."""
+    paths = [f"/{path.relative_to(TOP).as_posix()}" for folder in SOURCES for path in (TOP / folder).rglob("*.py")]
+    for name in re.findall(r"`([a-z0-9_/]+/[a-z0-9_]+\.py)`", document.read_text("utf-8")):
+        assert any(path.endswith(f"/{name}") for path in paths), name
 
 
 def test_what_the_table_of_documents_calls_a_test_is_one() -> None:
