@@ -4,6 +4,7 @@ A room is a package, or a module at the top of a program. ``docs/architecture.md
 """
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -211,6 +212,14 @@ def test_folder_can_be_looked_over(package: str) -> None:
 def test_package_says_what_is_in_it(package: str) -> None:
     text = ast.get_docstring(ast.parse(MODULES[package].read_text("utf-8"))) or ""
     assert len(text.splitlines()) >= SHORTEST
+
+
+@pytest.mark.parametrize("package", sorted(package for package in PACKAGES if package.partition(".")[0] != "mcpbase" and package not in PROGRAMS))
+def test_package_says_what_it_may_import(package: str) -> None:
+    text = " ".join((ast.get_docstring(ast.parse(MODULES[package].read_text("utf-8"))) or "").split())
+    _, found, said = text.partition("It may import ")
+    names = set(re.findall(r"``([a-z_.]+)``", said.partition("the value modules")[0]))
+    assert (found, names) == ("It may import ", set(ALLOWED.get(package, "").split()))
 
 
 def test_every_folder_with_modules_is_a_package() -> None:

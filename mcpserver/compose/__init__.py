@@ -6,7 +6,6 @@ requests. Nothing is decided here.
 
 It may import ``accounts``, ``mcp``, ``mcp.protocol``, ``network``, ``notes``, ``oauth``, ``oauth.authorize``,
 ``oauth.clients``, ``oauth.keys``, ``oauth.limits``, ``oauth.protocol``, ``oauth.resource``, ``oauth.tokens``,
-``serving``, ``store``, ``transports``, ``transports.http``, ``web.authorization``, ``web.endpoints``, ``web.http``,
-``web.pages``, ``web.well_known`` and the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds
-it to that.
+``store``, ``transports``, ``transports.http``, ``web.authorization``, ``web.endpoints``, ``web.http``, ``web.pages``,
+``web.well_known`` and the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """

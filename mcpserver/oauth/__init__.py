@@ -8,6 +8,5 @@ here because it knows them all.
 A sign-in goes ``authorize`` then ``tokens``; a call with a token enters at ``resource``.
 
 It may import ``oauth.authorize``, ``oauth.clients``, ``oauth.keys``, ``oauth.protocol``, ``oauth.tokens``,
-``oauth.tokens.grants`` and the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to
-that.
+``oauth.tokens.grants`` and the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """

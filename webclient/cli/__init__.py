@@ -3,9 +3,9 @@
 ``serve`` runs the pages; ``tools``, ``call`` and ``trace`` work on one server, which ``server`` connects; ``user``
 changes people in the database; ``terminal`` and ``drawing`` print.
 
-It may import ``app``, ``fetcher``, ``fixed_headers``, ``forms``, ``logging_setup``, ``mcp.protocol``, ``people``,
-``program``, ``serving``, ``storage``, ``trace``, ``trace.diagnosis``, ``trace.display``, ``trace.recording`` and
-the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
+It may import ``app``, ``fetcher``, ``forms``, ``http``, ``logging_setup``, ``mcp``, ``mcp.protocol``, ``pages.http``,
+``people``, ``program``, ``storage``, ``trace``, ``trace.diagnosis``, ``trace.display``, ``trace.recording`` and the
+value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
 """
 
 import os

@@ -3,8 +3,8 @@
 ``plan`` turns a schema (``schema``) into nodes; ``nodes``, ``structures`` and ``field`` are what a page shows;
 ``editing`` adds and removes items; ``whole`` is the form that takes one JSON text, for schemas that have no fields.
 
-It may import ``mcp.protocol`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it
-to that.
+It may import ``mcp.protocol`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to
+that.
 """
 
 from .editing import edited

@@ -3,6 +3,6 @@
 ``connect`` opens the conversation, ``sign_in`` gets tokens when the server asks for them, with a browser and the
 redirect to ``loopback``, or with what is in a token store (``token_stores``).
 
-It may import ``fetcher``, ``fixed_headers``, ``mcp``, ``mcp.protocol``, ``oauth``, ``serving``, ``trace`` and the
-value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
+It may import ``fetcher``, ``http``, ``mcp``, ``mcp.protocol``, ``oauth``, ``trace`` and the value modules at the top
+of ``webclient``. ``tests/test_arrows.py`` holds it to that.
 """

@@ -3,6 +3,6 @@
 ``store`` opens the file and has integrations and sign-ins under way; ``hops``, ``calls`` and ``conversations`` are
 parts of it. What is secret is sealed before it is written.
 
-It may import ``oauth``, ``people``, ``trace``, ``trace.recording`` and the value modules at the top of
-``webclient``. ``tests/test_arrows.py`` holds it to that.
+It may import ``oauth``, ``people``, ``trace``, ``trace.recording`` and the value modules at the top of ``webclient``.
+``tests/test_arrows.py`` holds it to that.
 """

@@ -4,8 +4,8 @@
 ``causes``; ``display`` arranges the hops as chapters and steps, as a document and as HAR. What this module passes
 on is what those who send requests need.
 
-It may import ``trace.recording`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds
-it to that.
+It may import ``trace.recording`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it
+to that.
 """
 
 from .recording.hops import AUTH, CLIENT, MCP, YOU, Check, Exchange, Fact, Hop

@@ -3,6 +3,6 @@
 ``dispatcher`` chooses the method, opens the context and turns every fault into an error; ``modern`` has the methods
 of revision 2026-07-28; ``in_flight`` are the requests being answered, so that they can be cancelled.
 
-It may import ``mcp``, ``mcp.features``, ``mcp.interaction``, ``mcp.protocol``, ``mcp.tasks`` and the value modules
-at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
+It may import ``mcp``, ``mcp.features``, ``mcp.interaction``, ``mcp.protocol``, ``mcp.tasks`` and the value modules at
+the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """

@@ -4,6 +4,6 @@
 and ``older_forms`` rewrite results and questions; ``sessions`` keeps sessions. Nothing but ``transports`` and
 ``store`` imports this package, so that it can be deleted one day.
 
-It may import ``mcp.dispatch``, ``mcp.interaction``, ``mcp.protocol``, ``mcp.schema`` and the value modules at the
-top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
+It may import ``mcp.dispatch``, ``mcp.interaction``, ``mcp.protocol``, ``mcp.schema`` and the value modules at the top
+of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """

@@ -4,6 +4,6 @@
 within the caller's budget; ``shapes`` writes them for the wire; ``questions`` asks the client while a task waits
 for input.
 
-It may import ``mcp.codec``, ``mcp.interaction``, ``mcp.protocol`` and the value modules at the top of
-``mcpserver``. ``tests/test_arrows.py`` holds it to that.
+It may import ``mcp.codec``, ``mcp.interaction``, ``mcp.protocol`` and the value modules at the top of ``mcpserver``.
+``tests/test_arrows.py`` holds it to that.
 """

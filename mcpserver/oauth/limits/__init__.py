@@ -3,6 +3,6 @@
 ``fetch_queue`` gives each visitor a share of the outgoing fetches, ``quota`` bounds kept bytes, ``rates`` counts
 events over time, ``guesses`` counts failed client secrets. All raise ``TooManyRequests``.
 
-It may import ``oauth.protocol`` and the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds
-it to that.
+It may import ``oauth.protocol`` and the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it
+to that.
 """

@@ -4,6 +4,6 @@
 returns a grant; the endpoint then mints the tokens (``access_token``, ``id_token``). ``introspection`` is RFC 7662,
 ``revocation`` RFC 7009, ``id_jag`` the identity assertion grant.
 
-It may import ``accounts``, ``oauth.clients``, ``oauth.keys``, ``oauth.protocol`` and the value modules at the top
-of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
+It may import ``accounts``, ``oauth.clients``, ``oauth.keys``, ``oauth.protocol`` and the value modules at the top of
+``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """

@@ -3,6 +3,6 @@
 ``pending(applied, place)`` lists what is left to do and refuses a database that a newer program wrote. A file is
 never changed once it was released; a new one gets the next number.
 
-It may import ``store.database`` and the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds
-it to that.
+It may import ``store.database`` and the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it
+to that.
 """

@@ -3,6 +3,6 @@
 ``origins`` and ``headers`` refuse first, ``body`` reads the message, ``response`` answers as JSON or as a stream
 that ``heartbeat`` keeps open. ``connections`` are the open ones by grant, so that a revoked grant ends them.
 
-It may import ``mcp.features``, ``mcp.protocol``, ``mcp.types``, ``serving`` and the value modules at the top of
-``mcpserver``. ``tests/test_arrows.py`` holds it to that.
+It may import ``mcp.features``, ``mcp.protocol``, ``mcp.types`` and the value modules at the top of ``mcpserver``.
+``tests/test_arrows.py`` holds it to that.
 """

@@ -4,6 +4,6 @@ A request comes to ``authorize`` (or first, by a back channel, to ``par``), whic
 consent form; ``consent`` takes the decision; ``authorization_response`` sends the answer to the client. ``device``
 does the same for a device, ``end_session`` signs out.
 
-It may import ``accounts``, ``oauth.authorize``, ``oauth.protocol``, ``web.endpoints``, ``web.http``, ``web.pages``
-and the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
+It may import ``oauth.authorize``, ``oauth.protocol``, ``web.endpoints``, ``web.http``, ``web.pages`` and the value
+modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """

@@ -4,6 +4,6 @@
 streams, ``schemas`` checks arguments and results, ``tools`` and ``listing`` read lists. ``host`` and ``authorizer``
 are the protocols that an embedding program satisfies.
 
-It may import ``http``, ``trace`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds
-it to that.
+It may import ``http``, ``trace`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it
+to that.
 """

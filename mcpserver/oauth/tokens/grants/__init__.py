@@ -4,8 +4,8 @@
 the token issuer, the client and its form, consumes what was presented in one conditional change, and returns the
 token response.
 
-It may import ``oauth.keys``, ``oauth.protocol``, ``oauth.tokens`` and the value modules at the top of
-``mcpserver``. ``tests/test_arrows.py`` holds it to that.
+It may import ``oauth.keys``, ``oauth.protocol``, ``oauth.tokens`` and the value modules at the top of ``mcpserver``.
+``tests/test_arrows.py`` holds it to that.
 """
 
 from ....settings import Settings
