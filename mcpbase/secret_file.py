@@ -50,7 +50,9 @@ def _read(path: Path) -> bytes:
         raise SecretFileError("is not a file.")
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise SecretFileError(f"can be opened by other users of this machine: run `chmod 600 {shlex.quote(str(path))}` and start again.")
-    secret = path.read_bytes().rstrip(b"\r\n")
+    found = path.read_bytes()
+    is_raw = len(found) == SIZE and not found.isascii()  # as the web client made them once: such bytes may end as a line does
+    secret = found if is_raw else found.strip()
     if len(secret) < SIZE:
         raise SecretFileError(f"holds {len(secret)} bytes: it accepts at least {SIZE}, from a good source of chance.")
     return secret

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import AsyncIterator
+from http.cookies import SimpleCookie
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import ClientSession, CookieJar, web
 from aiohttp.test_utils import TestServer
 from attrs import define, evolve, field
+from yarl import URL
 
 from tests.ports import free_port
 from tests.webclient.browser import Browser
@@ -67,14 +70,29 @@ async def test_x12_another_port_gets_no_cookie(browser: Browser, foreign: Foreig
 
 async def test_x12_stolen_cookie_opens_nothing_without_the_address(client: Running, browser: Browser, foreign: Foreign) -> None:
     page = await browser.add(foreign.url)
-    value = next(cookie.value for cookie in browser.session.cookie_jar)
-    async with ClientSession(cookies={"webclient": value}, cookie_jar=CookieJar(unsafe=True)) as replay:
+    name, value = next((cookie.key, cookie.value) for cookie in browser.session.cookie_jar)
+    async with ClientSession(cookies={name: value}, cookie_jar=CookieJar(unsafe=True)) as replay:
         for path in [*PLACES, page.path.replace(browser.home, "")]:
             async with replay.get(client.settings.origin + path, allow_redirects=False) as answer:
                 assert foreign.url not in await answer.text()
                 assert "Location" not in answer.headers
         async with replay.post(client.settings.origin + "/add", data={"url": foreign.url}) as answer:
             assert answer.status == 403
+
+
+@pytest.mark.parametrize("name", ["webclient", "__Host-webclient", "webclient-0123456789abcdef"])
+async def test_x12_cookie_that_another_port_sets_takes_the_place_of_none(browser: Browser, foreign: Foreign, name: str) -> None:
+    """RFC 6265 section 5.4: one for all paths comes after ours, and where it has the same name most readers take it."""
+    await browser.add(foreign.url)
+    before = {cookie.key: cookie.value for cookie in browser.session.cookie_jar}
+    browser.session.cookie_jar.update_cookies(SimpleCookie(f"{name}={'A' * 43}; Path=/"), URL(browser.origin + "/"))
+    assert foreign.url in (await browser.get("/")).text
+    assert before.items() <= {cookie.key: cookie.value for cookie in browser.session.cookie_jar}.items()
+
+
+async def test_address_without_its_last_slash_leads_on(browser: Browser) -> None:
+    async with browser.session.get(browser.home, allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"]) == (303, urlsplit(browser.home).path + "/")
 
 
 async def test_x12_plain_address_tells_nobody_where_the_pages_lie(client: Running, browser: Browser, foreign: Foreign) -> None:

@@ -11,6 +11,8 @@ from aiohttp import ClientSession, CookieJar
 from attrs import define, field
 
 CONNECTING = "Connecting …"
+SESSION = re.compile(r"webclient-[0-9a-f]{16}")
+"""The name of the cookie."""
 SKIPPED = frozenset({"style", "script"})
 
 
@@ -109,7 +111,7 @@ class Browser:
     @property
     def owner(self) -> bytes:
         """The digest under which the store knows this browser."""
-        value = next(cookie.value for cookie in self.session.cookie_jar if cookie.key == "webclient")
+        value = next(cookie.value for cookie in self.session.cookie_jar if SESSION.fullmatch(cookie.key))
         return hashlib.sha256(b"session " + value.encode()).digest()
 
     async def get(self, address: str, **options: Any) -> Page:

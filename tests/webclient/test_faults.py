@@ -21,7 +21,7 @@ from webclient.settings import Settings
 from webclient.sources import Sources
 from webclient.storage.store import open_store
 
-from .browser import Browser
+from .browser import SESSION, Browser
 from .conftest import Running
 from .foreign import Foreign
 
@@ -194,7 +194,7 @@ async def test_tokens_that_cannot_be_kept_are_a_sentence(tmp_path: Path) -> None
 async def test_browser_that_leaves_in_the_middle_of_a_form_is_no_fault(browser: Browser, client: Running, caplog: pytest.LogCaptureFixture) -> None:
     """A log that calls every hasty click a failure hides the real ones."""
     page = await browser.get("/add")
-    cookie = next(each.value for each in browser.session.cookie_jar if each.key == "webclient")
+    cookie = next(each.value for each in browser.session.cookie_jar if SESSION.fullmatch(each.key))
     _, writer = await asyncio.open_connection("127.0.0.1", client.settings.port)
     lines = [
         f"POST {browser.below}/add HTTP/1.1",

@@ -297,3 +297,11 @@ def test_vault_opens_only_what_it_sealed_for_that_purpose() -> None:
 def test_secrets_do_not_print() -> None:
     assert "hidden" not in repr(tokens())
     logging.getLogger("webclient").debug("%r", tokens())
+
+
+async def test_link_to_nowhere_makes_no_database_that_others_can_read(tmp_path: Path) -> None:
+    """SQLite would make the file that the link leads to, with the mode that is usual."""
+    (tmp_path / "link.db").symlink_to(tmp_path / "target.db")
+    with pytest.raises(StoreError, match="cannot be used"):
+        await open_store(Settings(database=f"sqlite:///{tmp_path}/link.db"), Sources())
+    assert not (tmp_path / "target.db").exists()

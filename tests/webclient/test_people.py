@@ -30,7 +30,7 @@ from webclient.settings import Settings, load
 from webclient.sources import Sources
 from webclient.storage.store import open_store
 
-from .browser import Browser, Page
+from .browser import SESSION, Browser, Page
 from .conftest import Clock, Running
 from .foreign import Foreign
 
@@ -129,12 +129,12 @@ async def test_what_the_browser_held_before_opens_nothing(ada: Browser) -> None:
     held = cookie_of(ada)
     assert held != before
     await ada.submit(page, page.form("/sign-out"))
-    ada.session.cookie_jar.update_cookies({"webclient": held})
+    ada.session.cookie_jar.update_cookies({cookie_of(ada, name=True): held})
     assert (await ada.get("/")).status == 401
 
 
-def cookie_of(browser: Browser) -> str:
-    return next(cookie.value for cookie in browser.session.cookie_jar if cookie.key == "webclient")
+def cookie_of(browser: Browser, *, name: bool = False) -> str:
+    return next(cookie.key if name else cookie.value for cookie in browser.session.cookie_jar if SESSION.fullmatch(cookie.key))
 
 
 async def test_x8_what_is_ones_own_is_nobody_elses(ada: Browser, eve: Browser, foreign: Foreign) -> None:

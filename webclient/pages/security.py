@@ -21,7 +21,7 @@ from ..logging_setup import masked
 from ..settings import Settings
 from ..sources import Sources
 from .door import door_page
-from .http.browser import VISITOR, Visitor, cookie_name, read_visitor, set_cookie
+from .http.browser import VISITOR, Visitor, read_visitor, set_cookie
 from .http.context import FEED, PEOPLE
 from .http.place import PLACE, is_outside
 from .http.rendering import MARK, render
@@ -73,7 +73,7 @@ def gate(settings: Settings, sources: Sources) -> Middleware:
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         request[MARK], place = request.app[FEED].mark, request.app[PLACE]
-        visitor = request[VISITOR] = read_visitor(request, settings, sources)
+        visitor = request[VISITOR] = read_visitor(request, place, sources)
         try:
             visitor = request[VISITOR] = await recognized(request, visitor, settings)
         except DatabaseUnavailable as error:
@@ -90,13 +90,15 @@ def gate(settings: Settings, sources: Sources) -> Middleware:
             response = web.Response(status=307, headers={"Location": settings.origin + request.raw_path})
         elif not place.is_inside(request) and not is_outside(request.path):
             response = door_page(request, after=place.local(request) if request.method == "GET" else "/")
+        elif request.path == place.base and request.method == "GET":  # typed without its last slash
+            response = web.Response(status=303, headers={"Location": "/" + request.raw_path[len(request.path) :]})
         elif settings.guarded and visitor.person is None and not is_open(place.local(request).partition("?")[0]):
             response = sign_in_page(request, after=place.local(request) if request.method == "GET" else "/")
         else:
             with arriving(request.content, settings.body_timeout):
                 response = await answered(request, handler, sources.token()[:8])
         keeps = visitor.fresh and (response.status < 400 or response.status == 401) and place.is_inside(request) and not is_outside(request.path)
-        if keeps and cookie_name(settings) not in response.cookies:
+        if keeps and place.cookie_name not in response.cookies:
             set_cookie(response, visitor, place)
         if response.headers.get("Location", "").startswith("/"):
             response.headers["Location"] = place.base_of(request) + response.headers["Location"]

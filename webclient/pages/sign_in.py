@@ -9,7 +9,7 @@ from mcpbase.guard.forwarding import address_of
 from ..errors import FlowError
 from ..people.models import Person, TooManyGuesses, TooManySignIns
 from ..people.provider import name_of, subject_of
-from .http.browser import VISITOR, Visitor, browser_cookie, read_form, set_browser_cookie, set_cookie
+from .http.browser import VISITOR, Visitor, read_form, set_browser_cookie, set_cookie
 from .http.context import CONNECTIONS, PEOPLE, PROVIDER, see
 from .http.place import PLACE
 from .http.rendering import render
@@ -67,7 +67,7 @@ async def sign_in(request: web.Request) -> web.Response:
 async def _sign_in_here(request: web.Request, name: str, password: str, after: str) -> web.Response:
     """With a name and a password of these pages; the browser is known from then on. Raises SignInRefused."""
     people, settings = request.app[PEOPLE], request.app[CONNECTIONS].settings
-    browser = people.browsers.read(request.cookies.get(browser_cookie(settings), ""))
+    browser = people.browsers.read(request.cookies.get(request.app[PLACE].browser_cookie, ""))
     person = await people.sign_in(name, password, address=address_of(request, settings.trusted_proxies), browser=browser)
     response = await let_in(request, person, after)
     set_browser_cookie(response, people.browsers.remember(browser, person.id), request.app[PLACE])

@@ -12,7 +12,7 @@ import aiosqlite
 from attrs import asdict
 
 from mcpbase.secret_file import SIZE, SecretFileError, kept_secret
-from mcpbase.sqlite.file import DatabaseFileError, require_private_file
+from mcpbase.sqlite.file import DatabaseFileError, address, require_private_file
 
 from ..database import Database
 from ..errors import Challenge
@@ -57,7 +57,12 @@ async def open_store(settings: Settings, sources: Sources) -> "Store":
     """Open or create the database and its key. Raises StoreError."""
     path = settings.database_path
     key = _prepare_files(path, sources) if path else sources.token_bytes(SIZE)
-    connection = await aiosqlite.connect(path or ":memory:", isolation_level=None)
+    connection = aiosqlite.connect(address(path) if path else ":memory:", uri=bool(path), isolation_level=None)
+    try:
+        await connection
+    except sqlite3.Error as error:
+        await asyncio.to_thread(connection._thread.join)  # it would report its end to an event loop that may be gone by then
+        raise StoreError(f"The database {path} cannot be used: {error}.") from None
     try:
         await _migrate(connection)
     except sqlite3.Error as error:

@@ -10,9 +10,8 @@ from mcpbase.guard.forms import csrf_token, is_csrf_token, is_from_here
 from mcpbase.sign_in import known_browsers
 
 from ...people.models import Person
-from ...settings import Settings
 from ...sources import Sources
-from .place import Place
+from .place import PLACE, Place
 
 LIFETIME = 400 * 86400
 VALUE = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -44,37 +43,29 @@ class Visitor:
 VISITOR: web.RequestKey[Visitor] = web.RequestKey("visitor", Visitor)
 
 
-def cookie_name(settings: Settings) -> str:
-    return "__Host-webclient" if settings.secure else "webclient"
-
-
-def read_visitor(request: web.Request, settings: Settings, sources: Sources) -> Visitor:
-    value = request.cookies.get(cookie_name(settings), "")
+def read_visitor(request: web.Request, place: Place, sources: Sources) -> Visitor:
+    value = request.cookies.get(place.cookie_name, "")
     return Visitor(value, fresh=False) if VALUE.fullmatch(value) else Visitor(sources.token(), fresh=True)
 
 
 def set_cookie(response: web.StreamResponse, visitor: Visitor, place: Place) -> None:
     """SameSite=Lax: the cookie must come along when the authorization server sends the browser back."""
-    _set(response, cookie_name(place.settings), visitor.value, LIFETIME, place)
+    _set(response, place.cookie_name, visitor.value, LIFETIME, place)
 
 
 def _set(response: web.StreamResponse, name: str, value: str, lifetime: int, place: Place) -> None:
     response.set_cookie(name, value, max_age=lifetime, path=place.cookie_path, secure=place.settings.secure, httponly=True, samesite="Lax")
 
 
-def browser_cookie(settings: Settings) -> str:
-    return cookie_name(settings) + "-browser"
-
-
 def set_browser_cookie(response: web.StreamResponse, value: str, place: Place) -> None:
     """By which a browser in which somebody signed in is known again; it opens nothing."""
-    _set(response, browser_cookie(place.settings), value, known_browsers.LIFETIME, place)
+    _set(response, place.browser_cookie, value, known_browsers.LIFETIME, place)
 
 
 async def read_answers(request: web.Request) -> dict[str, tuple[str, ...]]:
     """The form's text fields with all their values, once its CSRF token is proven. Raises HTTPForbidden, HTTPRequestEntityTooLarge."""
     # A Host that the gate let in; a proxy may have taken TLS off.
-    if not is_from_here(request, {f"https://{request.host}", f"http://{request.host}"}):
+    if not is_from_here(request, {f"https://{request.host}", f"http://{request.host}", request.app[PLACE].settings.origin}):
         raise web.HTTPForbidden(text="This form was sent from another site, so it was not accepted.")
     form = await request.post()
     fields = {name: tuple(value for value in form.getall(name) if isinstance(value, str)) for name in form}

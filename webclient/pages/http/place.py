@@ -1,5 +1,6 @@
 """Where the pages lie. With http on loopback below a secret path: browsers send cookies to every port of a host (RFC 6265 section 8.5), but by their path."""
 
+import hashlib
 import hmac
 import re
 
@@ -50,6 +51,16 @@ class Place:
     def cookie_path(self) -> str:
         """RFC 6265 section 5.1.4: another port gets the cookie only under this path, which nobody there knows."""
         return self.base or "/"
+
+    @property
+    def cookie_name(self) -> str:
+        """With http it is as secret as the path: servers on other ports could set one of the same name for all paths, which would come before ours."""
+        return "__Host-webclient" if self.settings.secure else f"webclient-{hashlib.sha256(b'cookie ' + self.key.encode()).hexdigest()[:16]}"
+
+    @property
+    def browser_cookie(self) -> str:
+        """Of the cookie by which a browser is known in which somebody signed in."""
+        return f"{self.cookie_name}-browser"
 
     def is_inside(self, request: web.Request) -> bool:
         found = KEY.match(request.path)  # where there is no page, too
