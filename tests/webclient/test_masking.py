@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from webclient.trace import Masker, Notes
 from webclient.trace.recording.exchanges import MOST_BODY, Recording, Writer
-from webclient.trace.recording.masking import CLOSE, MOST_KNOWN, OPEN, pieces, readable
+from webclient.trace.recording.masking import CLOSE, MOST_COOKIES, MOST_KNOWN, OPEN, pieces, readable
 from webclient.trace.recording.recorder import LONGEST_VALUE
 from webclient.trace.recording.secrets import OAUTH, WORDS, name_of
 
@@ -186,6 +186,39 @@ def test_only_the_newest_secrets_are_remembered() -> None:
     for number in range(MOST_KNOWN + 1):
         known.named("access_token", f"secret-number-{number}")
     assert known.text("secret-number-0 secret-number-64").startswith("secret-number-0 " + OPEN)
+
+
+def test_secret_that_is_seen_again_counts_as_new() -> None:
+    known = masker()
+    first = known.named("access_token", CANARY)
+    for number in range(MOST_KNOWN + 1):
+        known.named("access_token", f"secret-number-{number}")
+        assert known.named("token", CANARY) == first
+    assert CANARY not in known.text(f"I heard {CANARY}")
+
+
+def test_no_server_makes_the_masker_forget_what_a_person_typed() -> None:
+    known, in_query = masker(), "typed-in-the-query-1"
+    known.named("set_cookie", CANARY)
+    known.typed("key", CANARY)
+    known.address(f"https://a.example/{CANARY[::-1]}7f9c24e83b0e4c5a9d1f/mcp?key={in_query}")
+    for number in range(MOST_KNOWN + 1):
+        known.named("access_token", f"secret-number-{number}")
+        known.named("set_cookie", f"cookie-number-{number}")
+    masked = known.text(f"I heard {CANARY} and {CANARY[::-1]}7f9c24e83b0e4c5a9d1f and {in_query}")
+    assert masked.count(OPEN) == 3
+
+
+def test_cookies_push_out_nothing_but_cookies() -> None:
+    """RFC 6265 lets a server set new ones with each answer."""
+    known = masker()
+    known.named("set_cookie", CANARY)
+    issued = known.named("access_token", CANARY)
+    for number in range(MOST_KNOWN + MOST_COOKIES):
+        known.secret("cookie", f"cookie-number-{number}")
+    assert known.text(f"I heard {CANARY}") == f"I heard {issued}"
+    assert known.text("cookie-number-0") == "cookie-number-0"
+    assert OPEN in known.text(f"cookie-number-{MOST_KNOWN}")
 
 
 @given(st.text(), st.text(min_size=8).filter(lambda text: text.strip() == text))

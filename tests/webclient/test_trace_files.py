@@ -75,6 +75,18 @@ async def test_key_in_the_typed_path_is_in_no_file(browser: Browser, foreign: Fo
     assert OPEN not in shown
 
 
+async def test_key_in_the_typed_path_is_in_no_file_after_a_restart(browser: Browser, foreign: Foreign, client: Running) -> None:
+    """Nothing was asked of the server since: the file is the first to tell the masker of the address."""
+    foreign.path = "/api/c4naryKEY0123456789abcd/mcp"
+    page = await browser.add(foreign.url)
+    await client.stop()
+    await client.start()
+    for ending in FILES:
+        text = (await saved(browser, page, ending)).html
+        assert "/api/" in text
+        assert "c4naryKEY0123456789abcd" not in text
+
+
 async def test_state_is_not_kept(browser: Browser, foreign: Foreign, client: Running) -> None:
     sent = await browser.add(foreign.url, stop_at="/authorize")
     state = re.search(r"state=([\w-]+)", sent.url)

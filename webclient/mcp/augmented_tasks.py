@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from attrs import define
+from attrs import define, evolve
 
 from ..errors import FlowError, ProtocolFailure, TooSlow, Unreachable
 from ..trace import Notes
@@ -13,15 +13,17 @@ from .messaging.endpoint import USING, Step
 from .messaging.exchange import Ask
 from .messaging.inbox import Reception
 from .protocol.options import Options
-from .protocol.results import INVALID_PARAMS, RpcError, StrangeAnswer
+from .protocol.results import INVALID_PARAMS, RpcError
 from .protocol.revisions import AUGMENTED
 from .protocol.tools import requires_task
-from .tasks import CANCELLED, COMPLETED, FAILED, GOODBYE, INPUT_REQUIRED, SHORTEST, Asking, interval_of, read_state, ticket_of
+from .tasks import CANCELLED, COMPLETED, FAILED, GOODBYE, INPUT_REQUIRED, SHORTEST, Asking, interval_of, read_state, status_of, ticket_of
 from .transports.session import Server, Session
 
 OVER = frozenset({COMPLETED, FAILED, CANCELLED})
 SELDOM = 10.0
 """Seconds between two looks at a task while its result is waited for on an open request; the server says more there than it would be asked for."""
+LONGEST_KEPT = 10**14
+"""In milliseconds, some thousand years: a time to live beyond that is not worth telling."""
 
 
 def declares(server: Server, *path: str) -> bool:
@@ -42,6 +44,41 @@ def _fetched(notes: Notes, result: dict[str, Any]) -> None:
     notes.meaning = "This is what the work came to."
 
 
+def _checked(ask: Ask) -> Ask:
+    """A task that is created must say which it is and how it stands."""
+
+    def read(notes: Notes, result: dict[str, Any]) -> None:
+        ask.read(notes, result)
+        task = result.get("task")
+        if isinstance(task, dict):
+            ticket_of(task)
+            status_of(task)
+
+    return evolve(ask, read=read)
+
+
+@define
+class EarlyFetches:
+    """When the result may be asked for before the task is over. A server that answers such a request at once is asked more and more seldom."""
+
+    rest: float = 0.0
+    began: float = 0.0
+    not_before: float = 0.0
+
+    def begins(self) -> None:
+        self.began = asyncio.get_running_loop().time()
+
+    def in_vain(self, interval: float) -> float:
+        """How many seconds of the interval are left, in which the server wants to be asked nothing."""
+        self.rest = min(max(self.rest * 2, interval), max(interval, SELDOM))
+        self.not_before = self.began + self.rest
+        return self.began + interval - asyncio.get_running_loop().time()
+
+    @property
+    def may_begin(self) -> bool:
+        return asyncio.get_running_loop().time() >= self.not_before
+
+
 @define
 class AugmentedTasks:
     """The tasks of one server. ``ask`` sends a request and gives its result; what the server asks meanwhile, ``reception`` answers."""
@@ -53,7 +90,7 @@ class AugmentedTasks:
 
     async def create(self, asking: Asking, ask: Ask) -> dict[str, Any]:
         """What came of the call: a ``task``. A task that is begun while nobody waits any more is cancelled as soon as the server names it."""
-        begun = asyncio.ensure_future(asking(ask))
+        begun = asyncio.ensure_future(asking(_checked(ask)))
         try:
             return await asyncio.shield(begun)
         except asyncio.CancelledError:
@@ -95,6 +132,7 @@ class AugmentedTasks:
     async def _followed(self, task_id: str, task: dict[str, Any], worth_a_look: asyncio.Event) -> dict[str, Any]:
         fetching: asyncio.Task[dict[str, Any] | None] | None = None
         told: object = None
+        early = EarlyFetches()
         try:
             while True:
                 if (task.get("status"), task.get("statusMessage")) != told:
@@ -102,8 +140,11 @@ class AugmentedTasks:
                     await self.reception.host.notify("notifications/tasks", task)
                 if task.get("status") in OVER:
                     return await self._outcome(task_id, task, fetching)
-                if task.get("status") == INPUT_REQUIRED and fetching is None:
+                if task.get("status") != INPUT_REQUIRED:
+                    early = EarlyFetches(began=early.began)
+                elif fetching is None and early.may_begin:
                     # The server puts its questions on the stream of this request (input required status).
+                    early.begins()
                     fetching = asyncio.create_task(self._fetch_early(task_id))
                 interval = interval_of(task, "pollInterval")
                 await _pause(max(interval, SELDOM) if fetching else interval, worth_a_look, fetching)
@@ -111,6 +152,7 @@ class AugmentedTasks:
                     result, fetching = fetching.result(), None
                     if result is not None:
                         return result
+                    await _pause(early.in_vain(interval), worth_a_look)
                 task = await self._look(task_id, task)
         finally:
             if fetching is not None:
@@ -133,7 +175,7 @@ class AugmentedTasks:
         """None when the request ended before the task did: how that stands is to be seen."""
         try:
             return await self._fetch(task_id)
-        except (RpcError, StrangeAnswer, Unreachable):
+        except (ProtocolFailure, Unreachable):
             return None
 
     async def _outcome(self, task_id: str, task: dict[str, Any], fetching: "asyncio.Task[dict[str, Any] | None] | None") -> dict[str, Any]:
@@ -159,12 +201,12 @@ def _step(title: str, method: str) -> Step:
     return Step(title, f"MCP {AUGMENTED}, {method}", USING)
 
 
-async def _pause(seconds: float, worth_a_look: asyncio.Event, fetching: "asyncio.Task[Any] | None") -> None:
+async def _pause(seconds: float, worth_a_look: asyncio.Event, fetching: "asyncio.Task[Any] | None" = None) -> None:
     """Until the time is over, the server tells of a change, or the result is there; never shorter than a moment, whatever the server does."""
     await asyncio.sleep(SHORTEST)
     told = asyncio.ensure_future(worth_a_look.wait())
     try:
-        await asyncio.wait({told, *([fetching] if fetching else [])}, timeout=seconds - SHORTEST, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({told, *([fetching] if fetching else [])}, timeout=max(0.0, seconds - SHORTEST), return_when=asyncio.FIRST_COMPLETED)
     finally:
         told.cancel()
         worth_a_look.clear()
@@ -177,4 +219,6 @@ def _said(task: Mapping[str, Any]) -> str:
 
 def _kept(task: Mapping[str, Any]) -> str:
     kept = task.get("ttl")
-    return f" It keeps tasks for {kept / 1000:,.0f} seconds." if isinstance(kept, int | float) and not isinstance(kept, bool) else ""
+    if not isinstance(kept, int | float) or isinstance(kept, bool) or not 0 <= kept <= LONGEST_KEPT:
+        return ""
+    return f" It keeps tasks for {kept / 1000:,.0f} seconds."

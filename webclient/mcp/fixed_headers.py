@@ -56,8 +56,8 @@ class FixedAuthorizer:
         found = await self.find()
         masker = self.trace.store.masker(self.trace.integration_id)
         for value in found.values():
-            masker.secret("key", value)
-            masker.secret("key", value.rpartition(" ")[2])
+            masker.typed("key", value)
+            masker.typed("key", value.rpartition(" ")[2])
         return found
 
     async def refused(self, refusal: Refusal) -> None:

@@ -24,11 +24,17 @@ GOODBYE = 5
 Asking = Callable[[Ask], Awaitable[dict[str, Any]]]
 
 
+def status_of(task: Mapping[str, Any]) -> str:
+    """One of STATES. Raises Misshapen."""
+    status = task.get("status")
+    if not isinstance(status, str) or status not in STATES or not isinstance(task.get("taskId"), str):
+        raise Misshapen("The server tells of a task, but not how it stands.")
+    return status
+
+
 def read_state(notes: Notes, task: dict[str, Any]) -> None:
     """How a task stands."""
-    status = task.get("status")
-    if status not in STATES or not isinstance(task.get("taskId"), str):
-        raise Misshapen("The server tells of a task, but not how it stands.")
+    status = status_of(task)
     notes.receives({name: task.get(name) for name in ("status", "statusMessage", "inputRequests", "result", "error")})
     notes.meaning = {
         WORKING: "The work goes on.",

@@ -249,6 +249,7 @@ async def test_told_change_is_looked_at_at_once_and_told_to_nobody_else(rig: Rig
         (task("failed"), {"_meta": {}}, ProtocolFailure, "does not say why"),
         (task("cancelled", statusMessage="no time"), DONE, ProtocolFailure, "was cancelled.*no time"),
         (task("dancing"), DONE, ProtocolFailure, "not how it stands"),
+        ({"taskId": "t-1", "status": []}, DONE, ProtocolFailure, "not how it stands"),
         ({"error": -32602}, DONE, ProtocolFailure, "does not know the task any more. It keeps tasks for 5 seconds.*has expired"),
         ({"error": -32603}, DONE, RpcError, "has expired"),
         (task("completed"), {"structuredContent": 5}, InvalidResult, "not what its output schema promises"),
@@ -272,6 +273,63 @@ async def test_result_that_says_it_failed_is_a_result(rig: Rig, serve: Serve) ->
 async def test_ticket_that_is_none_is_refused(rig: Rig, serve: Serve, created: Message) -> None:
     with pytest.raises(ProtocolFailure, match="no ticket"):
         await rig.client((await serve(Tasked([task("completed")], created=created))).url).call_tool(REQUIRED, {})
+
+
+@pytest.mark.parametrize("status", [[], {}, 5, None, "dancing"])
+async def test_created_task_must_say_how_it_stands(rig: Rig, serve: Serve, status: object) -> None:
+    """Tasks, task status: one of five words."""
+    server = await serve(Tasked([task("completed")], created={"task": {**task("working"), "status": status}}))
+    with pytest.raises(ProtocolFailure, match="not how it stands"):
+        await rig.client(server.url).call_tool(REQUIRED, {})
+    assert len(rig.failed()) == 1
+
+
+@pytest.mark.parametrize("ttl", [10**400, -(10**400), -1, True, "5", None])
+async def test_time_to_live_that_means_nothing_is_not_told(rig: Rig, serve: Serve, ttl: object) -> None:
+    server = await serve(Tasked([{"error": -32602}], created={"task": task("working", ttl=ttl)}))
+    with pytest.raises(ProtocolFailure, match=r"does not know the task any more\. The MCP server refused"):
+        await rig.client(server.url).call_tool(REQUIRED, {})
+
+
+async def test_result_that_is_refused_at_once_is_asked_for_more_and_more_seldom(rig: Rig, serve: Serve) -> None:
+    """Tasks, getting tasks: «Requestors SHOULD respect the pollInterval provided in responses when determining polling frequency»."""
+    at: dict[str, list[float]] = {"tasks/get": [], "tasks/result": []}
+
+    async def timed(turn: Turn) -> web.StreamResponse:
+        if turn.method in at:
+            at[turn.method].append(asyncio.get_running_loop().time())
+        return await script(turn)
+
+    waiting = task("input_required", pollInterval=400)
+    script = Tasked([*[waiting] * 7, task("failed", statusMessage="enough")], {}, created={"task": task("working", pollInterval=400)})
+    server = await serve(timed)
+    with pytest.raises(RpcError):
+        await rig.client(server.url, host=Person()).call_tool(REQUIRED, {})
+    assert len(at["tasks/get"]) == 8
+    assert at["tasks/get"][-1] - at["tasks/get"][0] > 1.5
+    assert 2 <= len(at["tasks/result"]) - 1 <= 5
+
+
+async def test_stream_that_hangs_up_does_not_end_the_task(rig: Rig, serve: Serve) -> None:
+    """The server leaves a mark where the stream of tasks/result goes on, and does not know it later: how the task stands is to be seen."""
+
+    async def hangs_up(turn: Turn) -> web.StreamResponse:
+        if over.is_set():
+            return turn.result(DONE)
+        script.states[:] = [task("input_required"), task("completed")]
+        return await turn.stream(event("", id_="e-1", retry=1))
+
+    async def resumed(turn: Turn) -> web.StreamResponse:
+        if "Last-Event-ID" in turn.request.headers:
+            over.set()
+        return await no_line(turn)
+
+    over = asyncio.Event()
+    script = Tasked([task("input_required")], fetched=hangs_up, line=resumed)
+    server = await serve(script)
+    async with rig.client(server.url) as client:
+        assert await client.call_tool(REQUIRED, {}) == DONE
+    assert over.is_set()
 
 
 async def test_result_that_comes_at_once_is_taken(rig: Rig, serve: Serve) -> None:

@@ -66,6 +66,41 @@ async def test_ancient_server_is_met_at_last(rig: Rig, serve: Serve) -> None:
     assert rig.failed() == []
 
 
+@pytest.mark.parametrize(
+    ("late", "said"),
+    [
+        ({"method": "ping"}, {"result": {}}),
+        ({"method": "elicitation/create", "params": {"message": "Who?"}}, {"result": {"action": "cancel"}}),
+        ({"method": "roots/list"}, {"error": {"code": -32603, "message": "Nobody is there any more to be asked."}}),
+    ],
+)
+async def test_question_that_comes_while_the_last_client_leaves_is_put_away(rig: Rig, serve: Serve, late: Message, said: Message) -> None:
+    """The stream stays open until what was asked before is let go of; a server that heard nothing would wait for ever."""
+    asked, answered, ancient = asyncio.Event(), asyncio.Event(), Ancient()
+
+    async def think(params: Message) -> Message:
+        asked.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ancient.queue.put_nowait({"jsonrpc": "2.0", "id": 8, **late})
+            await asyncio.wait_for(answered.wait(), 5)
+        raise AssertionError
+
+    async def hears(turn: Turn) -> web.StreamResponse:
+        if turn.method == "response" and turn.message["id"] == 8:
+            answered.set()
+        return await ancient(turn)
+
+    server = await serve(hears)
+    async with rig.client(server.url, host=Person({"sample": think})) as client:
+        await client.open()
+        ancient.queue.put_nowait({"jsonrpc": "2.0", "id": 7, "method": "sampling/createMessage", "params": {"messages": []}})
+        await asyncio.wait_for(asked.wait(), 5)
+    assert answered.is_set()
+    assert [turn.message for turn in server.only("response") if turn.message["id"] == 8] == [{"jsonrpc": "2.0", "id": 8, **said}]
+
+
 async def test_transport_is_remembered_whatever_revision_is_spoken_on_it(rig: Rig, serve: Serve) -> None:
     """SDKs speak later revisions over HTTP+SSE, too; what counts for the next time is how to reach the server."""
     ancient = Ancient()

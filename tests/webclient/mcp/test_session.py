@@ -205,6 +205,46 @@ async def test_question_on_the_line_is_put_away_when_nobody_is_left(rig: Rig, se
     assert response.message == {"jsonrpc": "2.0", "id": 7, **said}
 
 
+async def test_question_that_comes_while_its_client_leaves_is_for_another(rig: Rig, serve: Serve) -> None:
+    """A host may take its time to let go of a question; nothing new is put to it meanwhile, for nobody would answer."""
+    joined, asked, leaving, answered = (asyncio.Event() for _ in range(4))
+
+    async def think(params: dict[str, Any]) -> dict[str, Any]:
+        asked.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            leaving.set()
+            await asyncio.wait_for(answered.wait(), 5)
+        raise AssertionError
+
+    async def hears(turn: Turn) -> web.StreamResponse:
+        if turn.method == "response" and turn.message["id"] == 8:
+            answered.set()
+        return await legacy(answer)(turn)
+
+    async def answer(turn: Turn) -> web.StreamResponse:
+        if turn.method != "GET":
+            return await no_line(turn)
+        line = await turn.stream(b": open\n\n")
+        await joined.wait()
+        await line.write(event({**WHO, "id": 7}))
+        await leaving.wait()
+        await line.write(event({**WHO, "id": 8}))
+        await asyncio.Event().wait()
+        return line
+
+    server, session = await serve(hears), Session()
+    async with rig.client(server.url, session=session) as watching, await watching.listen({"toolsListChanged": True}):
+        async with rig.client(server.url, session=session, host=Person({"elicit": think})) as client:
+            await client.list_tools(fresh=True)
+            joined.set()
+            await asyncio.wait_for(asked.wait(), 5)
+        assert answered.is_set()
+        await until(server, "response", 2)
+    assert sorted(turn.message["id"] for turn in server.only("response")) == [7, 8]
+
+
 async def test_person_may_think_longer_than_a_call_may_be_silent(rig: Rig, serve: Serve) -> None:
     """The question came on the line, the answer of the call comes as JSON: nothing is heard of the call itself."""
     asking = asyncio.Event()

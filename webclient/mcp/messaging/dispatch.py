@@ -9,7 +9,7 @@ from ..protocol.cache import Cache
 from ..protocol.host import Silent
 from ..protocol.messages import Message, is_id, is_request, params_of
 from .endpoint import SilenceTimer
-from .inbox import CANCELLED, PROGRESS, TASK_STATUS, Channel, Question, Reception
+from .inbox import CANCELLED, PROGRESS, TASK_STATUS, Channel, Question, Reception, turn_away
 from .questions import related_task
 
 Listener = Callable[[str, dict[str, Any]], Awaitable[None]]
@@ -25,6 +25,7 @@ class Dispatch:
 
     def join(self, reception: Reception) -> None:
         self._present[reception] = None
+        reception.closed = False
 
     def leave(self, reception: Reception) -> None:
         """What the server asked on the shared stream may be another's to answer; nobody knows whose question it was."""
@@ -33,7 +34,8 @@ class Dispatch:
     async def take(self, message: Message, clock: SilenceTimer | None, channel: Channel) -> None:
         """One message on a stream that belongs to no request."""
         if is_request(message):
-            self.put(message, channel)
+            if not self.put(message, channel):
+                await turn_away(message, channel)
         elif "id" not in message and "method" in message:
             await self.notified(message["method"], params_of(message), list(self._present), channel.epoch)
 

@@ -81,6 +81,8 @@ class Reception:
     questions: Questions
     most_questions: int
     dispatch: "Dispatch"
+    closed: bool = False
+    """From when its client lets go until it joins the dispatch again: questions that come then are turned away."""
     _progress: dict[int, float] = field(factory=dict)
     _slow: set[int] = field(factory=set)
     _clocks: dict[int, SilenceTimer] = field(factory=dict)
@@ -177,7 +179,7 @@ class Reception:
         if question.key in self._answering or len(self._answering) >= self.most_questions:
             return
         self._answering[question.key] = question
-        question.task = asyncio.create_task(self._answer(question))
+        question.task = asyncio.create_task(self._passed_on(question) if self.closed else self._answer(question))
         question.task.add_done_callback(lambda _: self._answering.pop(question.key, None))
 
     async def _answer(self, question: Question) -> None:
@@ -205,19 +207,27 @@ class Reception:
                 self.take_back(question.key)
 
     async def close(self) -> None:
-        """Whatever is still being answered is no longer wanted here; what came on the shared stream may be another's."""
+        """Whatever is still being answered is no longer wanted here; what came on the shared stream may be another's. Nothing new is put here meanwhile."""
+        self.dispatch.leave(self)
+        self.closed = True
         questions = list(self._answering.values())
         tasks = [question.task for question in questions if question.task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self.dispatch.leave(self)
         await asyncio.gather(*(self._passed_on(each) for each in questions if each.shared and not each.answered))
+        late = [question.task for question in self._answering.values() if question.task is not None]
+        await asyncio.gather(*late, return_exceptions=True)
 
     async def _passed_on(self, question: Question) -> None:
-        """Where nobody else can be asked, the server hears so, and waits no longer. What a task asked is nobody else's."""
-        if related_task(params_of(question.message)) is None and self.dispatch.put(question.message, question.channel):
-            return
-        with suppress(FlowError, TimeoutError):
-            async with asyncio.timeout(GOODBYE):
-                await question.channel.send(put_away(question.message))
+        """What a request of this client or a task asked is nobody else's."""
+        nobodys = question.shared and related_task(params_of(question.message)) is None
+        if not (nobodys and self.dispatch.put(question.message, question.channel)):
+            await turn_away(question.message, question.channel)
+
+
+async def turn_away(message: Message, channel: Channel) -> None:
+    """Where nobody can be asked, the server hears so, and waits no longer."""
+    with suppress(FlowError, TimeoutError):
+        async with asyncio.timeout(GOODBYE):
+            await channel.send(put_away(message))

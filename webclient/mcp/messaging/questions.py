@@ -101,6 +101,8 @@ def put_away(message: Message) -> Message:
     outcome: dict[str, Any] = {"error": {"code": INTERNAL_ERROR, "message": "Nobody is there any more to be asked."}}
     if message["method"] == ELICIT:
         outcome = {"result": {"action": "cancel"}}
+    elif message["method"] == PING:
+        outcome = {"result": {}}
     return {"jsonrpc": "2.0", "id": message["id"], **_of_its_task(outcome, params_of(message))}
 
 

@@ -49,7 +49,10 @@ async def chosen_hops(request: web.Request) -> tuple[Integration, list[Hop]]:
 
 def address(request: web.Request, integration: Integration) -> str:
     """The typed address, without what is secret in it."""
-    return readable(request.app[CONNECTIONS].store.hops.masker(integration.id).url(integration.url))
+    masker = request.app[CONNECTIONS].store.hops.masker(integration.id)
+    # After a restart nothing else may have told it yet.
+    masker.address(integration.url)
+    return readable(masker.url(integration.url))
 
 
 @routes.get("/integrations/{id}/trace.har")

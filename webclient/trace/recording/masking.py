@@ -10,7 +10,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
-from urllib.parse import quote, quote_plus, unquote_plus, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, quote_plus, unquote_plus, urlsplit, urlunsplit
 
 from attrs import define, field, frozen
 
@@ -19,7 +19,9 @@ from .secrets import ADDRESS, EVERYWHERE, KEY_MEMBERS, OAUTH, in_words, is_secre
 
 OPEN, CLOSE = "\ue000", "\ue001"
 PLACE = re.compile(f"{OPEN}([a-z_]+)\\|([0-9a-f]+)\\|([0-9]+){CLOSE}")
-SHORTEST_KNOWN, LONGEST_KNOWN, MOST_KNOWN, MOST_DECODED = 8, 16_384, 64, 32
+SHORTEST_KNOWN, LONGEST_KNOWN, MOST_DECODED = 8, 16_384, 32
+MOST_KNOWN, MOST_COOKIES, MOST_TYPED = 64, 64, 128
+"""What a server sends pushes out nothing that a person typed, and its cookies nothing but cookies: up to 20, each by its value and in its header lines."""
 DEEPEST = 64
 T = TypeVar("T")
 
@@ -90,27 +92,52 @@ def _spellings(value: str) -> set[str]:
 
 @define
 class Masker:
-    """For one integration. What it has masked by its name it knows again wherever it turns up, however it is spelled; it remembers the newest MOST_KNOWN."""
+    """For one integration. What it has masked by its name it knows again wherever it turns up, however it is spelled.
+
+    It remembers MOST_KNOWN secrets, MOST_COOKIES cookies, and apart from them what the person typed; those longest not seen are forgotten.
+    """
 
     key: bytes = field(repr=False)
+    _typed: "OrderedDict[str, Secret]" = field(factory=OrderedDict, repr=False)
     _known: "OrderedDict[str, Secret]" = field(factory=OrderedDict, repr=False)
+    _cookies: "OrderedDict[str, Secret]" = field(factory=OrderedDict, repr=False)
     _spelled: list[tuple[str, str]] = field(factory=list, repr=False)
     _decoded: "OrderedDict[str, dict[str, Any]]" = field(factory=OrderedDict, repr=False)
 
     def secret(self, kind: str, value: str) -> str:
         """Remember a secret, and give what stands for it."""
-        if value in self._known:
-            return str(self._known[value])
-        mark = hmac.new(self.key, value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:10]
-        made = Secret(kind, mark, len(value))
+        return self._kept(kind, value, *((self._cookies, MOST_COOKIES) if kind == "cookie" else (self._known, MOST_KNOWN)))
+
+    def typed(self, kind: str, value: str) -> str:
+        """The same for what a person typed: no server makes the masker forget it."""
+        return self._kept(kind, value, self._typed, MOST_TYPED)
+
+    def _kept(self, kind: str, value: str, memory: "OrderedDict[str, Secret]", most: int) -> str:
+        """A secret that is seen again keeps its name and counts as new; it stays where it is safest."""
+        for safer in (self._typed, self._known, self._cookies):
+            if value in safer:
+                safer.move_to_end(value)
+                return str(safer[value])
+            if safer is memory:
+                break
+        before = self._known.pop(value, None) or self._cookies.pop(value, None)
+        made = before or self._made(kind, value)
         if SHORTEST_KNOWN <= len(value) <= LONGEST_KNOWN:
-            gone = _remember(self._known, value, made, MOST_KNOWN)
-            kept = [each for each in self._spelled if gone is None or each[1] != str(gone)]
-            self._spelled = sorted([*kept, *((spelling, str(made)) for spelling in _spellings(value))], key=lambda each: -len(each[0]))
+            self._spell(value, made, _remember(memory, value, made, most), fresh=before is None)
+        return str(made)
+
+    def _made(self, kind: str, value: str) -> Secret:
+        mark = hmac.new(self.key, value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:10]
         decoded = decode(value)
         if decoded:
             _remember(self._decoded, mark, self.value(decoded), MOST_DECODED)
-        return str(made)
+        return Secret(kind, mark, len(value))
+
+    def _spell(self, value: str, made: Secret, gone: Secret | None, *, fresh: bool) -> None:
+        """The longest spellings come first."""
+        kept = [each for each in self._spelled if gone is None or each[1] != str(gone)]
+        spelled = [(spelling, str(made)) for spelling in _spellings(value)] if fresh else []
+        self._spelled = sorted([*kept, *spelled], key=lambda each: -len(each[0]))
 
     def decoded(self, text: str) -> dict[str, dict[str, Any]]:
         """Header and claims of the JWTs that a masked text mentions, by mark."""
@@ -191,14 +218,17 @@ class Masker:
         return urlunsplit(parts._replace(netloc=host if at else parts.netloc, path=self.text(parts.path), query=query, fragment=fragment))
 
     def address(self, url: str) -> None:
-        """Learn what is secret in an address that a person typed: many servers take their key as a part of the path."""
+        """Learn what is secret in an address that a person typed: many servers take their key as a part of the path or query."""
         try:
-            path = urlsplit(url).path
+            parts = urlsplit(url)
         except ValueError:
             return
-        for part in path.split("/"):
+        for part in parts.path.split("/"):
             if any(KEY_LIKE.fullmatch(run) for run in RUNS.findall(part)):
-                self.secret("secret", part)
+                self.typed("secret", part)
+        for name, value in parse_qsl(parts.query):
+            if is_secret(name, ADDRESS):
+                self.typed(kind_of(name), value)
 
     def form(self, text: str, names: frozenset[str] = OAUTH) -> str:
         """``application/x-www-form-urlencoded``, which stays as it was where nothing in it is secret."""
