@@ -5,7 +5,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -129,6 +129,15 @@ async def test_o8_second_signal_ends_at_once() -> None:
         await asyncio.gather(call, return_exceptions=True)
 
 
+@pytest.fixture
+def hangups() -> Iterator[None]:
+    """Not ignored, as they are below nohup, which programs inherit."""
+    former = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, former)
+
+
+@pytest.mark.usefixtures("hangups")
 async def test_o8_hangup_ends_nothing() -> None:
     """SIGHUP: a terminal of somebody else's that closed, or an operator who expects settings to be read again."""
     async with lingering(8) as (program, http):
