@@ -1,6 +1,6 @@
 """What others wait while one caller asks for too much.
 
-    python -m benchmarks.crowded [SCENE ...] [--listeners 10000]
+    python -m benchmarks.crowded [SCENE ...] [--listeners 8000]
 
 Each scene starts ``mcpserver serve`` with its defaults (but for the bounds of one caller where listeners are counted), lets one client that acts for itself do
 what the scene names, and lets another one call a small tool, again and again, on a connection of its own. Printed are the times that the second one waited
@@ -211,7 +211,8 @@ async def half_open(service: Service) -> Waited:
     return waited
 
 
-LISTENERS = 10_000
+LISTENERS = 8_000
+"""As many calls as a process takes, of which a listener is one."""
 
 
 async def fan_out(service: Service) -> Waited:

@@ -100,7 +100,7 @@ ALLOWED: Mapping[str, str] = {
     "webclient.trace.diagnosis": "http trace.causes trace.recording",
     "webclient.trace.display": "trace.diagnosis trace.recording",
     "webclient.oauth": "fetcher http trace trace.causes",
-    "webclient.mcp": "fetcher mcp.messaging mcp.protocol mcp.transports oauth trace trace.diagnosis",
+    "webclient.mcp": "fetcher mcp.messaging mcp.protocol mcp.transports trace trace.diagnosis",
     "webclient.mcp.protocol": "http trace",
     "webclient.mcp.messaging": "fetcher http mcp.protocol trace trace.recording",
     "webclient.mcp.transports": "fetcher mcp.messaging mcp.protocol trace",

@@ -21,6 +21,12 @@ def same_host(host: str | None, typed: str | None) -> bool:
     return host is not None and typed is not None and (host == typed or (host in LOOPBACK and typed in LOOPBACK))
 
 
+def origin_of(url: str) -> str:
+    """Scheme and authority of a URL, in lower case (RFC 3986 section 6.2.2.1)."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
 def host_of(url: str) -> str | None:
     """The host of a URL in lower case; None when it has none or is no URL."""
     try:

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from attrs import define
 
+from ..addresses import origin_of
 from ..errors import FlowError
-from ..oauth.context import origin_of
 from ..trace import CLIENT, Trace
 from .messaging.endpoint import ENTERING
 from .protocol.authorizer import Refusal

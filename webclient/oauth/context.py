@@ -1,22 +1,16 @@
 """How the parts of the OAuth client reach the servers around one MCP server."""
 
 from collections import OrderedDict
-from urllib.parse import urlsplit
 
 from attrs import define, field, frozen
 
-from ..addresses import host_of
+from ..addresses import host_of, origin_of
 from ..fetcher import Call, Fetcher, Response
 from ..sources import Sources
 from ..trace import Notes, Trace
 
 MOST_NONCES = 100
 LONGEST_NONCE = 1024
-
-
-def origin_of(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 @define

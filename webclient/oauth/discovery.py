@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
-from ..addresses import is_endpoint_url
+from ..addresses import is_endpoint_url, origin_of
 from ..errors import Challenge, FlowError, NoMetadata, Unreachable, Untrusted
 from ..trace import AUTH, CLIENT, MCP
-from .context import FlowContext, origin_of
+from .context import FlowContext
 from .metadata import AuthorizationServer, ProtectedResource, named, read_issuer, read_resource, same_issuer
 from .unexpected_answer import UnexpectedAnswer, instead
 

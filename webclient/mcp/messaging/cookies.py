@@ -1,21 +1,17 @@
 """Cookies of one session with one MCP server: load balancers recognize by them to which of their servers a session belongs (RFC 6265)."""
 
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from aiohttp import CookieJar
 from attrs import define, field
 from yarl import URL
 
+from ...addresses import origin_of
+
 MOST, LONGEST = 20, 2048
 """How many cookies are kept, and characters of one as it is set."""
 LARGEST = 4096
 """Characters of all that go along with one request, beside which a token must find room in what servers take (often 8 KiB)."""
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 @define
@@ -28,10 +24,10 @@ class Cookies:
     def learn(self, url: str, headers: Sequence[str]) -> list[str]:
         """Take in the Set-Cookie headers of an answer from ``url``; returns the values that are kept now. Too many begin anew with the latest."""
         usable = [each for each in headers if len(each) <= LONGEST and each.isascii() and each.isprintable()][:MOST]
-        if not usable or self._origin not in ("", _origin(url)):
+        if not usable or self._origin not in ("", origin_of(url)):
             return []
         # unsafe: servers at an IP address have cookies, too.
-        jar, self._origin = self._jar or CookieJar(unsafe=True, quote_cookie=False), _origin(url)
+        jar, self._origin = self._jar or CookieJar(unsafe=True, quote_cookie=False), origin_of(url)
         jar.update_cookies_from_headers(usable, URL(url))
         if len(jar) > MOST:
             jar.clear()
@@ -41,7 +37,7 @@ class Cookies:
 
     def header(self, url: str) -> str:
         """What goes along with a request to ``url``; empty for nothing."""
-        if self._jar is None or _origin(url) != self._origin:
+        if self._jar is None or origin_of(url) != self._origin:
             return ""
         as_set = {(cookie.key, cookie.value): cookie.coded_value for cookie in self._jar}  # quotation marks are part of a value
         fitting = self._jar.filter_cookies(URL(url)).items()

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import re
+from functools import cached_property
 
 from aiohttp import web
 from attrs import evolve, field, frozen
@@ -52,7 +53,7 @@ class Place:
         """RFC 6265 section 5.1.4: another port gets the cookie only under this path, which nobody there knows."""
         return self.base or "/"
 
-    @property
+    @cached_property
     def cookie_name(self) -> str:
         """With http it is as secret as the path: servers on other ports could set one of the same name for all paths, which would come before ours."""
         return "__Host-webclient" if self.settings.secure else f"webclient-{hashlib.sha256(b'cookie ' + self.key.encode()).hexdigest()[:16]}"
