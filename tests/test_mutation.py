@@ -65,6 +65,16 @@ def test_mutant_with_which_the_tests_hang_is_noticed() -> None:
     assert "not done after 3 s" in verdict.output
 
 
+def test_mutant_that_takes_all_memory_is_noticed() -> None:
+    """One took 24 GB once, and the machine killed what it liked."""
+    greedy = mutant("        parsed = ip_address(address)", "        b'x' * (4 << 30)", "tests/mcpbase/test_addresses.py")
+    killed = mutant("        parsed = ip_address(address)", "        __import__('os').abort()", "tests/mcpbase/test_addresses.py")
+    with open_runner(jobs=1) as runner:
+        verdicts = runner.try_all([greedy, killed])
+    assert all(verdict.noticed for verdict in verdicts)
+    assert "ended by SIGABRT" in verdicts[1].output
+
+
 def test_entry_that_fits_nowhere_is_an_error() -> None:
     with pytest.raises(MutantError, match="stands 0 times in"):
         mutant("no such line", "", "tests/mcpbase/test_addresses.py").applied_to((TOP / SETTING).read_text("utf-8"))

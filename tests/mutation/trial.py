@@ -29,6 +29,8 @@ COPIED = ("mcpbase", "mcpserver", "webclient", "templates", "tests", "docs", "ex
 FILES = ("setup.cfg", "pyproject.toml", "tox.ini", "README.md", "CHANGELOG.md", "LICENSE")
 PATIENCE = 120
 """Seconds for the tests of one mutant, and half as many of work; one with which they hang is noticed, too."""
+MEMORY = 3 << 30
+"""Bytes for them, so that a mutant whose tests take all that there is harms nobody else; it is noticed, too."""
 PASSED, FAILED = pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED
 OURS = ("mcpbase", "mcpserver", "webclient", "tests")
 LIBRARIES = (
@@ -123,9 +125,16 @@ def _fork(tests: Sequence[str], copy: Path, patience: float) -> Outcome:
                 os.killpg(child, signal.SIGKILL)  # with the programs that the tests started
         output.seek(0)
         text = output.read().decode("utf-8", "replace")
-    if code in (-signal.SIGALRM, -signal.SIGXCPU):
-        code, text = FAILED, f"{text}\nFAILED: not done after {patience:g} s, or half as many of work"
+    if code < 0:
+        code, text = FAILED, f"{text}\nFAILED: {_ending(signal.Signals(-code), patience)}"
     return Outcome(code, text, time.monotonic() - begun)
+
+
+def _ending(cause: signal.Signals, patience: float) -> str:
+    """Why the tests came to no end of their own."""
+    if cause in (signal.SIGALRM, signal.SIGXCPU):
+        return f"not done after {patience:g} s, or half as many of work"
+    return f"ended by {cause.name}; the tests of one mutant may have {MEMORY} bytes"
 
 
 def _run_and_exit(tests: Sequence[str], copy: Path, patience: float, output: int) -> NoReturn:
@@ -135,6 +144,7 @@ def _run_and_exit(tests: Sequence[str], copy: Path, patience: float, output: int
         os.setsid()
         signal.setitimer(signal.ITIMER_REAL, patience)
         resource.setrlimit(resource.RLIMIT_CPU, (work := math.ceil(patience / 2), work + 5))  # SIGKILL at the second
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
         os.dup2(output, 1)
         os.dup2(output, 2)
         _move_to(copy)
