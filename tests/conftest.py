@@ -1,5 +1,6 @@
 """The whole service on a real port, with a clock that only the test moves, and people in it."""
 
+import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from socket import AF_INET
@@ -27,6 +28,12 @@ hypothesis.settings.load_profile("patient")
 ServiceClient = TestClient[web.Request, web.Application]
 AddUser = Callable[..., Awaitable[Account]]
 SignIn = Callable[..., Awaitable[None]]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """``-n auto``: half as many again as there are processors, for the tests wait a quarter of their time."""
+    return max(2, (os.cpu_count() or 1) * 3 // 2)
 
 
 @pytest.fixture

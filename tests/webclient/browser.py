@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import re
+from functools import cached_property
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -77,10 +78,13 @@ class Page:
     url: str
     html: str
     headers: Any
-    reader: Reader = field(factory=Reader)
 
-    def __attrs_post_init__(self) -> None:
-        self.reader.feed(self.html)
+    @cached_property
+    def reader(self) -> Reader:
+        """Made when somebody looks: to read every page costs a fifth of these tests."""
+        reader = Reader()
+        reader.feed(self.html)
+        return reader
 
     @property
     def text(self) -> str:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp_jinja2
-import jinja2
 from aiohttp import web
+
+from mcpbase.serving.templates import setup_templates
 
 from ...secrets import random_text
 from ..http.service import SITE
@@ -35,8 +36,7 @@ def static_folder() -> Path:
 
 def setup_pages(app: web.Application) -> None:
     """Templates that escape everything and refuse names they were not given."""
-    loader = jinja2.FileSystemLoader(folder("templates", "templates/server"))
-    aiohttp_jinja2.setup(app, loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    setup_templates(app, folder("templates", "templates/server"))
 
 
 def render(

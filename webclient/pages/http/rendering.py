@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp_jinja2
-import jinja2
 from aiohttp import web
+
+from mcpbase.serving.templates import setup_templates
 
 from ...results.structured import pretty
 from ...trace.display import markup
@@ -41,15 +42,7 @@ def is_date(value: str) -> bool:
 
 
 def set_up(app: web.Application) -> None:
-    environment = aiohttp_jinja2.setup(
-        app,
-        loader=jinja2.FileSystemLoader(folder("templates", "templates/client")),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.do"],
-    )
+    environment = setup_templates(app, folder("templates", "templates/client"), extensions=["jinja2.ext.do"])
     environment.globals.update(version=__version__, explain=explain, names_of=markup.name_in)
     environment.filters.update(
         clock=clock, pretty=pretty, chips=markup.chips, bars=markup.bars, size=markup.size, entry=entry, read_at=read_at, is_date=is_date
