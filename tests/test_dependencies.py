@@ -20,3 +20,10 @@ def test_every_dependency_says_what_it_is_for() -> None:
     named = set(re.findall(r"\[([\w.-]+)\]\(https://", document))
     assert "aiohttp" in required()
     assert sorted(required() - named) == []
+
+
+def test_the_list_of_newest_versions_asks_for_this_checkout() -> None:
+    """pip takes a path in such a list from the directory it runs in, which is the top of the checkout, not from the list's own."""
+    lines = (TOP / "requirements" / "newest.in").read_text().splitlines()
+    paths = [line.partition("[")[0] for line in lines if line.startswith(".")]
+    assert [(TOP / path).resolve() for path in paths] == [TOP]
