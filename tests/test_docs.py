@@ -82,10 +82,10 @@ def test_modules_that_a_document_names_exist(document: Path) -> None:
         assert any(path.endswith(f"/{name}") for path in paths), name
 
 
-def test_what_the_table_of_documents_calls_a_test_is_one() -> None:
+def test_tests_named_in_the_table_of_specifications_exist() -> None:
     """docs/oauth.md: a file of tests, or the id of a row of attacks that has tests."""
-    table = (TOP / "docs" / "oauth.md").read_text("utf-8").partition("## Which document says what")[2]
-    cells = [line.split("|")[4] for line in table.splitlines() if line.startswith("| ") and not line.startswith("| document")]
+    table = (TOP / "docs" / "oauth.md").read_text("utf-8").partition("## Specifications")[2]
+    cells = [line.split("|")[4] for line in table.splitlines() if line.startswith("| ") and not line.startswith("| specification")]
     attacks = "".join(path.read_text("utf-8") for path in (TOP / "tests" / "attacks").glob("test_*.py"))
     assert len(cells) > 30
     for cell in cells:
