@@ -46,7 +46,7 @@ def opener() -> Iterator[None]:
 
 
 def programs() -> list[str]:
-    section = DOCUMENT.read_text(encoding="utf-8").partition("## From a program")[2].partition("\n## ")[0]
+    section = DOCUMENT.read_text(encoding="utf-8").partition("## Python API")[2].partition("\n## ")[0]
     return re.findall(r"^```python\n(.*?)^```$", section, flags=re.MULTILINE | re.DOTALL)
 
 
