@@ -287,9 +287,9 @@ async def test_l7_operator_vouches_for_a_client_until_it_says_something_else(ask
     """RFC 7592 section 2.2: what was vouched for is what the client said of itself then."""
     store = asker.service.store
     registered = (await asker.register(token_endpoint_auth_method="client_secret_post")).json
-    assert "Nobody vouches for this application" in (await asker.ask()).text
+    assert "Unverified application" in (await asker.ask()).text
     assert await store.vouch_for_client(asker.client_id, vouched=True)
-    assert "whose operator vouches for it" in (await asker.ask()).text
+    assert "Verified by the operator of this server" in (await asker.ask()).text
     document = {name: registered[name] for name in ("client_id", "client_name", "redirect_uris", "token_endpoint_auth_method")}
     headers = {"Authorization": f"Bearer {registered['registration_access_token']}"}
     for name, vouched in (("Asker", True), ("Something else", False)):
@@ -300,7 +300,7 @@ async def test_l7_operator_vouches_for_a_client_until_it_says_something_else(ask
     assert await store.vouch_for_client(asker.client_id, vouched=True)
     assert await store.vouch_for_client(asker.client_id, vouched=False)
     assert not await store.vouch_for_client("nobody", vouched=True)
-    assert "Nobody vouches for this application" in (await asker.ask()).text
+    assert "Unverified application" in (await asker.ask()).text
 
 
 async def test_l8_consent_page_does_not_work_in_another_browser(asker: Asker, add_user: AddUser, sign_in: SignIn) -> None:

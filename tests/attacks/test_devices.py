@@ -125,7 +125,7 @@ async def test_v3_page_warns_of_codes_from_others(asker: Asker, device: Device) 
     """RFC 8628 section 5.4: say that a device is authorized, show its code, ask whether it is here."""
     assert "If somebody sent you a code" in (await asker.send("GET", "/device")).text
     page = await enter(asker, device.codes["user_code"])
-    for text in ("Only go on if you started this yourself", "on a device that is with you", device.codes["user_code"], "Nobody vouches"):
+    for text in ("Continue only if you started this yourself", "on a device that is with you", device.codes["user_code"], "Unverified application"):
         assert text in page.text
 
 
@@ -209,7 +209,7 @@ async def test_v3_expired_and_denied_requests_end(asker: Asker, device: Device, 
     """RFC 8628 section 3.5, also when the request was allowed but the device came too late."""
     denied, late = await Device.begin(asker, clock), await Device.begin(asker, clock)
     answer = await decide(asker, await enter(asker, denied.codes["user_code"]), decision="deny")
-    assert "Nothing was shared" in answer.text
+    assert "Access denied" in answer.text
     await decide(asker, await enter(asker, late.codes["user_code"]))
     assert (await denied.poll()).refusal == (400, "access_denied")
     page = await enter(asker, device.codes["user_code"])

@@ -429,7 +429,7 @@ async def test_m9_program_on_this_computer_is_told_as_one(asker: Asker, place: P
     assert page.status == 200
     assert "A program on this computer will receive access." in page.text
     assert "127.0.0.1:41234" in page.text
-    assert f"Goes by a description at client.example:{place.port}" in page.text
+    assert f"Described at client.example:{place.port}, not verified" in page.text
     assert "is certain" not in page.text
 
 
@@ -646,7 +646,7 @@ async def test_device_is_known_by_its_document(asker: Asker, place: Place, clock
     describe(place, grant_types=[DEVICE_CODE, "refresh_token"], redirect_uris=None, response_types=None)
     device = await Device.begin(asker, clock)
     page = await enter(asker, device.codes["user_code"])
-    assert f"Goes by a description at client.example:{place.port}" in page.text
+    assert f"Described at client.example:{place.port}, not verified" in page.text
     assert await asker.service.store.list_clients() == []
     await decide(asker, page)
     assert (await asker.refresh((await device.poll()).json["refresh_token"])).status == 200

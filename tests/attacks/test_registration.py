@@ -192,7 +192,7 @@ async def test_d5_client_cannot_promote_itself(asker: Asker) -> None:
     kept = await asker.service.store.find_client(asker.client_id)
     assert kept is not None
     assert not kept.verified
-    assert "Nobody vouches for this application" in (await asker.ask()).text
+    assert "Unverified application" in (await asker.ask()).text
 
 
 async def test_d5_registering_again_changes_nobody_elses_client(asker: Asker) -> None:

@@ -77,7 +77,7 @@ def test_it_serves_with_sign_in_until_it_is_stopped(tmp_path: Path, number: sign
             assert json.loads(answer.read())["scopes_supported"] == ["profile", "notes:read"]
         with urlopen(f"{url}/", timeout=10) as page:
             text = page.read().decode()
-        assert "My notes, wherever you talk to a model" in text
+        assert "My notes in any MCP client" in text
         assert "Read your notes" in text
         assert "Open your notes" not in text
         program.send_signal(number)

@@ -42,7 +42,7 @@ async def test_lost_laptop_is_signed_out_with_all_that_was_connected_there(page:
         await expect(lost).not_to_contain_text("This browser")
         await lost.get_by_role("button", name=re.compile("disconnect")).click()
         await expect(entries).to_have_count(1)
-        await expect(page.get_by_text("Nothing is connected.")).to_be_visible()
+        await expect(page.get_by_text("No applications are connected.")).to_be_visible()
         async with http.get(f"{url}/api/notes", headers=token) as answer:
             assert answer.status == 401
         assert (await laptop.open(f"{url}/account")).has("password")

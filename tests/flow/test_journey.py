@@ -33,7 +33,7 @@ async def test_connect_call_step_up_restart_and_disconnect(page: Page, pair: Pai
     """Add, sign in, consent without writing, call, step up, see the note on its page, restart both, call again, disconnect."""
     await add_integration(page, pair)
     await sign_in(page)
-    await expect(page.get_by_text("Nobody vouches for this application")).to_be_visible()
+    await expect(page.get_by_text("Unverified application")).to_be_visible()
     await page.locator("input[value='notes:write']").uncheck()
     await page.get_by_role("button", name="Allow").click()
     await call(page, "whoami")

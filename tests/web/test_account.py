@@ -166,7 +166,7 @@ async def test_browser_that_was_left_open_signs_nobody_out_elsewhere(asker: Aske
     page = await account(asker)
     refused = await asker.send("POST", end_of_the_phone(page), data={"csrf": page.field("csrf"), "disconnect": "yes"})
     assert (refused.status, refused.field("next")) == (401, "/account")
-    assert "Show once more that it is you" in refused.text
+    assert "Sign in again, then repeat what you did" in refused.text
     assert 'value="ada"' in refused.text
     assert await is_signed_in(phone)
     assert await asker.is_live(token)

@@ -28,8 +28,8 @@ async def test_page_says_when_the_operator_vouches(asker: Asker) -> None:
     await asker.service.store.add_client(Client("known", "Known", (REDIRECT_URI,), ClientKind.OPERATOR, 1))
     asker.client_id = "known"
     page = (await asker.ask()).text
-    assert "Registered by this server" in page
-    assert "Nobody vouches" not in page
+    assert "Verified by the operator" in page
+    assert "Unverified application" not in page
 
 
 async def test_page_lets_the_form_lead_to_the_client(asker: Asker) -> None:

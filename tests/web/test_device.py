@@ -40,7 +40,7 @@ async def test_person_allows_and_the_device_gets_what_was_allowed(asker: Asker, 
     for text in ("Wall display", "https://c.example/about", "Read your notes", "Add and delete your notes", "ada"):
         assert text in page.text
     assert "profile" not in page.text
-    assert "You can go back to it now" in (await decide(asker, page, scopes=["notes:read"])).text
+    assert "Go back to your device" in (await decide(asker, page, scopes=["notes:read"])).text
     answer = await device.wait_and_poll()
     assert (answer.json["scope"], answer.json["token_type"]) == ("notes:read", "Bearer")
     assert await asker.is_live(answer.json["access_token"])
@@ -51,7 +51,7 @@ async def test_person_allows_and_the_device_gets_what_was_allowed(asker: Asker, 
 async def test_person_allows_nothing(asker: Asker, device: Device, choice: dict[str, object]) -> None:
     """RFC 8628 section 3.5: by the button, by ticking nothing, by ticking what was not asked for."""
     answer = await decide(asker, await enter(asker, device.codes["user_code"]), **choice)  # type: ignore[arg-type]
-    assert "Nothing was shared" in answer.text
+    assert "Access denied" in answer.text
     assert (await device.poll()).refusal == (400, "access_denied")
 
 
@@ -92,8 +92,8 @@ async def test_operators_client_is_vouched_for(asker: Asker, clock: Clock) -> No
     asker.client_id = "display"
     device = await Device.begin(asker, clock)
     page = await enter(asker, device.codes["user_code"])
-    assert "Registered by this server" in page.text
-    assert "own claim" not in page.text
+    assert "Verified by the operator" in page.text
+    assert "chose the name" not in page.text
     await decide(asker, page)
     assert "refresh_token" not in (await device.poll()).json
 

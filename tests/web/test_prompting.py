@@ -37,7 +37,7 @@ async def test_nobody_gets_around_the_sign_in(asker: Asker, changes: dict[str, s
     """The way back is open to a new session only; and it is that request's own."""
     page = await asker.ask(**changes)
     again = page.field("next")
-    assert "Go on as" not in page.text
+    assert "Continue as" not in page.text
     assert asks_for_password(await asker.send("GET", again))
     consent = await sign_in_through(asker, page)
     assert not asks_for_password(consent)
@@ -87,7 +87,7 @@ async def test_age_that_is_none_is_refused(asker: Asker, value: str) -> None:
 
 async def test_person_may_choose_to_go_on_as_they_are(asker: Asker) -> None:
     page = await asker.ask(prompt="select_account")
-    found = re.search(r'href="([^"]+)">Go on as', page.text)
+    found = re.search(r'href="([^"]+)">Continue as', page.text)
     assert found is not None
     assert "code" in (await asker.decide(await asker.send("GET", unescape(found[1])))).redirect
 

@@ -68,7 +68,7 @@ async def test_token_for_another_resource_is_for_that_one_alone(asker: Asker, cl
 
 async def test_without_a_resource_the_token_is_for_the_endpoint_here(asker: Asker, own: str) -> None:
     page = await asker.ask()
-    assert "Also for" not in page.text
+    assert "Also access to" not in page.text
     tokens = (await asker.redeem((await asker.decide(page)).redirect["code"])).json
     assert (claims(tokens)["aud"], await asker.is_live(tokens["access_token"])) == (own, True)
     assert not {"bills", "mail"} & set(tokens["scope"].split())
