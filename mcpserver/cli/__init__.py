@@ -59,4 +59,7 @@ class Commands(click.Group):
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, "--version", prog_name="mcpserver", message="%(prog)s %(version)s")
 def main() -> None:
-    """An MCP server with real sign-in. Without a command, it serves."""
+    """An MCP server with sign-in.
+
+    Without a command, mcpserver runs serve.
+    """

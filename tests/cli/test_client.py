@@ -96,7 +96,7 @@ def test_program_that_its_platform_vouches_for_needs_no_secret(run: Run, listed:
     assert (client["confidential"], client["grant_types"]) == (False, ["urn:ietf:params:oauth:grant-type:jwt-bearer"])
     again = run(*options)
     assert (again.exit_code, len(listed("client"))) == (1, 1)
-    assert "acts as another client already" in again.stderr
+    assert "already authenticates as another client" in again.stderr
     assert run(*options[:-2], "http://ci.example", "x").exit_code == 2
 
 
@@ -204,9 +204,9 @@ def test_operator_vouches_for_a_client_and_withdraws_it(run: Run, listed: Listed
     run(*ADD)
     client_id = listed("client")[0]["client_id"]
     done = run("client", "vouch", client_id, "--withdraw")
-    assert (done.exit_code, done.stdout) == (0, f"You vouch for {client_id} no more.\n")
+    assert (done.exit_code, done.stdout) == (0, f"You no longer vouch for {client_id}.\n")
     assert listed("client")[0]["kind"] == "self-registered"
-    assert run("client", "vouch", client_id).stdout == f"You vouch for {client_id} now.\n"
+    assert run("client", "vouch", client_id).stdout == f"You now vouch for {client_id}.\n"
     assert listed("client")[0]["kind"] == "operator"
     for nobody in ("nobody", "-nobody", "--nobody"):
         done = run("client", "vouch", nobody)

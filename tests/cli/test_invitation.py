@@ -42,9 +42,9 @@ def test_invitation_is_removed_once(run: Run, listed: Listed) -> None:
     (kept,) = listed("invitation")
     done = run("invitation", "remove", kept["id"])
     assert (done.exit_code, done.stdout) == (0, f"Removed {kept['id']}.\n")
-    assert run("invitation", "list").stdout == "There are no invitations.\n"
+    assert run("invitation", "list").stdout == "There are no initial access tokens.\n"
     again = run("invitation", "remove", kept["id"])
-    assert (again.exit_code, again.stderr) == (1, f"Error: There is no invitation {kept['id']!r}.\n")
+    assert (again.exit_code, again.stderr) == (1, f"Error: There is no initial access token {kept['id']!r}.\n")
 
 
 @pytest.mark.parametrize("options", [("--uses", "0"), ("--days", "0"), ("--days", "x"), ("--note", "two\nlines")])

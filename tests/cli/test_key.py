@@ -83,5 +83,5 @@ def test_key_that_signs_is_not_removed(run: Run, listed: Listed) -> None:
     for kid in (*(key["kid"] for key in listed("key")), "unknown", "-unknown", "--unknown"):
         done = run("key", "remove", kid)
         assert done.exit_code == 1
-        assert "`mcpserver key rotate --now` retires the one that signs" in done.stderr
+        assert "`mcpserver key rotate --now` retires the active one" in done.stderr
     assert len(listed("key")) == 2

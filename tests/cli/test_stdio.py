@@ -69,12 +69,12 @@ def test_person_who_is_not_there_is_named(tmp_path: Path, run: Run) -> None:
     with start(*APP, "--user", "eve", "--database", f"sqlite:///{tmp_path}/notes.db") as program:
         out, log = program.communicate(SAY, timeout=90)
     assert (program.returncode, out) == (1, b"")
-    assert b"There is nobody called eve in sqlite:///" in log
+    assert b"There is no user eve in sqlite:///" in log
 
 
 def test_server_must_be_named() -> None:
     with start() as program:
-        assert b"Name the server to speak for: --app" in program.communicate(b"", timeout=90)[1]
+        assert b"Name the server with --app" in program.communicate(b"", timeout=90)[1]
     assert program.returncode == 2
 
 

@@ -65,7 +65,7 @@ def test_line_of_standard_input_is_the_password_as_it_stands(run: Run, tmp_path:
         ("ada", (), "short", "Error: The password is too short: use at least 8 characters.\n"),
         ("ada", (), "", "Error: The password is too short: use at least 8 characters.\n"),
         ("ada", (), "x" * 1025, "Error: The password is too long: use at most 1024 characters.\n"),
-        ("ada", (), "password123", "Error: This password is among the first that anybody would try: choose another one.\n"),
+        ("ada", (), "password123", "Error: This password is too common: choose another one.\n"),
         ("a b", (), PASSWORD, "Error: A name to sign in with has"),
         ("ada", ("--email", "nowhere"), PASSWORD, "Error: The e-mail address must look like name@example.com.\n"),
         ("ada", ("--name", "two\nlines"), PASSWORD, "Error: A full name has"),
@@ -179,7 +179,7 @@ def test_session_ends_with_what_was_allowed_in_it_or_alone(run: Run, sessions: s
     options = ["--disconnect"] if disconnect else []
     done = run("user", "end-session", "ada", sessions, *options)
     assert (done.exit_code, done.stdout) == (0, f"Ended the session {sessions} of ada.\n")
-    assert run("user", "sessions", "ada").stdout == "ada is signed in nowhere.\n"
+    assert run("user", "sessions", "ada").stdout == "ada is not signed in anywhere.\n"
     assert grant_is_revoked(tmp_path) is disconnect
     again = run("user", "end-session", "ada", sessions, *options)
     assert (again.exit_code, again.stderr) == (1, f"Error: ada has no session '{sessions}'.\n")

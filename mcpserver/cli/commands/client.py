@@ -32,25 +32,35 @@ from ..console.tables import show
 
 @click.group("client")
 def command() -> None:
-    """OAuth clients: the programs that people connect."""
+    """Manage OAuth clients.
+
+    A client is a program that people connect, or a job that acts for itself.
+    """
 
 
 @command.command("add")
-@click.option("--name", required=True, metavar="NAME", help="What people are told it is called.")
-@click.option("--redirect-uri", "redirect_uris", multiple=True, metavar="URI", help="Where people may return to; repeat for several.")
-@click.option("--after-logout", "after_logout", multiple=True, metavar="URI", help="Where people may be led after they signed out; repeat for several.")
-@click.option("--device", is_flag=True, help="It asks by a code that people type in elsewhere (RFC 8628).")
-@click.option("--scope", metavar="SCOPES", help="What it may ask for, separated by spaces.  [default: everything]")
-@click.option("--confidential", is_flag=True, help="It can keep a secret; make one.")
-@click.option("--public-key", type=click.File("rb"), metavar="FILE", help="It signs instead of showing a secret: its public key, as PEM, JWK or JWK set.")
-@click.option("--acts-for-itself", is_flag=True, help="It needs no person (client credentials): it gets a secret, and what --scope names.")
-@click.option("--workload", nargs=2, metavar="ISSUER SUBJECT", help="A program that its platform vouches for acts as it; * at SUBJECT's end for any.")
-@click.option("--exchanges", is_flag=True, help="It is a server that may exchange tokens it was called with for narrower ones of its own (RFC 8693).")
-@click.option("--introspects", is_flag=True, help="It is a resource server: it gets a secret, and may ask what any token is good for.")
-@click.option("--enterprise-managed", is_flag=True, help="It brings the word of an identity provider in place of people's consent.")
+@click.option("--name", required=True, metavar="NAME", help="Name of the client, shown to people.")
+@click.option("--redirect-uri", "redirect_uris", multiple=True, metavar="URI", help="Address to which people return; can be repeated.")
+@click.option(
+    "--after-logout", "after_logout", multiple=True, metavar="URI", help="Address to which people may be redirected after they sign out; can be repeated."
+)
+@click.option("--device", is_flag=True, help="Allow the device flow, with a code that people enter elsewhere (RFC 8628).")
+@click.option("--scope", metavar="SCOPES", help="Scopes that it may request, separated by spaces.  [default: everything]")
+@click.option("--confidential", is_flag=True, help="Create a client secret.")
+@click.option("--public-key", type=click.File("rb"), metavar="FILE", help="Public key of a client that signs instead of using a secret: PEM, JWK or JWK set.")
+@click.option("--acts-for-itself", is_flag=True, help="The client works without a person (client credentials), with a secret and the scopes of --scope.")
+@click.option(
+    "--workload", nargs=2, metavar="ISSUER SUBJECT", help="A program authenticates as this client with a JWT of its platform; SUBJECT may end with *."
+)
+@click.option("--exchanges", is_flag=True, help="The client is a server that may exchange received tokens for narrower ones of its own (RFC 8693).")
+@click.option("--introspects", is_flag=True, help="The client is a resource server, with a secret, and may introspect any token (RFC 7662).")
+@click.option("--enterprise-managed", is_flag=True, help="The client presents assertions of an identity provider in place of consent.")
 @with_settings("app", *STORAGE, "native_schemes")
 def add(settings: Settings, *, name: str, scope: str | None, workload: tuple[str, str] | None, **options: Any) -> None:
-    """Write in a client that you vouch for. Prints its client_id and, this once, its secret."""
+    """Add a client that you vouch for.
+
+    Prints its client_id and, only this once, its secret.
+    """
     wish = Wish(**options, workload=workload is not None)
     _redirect_uris(wish.after_logout, settings, answers=("state",))
     wish.require_purpose(scope)
@@ -92,10 +102,10 @@ class Wish:
     def require_purpose(self, scope: str | None) -> None:
         """A client that asks no person does what the operator names. Raises Misuse."""
         if (self.acts_for_itself or self.workload) and scope is None:
-            raise Misuse("A client that acts for itself needs --scope: nobody else says what it may do.")
+            raise Misuse("A client that acts for itself needs --scope, because no person chooses its permissions.")
         if not self.grant_types and not self.introspects:
             raise Misuse(
-                "Name a --redirect-uri to return people to, or what else it does: --device, --acts-for-itself, --workload, --enterprise-managed,"
+                "Give a --redirect-uri, or another purpose of the client: --device, --acts-for-itself, --workload, --enterprise-managed,"
                 " --introspects or --exchanges."
             )
 
@@ -129,7 +139,10 @@ class Wish:
 @as_json
 @with_settings(*STORAGE)
 def list_clients(settings: Settings, as_json: bool) -> None:
-    """Show all clients: those that you wrote in, and those that registered themselves."""
+    """List all clients.
+
+    Includes the clients that registered themselves.
+    """
     rows = [
         {
             "client_id": client.id,
@@ -148,24 +161,24 @@ def list_clients(settings: Settings, as_json: bool) -> None:
 
 @command.command("vouch", context_settings=TAKES_ID)
 @click.argument("client_id", metavar="CLIENT_ID")
-@click.option("--withdraw", is_flag=True, help="Vouch for it no more; what people allowed it stays.")
+@click.option("--withdraw", is_flag=True, help="Stop vouching for the client; its grants stay.")
 @with_settings(*STORAGE)
 def vouch(settings: Settings, client_id: str, withdraw: bool) -> None:
-    """Vouch for a client that registered itself, as it describes itself today: compare its redirect URIs in `client list` first.
+    """Vouch for a self-registered client.
 
-    People are told that you do, and it is answered without asking (`prompt=none`) for what they still allow. When it changes what it says of
-    itself, that ends.
+    Check its redirect URIs in `client list` first. The consent page then shows the client as verified, and `prompt=none` succeeds for what
+    people still allow it. If the client changes its description, you no longer vouch for it.
     """
     if not asyncio.run(_vouch(settings, client_id, vouched=not withdraw)):
-        raise Refusal(f"There is no registered client {client_id!r}. One that goes by the address of its document cannot be vouched for.")
-    click.echo(f"You vouch for {client_id} no more." if withdraw else f"You vouch for {client_id} now.")
+        raise Refusal(f"There is no registered client {client_id!r}. Clients with a metadata document cannot be vouched for.")
+    click.echo(f"You no longer vouch for {client_id}." if withdraw else f"You now vouch for {client_id}.")
 
 
 @command.command("remove", context_settings=TAKES_ID)
 @click.argument("client_id", metavar="CLIENT_ID")
 @with_settings(*STORAGE)
 def remove(settings: Settings, client_id: str) -> None:
-    """Forget a client; everything that people allowed it ends at once."""
+    """Delete a client and revoke its grants."""
     if not asyncio.run(_remove(settings, client_id, Sources())):
         raise Refusal(f"There is no client {client_id!r}.")
     click.echo(f"Removed {client_id}.")
@@ -174,7 +187,7 @@ def remove(settings: Settings, client_id: str) -> None:
 async def _add(settings: Settings, client: Client, workload: Workload | None) -> None:
     async with opened_store(settings, creates=True) as store:
         if workload is not None and any(taken.subject == workload.subject for taken in await store.list_workloads(workload.issuer)):
-            raise Refusal(f"{workload.subject} of {workload.issuer} acts as another client already: remove that one first.")
+            raise Refusal(f"{workload.subject} of {workload.issuer} already authenticates as another client: remove that one first.")
         await store.add_client(client)
         if workload is not None:
             await store.add_workload(workload)

@@ -14,35 +14,37 @@ from ..console.storage import opened_store
 
 @click.group("database")
 def command() -> None:
-    """Backups of the database, and what follows from putting one back."""
+    """Back up and restore the database."""
 
 
 @command.command("backup")
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
 @with_settings(*SECRETS)
 def backup(settings: Settings, path: Path) -> None:
-    """Copy the database into FILE as it is now, whether or not services are running.
+    """Copy the database to FILE.
 
-    FILE must not exist yet. To restore: stop the services, remove the files NAME-wal and NAME-shm beside the database, put FILE in its place and start
-    again. Everybody signs in anew then, and clients too, because what was revoked or used after the backup must stay dead.
+    Services may be running. FILE must not exist yet. To restore: stop the services, remove the files NAME-wal and NAME-shm next to the
+    database, put FILE in its place and start again. People and clients then have to sign in again, so that what was revoked or used after
+    the backup stays invalid.
     """
     asyncio.run(_backup(settings, path))
     click.echo(f"Copied {settings.database} to {path}.")
     secret = secret_path(settings)
     if settings.secret is None and secret is not None:
-        click.echo(f"Keep {secret} as well, in another place: without it the signing keys in the copy cannot be opened.")
+        click.echo(f"Keep {secret} too, in another place: without it, the signing keys in the copy cannot be decrypted.")
 
 
 @command.command("restored")
 @with_settings(*STORAGE)
 def restored(settings: Settings) -> None:
-    """End every token, code, session and invitation, because the database was restored from a backup.
+    """Revoke all tokens and sessions after a restore.
 
-    The next start notices by itself that the database file was replaced by an older one. This is for what it cannot notice: a disk or a folder that was
-    restored as a whole. Clients, people, keys and notes stay; people and clients sign in anew. Services that run hear of it within a second.
+    Use this after a whole disk or folder was restored. The next start detects by itself if only the database file was replaced by an older
+    one. Ends every token, code, session and initial access token. Clients, people, keys and notes stay; people and clients have to sign in
+    again. Running services learn of it within a second.
     """
     asyncio.run(_void(settings, Sources()))
-    click.echo("Everything that was given before has ended: people and clients sign in anew.")
+    click.echo("All earlier tokens and sessions have ended: people and clients have to sign in again.")
 
 
 async def _backup(settings: Settings, path: Path) -> None:

@@ -42,10 +42,13 @@ DEFAULTS: Mapping[str, object] = {"database": MEMORY, "log_level": "warning"}
 @click.command("demo")
 @setting_option("port")
 @click.option("--client-port", metavar="NUMBER", help="Port of the web client; 0 takes any free one.  [default: 8080]")
-@click.option("--database", metavar="URL", help="Keep everything there.  [default: in memory, gone at the end]")
-@click.option("--log-level", metavar="LEVEL", help="How much to log.  [default: warning]")
+@click.option("--database", metavar="URL", help="Database to keep the data in.  [default: in memory, lost at the end]")
+@click.option("--log-level", metavar="LEVEL", help="Lowest level of messages in the log.  [default: warning]")
 def command(port: str | None, client_port: str | None, database: str | None, log_level: str | None) -> None:
-    """Try it out: the service and a web client on this machine, and a person to sign in as."""
+    """Run the service and the web client to try them out.
+
+    Both listen on this machine only. Creates a person to sign in as.
+    """
     settings = load({"host": HOST, "port": port, "database": database, "log_level": log_level}, os.environ, defaults=DEFAULTS)
     wanted = 0 if client_port == "0" else _client_settings(client_port).port
     write_journal(settings.log_level)
@@ -99,7 +102,7 @@ async def _welcome(service: Service, sources: Sources) -> str | None:
 
 
 def _words(settings: Settings, pages: str, password: str | None) -> str:
-    kept = "in memory, and gone when you press Ctrl-C" if settings.database == MEMORY else f"in {settings.database}; Ctrl-C ends the demo"
+    kept = "in memory and lost when you press Ctrl-C" if settings.database == MEMORY else f"in {settings.database}; Ctrl-C ends the demo"
     return f"""
   The demo is running. Open
 
@@ -110,6 +113,6 @@ def _words(settings: Settings, pages: str, password: str | None) -> str:
   with the password     {password or "that was printed when this database was new"}
 
   The service itself is at {settings.public_url}/
-  (Write {HOST}, not localhost: tokens are good for the address as it stands here.)
-  Everything is kept {kept}.
+  (Use {HOST}, not localhost: tokens are valid for this address only.)
+  The data is {kept}.
 """

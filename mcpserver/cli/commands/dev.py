@@ -48,11 +48,12 @@ FOLDER = "_DEV_FOLDER_OF_MCPSERVER"
 @click.command("dev")
 @click.argument("app")
 @setting_option("port")
-@click.option("--database", metavar="URL", help="Keep everything there.  [default: thrown away at the end]")
+@click.option("--database", metavar="URL", help="Database to keep the data in.  [default: temporary]")
 def command(app: str, port: str | None, database: str | None) -> None:
-    """Serve APP on this machine while you write it, and start again whenever a .py file beside it changes.
+    """Serve APP during development.
 
-    APP is module:attribute or path.py:attribute. A local developer is signed in by itself; clients still ask for consent.
+    Listens on this machine only and restarts when a .py file next to APP changes. APP is module:attribute or path.py:attribute. You are
+    signed in without a password; clients still ask for consent.
     """
     folder = Path(os.environ.get(FOLDER) or tempfile.mkdtemp(prefix="mcpserver-dev-"))
     flags = {"host": HOST, "port": port, "database": database or f"sqlite:///{folder}/dev.db"}
@@ -185,11 +186,11 @@ def signing_in(developer: Developer) -> Callable[..., Awaitable[web.StreamRespon
 
 def _words(settings: Settings, server: MCPServer) -> str:
     return f"""{settings.name} answers at {settings.public_url}/ and serves MCP at {settings.resource}
-(Write {HOST}, not localhost: tokens are good for the address as it stands here.)
+(Use {HOST}, not localhost: tokens are valid for this address only.)
 
-Every browser on this machine is signed in as "{USERNAME}", without a password: whoever uses this machine can be that person.
-Nobody else is let in, for nothing listens beyond {HOST}. Never put this behind a proxy.
+Every browser on this machine is signed in as "{USERNAME}", without a password.
+The server listens on {HOST} only, so other machines have no access. Never put it behind a proxy.
 
 {ways_to_connect(server.info["name"], settings.resource)}
 
-It starts again when a .py file changes. Ctrl-C ends it."""
+The server restarts when a .py file changes. Press Ctrl-C to stop it."""

@@ -20,16 +20,19 @@ DAY = 86400
 
 @click.group("initial-access-token")
 def command() -> None:
-    """Tokens that let a client register itself."""
+    """Manage tokens with which clients can register."""
 
 
 @command.command("add")
-@click.option("--uses", type=click.IntRange(1, 1_000_000), default=1, show_default=True, help="How many clients may register with it.")
-@click.option("--days", type=click.IntRange(1, 3650), default=7, show_default=True, help="How long it can be used.")
-@click.option("--note", default="", metavar="TEXT", help="Whom or what it is for, to tell it from others in the list.")
+@click.option("--uses", type=click.IntRange(1, 1_000_000), default=1, show_default=True, help="Number of clients that can register with it.")
+@click.option("--days", type=click.IntRange(1, 3650), default=7, show_default=True, help="Days for which it is valid.")
+@click.option("--note", default="", metavar="TEXT", help="What it is for, shown in the list.")
 @with_settings(*STORAGE)
 def add(settings: Settings, *, uses: int, days: int, note: str) -> None:
-    """Invite a client to register itself. Prints the token, this once: the initial access token of RFC 7591."""
+    """Create an initial access token (RFC 7591).
+
+    Prints the token, only this once.
+    """
     invitation, token = invite(_note(note), uses=uses, lifetime=days * DAY, sources=Sources())
     asyncio.run(_add(settings, invitation))
     click.echo(f"initial_access_token: {token}")
@@ -39,23 +42,29 @@ def add(settings: Settings, *, uses: int, days: int, note: str) -> None:
 @as_json
 @with_settings(*STORAGE)
 def list_invitations(settings: Settings, as_json: bool) -> None:
-    """Show the invitations that have not expired, used up or not."""
+    """List the tokens that have not expired.
+
+    Includes tokens that are used up.
+    """
     now = Sources().now()
     rows = [
         {"id": each.id, "note": each.note, "created": each.created_at, "expires": each.expires_at, "uses_left": each.uses_left}
         for each in asyncio.run(_list(settings))
         if each.expires_at > now
     ]
-    show(rows, as_json=as_json, empty="There are no invitations.")
+    show(rows, as_json=as_json, empty="There are no initial access tokens.")
 
 
 @command.command("remove")
 @click.argument("invitation_id", metavar="ID")
 @with_settings(*STORAGE)
 def remove(settings: Settings, invitation_id: str) -> None:
-    """Let nobody register with an invitation any more; clients that did so stay."""
+    """Delete a token.
+
+    Clients that registered with it stay.
+    """
     if not asyncio.run(_remove(settings, invitation_id)):
-        raise Refusal(f"There is no invitation {invitation_id!r}.")
+        raise Refusal(f"There is no initial access token {invitation_id!r}.")
     click.echo(f"Removed {invitation_id}.")
 
 

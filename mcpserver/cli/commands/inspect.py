@@ -21,9 +21,9 @@ Definition = Mapping[str, Any]
 @click.argument("app")
 @as_json
 def command(app: str, as_json: bool) -> None:
-    """Show what the server APP lists: tools, resources, resource templates and prompts.
+    """Show the tools, resources and prompts of APP.
 
-    APP is module:attribute or path.py:attribute. Everything is shown, whoever may see it.
+    APP is module:attribute or path.py:attribute. The list includes resource templates, and everything that only some callers can see.
     """
     with redirect_stdout(sys.stderr):  # what the module prints is no part of the list
         server = load_server(app)

@@ -23,14 +23,20 @@ from ..console.tables import show
 
 @click.group("key")
 def command() -> None:
-    """The keys that sign access tokens and ID tokens."""
+    """Manage signing keys.
+
+    They sign access tokens and ID tokens.
+    """
 
 
 @command.command("list")
 @as_json
 @with_settings(*STORAGE)
 def list_keys(settings: Settings, as_json: bool) -> None:
-    """Show the keys, newest first; never the private part."""
+    """List the keys, without their private parts.
+
+    The newest key is first.
+    """
     now = Sources().now()
     rows = [
         {
@@ -43,18 +49,19 @@ def list_keys(settings: Settings, as_json: bool) -> None:
         }
         for key in asyncio.run(_list(settings))
     ]
-    show(rows, as_json=as_json, empty="There is no key yet: the first start of the service makes one.")
+    show(rows, as_json=as_json, empty="There is no key yet: the first start of the service creates one.")
 
 
 @command.command("rotate")
-@click.option("--now", "at_once", is_flag=True, help="Sign with the new key at once: who kept the published keys may refuse its first tokens.")
-@click.option("--algorithm", type=click.Choice(ALGORITHMS, case_sensitive=False), help="Only the key of this algorithm; without it, each that is in use.")
+@click.option("--now", "at_once", is_flag=True, help="Sign with the new key at once. Servers that cached the published keys may refuse its first tokens.")
+@click.option("--algorithm", type=click.Choice(ALGORITHMS, case_sensitive=False), help="Rotate only the key of this algorithm.  [default: all in use]")
 @with_settings(*SECRETS)
 def rotate(settings: Settings, at_once: bool, algorithm: str | None) -> None:
-    """Publish a new key of each algorithm in use, and sign with it a few minutes later, when everybody has heard of it.
+    """Replace the signing keys.
 
-    Tokens that were signed with the old ones stay good until they expire. Services that run take the new keys up within seconds.
-    With which algorithm they sign is theirs to say (setting signing_algorithm, and the applications that people sign in to).
+    Publishes a new key of each algorithm in use, and signs with it a few minutes later, when all servers that cache the published keys
+    have it. Tokens signed with the previous keys stay valid until they expire. Running services adopt the new keys within seconds. The
+    setting signing_algorithm and the registrations of applications determine which algorithms are in use.
     """
     for key in asyncio.run(_rotate(settings, Sources(), algorithm, lead=0 if at_once else PUBLISH_KEYS)):
         words = "is now" if at_once else f"from {datetime.fromtimestamp(key.signs_from, UTC):%Y-%m-%d %H:%M} UTC on is"
@@ -65,12 +72,13 @@ def rotate(settings: Settings, at_once: bool, algorithm: str | None) -> None:
 @click.argument("kid", metavar="KID")
 @with_settings(*SECRETS)
 def remove(settings: Settings, kid: str) -> None:
-    """Forget a retired key: for one that somebody else may know. What it has signed is refused from then on, before it expires.
+    """Delete a retired key.
 
-    Services that run hear of it within seconds. The key that signs has to be replaced first, with `mcpserver key rotate --now`.
+    Use this if somebody else may know the key. Everything that it signed is refused from then on, by running services within seconds.
+    To delete the active key, replace it first with `mcpserver key rotate --now`.
     """
     if not asyncio.run(_remove(settings, Sources(), kid)):
-        raise Refusal(f"There is no retired key {kid!r}: `mcpserver key list` shows all, and `mcpserver key rotate --now` retires the one that signs.")
+        raise Refusal(f"There is no retired key {kid!r}: `mcpserver key list` shows all, and `mcpserver key rotate --now` retires the active one.")
     click.echo(f"Removed {kid}.")
 
 

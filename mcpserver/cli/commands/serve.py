@@ -31,8 +31,8 @@ _log = logging.getLogger(__name__)
 def command(settings: Settings) -> None:
     """Serve until Ctrl-C or SIGTERM.
 
-    Every setting can also come from the environment (--public-url is MCPSERVER_PUBLIC_URL) or from a TOML file (public_url);
-    a flag beats the environment, that beats the file.
+    Every setting can also come from the environment (MCPSERVER_PUBLIC_URL for --public-url) or from a TOML file (public_url).
+    A flag takes precedence over the environment, and the environment over the file.
     """
     run(settings, None if settings.app is None else load_server(settings.app), for_good=True)
 

@@ -25,16 +25,16 @@ CLIENT = "stdio"
 
 
 @click.command("stdio")
-@click.option("--user", metavar="NAME", help="The person of the database whom tools see, by user name or e-mail address, with every scope.")
+@click.option("--user", metavar="NAME", help="Person from the database, by user name or e-mail address; has every scope.")
 @with_settings("app", "database", "shutdown_timeout", "log_level")
 def command(settings: Settings, user: str | None) -> None:
     """Speak MCP over standard input and output.
 
-    For a client that starts this as its own program, on this machine. Nobody signs in: tools see the person of --user,
-    else the one that the environment names (MCPSERVER_USER, MCPSERVER_USER_NAME, MCPSERVER_USER_EMAIL), else nobody.
+    For clients that start the server as a subprocess. There is no sign-in. The current user is the person of --user, or else
+    the one named in the environment (MCPSERVER_USER, MCPSERVER_USER_NAME, MCPSERVER_USER_EMAIL), or else none.
     """
     if settings.app is None:
-        raise Misuse("Name the server to speak for: --app module:attribute.")
+        raise Misuse("Name the server with --app module:attribute.")
     with kept_apart() as (source, target):
         write_journal(settings.log_level)
         server = load_server(settings.app)
@@ -66,9 +66,9 @@ async def database_user(settings: Settings, login: str) -> User:
     finally:
         await store.close()
     if account is None:
-        raise Refusal(f"There is nobody called {login} in {settings.database}: add them with `mcpserver user add`.")
+        raise Refusal(f"There is no user {login} in {settings.database}: add them with `mcpserver user add`.")
     if account.disabled_at is not None:
-        raise Refusal(f"{account.username} is disabled: `mcpserver user enable {account.username}` lets them in again.")
+        raise Refusal(f"{account.username} is disabled: `mcpserver user enable {account.username}` enables them again.")
     return _person(account.id, account.username, account.name, account.email)
 
 

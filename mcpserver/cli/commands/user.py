@@ -26,18 +26,21 @@ _password_stdin = click.option("--password-stdin", is_flag=True, help="Read the 
 
 @click.group("user")
 def command() -> None:
-    """The people who can sign in."""
+    """Manage the people who can sign in."""
 
 
 @command.command("add")
 @click.argument("username", metavar="NAME")
-@click.option("--email", metavar="EMAIL", help="Address that also serves to sign in.")
+@click.option("--email", metavar="EMAIL", help="E-mail address, which also works for signing in.")
 @click.option("--name", "full_name", metavar="NAME", default="", help="Full name.")
 @click.option("--admin", is_flag=True, hidden=True, help="Make an administrator.")
 @_password_stdin
 @with_settings(*STORAGE)
 def add(settings: Settings, *, username: str, email: str | None, full_name: str, admin: bool, password_stdin: bool) -> None:
-    """Add a person, who signs in as NAME. Asks for the password, twice."""
+    """Add a person who signs in as NAME.
+
+    Asks for the password twice.
+    """
     password = _password(password_stdin)
     asyncio.run(_with_accounts(settings, lambda accounts: accounts.add(username, password, name=full_name, email=email, admin=admin)))
     click.echo(f"Added {username}, in {database_path(settings)}.")
@@ -47,7 +50,7 @@ def add(settings: Settings, *, username: str, email: str | None, full_name: str,
 @as_json
 @with_settings(*STORAGE)
 def list_users(settings: Settings, as_json: bool) -> None:
-    """Show everybody; never their passwords."""
+    """List all people, without passwords."""
     rows = [
         {
             "username": account.username,
@@ -70,7 +73,10 @@ def _for_person(function: Command) -> Command:
 @command.command("disable")
 @_for_person
 def disable(settings: Settings, username: str) -> None:
-    """Keep a person out: ends their sessions and everything they allowed clients."""
+    """Prevent a person from signing in.
+
+    Ends their sessions and revokes everything that they allowed clients.
+    """
     now = Sources().now()
     asyncio.run(_with_person(settings, username, lambda store, account: store.disable_account(account.id, now=now)))
     click.echo(f"Disabled {username}.")
@@ -86,10 +92,13 @@ def enable(settings: Settings, username: str) -> None:
 
 @command.command("set-password")
 @_password_stdin
-@click.option("--disconnect", is_flag=True, help="End what their clients may do, too: when somebody else knew the password.")
+@click.option("--disconnect", is_flag=True, help="Also disconnect their clients, for example if somebody else knew the password.")
 @_for_person
 def set_password(settings: Settings, username: str, password_stdin: bool, disconnect: bool) -> None:
-    """Change a person's password and end their sessions. Asks for it, twice."""
+    """Change a person's password.
+
+    Ends their sessions. Asks for the new password twice.
+    """
     asyncio.run(_with_person(settings, username, _present))
     password = _password(password_stdin)
     asyncio.run(_with_person(settings, username, lambda store, account: _accounts(settings, store).set_password(account, password, disconnect=disconnect)))
@@ -100,7 +109,10 @@ def set_password(settings: Settings, username: str, password_stdin: bool, discon
 @as_json
 @_for_person
 def sessions(settings: Settings, username: str, as_json: bool) -> None:
-    """Show where a person is signed in, the place that was used last first."""
+    """List the sessions of a person.
+
+    The session that was used last is first.
+    """
     rows: list[dict[str, object]] = []
 
     async def read(store: Store, account: Account) -> None:
@@ -113,15 +125,18 @@ def sessions(settings: Settings, username: str, as_json: bool) -> None:
             rows.append({**about, "connected": list(dict.fromkeys(names[session.id]))})
 
     asyncio.run(_with_person(settings, username, read))
-    show(rows, as_json=as_json, empty=f"{username} is signed in nowhere.")
+    show(rows, as_json=as_json, empty=f"{username} is not signed in anywhere.")
 
 
 @command.command("end-session", context_settings=TAKES_ID)
-@click.option("--disconnect", is_flag=True, help="End what clients may do that were allowed in it, too: when somebody else used it.")
+@click.option("--disconnect", is_flag=True, help="Also disconnect the clients that were connected in it, for example if somebody else used it.")
 @_for_person
 @click.argument("session", metavar="SESSION")
 def end_session(settings: Settings, username: str, session: str, disconnect: bool) -> None:
-    """End one of a person's sessions; SESSION is as `user sessions` shows it."""
+    """End one session of a person.
+
+    `user sessions` shows the SESSION ids.
+    """
 
     async def end(store: Store, account: Account) -> None:
         if not await _accounts(settings, store).end_session(account, session, disconnect=disconnect):
@@ -132,10 +147,13 @@ def end_session(settings: Settings, username: str, session: str, disconnect: boo
 
 
 @command.command("remove")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @_for_person
 def remove(settings: Settings, username: str, yes: bool) -> None:
-    """Forget a person with everything that is theirs. Asks first when somebody can answer."""
+    """Delete a person and all their data.
+
+    At a terminal, asks for confirmation first.
+    """
     now = Sources().now()
     asyncio.run(_with_person(settings, username, _present))
     if not yes and sys.stdin.isatty():
