@@ -24,7 +24,7 @@ class CompressedBody(Exception):
     """RFC 9110 section 15.5.16, and section 12.5.3: with ``Accept-Encoding``, which tells it from a media type that is refused."""
 
     status = 415
-    sentence = "Send the body as it is, without Content-Encoding: nothing is unpacked here."
+    sentence = "Send the body without Content-Encoding: compressed bodies are not supported."
     headers: Mapping[str, str] = MappingProxyType({"Accept-Encoding": "identity"})
 
 

@@ -9,11 +9,11 @@ class SignInRefused(Exception):
     """The same for an unknown person, a wrong password and a disabled account (ASVS 6.3.8)."""
 
     def __init__(self) -> None:
-        super().__init__("The name or the password is not right.")
+        super().__init__("The name or the password is wrong.")
 
 
 class TooLong(Exception):
     """Longer than any name or password can be, so that it is said instead of counted as a wrong one (ASVS 6.2.9)."""
 
     def __init__(self) -> None:
-        super().__init__("The name or the password is longer than any can be here. Look at what was pasted, then try again.")
+        super().__init__("The name or the password is too long. Check what you pasted, then try again.")

@@ -101,7 +101,7 @@ async def test_person_signs_in_by_name_or_address(accounts: Accounts, ada: Accou
 @pytest.mark.parametrize(("login", "password"), [("ada", "wrong"), ("ada", ""), ("nobody", PASSWORD), ("", PASSWORD), ("ada", PASSWORD + " ")])
 async def test_wrong_name_and_wrong_password_are_one_refusal(accounts: Accounts, ada: Account, login: str, password: str) -> None:
     """ASVS 6.3.8."""
-    with pytest.raises(SignInRefused, match="The name or the password is not right"):
+    with pytest.raises(SignInRefused, match="The name or the password is wrong"):
         await sign_in(accounts, login, password)
 
 

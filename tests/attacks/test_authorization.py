@@ -338,7 +338,7 @@ async def test_l9_consent_form_is_good_for_one_decision(asker: Asker, first: str
     answer = (await asker.decide(page, decision=first)).redirect
     again = await asker.decide(page, decision=second)
     assert again.is_page_without_redirect
-    assert "You have decided already" in again.text
+    assert "You already answered this request" in again.text
     if "code" in answer:
         assert (await asker.redeem(answer["code"])).status == 200
 
@@ -366,7 +366,7 @@ async def test_l9_answer_of_one_browser_is_not_for_another(asker: Asker, add_use
     asker.http.session.cookie_jar.update_cookies(ada, asker.http.make_url("/"))
     again = await asker.decide(of_ada)
     assert again.is_page_without_redirect
-    assert "You have decided already" in again.text
+    assert "You already answered this request" in again.text
 
 
 async def test_l9_of_many_posts_of_a_consent_form_one_gives_a_code(asker: Asker) -> None:

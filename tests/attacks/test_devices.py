@@ -110,7 +110,7 @@ async def test_v3_unknown_expired_used_and_malformed_codes_are_told_apart_by_nob
     pages.append(await enter(asker, device.codes["user_code"]))
     assert {page.status for page in pages} == {404}
     assert len({lesson(page) for page in pages}) == 1
-    assert "unknown, has expired, or was used" in lesson(pages[0])
+    assert "unknown, has expired, or was already used" in lesson(pages[0])
 
 
 async def test_v3_address_with_a_code_in_it_asks_before_it_looks(asker: Asker, device: Device) -> None:

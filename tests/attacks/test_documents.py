@@ -29,7 +29,7 @@ from ..signer import Signer
 
 PRIVATE = Signer().key.as_dict(private=True)
 LOOPBACK = "http://127.0.0.1/callback"
-REFUSED = "What it says of itself cannot be had from its address"
+REFUSED = "The description of the application cannot be fetched"
 
 
 @pytest.fixture

@@ -421,7 +421,7 @@ async def test_request_that_names_no_client_is_told_so(application: Asker, hint:
     more = {} if hint is None else {"id_token_hint": hint}
     page = await leave(application, post_logout_redirect_uri=AFTER, **more)
     assert page.is_page_without_redirect
-    assert "does not say which application asks" in page.text
+    assert "does not name the application" in page.text
     assert "has not registered" not in page.text
 
 

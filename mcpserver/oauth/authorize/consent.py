@@ -51,9 +51,9 @@ async def open_request(seal: Seal, text: str, clients: Clients, *, issuer: str, 
     # Another process may have shown the form, by a document that is newer than the one that is kept here.
     client = await clients.find(carried["client_id"], suffices=lambda found: digest_of(found) == carried["client"])
     if client is None:
-        raise PageError("This application is not known here", "It was removed while you were deciding. Nothing was shared.")
+        raise PageError("This application is not known here", "It was removed while you were deciding. No access was granted.")
     if carried["client"] != digest_of(client):
-        raise PageError("This application has changed", "It says something else of itself than a moment ago. Nothing was shared: start again there.")
+        raise PageError("This application has changed", "Its description changed while you were deciding. No access was granted. Start again there.")
     return AuthorizationRequest(
         target=Target(client, carried["redirect_uri"], carried["state"], issuer, carried["mode"]),
         scope=carried["scope"],

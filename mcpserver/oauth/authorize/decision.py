@@ -94,8 +94,8 @@ async def _answer_of_before(decider: Decider, request: AuthorizationRequest, ans
     carried = json.loads(decider.seal.open(sealed, purpose=_PURPOSE))
     session, before = bytes.fromhex(carried.pop("session")), AuthorizationResponse(**carried)
     if not hmac.compare_digest(session, decider.session.digest) or ("code" in before.parameters) != ("code" in answer.parameters):
-        message = "This was answered before, and that answer holds. If the application is still waiting, start again there."
-        raise PageError("You have decided already", message, reason="request decided before")
+        message = "Your first answer applies. If the application is still waiting, start again there."
+        raise PageError("You already answered this request", message, reason="request decided before")
     return before
 
 

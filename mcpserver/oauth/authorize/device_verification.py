@@ -19,7 +19,7 @@ from .user_codes import digest_of as digest_of_code
 PURPOSE = "device consent"
 
 # One text for codes that are unknown, expired, or decided on by whomever: none of them tells whether there is such a request.
-REFUSAL = "This code is unknown, has expired, or was used already. Look at your device, which may show a new one."
+REFUSAL = "This code is unknown, has expired, or was already used. Your device may show a new one."
 
 
 async def find_waiting(store: DeviceStore, seal: Seal, code: str, *, now: int) -> DeviceRequest | None:

@@ -34,7 +34,7 @@ async def read_logout(parameters: Parameters, clients: Clients, hints: Hints) ->
         raise PageError("This request is ambiguous", error.description) from error
     client_id = named or str(hint.get("aud", ""))
     if hint and client_id != hint.get("aud"):
-        raise PageError("This request is ambiguous", "Its client_id is not that of the id_token_hint.")
+        raise PageError("This request is ambiguous", "The client_id does not match the id_token_hint.")
     client = await clients.find(client_id) if client_id else None
     location = None if uri is None else _require_registered(client, client_id, uri, state)
     return Logout(location, str(hint["sub"]) if hint else None, bool(hint) and client is not None and client.verified)
@@ -44,15 +44,15 @@ def _require_registered(client: Client | None, client_id: str, uri: str, state: 
     """Section 3: the address belongs to a client, so that the request has to say which one: in client_id, or by a good hint."""
     if not client_id:
         message = (
-            "It does not say which application asks: the client_id is missing, and the id_token_hint is missing, too, or none of this server's."
+            "It does not name the application: the client_id is missing, and the id_token_hint is missing or was not issued by this server."
             " You can sign out on the front page."
         )
         raise PageError("This request cannot be answered", message, reason=f"post_logout_redirect_uri {uri!r} without client_id or good id_token_hint")
     if client is None:
-        message = "The application that asked to have you led on is not known here. You can sign out on the front page."
+        message = "The application that asked to redirect you is not known here. You can sign out on the front page."
         raise PageError("This request cannot be answered", message, reason=f"post_logout_redirect_uri {uri!r} of unknown client {client_id!r}")
     known = client.metadata.get(REDIRECTS)
     if not isinstance(known, list) or uri not in known:
-        message = "The application asked to have you led to an address that it has not registered. You can sign out on the front page."
+        message = "The application asked to redirect you to an address that it has not registered. You can sign out on the front page."
         raise PageError("This request cannot be answered", message, reason=f"post_logout_redirect_uri {uri!r} of client {client_id!r}")
     return uri if state is None else with_answer(uri, {"state": state})

@@ -96,9 +96,9 @@ async def open_pushed(store: PushedStore, parameters: Parameters, sources: Sourc
     if found is None:
         pusher = await store.find_pusher(digest(SecretKind.REQUEST, uri.removeprefix(PREFIX)))
         if pusher not in (None, client_id):
-            message = "Another application sent it to this server, and only that one can use it. Start again in the application that sent you here."
-            raise PageError("This request is another application's", message, reason=f"request pushed by {pusher!r}, presented by {client_id!r}")
-        raise PageError("This request is over", "It has expired, or you have answered it already. Start again in the application that sent you here.")
+            message = "Another application sent it to this server, and only that application can use it. Start again in the application that sent you here."
+            raise PageError("This request belongs to another application", message, reason=f"request pushed by {pusher!r}, presented by {client_id!r}")
+        raise PageError("This request has ended", "It has expired, or you have already answered it. Start again in the application that sent you here.")
     return Parameters(found.parameters), DecisionKey(found.digest, found.expires_at)
 
 

@@ -52,13 +52,13 @@ MOST_VALUES = 20
 
 _UNREGISTERED = "The application must register with this server before it can ask for access. Remove the connection in the application and add it again."
 _UNREAD = (
-    "What it says of itself cannot be had from its address, because this server reads no such addresses."
-    " Remove the connection in the application and add it again, so that it registers."
+    "This server does not fetch descriptions of applications."
+    " Remove the connection in the application and add it again, so that the application registers itself."
 )
 _UNDESCRIBED = (
-    "What it says of itself cannot be had from its address, or is not accepted here. Try again in a minute; if it stays like this, tell its makers."
-    " If this server has no way out to the network, its operator can set client_documents = off: remove the connection in the application then"
-    " and add it again, so that it registers."
+    "The description of the application cannot be fetched, or is not accepted here. Try again in a minute. If that does not help, tell its makers."
+    " If this server has no outgoing network access, its operator can set client_documents = off. Then remove the connection in the application"
+    " and add it again, so that the application registers itself."
 )
 
 
@@ -108,14 +108,14 @@ async def prove_target(clients: Clients, parameters: Parameters, *, issuer: str,
     client = await _require_client(clients, client_id)
     if openid and redirect_uri is None and any(OPENID.name in scope.split() for scope in parameters.all("scope")):
         # OpenID Connect Core section 3.1.2.1: REQUIRED, whatever OAuth leaves to a client with one redirect URI.
-        raise PageError("Where to return is missing", "The request has the scope openid, and such a request must name its redirect_uri.")
+        raise PageError("The return address is missing", "A request with the scope openid must name its redirect_uri.")
     states, proven = parameters.all("state"), require_redirect_uri(client, redirect_uri)
     return Target(client, proven, states[0] if len(states) == 1 else None, issuer, mode_for(proven, parameters.all("response_mode"), modes))
 
 
 async def _require_client(clients: Clients, client_id: str | None) -> Client:
     if client_id is None:
-        raise PageError("Who is asking is missing", "The request names no client_id, so nobody can say which application wants access.")
+        raise PageError("The request names no application", "The client_id is missing, so this server cannot tell which application wants access.")
     client = await clients.find(client_id)
     if client is None:
         raise PageError("This application is not known here", _advice(clients, client_id), reason=f"unknown client_id {client_id!r}")

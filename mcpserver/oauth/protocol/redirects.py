@@ -77,14 +77,14 @@ def require_redirect_uri(client: Client, uri: str | None) -> str:
     if uri is None:
         if len(client.redirect_uris) != 1 or _has_any_port(client.redirect_uris[0]):
             raise PageError(
-                "Where to return is missing", "The request names no redirect_uri, and the application has registered several, or one with any port."
+                "The return address is missing", "The request names no redirect_uri, but the application has registered several, or one that allows any port."
             )
         return _require_answerable(client, client.redirect_uris[0])
     if not any(_matches(registered, uri) for registered in client.redirect_uris):
         _log.warning("redirect_uri mismatch: client %s registered %s, the request has %r", client.id, list(client.redirect_uris), masked(uri))
         raise PageError(
             "This return address is not registered",
-            f"The application {client.name} asked to return to an address that it has not registered. Nothing was shared with anybody.",
+            f"The application {client.name} asked to return to an address that it has not registered. No access was granted.",
         )
     return _require_answerable(client, uri)
 
@@ -93,9 +93,9 @@ def _require_answerable(client: Client, uri: str) -> str:
     """A client may have been registered before such addresses were refused. Raises PageError."""
     if taken := _query_names(uri) & ANSWERS:
         raise PageError(
-            "This return address cannot be answered",
-            f"The application {client.name} has registered a return address with {', '.join(sorted(taken))} in its query, where the answer"
-            " would bring it a second time. Its makers must register another. Nothing was shared with anybody.",
+            "This return address cannot be used",
+            f"The application {client.name} has registered a return address with {', '.join(sorted(taken))} in its query, which the response"
+            " adds itself. The makers of the application must register another address. No access was granted.",
         )
     return uri
 

@@ -28,7 +28,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
 
 def _signed_out(request: web.Request, location: str) -> web.Response:
     """Nobody is signed in here: whoever registers a client, and signed in for it once, could use this server to send people anywhere."""
-    link = {"href": location, "text": f"Go on to {urlsplit(location).netloc}"}
+    link = {"href": location, "text": f"Continue to {urlsplit(location).netloc}"}
     return error_page(request, title="You are signed out", message="Nobody is signed in here in this browser.", status=200, link=link)
 
 

@@ -114,7 +114,7 @@ async def require_csrf_form(request: web.Request, *, max_size: int = MAX_SIZE) -
     _require_same_origin(request)
     form = await _read(request, max_size)
     if not forms.is_csrf_token(form.get("csrf", ""), _cookie(request)):
-        message = "It was shown before you signed in or out, or cookies are switched off. Go back, load the page again, and repeat what you did."
+        message = "You signed in or out after it was shown, or cookies are turned off. Go back, reload the page and try again."
         raise PageError("This form is no longer valid", message, status=403, reason="CSRF token mismatch")
     return form
 
@@ -123,14 +123,15 @@ def _require_same_origin(request: web.Request) -> None:
     ours = f"{urlsplit(request.app[SERVICE].settings.public_url).scheme}://{request.host}"  # a Host that known_host let in
     if not forms.is_from_here(request, {ours}):
         origin = request.headers.get("Origin", "null")
-        raise PageError("This form came from another site", "Nothing was done. Open the page here and try again.", status=403, reason=f"posted from {origin}")
+        message = "Nothing was changed. Open the page here and try again."
+        raise PageError("This form came from another site", message, status=403, reason=f"posted from {origin}")
 
 
 async def _read(request: web.Request, max_size: int) -> Form:
     if request.content_type != "application/x-www-form-urlencoded":
-        raise PageError("This form is malformed", "Load the page again and repeat what you did.", reason="content type")
+        raise PageError("This form is malformed", "Reload the page and try again.", reason="content type")
     try:
         text = (await read_body(request, max_size=max_size)).decode("ascii")
         return MultiDict(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100))
     except ValueError as error:
-        raise PageError("This form is malformed", "It holds text that is not valid UTF-8.", reason="form encoding") from error
+        raise PageError("This form is malformed", "It contains text that is not valid UTF-8.", reason="form encoding") from error

@@ -21,9 +21,9 @@ _log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _SENTENCES = {
-    404: ("Nothing is here", "The address leads nowhere. It may be mistyped, or what it showed may be gone."),
-    405: ("This does not work here", "The address exists, but not for this kind of request."),
-    413: ("This is too large", "What was sent is larger than this server takes."),
+    404: ("Page not found", "There is nothing at this address. Check the address; the page may also have been removed."),
+    405: ("Method not allowed", "This address does not support this kind of request."),
+    413: ("Request too large", "The request is larger than this server accepts."),
 }
 
 
@@ -45,7 +45,7 @@ def _answer_to(error: Exception, request: web.Request) -> web.StreamResponse:
 def _fault(error: Exception, request: web.Request) -> web.StreamResponse:
     reference = new_reference(request)
     _log.error("fault %s in %s %s", reference, request.method, masked_path(request.path), exc_info=error)
-    message = f"Something went wrong here. The reference {reference} leads to it in the server's log."
+    message = f"An internal error occurred. The server's log has the details under the reference {reference}."
     return _answer(request, 500, "server_error", "Something went wrong", message)
 
 
@@ -97,7 +97,7 @@ def _(error: Throttled, request: web.Request) -> web.StreamResponse:
 @_answer_to.register
 def _(error: StoreBusy, request: web.Request) -> web.StreamResponse:
     reference = logged_reference(request, _log, f"{request.method} {masked_path(request.path)}: the database is busy", str(error))
-    description = "The server cannot keep anything at the moment. Nothing was lost: try again in a few seconds."
+    description = "The server cannot save changes at the moment. No data was lost. Try again in a few seconds."
     answer = _answer(request, 503, "temporarily_unavailable", "Please try again", description, reference=reference)
     answer.headers["Retry-After"] = "5"
     return answer
@@ -106,7 +106,7 @@ def _(error: StoreBusy, request: web.Request) -> web.StreamResponse:
 @_answer_to.register
 def _(error: StoreReplaced, request: web.Request) -> web.StreamResponse:
     """The log has it once, with what to do."""
-    description = f"The server keeps nothing until its operator starts it again: {error}."
+    description = f"The server cannot save changes until its operator restarts it: {error}."
     answer = _answer(request, 503, "temporarily_unavailable", "This server needs its operator", description)
     answer.headers["Retry-After"] = "60"
     return answer
@@ -114,7 +114,7 @@ def _(error: StoreReplaced, request: web.Request) -> web.StreamResponse:
 
 @_answer_to.register
 def _(error: UnstorableValue, request: web.Request) -> web.StreamResponse:
-    return _answer(request, 400, "invalid_request", "This request is malformed", "It holds text that cannot be kept: a NUL, or characters that are no Unicode.")
+    return _answer(request, 400, "invalid_request", "This request is malformed", "It contains text that cannot be stored: a NUL, or invalid Unicode.")
 
 
 @_answer_to.register
@@ -126,7 +126,7 @@ def _(error: ConnectionResetError, request: web.Request) -> web.StreamResponse:
 
 @_answer_to.register
 def _(error: web.RequestPayloadError, request: web.Request) -> web.StreamResponse:
-    message = "The body is not what its headers say: its length or the form of its chunks is wrong."
+    message = "The body does not match its headers: its length or its chunks are wrong."
     return _answer(request, 400, "invalid_request", "This request is malformed", message)
 
 
