@@ -36,7 +36,7 @@ def require_password(password: str, *, username: str) -> None:
     if len(password) > LONGEST:
         raise WeakPassword(f"The password is too long: use at most {LONGEST} characters.")
     if password.casefold() in _TRIED_FIRST.split() or password.casefold() == username.casefold():
-        raise WeakPassword("This password is too common: choose another one.")
+        raise WeakPassword("This password is easy to guess: choose another one.")
 
 
 class Passwords:

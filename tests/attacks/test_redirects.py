@@ -233,4 +233,4 @@ async def test_r3_client_that_registered_such_a_query_before_gets_no_doubles(ask
     for named in (uri, None):
         page = await asker.ask(redirect_uri=named)
         assert page.is_page_without_redirect
-        assert "cannot be answered" in page.text
+        assert "cannot be used" in page.text

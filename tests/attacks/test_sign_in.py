@@ -200,7 +200,7 @@ async def test_l6_long_passwords_are_compared_in_full(client: ServiceClient, add
     assert (await attempt(client, "ada", long + "1"))[0] == 303
 
 
-@pytest.mark.parametrize(("password", "said"), [("short", "at least"), ("x" * (LONGEST + 1), "at most"), ("Password123", "first"), ("ADALOVELACE", "first")])
+@pytest.mark.parametrize(("password", "said"), [("short", "at least"), ("x" * (LONGEST + 1), "at most"), ("Password123", "guess"), ("ADALOVELACE", "guess")])
 async def test_l6_a_password_that_breaks_a_rule_is_refused_with_it(add_user: AddUser, password: str, said: str) -> None:
     """ASVS 6.2.1 and 6.2.4."""
     with pytest.raises(AccountError, match=said):

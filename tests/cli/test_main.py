@@ -102,7 +102,7 @@ def test_command_that_adds_nothing_makes_no_database(run: Run, tmp_path: Path, c
     ],
 )
 def test_command_that_makes_the_database_says_so_once(run: Run, tmp_path: Path, command: tuple[str, ...]) -> None:
-    made = f"Made the database {tmp_path}/notes.db, which was not there yet.\n"
+    made = f"Created the database {tmp_path}/notes.db.\n"
     first, second = (run(*command, typed="correct horse battery staple\n") for _ in range(2))
     assert first.exit_code == 0
     assert first.stderr == made

@@ -65,7 +65,7 @@ def test_line_of_standard_input_is_the_password_as_it_stands(run: Run, tmp_path:
         ("ada", (), "short", "Error: The password is too short: use at least 8 characters.\n"),
         ("ada", (), "", "Error: The password is too short: use at least 8 characters.\n"),
         ("ada", (), "x" * 1025, "Error: The password is too long: use at most 1024 characters.\n"),
-        ("ada", (), "password123", "Error: This password is too common: choose another one.\n"),
+        ("ada", (), "password123", "Error: This password is easy to guess: choose another one.\n"),
         ("a b", (), PASSWORD, "Error: A name to sign in with has"),
         ("ada", ("--email", "nowhere"), PASSWORD, "Error: The e-mail address must look like name@example.com.\n"),
         ("ada", ("--name", "two\nlines"), PASSWORD, "Error: A full name has"),

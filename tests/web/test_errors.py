@@ -37,7 +37,7 @@ async def test_fault_gets_a_reference_that_leads_to_the_log(faulty: Browser, cap
         assert answer.status == 500
         document = await answer.json()
     assert document["error"] == "server_error"
-    reference = re.search(r"reference (\S+) leads", document["error_description"])
+    reference = re.search(r"reference (\S+)\.$", document["error_description"])
     assert reference is not None
     assert "canary" not in document["error_description"]
     (record,) = [record for record in caplog.records if reference[1] in record.getMessage()]

@@ -30,7 +30,7 @@ async def opened_store(settings: Settings, *, creates: bool = False) -> AsyncIte
     finally:
         await store.close()
     if is_new:
-        click.echo(f"Made the database {database_path(settings)}, which was not there yet.", err=True)
+        click.echo(f"Created the database {database_path(settings)}.", err=True)
 
 
 def require_database(settings: Settings) -> None:

@@ -52,7 +52,7 @@ MOST_VALUES = 20
 
 _UNREGISTERED = "The application must register with this server before it can ask for access. Remove the connection in the application and add it again."
 _UNREAD = (
-    "This server does not fetch descriptions of applications."
+    "The description of the application cannot be fetched, because this server does not fetch any."
     " Remove the connection in the application and add it again, so that the application registers itself."
 )
 _UNDESCRIBED = (
