@@ -24,7 +24,7 @@ SHORTEST = 5
 
 VALUES = {
     "mcpserver": "attribution busy cache configuration fetching masking principal secret_file secrets settings sources values version",
-    "webclient": "addresses broadcast conversation database errors json_text models settings sources timing vault version",
+    "webclient": "addresses broadcast cause_code conversation database errors json_text models settings sources timing vault version",
     "mcpbase": "addresses base64url bounded json_bounds seal sources",
 }
 """Modules at the top of a program that every room of it may import. They import each other, and what ``ALLOWED`` says of them."""
@@ -99,8 +99,8 @@ ALLOWED: Mapping[str, str] = {
     "webclient.trace.causes": "",
     "webclient.trace.diagnosis": "http trace.causes trace.recording",
     "webclient.trace.display": "trace.diagnosis trace.recording",
-    "webclient.oauth": "fetcher http trace trace.causes",
-    "webclient.mcp": "fetcher mcp.messaging mcp.protocol mcp.transports trace trace.diagnosis",
+    "webclient.oauth": "fetcher http trace",
+    "webclient.mcp": "fetcher mcp.messaging mcp.protocol mcp.transports trace",
     "webclient.mcp.protocol": "http trace",
     "webclient.mcp.messaging": "fetcher http mcp.protocol trace trace.recording",
     "webclient.mcp.transports": "fetcher mcp.messaging mcp.protocol trace",

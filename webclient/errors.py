@@ -1,24 +1,31 @@
-"""What can go wrong on the way to a server, each with the sentence the person reads."""
+"""The errors of the flow. Each carries the sentence that the person reads, and its cause."""
 
 from attrs import field, frozen
 
+from .cause_code import CauseCode
+
 
 def unexpected(reference: str) -> str:
-    """What a person reads of a fault that is ours: the log tells it whole, under the reference."""
+    """The sentence for a fault of this program; ``reference`` is where the log has the details."""
     return f"Something went wrong here, and it is not your fault. The log has the details under {reference}."
 
 
 class FlowError(Exception):
     """A step that failed. ``str(error)`` is one plain sentence for the person; ``outcome`` is how the trace marks its hop.
 
-    ``cause`` is the entry of ``trace/causes/`` that says why and what to do, where the error knows better than what the hop shows.
+    ``cause`` is looked up in ``trace.causes``, which says why the step failed and what to do. UNKNOWN and the other
+    general causes are made more exact by what came back (``trace.diagnosis``). ``fallback`` is the rule that is
+    followed instead, when the client has another way to try.
     """
 
     outcome = "failed"
+    cause = CauseCode.UNKNOWN
+    fallback = ""
 
-    def __init__(self, sentence: str = "", cause: str = "") -> None:
+    def __init__(self, sentence: str = "", cause: CauseCode | None = None) -> None:
         super().__init__(sentence)
-        self.cause = cause
+        if cause is not None:
+            self.cause = cause
 
 
 class Unreachable(FlowError):
@@ -28,8 +35,7 @@ class Unreachable(FlowError):
 class TooSlow(Unreachable):
     """The other side was silent for too long."""
 
-    def __init__(self, sentence: str, cause: str = "timeout") -> None:
-        super().__init__(sentence, cause)
+    cause = CauseCode.TIMEOUT
 
 
 class Untrusted(FlowError):
@@ -39,23 +45,30 @@ class Untrusted(FlowError):
 class OtherSpelling(Untrusted):
     """The server calls itself by another name of this machine; ``instead`` is its address under that name."""
 
+    cause = CauseCode.OTHER_SPELLING
+
     def __init__(self, sentence: str, instead: str) -> None:
-        super().__init__(sentence, "other_spelling")
+        super().__init__(sentence)
         self.instead = instead
 
 
 class NoMetadata(FlowError):
     """The other side does not say how to sign in."""
 
+    cause = CauseCode.NO_RESOURCE_METADATA
+
 
 class NoRegistration(FlowError):
     """No client id for this authorization server, and no way to get one."""
+
+    cause = CauseCode.NO_REGISTRATION
 
 
 class PartRefused(NoRegistration):
     """The authorization server registers no client with this ``part`` of the metadata; with another, or without, it may."""
 
     outcome = "info"
+    cause = CauseCode.REGISTRATION_REFUSED
 
     def __init__(self, part: str) -> None:
         super().__init__()
@@ -65,32 +78,41 @@ class PartRefused(NoRegistration):
 class ConsentDenied(FlowError):
     """The authorization server answered with an error instead of a code."""
 
+    cause = CauseCode.AUTHORIZATION_ERROR
+
 
 class PermissionDeclined(ConsentDenied):
-    """The person said no, which is no fault of anybody's (RFC 6749 section 4.1.2.1: access_denied)."""
+    """The person did not give permission (RFC 6749 section 4.1.2.1: access_denied). That is no failure."""
 
     outcome = "info"
+    cause = CauseCode.DENIED
 
 
 class TokenRefused(FlowError):
     """The token endpoint refused (RFC 6749 section 5.2). ``code`` is the OAuth error code, empty when it sent none."""
 
-    def __init__(self, sentence: str, code: str = "", cause: str = "") -> None:
+    cause = CauseCode.TOKEN_REFUSED
+
+    def __init__(self, sentence: str, code: str = "", cause: CauseCode | None = None) -> None:
         super().__init__(sentence, cause)
         self.code = code
 
     @property
     def of_client(self) -> bool:
         """Whether the server does not know the client, or not with this secret."""
-        return self.code == "invalid_client" or (self.code == "unauthorized_client" and self.cause == "invalid_client")
+        return self.code == "invalid_client" or (self.code == "unauthorized_client" and self.cause is CauseCode.INVALID_CLIENT)
 
 
 class ProtocolFailure(FlowError):
     """The MCP server answered with something that is not MCP, or with a JSON-RPC error."""
 
+    cause = CauseCode.NOT_MCP
+
 
 class StrangeCallback(FlowError):
-    """An authorization response nobody here is waiting for: forged, used already, or from another browser."""
+    """An authorization response that no sign-in waits for: forged, used already, or from another browser."""
+
+    cause = CauseCode.NO_STATE
 
 
 def named_scopes(scopes: tuple[str, ...]) -> str:
@@ -113,6 +135,7 @@ class NeedsSignIn(FlowError):
     """The MCP server wants a token, or a fresh one (401)."""
 
     outcome = "info"
+    cause = CauseCode.TOKEN_LOOP
 
     def __init__(self, challenge: Challenge | None, sentence: str = "The MCP server asks you to sign in.") -> None:
         super().__init__(sentence)
@@ -123,6 +146,7 @@ class NeedsScope(FlowError):
     """The token lacks a permission the operation needs (403 insufficient_scope, RFC 6750 section 3.1)."""
 
     outcome = "info"
+    cause = CauseCode.INSUFFICIENT_SCOPE
 
     def __init__(self, scopes: tuple[str, ...]) -> None:
         super().__init__(f"The server wants more permission for this than the token has: {named_scopes(scopes)}.")

@@ -16,6 +16,7 @@ from mcpbase.addresses import is_literal, is_public
 from mcpbase.resolver import ForbiddenAddress, GuardedResolver
 
 from .addresses import MovedInside, TypedResolver, same_host
+from .cause_code import CauseCode
 from .errors import Unreachable
 from .http.unicode import header_text, loads
 from .http.unreachable import reason
@@ -108,7 +109,7 @@ class Stream:
             if self.recording:
                 self.recording.received(chunk)
             if self.limit is not None and size > self.limit:
-                raise Unreachable(f"The answer is larger than {self.limit:,} bytes, so it was cut off.", "too_large")
+                raise Unreachable(f"The answer is larger than {self.limit:,} bytes, so it was cut off.", CauseCode.TOO_LARGE)
             yield chunk
 
     async def read(self) -> bytes:
@@ -118,8 +119,8 @@ class Stream:
 def _inside(found: str, *, typed: bool) -> Unreachable:
     """The refusal of a private address. ``typed`` says that a person may type one."""
     if typed:
-        return Unreachable(f"{found} a private address that you did not type, so it was not contacted.", "private_address")
-    return Unreachable(f"{found} a private address, and this web client contacts only public ones.", "private_network")
+        return Unreachable(f"{found} a private address that you did not type, so it was not contacted.", CauseCode.PRIVATE_ADDRESS)
+    return Unreachable(f"{found} a private address, and this web client contacts only public ones.", CauseCode.PRIVATE_NETWORK)
 
 
 def _forbidden(error: Exception) -> ForbiddenAddress | None:
@@ -130,7 +131,7 @@ def _forbidden(error: Exception) -> ForbiddenAddress | None:
 
 def _moved_inside(found: str) -> Unreachable:
     """The refusal of a typed name that led elsewhere before."""
-    return Unreachable(f"{found} led to the public Internet before and leads to a private address now, so it was not contacted.", "moved_inside")
+    return Unreachable(f"{found} led to the public Internet before and leads to a private address now, so it was not contacted.", CauseCode.MOVED_INSIDE)
 
 
 class Answer(aiohttp.ClientResponse):
@@ -286,7 +287,7 @@ class Fetcher:
 
 def _require_small(answer: aiohttp.ClientResponse) -> None:
     if sum(len(name) + len(value) for name, value in answer.raw_headers) > LARGEST_HEAD:
-        raise Unreachable(f"The headers of the answer are larger than {LARGEST_HEAD:,} bytes, so it was not read.", "headers_too_large")
+        raise Unreachable(f"The headers of the answer are larger than {LARGEST_HEAD:,} bytes, so it was not read.", CauseCode.HEADERS_TOO_LARGE)
 
 
 def _note_answer(recording: Recording, answer: aiohttp.ClientResponse, headers: Mapping[str, str]) -> None:

@@ -11,10 +11,12 @@ from aiohttp.typedefs import Handler
 from attrs import evolve
 
 from tests.ports import free_port
+from webclient.cause_code import CauseCode
 from webclient.cli.drawing import ending
 from webclient.http.error_text import complaint
 from webclient.oauth.discovery import ISSUER_SHOWN, RESOURCE_SHOWN
 from webclient.oauth.registration import SHOWN
+from webclient.trace import Chapter
 from webclient.trace.causes import CAUSES
 from webclient.trace.diagnosis.decisions import cause_code
 from webclient.trace.diagnosis.quoted_error import said_in
@@ -79,8 +81,8 @@ async def test_cause_stands_on_top_with_what_to_do_and_a_way_to_its_step(browser
         setattr(foreign.lies, name, value)
     page = await browser.get((await browser.add(foreign.url)).path + "/trace")
     told = page.text.partition("Failures only")[0]
-    assert CAUSES[cause].title in told
-    assert CAUSES[cause].change in told
+    assert CAUSES[CauseCode(cause)].title in told
+    assert CAUSES[CauseCode(cause)].change in told
     number = told.partition("Go to step ")[2].partition(",")[0]
     assert f'aria-hidden="true">{number}</span>' in page.html
 
@@ -113,7 +115,7 @@ async def test_values_that_contradict_each_other_are_both_told(browser: Browser,
 
 async def test_nothing_answers(browser: Browser) -> None:
     page = await browser.get((await browser.add(f"http://127.0.0.1:{free_port()}/mcp")).path + "/trace")
-    assert CAUSES["nothing_answers"].title in page.text
+    assert CAUSES[CauseCode.NOTHING_ANSWERS].title in page.text
 
 
 @pytest.mark.parametrize("host", ["a..example.com", f"{'a' * 70}.example.com"])
@@ -123,12 +125,12 @@ async def test_host_that_can_be_none(browser: Browser, foreign: Foreign, host: s
     assert "Something went wrong" not in page.text
     foreign.lies.issuers = [f"https://{host}"]
     page = await browser.get((await browser.add(foreign.url)).path + "/trace")
-    assert CAUSES["no_host"].title in page.text
+    assert CAUSES[CauseCode.NO_HOST].title in page.text
 
 
 async def test_unknown_host(browser: Browser) -> None:
     page = await browser.get((await browser.add("https://nobody.invalid/mcp")).path + "/trace")
-    assert CAUSES["no_host"].title in page.text
+    assert CAUSES[CauseCode.NO_HOST].title in page.text
 
 
 async def api_keys_only(request: web.Request) -> web.Response:
@@ -175,7 +177,7 @@ async def test_service_that_is_something_else(browser: Browser, handler: Handler
     async with TestServer(app, host="127.0.0.1") as server:
         page = await browser.get((await browser.add(f"http://127.0.0.1:{server.port}/mcp")).path + "/trace")
     told = page.text.partition("Failures only")[0]
-    assert CAUSES[cause].title in told
+    assert CAUSES[CauseCode(cause)].title in told
     assert words in told
 
 
@@ -191,7 +193,7 @@ async def test_addresses_that_are_tried_for_want_of_better_ones_are_shown(browse
 async def test_https_at_a_port_that_speaks_http(browser: Browser, foreign: Foreign) -> None:
     """Told from a certificate that is not trusted: another thing is to be done about it."""
     page = await browser.get((await browser.add(foreign.url.replace("http:", "https:"))).path + "/trace")
-    assert CAUSES["no_tls"].title in page.text
+    assert CAUSES[CauseCode.NO_TLS].title in page.text
     assert foreign.seen == []
 
 
@@ -249,7 +251,7 @@ def test_secret_in_a_complaint_is_never_cut_in_two() -> None:
 @pytest.mark.parametrize(("tool", "cause"), [("fail", "tool_failed"), ("refuse", "rpc_error")])
 async def test_tool_that_fails(browser: Browser, foreign: Foreign, tool: str, cause: str) -> None:
     page = await browser.call(await browser.add(foreign.url), tool)
-    assert CAUSES[cause].title in (await browser.get(browser.room_of(page) + "/trace")).text
+    assert CAUSES[CauseCode(cause)].title in (await browser.get(browser.room_of(page) + "/trace")).text
 
 
 class Forgetful(dict[str, set[str]]):
@@ -262,7 +264,7 @@ class Forgetful(dict[str, set[str]]):
 async def test_token_that_was_just_issued_and_is_refused_is_a_failure_with_a_cause(browser: Browser, foreign: Foreign) -> None:
     foreign.access = Forgetful()
     page = await browser.get((await browser.add(foreign.url)).path + "/trace")
-    assert CAUSES["token_loop"].title in page.text
+    assert CAUSES[CauseCode.TOKEN_LOOP].title in page.text
     assert "Go to step 11" in page.text  # after a refresh that does not help either
 
 
@@ -270,7 +272,7 @@ def refused(**claims: Any) -> Hop:
     """An MCP server that refuses a token with such claims."""
     token = {"abc": {"header": {"typ": "at+jwt"}, "claims": claims}} if claims else {}
     exchange = Exchange(0, "POST", "https://a.example/mcp", Message((("Authorization", "Bearer x"),)), 401, response=Message((("WWW-Authenticate", "Bearer"),)))
-    place = {"source": "client", "target": "mcp", "chapter": "c", "title": "t"}
+    place = {"source": "client", "target": "mcp", "chapter": Chapter.OTHER, "title": "t"}
     return Hop(at=1000.0, **place, url="https://a.example/mcp", status=401, outcome="info", exchanges=(exchange,), tokens=token)  # type: ignore[arg-type]
 
 
@@ -332,33 +334,42 @@ def test_token_of_an_earlier_sign_in_is_not_called_a_fresh_one() -> None:
     """Only what was issued in the same run was "just given"."""
     old = flow_of([refused()]).failure
     assert old is not None
-    assert old.cause is CAUSES["token_dropped"]
+    assert old.cause is CAUSES[CauseCode.TOKEN_DROPPED]
 
 
 def failed(answer: str = "", kind: str = "application/json", **more: Any) -> Hop:
     """A request of the client that failed, with what came back."""
     exchange = Exchange(0, "POST", "https://a.example/mcp", Message(), more.get("status", 200), response=Message(kind=kind, body=answer))
-    values = {"source": "client", "target": "mcp", "chapter": "c", "title": "t", "url": "https://a.example/mcp", "status": 200, "outcome": "failed", **more}
+    values = {
+        "source": "client",
+        "target": "mcp",
+        "chapter": Chapter.OTHER,
+        "title": "t",
+        "url": "https://a.example/mcp",
+        "status": 200,
+        "outcome": "failed",
+        **more,
+    }
     return Hop(at=1000.0, exchanges=(exchange,), **values)
 
 
 @pytest.mark.parametrize(
     ("hop", "cause"),
     [
-        (failed('{"error": {"code": -32020}}', error="RpcError", status=400), "header_mismatch"),
-        (failed('{"error": {"code": -32022}}', error="RpcError", status=400), "version"),
-        (failed("cut off", error="RpcError"), "rpc_error"),
-        (failed("hello", "text/plain", error="StrangeAnswer"), "wrong_content_type"),
-        (failed("<HTML>", "", error="StrangeAnswer"), "html"),
-        (failed("{}", error="ProtocolFailure"), "not_mcp"),
+        (failed('{"error": {"code": -32020}}', cause="rpc_error", status=400), "header_mismatch"),
+        (failed('{"error": {"code": -32022}}', cause="rpc_error", status=400), "version"),
+        (failed("cut off", cause="rpc_error"), "rpc_error"),
+        (failed("hello", "text/plain", cause="not_mcp"), "wrong_content_type"),
+        (failed("<HTML>", "", cause="not_mcp"), "html"),
+        (failed("{}", cause="not_mcp"), "not_mcp"),
         (failed('{"result": {}}'), "unknown"),
         (failed('{\n  "isError": true}'), "tool_failed"),
-        (failed('{"error": "invalid_dpop_proof"}', target="auth", error="TokenRefused", status=400), "dpop"),
-        (failed("{}", target="auth", error="NoRegistration", status=401), "registration_needs_token"),
-        (failed("", target="auth", error="Unreachable", status=502), "server_error"),
+        (failed(target="auth", cause="dpop", status=400), "dpop"),
+        (failed("{}", target="auth", cause="registration_needs_token", status=401), "registration_needs_token"),
+        (failed("", target="auth", cause="unknown", status=502), "server_error"),
         (failed("", "", target="auth", status=404), "unknown"),
-        (failed(status=None, error="ZeroDivisionError", meaning="Something went wrong in this client, and it is not the server's fault."), "own_fault"),
-        (failed(status=None, error="SomethingElse", meaning="It did not work."), "unknown"),
+        (failed(status=None, cause="own_fault"), "own_fault"),
+        (failed(status=None, meaning="Something went wrong in this client, and it is not the server's fault."), "unknown"),
         (failed(cause="tls", status=None), "tls"),
         (failed(cause="unheard of", status=404), "not_found_at_mcp"),
         (failed(url="https://a.example/tools", status=404), "not_found"),
@@ -377,20 +388,20 @@ def test_refused_proof_is_told_from_a_refused_token() -> None:
 
 
 def test_first_refusal_without_a_token_is_no_failure() -> None:
-    hop = Hop(at=0, source="client", target="mcp", chapter="c", title="t", status=401, outcome="info")
-    assert cause_code(hop) == ""
-    assert cause_code(Hop(at=0, source="client", target="mcp", chapter="c", title="t", status=403, outcome="info")) == "insufficient_scope"
-    assert cause_code(Hop(at=0, source="client", target="auth", chapter="c", title="t", status=401, outcome="info")) == ""
+    hop = Hop(at=0, source="client", target="mcp", chapter=Chapter.OTHER, title="t", status=401, outcome="info")
+    assert cause_code(hop) is None
+    assert cause_code(Hop(at=0, source="client", target="mcp", chapter=Chapter.OTHER, title="t", status=403, outcome="info")) == "insufficient_scope"
+    assert cause_code(Hop(at=0, source="client", target="auth", chapter=Chapter.OTHER, title="t", status=401, outcome="info")) is None
 
 
 def test_what_nobody_foresaw_is_called_unknown() -> None:
-    assert cause_code(Hop(at=0, source="you", target="client", chapter="c", title="t", outcome="failed")) == "unknown"
+    assert cause_code(Hop(at=0, source="you", target="client", chapter=Chapter.OTHER, title="t", outcome="failed")) == "unknown"
     told = (Fact("isError", "true"),)
-    assert cause_code(Hop(at=0, source="client", target="mcp", chapter="c", title="t", outcome="failed", received=told)) == "tool_failed"
+    assert cause_code(Hop(at=0, source="client", target="mcp", chapter=Chapter.OTHER, title="t", outcome="failed", received=told)) == "tool_failed"
 
 
-@pytest.mark.parametrize("code", list(CAUSES))
-def test_every_cause_says_why_and_what_to_change_and_its_rule_can_be_read(code: str) -> None:
+@pytest.mark.parametrize("code", list(CauseCode))
+def test_every_cause_says_why_and_what_to_change_and_its_rule_can_be_read(code: CauseCode) -> None:
     cause = CAUSES[code]
     assert cause.title
     assert cause.why.endswith((".", '"', "Accept."))

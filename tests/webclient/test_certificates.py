@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from webclient.cause_code import CauseCode
 from webclient.trace.causes import CAUSES
 
 from .cli.test_commands import Terminal
@@ -64,5 +65,5 @@ async def test_what_is_wrong_with_a_certificate_is_told(kind: str, cause: str, w
     await server.close()
     told = " ".join(ended.out.split())
     assert words in told
-    assert CAUSES[cause].title in told
+    assert CAUSES[CauseCode(cause)].title in told
     assert ended.status == 1

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from webclient.cause_code import CauseCode
+from webclient.trace import OLDEST_TRANSPORT, Chapter
 from webclient.trace.causes import CAUSES
 from webclient.trace.diagnosis.decisions import cause_code
 from webclient.trace.display.flow import flow_of
@@ -12,7 +14,7 @@ from webclient.trace.recording.hops import Exchange, Hop, Message
 
 
 def hop(title: str, **more: Any) -> Hop:
-    return Hop(**{"at": 1.0, "source": "client", "target": "mcp", "chapter": "c", "title": title, **more})
+    return Hop(**{"at": 1.0, "source": "client", "target": "mcp", "chapter": Chapter.OTHER, "title": title, **more})
 
 
 def refused(
@@ -20,7 +22,7 @@ def refused(
 ) -> Hop:
     answer = Message(headers, body, kind=kind)
     exchange = Exchange(0, "POST", "https://a.example/x", Message(sent), status, response=answer)
-    return hop("t", url="https://a.example/x", status=status, outcome="failed", error="StrangeAnswer", exchanges=(exchange,))
+    return hop("t", url="https://a.example/x", status=status, outcome="failed", cause=CauseCode.NOT_MCP, exchanges=(exchange,))
 
 
 TOKEN, SESSION = (("Authorization", "Bearer x"),), (("Mcp-Session-Id", "x"),)
@@ -57,7 +59,7 @@ def test_words_of_a_refusal_tell_its_reason(refusal: Hop, cause: str) -> None:
 def test_page_that_a_protection_sends_is_recognized_at_the_authorization_server_too() -> None:
     """There it would be told as metadata that is missing."""
     exchange = Exchange(0, "GET", "https://as.example/x", Message(), 403, response=Message((("cf-mitigated", "challenge"),), kind="text/html"))
-    assert cause_code(hop("t", target="auth", status=403, outcome="failed", error="NoMetadata", exchanges=(exchange,))) == "bot_wall"
+    assert cause_code(hop("t", target="auth", status=403, outcome="failed", cause=CauseCode.NO_ISSUER_METADATA, exchanges=(exchange,))) == "bot_wall"
 
 
 def test_program_that_answered_in_front_is_named() -> None:
@@ -69,12 +71,12 @@ def test_program_that_answered_in_front_is_named() -> None:
 @pytest.mark.parametrize(
     ("hops", "state", "failed_step"),
     [
-        ([hop("list", outcome="failed", ended=2.0), hop("Never mind", aside=True, at=2.0, ended=3.0)], "failed", 1),
-        ([hop("list", ended=2.0), hop("Goodbye", aside=True, at=2.0, outcome="failed", ended=3.0)], "done", None),
-        ([hop("a line that stays open", aside=True, outcome="pending"), hop("list", at=2.0, ended=3.0)], "done", None),
+        ([hop("list", outcome="failed", ended=2.0), hop("Never mind", optional=True, at=2.0, ended=3.0)], "failed", 1),
+        ([hop("list", ended=2.0), hop("Goodbye", optional=True, at=2.0, outcome="failed", ended=3.0)], "done", None),
+        ([hop("a line that stays open", optional=True, outcome="pending"), hop("list", at=2.0, ended=3.0)], "done", None),
         ([hop("call", outcome="failed", ended=9.0), hop("the person's answer", at=2.0, ended=3.0)], "failed", 1),
         ([hop("call", outcome="pending"), hop("the person's answer", at=2.0, ended=3.0)], "running", None),
-        ([hop("only a courtesy", aside=True, outcome="failed", ended=2.0)], "failed", 1),
+        ([hop("only a courtesy", optional=True, outcome="failed", ended=2.0)], "failed", 1),
         ([hop("as it was kept before"), hop("and the next", at=2.0, outcome="failed")], "failed", 2),
     ],
 )
@@ -88,10 +90,10 @@ def test_flow_is_judged_by_what_ended_last_on_its_way(hops: list[Hop], state: st
 def test_server_that_is_not_of_2024_either_is_judged_by_what_it_said_to_the_handshake() -> None:
     """Streamable HTTP, backwards compatibility: the second try is the client's idea, and its failure says nothing."""
     first = refused(400, '{"error": {"code": -32600, "message": "Bad Request: Missing session ID"}}')
-    first = evolve(first, outcome="info", error="_Oldest", cause="second_try", meaning="Missing.", ended=2.0)
-    second = hop("Hello, in the oldest way", at=2.0, status=405, outcome="failed", error="StrangeAnswer", rule="MCP 2024-11-05, HTTP with SSE", ended=3.0)
+    first = evolve(first, outcome="info", fallback=OLDEST_TRANSPORT, meaning="Missing.", ended=2.0)
+    second = hop("Hello, in the oldest way", at=2.0, status=405, outcome="failed", cause=CauseCode.NOT_MCP, rule=OLDEST_TRANSPORT, ended=3.0)
     flow = flow_of([first, second])
     assert flow.failure
-    assert (flow.failure.number, flow.failure.cause) == (1, CAUSES["session_required"])
+    assert (flow.failure.number, flow.failure.cause) == (1, CAUSES[CauseCode.SESSION_REQUIRED])
     assert flow.standing.sentence == "Missing."
     assert flow.steps[0].failed

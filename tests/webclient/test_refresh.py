@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from webclient.cause_code import CauseCode
 from webclient.trace.causes import CAUSES
 
 from .browser import Browser, Page
@@ -62,7 +63,7 @@ async def test_refused_refresh_is_the_headline(browser: Browser, foreign: Foreig
     client.clock.at += 2 * foreign.lies.lifetime if run_out else 0
     page = await browser.call(page, "whoami")
     told = (await browser.get(browser.room_of(page) + "/trace")).text.partition("Failures only")[0]
-    assert CAUSES["invalid_grant"].title in told
+    assert CAUSES[CauseCode.INVALID_GRANT].title in told
     assert "issue refresh tokens" not in told
     assert "Connected" in (await browser.submit(page, page.form("/connect"))).text
 

@@ -7,7 +7,7 @@ import pytest
 
 from webclient.errors import ProtocolFailure
 from webclient.sources import Sources
-from webclient.trace import AUTH, CLIENT, MemoryHops, Trace
+from webclient.trace import AUTH, CLIENT, Chapter, MemoryHops, Trace
 from webclient.trace.recording.claims import decode, explain
 from webclient.trace.recording.hops import Hop
 
@@ -158,7 +158,7 @@ async def test_what_was_cut_off_is_not_under_way_for_ever(browser: Browser, fore
     page = await browser.add(foreign.url)
     store = client.connections.store.hops
     integration = (await client.connections.store.integrations_of(browser.owner))[0]
-    await store.add_hop(integration.id, Hop(at=1.0, source=CLIENT, target=AUTH, chapter="x", title="Left alone", outcome="pending"), 0)
+    await store.add_hop(integration.id, Hop(at=1.0, source=CLIENT, target=AUTH, chapter=Chapter.OTHER, title="Left alone", outcome="pending"), 0)
     await client.stop()
     await client.start()
     assert "It was stopped before it was finished." in (await browser.get(browser.room_of(page) + "/trace")).text

@@ -56,14 +56,14 @@ def step_lines(step: Step, canvas: Canvas, columns: int) -> list[str]:
     hop = step.hop
     lines = _arrows(step, canvas) if canvas.wide else []
     if step.opens:
-        lines = ["", click.style(step.opens, bold=True, underline=True), *([wrapped(step.about, "", columns)] if step.about else []), *lines]
+        lines = ["", click.style(step.heading, bold=True, underline=True), *([wrapped(step.about, "", columns)] if step.about else []), *lines]
     title = f"{step.number:>3}  {line(hop.title)}"
     outcome = f"  {hop.status}" if hop.status is not None and step.shape == "across" else ""
     time = f"  {hop.milliseconds} ms" if hop.milliseconds is not None and hop.url else ""
     route = "" if canvas.wide else f"  ({NAMES[hop.source]} → {NAMES[hop.target]})"
     lines.append(click.style(title, bold=True) + click.style(f"{route}{outcome}{time}", fg=_colour(hop.outcome)))
-    if hop.meaning:
-        lines.append(click.style(wrapped(hop.meaning, "     ", columns), fg="red" if hop.outcome == FAILED else None))
+    if hop.told:
+        lines.append(click.style(wrapped(hop.told, "     ", columns), fg="red" if hop.outcome == FAILED else None))
     lines += [_check(check.sentence, check.rule, columns, held=check.held) for check in hop.checks]
     if step.mentions:
         lines.append(wrapped(", ".join(f"[{each.label}] {each.role} here" for each in step.mentions), "     ", columns))

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 import click
 from attrs import field, frozen
 
+from ..cause_code import CauseCode
 from ..errors import FlowError, NeedsSignIn
 from ..fetcher import Limits
 from ..mcp.fixed_headers import UnusableHeader, read_header
@@ -148,7 +149,7 @@ def carried_out(work: Awaitable[T]) -> T:
     except NeedsSignIn as error:
         raise click.ClickException(line(f"{error} Every step: webclient trace ADDRESS")) from None
     except (FlowError, TokenFileError) as error:
-        more = " --max-size lets more in." if isinstance(error, FlowError) and error.cause == "too_large" else ""
+        more = " --max-size lets more in." if isinstance(error, FlowError) and error.cause is CauseCode.TOO_LARGE else ""
         raise click.ClickException(line(f"{error}{more}")) from None
     except KeyboardInterrupt:
         raise click.exceptions.Exit(130) from None

@@ -10,7 +10,7 @@ from ..errors import FlowError
 from ..json_text import json_text
 from ..program.token_stores import MemoryTokenStore
 from ..sources import Sources
-from ..trace import CLIENT, YOU, Hop, MemoryHops, Trace
+from ..trace import CLIENT, YOU, Chapter, Hop, MemoryHops, Trace
 from ..trace.display.document import document
 from ..trace.display.flow import flow_of
 from ..trace.display.har import har
@@ -73,7 +73,7 @@ async def followed(target: Target, store: MemoryHops, *, keep: bool) -> bool:
     store.masker(target.url).address(target.url)
     options = {} if keep else {"token_store": MemoryTokenStore()}
     async with target.connect(trace=told, **options) as client:
-        async with told.hop(YOU, CLIENT, "You ask", "Connect me to this server", begins=True) as notes:
+        async with told.hop(YOU, CLIENT, Chapter.ASKING, "Connect me to this server", begins=True) as notes:
             notes.sends({"server": target.url})
             notes.meaning = "The client knows nothing but this address. Everything else it finds out step by step."
         try:

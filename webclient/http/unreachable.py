@@ -3,36 +3,38 @@
 import aiohttp
 from aiohttp.http_exceptions import ContentEncodingError
 
+from ..cause_code import CauseCode
+
 NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "UNKNOWN_PROTOCOL"})
 """What OpenSSL says, by its version, when the other side answers and not in TLS."""
 CERTIFICATES = {
-    9: ("shows a certificate that is not valid yet", "tls_expired"),
-    10: ("shows a certificate that has expired", "tls_expired"),
-    18: ("shows a certificate that it signed itself", "tls_self_signed"),
-    19: ("shows a certificate whose issuer this machine does not trust", "tls_self_signed"),
-    20: ("shows a certificate whose issuer this machine does not know", "tls_issuer"),
-    21: ("shows a certificate whose issuer it does not show along", "tls_issuer"),
-    62: ("shows a certificate that is made out to another name", "tls_name"),
-    64: ("shows a certificate that is not made out to this address", "tls_name"),
+    9: ("shows a certificate that is not valid yet", CauseCode.TLS_EXPIRED),
+    10: ("shows a certificate that has expired", CauseCode.TLS_EXPIRED),
+    18: ("shows a certificate that it signed itself", CauseCode.TLS_SELF_SIGNED),
+    19: ("shows a certificate whose issuer this machine does not trust", CauseCode.TLS_SELF_SIGNED),
+    20: ("shows a certificate whose issuer this machine does not know", CauseCode.TLS_ISSUER),
+    21: ("shows a certificate whose issuer it does not show along", CauseCode.TLS_ISSUER),
+    62: ("shows a certificate that is made out to another name", CauseCode.TLS_NAME),
+    64: ("shows a certificate that is not made out to this address", CauseCode.TLS_NAME),
 }
 """By the codes of X509_verify_cert (OpenSSL)."""
 TOO_LARGE = ("Got more than", "Too many headers")
 """How aiohttp begins to say that headers went over a limit."""
-UNTRUSTED = ("does not show a certificate that this machine trusts", "tls")
+UNTRUSTED = ("does not show a certificate that this machine trusts", CauseCode.TLS)
 
 
-def reason(error: Exception, host: str) -> tuple[str, str]:
+def reason(error: Exception, host: str) -> tuple[str, CauseCode]:
     """What to say, and the entry in the catalogue of causes."""
     if isinstance(error, TimeoutError):
-        return f"{host} did not answer in time.", "timeout"
+        return f"{host} did not answer in time.", CauseCode.TIMEOUT
     if isinstance(error, aiohttp.ClientPayloadError):
         return _broken(error, host)
     return _secure(error, host) or _connected(error, host)
 
 
-def _secure(error: Exception, host: str) -> tuple[str, str] | None:
+def _secure(error: Exception, host: str) -> tuple[str, CauseCode] | None:
     if isinstance(error, aiohttp.ClientConnectorSSLError) and getattr(error.os_error, "reason", "") in NO_TLS:
-        return f"{host} answers, but not by https.", "no_tls"
+        return f"{host} answers, but not by https.", CauseCode.NO_TLS
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
         failure = getattr(error, "certificate_error", None)
         what, cause = CERTIFICATES.get(getattr(failure, "verify_code", 0), UNTRUSTED)
@@ -40,19 +42,19 @@ def _secure(error: Exception, host: str) -> tuple[str, str] | None:
     return None
 
 
-def _connected(error: Exception, host: str) -> tuple[str, str]:
+def _connected(error: Exception, host: str) -> tuple[str, CauseCode]:
     if isinstance(error, aiohttp.InvalidURL | UnicodeError):
-        return f"{host} is no address that can be reached.", "no_host"
+        return f"{host} is no address that can be reached.", CauseCode.NO_HOST
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return f"There is no host called {host}.", "no_host"
+        return f"There is no host called {host}.", CauseCode.NO_HOST
     if isinstance(error, aiohttp.ClientConnectorError):
-        return f"Nothing answers at {host}. Is the server running, and is the address right?", "nothing_answers"
+        return f"Nothing answers at {host}. Is the server running, and is the address right?", CauseCode.NOTHING_ANSWERS
     if isinstance(error, aiohttp.ClientResponseError) and error.message.startswith(TOO_LARGE):
-        return f"{host} sends larger headers than this client reads.", "headers_too_large"
-    return f"{host} broke off or sent something that is not HTTP.", "not_http"
+        return f"{host} sends larger headers than this client reads.", CauseCode.HEADERS_TOO_LARGE
+    return f"{host} broke off or sent something that is not HTTP.", CauseCode.NOT_HTTP
 
 
-def _broken(error: aiohttp.ClientPayloadError, host: str) -> tuple[str, str]:
+def _broken(error: aiohttp.ClientPayloadError, host: str) -> tuple[str, CauseCode]:
     if isinstance(error.__cause__, ContentEncodingError):
-        return f"{host} says that its answer is compressed, and it cannot be unpacked.", "encoding"
-    return f"{host} broke off in the middle of its answer.", "cut_short"
+        return f"{host} says that its answer is compressed, and it cannot be unpacked.", CauseCode.ENCODING
+    return f"{host} broke off in the middle of its answer.", CauseCode.CUT_SHORT

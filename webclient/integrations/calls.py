@@ -8,7 +8,7 @@ from ..errors import FlowError, NeedsScope, NeedsSignIn, named_scopes
 from ..mcp.protocol.results import HEADER_MISMATCH, InvalidResult, RpcError
 from ..models import PROMPT, RESOURCE, TOOL, CallRecord, Integration
 from ..storage.store import Store
-from ..trace import CLIENT, YOU
+from ..trace import CLIENT, YOU, Chapter
 from .credentials import Access
 from .operations import Operation, Operations
 
@@ -54,7 +54,7 @@ class Calls:
         if record.attempts:
             trace.go_on(record.run)
             return record
-        async with trace.hop(YOU, CLIENT, "You ask", TITLES[record.kind].format(record.name[:60]), begins=True) as notes:
+        async with trace.hop(YOU, CLIENT, Chapter.ASKING, TITLES[record.kind].format(record.name[:60]), begins=True) as notes:
             notes.sends(record.arguments)
             notes.meaning = "You asked for this; the client turns it into a message to the server."
         return evolve(record, run=trace.run)

@@ -15,7 +15,7 @@ from ..mcp.protocol.results import StrangeAnswer
 from ..mcp.subscriptions import ACKNOWLEDGED, KINDS, UPDATED, News
 from ..models import Integration
 from ..sources import Sources
-from ..trace import CLIENT, YOU
+from ..trace import CLIENT, YOU, Chapter
 from .credentials import Access
 from .questions import Asked, Question
 
@@ -109,7 +109,7 @@ class KeptSubscription(Asked):
             self._tell()
 
     async def _begin(self, access: Access) -> None:
-        async with access.trace(self.integration).hop(YOU, CLIENT, "You ask", "Tell me when something changes", begins=True) as notes:
+        async with access.trace(self.integration).hop(YOU, CLIENT, Chapter.ASKING, "Tell me when something changes", begins=True) as notes:
             notes.sends({"resources": list(self.wanted)})
             notes.meaning = "You asked for this; the client opens a line on which the server tells of changes."
         filters: dict[str, Any] = dict.fromkeys(LISTS, True)

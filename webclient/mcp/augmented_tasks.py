@@ -7,9 +7,10 @@ from typing import Any
 
 from attrs import define, evolve
 
+from ..cause_code import CauseCode
 from ..errors import FlowError, ProtocolFailure, TooSlow, Unreachable
-from ..trace import Notes
-from .messaging.endpoint import USING, Step
+from ..trace import Chapter, Notes
+from .messaging.endpoint import Step
 from .messaging.exchange import Ask
 from .messaging.inbox import Reception
 from .protocol.options import Options
@@ -165,7 +166,7 @@ class AugmentedTasks:
         except RpcError as error:
             if error.code != INVALID_PARAMS:
                 raise
-            raise ProtocolFailure(f"The server does not know the task any more.{_kept(before)} {error}") from None
+            raise ProtocolFailure(f"The server does not know the task any more.{_kept(before)} {error}", CauseCode.TASK_FAILED) from None
 
     async def _fetch(self, task_id: str) -> dict[str, Any]:
         ask = Ask("tasks/result", {"taskId": task_id}, _step("What did it come to?", "tasks/result"), _fetched, patient=True)
@@ -180,13 +181,13 @@ class AugmentedTasks:
 
     async def _outcome(self, task_id: str, task: dict[str, Any], fetching: "asyncio.Task[dict[str, Any] | None] | None") -> dict[str, Any]:
         if task["status"] == CANCELLED:
-            raise ProtocolFailure(f"The task was cancelled.{_said(task)}")
+            raise ProtocolFailure(f"The task was cancelled.{_said(task)}", CauseCode.TASK_FAILED)
         if fetching is not None:
             await asyncio.wait({fetching}, timeout=self.options.request_timeout)
         early = fetching.result() if fetching is not None and fetching.done() else None
         result = early if early is not None else await self._fetch(task_id)
         if task["status"] == FAILED and "content" not in result:
-            raise ProtocolFailure(f"The task failed.{_said(task) or ' The server does not say why.'}")
+            raise ProtocolFailure(f"The task failed.{_said(task) or ' The server does not say why.'}", CauseCode.TASK_FAILED)
         return result
 
     async def _give_up(self, task_id: str) -> None:
@@ -198,7 +199,7 @@ class AugmentedTasks:
 
 
 def _step(title: str, method: str) -> Step:
-    return Step(title, f"MCP {AUGMENTED}, {method}", USING)
+    return Step(title, f"MCP {AUGMENTED}, {method}", Chapter.USING)
 
 
 async def _pause(seconds: float, worth_a_look: asyncio.Event, fetching: "asyncio.Task[Any] | None" = None) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 from attrs import define
 
 from ..errors import ProtocolFailure
-from ..trace import CLIENT
+from ..trace import CLIENT, Chapter
 from .augmented_tasks import is_by_task
 from .conversation import Conversation
-from .messaging.endpoint import USING, Step
+from .messaging.endpoint import Step
 from .messaging.exchange import Ask
 from .messaging.requests import calling, calling_by_task, completing, getting, pinging, reading, resource_subscription, setting_level
 from .protocol.listing import Listing, presentable
@@ -75,7 +75,7 @@ class MCPClient(Conversation):
 
     async def task_result(self, tool: Mapping[str, Any], task: dict[str, Any]) -> dict[str, Any]:
         """The result of a call that went on as a task."""
-        async with self.trace.hop(CLIENT, CLIENT, USING, "Waiting for the task") as notes:
+        async with self.trace.hop(CLIENT, CLIENT, Chapter.USING, "Waiting for the task") as notes:
             result = await self.tasks.result(task)
             calling(tool, {}, {}).read(notes, result)
             return result
@@ -140,7 +140,7 @@ class MCPClient(Conversation):
         wanted = uri or str(skill["uri"])
         require_listed(skill, wanted)
         data = file_of(await self._kept(reading(wanted), fresh=True))
-        async with self.trace.hop(CLIENT, CLIENT, USING, "Is this the file that was listed?", rule="SEP-2640, integrity and verification") as notes:
+        async with self.trace.hop(CLIENT, CLIENT, Chapter.USING, "Is this the file that was listed?", rule="SEP-2640, integrity and verification") as notes:
             require_verified(skill, wanted, data)
             notes.meaning = "The file is what the server's list describes."
         return data
@@ -169,7 +169,7 @@ class MCPClient(Conversation):
         """Tell a server of before 2026-07-28 that it should ask for the roots again; later ones ask when they need them."""
         revision = await self._spoken()
         if isinstance(revision, Legacy | HttpSse):
-            await revision.tell("notifications/roots/list_changed", {}, Step("My folders have changed", "MCP 2025-11-25, roots", USING))
+            await revision.tell("notifications/roots/list_changed", {}, Step("My folders have changed", "MCP 2025-11-25, roots", Chapter.USING))
 
     async def _ask_legacy(self, ask: Ask) -> None:
         if isinstance(await self._spoken(), Modern):

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from attrs import define
 
 from ..addresses import origin_of
+from ..cause_code import CauseCode
 from ..errors import FlowError
-from ..trace import CLIENT, Trace
-from .messaging.endpoint import ENTERING
+from ..trace import CLIENT, Chapter, Trace
 from .protocol.authorizer import Refusal
 
 NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}")
@@ -39,7 +39,7 @@ class KeyRefused(FlowError):
 
     def __init__(self, told: str) -> None:
         said = f" It says: {told}{'' if told[-1] in '.!?…' else '.'}" if told else ""
-        super().__init__(f"The MCP server refuses the key that you entered.{said}", "key_refused")
+        super().__init__(f"The MCP server refuses the key that you entered.{said}", CauseCode.KEY_REFUSED)
 
 
 @define
@@ -63,7 +63,7 @@ class FixedAuthorizer:
     async def refused(self, refusal: Refusal) -> None:
         if not refusal.headers:
             raise refusal.for_a_person
-        async with self.trace.hop(CLIENT, CLIENT, ENTERING, "My key does not fit", rule="RFC 9110 section 15.5.2"):
+        async with self.trace.hop(CLIENT, CLIENT, Chapter.ENTERING, "My key does not fit", rule="RFC 9110 section 15.5.2"):
             raise KeyRefused(refusal.told)
 
     def learn(self, url: str, nonce: str) -> None:

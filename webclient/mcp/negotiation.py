@@ -4,9 +4,9 @@ from typing import Any
 
 from attrs import define
 
+from ..cause_code import CauseCode
 from ..errors import FlowError, ProtocolFailure, TooSlow
-from ..trace import Notes
-from ..trace.diagnosis.status import SECOND_TRY, TRIED
+from ..trace import OLDEST_TRANSPORT, Notes
 from .messaging.endpoint import Endpoint, Step
 from .messaging.exchange import Ask, Judge, Revision, let_be
 from .messaging.inbox import Reception
@@ -49,9 +49,10 @@ class _Oldest(FlowError):
     """The server may be one of 2024-11-05; ``error`` is what it said to the handshake."""
 
     outcome = "info"
+    fallback = OLDEST_TRANSPORT
 
     def __init__(self, error: ProtocolFailure) -> None:
-        super().__init__(f"{error}{TRIED}", SECOND_TRY)
+        super().__init__(str(error), error.cause)
         self.error = error
 
 
@@ -96,7 +97,7 @@ class Negotiation:
             return self._unintroduced() if forced else await self._handshake_or_modern(found.protocol)
         except _Legacy as found:
             if forced:
-                raise found.failure or ProtocolFailure(f"This server does not speak MCP {MODERN}.", "version") from None
+                raise found.failure or ProtocolFailure(f"This server does not speak MCP {MODERN}.", CauseCode.VERSION) from None
             return await self._handshake(found.protocol)
         return await self.oldest() if forced == OLDEST else await self._handshake(forced)
 
@@ -153,7 +154,7 @@ class Negotiation:
                 # When it is not of 2024-11-05 either, what it said before counts.
                 raise found.error from None
         if self.options.protocol and self.session.protocol != self.options.protocol:
-            raise ProtocolFailure(f"The server was asked to speak MCP {self.options.protocol} and answered in {self.session.protocol}.", "version")
+            raise ProtocolFailure(f"The server was asked to speak MCP {self.options.protocol} and answered in {self.session.protocol}.", CauseCode.VERSION)
         return revision
 
 
@@ -171,7 +172,7 @@ def _require_common(spoken: Any) -> None:
     common = _common(named)
     if common:
         raise _Legacy(common)
-    raise ProtocolFailure(f"The server speaks only MCP {', '.join(named)[:200]}, which this client does not.", "version")
+    raise ProtocolFailure(f"The server speaks only MCP {', '.join(named)[:200]}, which this client does not.", CauseCode.VERSION)
 
 
 def _judge(error: ProtocolFailure) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 from attrs import define, field, frozen
 
 from ..errors import FlowError, Unreachable
-from .messaging.endpoint import USING, EndpointResponse, Step
+from ..trace import Chapter
+from .messaging.endpoint import EndpointResponse, Step
 from .messaging.exchange import Ask, Revision, answers, read_answer, require_result, streamed
 from .messaging.requests import resource_subscription
 from .protocol.messages import is_request, params_of
@@ -100,7 +101,7 @@ class Subscription:
 
     async def _once(self, hear: Hear) -> bool:
         """Whether the server said goodbye."""
-        ask = Ask("subscriptions/listen", {"notifications": self.wanted}, Step("Tell me when something changes", RULE, USING))
+        ask = Ask("subscriptions/listen", {"notifications": self.wanted}, Step("Tell me when something changes", RULE, Chapter.USING))
         patience = self.revision.options.task_timeout
         request_id, request = self.revision.request(ask, stays_open=patience)
         async with self.revision.endpoint.send(request, ask.step) as answer:

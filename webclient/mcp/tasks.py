@@ -6,9 +6,10 @@ from typing import Any
 
 from attrs import define, field
 
+from ..cause_code import CauseCode
 from ..errors import FlowError, ProtocolFailure, TooSlow
-from ..trace import Notes
-from .messaging.endpoint import USING, Step
+from ..trace import Chapter, Notes
+from .messaging.endpoint import Step
 from .messaging.exchange import Ask
 from .messaging.questions import Questions
 from .protocol.host import Host
@@ -77,16 +78,16 @@ class Tasks:
 
     async def get(self, task_id: str) -> dict[str, Any]:
         """How a task stands, with ``result`` or ``error`` when it is over."""
-        return await self.ask(Ask("tasks/get", {"taskId": task_id}, Step("How far is it?", RULE, USING), read_state))
+        return await self.ask(Ask("tasks/get", {"taskId": task_id}, Step("How far is it?", RULE, Chapter.USING), read_state))
 
     async def update(self, task_id: str, responses: dict[str, Any]) -> None:
         """Hand in what the task waits for."""
-        step = Step("Here is what the task waits for", RULE, USING)
+        step = Step("Here is what the task waits for", RULE, Chapter.USING)
         await self.ask(Ask("tasks/update", {"taskId": task_id, "inputResponses": responses}, step, _acknowledged, once=True))
 
     async def cancel(self, task_id: str) -> None:
         """Ask the server to stop; it may finish all the same."""
-        await self.ask(Ask("tasks/cancel", {"taskId": task_id}, Step("Please stop the task", RULE, USING), _acknowledged))
+        await self.ask(Ask("tasks/cancel", {"taskId": task_id}, Step("Please stop the task", RULE, Chapter.USING), _acknowledged))
 
     async def result(self, task: dict[str, Any]) -> dict[str, Any]:
         """Poll until the task is over, answering its questions. Raises RpcError for one that failed, ProtocolFailure for one that was cancelled.
@@ -141,7 +142,7 @@ class Tasks:
 
 def _outcome(task: dict[str, Any]) -> dict[str, Any]:
     if task["status"] == CANCELLED:
-        raise ProtocolFailure("The task was cancelled.")
+        raise ProtocolFailure("The task was cancelled.", CauseCode.TASK_FAILED)
     if task["status"] == FAILED:
         error = task.get("error")
         raise RpcError(200, error if isinstance(error, dict) else {})

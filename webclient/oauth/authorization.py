@@ -7,13 +7,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from mcpbase import base64url
 
+from ..cause_code import CauseCode
 from ..errors import ConsentDenied, PermissionDeclined, Untrusted
 from ..models import Pending
-from ..trace import AUTH, CLIENT, YOU, Notes, Trace
+from ..trace import AUTH, CLIENT, YOU, Chapter, Notes, Trace
 from .metadata import named
 from .signing import thumbprint
-
-CONSENT = "Asking you"
 
 
 def challenge_for(verifier: str) -> str:
@@ -59,13 +58,14 @@ def require_issuer(pending: Pending, answered: str | None, notes: Notes) -> None
     if answered is None:
         silent = Untrusted(
             "The authorization server promised to say in its answers from whom they are (iss), and this one does not say it. It was thrown away unread.",
-            "iss_missing",
+            CauseCode.ISS_MISSING,
         )
         sentence = "The issuer may stay unnamed, as this server never promised to name it"
         return notes.require(not pending.iss_required, sentence, "RFC 9207 section 2.4", silent)
     mixed_up = Untrusted(
         "The answer came back in the name of another authorization server than the one you were sent to. It was thrown away unread."
-        f" You were sent to {named(pending.issuer)}, and it says {named(answered)}."
+        f" You were sent to {named(pending.issuer)}, and it says {named(answered)}.",
+        CauseCode.ISS_MISMATCH,
     )
     same = hmac.compare_digest(answered.encode(), pending.issuer.encode())
     return notes.require(same, "The answer names the issuer you were sent to", "RFC 9207 section 2.4", mixed_up)
@@ -79,14 +79,14 @@ def require_code(query: Mapping[str, str]) -> str:
         told = query.get("error_description") or query["error"]
         raise ConsentDenied(f"The authorization server said no: {told[:300]}")
     if not query.get("code"):
-        raise ConsentDenied("The authorization server sent you back without a code.")
+        raise ConsentDenied("The authorization server sent you back without a code.", CauseCode.NO_CODE)
     return query["code"]
 
 
 async def authorization_url(trace: Trace, endpoint: str, pending: Pending, state: str, redirect_uri: str) -> str:
     """Where to send the person, noted as their hop."""
     parameters = authorization_parameters(pending, state, redirect_uri)
-    async with trace.hop(YOU, AUTH, CONSENT, "May this client act for me?", method="GET", url=endpoint, rule="OAuth 2.1 section 4.1.1") as notes:
+    async with trace.hop(YOU, AUTH, Chapter.CONSENT, "May this client act for me?", method="GET", url=endpoint, rule="OAuth 2.1 section 4.1.1") as notes:
         notes.sends(parameters)
         notes.outcome, notes.status = "info", 303
         notes.meaning = (
@@ -97,7 +97,7 @@ async def authorization_url(trace: Trace, endpoint: str, pending: Pending, state
 
 async def read_callback(trace: Trace, url: str, pending: Pending, query: Mapping[str, str]) -> str:
     """The code, after the checks that come before anything else. Raises Untrusted, ConsentDenied."""
-    async with trace.hop(YOU, CLIENT, CONSENT, "I am back with the answer", method="GET", url=url, rule="OAuth 2.1 section 4.1.2") as notes:
+    async with trace.hop(YOU, CLIENT, Chapter.CONSENT, "I am back with the answer", method="GET", url=url, rule="OAuth 2.1 section 4.1.2") as notes:
         notes.status = 303
         notes.require(True, "The state is one this browser was given, and is used up now", "RFC 6749 section 10.12", Untrusted(""))
         require_issuer(pending, query.get("iss"), notes)

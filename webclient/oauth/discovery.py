@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from ..addresses import is_endpoint_url, origin_of
+from ..cause_code import CauseCode
 from ..errors import Challenge, FlowError, NoMetadata, Unreachable, Untrusted
-from ..trace import AUTH, CLIENT, MCP
+from ..trace import AUTH, CLIENT, MCP, Chapter
 from .context import FlowContext
 from .metadata import AuthorizationServer, ProtectedResource, named, read_issuer, read_resource, same_issuer
 from .unexpected_answer import UnexpectedAnswer, instead
 
-CHAPTER = "Finding out how to sign in"
 HEADERS = {"Accept": "application/json"}
 OLDEST = "2025-03-26"
 RESOURCE_SHOWN = ("resource", "resource_name", "authorization_servers", "scopes_supported", "dpop_bound_access_tokens_required")
@@ -38,7 +38,7 @@ class Absent(FlowError):
 
     def __init__(self, found: UnexpectedAnswer, url: str, then: str) -> None:
         here = "Nothing here" if not found.cause else f"No document here: {found.words}"
-        super().__init__(f"{here}; {then}")
+        super().__init__(f"{here}; {then}", found.cause or CauseCode.NO_RESOURCE_METADATA)
         self.found, self.url = found, url
 
 
@@ -75,7 +75,7 @@ def assumed(url: str) -> AuthorizationServer:
 
 
 def _not_there(address: str, found: UnexpectedAnswer) -> NoMetadata:
-    return NoMetadata(f"The server says how to sign in at {named(address)}, and there {found.words}.", found.cause or "no_named_metadata")
+    return NoMetadata(f"The server says how to sign in at {named(address)}, and there {found.words}.", found.cause or CauseCode.NO_NAMED_METADATA)
 
 
 @frozen
@@ -140,8 +140,8 @@ class Discovery:
 
     async def _read_resource(self, url: str, absence: Absence) -> ProtectedResource:
         title = "Where do I sign in?"
-        async with self.reach.trace.hop(CLIENT, MCP, CHAPTER, title, method="GET", url=url, rule="RFC 9728 section 3.1") as notes:
-            unsafe = Untrusted(f"The server points to its metadata at an unsafe address: {named(url)}.")
+        async with self.reach.trace.hop(CLIENT, MCP, Chapter.DISCOVERY, title, method="GET", url=url, rule="RFC 9728 section 3.1") as notes:
+            unsafe = Untrusted(f"The server points to its metadata at an unsafe address: {named(url)}.", CauseCode.UNSAFE_ADDRESS)
             notes.require(is_endpoint_url(url, self.reach.url), "The address is a safe web address", "RFC 9728 section 7.7", unsafe)
             response = await self.reach.fetch(notes, "GET", url, HEADERS)
             document = response.json_object() if response.succeeded else None
@@ -166,14 +166,15 @@ class Discovery:
             where, what = odd or (last, found)
             told = f" At {where} {what.words}." if what.cause else ""
             return NoMetadata(
-                f"The authorization server {issuer} publishes no metadata (RFC 8414), so there is no way to know its addresses.{told}", what.cause
+                f"The authorization server {issuer} publishes no metadata (RFC 8414), so there is no way to know its addresses.{told}",
+                what.cause or CauseCode.NO_ISSUER_METADATA,
             )
 
         return await self._read_issuer(last, issuer, nowhere, person=person)
 
     async def _read_issuer(self, url: str, issuer: str, absence: Absence, *, person: bool, headers: Mapping[str, str] = HEADERS) -> AuthorizationServer:
         title = "What can you do, and where?"
-        async with self.reach.trace.hop(CLIENT, AUTH, CHAPTER, title, method="GET", url=url, rule="RFC 8414 section 3") as notes:
+        async with self.reach.trace.hop(CLIENT, AUTH, Chapter.DISCOVERY, title, method="GET", url=url, rule="RFC 8414 section 3") as notes:
             response = await self.reach.fetch(notes, "GET", url, dict(headers))
             document = response.json_object() if response.succeeded else None
             if document is None:
@@ -201,7 +202,7 @@ class Discovery:
         return SignInLocation(ProtectedResource(self.reach.url, (server.issuer,)), server)
 
     async def _assume(self) -> AuthorizationServer:
-        async with self.reach.trace.hop(CLIENT, CLIENT, CHAPTER, "Then it may be at the old addresses", rule="MCP 2025-03-26, fallbacks") as notes:
+        async with self.reach.trace.hop(CLIENT, CLIENT, Chapter.DISCOVERY, "Then it may be at the old addresses", rule="MCP 2025-03-26, fallbacks") as notes:
             server = assumed(self.reach.url)
             endpoints = ("authorization_endpoint", "token_endpoint", "registration_endpoint")
             notes.sends({name: getattr(server, name) for name in endpoints})

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 from attrs import frozen
 
 from ..addresses import LOOPBACK, host_of, is_endpoint_url
+from ..cause_code import CauseCode
 from ..errors import NoMetadata, OtherSpelling, Untrusted
 from ..trace import Notes
 
@@ -91,7 +92,7 @@ def named(value: object) -> str:
 
 def require_member(document: dict[str, Any], name: str, rule: str, whose: str, notes: Notes) -> None:
     """Raises Untrusted when the document lacks what every document of its kind has."""
-    absent = Untrusted(f"{whose} lacks {name}, which must be there. So the client does not go on.", "incomplete_metadata")
+    absent = Untrusted(f"{whose} lacks {name}, which must be there. So the client does not go on.", CauseCode.INCOMPLETE_METADATA)
     if document.get(name) is None:
         notes.require(False, f"It has {name}", rule, absent)
 
@@ -111,7 +112,7 @@ def read_resource(document: dict[str, Any], typed: str, notes: Notes) -> Protect
     covered = isinstance(resource, str) and covers(resource, typed)
     notes.require(covered, "The metadata speaks for the server you added", "RFC 9728 section 3.3", mismatch)
     servers = _authorization_servers(document)
-    unsafe = Untrusted(f"The server names an authorization server at an unsafe address: {named(servers[0])}.")
+    unsafe = Untrusted(f"The server names an authorization server at an unsafe address: {named(servers[0])}.", CauseCode.UNSAFE_ADDRESS)
     safe = tuple(server for server in servers if is_endpoint_url(server, typed) and "?" not in server)
     notes.require(servers[0] in safe, "The authorization server is a safe web address", "RFC 8414 section 2", unsafe)
     required = document.get("dpop_bound_access_tokens_required") is True
@@ -121,7 +122,8 @@ def read_resource(document: dict[str, Any], typed: str, notes: Notes) -> Protect
 def _for_another(resource: object, typed: str) -> Untrusted:
     return Untrusted(
         f"The metadata speaks for another server than the one you added: it says {named(resource)}, you added {named(typed)}."
-        " A token for it could be stolen, so nothing was sent."
+        " A token for it could be stolen, so nothing was sent.",
+        CauseCode.RESOURCE_MISMATCH,
     )
 
 
@@ -141,18 +143,25 @@ def _authorization_servers(document: dict[str, Any]) -> tuple[str, ...]:
     told = document.get("authorization_servers")
     servers = texts(told)
     if told is not None and servers is None:
-        raise NoMetadata("The server's metadata names no authorization server: authorization_servers must be a list of addresses, and is something else.")
+        raise NoMetadata(
+            "The server's metadata names no authorization server: authorization_servers must be a list of addresses, and is something else.",
+            CauseCode.NO_AUTHORIZATION_SERVERS,
+        )
     if not servers:
-        raise NoMetadata("The server's metadata names no authorization server.")
+        raise NoMetadata("The server's metadata names no authorization server.", CauseCode.NO_AUTHORIZATION_SERVERS)
     if "/.well-known/" in servers[0]:
-        raise NoMetadata(f"As its authorization server the server names {named(servers[0])}: the address of a document, not an issuer.", "issuer_is_document")
+        raise NoMetadata(
+            f"As its authorization server the server names {named(servers[0])}: the address of a document, not an issuer.", CauseCode.ISSUER_IS_DOCUMENT
+        )
     return servers
 
 
 def _endpoint(document: dict[str, Any], name: str, typed: str, notes: Notes) -> str:
     require_member(document, name, "RFC 8414 section 2", "The authorization server's metadata", notes)
     value = document[name]
-    refusal = Untrusted(f"The authorization server's {name} is not an https address without tricks, so it will not be used: {named(value)}.")
+    refusal = Untrusted(
+        f"The authorization server's {name} is not an https address without tricks, so it will not be used: {named(value)}.", CauseCode.UNSAFE_ADDRESS
+    )
     notes.require(is_endpoint_url(value, typed), f"{name} is a safe web address", "OAuth 2.1 section 1.5", refusal)
     return str(value)
 
@@ -169,7 +178,8 @@ def read_issuer(document: dict[str, Any], issuer: str, typed: str, notes: Notes,
     require_member(document, "issuer", "RFC 8414 section 2", "The authorization server's metadata", notes)
     impostor = Untrusted(
         f"The metadata was issued in another name than the one asked for, so it will not be used: it says {named(document['issuer'])},"
-        f" and {named(issuer)} was asked for."
+        f" and {named(issuer)} was asked for.",
+        CauseCode.ISSUER_MISMATCH,
     )
     told = document["issuer"]
     notes.require(isinstance(told, str) and same_issuer(told, issuer), ASKED_FOR if told == issuer else BUT_FOR_THE_SLASH, "RFC 8414 section 3.3", impostor)
@@ -195,6 +205,7 @@ def _require_pkce(document: dict[str, Any], notes: Notes) -> None:
     """MCP 2026-07-28, authorization code protection: absent means not supported. Raises Untrusted."""
     methods = texts(document.get("code_challenge_methods_supported")) or ()
     unprotected = Untrusted(
-        "The authorization server does not say that it supports PKCE with S256. Without it a stolen code could be used, so the flow stops here."
+        "The authorization server does not say that it supports PKCE with S256. Without it a stolen code could be used, so the flow stops here.",
+        CauseCode.NO_S256,
     )
     notes.require("S256" in methods, "It protects codes with PKCE S256", "RFC 7636 section 4.2", unprotected)

@@ -6,10 +6,11 @@ from typing import Any, Protocol
 
 from attrs import evolve, frozen
 
+from ..cause_code import CauseCode
 from ..errors import NoMetadata, NoRegistration, PartRefused
 from ..fetcher import Response
 from ..models import Credentials, Preferences
-from ..trace import AUTH, CLIENT, Notes
+from ..trace import AUTH, CLIENT, Chapter, Notes
 from .client_authentication import auth_method
 from .context import FlowContext
 from .identity import Identity, metadata
@@ -18,7 +19,6 @@ from .scopes import union
 from .signing import SEED, Key, new_key, public
 from .unexpected_answer import complaint_of, instead
 
-CHAPTER = "Introducing this client"
 TYPED, DOCUMENT, DYNAMIC = "typed", "document", "dynamic"
 SHOWN = ("client_id", "client_secret", "client_secret_expires_at", "token_endpoint_auth_method", "redirect_uris")
 UNDECIDED = Preferences()
@@ -82,7 +82,9 @@ class Registration:
     async def _by_document(self, server: AuthorizationServer) -> Credentials:
         """MCP client ID metadata documents: the client id is an address; the key is used where the server can check it."""
         keyed = self.identity.keyed_document and "private_key_jwt" in (self.preferences.auth_method or server.auth_methods or ())
-        async with self.reach.trace.hop(CLIENT, CLIENT, CHAPTER, "My name is my address", rule="MCP 2026-07-28, client ID metadata documents") as notes:
+        async with self.reach.trace.hop(
+            CLIENT, CLIENT, Chapter.REGISTRATION, "My name is my address", rule="MCP 2026-07-28, client ID metadata documents"
+        ) as notes:
             if not self.identity.document:
                 raise NoRegistration("This client has no metadata document: it is not at a public https address.")
             me = self.identity
@@ -98,7 +100,7 @@ class Registration:
             return None
         if self.preferences.auth_method not in ("", known.method) or not set(scopes) <= set(scopes if known.scope is None else known.scope.split()):
             return None
-        async with self.reach.trace.hop(CLIENT, CLIENT, CHAPTER, "We have met before", rule="RFC 7591 section 3.2.1") as notes:
+        async with self.reach.trace.hop(CLIENT, CLIENT, Chapter.REGISTRATION, "We have met before", rule="RFC 7591 section 3.2.1") as notes:
             notes.sends({"client_id": known.client_id})
             notes.meaning = "This client is registered there already, so it introduces itself with the same id."
         return known
@@ -106,7 +108,7 @@ class Registration:
     async def _endpoint(self, server: AuthorizationServer) -> str:
         if server.registration_endpoint is not None:
             return server.registration_endpoint
-        async with self.reach.trace.hop(CLIENT, CLIENT, CHAPTER, "Nobody here knows me", rule="RFC 7591 section 3"):
+        async with self.reach.trace.hop(CLIENT, CLIENT, Chapter.REGISTRATION, "Nobody here knows me", rule="RFC 7591 section 3"):
             raise NoRegistration(NOBODY)
 
     async def _register(self, server: AuthorizationServer, endpoint: str, scopes: tuple[str, ...]) -> Credentials:
@@ -134,14 +136,12 @@ class Registration:
     async def _ask(self, server: AuthorizationServer, endpoint: str, body: dict[str, Any], key: Key | None, left: frozenset[str]) -> Credentials:
         """Raises PartRefused for one of the parts ``left``, that may be sent otherwise."""
         title = "Hello, may I have a client id?"
-        async with self.reach.trace.hop(CLIENT, AUTH, CHAPTER, title, method="POST", url=endpoint, rule="RFC 7591 section 3.1") as notes:
+        async with self.reach.trace.hop(CLIENT, AUTH, Chapter.REGISTRATION, title, method="POST", url=endpoint, rule="RFC 7591 section 3.1") as notes:
             notes.sends(body)
             headers = {"Content-Type": "application/json", "Accept": "application/json"}
             response = await self.reach.fetch(notes, "POST", endpoint, headers, json.dumps(body).encode())
             if server.assumed and not _registers(response):
-                raise NoMetadata(
-                    "The server wants you to sign in but does not say where: it has no protected resource metadata (RFC 9728).", "no_resource_metadata"
-                )
+                raise NoMetadata("The server wants you to sign in but does not say where: it has no protected resource metadata (RFC 9728).")
             part = refused_part(response)
             if part in left:
                 notes.meaning = AGAIN[part].format(**body)
@@ -183,14 +183,20 @@ def read_registration(response: Response, asked: str, key: Key | None, notes: No
     document = response.json_object() or {}
     client_id, secret = document.get("client_id"), document.get("client_secret")
     if not response.succeeded:
-        cause = "no_registration_endpoint" if response.status in (404, 405) else instead(response).cause
-        raise NoRegistration(f"The authorization server did not register this client: {complaint_of(response)}", cause)
+        raise NoRegistration(f"The authorization server did not register this client: {complaint_of(response)}", _cause(response))
     if not isinstance(client_id, str) or not client_id:
         found = "its answer has no client_id" if document else instead(response).words
-        raise NoRegistration(f"The authorization server said yes to the registration, but {found}.", instead(response).cause or "registration_answer")
+        raise NoRegistration(f"The authorization server said yes to the registration, but {found}.", instead(response).cause or CauseCode.REGISTRATION_ANSWER)
     notes.receives({name: document.get(name) for name in SHOWN})
     method = str(document.get("token_endpoint_auth_method") or asked)
     return Credentials(client_id, secret if isinstance(secret, str) else None, method, registered=True, key=key, expires_at=_end(document))
+
+
+def _cause(response: Response) -> CauseCode:
+    if response.status in (404, 405):
+        return CauseCode.NO_REGISTRATION_ENDPOINT
+    refused = CauseCode.REGISTRATION_NEEDS_TOKEN if response.status in (401, 403) else CauseCode.REGISTRATION_REFUSED
+    return instead(response).cause or refused
 
 
 def _end(document: dict[str, Any]) -> int | None:

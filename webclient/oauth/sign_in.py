@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from attrs import evolve, field, frozen
 
 from ..addresses import is_endpoint_url
+from ..cause_code import CauseCode
 from ..errors import Challenge, FlowError, NoRegistration, TokenRefused, Untrusted
 from ..models import Backing, Credentials, Pending, Preferences, Tokens
 from . import grants
@@ -53,7 +54,7 @@ class AuthorizationStart:
 def require_same_issuer(request: Request, issuer: str) -> None:
     """MCP authorization server binding: typed credentials go to the issuer they were first used with, and to no other. Raises Untrusted."""
     if request.typed and request.bound and not same_issuer(request.bound, issuer):
-        raise Untrusted(FOREIGN_ISSUER.format(new=issuer, old=request.bound))
+        raise Untrusted(FOREIGN_ISSUER.format(new=issuer, old=request.bound), CauseCode.OTHER_ISSUER)
 
 
 @frozen
@@ -84,7 +85,9 @@ class SignIn:
             return None
         offered = place.server.dpop_algorithms
         if offered and ALGORITHM not in offered:
-            raise FlowError(f"The authorization server checks DPoP proofs only in {', '.join(offered)[:200]}; this client signs with {ALGORITHM}.")
+            raise FlowError(
+                f"The authorization server checks DPoP proofs only in {', '.join(offered)[:200]}; this client signs with {ALGORITHM}.", CauseCode.DPOP
+            )
         return request.proof_key or new_key(self.reach.sources.token_bytes(SEED))
 
     async def begin(self, request: Request, integration_id: str = "", *, retry: bool = False) -> AuthorizationStart:
@@ -157,13 +160,16 @@ class SignIn:
     async def _identity_assertion(self, before: Tokens, backing: Backing, scopes: tuple[str, ...]) -> str:
         """The ID-JAG (draft-ietf-oauth-identity-assertion-authz-grant). Raises TokenRefused, Unreachable."""
         if not is_endpoint_url(backing.token_endpoint, backing.token_endpoint):
-            raise Untrusted("The token endpoint of your organisation's identity provider is no web address without tricks, so nothing was sent there.")
+            raise Untrusted(
+                "The token endpoint of your organisation's identity provider is no web address without tricks, so nothing was sent there.",
+                CauseCode.UNSAFE_ADDRESS,
+            )
         form = grants.id_jag(backing, before.issuer, before.resource, scopes)
         meaning = "The identity provider knows this person and gave a statement that the server's authorization server will take."
         ask = Ask("May this person go there?", backing.token_endpoint, backing.issuer, backing.credentials, form, meaning, typed=True)
         document = await self._tokens.ask(ask)
         if document.get("issued_token_type") != grants.ID_JAG:
-            raise TokenRefused("The identity provider gave something else than the identity assertion that was asked for.")
+            raise TokenRefused("The identity provider gave something else than the identity assertion that was asked for.", cause=CauseCode.TOKEN_ANSWER)
         return str(document["access_token"])
 
     async def revoke(self, tokens: Tokens) -> None:

@@ -5,11 +5,11 @@ from urllib.parse import urlencode
 
 from attrs import evolve, field, frozen
 
+from ..cause_code import CauseCode
 from ..errors import TokenRefused
 from ..fetcher import Response
 from ..models import Credentials, Tokens
-from ..trace import AUTH, CLIENT, Notes
-from ..trace.causes import CAUSES
+from ..trace import AUTH, CLIENT, Chapter, Notes
 from .client_authentication import authenticated
 from .context import FlowContext
 from .dpop import proof
@@ -17,13 +17,19 @@ from .grants import CODE, REFRESH, RULES, TOKEN_EXCHANGE
 from .signing import Key
 from .unexpected_answer import complaint_of, instead
 
-TOKENS, LEAVING = "Trading the code for a token", "Saying goodbye"
-ALONE = "Getting a token without a person"
-"""The chapter of the grants in which nobody was asked, so that there is no code."""
 SHOWN = ("access_token", "token_type", "expires_in", "scope", "refresh_token", "issued_token_type")
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 NONCE_WANTED = "use_dpop_nonce"
 ABOUT_PROOFS = frozenset({NONCE_WANTED, "invalid_dpop_proof"})
+CAUSES = {
+    **dict.fromkeys(ABOUT_PROOFS, CauseCode.DPOP),
+    "invalid_client": CauseCode.INVALID_CLIENT,
+    "invalid_grant": CauseCode.INVALID_GRANT,
+    "invalid_scope": CauseCode.INVALID_SCOPE,
+    "invalid_target": CauseCode.INVALID_TARGET,
+    "unauthorized_client": CauseCode.UNAUTHORIZED_CLIENT,
+}
+"""By OAuth error code (RFC 6749 section 5.2, RFC 8707 section 2, RFC 9449 section 5)."""
 
 
 @frozen
@@ -54,7 +60,7 @@ class TokenEndpoint:
     async def _try(self, ask: Ask, *, last: bool) -> dict[str, Any] | None:
         """None when the same again with a nonce may work."""
         grant = ask.form["grant_type"]
-        rule, chapter = RULES[grant], TOKENS if grant in (CODE, REFRESH) else ALONE
+        rule, chapter = RULES[grant], Chapter.TOKEN if grant in (CODE, REFRESH) else Chapter.TOKEN_WITHOUT_PERSON
         async with self.reach.trace.hop(CLIENT, AUTH, chapter, ask.title, method="POST", url=ask.endpoint, rule=rule) as notes:
             response = await self._post(ask, notes)
             if not last and _wants_nonce(response):
@@ -98,10 +104,10 @@ class TokenEndpoint:
         hint = "refresh_token" if tokens.refresh_token else "access_token"
         form = {"token": tokens.refresh_token or tokens.access_token, "token_type_hint": hint}
         title, url = "I do not need this any more", tokens.revocation_endpoint
-        async with self.reach.trace.hop(CLIENT, AUTH, LEAVING, title, method="POST", url=url, rule="RFC 7009 section 2.1") as notes:
+        async with self.reach.trace.hop(CLIENT, AUTH, Chapter.LEAVING, title, method="POST", url=url, rule="RFC 7009 section 2.1") as notes:
             response = await self._post(Ask(title, url, tokens.issuer, tokens.credentials, form, ""), notes)
             if not response.succeeded:
-                raise TokenRefused(f"The authorization server did not confirm that the token is revoked (status {response.status}).")
+                raise TokenRefused(f"The authorization server did not confirm that the token is revoked (status {response.status}).", cause=_cause(response))
             notes.meaning = "The authorization server forgot the permission you gave."
 
 
@@ -112,13 +118,23 @@ def _wants_nonce(response: Response) -> bool:
 
 def _refusal(response: Response, document: dict[str, Any]) -> TokenRefused:
     """Some answer errors with status 200, or with an object where the code belongs: what they mean counts."""
+    return TokenRefused(f"The authorization server gave no token: {complaint_of(response)}", _error_code(document)[:100], _cause(response))
+
+
+def _error_code(document: dict[str, Any]) -> str:
     error = document.get("error")
     named = error.get("code") if isinstance(error, dict) else error
-    code = named if isinstance(named, str) else ""
-    nowhere = "no_token_endpoint" if response.status in (404, 405) else instead(response).cause
-    known = code if isinstance(error, dict) and code in CAUSES else ""
-    cause = "invalid_client" if _of_client(response, code) else known if code else nowhere
-    return TokenRefused(f"The authorization server gave no token: {complaint_of(response)}", code[:100], cause)
+    return named if isinstance(named, str) else ""
+
+
+def _cause(response: Response) -> CauseCode | None:
+    """None where neither the error code nor the status says anything in particular."""
+    code = _error_code(response.json_object() or {})
+    if _of_client(response, code):
+        return CauseCode.INVALID_CLIENT
+    if code:
+        return CAUSES.get(code)
+    return CauseCode.NO_TOKEN_ENDPOINT if response.status in (404, 405) else instead(response).cause
 
 
 def _of_client(response: Response, code: str) -> bool:
@@ -140,13 +156,21 @@ def require_token_response(response: Response, ask: Ask) -> dict[str, Any]:
         raise _refusal(response, document)
     token, kind = document.get("access_token"), str(document.get("token_type")).lower()
     if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token.strip():
-        raise TokenRefused(f"The authorization server said yes but sent no access token: {_missing(response, document)}.", cause=instead(response).cause)
+        raise TokenRefused(
+            f"The authorization server said yes but sent no access token: {_missing(response, document)}.",
+            cause=instead(response).cause or CauseCode.TOKEN_ANSWER,
+        )
     if ask.form["grant_type"] == TOKEN_EXCHANGE:
         return document
     if ask.proof_key and kind == "bearer":
-        raise TokenRefused("The authorization server sent a token that is not bound to this client's key, although a bound one was asked for (DPoP).")
+        raise TokenRefused(
+            "The authorization server sent a token that is not bound to this client's key, although a bound one was asked for (DPoP).",
+            cause=CauseCode.TOKEN_ANSWER,
+        )
     if not document.get("token_type"):
-        raise TokenRefused("The authorization server sent a token but not its token_type, which must be there.")
+        raise TokenRefused("The authorization server sent a token but not its token_type, which must be there.", cause=CauseCode.TOKEN_ANSWER)
     if kind != ("dpop" if ask.proof_key else "bearer"):
-        raise TokenRefused("The authorization server sent a kind of token that this client cannot use; it knows bearer tokens only.")
+        raise TokenRefused(
+            "The authorization server sent a kind of token that this client cannot use; it knows bearer tokens only.", cause=CauseCode.TOKEN_ANSWER
+        )
     return document

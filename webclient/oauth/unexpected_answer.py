@@ -2,6 +2,7 @@
 
 from attrs import frozen
 
+from ..cause_code import CauseCode
 from ..fetcher import Response
 from ..http.error_text import complaint, says_something
 from .metadata import named
@@ -9,24 +10,24 @@ from .metadata import named
 
 @frozen
 class UnexpectedAnswer:
-    """``words`` go on a sentence that has named the address; ``cause`` is an entry of the catalogue, empty where the address just knows nothing."""
+    """``words`` go on a sentence that has named the address; ``cause`` is None where the address just knows nothing."""
 
     words: str
-    cause: str = ""
+    cause: CauseCode | None = None
 
 
 def instead(response: Response) -> UnexpectedAnswer:
     """Of an answer that is no document, or none that says yes."""
     status = response.status
     if status >= 400:
-        cause = "rate_limited" if status == 429 else "server_error" if status >= 500 else ""
+        cause = CauseCode.RATE_LIMITED if status == 429 else CauseCode.SERVER_ERROR if status >= 500 else None
         return UnexpectedAnswer(f"it {'broke, and ' if status >= 500 else ''}answers with status {status}", cause)
     if status >= 300:
-        return UnexpectedAnswer(f"it redirects to {named(response.headers.get('Location', 'another address'))} (status {status})", "endpoint_redirects")
+        return UnexpectedAnswer(f"it redirects to {named(response.headers.get('Location', 'another address'))} (status {status})", CauseCode.ENDPOINT_REDIRECTS)
     if response.kind == "text/html":
-        return UnexpectedAnswer("a web page came", "html")
+        return UnexpectedAnswer("a web page came", CauseCode.HTML)
     if response.json_object() is None and response.kind.endswith("json"):
-        return UnexpectedAnswer("what came is no JSON object that can be read", "not_json")
+        return UnexpectedAnswer("what came is no JSON object that can be read", CauseCode.NOT_JSON)
     return UnexpectedAnswer(f"what came is {response.kind or 'of no kind that it names'} instead of JSON")
 
 

@@ -13,6 +13,7 @@ from attrs import define, field
 from mcpbase.serving.bodies import HANDLER_ARGS, attending
 from mcpbase.serving.limits import Limits
 
+from ..cause_code import CauseCode
 from ..errors import NO_STATE, ConsentDenied
 from ..http.listening import answering
 
@@ -52,7 +53,7 @@ class LoopbackRedirect:
         self._state = state
         came, _ = await asyncio.wait({self._answer}, timeout=patience)
         if not came:
-            raise ConsentDenied(f"Nobody came back from the consent page within {patience:g} seconds, so the sign-in was given up.")
+            raise ConsentDenied(f"Nobody came back from the consent page within {patience:g} seconds, so the sign-in was given up.", CauseCode.NO_CODE)
         return self._answer.result()
 
     def _problem(self, query: Mapping[str, str]) -> str:

@@ -11,13 +11,12 @@ from attrs import define, evolve, field, frozen
 from ..errors import NeedsScope, StrangeCallback
 from ..mcp.protocol.authorizer import Refusal
 from ..models import Backing, Credentials, Tokens
-from ..oauth.authorization import CONSENT
 from ..oauth.dpop import demanded
 from ..oauth.grants import WITHOUT_PERSON
 from ..oauth.scopes import union
 from ..oauth.sign_in import Request, SignIn
 from ..oauth.token_keeper import TokenKeeper
-from ..trace import CLIENT, YOU
+from ..trace import CLIENT, YOU, Chapter
 from .loopback import LoopbackRedirect, listening
 from .token_stores import ServerMemory
 
@@ -110,8 +109,8 @@ class Consent:
             problem = await redirect.strange.get()
             title, rule = "Somebody came back, but not with the answer", "RFC 6749 section 10.12"
             with suppress(StrangeCallback):
-                async with self.sign_in.reach.trace.hop(YOU, CLIENT, CONSENT, title, method="GET", url=redirect.uri, rule=rule):
-                    raise StrangeCallback(problem, "no_state")
+                async with self.sign_in.reach.trace.hop(YOU, CLIENT, Chapter.CONSENT, title, method="GET", url=redirect.uri, rule=rule):
+                    raise StrangeCallback(problem)
 
 
 @define

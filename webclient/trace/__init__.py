@@ -8,9 +8,27 @@ It may import ``trace.recording`` and the value modules at the top of ``webclien
 to that.
 """
 
-from .recording.hops import AUTH, CLIENT, MCP, YOU, Check, Exchange, Fact, Hop
+from .recording.chapters import Chapter
+from .recording.hops import AUTH, CLIENT, MCP, OLDEST_TRANSPORT, YOU, Check, Exchange, Fact, Hop
 from .recording.masking import Masker
 from .recording.memory import MemoryHops, NoHops
 from .recording.recorder import HopStore, Notes, Trace
 
-__all__ = ["AUTH", "CLIENT", "MCP", "YOU", "Check", "Exchange", "Fact", "Hop", "HopStore", "Masker", "MemoryHops", "NoHops", "Notes", "Trace"]
+__all__ = [
+    "AUTH",
+    "CLIENT",
+    "MCP",
+    "OLDEST_TRANSPORT",
+    "YOU",
+    "Chapter",
+    "Check",
+    "Exchange",
+    "Fact",
+    "Hop",
+    "HopStore",
+    "Masker",
+    "MemoryHops",
+    "NoHops",
+    "Notes",
+    "Trace",
+]

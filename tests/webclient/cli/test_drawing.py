@@ -7,12 +7,13 @@ from click.testing import CliRunner
 from webclient.cli import terminal
 from webclient.cli.drawing import Canvas, step_lines
 from webclient.cli.server import default_tokens
+from webclient.trace import Chapter
 from webclient.trace.display.flow import flow_of
 from webclient.trace.recording.hops import AUTH, CLIENT, MCP, YOU, Fact, Hop
 
 
 def drawn(source: str, target: str, **more: object) -> list[str]:
-    hop = Hop(at=0, source=source, target=target, chapter="", title="t", **more)  # type: ignore[arg-type]
+    hop = Hop(at=0, source=source, target=target, chapter=Chapter.OTHER, title="t", **more)  # type: ignore[arg-type]
     return [click.unstyle(line) for line in step_lines(flow_of([hop]).steps[0], Canvas(80), 80)]
 
 

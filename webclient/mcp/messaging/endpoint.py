@@ -12,13 +12,12 @@ from ...errors import Challenge, FlowError, ProtocolFailure, TooSlow
 from ...fetcher import Call, Fetcher, Stream
 from ...http.challenges import parse_challenges
 from ...http.error_text import complaint, one_line, says_something
-from ...trace import CLIENT, MCP, Notes, Trace
+from ...trace import CLIENT, MCP, Chapter, Notes, Trace
 from ...trace.recording.exchanges import MOST_BODY
 from ..protocol.authorizer import Authorizer, Refusal
 from ..protocol.results import StrangeAnswer
 from .cookies import Cookies
 
-KNOCKING, ENTERING, USING = "Knocking at the door", "Coming in with the token", "Using the tools"
 MOST_REFUSALS = 8
 WORDS_OF_A_REFUSAL = 1.0
 """Seconds that the body of a refusal may take."""
@@ -28,17 +27,17 @@ SHOWN = ("MCP-Protocol-Version", "Mcp-Session-Id", "Last-Event-ID", "Authorizati
 
 @frozen
 class Step:
-    """How a request is told in the trace. ``authorized`` is the title when a token goes along; ``chapter`` is empty for meeting the server.
+    """How a request is told in the trace. ``authorized`` is the title when a token goes along; ``chapter`` is None for meeting the server.
 
-    ``aside`` says that nothing depends on how it ends.
+    ``optional`` says that nothing depends on how it ends.
     """
 
     title: str
     rule: str
-    chapter: str = ""
+    chapter: Chapter | None = None
     authorized: str = ""
     meaning: str = ""
-    aside: bool = False
+    optional: bool = False
 
     def at(self, protocol: str) -> "Step":
         """The same where another revision is spoken: its rule is read in that one."""
@@ -172,9 +171,9 @@ class Endpoint:
 
     @asynccontextmanager
     async def _hop(self, request: Request, step: Step, authorized: bool) -> AsyncIterator[Notes]:
-        chapter = step.chapter or (ENTERING if authorized else KNOCKING)
+        chapter = step.chapter or (Chapter.ENTERING if authorized else Chapter.MEETING)
         title = step.authorized if authorized and step.authorized else step.title
-        async with self.trace.hop(CLIENT, MCP, chapter, title, method=request.method, url=self.url, rule=step.rule, aside=step.aside) as notes:
+        async with self.trace.hop(CLIENT, MCP, chapter, title, method=request.method, url=self.url, rule=step.rule, optional=step.optional) as notes:
             notes.meaning = step.meaning
             yield notes
 

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from attrs import field, frozen
 
+from ...cause_code import CauseCode
 from ...errors import ProtocolFailure
 from ...trace import Notes
 from ..protocol.messages import Malformed, Message, is_id, is_response, read_messages
@@ -109,13 +110,13 @@ async def _body(answer: EndpointResponse) -> bytes:
     body = await answer.stream.read()
     if answer.status < 300 and not body.strip():
         raise StrangeAnswer(
-            answer.status, f"The server answers with status {answer.status} and an empty body, where an answer to the request belongs.", "empty"
+            answer.status, f"The server answers with status {answer.status} and an empty body, where an answer to the request belongs.", CauseCode.EMPTY
         )
     if answer.status < 300 and BEGINS_AS_EVENTS.match(body):
         raise StrangeAnswer(
             answer.status,
             f"What came is an event stream, but calls itself {answer.kind or 'nothing'}: its Content-Type must be text/event-stream.",
-            "wrong_content_type",
+            CauseCode.WRONG_CONTENT_TYPE,
         )
     return body
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import define, field, frozen
 
+from ...cause_code import CauseCode
 from ...errors import FlowError
 from ..protocol.host import Host, Progress
 from ..protocol.messages import Message, is_id, is_request, params_of
@@ -192,7 +193,7 @@ class Reception:
             question.answered = True
             await question.channel.send(answer)
         except FlowError as error:
-            if getattr(error, "cause", "") == "session_lost" and not question.shared:
+            if error.cause is CauseCode.SESSION_LOST and not question.shared:
                 for clock in question.clocks:
                     clock.fail(error)
 

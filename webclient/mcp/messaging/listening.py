@@ -6,6 +6,7 @@ from typing import Protocol
 
 from attrs import define, field
 
+from ...cause_code import CauseCode
 from ...errors import FlowError, TooSlow, Unreachable
 from ..protocol.options import Options
 from ..protocol.results import StrangeAnswer
@@ -99,13 +100,13 @@ class ListeningStream:
     async def _reconnect(self) -> None:
         """Raises FlowError when the line cannot be had, or not be had back."""
         parser, fruitless, dry = self._parser(), 0, 0
-        failure: FlowError = StrangeAnswer(200, BROKEN_OFF, "no_answer")
+        failure: FlowError = StrangeAnswer(200, BROKEN_OFF, CauseCode.NO_ANSWER)
         while True:
             holder, before, began = next(reversed(self._holders)), parser.last_id, asyncio.get_running_loop().time()
             offered = True
             try:
                 offered = await self._connected(holder, parser)
-                failure = StrangeAnswer(200, BROKEN_OFF, "no_answer")
+                failure = StrangeAnswer(200, BROKEN_OFF, CauseCode.NO_ANSWER)
             except (Unreachable, TooSlow) as error:
                 failure = error
             renewed, self._renewed = self._renewed, False

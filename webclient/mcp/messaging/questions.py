@@ -4,15 +4,15 @@ from typing import Any
 
 from attrs import define
 
+from ...cause_code import CauseCode
 from ...errors import FlowError, ProtocolFailure
-from ...trace import CLIENT, YOU, Trace
+from ...trace import CLIENT, YOU, Chapter, Trace
 from ..protocol.elicitation import mode_of, require_answer, require_askable
 from ..protocol.host import Declined, Host
 from ..protocol.messages import Message, params_of
 from ..protocol.results import INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND, REJECTED, Misshapen
 from ..protocol.revisions import MODERN, RELATED_TASK
 from ..protocol.schemas import Mismatch, Unusable
-from .endpoint import USING
 
 ELICIT, SAMPLE, ROOTS, PING = "elicitation/create", "sampling/createMessage", "roots/list", "ping"
 NEEDS = {ELICIT: "elicitation", SAMPLE: "sampling", ROOTS: "roots"}
@@ -24,7 +24,7 @@ class Unanswerable(FlowError):
     """A question that the client did not offer to answer, or that makes no sense. ``code`` is what a server of before 2026-07-28 is told."""
 
     def __init__(self, sentence: str, code: int) -> None:
-        super().__init__(sentence, "unanswerable")
+        super().__init__(sentence, CauseCode.UNANSWERABLE)
         self.code = code
 
 
@@ -49,7 +49,7 @@ class Questions:
     async def answer(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         """The result to send. Raises Unanswerable, Declined, and ProtocolFailure when the host's answer does not fit the question."""
         title = TITLES.get(method, "The server asks for something")
-        async with self.trace.hop(CLIENT, YOU, USING, title, rule=f"MCP {self.protocol}, {NEEDS.get(method, 'client features')}") as notes:
+        async with self.trace.hop(CLIENT, YOU, Chapter.USING, title, rule=f"MCP {self.protocol}, {NEEDS.get(method, 'client features')}") as notes:
             self._require_declared(method, params)
             notes.receives({"message": params.get("message"), "requestedSchema": params.get("requestedSchema"), "url": params.get("url")})
             notes.meaning = "Before it goes on, the server wants to know something that only your side can say."
@@ -58,7 +58,7 @@ class Questions:
             except Unusable as error:
                 raise Unanswerable(f"The server's question cannot be asked: {error}.", INVALID_PARAMS) from None
             except Mismatch as error:
-                raise ProtocolFailure(f"The answer does not fit what the server asked for: {error}.", "wrong_answer") from None
+                raise ProtocolFailure(f"The answer does not fit what the server asked for: {error}.", CauseCode.WRONG_ANSWER) from None
 
     async def _asked(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         if method == ELICIT:

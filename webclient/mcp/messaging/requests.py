@@ -5,11 +5,11 @@ from typing import Any
 
 from attrs import evolve
 
-from ...trace import Notes
+from ...trace import Chapter, Notes
 from ..protocol.listing import listed, page_reader
 from ..protocol.results import Misshapen
 from ..protocol.tools import require_structured
-from .endpoint import USING, Step
+from .endpoint import Step
 from .exchange import Ask
 
 MOST_VALUES = 100
@@ -28,7 +28,7 @@ def _rule(method: str) -> str:
 
 def listing(method: str, name: str, params: Mapping[str, Any]) -> Ask:
     """One page."""
-    return Ask(method, params, Step(LISTING[method], _rule(method), USING), page_reader(name, params))
+    return Ask(method, params, Step(LISTING[method], _rule(method), Chapter.USING), page_reader(name, params))
 
 
 def calling(tool: Mapping[str, Any], arguments: Mapping[str, Any], headers: Mapping[str, str]) -> Ask:
@@ -43,7 +43,7 @@ def calling(tool: Mapping[str, Any], arguments: Mapping[str, Any], headers: Mapp
         notes.meaning = "The tool ran and says that it failed." if failed else "The tool ran and gave its result."
 
     name = str(tool["name"])
-    step = Step(f"Please do: {name[:60]}", _rule("tools/call"), USING)
+    step = Step(f"Please do: {name[:60]}", _rule("tools/call"), Chapter.USING)
     return Ask("tools/call", {"name": name, "arguments": dict(arguments)}, step, read, slow=True, headers=headers, once=not _is_repeatable(tool))
 
 
@@ -78,7 +78,7 @@ def reading(uri: str) -> Ask:
         notes.receives({"contents": contents})
         notes.meaning = "The server hands over what was asked for."
 
-    return Ask("resources/read", {"uri": uri}, Step(f"Let me read: {uri[:80]}", _rule("resources/read"), USING), read, slow=True)
+    return Ask("resources/read", {"uri": uri}, Step(f"Let me read: {uri[:80]}", _rule("resources/read"), Chapter.USING), read, slow=True)
 
 
 def getting(name: str, arguments: Mapping[str, str]) -> Ask:
@@ -89,7 +89,7 @@ def getting(name: str, arguments: Mapping[str, str]) -> Ask:
         notes.meaning = "The server fills in its prompt."
 
     params = {"name": name, "arguments": dict(arguments)} if arguments else {"name": name}
-    return Ask("prompts/get", params, Step(f"Prompt, please: {name[:60]}", _rule("prompts/get"), USING), read, slow=True)
+    return Ask("prompts/get", params, Step(f"Prompt, please: {name[:60]}", _rule("prompts/get"), Chapter.USING), read, slow=True)
 
 
 def completing(ref: Mapping[str, Any], name: str, value: str, context: Mapping[str, str]) -> Ask:
@@ -105,21 +105,21 @@ def completing(ref: Mapping[str, Any], name: str, value: str, context: Mapping[s
 
     params: dict[str, Any] = {"ref": dict(ref), "argument": {"name": name, "value": value}}
     chosen = {"context": {"arguments": dict(context)}} if context else {}
-    return Ask("completion/complete", {**params, **chosen}, Step("How could this go on?", _rule("completion/complete"), USING), read)
+    return Ask("completion/complete", {**params, **chosen}, Step("How could this go on?", _rule("completion/complete"), Chapter.USING), read)
 
 
 def setting_level(level: str) -> Ask:
-    return Ask("logging/setLevel", {"level": level}, Step(f"Tell me your log from {level[:20]} on", "MCP 2025-11-25, logging", USING))
+    return Ask("logging/setLevel", {"level": level}, Step(f"Tell me your log from {level[:20]} on", "MCP 2025-11-25, logging", Chapter.USING))
 
 
 def resource_subscription(method: str, uri: str) -> Ask:
     """MCP 2025-11-25, resources: subscriptions."""
     title = "Tell me when this changes" if method == "resources/subscribe" else "No more news of this, please"
-    return Ask(method, {"uri": uri}, Step(title, f"MCP 2025-11-25, {method}", USING))
+    return Ask(method, {"uri": uri}, Step(title, f"MCP 2025-11-25, {method}", Chapter.USING))
 
 
 def pinging(modern: bool) -> Ask:
     """Revision 2026-07-28 has no ping: introducing itself is the least that a server can be asked for."""
     if modern:
-        return Ask("server/discover", {}, Step("Are you there?", _rule("server/discover"), USING))
-    return Ask("ping", {}, Step("Are you there?", "MCP 2025-11-25, ping", USING))
+        return Ask("server/discover", {}, Step("Are you there?", _rule("server/discover"), Chapter.USING))
+    return Ask("ping", {}, Step("Are you there?", "MCP 2025-11-25, ping", Chapter.USING))

@@ -4,6 +4,7 @@ import asyncio
 
 from attrs import define, field
 
+from ...cause_code import CauseCode
 from ...errors import FlowError
 from ..protocol.messages import Malformed, Message, is_id, is_response
 from ..protocol.results import StrangeAnswer, unreadable
@@ -11,7 +12,7 @@ from .inbox import Inbox
 
 
 def closed() -> StrangeAnswer:
-    return StrangeAnswer(200, "The server closed the stream on which it answers.", "no_answer")
+    return StrangeAnswer(200, "The server closed the stream on which it answers.", CauseCode.NO_ANSWER)
 
 
 @define(eq=False)

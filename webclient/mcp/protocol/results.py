@@ -3,6 +3,7 @@
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from ...cause_code import CauseCode
 from ...errors import ProtocolFailure
 from ...http.error_text import complaint, says_something
 from .messages import Message
@@ -20,6 +21,8 @@ UNAVAILABLE = {429: "The server gets more requests from this client than it want
 
 class RpcError(ProtocolFailure):
     """A JSON-RPC error. ``status`` is the HTTP status it came with."""
+
+    cause = CauseCode.RPC_ERROR
 
     def __init__(self, status: int, error: dict[str, Any]) -> None:
         code, message = error.get("code"), str(error.get("message", ""))[:500]
@@ -46,7 +49,7 @@ class RpcError(ProtocolFailure):
 class StrangeAnswer(ProtocolFailure):
     """An answer that is not MCP at all."""
 
-    def __init__(self, status: int, sentence: str, cause: str = "") -> None:
+    def __init__(self, status: int, sentence: str, cause: CauseCode | None = None) -> None:
         super().__init__(sentence, cause)
         self.status = status
 
@@ -55,22 +58,20 @@ class InvalidResult(ProtocolFailure):
     """A result that breaks the tool's own promise. ``result`` is as the server gave it."""
 
     def __init__(self, sentence: str, result: dict[str, Any]) -> None:
-        super().__init__(sentence, "broken_promise")
+        super().__init__(sentence, CauseCode.BROKEN_PROMISE)
         self.result = result
 
 
 class Misshapen(ProtocolFailure):
     """A message of MCP that lacks what its kind must have."""
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence, "misshapen")
+    cause = CauseCode.MISSHAPEN
 
 
 class Endless(ProtocolFailure):
     """A server that goes on and on."""
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence, "endless")
+    cause = CauseCode.ENDLESS
 
 
 def _said(body: bytes, kind: str) -> str:
@@ -90,7 +91,7 @@ def no_mcp(status: int, body: bytes = b"", kind: str = "", reason: str = "") -> 
 def unavailable(status: int, body: bytes = b"", kind: str = "", retry_after: str = "") -> StrangeAnswer:
     """A status that speaks of the moment, not of what answers (RFC 9110 section 15.6, RFC 6585 section 4). ``retry_after`` is the header."""
     sentence = UNAVAILABLE.get(status, "The server failed to answer")
-    cause = {429: "rate_limited", 503: "unavailable"}.get(status, "")
+    cause = {429: CauseCode.RATE_LIMITED, 503: CauseCode.UNAVAILABLE}.get(status)
     return StrangeAnswer(status, f"{sentence} (status {status}).{_later(retry_after)}{_said(body, kind)}", cause)
 
 
@@ -107,19 +108,19 @@ def _later(retry_after: str) -> str:
 def token_not_taken(status: int, body: bytes = b"", kind: str = "") -> StrangeAnswer:
     """A refusal without a word of OAuth, of a request with a token; a server that asked for the token is there (RFC 6750 section 3.1)."""
     return StrangeAnswer(
-        status, f"The server answers the request with the token with status {status}, and not as MCP does.{_said(body, kind)}", "token_not_taken"
+        status, f"The server answers the request with the token with status {status}, and not as MCP does.{_said(body, kind)}", CauseCode.TOKEN_NOT_TAKEN
     )
 
 
 def unreadable(status: int, reason: str) -> StrangeAnswer:
     """A message of a server that was understood before. ``reason`` says what is wrong with it, as the rest of a sentence."""
-    return StrangeAnswer(status, f"The server sent a message that cannot be read: {reason}.", "unreadable")
+    return StrangeAnswer(status, f"The server sent a message that cannot be read: {reason}.", CauseCode.UNREADABLE)
 
 
 def cut_off(status: int, reason: str = "") -> StrangeAnswer:
     """``reason`` is why a message on the stream could not be read."""
     passed_over = f" A message on it could not be read: {reason}." if reason else ""
-    return StrangeAnswer(status, f"The server ended its stream without an answer.{passed_over}", "unreadable" if reason else "no_answer")
+    return StrangeAnswer(status, f"The server ended its stream without an answer.{passed_over}", CauseCode.UNREADABLE if reason else CauseCode.NO_ANSWER)
 
 
 def result_of(status: int, message: Message) -> dict[str, Any]:

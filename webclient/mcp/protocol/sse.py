@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 from attrs import frozen
 
+from ...cause_code import CauseCode
 from ...errors import Unreachable
 
 LINE_END = re.compile(r"\r\n|\r|\n")
@@ -70,7 +71,7 @@ class EventParser:
     def _grow(self, text: str) -> None:
         self._size += len(text)
         if self._size > self._limit:
-            raise Unreachable(f"The server sent an event of more than {self._limit:,} characters, so the stream was cut off.", "too_large")
+            raise Unreachable(f"The server sent an event of more than {self._limit:,} characters, so the stream was cut off.", CauseCode.TOO_LARGE)
 
     def _line(self, line: str) -> Event | None:
         if not line:

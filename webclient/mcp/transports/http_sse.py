@@ -9,9 +9,11 @@ from urllib.parse import urljoin, urlsplit
 
 from attrs import define, evolve
 
+from ...cause_code import CauseCode
 from ...errors import FlowError, ProtocolFailure, TooSlow, Unreachable, Untrusted
 from ...fetcher import Stream
-from ..messaging.endpoint import USING, Endpoint, EndpointResponse, Request, Step
+from ...trace import OLDEST_TRANSPORT, Chapter
+from ..messaging.endpoint import Endpoint, EndpointResponse, Request, Step
 from ..messaging.exchange import Ask, strange
 from ..messaging.inbox import Channel, Inbox, Reception
 from ..messaging.listening import WORTHWHILE, pause_of
@@ -24,7 +26,7 @@ from ..protocol.sse import Event, EventParser, events
 from .legacy import GOODBYE, LEFT
 from .session import Held, Session
 
-RULE = "MCP 2024-11-05, HTTP with SSE"
+RULE = OLDEST_TRANSPORT
 LONGEST_BEGINNING = 16 * 1024
 
 
@@ -41,7 +43,7 @@ def posting_url(url: str, named: str) -> str:
     except ValueError:
         same = False
     if not same or not named.isprintable():
-        raise Untrusted(f"The server wants messages sent to another place than its own, {named[:200]}, so nothing was sent.", "foreign_endpoint")
+        raise Untrusted(f"The server wants messages sent to another place than its own, {named[:200]}, so nothing was sent.", CauseCode.FOREIGN_ENDPOINT)
     return target
 
 
@@ -214,7 +216,7 @@ class HttpSse:
         """Nobody waits any more for an answer to what was asked on an earlier stream."""
         if held.epoch == self.session.epoch:
             told = {name: message.get(name) for name in ("result", "error")}
-            await self._send(message, told, Step("Here is what you asked for", RULE, USING))
+            await self._send(message, told, Step("Here is what you asked for", RULE, Chapter.USING))
 
     async def _send(self, message: Message, told: dict[str, Any], step: Step) -> None:
         async with self._posting().send(self._post(message, told, self.options.request_timeout), step) as answer:
@@ -225,7 +227,7 @@ class HttpSse:
         params = {"requestId": request_id, "reason": "The person stopped waiting."}
         with suppress(FlowError, TimeoutError):
             async with asyncio.timeout(GOODBYE):
-                await self.tell("notifications/cancelled", params, Step("Never mind", RULE, USING, aside=True))
+                await self.tell("notifications/cancelled", params, Step("Never mind", RULE, Chapter.USING, optional=True))
 
     async def close(self) -> None:
         await self.reception.close()

@@ -8,8 +8,10 @@ from typing import Any
 
 from attrs import define, evolve, frozen
 
+from ...cause_code import CauseCode
 from ...errors import FlowError, ProtocolFailure, TooSlow, Unreachable
-from ..messaging.endpoint import USING, Endpoint, EndpointResponse, Request, Step
+from ...trace import Chapter
+from ..messaging.endpoint import Endpoint, EndpointResponse, Request, Step
 from ..messaging.exchange import Ask, Judge, answers, let_be, read_answer, require_result, streamed
 from ..messaging.inbox import Channel, Inbox, Reception
 from ..messaging.listening import NEVER_OPENED, pause_of
@@ -33,7 +35,7 @@ class Doubt(FlowError):
     """
 
     def __init__(self, error: RpcError | StrangeAnswer, *, plain: bool) -> None:
-        super().__init__("The server does not know the session any more." if plain else str(error))
+        super().__init__("The server does not know the session any more." if plain else str(error), error.cause)
         self.error, self.plain = error, plain
         self.outcome = "info" if plain else "failed"
 
@@ -135,7 +137,7 @@ class Legacy:
                     if not renewed:
                         raise Doubt(error, plain=error.status == 404 and not _named(error)) from None
                     if error.status == 404 and held.id:
-                        error.cause = "session_lost"
+                        error.cause = CauseCode.SESSION_LOST
                 raise
         return found if found is not None else await self._resume(sent, parser)
 
@@ -174,13 +176,15 @@ class Legacy:
             async with self._get(parser, sent.silence, "Here I am again. What did I miss?", sent.held) as answer:
                 if not answer.is_stream:
                     # Not one of the answers after which a request is sent again: the server may have done what it was asked to.
-                    raise ProtocolFailure(f"The server hung up without an answer, and does not go on where it stopped (status {answer.status}).", "no_answer")
+                    raise ProtocolFailure(
+                        f"The server hung up without an answer, and does not go on where it stopped (status {answer.status}).", CauseCode.NO_ANSWER
+                    )
                 found = await self._read(answer, sent, parser)
             if found is not None:
                 return found
             fruitless = 0 if parser.last_id != before else fruitless + 1
             dry = 0 if parser.count else dry + 1
-        raise StrangeAnswer(200, "The server hung up again and again without an answer.", "no_answer")
+        raise StrangeAnswer(200, "The server hung up again and again without an answer.", CauseCode.NO_ANSWER)
 
     async def _wait(self, parser: EventParser, dry: int, deadline: float) -> None:
         pause = pause_of(parser, dry, self.options)
@@ -192,7 +196,7 @@ class Legacy:
         headers = {name: value for name, value in self._headers("", held).items() if name != "Content-Type"} | {"Accept": "text/event-stream"}
         last = {"Last-Event-ID": parser.last_id} if parser.last_id and parser.last_id.isascii() and parser.last_id.isprintable() else {}
         request = Request("GET", {**headers, **last}, silence=silence, total=max(silence, self.options.total_timeout), stays_open=stays_open)
-        return self.endpoint.send(request, Step(title, STREAMS, USING, aside=stays_open).at(self.session.protocol))
+        return self.endpoint.send(request, Step(title, STREAMS, Chapter.USING, optional=stays_open).at(self.session.protocol))
 
     async def tell(self, method: str, params: dict[str, Any], step: Step, held: Held | None = None) -> None:
         """A notification, in the session that is open unless another is named. Raises StrangeAnswer when the server does not accept it."""
@@ -203,23 +207,23 @@ class Legacy:
         """The response to a question of the server's, in the session in which it was put. Raises StrangeAnswer when that session is over."""
         told = {name: message.get(name) for name in ("result", "error")}
         try:
-            await self._send(message, told, Step("Here is what you asked for", STREAMS, USING), held)
+            await self._send(message, told, Step("Here is what you asked for", STREAMS, Chapter.USING), held)
         except StrangeAnswer as error:
-            if error.cause and held == self.session.held and await self._lives(held):
-                error.cause = ""
+            if error.cause is CauseCode.SESSION_LOST and held == self.session.held and await self._lives(held):
+                error.cause = CauseCode.NOT_MCP
             raise
 
     async def _send(self, message: Message, told: Mapping[str, Any], step: Step, held: Held) -> None:
         async with self.endpoint.send(self._post(message, told, self.options.request_timeout, held), step.at(self.session.protocol)) as answer:
             if answer.status >= 300:
-                lost = "session_lost" if answer.status == 404 and held.id else ""
+                lost = CauseCode.SESSION_LOST if answer.status == 404 and held.id else None
                 raise StrangeAnswer(answer.status, f"The server did not accept what the client told it (status {answer.status}).", lost)
 
     async def _cancel(self, request_id: int, held: Held) -> None:
         with suppress(FlowError, TimeoutError):
             async with asyncio.timeout(GOODBYE):
                 told = {"requestId": request_id, "reason": "The person stopped waiting."}
-                await self.tell("notifications/cancelled", told, Step("Never mind", "MCP 2025-11-25, cancellation", USING, aside=True), held)
+                await self.tell("notifications/cancelled", told, Step("Never mind", "MCP 2025-11-25, cancellation", Chapter.USING, optional=True), held)
 
     # The session
 
@@ -301,7 +305,7 @@ class Legacy:
             if answer.status in (400, 404) and held.id:
                 raise Doubt(refused, plain=False)
             if answer.status >= 500:
-                raise Unreachable(f"The server cannot open a line at the moment (status {answer.status}).")
+                raise Unreachable(f"The server cannot open a line at the moment (status {answer.status}).", CauseCode.SERVER_ERROR)
             return self._has_none()
         self.session.line.opened()
         try:
@@ -319,7 +323,7 @@ class Legacy:
             request = Request("DELETE", self._headers("", self.session.held), silence=GOODBYE, total=GOODBYE)
             with suppress(FlowError):
                 async with self.endpoint.send(
-                    request, Step("Goodbye", "MCP 2025-11-25, session management", USING, aside=True).at(self.session.protocol)
+                    request, Step("Goodbye", "MCP 2025-11-25, session management", Chapter.USING, optional=True).at(self.session.protocol)
                 ) as answer:
                     answer.notes.meaning = "The session is over." if answer.status < 300 else "The server ends sessions by itself."
         self.session.forget()

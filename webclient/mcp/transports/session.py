@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from attrs import define, field, frozen
 
+from ...cause_code import CauseCode
 from ...errors import ProtocolFailure
 from ...trace import Notes
 from ..messaging.cookies import Cookies
@@ -50,7 +51,7 @@ class Server:
         return cls(
             name=str(known.get("title") or known.get("name") or "")[:100],
             protocol=protocol,
-            version=str(known.get("version", ""))[:60],
+            version=str(known.get(CauseCode.VERSION, ""))[:60],
             capabilities=capabilities if isinstance(capabilities, dict) else {},
             instructions=instructions[:LONGEST_INSTRUCTIONS] if isinstance(instructions, str) else "",
         )
@@ -109,7 +110,7 @@ class Session:
             notes.receives({"protocolVersion": version, "serverInfo": result.get("serverInfo"), "capabilities": result.get("capabilities")})
             if not isinstance(version, str):
                 raise Misshapen("The server answers the handshake without saying which revision it speaks (protocolVersion).")
-            unknown = ProtocolFailure(f"The server wants to speak MCP {version[:40]}, which this client does not.", "version")
+            unknown = ProtocolFailure(f"The server wants to speak MCP {version[:40]}, which this client does not.", CauseCode.VERSION)
             notes.require(version in LEGACY, "Both speak the same revision", LIFECYCLE, unknown)
             notes.meaning = f"The server answers in revision {version} and introduces itself."
 

@@ -8,6 +8,7 @@ from aiohttp import web
 from attrs import frozen
 
 from ...models import Integration
+from ...trace import Chapter
 from ...trace.display.flow import Flow, View, flow_of
 from ..http.context import CONNECTIONS, own_integration
 from ..http.rendering import render
@@ -27,10 +28,10 @@ class Wanted:
     @classmethod
     def read(cls, request: web.Request) -> "Wanted":
         """Raises HTTPNotFound for a run that is no number."""
-        run, follow = request.query.get("run", ""), request.query.get("follow", "")
+        run, follow, chapter = (request.query.get(name, "") for name in ("run", "follow", "chapter"))
         if run and not (run.isdecimal() and len(run) < 10):
             raise web.HTTPNotFound
-        view = View(request.query.get("chapter", "")[:200], "failures" in request.query, follow if MARK.fullmatch(follow) else "")
+        view = View(Chapter(chapter) if chapter else None, "failures" in request.query, follow if MARK.fullmatch(follow) else "")
         return cls(int(run) if run else None, view, request.query.get("open") == "all")
 
     @property

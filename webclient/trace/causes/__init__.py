@@ -6,6 +6,7 @@ MCP. ``CAUSES`` has them all by their code. These are texts; what decides on a c
 It may import nothing but the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
 """
 
+from ...cause_code import CauseCode
 from .cause import Cause
 from .entering import ENTERING
 from .finding import FINDING
@@ -15,12 +16,12 @@ from .speaking import SPEAKING
 from .tokens import TOKENS
 
 OTHER = {
-    "own_fault": Cause(
+    CauseCode.OWN_FAULT: Cause(
         "This client failed",
         "That is a fault of this program, not of the server.",
         "Nothing. The log of this client has the details.",
     ),
-    "unknown": Cause(
+    CauseCode.UNKNOWN: Cause(
         "The step failed",
         "What came back is below; it fits none of the causes that are known here.",
         "Compare what was sent with what came back.",

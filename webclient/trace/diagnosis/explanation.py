@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
+from ...cause_code import CauseCode
 from ...http.error_text import complaint, says_something
 from ..causes import CAUSES
 from ..recording.hops import FAILED, MCP, Hop
@@ -24,19 +25,19 @@ def failure_in(steps: Sequence[Step]) -> Step | None:
     step = steps[at]
     if unanswered(hop, [each.hop for each in steps[:at]]) or hop is not step.hop:
         return evolve(explained(evolve(step, hop=hop), steps), hop=evolve(hop, outcome=FAILED))
-    return step if step.failed else next((step for step in reversed(steps) if step.failed and not step.hop.aside), None)
+    return step if step.failed else next((step for step in reversed(steps) if step.failed and not step.hop.optional), None)
 
 
 def explained(step: Step, steps: Sequence[Step]) -> Step:
     hop, before = step.hop, [each.hop for each in steps[: step.number - 1]]
     code = unanswered(hop, before) or cause_code(hop)
-    if code == "token_loop" and not _fresh(step, steps):
-        code = "token_dropped"
-    return evolve(step, cause=CAUSES.get(code), said=said_in(hop), evidence=_evidence(code, hop, steps))
+    if code is CauseCode.TOKEN_LOOP and not _fresh(step, steps):
+        code = CauseCode.TOKEN_DROPPED
+    return evolve(step, cause=CAUSES[code] if code else None, said=said_in(hop), evidence=_evidence(code, hop, steps))
 
 
-def _evidence(code: str, hop: Hop, steps: Sequence[Step]) -> str:
-    if code == "no_resource_metadata":
+def _evidence(code: CauseCode | None, hop: Hop, steps: Sequence[Step]) -> str:
+    if code is CauseCode.NO_RESOURCE_METADATA:
         return _challenged(steps)
     if code in (permissions.LOOP, permissions.NOT_GRANTED):
         return permissions.evidence(hop, [each.hop for each in steps])

@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ...cause_code import CauseCode
 from ...http.challenges import parse_challenges
 from ..recording.hops import AUTH, CLIENT, YOU, Hop
 from .refusals import token_in
 
-MISSING, UNNAMED, LOOP, NOT_GRANTED = "insufficient_scope", "scope_unnamed", "scope_loop", "scope_not_granted"
+MISSING, UNNAMED = CauseCode.INSUFFICIENT_SCOPE, CauseCode.SCOPE_UNNAMED
+LOOP, NOT_GRANTED = CauseCode.SCOPE_LOOP, CauseCode.SCOPE_NOT_GRANTED
 
 
-def reason(hop: Hop, before: Sequence[Hop]) -> str:
-    """The entry of CAUSES for a 403 after the hops ``before`` it. MISSING is the one that a person can help with."""
+def reason(hop: Hop, before: Sequence[Hop]) -> CauseCode:
+    """The cause of a 403 after the hops ``before`` it. MISSING is the one that a person can help with."""
     wanted = wanted_in(hop)
     if not wanted:
         return UNNAMED

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from ...cause_code import CauseCode
 from ..recording.hops import Hop
 
 SIGNATURE = re.compile(r"(?i)signature|jwks|\bkid\b|\bkey\b|algorithm")
@@ -13,6 +14,7 @@ MILLISECONDS = 1e11
 """Epoch seconds stay below this for three thousand years; milliseconds passed it in 1973."""
 CLOCKS = 5
 """Seconds that two clocks may differ before the difference is worth a word."""
+SHOWS_CLAIMS = (CauseCode.TOKEN_LOOP, CauseCode.TOKEN_DROPPED, CauseCode.NO_AUDIENCE)
 TIMES = ("exp", "nbf", "iat")
 LONGEST = 300
 """Characters of one claim that are worth repeating."""
@@ -23,34 +25,34 @@ def token_in(hop: Hop) -> dict[str, Any]:
     return next((token["claims"] for token in hop.tokens.values() if token["header"].get("typ") != "dpop+jwt"), {})
 
 
-def reason(claims: dict[str, Any], url: str, at: float, told: str = "") -> str:
-    """The entry of CAUSES for a refused token with these claims, shown to ``url`` ``at`` epoch seconds. ``told`` is what the server says itself."""
+def reason(claims: dict[str, Any], url: str, at: float, told: str = "") -> CauseCode:
+    """The cause of a refused token with these claims, shown to ``url`` ``at`` epoch seconds. ``told`` is what the server says itself."""
     if SIGNATURE.search(told):
-        return "token_loop"
+        return CauseCode.TOKEN_LOOP
     if any(_number(claims, name) >= MILLISECONDS for name in TIMES):
-        return "milliseconds"
+        return CauseCode.MILLISECONDS
     if isinstance(claims.get("exp"), int | float) and claims["exp"] <= at:
-        return "expired"
+        return CauseCode.EXPIRED
     if max(_number(claims, "nbf"), _number(claims, "iat")) > at + CLOCKS:
-        return "not_yet_valid"
+        return CauseCode.NOT_YET_VALID
     if claims and not _audience(claims):
-        return "no_audience"
-    return "wrong_audience" if claims and not _meant_for(claims, url) else "token_loop"
+        return CauseCode.NO_AUDIENCE
+    return CauseCode.WRONG_AUDIENCE if claims and not _meant_for(claims, url) else CauseCode.TOKEN_LOOP
 
 
-def evidence(code: str, claims: dict[str, Any], url: str, at: float) -> str:
+def evidence(code: CauseCode | None, claims: dict[str, Any], url: str, at: float) -> str:
     """The two values that do not fit, or what there is to compare; empty where nothing can be shown."""
-    if code == "milliseconds":
+    if code is CauseCode.MILLISECONDS:
         return f"{_listed(claims, [name for name in TIMES if _number(claims, name) >= MILLISECONDS])}."
-    if code == "expired":
+    if code is CauseCode.EXPIRED:
         return f"Its exp is {_instant(_number(claims, 'exp'))}, and it was shown at {_instant(at)}."
-    if code == "not_yet_valid":
+    if code is CauseCode.NOT_YET_VALID:
         name = max(("nbf", "iat"), key=lambda each: _number(claims, each))
         return f"Its {name} is {_instant(_number(claims, name))}, and it was shown at {_instant(at)}."
-    if code == "wrong_audience":
+    if code is CauseCode.WRONG_AUDIENCE:
         return f"Its aud is {_words(claims.get('aud'))}, and it was shown to {url}."
     told = [name for name in ("iss", "aud", "scope", "scp", "client_id") if name in claims]
-    return f"The token says {_listed(claims, told)}." if code in ("token_loop", "token_dropped", "no_audience") and told else ""
+    return f"The token says {_listed(claims, told)}." if code in SHOWS_CLAIMS and told else ""
 
 
 def _listed(claims: dict[str, Any], names: Sequence[str]) -> str:

@@ -4,16 +4,12 @@ from collections.abc import Sequence
 
 from attrs import evolve, frozen
 
+from ...cause_code import CauseCode
 from ..recording.hops import AUTH, CLIENT, FAILED, INFO, MCP, PENDING, STOPPED, YOU, Hop
 from . import permissions
-from .decisions import cause_code
+from .decisions import GENERAL, cause_code
 
 RUNNING, WAITING, DONE, DECLINED = "running", "waiting", "done", "declined"
-
-
-SECOND_TRY, OLDEST_WAY = "second_try", "MCP 2024-11-05, HTTP with SSE"
-TRIED = " It may be older than the handshake, so the transport of 2024-11-05 is tried."
-"""What the trace says when that way is tried."""
 
 
 HINT = (
@@ -31,12 +27,12 @@ class Status:
     hint: str = ""
 
 
-def unanswered(last: Hop, before: Sequence[Hop]) -> str:
+def unanswered(last: Hop, before: Sequence[Hop]) -> CauseCode | None:
     """A refusal nobody could do anything about: the flow ends with it."""
-    code = cause_code(last) if last.outcome == INFO else ""
-    if code == permissions.MISSING:
+    code = cause_code(last) if last.outcome == INFO else None
+    if code is permissions.MISSING:
         code = permissions.reason(last, before)
-    return "" if code == permissions.MISSING else code
+    return None if code is permissions.MISSING else code
 
 
 def decisive(hops: Sequence[Hop]) -> int:
@@ -44,7 +40,7 @@ def decisive(hops: Sequence[Hop]) -> int:
 
     Courtesies and open lines count where there is nothing else.
     """
-    leading = [at for at, hop in enumerate(hops) if not hop.aside] or list(range(len(hops)))
+    leading = [at for at, hop in enumerate(hops) if not hop.optional] or list(range(len(hops)))
     return max(leading, key=lambda at: (hops[at].outcome == PENDING, hops[at].ended or hops[at].at, at))
 
 
@@ -54,10 +50,10 @@ def judged(hops: Sequence[Hop]) -> tuple[int, Hop]:
     refused = _refused_refresh(hops, last)
     if refused is not None:
         return refused, hops[refused]
-    before = next((at for at in range(last - 1, -1, -1) if hops[at].cause == SECOND_TRY), None)
-    if before is None or hops[last].outcome != FAILED or hops[last].rule != OLDEST_WAY or hops[last].cause:
+    before = next((at for at in range(last - 1, -1, -1) if hops[at].fallback), None)
+    if before is None or hops[last].outcome != FAILED or hops[last].rule != hops[before].fallback or hops[last].cause not in GENERAL:
         return last, hops[last]
-    return before, evolve(hops[before], outcome=FAILED, error="StrangeAnswer", cause="", meaning=hops[before].meaning.removesuffix(TRIED))
+    return before, evolve(hops[before], outcome=FAILED, fallback="")
 
 
 def _refused_refresh(hops: Sequence[Hop], last: int) -> int | None:
@@ -80,7 +76,7 @@ def status_of(hops: Sequence[Hop]) -> Status:
         return Status(FAILED, "It was stopped before it was finished.")
     if last.outcome == FAILED or unanswered(last, hops[:at]):
         return Status(FAILED, last.meaning)
-    return _waiting(last) or Status(DONE, last.meaning or last.title)
+    return _waiting(last) or Status(DONE, last.told or last.title)
 
 
 def _waiting(last: Hop) -> Status | None:
@@ -91,7 +87,7 @@ def _waiting(last: Hop) -> Status | None:
             "You are at the authorization server. The flow goes on when you come back.",
             HINT.format(back=back) if back else "",
         )
-    if last.error == "PermissionDeclined":
+    if last.cause is CauseCode.DENIED:
         return Status(DECLINED, last.meaning)
     if last.outcome == INFO and last.status == 401:
         return Status(WAITING, "The server wants you to sign in first.")

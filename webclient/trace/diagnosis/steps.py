@@ -3,6 +3,7 @@
 from attrs import frozen
 
 from ..causes import Cause
+from ..recording.chapters import Chapter
 from ..recording.hops import CLIENT, FAILED, OK, Hop
 
 
@@ -18,7 +19,8 @@ class Mention:
 
 @frozen
 class Step:
-    """A hop with its number in the run, from 1, and what is said about it. ``label`` stands on the arrow.
+    """A hop with its number in the run, from 1, and what is said about it. ``label`` stands on the arrow;
+    ``opens`` is the chapter that begins with it, None when it goes on, with its ``heading`` and what it is ``about``.
 
     Of a failure, ``said`` are the other side's own words, and ``evidence`` the values that do not fit.
     """
@@ -26,7 +28,8 @@ class Step:
     number: int
     hop: Hop
     label: str
-    opens: str = ""
+    opens: Chapter | None = None
+    heading: str = ""
     about: str = ""
     cause: Cause | None = None
     said: str = ""

@@ -9,6 +9,7 @@ from ..diagnosis.steps import Step
 from ..recording.claims import explain
 from ..recording.hops import Exchange, Hop, Message
 from ..recording.masking import readable
+from .chapters import title_of
 from .flow import Flow, flow_of
 from .har import instant
 from .rules import read_at
@@ -34,7 +35,7 @@ def _run(number: int, flow: Flow) -> dict[str, Any]:
         "milliseconds": flow.milliseconds,
         "hosts": flow.hosts,
         "failed_step": failure.number if failure else None,
-        "chapters": [asdict(chapter) for chapter in flow.chapters],
+        "chapters": [{"name": each.title, "first": each.first, "steps": each.steps, "outcome": each.outcome} for each in flow.chapters],
         "secrets": [{"label": way.label, "steps": [{"step": step, "role": role} for step, role in way.stops]} for way in flow.journeys],
         "steps": [_step(step) for step in flow.steps],
     }
@@ -46,7 +47,7 @@ def _step(step: Step) -> dict[str, Any]:
         "number": step.number,
         "at": instant(hop.at),
         "milliseconds": hop.milliseconds,
-        "chapter": hop.chapter,
+        "chapter": title_of(hop.chapter),
         "title": readable(hop.title),
         "source": hop.source,
         "target": hop.target,
@@ -54,7 +55,7 @@ def _step(step: Step) -> dict[str, Any]:
         "url": readable(hop.url),
         "status": hop.status,
         "outcome": hop.outcome,
-        "meaning": readable(hop.meaning),
+        "meaning": readable(hop.told),
         "rule": _rule(hop.rule),
         "cause": {**asdict(step.cause), "rule": _rule(step.cause.rule)} if step.cause else None,
         "said": readable(step.said),

@@ -1,6 +1,7 @@
 """A run as a person looks at it: numbered steps, chapters, where it stands, what failed and why, and the way of each secret."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
@@ -9,28 +10,33 @@ from attrs import asdict, define, evolve, field, frozen
 from ..diagnosis.explanation import explained, failure_in
 from ..diagnosis.status import DONE, Status, status_of
 from ..diagnosis.steps import Mention, Step
+from ..recording.chapters import Chapter
 from ..recording.hops import AUTH, FAILED, MCP, OK, PENDING, STOPPED, Hop
 from ..recording.masking import PLACE, Secret
-from .chapters import about, in_short
+from .chapters import about, in_short, title_of
 
 
 @frozen
 class View:
     """What of a run is looked at: one chapter, failures only, one secret's way (its mark)."""
 
-    chapter: str = ""
+    chapter: Chapter | None = None
     failures: bool = False
     follow: str = ""
 
 
 @frozen
-class Chapter:
-    """Consecutive steps with one heading."""
+class ChapterSummary:
+    """Consecutive steps of one chapter: the number of the first, how many there are, and the worst outcome."""
 
-    name: str
+    chapter: Chapter
     first: int
     steps: int
     outcome: str
+
+    @property
+    def title(self) -> str:
+        return title_of(self.chapter)
 
 
 @frozen
@@ -45,7 +51,7 @@ class Journey:
 @frozen
 class Flow:
     steps: tuple[Step, ...]
-    chapters: tuple[Chapter, ...]
+    chapters: tuple[ChapterSummary, ...]
     journeys: tuple[Journey, ...]
     standing: Status
     failure: Step | None
@@ -60,11 +66,13 @@ class Names:
     """Labels for the secrets of one run: two of a kind that would be called the same get numbers."""
 
     _by_mark: dict[str, str] = field(factory=dict)
+    _taken: "Counter[str]" = field(factory=Counter)
 
     def __call__(self, secret: Secret) -> str:
         if secret.mark not in self._by_mark:
-            taken = sum(1 for label in self._by_mark.values() if label.startswith(secret.label))
-            self._by_mark[secret.mark] = f"{secret.label} {taken + 1}" if taken else secret.label
+            self._taken[secret.label] += 1
+            taken = self._taken[secret.label]
+            self._by_mark[secret.mark] = f"{secret.label} {taken}" if taken > 1 else secret.label
         return self._by_mark[secret.mark]
 
 
@@ -110,16 +118,17 @@ def _steps(hops: Sequence[Hop]) -> list[Step]:
     names, known = Names(), set[str]()
     steps: list[Step] = []
     for number, hop in enumerate(hops, 1):
-        opens = hop.chapter if number == 1 or hops[number - 2].chapter != hop.chapter else ""
-        steps.append(Step(number, hop, _label(hop), opens, about(opens), mentions=_mentions(hop, names, known)))
+        opens = hop.chapter if number == 1 or hops[number - 2].chapter != hop.chapter else None
+        heading = title_of(opens) if opens else ""
+        steps.append(Step(number, hop, _label(hop), opens, heading, about(opens), mentions=_mentions(hop, names, known)))
     return [explained(step, steps) if step.failed else step for step in steps]
 
 
-def _chapters(steps: Sequence[Step]) -> tuple[Chapter, ...]:
-    chapters: list[Chapter] = []
+def _chapters(steps: Sequence[Step]) -> tuple[ChapterSummary, ...]:
+    chapters: list[ChapterSummary] = []
     for step in steps:
         if step.opens or not chapters:
-            chapters.append(Chapter(step.opens, step.number, 0, OK))
+            chapters.append(ChapterSummary(step.hop.chapter, step.number, 0, OK))
         last = chapters[-1]
         worse = step.hop.outcome if step.hop.outcome in (FAILED, PENDING, STOPPED) else last.outcome
         chapters[-1] = evolve(last, steps=last.steps + 1, outcome=worse)
@@ -154,12 +163,12 @@ def flow_of(hops: Sequence[Hop], view: View = EVERYTHING) -> Flow:
     if failure:
         steps[failure.number - 1] = failure
     chosen: list[Step] = []
-    chapter = ""
+    chapter: Chapter | None = None
     for step in steps:
         chapter = step.opens or chapter
-        if _shown(step, view) and view.chapter in ("", chapter):
+        if _shown(step, view) and view.chapter in (None, chapter):
             faded = bool(view.follow) and view.follow not in {mention.mark for mention in step.mentions}
-            chosen.append(evolve(step, faded=faded, opens=step.opens if not view.failures else ""))
+            chosen.append(evolve(step, faded=faded, opens=step.opens if not view.failures else None))
     whole = round((hops[-1].at - hops[0].at) * 1000) + (hops[-1].milliseconds or 0) if hops else 0
     standing, hosts = status_of(hops), _hosts(hops)
     story = in_short([hop.chapter for hop in hops], hosts) if standing.state == DONE and not failure else ""

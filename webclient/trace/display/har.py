@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from ..recording.hops import Exchange, Hop, Message, Timing
 from ..recording.masking import readable
+from .chapters import title_of
 
 UNKNOWN = -1
 """HAR's word for a number that is not known."""
@@ -46,7 +47,7 @@ def _entry(hop: Hop, exchange: Exchange) -> dict[str, Any]:
         "response": _response(exchange),
         "cache": {},
         "timings": timings,
-        "comment": f"{hop.chapter}: {hop.title}. {readable(hop.meaning)}",
+        "comment": f"{title_of(hop.chapter)}: {hop.title}. {readable(hop.told)}",
     }
     return {**entry, "serverIPAddress": exchange.address} if ADDRESS.fullmatch(exchange.address) else entry
 

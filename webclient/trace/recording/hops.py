@@ -1,12 +1,24 @@
 """What the trace keeps, already masked: hops, what was said in them, and the HTTP exchanges under them."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
-from attrs import asdict, field, frozen
+from attrs import asdict, field, fields_dict, frozen
+
+from ...cause_code import CauseCode
+from .chapters import Chapter
 
 YOU, CLIENT, AUTH, MCP = "you", "client", "auth", "mcp"
 PENDING, OK, INFO, FAILED, STOPPED = "pending", "ok", "info", "failed", "stopped"
+OLDEST_TRANSPORT = "MCP 2024-11-05, HTTP with SSE"
+FALLBACKS: Mapping[str, str] = {OLDEST_TRANSPORT: "It may be older than the handshake, so the transport of 2024-11-05 is tried."}
+"""What is said of a hop after which another way is tried, by the rule of that way."""
+
+
+def _known_cause(value: str | None) -> CauseCode | None:
+    """None for no cause, UNKNOWN for one that this version does not know."""
+    return (CauseCode(value) if value in set(CauseCode) else CauseCode.UNKNOWN) if value else None
 
 
 @frozen
@@ -74,15 +86,16 @@ class Exchange:
 class Hop:
     """One arrow of the sequence.
 
-    ``at`` and ``ended`` in epoch seconds (0 while it goes on), ``milliseconds`` until the answer was read. ``error`` names what ended it and ``cause`` the
-    entry of the catalogue, when the error knows it. ``tokens`` has header and claims of the JWTs in it, by mark. ``aside`` says that it does not lead to the
-    goal: how it ends is not how the flow ends. ``id`` and ``run`` are the store's.
+    ``at`` and ``ended`` in epoch seconds (0 while it goes on), ``milliseconds`` until the answer was read.
+    ``cause`` is that of the error which ended it, None when none did; ``fallback`` is the rule of the way that is
+    tried instead, a key of FALLBACKS. ``tokens`` has header and claims of the JWTs in it, by mark. ``optional`` says
+    that the flow does not depend on it. ``id`` and ``run`` are the store's.
     """
 
     at: float
     source: str
     target: str
-    chapter: str
+    chapter: Chapter = field(converter=Chapter)
     title: str
     method: str = ""
     url: str = ""
@@ -91,14 +104,14 @@ class Hop:
     outcome: str = OK
     meaning: str = ""
     rule: str = ""
-    error: str = ""
-    cause: str = ""
+    cause: CauseCode | None = field(default=None, converter=_known_cause)
+    fallback: str = ""
     sent: tuple[Fact, ...] = ()
     received: tuple[Fact, ...] = ()
     checks: tuple[Check, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
     tokens: dict[str, dict[str, Any]] = field(factory=dict)
-    aside: bool = False
+    optional: bool = False
     ended: float = 0
     id: int = 0
     run: int = 0
@@ -109,13 +122,18 @@ class Hop:
         answers = [exchange.response for exchange in self.exchanges if exchange.response]
         return answers[-1] if answers else Message()
 
+    @property
+    def told(self) -> str:
+        """``meaning``, and what the client tries instead."""
+        return f"{self.meaning} {FALLBACKS[self.fallback]}" if self.fallback in FALLBACKS else self.meaning
+
     def to_json(self) -> str:
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> "Hop":
-        """What to_json() wrote; a hop of before has fewer members."""
-        values = json.loads(text)
+        """What to_json() wrote, in this version or another: members that are not known are left out."""
+        values = {name: value for name, value in json.loads(text).items() if name in fields_dict(cls)}
         for name, kind in (("sent", Fact), ("received", Fact), ("checks", Check)):
             values[name] = tuple(kind(**{member: value for member, value in each.items() if member != "jwt"}) for each in values[name])
         values["exchanges"] = tuple(_exchange(each) for each in values.get("exchanges", ()))

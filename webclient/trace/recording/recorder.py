@@ -10,11 +10,13 @@ from typing import Any, Protocol
 from attrs import asdict, define, evolve, field, frozen
 
 from ...broadcast import Broadcast
+from ...cause_code import CauseCode
 from ...errors import FlowError
 from ...json_text import json_text
 from ...sources import Sources
+from .chapters import Chapter
 from .exchanges import Recording, Writer
-from .hops import AUTH, CLIENT, FAILED, OK, PENDING, STOPPED, YOU, Check, Fact, Hop
+from .hops import AUTH, CLIENT, FAILED, INFO, OK, PENDING, STOPPED, YOU, Check, Fact, Hop
 from .masking import Masker, readable
 from .secrets import EVERYWHERE, OAUTH, is_secret
 
@@ -117,10 +119,20 @@ class Trace:
 
     @asynccontextmanager
     async def hop(
-        self, source: str, target: str, chapter: str, title: str, *, method: str = "", url: str = "", rule: str = "", begins: bool = False, aside: bool = False
+        self,
+        source: str,
+        target: str,
+        chapter: Chapter,
+        title: str,
+        *,
+        method: str = "",
+        url: str = "",
+        rule: str = "",
+        begins: bool = False,
+        optional: bool = False,
     ) -> AsyncIterator[Notes]:
         """Record one hop from its beginning to its end, whichever way it ends; an error marks it and goes on. ``begins`` opens a new run with this title.
-        ``aside`` marks what does not lead to the goal.
+        ``optional`` marks what the flow does not depend on.
 
         A FlowError whose sentence repeats a secret goes on without it.
         """
@@ -129,26 +141,27 @@ class Trace:
         masker = self.store.masker(self.integration_id)
         notes = Notes(masker, OAUTH if AUTH in (source, target) or YOU in (source, target) else EVERYWHERE)
         place: dict[str, Any] = {"source": source, "target": target, "chapter": chapter, "title": readable(masker.text(title)), "method": method}
-        place |= {"rule": rule, "aside": aside}
+        place |= {"rule": rule, "optional": optional}
         began = self.sources.monotonic()
         hop = await self._begin(Hop(at=self.sources.now(), outcome=PENDING, url=masker.url(url).partition("?")[0], **place), begins=begins)
-        error = cause = ""
+        cause: CauseCode | None = None
+        fallback = ""
         try:
             yield notes
         except FlowError as failure:
             failure.args = (readable(masker.text(str(failure))),)
-            notes.outcome, error, cause = failure.outcome, type(failure).__name__, getattr(failure, "cause", "")
-            notes.meaning = notes.meaning if failure.outcome == "info" and notes.meaning else str(failure)
+            notes.outcome, cause, fallback = failure.outcome, failure.cause, failure.fallback
+            notes.meaning = notes.meaning if failure.outcome == INFO and notes.meaning else str(failure)
             raise
         except (asyncio.CancelledError, GeneratorExit):
             notes.outcome, notes.meaning = STOPPED, "This was stopped before it was finished."
             raise
-        except BaseException as failure:
-            notes.outcome, error, notes.meaning = FAILED, type(failure).__name__, "Something went wrong in this client, and it is not the server's fault."
+        except BaseException:
+            notes.outcome, cause, notes.meaning = FAILED, CauseCode.OWN_FAULT, "Something went wrong in this client, and it is not the server's fault."
             raise
         finally:
             took = self.sources.monotonic() - began
-            done = evolve(notes.put_into(hop), milliseconds=round(took * 1000), ended=hop.at + took, error=error, cause=cause)
+            done = evolve(notes.put_into(hop), milliseconds=round(took * 1000), ended=hop.at + took, cause=cause, fallback=fallback)
             await self.store.change_hop(done)
             self.feed.publish(self.integration_id, "trace")
 
@@ -167,7 +180,7 @@ class Trace:
         if errand is None or errand[0] != self.integration_id:
             return
         ERRAND.set(None)
-        async with self.hop(YOU, CLIENT, "You ask", errand[1], begins=True) as notes:
+        async with self.hop(YOU, CLIENT, Chapter.ASKING, errand[1], begins=True) as notes:
             notes.meaning = "A page of this client that you opened needs this; the client turns it into messages to the server."
 
     @property
