@@ -16,12 +16,13 @@ from tests.ports import free_port
 from tests.webclient.browser import Browser
 from tests.webclient.conftest import Clock, Running, browser, client, foreign
 from tests.webclient.foreign import Foreign
-from webclient.pages.http.place import leading_below
+from webclient.pages.http.place import is_outside
 from webclient.settings import Settings
 
 __all__ = ["browser", "client", "foreign"]
 
 KEY = re.compile(r"/k/[A-Za-z0-9_-]{43}")
+TEMPLATES = Path(__file__).parents[2] / "templates/client"
 PLACES = ["/", "/add", "/callback", "/sign-in/callback", "/integrations/1", "/k", "/k/", "/k/" + "A" * 43 + "/", "/healthz", "/static/live.js", "/enter"]
 
 
@@ -179,10 +180,22 @@ async def test_x12_pages_at_https_keep_their_plain_addresses(tmp_path: Path) -> 
         await running.stop()
 
 
-def test_x12_every_kind_of_address_leads_below() -> None:
-    """What templates write; what others wrote has its quotation marks escaped and stays as it is."""
-    base = "/k/" + "A" * 43
-    for kind in ("href", "action", "formaction", "data-from", "data-events", "data-app"):
-        assert leading_below(base, f'<a {kind}="/add">') == f'<a {kind}="{base}/add">'
-    for kept in ('<a href="//a.example">', '<a href="/static/x.css">', '<a href="https://a.example/">', "<b> href=&#34;/add&#34;", f'<a href="{base}/">'):
-        assert leading_below(base, kept) == kept
+def own_addresses(template: Path) -> list[str]:
+    """The values of all attributes in a template that lead to this program: those that begin with a slash, or with a variable and a slash."""
+    text = template.read_text("utf-8")
+    addresses = re.findall(r"""\s(?:href|src|srcset|action|formaction|poster|data-[a-z]+)=["']?((?:{{ ?base ?}})?/[^"'\s>]*)""", text)
+    return addresses + re.findall(r"""(?:{% set \w+ =|,) ((?:base ~ )?"/[^"]*)""", text)
+
+
+@pytest.mark.parametrize("template", sorted(TEMPLATES.glob("*.html")), ids=lambda path: path.name)
+def test_x12_every_kind_of_address_leads_below(template: Path) -> None:
+    """RFC 6265 section 5.1.4: the cookie is sent with addresses below the secret path only, which templates begin with ``base``."""
+    for address in own_addresses(template):
+        assert address.startswith(("{{ base }}/", 'base ~ "/')) or is_outside(address), f"{template.name} leads to {address}"
+
+
+def test_x12_templates_have_addresses_of_every_kind() -> None:
+    """So that the test above looks at something."""
+    found = {address for template in TEMPLATES.glob("*.html") for address in own_addresses(template)}
+    assert {"{{ base }}/add", "/static/live.js", "/enter"} <= found
+    assert len(found) > 20

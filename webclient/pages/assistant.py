@@ -63,13 +63,13 @@ async def begin(request: web.Request) -> web.Response:
     answers = await read_answers(request)
     assistant, said, chosen = request.app[ASSISTANT], answers.get("text", ("",))[0], answers.get("integration", ())
     if assistant.endpoint is None:
-        return see("/assistant")
+        return see(request, "/assistant")
     try:
         conversation = await assistant.begin(request[VISITOR].owner, said, chosen)
     except FlowError as error:
         return await start_page(request, said=said, chosen=chosen, problem=str(error), status=400)
     await assistant.settled(conversation, PATIENCE)
-    return see(page_of(conversation))
+    return see(request, page_of(conversation))
 
 
 async def conversation_view(request: web.Request, conversation: Conversation) -> dict[str, Any]:
@@ -159,16 +159,16 @@ async def go_on(request: web.Request) -> web.Response:
 async def stop(request: web.Request) -> web.Response:
     conversation, _ = await own_conversation(request), await read_form(request)
     await request.app[ASSISTANT].stop(conversation)
-    return see(page_of(conversation) + "#now")
+    return see(request, page_of(conversation) + "#now")
 
 
 @routes.post("/assistant/{conversation}/delete")
 async def delete(request: web.Request) -> web.Response:
     conversation, _ = await own_conversation(request), await read_form(request)
     await request.app[ASSISTANT].forget(conversation)
-    return see("/assistant?done=deleted")
+    return see(request, "/assistant?done=deleted")
 
 
 async def _look(request: web.Request, conversation: Conversation) -> web.Response:
     await request.app[ASSISTANT].settled(conversation, PATIENCE)
-    return see(page_of(conversation) + "#now")
+    return see(request, page_of(conversation) + "#now")

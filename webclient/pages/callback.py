@@ -21,6 +21,6 @@ async def callback(request: web.Request) -> web.Response:
     except StrangeCallback as error:
         raise web.HTTPForbidden(text=str(error)) from None
     if arrived.operation is None:
-        return see(page_of(arrived.integration))
+        return see(request, page_of(arrived.integration))
     await arrived.operation.settled(PATIENCE)
-    return see(page_of_call(arrived.integration, arrived.operation.id))
+    return see(request, page_of_call(arrived.integration, arrived.operation.id))

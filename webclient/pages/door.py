@@ -28,4 +28,4 @@ async def enter(request: web.Request) -> web.Response:
     leads_on = after.startswith("/") and after.isascii() and after.isprintable() and len(after) <= LONGEST
     if place.settings.secure or found is None or not place.fits(found[1]):
         return door_page(request, after=after if leads_on else "/", problem=WRONG)
-    return see(place.base + (after if leads_on else "/"))
+    return see(request, place.base + (after if leads_on else "/"))

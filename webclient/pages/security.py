@@ -22,7 +22,7 @@ from ..settings import Settings
 from ..sources import Sources
 from .door import door_page
 from .http.browser import VISITOR, Visitor, read_visitor, set_cookie
-from .http.context import FEED, PEOPLE
+from .http.context import FEED, PEOPLE, see
 from .http.place import PLACE, is_outside
 from .http.rendering import MARK, render
 from .sign_in import sign_in_page
@@ -91,7 +91,7 @@ def gate(settings: Settings, sources: Sources) -> Middleware:
         elif not place.is_inside(request) and not is_outside(request.path):
             response = door_page(request, after=place.local(request) if request.method == "GET" else "/")
         elif request.path == place.base and request.method == "GET":  # typed without its last slash
-            response = web.Response(status=303, headers={"Location": "/" + request.raw_path[len(request.path) :]})
+            response = see(request, "/" + request.raw_path[len(request.path) :])
         elif settings.guarded and visitor.person is None and not is_open(place.local(request).partition("?")[0]):
             response = sign_in_page(request, after=place.local(request) if request.method == "GET" else "/")
         else:
@@ -100,8 +100,6 @@ def gate(settings: Settings, sources: Sources) -> Middleware:
         keeps = visitor.fresh and (response.status < 400 or response.status == 401) and place.is_inside(request) and not is_outside(request.path)
         if keeps and place.cookie_name not in response.cookies:
             set_cookie(response, visitor, place)
-        if response.headers.get("Location", "").startswith("/"):
-            response.headers["Location"] = place.base_of(request) + response.headers["Location"]
         return response
 
     return middleware

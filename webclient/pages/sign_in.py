@@ -36,7 +36,7 @@ async def let_in(request: web.Request, person: Person, after: str) -> web.Respon
     connections = request.app[CONNECTIONS]
     visitor = Visitor(connections.sources.token(), fresh=True, person=person)
     await request.app[PEOPLE].open_session(visitor.digest, person)
-    response = see(local(after))
+    response = see(request, local(after))
     set_cookie(response, visitor, request.app[PLACE])
     return response
 
@@ -44,7 +44,7 @@ async def let_in(request: web.Request, person: Person, after: str) -> web.Respon
 @routes.get("/sign-in")
 async def show(request: web.Request) -> web.Response:
     if request[VISITOR].person or not request.app[CONNECTIONS].settings.guarded:
-        return see("/")
+        return see(request, "/")
     return sign_in_page(request, after="/", status=200)
 
 
@@ -81,7 +81,7 @@ async def go_to_provider(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     after = local(form.get("after", "/"))
     try:
-        return see(await provider.begin(request[VISITOR].digest, after))
+        return see(request, await provider.begin(request[VISITOR].digest, after))
     except FlowError as error:
         return sign_in_page(request, after=after, problem=str(error), status=502)
 
@@ -108,4 +108,4 @@ async def sign_out(request: web.Request) -> web.Response:
     if visitor.person and "everywhere" in form:
         await people.store.end_sessions(visitor.person)
     await people.store.end_session(visitor.digest)
-    return see("/")
+    return see(request, "/")

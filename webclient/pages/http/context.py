@@ -9,6 +9,7 @@ from ...models import Integration
 from ...people.provider import Provider
 from ...people.service import People
 from .browser import VISITOR
+from .place import PLACE
 
 CONNECTIONS: web.AppKey[IntegrationService] = web.AppKey("connections", IntegrationService)
 ASSISTANT: web.AppKey[Assistant] = web.AppKey("assistant", Assistant)
@@ -25,9 +26,10 @@ async def own_integration(request: web.Request) -> Integration:
     return found
 
 
-def see(location: str) -> web.Response:
-    """RFC 9110 section 15.4.4: after a form, look there."""
-    return web.Response(status=303, headers={"Location": location})
+def see(request: web.Request, location: str) -> web.Response:
+    """A redirect after a form (RFC 9110 section 15.4.4): to a page here, by its path, or to another server."""
+    base = request.app[PLACE].base_of(request) if location.startswith("/") else ""
+    return web.Response(status=303, headers={"Location": base + location})
 
 
 def page_of(integration: Integration) -> str:

@@ -12,8 +12,6 @@ from ...settings import Settings
 
 KEY = re.compile(r"/k/([A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])")
 PATTERN = "/k/{key:[A-Za-z0-9_-]{43}}"
-ROOTED = re.compile(r'(?<=\s)(href|action|formaction|data-[a-z]+)="/(?!static/|frame/|enter"|k/|/)')
-"""Attributes of our templates that lead to a page here. What others wrote cannot look like one: quotation marks in it are escaped."""
 
 
 def placed(settings: Settings, routes: list[web.RouteDef]) -> list[web.RouteDef]:
@@ -24,11 +22,6 @@ def placed(settings: Settings, routes: list[web.RouteDef]) -> list[web.RouteDef]
 def is_outside(path: str) -> bool:
     """What is reached without the secret: it tells nobody anything of a person's."""
     return path in ("/healthz", "/enter") or path.startswith(("/static/", "/frame/"))
-
-
-def leading_below(base: str, html: str) -> str:
-    """The page with its addresses below ``base``."""
-    return ROOTED.sub(lambda found: f'{found[1]}="{base}/', html) if base else html
 
 
 @frozen

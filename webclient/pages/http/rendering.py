@@ -16,7 +16,7 @@ from ...trace.display.rules import read_at
 from ...trace.recording.claims import explain
 from ...version import __version__
 from .browser import VISITOR
-from .place import PLACE, leading_below
+from .place import PLACE
 
 MARK: web.RequestKey[int] = web.RequestKey("mark", int)
 """What of the feed a page knows already: its mark when the request came."""
@@ -53,4 +53,4 @@ def render(request: web.Request, template: str, context: dict[str, Any], *, stat
     visitor, base = request[VISITOR], request.app[PLACE].base_of(request)
     values = {"csrf": visitor.csrf, "person": visitor.person, "notice": None, "mark": request[MARK], "base": base, **context}
     html = aiohttp_jinja2.render_string(template, request, values)
-    return web.Response(text=leading_below(base, html), content_type="text/html", status=status)
+    return web.Response(text=html, content_type="text/html", status=status)

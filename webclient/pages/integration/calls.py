@@ -114,7 +114,7 @@ async def answer(request: web.Request) -> web.Response:
     operation = await own_call(request, integration)
     question = operation.questions.get(answers.get("question", ("",))[0]) if isinstance(operation, Operation) else None
     if question is None or isinstance(operation, CallRecord):
-        return see(page_of_call(integration, operation.id))
+        return see(request, page_of_call(integration, operation.id))
     endpoint = request.app[ASSISTANT].endpoint
     if endpoint and question.method == SAMPLE and answers.get("do") == ("draft",):
         return await call_page(request, integration, operation, {"questions": [await drafted(question, endpoint)]})
@@ -123,7 +123,7 @@ async def answer(request: web.Request) -> web.Response:
         return await call_page(request, integration, operation, {"questions": [view]}, status=400 if view["problems"] else 200)
     operation.answer(question.id, result)
     await operation.settled(PATIENCE)
-    return see(page_of_call(integration, operation.id))
+    return see(request, page_of_call(integration, operation.id))
 
 
 @routes.post("/integrations/{id}/calls/{call}/cancel")
@@ -132,7 +132,7 @@ async def cancel(request: web.Request) -> web.Response:
     operation = await own_call(request, integration)
     if isinstance(operation, Operation):
         await operation.stop()
-    return see(page_of_call(integration, operation.id))
+    return see(request, page_of_call(integration, operation.id))
 
 
 @routes.post("/integrations/{id}/calls/{call}/again")
@@ -146,7 +146,7 @@ async def again(request: web.Request) -> web.Response:
     except FlowError as error:
         return await call_page(request, integration, found, problem=str(error), status=429)
     await operation.settled(PATIENCE)
-    return see(page_of_call(integration, operation.id))
+    return see(request, page_of_call(integration, operation.id))
 
 
 @routes.post("/integrations/{id}/calls/{call}/grant")
@@ -155,7 +155,7 @@ async def grant(request: web.Request) -> web.Response:
     found = await own_call(request, integration)
     record = found if isinstance(found, CallRecord) else found.begun
     try:
-        return see(await request.app[CONNECTIONS].grant(integration, record))
+        return see(request, await request.app[CONNECTIONS].grant(integration, record))
     except FlowError as error:
         return await call_page(request, integration, record, problem=str(error), status=400)
 

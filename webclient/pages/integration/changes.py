@@ -52,7 +52,7 @@ async def begin(request: web.Request) -> web.Response:
     if problem:
         return await room(request, integration, "changes", "changes.html", _context(request, integration), problem=problem, status=400)
     await watch.settled(PATIENCE)
-    return see(f"{page_of(integration)}/changes")
+    return see(request, f"{page_of(integration)}/changes")
 
 
 @routes.post("/integrations/{id}/changes/answer")
@@ -62,7 +62,7 @@ async def answer(request: web.Request) -> web.Response:
     watch = request.app[CONNECTIONS].watches.of(integration)
     question = watch.questions.get(answers.get("question", ("",))[0]) if watch else None
     if watch is None or question is None:
-        return see(f"{page_of(integration)}/changes")
+        return see(request, f"{page_of(integration)}/changes")
     endpoint = request.app[ASSISTANT].endpoint
     if endpoint and question.method == SAMPLE and answers.get("do") == ("draft",):
         result, view = None, await drafted(question, endpoint)
@@ -72,11 +72,11 @@ async def answer(request: web.Request) -> web.Response:
         context = {**_context(request, integration), "questions": [view]}
         return await room(request, integration, "changes", "changes.html", context, status=400 if view["problems"] else 200)
     watch.answer(question.id, result)
-    return see(f"{page_of(integration)}/changes")
+    return see(request, f"{page_of(integration)}/changes")
 
 
 @routes.post("/integrations/{id}/changes/stop")
 async def stop(request: web.Request) -> web.Response:
     integration, _ = await own_integration(request), await read_form(request)
     await request.app[CONNECTIONS].watches.stop(integration)
-    return see(f"{page_of(integration)}/changes")
+    return see(request, f"{page_of(integration)}/changes")

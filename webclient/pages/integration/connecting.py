@@ -14,7 +14,7 @@ routes = web.RouteTableDef()
 
 async def depart(request: web.Request, integration: Integration, connecting: Coroutine[Any, Any, str | None]) -> web.Response:
     """To the sign-in when there is to be one, else to the integration's page, where one sees how it goes on."""
-    return see(await request.app[CONNECTIONS].departures.prepare(integration, connecting) or page_of(integration))
+    return see(request, await request.app[CONNECTIONS].departures.prepare(integration, connecting) or page_of(integration))
 
 
 @routes.post("/integrations/{id}/connect")
@@ -36,4 +36,4 @@ async def move(request: web.Request) -> web.Response:
 async def disconnect(request: web.Request) -> web.Response:
     integration, _ = await own_integration(request), await read_form(request)
     confirmed = await request.app[CONNECTIONS].disconnect(integration)
-    return see("/?done=disconnected" if confirmed else "/?done=unconfirmed")
+    return see(request, "/?done=disconnected" if confirmed else "/?done=unconfirmed")

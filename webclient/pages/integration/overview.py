@@ -27,7 +27,7 @@ NOTICES = {
 async def show_integrations(request: web.Request) -> web.Response:
     """``add`` is the deep link that other pages use: it leads to the form, with the address filled in."""
     if "add" in request.query:
-        return see("/add?" + urlencode({"url": request.query["add"][:LONGEST_URL]}))
+        return see(request, "/add?" + urlencode({"url": request.query["add"][:LONGEST_URL]}))
     return render(request, "integrations.html", {**await listed(request), "notice": NOTICES.get(request.query.get("done", ""))})
 
 

@@ -68,7 +68,7 @@ async def change(request: web.Request) -> web.Response:
 async def rename(request: web.Request) -> web.Response:
     integration, form = await own_integration(request), await read_form(request)
     changed = await request.app[CONNECTIONS].rename(integration, form.get("name", "").strip()[:LONGEST_NAME])
-    return see(page_of(changed) + "/settings")
+    return see(request, page_of(changed) + "/settings")
 
 
 @routes.post("/integrations/{id}/reconnect")

@@ -122,7 +122,7 @@ async def begin(request: web.Request, integration: Integration, record: CallReco
     except FlowError as error:
         return await tools_page(request, integration, problem=str(error), status=429)
     await operation.settled(PATIENCE)
-    return see(page_of_call(integration, operation.id))
+    return see(request, page_of_call(integration, operation.id))
 
 
 @routes.post("/integrations/{id}/tools")
@@ -133,4 +133,4 @@ async def list_again(request: web.Request) -> web.Response:
             await request.app[CONNECTIONS].calls.list_again(integration)
     except FlowError as error:
         return await tools_page(request, integration, problem=str(error), status=502)
-    return see(page_of(integration))
+    return see(request, page_of(integration))
