@@ -24,7 +24,7 @@ SHORTEST = 5
 
 VALUES = {
     "mcpserver": "attribution busy cache configuration fetching masking principal secret_file secrets settings sources values version",
-    "webclient": "addresses broadcast cause_code conversation database errors json_text models settings sources timing vault version",
+    "webclient": "addresses broadcast cause_code conversation database errors json_text models settings sources vault version",
     "mcpbase": "addresses base64url bounded json_bounds seal sources",
 }
 """Modules at the top of a program that every room of it may import. They import each other, and what ``ALLOWED`` says of them."""
@@ -90,7 +90,6 @@ ALLOWED: Mapping[str, str] = {
     "webclient.__main__": "cli",
     "webclient.app": "assistant fetcher integrations pages pages.http pages.integration pages.trace people storage",
     "webclient.settings": "fetcher",
-    "webclient.timing": "trace.recording",
     "webclient.fetcher": "http trace trace.recording",
     "webclient.logging_setup": "",
     "webclient.http": "",

@@ -1,0 +1,99 @@
+"""The values of an exchange: its limits, the request to make, and the answer."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import aiohttp
+from attrs import field, frozen
+from multidict import CIMultiDictProxy
+
+from ..cause_code import CauseCode
+from ..errors import Unreachable
+from ..http.unicode import loads
+from ..trace.recording.exchanges import Recording
+
+
+@frozen
+class Limits:
+    """How long an answer may take to begin, in seconds, and how large it may be, in bytes.
+
+    ``keep_alive``: seconds that an idle connection is kept. Servers end idle connections when they like (RFC 9112 section 9.5), Node's after five
+    seconds; a request that crosses with that end is lost, and most requests here must not be sent twice.
+    """
+
+    request_timeout: float = 10
+    max_response_size: int = 1024 * 1024
+    keep_alive: float = 2
+
+
+@frozen
+class Call:
+    """One request to make. ``typed_host`` is the host of the URL the person typed; ``body`` may hold secrets.
+
+    ``unmeasured`` is for a stream that stays open: whoever reads it bounds what it takes in, message by message.
+    ``repeatable`` says that to ask twice does no more than to ask once; a GET always is.
+    """
+
+    method: str
+    url: str
+    typed_host: str
+    headers: Mapping[str, str] = field(factory=dict, repr=False)
+    body: bytes | None = field(default=None, repr=False)
+    timeout: float | None = None
+    unmeasured: bool = False
+    repeatable: bool = False
+
+    @property
+    def may_be_repeated(self) -> bool:
+        return self.repeatable or self.method in ("GET", "HEAD")
+
+
+@frozen
+class Response:
+    """An answer read to its end."""
+
+    status: int
+    headers: CIMultiDictProxy[str]
+    body: bytes = field(repr=False)
+
+    @property
+    def succeeded(self) -> bool:
+        """RFC 9110 section 15.3: a client that does not know which 2xx this is takes it for 200."""
+        return 200 <= self.status < 300
+
+    @property
+    def kind(self) -> str:
+        """Its media type, in lower case and without parameters."""
+        return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+    def json_object(self) -> dict[str, Any] | None:
+        """The body as a JSON object; None when it is anything else."""
+        try:
+            value = loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+        return value if isinstance(value, dict) else None
+
+
+@frozen
+class Stream:
+    """An answer being read. ``chunks`` ends at the limit with Unreachable."""
+
+    status: int
+    headers: CIMultiDictProxy[str]
+    content: aiohttp.StreamReader
+    limit: int | None
+    recording: Recording | None = field(default=None, repr=False)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for chunk in self.content.iter_any():
+            size += len(chunk)
+            if self.recording:
+                self.recording.received(chunk)
+            if self.limit is not None and size > self.limit:
+                raise Unreachable(f"The answer is larger than {self.limit:,} bytes, so it was cut off.", CauseCode.TOO_LARGE)
+            yield chunk
+
+    async def read(self) -> bytes:
+        return b"".join([chunk async for chunk in self.chunks()])
