@@ -5,6 +5,7 @@
 - ``sign_in`` checks passwords and slows guessing down; ``seal`` and ``secret_file`` keep what rests sealed and the secret that opens it.
 - ``guard`` is for pages that browsers use: proxies in front, and where a form may come from.
 - ``sqlite`` makes and judges the file of a database, and its errors.
+- ``masking`` makes secrets in a text unreadable; ``shutdown`` ends a program in good order and in time.
 - ``settings`` has what settings accept, and where they come from.
 - ``sources`` has time and chance as values; ``base64url`` and ``frontmatter`` write and read what they are called.
 

@@ -6,7 +6,8 @@ Names only, of those who proved who they are: never a token, an argument or an a
 from aiohttp.web import BaseRequest, RequestKey
 from attrs import define
 
-from .masking import masked
+from mcpbase.masking import masked
+
 from .principal import User
 
 MOST = 100

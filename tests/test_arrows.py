@@ -23,9 +23,9 @@ SHORTEST = 5
 """Lines of a package's docstring."""
 
 VALUES = {
-    "mcpserver": "attribution busy cache configuration fetching masking principal secret_file secrets settings sources values version",
+    "mcpserver": "attribution busy cache configuration fetching principal secret_file secrets settings sources values version",
     "webclient": "addresses broadcast cause_code conversation database errors json_text models settings sources vault version",
-    "mcpbase": "addresses base64url bounded json_bounds seal sources",
+    "mcpbase": "addresses base64url bounded json_bounds masking seal shutdown sources",
 }
 """Modules at the top of a program that every room of it may import. They import each other, and what ``ALLOWED`` says of them."""
 
@@ -110,7 +110,7 @@ ALLOWED: Mapping[str, str] = {
     "webclient.integrations": "fetcher mcp mcp.protocol oauth storage trace",
     "webclient.program": "fetcher http mcp mcp.protocol oauth trace",
     "webclient.assistant": "fetcher forms integrations results storage",
-    "webclient.pages": "assistant http integrations logging_setup oauth pages.http pages.integration people results",
+    "webclient.pages": "assistant http integrations oauth pages.http pages.integration people results",
     "webclient.pages.http": "assistant integrations people results trace.display trace.recording",
     "webclient.pages.integration": "assistant forms integrations mcp oauth pages.http pages.trace results",
     "webclient.pages.trace": "pages.http trace trace.display trace.recording",

@@ -13,8 +13,8 @@ import pytest
 from aiohttp import ClientSession, CookieJar
 from attrs import define, field
 
+from mcpbase.masking import MASK, masked, masked_path
 from mcpserver.cli.process.logging_setup import MaskingFormatter
-from mcpserver.masking import MASK, masked, masked_path
 from mcpserver.secrets import SecretKind
 
 from ..asker import CHALLENGE, REDIRECT_URI, VERIFIER

@@ -6,7 +6,8 @@ from base64 import urlsafe_b64encode
 import pytest
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from webclient.logging_setup import MASK, MaskingFormatter, masked
+from mcpbase.masking import MASK, masked
+from webclient.logging_setup import MaskingFormatter
 from webclient.people.provider_keys import usual_keys
 
 JWT = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJlLW9mLW5vYm9keQ"

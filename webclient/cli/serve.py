@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 import click
 
 from mcpbase.settings.loader import SettingError
+from mcpbase.shutdown import Ending
 
 from ..app import create_app
 from ..http.listening import answering
@@ -15,7 +16,6 @@ from ..logging_setup import write_journal
 from ..pages.http.place import PLACE
 from ..settings import Settings, load
 from ..storage.store import StoreError
-from .ending import Ending
 
 MISSING_PROXY = (
     "Warning: the public URL is https and this listens on {host} only, so a proxy stands in front, but the setting trusted_proxies names none: everybody"
@@ -34,7 +34,8 @@ def bound_socket(settings: Settings) -> socket.socket:
 
 async def serving(settings: Settings, listener: socket.socket, ending: Ending) -> None:
     """Serve until the program is asked to end. Raises StoreError when the database cannot be used."""
-    stop = ending.event()
+    stop = asyncio.Event()
+    ending.tell(stop.set)
     app = create_app(settings)
     async with answering(app, listener, settings.connection_limits):
         click.echo(f"The web client is at {app[PLACE].url}")

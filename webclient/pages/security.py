@@ -9,6 +9,7 @@ from aiohttp.typedefs import Handler, Middleware
 from attrs import evolve
 
 from mcpbase.guard.proxies import Proxies
+from mcpbase.masking import masked
 from mcpbase.serving.bodies import BodyTooSlow, CompressedBody, arriving, is_compressed, is_too_large
 from mcpbase.serving.signature import sign
 
@@ -17,7 +18,6 @@ from ..database import DatabaseUnavailable
 from ..errors import unexpected
 from ..http.listening import NAME
 from ..integrations.credentials import DOCUMENT, KEYED_DOCUMENT
-from ..logging_setup import masked
 from ..settings import Settings
 from ..sources import Sources
 from .door import door_page

@@ -9,6 +9,7 @@ import click
 from attrs import evolve
 
 from mcpbase.settings.loader import SettingError
+from mcpbase.shutdown import Ending
 from webclient.app import create_app as create_client_app
 from webclient.http.listening import answering as client_answering
 from webclient.pages.http.place import PLACE
@@ -25,7 +26,6 @@ from ..console.options import setting_option
 from ..console.passphrase import readable_password
 from ..process.logging_setup import write_journal
 from ..process.serving import answering, listen, port_of, stop_event
-from ..process.shutdown import Ending
 
 HOST = "127.0.0.1"
 USERNAME = "ada"

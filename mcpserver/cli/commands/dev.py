@@ -16,6 +16,7 @@ from aiohttp import web
 from attrs import define, evolve
 
 from mcpbase.addresses import is_loopback
+from mcpbase.shutdown import Ending
 
 from ...accounts.service import Accounts
 from ...compose.app import create_app
@@ -34,7 +35,6 @@ from ..process.connection_hints import ways_to_connect
 from ..process.logging_setup import write_journal
 from ..process.reload import Snapshot, changed, next_change, snapshot
 from ..process.serving import answering, listen, port_of, stop_event
-from ..process.shutdown import Ending
 from .inspect import written_lists
 from .serve import named_after
 

@@ -12,6 +12,7 @@ from attrs import evolve
 from mcpbase.addresses import is_loopback
 from mcpbase.guard.proxies import missing_proxy
 from mcpbase.settings.kinds import LINE
+from mcpbase.shutdown import Ending
 
 from ...compose.app import create_open_app
 from ...compose.mount import standalone
@@ -21,7 +22,6 @@ from ..console.app_loader import load_server
 from ..console.options import ALL, with_settings
 from ..process.logging_setup import write_journal
 from ..process.serving import answering, listen, port_of, stop_event
-from ..process.shutdown import Ending
 
 _log = logging.getLogger(__name__)
 

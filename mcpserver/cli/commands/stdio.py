@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import click
 
+from mcpbase.shutdown import Ending, ending
+
 from ...configuration import USER, USER_EMAIL, USER_NAME
 from ...mcp.server import MCPServer
 from ...principal import User
@@ -17,7 +19,6 @@ from ..console.options import with_settings
 from ..console.refusal import Misuse, Refusal
 from ..console.storage import require_database
 from ..process.logging_setup import write_journal
-from ..process.shutdown import Ending, ending
 from ..process.standard_streams import kept_apart, reading, writing
 
 CLIENT = "stdio"

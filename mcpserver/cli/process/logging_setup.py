@@ -8,9 +8,9 @@ from aiohttp.web import BaseRequest, StreamResponse
 from multidict import CIMultiDict
 
 from mcpbase.guard.forwarding import origin_address
+from mcpbase.masking import masked, masked_path
 
 from ...attribution import attribution_of, word
-from ...masking import masked, masked_path
 from ...mcp.protocol.tracing import current_trace
 
 

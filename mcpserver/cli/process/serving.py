@@ -10,12 +10,12 @@ from aiohttp import web
 
 from mcpbase.serving.limits import LOOPBACK, Limits
 from mcpbase.serving.site import listening
+from mcpbase.shutdown import ending
 
 from ...settings import Settings
 from ...web.http.security import NAME
 from ..console.refusal import Refusal
 from .logging_setup import access_log
-from .shutdown import ending
 
 PATIENCE = 1
 """Seconds that what is under way has to end when the program does; calls of MCP had theirs before (``Settings.grace``)."""

@@ -9,8 +9,9 @@ from collections.abc import Callable, Collection, Mapping
 from typing import cast
 from urllib.parse import unquote, urlsplit
 
+from mcpbase.masking import masked
+
 from ...fetching import Fetcher
-from ...masking import masked
 from ...settings import Settings
 from ...sources import Sources
 from ..keys.http_cache import HttpCache, Unavailable

@@ -11,10 +11,10 @@ from typing import Generic, TypeVar
 from attrs import evolve, frozen
 
 from mcpbase.json_bounds import TooManyParts, require_bounded
+from mcpbase.masking import masked
 
 from ...cache import SizedCache
 from ...fetching import Fetched, Fetcher, FetchError
-from ...masking import masked
 from ...sources import Sources
 from ..limits.fetch_queue import FetchQueue, NoPlace
 from ..protocol.errors import TooManyRequests

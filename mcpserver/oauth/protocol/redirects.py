@@ -5,7 +5,8 @@ import re
 from collections.abc import Collection, Mapping
 from urllib.parse import unquote_plus, urlencode, urlsplit
 
-from ...masking import masked
+from mcpbase.masking import masked
+
 from .errors import InvalidRedirectUri, PageError
 from .models import Client
 

@@ -4,7 +4,8 @@ import logging
 from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 
-from ...masking import masked
+from mcpbase.masking import masked
+
 from .errors import InvalidGrant, InvalidScope, InvalidTarget
 from .scopes import OFFLINE_ACCESS, Scope, ScopeCatalog
 

@@ -4,7 +4,7 @@ import logging
 
 from attrs import define
 
-from ...masking import masked
+from mcpbase.masking import masked
 
 _log = logging.getLogger(__name__)
 

@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
-from ...masking import masked
+from mcpbase.masking import masked
+
 from ...principal import User
 from ...sources import Sources
 from ..keys.dpop import Presented, Proofs

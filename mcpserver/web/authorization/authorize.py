@@ -7,8 +7,9 @@ from urllib.parse import urlencode, urlsplit
 from aiohttp import web
 from attrs import evolve, frozen
 
+from mcpbase.masking import masked
+
 from ...attribution import attribution_of
-from ...masking import masked
 from ...oauth.authorize.consent import seal_request
 from ...oauth.authorize.decision import Decider, Lifetimes, approve
 from ...oauth.authorize.id_token_hint import Hints

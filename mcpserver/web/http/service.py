@@ -4,11 +4,11 @@ from aiohttp import web
 from attrs import field, frozen
 
 from mcpbase.guard.proxies import Proxies
+from mcpbase.masking import masked
 from mcpbase.seal import Seal
 from mcpbase.sign_in.throttle import Throttle
 
 from ...accounts.service import Accounts
-from ...masking import masked
 from ...oauth.clients.authentication import Clients
 from ...oauth.keys.dpop import Proofs
 from ...oauth.keys.key_ring import KeyRing

@@ -6,10 +6,10 @@ from functools import singledispatch
 
 from aiohttp import web
 
+from mcpbase.masking import masked, masked_path
 from mcpbase.serving.bodies import BodyTooSlow, CompressedBody
 from mcpbase.sign_in.errors import Throttled
 
-from ...masking import masked, masked_path
 from ...oauth.protocol.errors import BearerError, InvalidClient, OAuthError, PageError, TooManyRequests, UseDpopNonce
 from ...store import StoreBusy, StoreReplaced, UnstorableValue
 from ..http.bearer import bearer_answer

@@ -19,7 +19,7 @@ _SUSPECT = re.compile(
     r"|(?P<prefix>(?:code|refresh|secret|invitation|management|session|request|device)_)[A-Za-z0-9_-]{32,}"
     r"|(?P<jwt>eyJ)[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4}"
     r"|(?P<scheme>\b(?:[Bb]earer|DPoP|[Bb]asic)(?:[ +]|%20)+)[A-Za-z0-9._~+/=-]{16,}"
-    r"|(?P<field>\b(?:access_token|refresh_token|id_token|token|client_secret|secret|password|code|code_verifier|client_assertion|assertion)(?:=|%3D))[^&\s\"']{8,}"
+    r"|(?P<field>\b(?:code|state|[a-z_]{0,20}(?:token|secret|password|assertion|verifier))(?:=|%3D))[^&\s\"']{8,}"
     r"|(?P<stretch>[A-Za-z0-9_-]{20,})"
 )
 _LOWER = re.compile(r"[a-z0-9]{24,}|[A-Z0-9]{24,}")
