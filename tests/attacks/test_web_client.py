@@ -18,7 +18,7 @@ from tests.webclient.browser import Browser
 from tests.webclient.conftest import Running, browser, client, foreign, stranger
 from tests.webclient.dialling import dialled
 from tests.webclient.foreign import Foreign, Seen
-from tests.webclient.test_unhappy import failed_hops
+from tests.webclient.test_refusals import failed_hops
 from webclient import connect
 from webclient.errors import Unreachable, Untrusted
 from webclient.fetcher import Call, Fetcher, Limits

@@ -72,7 +72,7 @@ async def test_part_that_could_not_be_fetched_is_fetched_again(window: Browser, 
 
 async def test_sign_in_goes_on_by_itself_when_it_is_ready(window: Browser, client: Running, foreign: Foreign) -> None:
     """Who asked to connect and waited for it is not asked to ask again; who has begun to write something else is left to it."""
-    client.app[CONNECTIONS].departures.patience = 0.2
+    client.app[CONNECTIONS].pending_sign_ins.patience = 0.2
     foreign.lies.slow = 1
     page, other = await window.new_page(), await window.new_page()
     await add(page, client, foreign.url)
@@ -90,7 +90,7 @@ async def test_sign_in_goes_on_by_itself_when_it_is_ready(window: Browser, clien
 
 async def test_connection_is_seen_being_made(window: Browser, client: Running, foreign: Foreign) -> None:
     """A server that takes its time: its page is there at once, and the tools come into it by themselves."""
-    client.app[CONNECTIONS].departures.patience = 0.2
+    client.app[CONNECTIONS].pending_sign_ins.patience = 0.2
     foreign.lies.slow, foreign.lies.open_door = 1, True
     page = await window.new_page()
     await add(page, client, foreign.url)

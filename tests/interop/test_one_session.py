@@ -88,7 +88,7 @@ async def told(client: Running, integration: Integration, watch: KeptSubscriptio
 async def test_twenty_operations_a_watch_and_a_restart_in_the_middle(client: Running, start: Start, kind: str) -> None:
     server = await start(kind)
     integration = await connected(client, server)
-    watch = await client.connections.watches.begin(integration)
+    watch = await client.connections.subscriptions.begin(integration)
     await watch.settled(5)
     asking = [begin(client, integration, "ask", name=name) for name in ("one", "two", "three")]
     quick = [begin(client, integration, "quick", number=number) for number in range(17)]

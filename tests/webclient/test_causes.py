@@ -19,7 +19,7 @@ from webclient.oauth.registration import SHOWN
 from webclient.trace import Chapter
 from webclient.trace.causes import CAUSES
 from webclient.trace.diagnosis.decisions import cause_code
-from webclient.trace.diagnosis.quoted_error import said_in
+from webclient.trace.diagnosis.quoted_error import quoted_in
 from webclient.trace.display.flow import flow_of
 from webclient.trace.display.glossary import entry
 from webclient.trace.display.rules import read_at
@@ -244,7 +244,7 @@ def test_secret_in_a_complaint_is_never_cut_in_two() -> None:
     """What is left of a mark could not be read as one, and would look like part of the text."""
     mark = Masker(b"k").text("token=" + "x" * 300)
     body = "no_blanks_before_it_" * 9 + mark
-    told = said_in(failed(body, "text/plain", status=400))
+    told = quoted_in(failed(body, "text/plain", status=400))
     assert OPEN not in told or told.count(OPEN) == told.count(CLOSE)
 
 

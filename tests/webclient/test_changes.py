@@ -94,7 +94,7 @@ async def test_there_is_an_end_to_what_is_watched(browser: Browser, garden: Gard
     integration = await client.connections.store.find_integration(browser.room_of(page).rpartition("/")[2], browser.owner)
     assert integration
     for number in range(49):
-        await client.connections.watches.begin(integration, f"garden://{number}")
+        await client.connections.subscriptions.begin(integration, f"garden://{number}")
     full = await browser.submit(page, page.form("/changes"), uri="garden://one-more")
     assert (full.status, "Stop watching something first" in full.text) == (400, True)
 
@@ -103,12 +103,12 @@ async def test_disconnecting_ends_the_watch(browser: Browser, garden: Garden, cl
     page = await watching(browser, garden)
     integration = await client.connections.store.find_integration(browser.room_of(page).rpartition("/")[2], browser.owner)
     assert integration
-    watch = client.connections.watches.of(integration)
+    watch = client.connections.subscriptions.of(integration)
     assert watch
     assert [watch.running] == [True]
     await browser.submit(page, page.form("/disconnect"))
     assert not watch.running
-    assert client.connections.watches.of(integration) is None
+    assert client.connections.subscriptions.of(integration) is None
 
 
 async def test_variables_of_a_template_are_suggested(browser: Browser, garden: Garden) -> None:

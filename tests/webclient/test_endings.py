@@ -83,7 +83,7 @@ def test_program_that_answered_in_front_is_named() -> None:
 def test_flow_is_judged_by_what_ended_last_on_its_way(hops: list[Hop], state: str, failed_step: int | None) -> None:
     """Courtesies after a failure do not make it good, and those that fail spoil nothing."""
     flow = flow_of(hops)
-    assert flow.standing.state == state
+    assert flow.status.state == state
     assert (flow.failure.number if flow.failure else None) == failed_step
 
 
@@ -95,5 +95,5 @@ def test_server_that_is_not_of_2024_either_is_judged_by_what_it_said_to_the_hand
     flow = flow_of([first, second])
     assert flow.failure
     assert (flow.failure.number, flow.failure.cause) == (1, CAUSES[CauseCode.SESSION_REQUIRED])
-    assert flow.standing.sentence == "Missing."
+    assert flow.status.sentence == "Missing."
     assert flow.steps[0].failed

@@ -90,7 +90,7 @@ async def test_watch_that_meets_a_fault_says_so(browser: Browser, client: Runnin
     await browser.add(foreign.url)
     integration = (await client.connections.store.integrations_of(browser.owner))[0]
     with broken(client, "hops"):
-        watch = await client.connections.watches.begin(integration)
+        watch = await client.connections.subscriptions.begin(integration)
         await watch.settled(10)
     assert not watch.running
     reference = reference_in(watch.problem)

@@ -93,7 +93,7 @@ async def test_filters(browser: Browser, foreign: Foreign) -> None:
     await browser.call(page, "fail")
     path = browser.room_of(page) + "/trace"
     assert titles(await browser.get(path + "?failures=yes")) == ["Please do: fail"]
-    assert titles(await browser.get(path + "?run=1&chapter=Asking+you")) == ["May this client act for me?", "I am back with the answer"]
+    assert titles(await browser.get(path + "?run=1&chapter=consent")) == ["May this client act for me?", "I am back with the answer"]
     assert "Nothing in this flow is like that" in (await browser.get(path + "?run=1&failures=yes")).text
     assert (await browser.get(path + "?run=1&open=all")).html.count(" open>\n") == 10
     for address in ("?run=x", "?run=99999999999", "/flow?run=-1"):

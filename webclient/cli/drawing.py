@@ -65,8 +65,8 @@ def step_lines(step: Step, canvas: Canvas, columns: int) -> list[str]:
     if hop.told:
         lines.append(click.style(wrapped(hop.told, "     ", columns), fg="red" if hop.outcome == FAILED else None))
     lines += [_check(check.sentence, check.rule, columns, held=check.held) for check in hop.checks]
-    if step.mentions:
-        lines.append(wrapped(", ".join(f"[{each.label}] {each.role} here" for each in step.mentions), "     ", columns))
+    if step.secrets:
+        lines.append(wrapped(", ".join(f"[{each.label}] {each.role} here" for each in step.secrets), "     ", columns))
     return lines
 
 
@@ -92,14 +92,14 @@ def _arrows(step: Step, canvas: Canvas) -> list[str]:
 
 def ending(flow: Flow, columns: int) -> list[str]:
     """Where the flow stands; for a failure its cause, and what to do."""
-    state = {"failed": "red", "done": "green"}.get(flow.standing.state, "yellow")
-    lines = ["", click.style(wrapped(f"{flow.standing.state.capitalize()}: {flow.standing.sentence}", "", columns), bold=True, fg=state)]
-    lines += [wrapped(flow.standing.hint, "", columns)] if flow.standing.hint else []
-    lines += [wrapped(f"In short: {flow.story}", "", columns)] if flow.story else []
+    state = {"failed": "red", "done": "green"}.get(flow.status.state, "yellow")
+    lines = ["", click.style(wrapped(f"{flow.status.state.capitalize()}: {flow.status.sentence}", "", columns), bold=True, fg=state)]
+    lines += [wrapped(flow.status.hint, "", columns)] if flow.status.hint else []
+    lines += [wrapped(f"In short: {flow.summary}", "", columns)] if flow.summary else []
     cause = flow.failure.cause if flow.failure else None
     if flow.failure and cause:
         lines += ["", click.style(f"{cause.title} (step {flow.failure.number})", bold=True)]
-        lines += [wrapped(f"It says: {flow.failure.said}", "  ", columns)] if flow.failure.said else []
+        lines += [wrapped(f"It says: {flow.failure.quoted}", "  ", columns)] if flow.failure.quoted else []
         lines += [wrapped(each, "  ", columns) for each in (cause.why, flow.failure.evidence) if each]
         lines.append(wrapped(f"What the server's owner can do: {cause.change}", "  ", columns))
         lines += [wrapped(f"What you can do: {cause.you}", "  ", columns)] if cause.you else []

@@ -19,7 +19,7 @@ CAPABILITIES: dict[str, Any] = {
 
 
 class Unasked(Silent):
-    """For short errands between calls: it declares the same, so that one session serves all, but nobody is there to be asked, and nobody declined."""
+    """The host of short requests between calls: it declares the same, so that one session serves all, but nobody is there to be asked, and nobody declined."""
 
     @property
     def capabilities(self) -> dict[str, Any]:

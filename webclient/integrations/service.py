@@ -60,19 +60,19 @@ class IntegrationService:
     feed: Broadcast
     access: Access = field(init=False)
     calls: Calls = field(init=False)
-    watches: Subscriptions = field(init=False)
-    departures: PendingSignIns = field(init=False)
+    subscriptions: Subscriptions = field(init=False)
+    pending_sign_ins: PendingSignIns = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.access = Access(self.settings, self.store, self.fetcher, self.sources, self.feed)
         self.calls = Calls(self.store, self.access, Operations(self.sources, self.feed, self.store.calls.keep))
-        self.watches = Subscriptions(self.access, self.sources, self.feed)
-        self.departures = PendingSignIns(self.access, self.sources)
+        self.subscriptions = Subscriptions(self.access, self.sources, self.feed)
+        self.pending_sign_ins = PendingSignIns(self.access, self.sources)
 
     async def close(self) -> None:
         """Stop what is under way."""
-        await self.departures.close()
-        await self.watches.close()
+        await self.pending_sign_ins.close()
+        await self.subscriptions.close()
         await self.calls.operations.close()
 
     async def add(self, owner: bytes, choices: IntegrationForm) -> Integration:
@@ -147,11 +147,11 @@ class IntegrationService:
 
     async def _let_tokens_go(self, integration: Integration) -> bool:
         """Revoke and forget; False when the authorization server did not confirm the revocation."""
-        await self.watches.stop(integration)
+        await self.subscriptions.stop(integration)
         tokens = await self.store.find_tokens(integration.id)
         try:
             if tokens:
-                with self.access.trace(integration).errand("Give the permission back"):
+                with self.access.trace(integration).deferred_run("Give the permission back"):
                     await self.access.sign_in(integration).revoke(tokens)
         except FlowError:
             return False
@@ -294,7 +294,7 @@ class IntegrationService:
 
     async def disconnect(self, integration: Integration) -> bool:
         """Revoke, then forget everything; False when the authorization server did not confirm the revocation."""
-        self.departures.forget(integration)
+        self.pending_sign_ins.forget(integration)
         confirmed = await self._let_tokens_go(integration)
         await self._let_registration_go(integration)
         await self.store.forget_integration(integration.id)

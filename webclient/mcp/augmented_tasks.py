@@ -12,7 +12,7 @@ from ..errors import FlowError, ProtocolFailure, TooSlow, Unreachable
 from ..trace import Chapter, Notes
 from .messaging.endpoint import Step
 from .messaging.exchange import Ask
-from .messaging.inbox import Reception
+from .messaging.inbox import Receiver
 from .protocol.options import Options
 from .protocol.results import INVALID_PARAMS, RpcError
 from .protocol.revisions import AUGMENTED
@@ -82,11 +82,11 @@ class EarlyFetches:
 
 @define
 class AugmentedTasks:
-    """The tasks of one server. ``ask`` sends a request and gives its result; what the server asks meanwhile, ``reception`` answers."""
+    """The tasks of one server. ``ask`` sends a request and gives its result; what the server asks meanwhile, ``receiver`` answers."""
 
     ask: Asking
     session: Session
-    reception: Reception
+    receiver: Receiver
     options: Options
 
     async def create(self, asking: Asking, ask: Ask) -> dict[str, Any]:
@@ -120,7 +120,7 @@ class AugmentedTasks:
         """
         task_id = ticket_of(task)
         try:
-            with self.reception.following_task(task_id) as worth_a_look:
+            with self.receiver.following_task(task_id) as worth_a_look:
                 async with asyncio.timeout(self.options.task_timeout):
                     return await self._followed(task_id, task, worth_a_look)
         except TimeoutError:
@@ -138,7 +138,7 @@ class AugmentedTasks:
             while True:
                 if (task.get("status"), task.get("statusMessage")) != told:
                     told = task.get("status"), task.get("statusMessage")
-                    await self.reception.host.notify("notifications/tasks", task)
+                    await self.receiver.host.notify("notifications/tasks", task)
                 if task.get("status") in OVER:
                     return await self._outcome(task_id, task, fetching)
                 if task.get("status") != INPUT_REQUIRED:

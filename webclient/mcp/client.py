@@ -66,7 +66,7 @@ class MCPClient(Conversation):
     async def _call_by_task(self, tool: Mapping[str, Any], arguments: Mapping[str, Any], *, follow: bool) -> dict[str, Any]:
         """MCP 2025-11-25, tasks. Its progress token lives as long as the task."""
         token = next(self.session.ids)
-        with self._reception.following(token, slow=True):
+        with self._receiver.following(token, slow=True):
             created = await self._augmented_tasks.create(self._completed, calling_by_task(tool, arguments, token, self.options.task_timeout))
             if not isinstance(created.get("task"), dict):
                 return created

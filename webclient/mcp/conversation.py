@@ -10,7 +10,7 @@ from ..trace import Trace
 from .augmented_tasks import AugmentedTasks
 from .messaging.endpoint import Endpoint
 from .messaging.exchange import Ask, Revision
-from .messaging.inbox import Reception
+from .messaging.inbox import Receiver
 from .messaging.questions import ELICIT, Questions
 from .messaging.requests import listing
 from .negotiation import Negotiation
@@ -43,13 +43,13 @@ class Conversation:
     session: Session = field(factory=Session)
     keeps_session: bool = False
     _questions: Questions = field(init=False)
-    _reception: Reception = field(init=False)
+    _receiver: Receiver = field(init=False)
     _revision: Revision | None = field(default=None, init=False)
     _assumed: bool = field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._questions = Questions(self.host, self.trace)
-        self._reception = Reception(self.host, self._questions, self.options.most_questions, self.session.dispatch)
+        self._receiver = Receiver(self.host, self._questions, self.options.most_questions, self.session.dispatch)
 
     async def __aenter__(self) -> Self:
         return self
@@ -71,11 +71,11 @@ class Conversation:
 
     @property
     def _augmented_tasks(self) -> AugmentedTasks:
-        return AugmentedTasks(self._ask, self.session, self._reception, self.options)
+        return AugmentedTasks(self._ask, self.session, self._receiver, self.options)
 
     def _meet(self) -> Negotiation:
-        self.session.dispatch.join(self._reception)
-        return Negotiation(Endpoint(self.fetcher, self.trace, self.url, self.authorizer, self.session.cookies), self._reception, self.options, self.session)
+        self.session.dispatch.join(self._receiver)
+        return Negotiation(Endpoint(self.fetcher, self.trace, self.url, self.authorizer, self.session.cookies), self._receiver, self.options, self.session)
 
     async def open(self) -> Server:
         """Find out who answers and what it speaks, whatever was known before."""
@@ -101,7 +101,7 @@ class Conversation:
         revision, self._revision = self._revision, None
         if revision is not None:
             await revision.close()
-        self.session.dispatch.leave(self._reception)
+        self.session.dispatch.leave(self._receiver)
 
     def _take(self, revision: Revision) -> Revision:
         self._revision, self._assumed = revision, False

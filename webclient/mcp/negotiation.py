@@ -9,7 +9,7 @@ from ..errors import FlowError, ProtocolFailure, TooSlow
 from ..trace import OLDEST_TRANSPORT, Notes
 from .messaging.endpoint import Endpoint, Step
 from .messaging.exchange import Ask, Judge, Revision, let_be
-from .messaging.inbox import Reception
+from .messaging.inbox import Receiver
 from .protocol.options import Options
 from .protocol.results import METHOD_NOT_FOUND, UNSUPPORTED_VERSION, RpcError, StrangeAnswer
 from .protocol.revisions import ALL, HANDSHAKE, META, MODERN, OLDEST
@@ -81,7 +81,7 @@ class Negotiation:
     """``options.protocol`` names a revision to insist on."""
 
     endpoint: Endpoint
-    reception: Reception
+    receiver: Receiver
     options: Options
     session: Session
 
@@ -102,13 +102,13 @@ class Negotiation:
         return await self.oldest() if forced == OLDEST else await self._handshake(forced)
 
     def modern(self) -> Modern:
-        return Modern(self.endpoint, self.reception, self.options, self.session)
+        return Modern(self.endpoint, self.receiver, self.options, self.session)
 
     def legacy(self) -> Legacy:
-        return Legacy(self.endpoint, self.reception, self.options, self.session)
+        return Legacy(self.endpoint, self.receiver, self.options, self.session)
 
     async def oldest(self) -> HttpSse:
-        revision = HttpSse(self.endpoint, self.reception, self.options, self.session)
+        revision = HttpSse(self.endpoint, self.receiver, self.options, self.session)
         try:
             await revision.open()
         except BaseException:

@@ -115,7 +115,7 @@ class Subscription:
 
     async def _refused(self, answer: EndpointResponse, ask: Ask, request_id: int) -> bool:
         message = await read_answer(
-            answer, ask, request_id, self.revision.reception, EventParser(self.revision.options.longest_event), most=self.revision.options.most_events
+            answer, ask, request_id, self.revision.receiver, EventParser(self.revision.options.longest_event), most=self.revision.options.most_events
         )
         if message is not None:
             require_result(answer, message)
@@ -139,7 +139,7 @@ class Subscription:
                 answer.notes.receives({"notifications": news.params.get("notifications")})
                 answer.notes.meaning = "The server will tell of these changes, on this line."
             else:
-                await self.revision.reception.receive(message)
+                await self.revision.receiver.receive(message)
             await hear(news)
         return False
 

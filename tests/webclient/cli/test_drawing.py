@@ -2,6 +2,7 @@
 
 import click
 import pytest
+from attrs import evolve
 from click.testing import CliRunner
 
 from webclient.cli import terminal
@@ -14,7 +15,8 @@ from webclient.trace.recording.hops import AUTH, CLIENT, MCP, YOU, Fact, Hop
 
 def drawn(source: str, target: str, **more: object) -> list[str]:
     hop = Hop(at=0, source=source, target=target, chapter=Chapter.OTHER, title="t", **more)  # type: ignore[arg-type]
-    return [click.unstyle(line) for line in step_lines(flow_of([hop]).steps[0], Canvas(80), 80)]
+    step = evolve(flow_of([hop]).steps[0], opens=None)
+    return [click.unstyle(line) for line in step_lines(step, Canvas(80), 80)]
 
 
 def test_arrows_go_both_ways() -> None:

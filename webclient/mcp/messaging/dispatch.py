@@ -9,7 +9,7 @@ from ..protocol.cache import Cache
 from ..protocol.host import Silent
 from ..protocol.messages import Message, is_id, is_request, params_of
 from .endpoint import SilenceTimer
-from .inbox import CANCELLED, PROGRESS, TASK_STATUS, Channel, Question, Reception, turn_away
+from .inbox import CANCELLED, PROGRESS, TASK_STATUS, Channel, Question, Receiver, turn_away
 from .questions import related_task
 
 Listener = Callable[[str, dict[str, Any]], Awaitable[None]]
@@ -17,19 +17,19 @@ Listener = Callable[[str, dict[str, Any]], Awaitable[None]]
 
 @define(eq=False)
 class Dispatch:
-    """The receptions of the clients that use a session now, the newest last. ``listeners`` hear every notification, on whichever stream it came."""
+    """The receivers of the clients that use a session now, the newest last. ``listeners`` hear every notification, on whichever stream it came."""
 
     cache: Cache
     listeners: list[Listener] = field(factory=list)
-    _present: dict[Reception, None] = field(factory=dict)
+    _present: dict[Receiver, None] = field(factory=dict)
 
-    def join(self, reception: Reception) -> None:
-        self._present[reception] = None
-        reception.closed = False
+    def join(self, receiver: Receiver) -> None:
+        self._present[receiver] = None
+        receiver.closed = False
 
-    def leave(self, reception: Reception) -> None:
+    def leave(self, receiver: Receiver) -> None:
         """What the server asked on the shared stream may be another's to answer; nobody knows whose question it was."""
-        self._present.pop(reception, None)
+        self._present.pop(receiver, None)
 
     async def take(self, message: Message, clock: SilenceTimer | None, channel: Channel) -> None:
         """One message on a stream that belongs to no request."""
@@ -51,12 +51,12 @@ class Dispatch:
             chosen.ask(Question(message, channel, [clock for each in waiting for clock in each.clocks], shared=True))
         return chosen is not None
 
-    def following_task(self, message: Message) -> Reception | None:
+    def following_task(self, message: Message) -> Receiver | None:
         """Who follows the task that a message belongs to."""
         related = related_task(params_of(message))
         return next((each for each in self._present if related and each.follows_task(related["taskId"])), None)
 
-    async def notified(self, method: str, params: dict[str, Any], hearing: list[Reception], epoch: int) -> None:
+    async def notified(self, method: str, params: dict[str, Any], hearing: list[Receiver], epoch: int) -> None:
         """``hearing`` are those who are told; progress and what the server takes back concern exactly one."""
         everybody = dict.fromkeys([*hearing, *self._present])
         if method == PROGRESS:
@@ -84,7 +84,7 @@ class Dispatch:
             each.drop_shared(epoch)
 
 
-def _likelihood(place: tuple[int, Reception]) -> tuple[bool, bool, int, int]:
+def _likelihood(place: tuple[int, Receiver]) -> tuple[bool, bool, int, int]:
     """Somebody can be asked; something is under way that may wait for it; little else is asked there; begun last."""
-    number, reception = place
-    return not isinstance(reception.host, Silent), reception.busy, -reception.asked, number
+    number, receiver = place
+    return not isinstance(receiver.host, Silent), receiver.busy, -receiver.asked, number

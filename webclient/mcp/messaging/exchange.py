@@ -130,7 +130,7 @@ def strange(answer: EndpointResponse, body: bytes = b"", reason: str = "") -> St
     return no_mcp(answer.status, body, answer.kind, reason)
 
 
-async def _whole(answer: EndpointResponse, request_id: int, reception: Recipient, *, met: bool) -> Message:
+async def _whole(answer: EndpointResponse, request_id: int, receiver: Recipient, *, met: bool) -> Message:
     body = await _body(answer)
     try:
         messages = read_messages(body)
@@ -139,7 +139,7 @@ async def _whole(answer: EndpointResponse, request_id: int, reception: Recipient
     failure = strange(answer)
     for message in messages:
         if not is_response(message):
-            await reception.receive(message, answer.clock)
+            await receiver.receive(message, answer.clock)
         elif answers(message, request_id) or ("error" in message and (answer.status >= 400 or message.get("id") is None)):
             return message
         else:
@@ -147,13 +147,13 @@ async def _whole(answer: EndpointResponse, request_id: int, reception: Recipient
     raise failure
 
 
-async def read_answer(answer: EndpointResponse, ask: Ask, request_id: int, reception: Recipient, parser: EventParser, *, most: int) -> Message | None:
-    """The response to the request; None when the stream ended without, but left a mark where to go on. Whatever comes before goes to the reception.
+async def read_answer(answer: EndpointResponse, ask: Ask, request_id: int, receiver: Recipient, parser: EventParser, *, most: int) -> Message | None:
+    """The response to the request; None when the stream ended without, but left a mark where to go on. Whatever comes before goes to the receiver.
 
     Raises StrangeAnswer for a stream that ended for good, and for a response that cannot be read.
     """
     if not answer.is_stream:
-        return await _whole(answer, request_id, reception, met=ask.method not in MEETING)
+        return await _whole(answer, request_id, receiver, met=ask.method not in MEETING)
     passed_over: list[str] = []
 
     def unread(error: Malformed) -> None:
@@ -164,7 +164,7 @@ async def read_answer(answer: EndpointResponse, ask: Ask, request_id: int, recep
     async for message in streamed(answer, parser, most, unread):
         if answers(message, request_id):
             return message
-        await reception.receive(message, answer.clock)
+        await receiver.receive(message, answer.clock)
     if parser.last_id is None:
         raise cut_off(answer.status, *passed_over)
     return None

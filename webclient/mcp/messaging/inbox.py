@@ -75,7 +75,7 @@ def _number(value: Any) -> float | None:
 
 
 @define(eq=False)
-class Reception:
+class Receiver:
     """One for each client: its requests under way, and the questions that its host answers."""
 
     host: Host

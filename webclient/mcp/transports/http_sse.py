@@ -15,7 +15,7 @@ from ...fetcher import Stream
 from ...trace import OLDEST_TRANSPORT, Chapter
 from ..messaging.endpoint import Endpoint, EndpointResponse, Request, Step
 from ..messaging.exchange import Ask, strange
-from ..messaging.inbox import Channel, Inbox, Reception
+from ..messaging.inbox import Channel, Inbox, Receiver
 from ..messaging.listening import WORTHWHILE, pause_of
 from ..messaging.shared_stream import SharedStream, closed
 from ..protocol.messages import Malformed, Message, read_messages, written
@@ -64,7 +64,7 @@ class HttpSse:
     """What one client says and hears on the stream, which is shared with others: whoever needs it opens it, and opens it again when it has ended."""
 
     endpoint: Endpoint
-    reception: Reception
+    receiver: Receiver
     options: Options
     session: Session
 
@@ -139,7 +139,7 @@ class HttpSse:
             await stream.arrived(message, inbox)
 
     async def _shake_hands(self) -> None:
-        result = await self._ask(self.session.greeting(OLDEST, self.reception.host, self.options))
+        result = await self._ask(self.session.greeting(OLDEST, self.receiver.host, self.options))
         self.session.met({**result, "protocolVersion": OLDEST})
         self.session.dispatch.renewed(self.session.epoch)
         await self.tell("notifications/initialized", {}, Step("Ready", RULE, meaning="The handshake is complete."))
@@ -180,7 +180,7 @@ class HttpSse:
     async def _ask(self, ask: Ask) -> dict[str, Any]:
         request_id, stream = next(self.session.ids), self.session.stream
         try:
-            with self.reception.following(request_id, slow=ask.slow):
+            with self.receiver.following(request_id, slow=ask.slow):
                 return await self._exchange(ask, request_id, stream)
         except (asyncio.CancelledError, TooSlow):
             await self._cancel(request_id)
@@ -194,7 +194,7 @@ class HttpSse:
         silence = self.options.call_timeout if ask.slow else self.options.request_timeout
         answered = stream.expect(request_id)
         post = self._post(message, {"method": ask.method, **ask.params}, silence, once=ask.once)
-        async with self._posting().send(evolve(post, begun=partial(self.reception.timed, request_id)), ask.step.at(OLDEST)) as answer:
+        async with self._posting().send(evolve(post, begun=partial(self.receiver.timed, request_id)), ask.step.at(OLDEST)) as answer:
             if answer.status >= 300:
                 raise StrangeAnswer(answer.status, f"The server did not accept the message (status {answer.status}).")
             result = result_of(200, await answered)
@@ -230,5 +230,5 @@ class HttpSse:
                 await self.tell("notifications/cancelled", params, Step("Never mind", RULE, Chapter.USING, optional=True))
 
     async def close(self) -> None:
-        await self.reception.close()
+        await self.receiver.close()
         await self.session.stream.let_go(self)

@@ -13,7 +13,7 @@ from ...errors import FlowError, ProtocolFailure, TooSlow, Unreachable
 from ...trace import Chapter
 from ..messaging.endpoint import Endpoint, EndpointResponse, Request, Step
 from ..messaging.exchange import Ask, Judge, answers, let_be, read_answer, require_result, streamed
-from ..messaging.inbox import Channel, Inbox, Reception
+from ..messaging.inbox import Channel, Inbox, Receiver
 from ..messaging.listening import NEVER_OPENED, pause_of
 from ..messaging.requests import pinging
 from ..protocol.messages import Message, written
@@ -56,7 +56,7 @@ class Legacy:
     """What one client says in a session; the session itself is shared with others."""
 
     endpoint: Endpoint
-    reception: Reception
+    receiver: Receiver
     options: Options
     session: Session
 
@@ -84,7 +84,7 @@ class Legacy:
     async def ask(self, ask: Ask) -> dict[str, Any]:
         """MCP 2025-11-25, session management: a session that the server has dropped is opened anew, once, and the request sent again."""
         held = await self._settled()
-        if ask.slow and self.reception.host.capabilities:
+        if ask.slow and self.receiver.host.capabilities:
             await self._be_heard()
         try:
             return await self._ask(ask, held)
@@ -104,7 +104,7 @@ class Legacy:
         """A request that is given up is cancelled in so many words, except the first one, and those that became tasks (MCP 2025-11-25, cancellation)."""
         request_id = next(self.session.ids)
         try:
-            with self._under_way(), self.reception.following(request_id, slow=ask.slow):
+            with self._under_way(), self.receiver.following(request_id, slow=ask.slow):
                 return await self._exchange(ask, request_id, held, renewed=renewed)
         except (asyncio.CancelledError, TooSlow):
             if ask.method != "initialize" and "task" not in ask.params:
@@ -126,7 +126,7 @@ class Legacy:
         silence = self._silence(ask)
         sent = _Sent(ask, request_id, held, silence, asyncio.get_running_loop().time() + max(silence, self.options.total_timeout))
         parser, post = EventParser(self.options.longest_event), self._post(message, {"method": ask.method, **ask.params}, silence, held, once=ask.once)
-        async with self.endpoint.send(evolve(post, begun=partial(self.reception.timed, request_id)), ask.step.at(self.session.protocol)) as answer:
+        async with self.endpoint.send(evolve(post, begun=partial(self.receiver.timed, request_id)), ask.step.at(self.session.protocol)) as answer:
             if ask.method == "initialize":
                 self.session.id = _session_id(answer)
             try:
@@ -144,7 +144,7 @@ class Legacy:
     async def _read(self, answer: EndpointResponse, sent: _Sent, parser: EventParser) -> dict[str, Any] | None:
         """The result; None when the connection ended before it but left a mark where to go on (Streamable HTTP, resumability)."""
         try:
-            inbox = Inbox(self.reception, self._channel(sent.held))
+            inbox = Inbox(self.receiver, self._channel(sent.held))
             message = await read_answer(answer, sent.ask, sent.id, inbox, parser, most=self.options.most_events)
         except TooSlow:
             raise
@@ -230,7 +230,7 @@ class Legacy:
     async def shake_hands(self, protocol: str, judge: Judge = let_be) -> dict[str, Any]:
         """MCP 2025-11-25, lifecycle: initialize, then the initialized notification. ``protocol`` is the revision to ask for. Needs ``session.meeting``."""
         self.session.id, self.session.shaken = "", False
-        greeting = evolve(self.session.greeting(protocol, self.reception.host, self.options), judge=judge)
+        greeting = evolve(self.session.greeting(protocol, self.receiver.host, self.options), judge=judge)
         result = await self._ask(greeting, self.session.held, renewed=True)
         self.session.met(result)
         await self.tell("notifications/initialized", {}, Step("Ready", "MCP 2025-11-25, lifecycle", meaning="The handshake is complete."))
@@ -330,7 +330,7 @@ class Legacy:
 
     async def close(self) -> None:
         await self.session.line.let_go(self)
-        await self.reception.close()
+        await self.receiver.close()
 
 
 def is_doubtful(error: RpcError | StrangeAnswer, held: Held) -> bool:

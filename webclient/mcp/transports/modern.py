@@ -7,7 +7,7 @@ from attrs import define
 from ...trace import Notes
 from ..messaging.endpoint import Endpoint, EndpointResponse, Request
 from ..messaging.exchange import Ask, read_answer, require_result
-from ..messaging.inbox import Reception
+from ..messaging.inbox import Receiver
 from ..protocol.messages import written
 from ..protocol.options import Options
 from ..protocol.parameters import header_value
@@ -58,14 +58,14 @@ def _is_question(value: Any) -> bool:
 @define(eq=False)
 class Modern:
     endpoint: Endpoint
-    reception: Reception
+    receiver: Receiver
     options: Options
     session: Session
 
     @property
     def capabilities(self) -> dict[str, Any]:
         """The host's, and the extension that the engine serves by itself."""
-        declared = self.reception.host.capabilities
+        declared = self.receiver.host.capabilities
         return {**declared, "extensions": {**declared.get("extensions", {}), TASKS: {}}}
 
     def _meta(self, ask: Ask, request_id: int) -> dict[str, Any]:
@@ -97,7 +97,7 @@ class Modern:
     async def ask(self, ask: Ask) -> dict[str, Any]:
         """Leaving before the answer is there closes the stream, which is how a request is cancelled (MCP 2026-07-28, cancellation)."""
         request_id, request = self.request(ask)
-        with self.reception.following(request_id, slow=ask.slow):
+        with self.receiver.following(request_id, slow=ask.slow):
             async with self.endpoint.send(request, ask.step) as answer:
                 try:
                     return await self._read(answer, ask, request_id)
@@ -106,7 +106,7 @@ class Modern:
                     raise
 
     async def _read(self, answer: EndpointResponse, ask: Ask, request_id: int) -> dict[str, Any]:
-        message = await read_answer(answer, ask, request_id, self.reception, EventParser(self.options.longest_event), most=self.options.most_events)
+        message = await read_answer(answer, ask, request_id, self.receiver, EventParser(self.options.longest_event), most=self.options.most_events)
         if message is None:
             raise cut_off(answer.status)
         result = require_result(answer, message)
@@ -129,4 +129,4 @@ class Modern:
             notes.meaning = "This takes longer. The server gives a ticket, with which the client asks from time to time."
 
     async def close(self) -> None:
-        await self.reception.close()
+        await self.receiver.close()

@@ -19,7 +19,7 @@ routes = web.RouteTableDef()
 
 
 def _context(request: web.Request, integration: Integration) -> dict[str, Any]:
-    watch = request.app[CONNECTIONS].watches.of(integration)
+    watch = request.app[CONNECTIONS].subscriptions.of(integration)
     questions = [question_view(each) for each in watch.questions.values()] if watch else []
     return {"watch": watch, "questions": questions, "model": model_of(request)}
 
@@ -46,7 +46,7 @@ async def begin(request: web.Request) -> web.Response:
         problem = "This address is too long."
     else:
         try:
-            watch = await request.app[CONNECTIONS].watches.begin(integration, uri)
+            watch = await request.app[CONNECTIONS].subscriptions.begin(integration, uri)
         except FlowError as error:
             problem = str(error)
     if problem:
@@ -59,7 +59,7 @@ async def begin(request: web.Request) -> web.Response:
 async def answer(request: web.Request) -> web.Response:
     """What the person says to a question that the server asked beside every call."""
     integration, answers = await own_integration(request), await read_answers(request)
-    watch = request.app[CONNECTIONS].watches.of(integration)
+    watch = request.app[CONNECTIONS].subscriptions.of(integration)
     question = watch.questions.get(answers.get("question", ("",))[0]) if watch else None
     if watch is None or question is None:
         return see(request, f"{page_of(integration)}/changes")
@@ -78,5 +78,5 @@ async def answer(request: web.Request) -> web.Response:
 @routes.post("/integrations/{id}/changes/stop")
 async def stop(request: web.Request) -> web.Response:
     integration, _ = await own_integration(request), await read_form(request)
-    await request.app[CONNECTIONS].watches.stop(integration)
+    await request.app[CONNECTIONS].subscriptions.stop(integration)
     return see(request, f"{page_of(integration)}/changes")

@@ -60,7 +60,7 @@ async def change(request: web.Request) -> web.Response:
     except InvalidForm as error:
         return await settings_page(request, integration, {**form, **error.meant}, error.problems, status=400)
     changed = await connections.change(integration, choices)
-    connections.departures.forget(changed)
+    connections.pending_sign_ins.forget(changed)
     return await depart(request, changed, connections.connect(changed))
 
 
@@ -75,5 +75,5 @@ async def rename(request: web.Request) -> web.Response:
 async def reconnect(request: web.Request) -> web.Response:
     integration, _ = await own_integration(request), await read_form(request)
     connections = request.app[CONNECTIONS]
-    connections.departures.forget(integration)
+    connections.pending_sign_ins.forget(integration)
     return await depart(request, integration, connections.reconnect(integration))

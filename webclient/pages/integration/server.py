@@ -36,7 +36,7 @@ def described(item: dict[str, Any], key: str) -> dict[str, str]:
 async def asking(request: web.Request, integration: Integration, title: str) -> AsyncIterator[MCPClient]:
     """A client for what a page asks the server by itself: a run of its own, so that what the last one came to still stands."""
     access = request.app[CONNECTIONS].access
-    with access.trace(integration).errand(title):
+    with access.trace(integration).deferred_run(title):
         async with access.client(integration) as client:
             yield client
 
@@ -53,8 +53,8 @@ async def head_of(request: web.Request, integration: Integration) -> dict[str, A
     """Its name, how it stands, and what to do about it."""
     connections = request.app[CONNECTIONS]
     stands = await connections.access.as_it_stands(integration)
-    departures = connections.departures
-    under_way, ready = departures.is_under_way(integration), departures.is_ready(integration)
+    pending = connections.pending_sign_ins
+    under_way, ready = pending.is_under_way(integration), pending.is_ready(integration)
     return {
         "integration": stands,
         "state": STATES[stands.state],

@@ -129,7 +129,7 @@ async def begin(request: web.Request, integration: Integration, record: CallReco
 async def list_again(request: web.Request) -> web.Response:
     integration, _ = await own_integration(request), await read_form(request)
     try:
-        with request.app[CONNECTIONS].access.trace(integration).errand("List the tools again"):
+        with request.app[CONNECTIONS].access.trace(integration).deferred_run("List the tools again"):
             await request.app[CONNECTIONS].calls.list_again(integration)
     except FlowError as error:
         return await tools_page(request, integration, problem=str(error), status=502)

@@ -10,7 +10,7 @@ from ..causes import CAUSES
 from ..recording.hops import FAILED, MCP, Hop
 from . import permissions, refusal_reason, refusals
 from .decisions import cause_code
-from .quoted_error import said_in
+from .quoted_error import quoted_in
 from .status import judged, unanswered
 from .steps import Step
 
@@ -33,7 +33,7 @@ def explained(step: Step, steps: Sequence[Step]) -> Step:
     code = unanswered(hop, before) or cause_code(hop)
     if code is CauseCode.TOKEN_LOOP and not _fresh(step, steps):
         code = CauseCode.TOKEN_DROPPED
-    return evolve(step, cause=CAUSES[code] if code else None, said=said_in(hop), evidence=_evidence(code, hop, steps))
+    return evolve(step, cause=CAUSES[code] if code else None, quoted=quoted_in(hop), evidence=_evidence(code, hop, steps))
 
 
 def _evidence(code: CauseCode | None, hop: Hop, steps: Sequence[Step]) -> str:
@@ -57,5 +57,5 @@ def _challenged(steps: Sequence[Step]) -> str:
 
 def _fresh(step: Step, steps: Sequence[Step]) -> bool:
     """Whether a token in it was issued in this very run."""
-    issued = {mention.mark for each in steps[: step.number] for mention in each.mentions if mention.role == "issued"}
-    return any(mention.mark in issued and mention.kind in TOKENS for mention in step.mentions)
+    issued = {use.mark for each in steps[: step.number] for use in each.secrets if use.role == "issued"}
+    return any(use.mark in issued and use.kind in TOKENS for use in step.secrets)

@@ -11,7 +11,7 @@ HALF = re.compile(f"{OPEN}[^{CLOSE}]*$")
 """The beginning of a mark for a secret, where a text was cut."""
 
 
-def said_in(hop: Hop) -> str:
+def quoted_in(hop: Hop) -> str:
     """Its own words, masked, on one line: from the challenge (RFC 6750 section 3), else from the body. Empty for none that the step does not repeat."""
     told = HALF.sub("…", described(hop.answer) or complaint(hop.answer.body, hop.answer.kind))
     return told if says_something(told) and told not in hop.meaning else ""

@@ -8,7 +8,7 @@ from ..recording.hops import CLIENT, FAILED, OK, Hop
 
 
 @frozen
-class Mention:
+class SecretUse:
     """A secret in a step. ``kind`` says what it is, ``role`` what happens to it there: first sent, issued or used."""
 
     mark: str
@@ -22,7 +22,7 @@ class Step:
     """A hop with its number in the run, from 1, and what is said about it. ``label`` stands on the arrow;
     ``opens`` is the chapter that begins with it, None when it goes on, with its ``heading`` and what it is ``about``.
 
-    Of a failure, ``said`` are the other side's own words, and ``evidence`` the values that do not fit.
+    Of a failure, ``quoted`` are the other side's own words, and ``evidence`` the values that do not fit.
     """
 
     number: int
@@ -32,9 +32,9 @@ class Step:
     heading: str = ""
     about: str = ""
     cause: Cause | None = None
-    said: str = ""
+    quoted: str = ""
     evidence: str = ""
-    mentions: tuple[Mention, ...] = ()
+    secrets: tuple[SecretUse, ...] = ()
     faded: bool = False
 
     @property

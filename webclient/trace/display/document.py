@@ -29,14 +29,14 @@ def _run(number: int, flow: Flow) -> dict[str, Any]:
     failure = flow.failure
     return {
         "number": number,
-        "state": flow.standing.state,
-        "sentence": readable(flow.standing.sentence),
-        "story": flow.story,
+        "state": flow.status.state,
+        "sentence": readable(flow.status.sentence),
+        "story": flow.summary,
         "milliseconds": flow.milliseconds,
         "hosts": flow.hosts,
         "failed_step": failure.number if failure else None,
         "chapters": [{"name": each.title, "first": each.first, "steps": each.steps, "outcome": each.outcome} for each in flow.chapters],
-        "secrets": [{"label": way.label, "steps": [{"step": step, "role": role} for step, role in way.stops]} for way in flow.journeys],
+        "secrets": [{"label": way.label, "steps": [{"step": step, "role": role} for step, role in way.uses]} for way in flow.trails],
         "steps": [_step(step) for step in flow.steps],
     }
 
@@ -58,7 +58,7 @@ def _step(step: Step) -> dict[str, Any]:
         "meaning": readable(hop.told),
         "rule": _rule(hop.rule),
         "cause": {**asdict(step.cause), "rule": _rule(step.cause.rule)} if step.cause else None,
-        "said": readable(step.said),
+        "said": readable(step.quoted),
         "evidence": readable(step.evidence),
         "checks": [{"sentence": check.sentence, "held": check.held, "rule": _rule(check.rule)} for check in hop.checks],
         "sent": {fact.name: readable(fact.value) for fact in hop.sent},
@@ -73,7 +73,7 @@ def _rule(rule: str) -> dict[str, str] | None:
 
 
 def _token(step: Step, mark: str, token: dict[str, Any]) -> dict[str, Any]:
-    label = next((mention.label for mention in step.mentions if mention.mark == mark), "token")
+    label = next((use.label for use in step.secrets if use.mark == mark), "token")
     return {"label": label, **{part: [{**row, "value": readable(row["value"])} for row in explain(token[part])] for part in ("header", "claims")}}
 
 

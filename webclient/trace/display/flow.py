@@ -1,4 +1,4 @@
-"""A run as a person looks at it: numbered steps, chapters, where it stands, what failed and why, and the way of each secret."""
+"""A run as a person looks at it: numbered steps, chapters, its status, what failed and why, and where each secret is used."""
 
 import json
 from collections import Counter
@@ -9,7 +9,7 @@ from attrs import asdict, define, evolve, field, frozen
 
 from ..diagnosis.explanation import explained, failure_in
 from ..diagnosis.status import DONE, Status, status_of
-from ..diagnosis.steps import Mention, Step
+from ..diagnosis.steps import SecretUse, Step
 from ..recording.chapters import Chapter
 from ..recording.hops import AUTH, FAILED, MCP, OK, PENDING, STOPPED, Hop
 from ..recording.masking import PLACE, Secret
@@ -40,25 +40,25 @@ class ChapterSummary:
 
 
 @frozen
-class Journey:
-    """The way of one secret: in which steps it is."""
+class SecretTrail:
+    """Every use of one secret in a run: the numbers of the steps, each with its role there."""
 
     mark: str
     label: str
-    stops: tuple[tuple[int, str], ...]
+    uses: tuple[tuple[int, str], ...]
 
 
 @frozen
 class Flow:
     steps: tuple[Step, ...]
     chapters: tuple[ChapterSummary, ...]
-    journeys: tuple[Journey, ...]
-    standing: Status
+    trails: tuple[SecretTrail, ...]
+    status: Status
     failure: Step | None
     hosts: dict[str, str]
     milliseconds: int = 0
     total: int = 0
-    story: str = ""
+    summary: str = ""
 
 
 @define
@@ -95,13 +95,13 @@ def _secrets(text: str) -> Iterator[Secret]:
             yield Secret(found[1], found[2], int(found[3]))
 
 
-def _mentions(hop: Hop, names: Names, known: set[str]) -> tuple[Mention, ...]:
+def _uses_of_secrets(hop: Hop, names: Names, known: set[str]) -> tuple[SecretUse, ...]:
     out, back = _sides(hop)
-    here: dict[str, Mention] = {}
+    here: dict[str, SecretUse] = {}
     for text, fresh in ((out, "first sent"), (back, "issued")):
         for secret in _secrets(text):
             role = "used" if secret.mark in known else fresh
-            here.setdefault(secret.mark, Mention(secret.mark, names(secret), role, secret.kind))
+            here.setdefault(secret.mark, SecretUse(secret.mark, names(secret), role, secret.kind))
     known.update(here)
     return tuple(here.values())
 
@@ -120,7 +120,7 @@ def _steps(hops: Sequence[Hop]) -> list[Step]:
     for number, hop in enumerate(hops, 1):
         opens = hop.chapter if number == 1 or hops[number - 2].chapter != hop.chapter else None
         heading = title_of(opens) if opens else ""
-        steps.append(Step(number, hop, _label(hop), opens, heading, about(opens), mentions=_mentions(hop, names, known)))
+        steps.append(Step(number, hop, _label(hop), opens, heading, about(opens), secrets=_uses_of_secrets(hop, names, known)))
     return [explained(step, steps) if step.failed else step for step in steps]
 
 
@@ -135,12 +135,12 @@ def _chapters(steps: Sequence[Step]) -> tuple[ChapterSummary, ...]:
     return tuple(chapters)
 
 
-def _journeys(steps: Sequence[Step]) -> tuple[Journey, ...]:
-    ways: dict[str, Journey] = {}
+def _trails(steps: Sequence[Step]) -> tuple[SecretTrail, ...]:
+    ways: dict[str, SecretTrail] = {}
     for step in steps:
-        for mention in step.mentions:
-            way = ways.get(mention.mark, Journey(mention.mark, mention.label, ()))
-            ways[mention.mark] = evolve(way, stops=(*way.stops, (step.number, mention.role)))
+        for use in step.secrets:
+            way = ways.get(use.mark, SecretTrail(use.mark, use.label, ()))
+            ways[use.mark] = evolve(way, uses=(*way.uses, (step.number, use.role)))
     return tuple(ways.values())
 
 
@@ -167,9 +167,9 @@ def flow_of(hops: Sequence[Hop], view: View = EVERYTHING) -> Flow:
     for step in steps:
         chapter = step.opens or chapter
         if _shown(step, view) and view.chapter in (None, chapter):
-            faded = bool(view.follow) and view.follow not in {mention.mark for mention in step.mentions}
+            faded = bool(view.follow) and view.follow not in {use.mark for use in step.secrets}
             chosen.append(evolve(step, faded=faded, opens=step.opens if not view.failures else None))
     whole = round((hops[-1].at - hops[0].at) * 1000) + (hops[-1].milliseconds or 0) if hops else 0
-    standing, hosts = status_of(hops), _hosts(hops)
-    story = in_short([hop.chapter for hop in hops], hosts) if standing.state == DONE and not failure else ""
-    return Flow(tuple(chosen), _chapters(steps), _journeys(steps), standing, failure, hosts, whole, len(steps), story)
+    status, hosts = status_of(hops), _hosts(hops)
+    summary = in_short([hop.chapter for hop in hops], hosts) if status.state == DONE and not failure else ""
+    return Flow(tuple(chosen), _chapters(steps), _trails(steps), status, failure, hosts, whole, len(steps), summary)

@@ -21,7 +21,7 @@ def _piece(piece: str | Secret) -> Markup:
 
 def name_in(step: Step, mark: str) -> str:
     """What a secret is called in a step."""
-    return next((mention.label for mention in step.mentions if mention.mark == mark), "token")
+    return next((use.label for use in step.secrets if use.mark == mark), "token")
 
 
 def size(count: int) -> str:

@@ -24,8 +24,8 @@ LONGEST_VALUE, LONGEST_LINE = 4000, 100
 MOST_EXCHANGES = 8
 RUN: ContextVar[tuple[str, int] | None] = ContextVar("run", default=None)
 """The integration and the run that this task writes to, so that two operations at once do not mix their hops."""
-ERRAND: ContextVar[tuple[str, str] | None] = ContextVar("errand", default=None)
-"""The integration and the title of an errand that has not led to any hop yet."""
+DEFERRED: ContextVar[tuple[str, str] | None] = ContextVar("deferred", default=None)
+"""The integration and the title of a run that its first hop will begin."""
 
 
 class HopStore(Protocol):
@@ -137,7 +137,7 @@ class Trace:
         A FlowError whose sentence repeats a secret goes on without it.
         """
         if not begins:
-            await self._begin_errand()
+            await self._begin_deferred()
         masker = self.store.masker(self.integration_id)
         notes = Notes(masker, OAUTH if AUTH in (source, target) or YOU in (source, target) else EVERYWHERE)
         place: dict[str, Any] = {"source": source, "target": target, "chapter": chapter, "title": readable(masker.text(title)), "method": method}
@@ -166,21 +166,21 @@ class Trace:
             self.feed.publish(self.integration_id, "trace")
 
     @contextmanager
-    def errand(self, title: str) -> Iterator[None]:
+    def deferred_run(self, title: str) -> Iterator[None]:
         """What is asked within is a run of its own with this title, begun by its first hop: an answer from the cache makes none."""
-        errand, run = ERRAND.set((self.integration_id, title)), RUN.set(None)
+        deferred, run = DEFERRED.set((self.integration_id, title)), RUN.set(None)
         try:
             yield
         finally:
-            ERRAND.reset(errand)
+            DEFERRED.reset(deferred)
             RUN.reset(run)
 
-    async def _begin_errand(self) -> None:
-        errand = ERRAND.get()
-        if errand is None or errand[0] != self.integration_id:
+    async def _begin_deferred(self) -> None:
+        deferred = DEFERRED.get()
+        if deferred is None or deferred[0] != self.integration_id:
             return
-        ERRAND.set(None)
-        async with self.hop(YOU, CLIENT, Chapter.ASKING, errand[1], begins=True) as notes:
+        DEFERRED.set(None)
+        async with self.hop(YOU, CLIENT, Chapter.ASKING, deferred[1], begins=True) as notes:
             notes.meaning = "A page of this client that you opened needs this; the client turns it into messages to the server."
 
     @property

@@ -13,7 +13,7 @@ from .test_faults import broken, reference_in
 @pytest.fixture(autouse=True)
 def hasty(client: Running) -> None:
     """Nobody waits here longer than this."""
-    client.app[CONNECTIONS].departures.patience = 0.3
+    client.app[CONNECTIONS].pending_sign_ins.patience = 0.3
 
 
 async def test_page_comes_soon_and_says_how_it_goes_on(browser: Browser, foreign: Foreign) -> None:

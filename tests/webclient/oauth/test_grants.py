@@ -14,7 +14,7 @@ from mcpbase.settings.loader import SettingError
 from tests.webclient.browser import Browser
 from tests.webclient.conftest import Running, browser, client
 from tests.webclient.foreign import Foreign
-from tests.webclient.test_unhappy import failed_hops
+from tests.webclient.test_refusals import failed_hops
 from webclient import Backing, Credentials, MemoryTokenStore, Preferences, connect
 from webclient.app import create_app
 from webclient.errors import NoRegistration, TokenRefused, Untrusted
