@@ -4,7 +4,8 @@ import asyncio
 import itertools
 import logging
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
+from functools import partial
 
 from aiohttp import web
 
@@ -34,7 +35,8 @@ from .people.provider import Provider
 from .people.service import People
 from .settings import Settings
 from .sources import Sources
-from .storage.store import Store, open_store
+from .storage.opening import open_store
+from .storage.store import Store
 
 PAGES = (
     overview,
@@ -90,8 +92,8 @@ async def open_guarded(settings: Settings, sources: Sources) -> Store:
     return store
 
 
-async def look_after(store: Store, sources: Sources) -> None:
-    """See every second that the database is where it was, and keep every minute how late it is."""
+async def watch_over(store: Store, sources: Sources) -> None:
+    """Checks every second that the database is in its place, and notes the instant every minute."""
     for second in itertools.count(1):
         await asyncio.sleep(1)
         try:
@@ -110,47 +112,69 @@ def create_app(settings: Settings, *, sources: Sources | None = None) -> web.App
     clock = SteadyClock(given.now, given.monotonic)
     chosen = given.with_clock(clock)
     app = web.Application(middlewares=[attending, gate(settings, chosen)], client_max_size=settings.max_response_size, handler_args=HANDLER_ARGS)
-
     app[FEED], app[FRAMES] = Broadcast(), Frames()
-
-    async def connections(app: web.Application) -> AsyncIterator[None]:
-        store = await open_guarded(settings, chosen)
-        app[PLACE] = Place(settings, store.page_key)
-        clock.begin_at(await store.newest_instant())
-        looking = asyncio.create_task(look_after(store, chosen))
-        await store.hops.stop_unfinished()
-        fetcher = Fetcher(settings.limits, chosen, private=settings.reaches_inside)
-        app[PEOPLE] = People(store.people, chosen)
-        # The operator named the provider and the model, so they may stand in their own network.
-        trusted = Fetcher(settings.limits, chosen)
-        app[PROVIDER] = provider_of(settings, trusted, store, chosen)
-        app[CONNECTIONS] = IntegrationService(settings, store, fetcher, chosen, app[FEED])
-        app[ASSISTANT] = Assistant(endpoint_of(settings, trusted), store, app[CONNECTIONS].calls, chosen, app[FEED])
-        yield
-        looking.cancel()
-        with suppress(asyncio.CancelledError):
-            await looking
-        await app[ASSISTANT].close()
-        await app[CONNECTIONS].close()
-        app[PEOPLE].passwords.close()
-        await trusted.close()
-        await fetcher.close()
-        try:
-            await store.note_instant(chosen.now())
-        except DatabaseUnavailable:
-            pass  # told in the log already
-        except Exception:
-            log.exception("fault while the database was closed")
-        await store.close()
-
-    async def let_readers_go(app: web.Application) -> None:
-        app[FEED].close()
-
     app.on_response_prepare.append(dresser(settings))
-    app.cleanup_ctx.append(connections)
-    app.on_shutdown.append(let_readers_go)
+    app.cleanup_ctx.append(partial(running, settings=settings, sources=chosen, clock=clock))
+    app.on_shutdown.append(_close_feed)
     set_up(app)
+    add_pages(app, settings)
+    return app
+
+
+def add_pages(app: web.Application, settings: Settings) -> None:
+    """The routes of all pages, and the static files."""
     shown = PAGES if settings.secure else (*PAGES, door)
     app.add_routes(placed(settings, [route for page in shown for route in page.routes if isinstance(route, web.RouteDef)]))
     app.router.add_get("/static/{name}", Files(folder("static", "templates/static")).show)
-    return app
+
+
+async def _close_feed(app: web.Application) -> None:
+    """Ends the streams that pages read, so that the server does not wait for them."""
+    app[FEED].close()
+
+
+async def running(app: web.Application, settings: Settings, sources: Sources, clock: SteadyClock[float]) -> AsyncIterator[None]:
+    """Opens the store and what works with it, and closes everything when the application ends. Raises StoreError and SettingError."""
+    store = await open_guarded(settings, sources)
+    app[PLACE] = Place(settings, store.page_key)
+    clock.begin_at(await store.newest_instant())
+    watch = asyncio.create_task(watch_over(store, sources))
+    await store.hops.stop_unfinished()
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(close_store, store, sources)
+        await add_services(app, stack, settings, store, sources)
+        stack.push_async_callback(_stop, watch)
+        yield
+
+
+async def add_services(app: web.Application, stack: AsyncExitStack, settings: Settings, store: Store, sources: Sources) -> None:
+    """What handlers reach by the keys of the application; ``stack`` closes it."""
+    fetcher = Fetcher(settings.limits, sources, private=settings.reaches_inside)
+    stack.push_async_callback(fetcher.close)
+    # The operator named the provider and the model, so they may stand in their own network.
+    trusted = Fetcher(settings.limits, sources)
+    stack.push_async_callback(trusted.close)
+    app[PEOPLE] = People(store.people, sources)
+    stack.callback(app[PEOPLE].passwords.close)
+    app[PROVIDER] = provider_of(settings, trusted, store, sources)
+    app[CONNECTIONS] = IntegrationService(settings, store, fetcher, sources, app[FEED])
+    stack.push_async_callback(app[CONNECTIONS].close)
+    app[ASSISTANT] = Assistant(endpoint_of(settings, trusted), store, app[CONNECTIONS].calls, sources, app[FEED])
+    stack.push_async_callback(app[ASSISTANT].close)
+
+
+async def _stop(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def close_store(store: Store, sources: Sources) -> None:
+    """Notes the instant, by which the clock goes on at the next start, and closes the database."""
+    try:
+        await store.note_instant(sources.now())
+    except DatabaseUnavailable:
+        pass  # told in the log already
+    except Exception:
+        log.exception("fault while the database was closed")
+    await store.close()

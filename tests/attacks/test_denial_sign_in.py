@@ -35,7 +35,7 @@ from tests.webclient.conftest import Clock as WebClientClock
 from tests.webclient.conftest import Running
 from webclient.people.service import People
 from webclient.settings import Settings as WebClientSettings
-from webclient.storage.store import open_store as open_web_client_store
+from webclient.storage.opening import open_store as open_web_client_store
 
 from ..conftest import PASSWORD, AddUser, Clock, ServiceClient
 from .test_sign_in import attempt

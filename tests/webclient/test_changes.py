@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from aiohttp import web
 from attrs import define
 
 from mcpserver import MCPServer
@@ -12,6 +13,7 @@ from tests.flow.server import serving
 from .browser import Browser, Page
 from .conftest import Running
 from .foreign import Foreign
+from .mcp.scripted import Scripted, Turn, event, legacy
 
 
 @define
@@ -148,3 +150,72 @@ async def test_suggestions_that_fail_are_no_obstacle(browser: Browser, garden: G
     form.fields["template"] = "garden://nowhere/{name}"
     helped = await browser.submit(cards, form, **{"do": "suggest:name", "var.name": "ros"})
     assert helped.status == 200
+
+
+FORM = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
+ASKED = {"jsonrpc": "2.0", "id": 7, "method": "elicitation/create", "params": {"message": "Whose garden is it?", "requestedSchema": FORM}}
+
+
+@pytest.fixture
+async def asking() -> AsyncIterator[Scripted]:
+    """A server of 2025-11-25 that asks a question on its own line, with resources to watch."""
+
+    async def script(turn: Turn) -> web.StreamResponse:
+        if turn.method == "GET":
+            line = await turn.stream(event(ASKED))
+            await server.gone.wait()
+            return line
+        if turn.method == "resources/subscribe":
+            return turn.result({})
+        return turn.error(-32601, status=200)
+
+    async def answer(turn: Turn) -> web.StreamResponse:
+        if turn.method == "initialize":
+            capabilities = {"tools": {"listChanged": True}, "resources": {"subscribe": True}}
+            info = {"protocolVersion": "2025-11-25", "capabilities": capabilities, "serverInfo": {"name": "old", "version": "1"}}
+            return turn.result(info, Mcp_Session_Id="s-1")
+        return await legacy(script)(turn)
+
+    server = await Scripted(answer).start()
+    yield server
+    server.gone.set()
+    await server.stop()
+
+
+async def question_of(browser: Browser, asking: Scripted) -> Page:
+    """The page of changes, with the question that the server asked while it was watched."""
+    room = browser.room_of(await browser.add(asking.url))
+    page = await browser.get(f"{room}/changes")
+    async with browser.session.get(f"{browser.home}{room}/events") as stream:
+        page = await browser.submit(page, page.form("/changes"), uri="garden://bed")
+        async with asyncio.timeout(10):
+            while "Whose garden is it?" not in page.text:
+                await stream.content.readline()
+                page = await browser.get(f"{room}/changes")
+    return page
+
+
+async def test_a_question_beside_every_call_is_answered_on_the_page(browser: Browser, asking: Scripted) -> None:
+    """MCP 2025-11-25, elicitation: the answer fits the schema, or the page says what is wrong with it."""
+    page = await question_of(browser, asking)
+    wrong = await browser.submit(page, page.form("/answer"), **{"do": "accept"})
+    assert wrong.status == 400
+    assert asking.only("response") == []
+    done = await browser.submit(wrong, wrong.form("/answer"), **{"do": "accept", "arg./name": "Ada"})
+    assert "Whose garden is it?" not in done.text
+    async with asyncio.timeout(10):
+        while not asking.only("response"):
+            asking.news.clear()
+            await asking.news.wait()
+    assert asking.only("response")[0].message == {"jsonrpc": "2.0", "id": 7, "result": {"action": "accept", "content": {"name": "Ada"}}}
+
+
+async def test_an_answer_to_no_question_changes_nothing(browser: Browser, asking: Scripted) -> None:
+    """It was answered in another window, or watching has stopped."""
+    page = await question_of(browser, asking)
+    late = page.form("/answer")
+    await browser.submit(page, page.form("/answer"), **{"do": "decline"})
+    again = await browser.submit(page, late, **{"do": "decline"})
+    assert again.status == 200
+    assert "Whose garden is it?" not in again.text
+    assert len(asking.only("response")) <= 1

@@ -19,7 +19,7 @@ from webclient.people.service import People
 from webclient.program.token_stores import TokenFileError
 from webclient.settings import Settings
 from webclient.sources import Sources
-from webclient.storage.store import open_store
+from webclient.storage.opening import open_store
 
 from .browser import SESSION, Browser
 from .conftest import Running

@@ -27,7 +27,7 @@ from webclient.oauth.metadata import covers
 from webclient.results import blocks, structured
 from webclient.settings import Settings, load
 from webclient.sources import Sources
-from webclient.storage.store import StoreError, open_store
+from webclient.storage.opening import StoreError, open_store
 from webclient.vault import Vault
 
 

@@ -28,7 +28,7 @@ from webclient.pages.sign_in import local
 from webclient.people.service import ABSOLUTE, IDLE, NameTaken, People
 from webclient.settings import Settings, load
 from webclient.sources import Sources
-from webclient.storage.store import open_store
+from webclient.storage.opening import open_store
 
 from .browser import SESSION, Browser, Page
 from .conftest import Clock, Running

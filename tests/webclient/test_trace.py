@@ -188,7 +188,7 @@ async def test_error_and_cancellation_and_bugs_end_a_hop() -> None:
 
     async def fail(error: BaseException) -> Hop:
         with pytest.raises(type(error)):
-            async with trace.hop(CLIENT, AUTH, "c", "t"):
+            async with trace.hop(CLIENT, AUTH, Chapter.OTHER, "t"):
                 raise error
         return store.hops[-1]
 
@@ -203,7 +203,7 @@ async def test_error_goes_on_without_the_secret_it_repeats() -> None:
     trace = Trace(MemoryHops(b"k"), "x", Sources())
 
     async def ask() -> None:
-        async with trace.hop(CLIENT, AUTH, "c", "t") as notes:
+        async with trace.hop(CLIENT, AUTH, Chapter.OTHER, "t") as notes:
             notes.sends({"code": "0123456789abcdef"})
             raise ProtocolFailure("I do not know 0123456789abcdef.")
 

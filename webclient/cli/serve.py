@@ -15,7 +15,7 @@ from ..http.listening import answering
 from ..logging_setup import write_journal
 from ..pages.http.place import PLACE
 from ..settings import Settings, load
-from ..storage.store import StoreError
+from ..storage.opening import StoreError
 
 MISSING_PROXY = (
     "Warning: the public URL is https and this listens on {host} only, so a proxy stands in front, but the setting trusted_proxies names none: everybody"

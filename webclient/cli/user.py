@@ -14,7 +14,7 @@ from ..people.models import Person
 from ..people.service import People
 from ..settings import load
 from ..sources import Sources
-from ..storage.store import StoreError, open_store
+from ..storage.opening import StoreError, open_store
 
 database_option = click.option("--database", metavar="URL", help="sqlite:///PATH.  [default: sqlite:///webclient.db]")
 config_option = click.option("--config", metavar="FILE", help="A TOML file with settings.")

@@ -2,17 +2,21 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
-from attrs import define
+from attrs import define, field
 
 from ..errors import ProtocolFailure
-from ..trace import CLIENT, Chapter
-from .augmented_tasks import is_by_task
-from .conversation import Conversation
+from ..fetcher import Fetcher
+from ..trace import CLIENT, Chapter, Trace
+from .augmented_tasks import AugmentedTasks, is_by_task
+from .connection import Connection
 from .messaging.endpoint import Step
 from .messaging.exchange import Ask
 from .messaging.requests import calling, calling_by_task, completing, getting, pinging, reading, resource_subscription, setting_level
+from .protocol.authorizer import Anonymous, Authorizer
+from .protocol.host import Host, Silent
 from .protocol.listing import Listing, presentable
 from .protocol.options import Options
 from .protocol.parameters import InvalidTool, parameter_headers
@@ -21,6 +25,7 @@ from .protocol.revisions import AUGMENTED, MODERN
 from .protocol.skills import file_of, require_listed, require_verified
 from .protocol.tools import read_tools
 from .subscriptions import News, listening, subscription
+from .tasks import Tasks
 from .transports.http_sse import HttpSse
 from .transports.legacy import Legacy
 from .transports.modern import TASK, Modern, kind_of
@@ -30,18 +35,62 @@ __all__ = ["Listing", "MCPClient", "News", "Options", "Server", "Session"]
 
 
 @define(eq=False)
-class MCPClient(Conversation):
-    """One server at ``url``.
+class MCPClient:
+    """One server at ``url``, connected at the first request or by open(), and closed at the end of an ``async with`` block.
+
+    A ``session`` that is handed in is kept with ``keeps_session``, so that another client can go on with it; otherwise it is ended.
 
     Everything raises FlowError: NeedsSignIn, NeedsScope and what else the authorizer raises, Unreachable, RpcError, StrangeAnswer, ProtocolFailure,
     Declined when the host does not answer a question.
     """
 
+    fetcher: Fetcher
+    trace: Trace
+    url: str
+    authorizer: Authorizer = field(factory=Anonymous)
+    host: Host = field(factory=Silent)
+    options: Options = field(factory=Options)
+    session: Session = field(factory=Session)
+    """What is known of the server, for another client to go on with."""
+    keeps_session: bool = False
+    connection: Connection = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.connection = Connection(self.fetcher, self.trace, self.url, self.authorizer, self.host, self.options, self.session, self.keeps_session)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        await self.close()
+
+    @property
+    def server(self) -> Server:
+        """The server that answered; nameless before the first request."""
+        return self.connection.server
+
+    @property
+    def tasks(self) -> Tasks | AugmentedTasks:
+        """Work that outlives its request: get, update (since 2026-07-28), cancel, result."""
+        return self.connection.tasks
+
+    async def open(self) -> Server:
+        """Find out what server answers and what it speaks, whatever was known before."""
+        return await self.connection.open()
+
+    async def close(self) -> None:
+        """Let go of every stream, and end a session that nobody keeps."""
+        await self.connection.close()
+
+    async def end(self) -> None:
+        """Close, and end the session even when it was kept."""
+        await self.connection.end()
+
     # Tools
 
     async def list_tools(self, *, fresh: bool = False) -> Listing:
         """Every tool that can be offered, and a line for each that cannot. ``fresh`` asks the server even when an older list still holds."""
-        found = await self._list("tools/list", "tools", fresh)
+        found = await self.connection.list_all("tools/list", "tools", fresh)
         tools, set_aside = read_tools(found.items, by_task=self.session.protocol in (MODERN, AUGMENTED))
         return Listing(tools, [*found.set_aside, *set_aside])
 
@@ -54,11 +103,11 @@ class MCPClient(Conversation):
             headers = parameter_headers(tool["inputSchema"], dict(arguments))
         except InvalidTool as error:
             raise ProtocolFailure(f"This tool cannot be called: {error}.") from None
-        await self._spoken()
+        await self.connection.spoken()
         if is_by_task(self.session.server, tool):
             result = await self._call_by_task(tool, arguments, follow=follow)
         else:
-            result = await self._completed(calling(tool, arguments, headers))
+            result = await self.connection.completed(calling(tool, arguments, headers))
         if self.session.protocol != MODERN or kind_of(result) != TASK or not follow:
             return result
         return await self.task_result(tool, result)
@@ -66,8 +115,10 @@ class MCPClient(Conversation):
     async def _call_by_task(self, tool: Mapping[str, Any], arguments: Mapping[str, Any], *, follow: bool) -> dict[str, Any]:
         """MCP 2025-11-25, tasks. Its progress token lives as long as the task."""
         token = next(self.session.ids)
-        with self._receiver.following(token, slow=True):
-            created = await self._augmented_tasks.create(self._completed, calling_by_task(tool, arguments, token, self.options.task_timeout))
+        with self.connection.receiver.following(token, slow=True):
+            created = await self.connection.augmented_tasks.create(
+                self.connection.completed, calling_by_task(tool, arguments, token, self.options.task_timeout)
+            )
             if not isinstance(created.get("task"), dict):
                 return created
             ticket = {**created["task"], "resultType": TASK}
@@ -99,14 +150,14 @@ class MCPClient(Conversation):
     # Resources and prompts
 
     async def list_resources(self, *, fresh: bool = False) -> Listing:
-        return presentable(await self._list("resources/list", "resources", fresh), "resources", "uri")
+        return presentable(await self.connection.list_all("resources/list", "resources", fresh), "resources", "uri")
 
     async def list_resource_templates(self, *, fresh: bool = False) -> Listing:
-        return presentable(await self._list("resources/templates/list", "resourceTemplates", fresh), "resourceTemplates", "uriTemplate")
+        return presentable(await self.connection.list_all("resources/templates/list", "resourceTemplates", fresh), "resourceTemplates", "uriTemplate")
 
     async def read_resource(self, uri: str, *, fresh: bool = False) -> dict[str, Any]:
         """``contents``, as the server gave them."""
-        return await self._kept(reading(uri), fresh)
+        return await self.connection.kept(reading(uri), fresh)
 
     async def subscribe(self, uri: str) -> None:
         """For servers of before 2026-07-28; listen() is for all."""
@@ -118,28 +169,28 @@ class MCPClient(Conversation):
             await self._ask_legacy(resource_subscription("resources/unsubscribe", uri))
 
     async def list_prompts(self, *, fresh: bool = False) -> Listing:
-        return presentable(await self._list("prompts/list", "prompts", fresh), "prompts", "name")
+        return presentable(await self.connection.list_all("prompts/list", "prompts", fresh), "prompts", "name")
 
     async def get_prompt(self, name: str, arguments: Mapping[str, str]) -> dict[str, Any]:
         """``messages``, as the server gave them."""
-        result, _ = await self._complete(getting(name, arguments))
+        result, _ = await self.connection.complete(getting(name, arguments))
         return result
 
     async def complete(self, ref: Mapping[str, Any], name: str, value: str, context: Mapping[str, str] | None = None) -> list[str]:
         """Suggestions for one argument. ``ref`` is a ref/prompt or ref/resource object, ``context`` has the arguments chosen so far."""
-        result = await self._ask(completing(ref, name, value, context or {}))
+        result = await self.connection.ask(completing(ref, name, value, context or {}))
         values: list[str] = result["completion"]["values"]
         return values
 
     async def list_skills(self, *, fresh: bool = False) -> Listing:
         """What the server teaches; no file of a skill is fetched here (SEP-2640)."""
-        return presentable(await self._list("skills/list", "skills", fresh), "skills", "uri")
+        return presentable(await self.connection.list_all("skills/list", "skills", fresh), "skills", "uri")
 
     async def read_skill(self, skill: Mapping[str, Any], uri: str | None = None) -> bytes:
         """A file of a skill of list_skills(), the manifest unless said. Raises Untrusted for one that is not what was listed."""
         wanted = uri or str(skill["uri"])
         require_listed(skill, wanted)
-        data = file_of(await self._kept(reading(wanted), fresh=True))
+        data = file_of(await self.connection.kept(reading(wanted), fresh=True))
         async with self.trace.hop(CLIENT, CLIENT, Chapter.USING, "Is this the file that was listed?", rule="SEP-2640, integrity and verification") as notes:
             require_verified(skill, wanted, data)
             notes.meaning = "The file is what the server's list describes."
@@ -152,26 +203,26 @@ class MCPClient(Conversation):
 
         ``notifications`` is the filter of subscriptions/listen; servers of before 2026-07-28 are asked in their own way. The first is the acknowledgment.
         """
-        return listening(subscription(await self._spoken(), dict(notifications)).run)
+        return listening(subscription(await self.connection.spoken(), dict(notifications)).run)
 
     async def set_level(self, level: str) -> None:
         """How much of its log the server should tell: asked once before 2026-07-28, with every request since."""
-        if not isinstance(await self._spoken(), Modern):
-            await self._ask(setting_level(level))
+        if not isinstance(await self.connection.spoken(), Modern):
+            await self.connection.ask(setting_level(level))
         self.session.level = level
 
     async def ping(self) -> None:
         """Whether the server still answers."""
-        revision = await self._spoken()
+        revision = await self.connection.spoken()
         await revision.ask(pinging(isinstance(revision, Modern)))
 
     async def roots_changed(self) -> None:
         """Tell a server of before 2026-07-28 that it should ask for the roots again; later ones ask when they need them."""
-        revision = await self._spoken()
+        revision = await self.connection.spoken()
         if isinstance(revision, Legacy | HttpSse):
             await revision.tell("notifications/roots/list_changed", {}, Step("My folders have changed", "MCP 2025-11-25, roots", Chapter.USING))
 
     async def _ask_legacy(self, ask: Ask) -> None:
-        if isinstance(await self._spoken(), Modern):
+        if isinstance(await self.connection.spoken(), Modern):
             raise ProtocolFailure(f"Revision {MODERN} knows no {ask.method}: its servers tell of changes to whoever listens.")
-        await self._ask(ask)
+        await self.connection.ask(ask)

@@ -5,8 +5,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
-from attrs import define
-
 from ..addresses import host_of
 from ..fetcher import Fetcher, Limits
 from ..mcp.client import MCPClient
@@ -26,7 +24,6 @@ from .sign_in import Browser, Consent, ProgramAuthorizer, Voucher, open_in_brows
 from .token_stores import MemoryTokenStore, ServerMemory, TokenStore
 
 
-@define(eq=False)
 class Client(MCPClient):
     """An MCP client whose tools are called by name."""
 
@@ -34,7 +31,7 @@ class Client(MCPClient):
         """The result as the server gave it (``content``, ``structuredContent``, ``isError``). ``tool`` is a name, or one of list_tools()."""
         if isinstance(tool, str):
             return await self.call(tool, arguments or {})
-        return await MCPClient.call_tool(self, tool, arguments or {}, follow=follow)
+        return await super().call_tool(tool, arguments or {}, follow=follow)
 
 
 @asynccontextmanager

@@ -1,6 +1,6 @@
 """The database of the web client: integrations, calls, hops, conversations.
 
-``store`` opens the file and has integrations and authorization requests under way; ``hops``, ``calls`` and
+``opening`` opens the file; ``store`` has integrations and authorization requests under way; ``hops``, ``calls`` and
 ``conversations`` are parts of it, and so is ``people.store``, where the statements for people and their sessions are.
 What is secret is sealed before it is written.
 

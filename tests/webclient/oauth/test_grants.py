@@ -24,7 +24,7 @@ from webclient.oauth.registration import UNDECIDED
 from webclient.oauth.signing import SEED, new_key
 from webclient.settings import Settings, load
 from webclient.sources import Sources
-from webclient.storage.store import open_store
+from webclient.storage.opening import open_store
 
 from .conftest import Person
 

@@ -1,7 +1,6 @@
-"""Asking one server, whatever it speaks: met when needed, met anew when it changed, asked again with what it wanted to know, spared what is still fresh."""
+"""The connection of one client with one server: negotiated when needed, and again when the server changed; its questions answered, its answers cached."""
 
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from attrs import define, evolve, field
 
@@ -14,9 +13,9 @@ from .messaging.inbox import Receiver
 from .messaging.questions import ELICIT, Questions
 from .messaging.requests import listing
 from .negotiation import Negotiation
-from .protocol.authorizer import Anonymous, Authorizer
+from .protocol.authorizer import Authorizer
 from .protocol.cache import CACHEABLE, context_of
-from .protocol.host import Declined, Host, Silent
+from .protocol.host import Declined, Host
 from .protocol.listing import Listing, all_pages
 from .protocol.options import Options
 from .protocol.results import UNSUPPORTED_VERSION, URL_REQUIRED, RpcError, StrangeAnswer
@@ -28,8 +27,8 @@ from .transports.session import Server, Session
 
 
 @define(eq=False)
-class Conversation:
-    """What one client and one server say to each other: met at the first request, or by open(); closed at the end of an ``async with`` block.
+class Connection:
+    """Sends requests in whatever revision the server speaks, which is found out with the first one or by open().
 
     A ``session`` that is handed in is kept with ``keeps_session``, so that another client can go on with it; otherwise it is ended.
     """
@@ -37,25 +36,19 @@ class Conversation:
     fetcher: Fetcher
     trace: Trace
     url: str
-    authorizer: Authorizer = field(factory=Anonymous)
-    host: Host = field(factory=Silent)
-    options: Options = field(factory=Options)
-    session: Session = field(factory=Session)
-    keeps_session: bool = False
+    authorizer: Authorizer
+    host: Host
+    options: Options
+    session: Session
+    keeps_session: bool
     _questions: Questions = field(init=False)
-    _receiver: Receiver = field(init=False)
+    receiver: Receiver = field(init=False)
     _revision: Revision | None = field(default=None, init=False)
     _assumed: bool = field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._questions = Questions(self.host, self.trace)
-        self._receiver = Receiver(self.host, self._questions, self.options.most_questions, self.session.dispatch)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        await self.close()
+        self.receiver = Receiver(self.host, self._questions, self.options.most_questions, self.session.dispatch)
 
     # Meeting and parting
 
@@ -67,15 +60,15 @@ class Conversation:
     @property
     def tasks(self) -> Tasks | AugmentedTasks:
         """Work that outlives its request: get, update (since 2026-07-28), cancel, result."""
-        return self._augmented_tasks if self.session.protocol == AUGMENTED else Tasks(self._ask, self.host, self._questions, self.options)
+        return self.augmented_tasks if self.session.protocol == AUGMENTED else Tasks(self.ask, self.host, self._questions, self.options)
 
     @property
-    def _augmented_tasks(self) -> AugmentedTasks:
-        return AugmentedTasks(self._ask, self.session, self._receiver, self.options)
+    def augmented_tasks(self) -> AugmentedTasks:
+        return AugmentedTasks(self.ask, self.session, self.receiver, self.options)
 
     def _meet(self) -> Negotiation:
-        self.session.dispatch.join(self._receiver)
-        return Negotiation(Endpoint(self.fetcher, self.trace, self.url, self.authorizer, self.session.cookies), self._receiver, self.options, self.session)
+        self.session.dispatch.join(self.receiver)
+        return Negotiation(Endpoint(self.fetcher, self.trace, self.url, self.authorizer, self.session.cookies), self.receiver, self.options, self.session)
 
     async def open(self) -> Server:
         """Find out who answers and what it speaks, whatever was known before."""
@@ -101,14 +94,14 @@ class Conversation:
         revision, self._revision = self._revision, None
         if revision is not None:
             await revision.close()
-        self.session.dispatch.leave(self._receiver)
+        self.session.dispatch.leave(self.receiver)
 
     def _take(self, revision: Revision) -> Revision:
         self._revision, self._assumed = revision, False
         self._questions.protocol = self.session.protocol
         return revision
 
-    async def _spoken(self) -> Revision:
+    async def spoken(self) -> Revision:
         """What is spoken with the server; from an earlier meeting when there was one."""
         async with self.session.meeting:
             return self._revision or await self._take_up()
@@ -133,9 +126,9 @@ class Conversation:
 
     # Asking
 
-    async def _ask(self, ask: Ask) -> dict[str, Any]:
+    async def ask(self, ask: Ask) -> dict[str, Any]:
         """MCP 2026-07-28, versioning: what was assumed about the server is found out anew when it may be wrong. Only when it was is the request sent again."""
-        revision = await self._spoken()
+        revision = await self.spoken()
         try:
             return await revision.ask(ask)
         except (RpcError, StrangeAnswer) as error:
@@ -148,14 +141,14 @@ class Conversation:
         await self.open()
         if self.session.protocol == assumed:
             raise refusal
-        return await (await self._spoken()).ask(ask)
+        return await (await self.spoken()).ask(ask)
 
-    async def _complete(self, ask: Ask) -> tuple[dict[str, Any], bool]:
+    async def complete(self, ask: Ask) -> tuple[dict[str, Any], bool]:
         """The result, with the server's questions answered on the way (MCP 2026-07-28, multi round-trip requests); and whether there were any."""
         current, step = evolve(ask, rounds=self.options.most_rounds), evolve(ask.step, title=f"Again, with the answer: {ask.step.title}")
         for left in range(self.options.most_rounds, -1, -1):
             try:
-                result = await self._ask(current)
+                result = await self.ask(current)
             except RpcError as error:
                 if error.code != URL_REQUIRED or self.session.protocol not in HANDSHAKE or not left:
                     raise
@@ -166,8 +159,8 @@ class Conversation:
             current = evolve(ask, params={**ask.params, **await self._answers(result)}, step=step, rounds=left - 1)
         raise AssertionError("the last round either brings a result or raises")
 
-    async def _completed(self, ask: Ask) -> dict[str, Any]:
-        result, _ = await self._complete(ask)
+    async def completed(self, ask: Ask) -> dict[str, Any]:
+        result, _ = await self.complete(ask)
         return result
 
     async def _answers(self, result: dict[str, Any]) -> dict[str, Any]:
@@ -187,14 +180,14 @@ class Conversation:
             if result.get("action") != "accept":
                 raise Declined
 
-    async def _kept(self, ask: Ask, fresh: bool) -> dict[str, Any]:
+    async def kept(self, ask: Ask, fresh: bool) -> dict[str, Any]:
         """From the cache while the server says that it holds (MCP 2026-07-28, caching)."""
         cache = self.session.cache
         if not fresh and cache.holds(ask.method, ask.params):
             found = cache.find(ask.method, ask.params, await self._context())
             if found is not None:
                 return found
-        result, asked_back = await self._complete(ask)
+        result, asked_back = await self.complete(ask)
         if not asked_back and ask.method in CACHEABLE and self.session.protocol == MODERN and result.get("ttlMs"):
             cache.keep(ask.method, ask.params, await self._context(), result)
         return result
@@ -202,9 +195,9 @@ class Conversation:
     async def _context(self) -> str:
         return context_of(await self.authorizer.headers("POST", self.url))
 
-    async def _list(self, method: str, name: str, fresh: bool) -> Listing:
+    async def list_all(self, method: str, name: str, fresh: bool) -> Listing:
         async def page(params: dict[str, Any]) -> dict[str, Any]:
-            return await self._kept(listing(method, name, params), fresh)
+            return await self.kept(listing(method, name, params), fresh)
 
         return await all_pages(name, page, self.options.most_pages, self.options.most_items)
 
