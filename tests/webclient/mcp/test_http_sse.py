@@ -230,3 +230,26 @@ async def test_silence_ends_and_is_said(rig: Rig, serve: Serve) -> None:
         with pytest.raises(TooSlow):
             await client.call_tool(TOOL, {})
     assert len(server.only("notifications/cancelled")) == 1
+
+
+async def arrived(server: Scripted, method: str, count: int) -> None:
+    """Until so many requests with this method have come."""
+    async with asyncio.timeout(10):
+        while len(server.only(method)) < count:
+            server.news.clear()
+            await server.news.wait()
+
+
+async def test_news_come_on_the_stream_which_is_opened_again_when_it_ends(rig: Rig, serve: Serve) -> None:
+    """MCP 2024-11-05, HTTP with SSE: everything that the server says comes on its one stream."""
+    ancient, changed = Ancient(), "notifications/tools/list_changed"
+    server = await serve(ancient)
+    async with rig.client(server.url) as client, await client.listen({"toolsListChanged": True}) as news:
+        await anext(news)
+        for streams in (1, 2):
+            await arrived(server, "GET", streams)
+            await arrived(server, "initialize", streams + 1)
+            ancient.queue.put_nowait("no JSON")
+            ancient.queue.put_nowait(note(changed))
+            assert (await anext(news)).method == changed
+            ancient.queue.put_nowait(None)

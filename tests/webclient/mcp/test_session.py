@@ -306,3 +306,32 @@ async def test_our_own_server_takes_twenty_at_once(rig: Rig, protocol: str) -> N
         assert await asyncio.gather(*(operate(number) for number in range(20))) == [str(2 * number) for number in range(20)]
         assert session.epoch == 1
         await rig.client(url, session=session, protocol=protocol).end()
+
+
+async def test_line_of_a_lost_session_is_opened_in_the_next_one(rig: Rig, serve: Serve) -> None:
+    """MCP 2025-11-25, session management: a new session begins with initialize, and the server's line belongs to it."""
+    lost = asyncio.Event()
+
+    async def answer(turn: Turn) -> web.StreamResponse:
+        if turn.method == "GET":
+            await turn.stream(b": open\n\n")
+            await asyncio.Event().wait()
+        return turn.result(DONE)
+
+    async def forgetful(turn: Turn) -> web.StreamResponse:
+        if lost.is_set() and turn.request.headers.get("Mcp-Session-Id") == "s-1":
+            return web.Response(status=404)
+        return await legacy(answer, session="s-2" if lost.is_set() else "s-1")(turn)
+
+    server, session = await serve(forgetful), Session()
+    async with rig.client(server.url, session=session) as watching, await watching.listen({"toolsListChanged": True}) as news:
+        await anext(news)
+        await until(server, "GET")
+        async with rig.client(server.url, session=session) as client:
+            lost.set()
+            assert await client.call_tool(TOOL, {}) == DONE
+            async with asyncio.timeout(5):
+                while len(server.only("GET")) < 2:
+                    server.news.clear()
+                    await server.news.wait()
+    assert [turn.request.headers["Mcp-Session-Id"] for turn in server.only("GET")] == ["s-1", "s-2"]
