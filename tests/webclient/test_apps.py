@@ -6,10 +6,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from mcpserver import Context, MCPServer, ToolError
 from tests.flow.server import serving
 from tests.ports import free_port
+from webclient.models import Integration
+from webclient.pages.http.frames import MOST, Frames
 from webclient.results.mcp_apps import NoApp, app_of, may_be_called, page_of, policy_of
 
 from .browser import Browser, Page
@@ -209,3 +212,17 @@ async def test_rooms_of_a_server_that_was_never_reached(browser: Browser) -> Non
     page = await browser.add(f"http://127.0.0.1:{free_port()}/mcp")
     assert "Prompts appear here once you are connected." in (await browser.get(f"{page.path}/prompts")).text
     assert "Resources appear here once you are connected." in (await browser.get(f"{page.path}/resources")).text
+
+
+async def test_a_frame_that_was_never_shown_is_not_there(browser: Browser) -> None:
+    assert (await browser.get(browser.home.partition("/k/")[0] + "/frame/" + "A" * 43)).status == 404
+
+
+def test_frames_that_are_remembered_are_bounded() -> None:
+    """The oldest makes room."""
+    frames, integration = Frames(), Integration("i", b"o", "n", "https://a.example/mcp", 0)
+    for number in range(MOST + 1):
+        frames.address(str(number), integration, "clock")
+    assert frames.find("1") == ("i", b"o", "clock")
+    with pytest.raises(web.HTTPNotFound):
+        frames.find("0")

@@ -103,6 +103,25 @@ async def test_heart_beats_and_tells_what_changes_with_time(beat: str, line: byt
         assert told.endswith(b"data: state\n\n")
 
 
+async def test_reader_that_takes_nothing_is_cut_off() -> None:
+    """What is written for it would wait in memory for as long as it likes."""
+    ended = asyncio.Event()
+
+    async def events(request: web.Request) -> web.StreamResponse:
+        response = await follow(request, "one", beat="x" * 1_000_000, every=0.001, patience=0.2)
+        ended.set()
+        return response
+
+    app = web.Application()
+    app[FEED] = Broadcast()
+    app.router.add_get("/", events)
+    async with asyncio.timeout(10), TestServer(app) as server:
+        _, writer = await asyncio.open_connection(server.host, server.port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n")
+        await ended.wait()
+        writer.transport.abort()
+
+
 async def test_whoever_knows_everything_hears_nothing_old() -> None:
     feed = Broadcast()
     feed.publish("one", "state")

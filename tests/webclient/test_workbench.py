@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
+from datetime import date
 
 import pytest
 
@@ -352,3 +353,22 @@ async def test_permission_is_granted_in_the_flow_of_its_call(browser: Browser, f
     await browser.submit(refused, refused.form("/grant"))
     flow = await browser.get(f"{room}/trace?run=2")
     assert re.findall(r"<h3>([^<]*)</h3>\s*<span class=\"pill", flow.html).count("Please do: add_note") == 2
+
+
+async def test_a_date_that_no_calendar_has_stays_as_it_was_typed(browser: Browser) -> None:
+    """HTML Living Standard, date state: a browser's own field would show such a value as empty."""
+    server = MCPServer("Calendar")
+
+    @server.tool
+    async def book(day: date) -> str:
+        """Book a table."""
+        return f"{day:%d %B}"
+
+    async with serving(server) as url:
+        room = browser.room_of(await browser.add(url))
+        form = await browser.get(f"{room}/tool?name=book")
+        assert 'type="date"' in form.html
+        refused = await browser.submit(form, form.form("/call"), **{"arg./day": "2026-02-30"})
+        again = await browser.get(f"{room}/tool?name=book&call={refused.url.rpartition('/')[2]}")
+        assert 'type="date"' not in again.html
+        assert again.form("/call").fields["arg./day"] == "2026-02-30"

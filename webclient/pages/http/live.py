@@ -24,10 +24,11 @@ def heard_until(request: web.Request) -> int | None:
     return int(said) if said.isascii() and said.isdecimal() and len(said) < 20 else None
 
 
-async def follow(request: web.Request, topic: str, *, beat: str = "", every: float = HEARTBEAT) -> web.StreamResponse:
+async def follow(request: web.Request, topic: str, *, beat: str = "", every: float = HEARTBEAT, patience: float = PATIENCE) -> web.StreamResponse:
     """``data:`` is the name of the part that changed, ``*`` stands for all. Until the reader goes, or the program ends.
 
-    ``beat`` names a part that changes as time passes: it is told with every heartbeat. ``every`` in seconds.
+    ``beat`` names a part that changes as time passes: it is told with every heartbeat. ``every`` and ``patience``, for one
+    event, in seconds.
     """
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
     visitor = request.get(VISITOR)
@@ -40,10 +41,10 @@ async def follow(request: web.Request, topic: str, *, beat: str = "", every: flo
                 done, _ = await asyncio.wait([waiting], timeout=every)
                 if done:
                     part, mark = waiting.result()
-                    await _write(request, response, f"id: {mark}\ndata: {part}\n\n".encode())
+                    await _write(request, response, f"id: {mark}\ndata: {part}\n\n".encode(), patience)
                     waiting = asyncio.ensure_future(anext(parts))
                 else:
-                    await _write(request, response, f"data: {beat}\n\n".encode() if beat else b": still here\n\n")
+                    await _write(request, response, f"data: {beat}\n\n".encode() if beat else b": still here\n\n", patience)
         except (ConnectionResetError, StopAsyncIteration):
             pass  # The reader has gone, or the program ends.
         finally:
@@ -51,10 +52,10 @@ async def follow(request: web.Request, topic: str, *, beat: str = "", every: flo
     return response
 
 
-async def _write(request: web.Request, response: web.StreamResponse, data: bytes) -> None:
+async def _write(request: web.Request, response: web.StreamResponse, data: bytes, patience: float) -> None:
     """Raises ConnectionResetError for a reader who has gone, or counts as gone."""
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             await response.write(data)
     except TimeoutError:
         if request.transport is not None:
