@@ -36,7 +36,7 @@ async def test_trace_grows_while_one_looks(window: Chromium, client: Running, fo
     foreign.lies.slow = 0.7
     await working.get_by_role("link", name="whoami").click()
     calling = asyncio.create_task(working.get_by_role("button", name="Call whoami").click())
-    await expect(watching.get_by_role("status")).to_contain_text("Please do: whoami …")
+    await expect(watching.get_by_role("status")).to_contain_text("Call the tool whoami …")
     first = watching.locator("li.hop").first
     await first.locator("summary").first.click()
     await expect(watching.locator("li.hop-pending")).to_have_count(1)
@@ -60,7 +60,7 @@ async def test_failed_step_is_one_click_from_the_top_by_keyboard(window: Chromiu
     await link.focus()
     await page.keyboard.press("Enter")
     step = page.locator("li.hop:target")
-    await expect(step).to_contain_text("What can you do, and where?")
+    await expect(step).to_contain_text("Read the authorization server metadata")
     await expect(step).to_be_in_viewport()
     await expect(step.locator("details.step")).to_have_attribute("open", "")
 

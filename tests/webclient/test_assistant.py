@@ -160,7 +160,7 @@ async def test_each_of_several_calls_is_decided_by_itself(browser: Browser, mode
 async def test_to_say_something_else_refuses_what_was_asked_for(browser: Browser, model: Model, connected: Page, foreign: Foreign) -> None:
     model.lines = [wants(("whoami", {})), "Fine."]
     page = await begin(browser)
-    done = await browser.submit(page, page.form("/say"), text="Never mind")
+    done = await browser.submit(page, page.form("/say"), text="Cancel the request")
     assert "Fine." in done.text
     assert tool_messages(model.asked[1]) == ["The person did not decide on this call and said something else."]
     assert foreign.methods().count("tools/call") == 0

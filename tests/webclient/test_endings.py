@@ -71,8 +71,8 @@ def test_program_that_answered_in_front_is_named() -> None:
 @pytest.mark.parametrize(
     ("hops", "state", "failed_step"),
     [
-        ([hop("list", outcome="failed", ended=2.0), hop("Never mind", optional=True, at=2.0, ended=3.0)], "failed", 1),
-        ([hop("list", ended=2.0), hop("Goodbye", optional=True, at=2.0, outcome="failed", ended=3.0)], "done", None),
+        ([hop("list", outcome="failed", ended=2.0), hop("Cancel the request", optional=True, at=2.0, ended=3.0)], "failed", 1),
+        ([hop("list", ended=2.0), hop("End the session", optional=True, at=2.0, outcome="failed", ended=3.0)], "done", None),
         ([hop("a line that stays open", optional=True, outcome="pending"), hop("list", at=2.0, ended=3.0)], "done", None),
         ([hop("call", outcome="failed", ended=9.0), hop("the person's answer", at=2.0, ended=3.0)], "failed", 1),
         ([hop("call", outcome="pending"), hop("the person's answer", at=2.0, ended=3.0)], "running", None),
@@ -91,7 +91,7 @@ def test_server_that_is_not_of_2024_either_is_judged_by_what_it_said_to_the_hand
     """Streamable HTTP, backwards compatibility: the second try is the client's idea, and its failure says nothing."""
     first = refused(400, '{"error": {"code": -32600, "message": "Bad Request: Missing session ID"}}')
     first = evolve(first, outcome="info", fallback=OLDEST_TRANSPORT, meaning="Missing.", ended=2.0)
-    second = hop("Hello, in the oldest way", at=2.0, status=405, outcome="failed", cause=CauseCode.NOT_MCP, rule=OLDEST_TRANSPORT, ended=3.0)
+    second = hop("Open the stream of HTTP with SSE", at=2.0, status=405, outcome="failed", cause=CauseCode.NOT_MCP, rule=OLDEST_TRANSPORT, ended=3.0)
     flow = flow_of([first, second])
     assert flow.failure
     assert (flow.failure.number, flow.failure.cause) == (1, CAUSES[CauseCode.SESSION_REQUIRED])

@@ -59,6 +59,6 @@ async def test_server_of_before_protected_resource_metadata(browser: Browser, fo
     page = await browser.add(foreign.url)
     assert "Connected" in page.text
     assert [each.form["resource"] for each in foreign.asked("/token")] == [foreign.url]
-    assert ("Then it may be at the old addresses" in page.text) is not publishes
+    assert ("Assume the default endpoints of 2025-03-26" in page.text) is not publishes
     [asked] = foreign.asked("/.well-known/oauth-authorization-server")
     assert asked.headers["MCP-Protocol-Version"] == "2025-03-26"

@@ -23,7 +23,7 @@ async def test_expired_token_is_refreshed_before_use(browser: Browser, foreign: 
     page = await browser.call(page, "whoami")
     assert "gave back" in page.text
     assert [each.form["grant_type"] for each in foreign.asked("/token")] == ["authorization_code", "refresh_token"]
-    assert "A fresh token, please" in page.text
+    assert "Refresh the token" in page.text
 
 
 async def test_refused_token_is_refreshed_once(browser: Browser, foreign: Foreign) -> None:

@@ -26,20 +26,20 @@ async def test_every_hop_is_told_in_order(browser: Browser, foreign: Foreign) ->
     called = await browser.call(connected, "whoami")
     page = await browser.get(connected.path + "/trace?run=1")
     assert titles(page) == [
-        "Connect me to this server",
-        "Hello, who are you?",
-        "Where do I sign in?",
-        "What can you do, and where?",
-        "Hello, may I have a client id?",
-        "May this client act for me?",
-        "I am back with the answer",
-        "Here is the code and its secret",
-        "Here is my token; who are you?",
-        "What can you do?",
+        "Connect to this server",
+        "Discover the server",
+        "Read the protected resource metadata",
+        "Read the authorization server metadata",
+        "Register this client",
+        "Authorization request",
+        "Authorization response",
+        "Exchange the code for a token",
+        "Discover the server, with the token",
+        "List the tools",
     ]
     assert "RFC 9207 section 2.4" in page.text
     assert "RFC 8414 section 3.3" in page.text
-    assert titles(called) == ["Call whoami", "Please do: whoami"]
+    assert titles(called) == ["Call whoami", "Call the tool whoami"]
     assert titles(await browser.get(connected.path + "/trace")) == titles(called)
 
 
@@ -54,8 +54,8 @@ async def test_parameters_claims_and_pkce_are_explained(browser: Browser, foreig
 async def test_sign_in_is_told_in_short_and_only_when_it_went_well(browser: Browser, foreign: Foreign) -> None:
     page = await browser.get((await browser.add(foreign.url)).path + "/trace")
     host = foreign.origin.removeprefix("http://")
-    assert f"It named {host} as the place to get one" in page.text
-    assert "With that token the server let it in." in page.text
+    assert f"It named {host} as the authorization server" in page.text
+    assert "The server accepted the token." in page.text
     foreign.lies.pkce = None
     assert "In short" not in (await browser.get((await browser.add(foreign.url)).path + "/trace")).text
 
@@ -92,8 +92,8 @@ async def test_filters(browser: Browser, foreign: Foreign) -> None:
     page = await browser.add(foreign.url)
     await browser.call(page, "fail")
     path = browser.room_of(page) + "/trace"
-    assert titles(await browser.get(path + "?failures=yes")) == ["Please do: fail"]
-    assert titles(await browser.get(path + "?run=1&chapter=consent")) == ["May this client act for me?", "I am back with the answer"]
+    assert titles(await browser.get(path + "?failures=yes")) == ["Call the tool fail"]
+    assert titles(await browser.get(path + "?run=1&chapter=consent")) == ["Authorization request", "Authorization response"]
     assert "Nothing in this flow is like that" in (await browser.get(path + "?run=1&failures=yes")).text
     assert (await browser.get(path + "?run=1&open=all")).html.count(" open>\n") == 10
     for address in ("?run=x", "?run=99999999999", "/flow?run=-1"):
@@ -125,7 +125,7 @@ async def test_hop_is_there_while_the_answer_is_awaited(browser: Browser, foreig
     with client.connections.feed.listen(integration.id) as listener:
         calling = asyncio.create_task(browser.call(page, "whoami"))
         parts = listener.parts()
-        while "Please do: whoami …" not in (now := await browser.get(browser.room_of(page) + "/trace")).text:
+        while "Call the tool whoami …" not in (now := await browser.get(browser.room_of(page) + "/trace")).text:
             assert await anext(parts)
         assert 'class="hop hop-pending"' in now.html
         assert "no answer" not in now.text
@@ -169,7 +169,7 @@ async def test_two_operations_at_once_do_not_mix(browser: Browser, foreign: Fore
     await asyncio.gather(*(browser.call(page, tool) for tool in ("whoami", "fail", "picture")))
     for run in (2, 3, 4):
         first, second = titles(await browser.get(f"{browser.room_of(page)}/trace?run={run}"))
-        assert first.removeprefix("Call ") == second.removeprefix("Please do: ")
+        assert first.removeprefix("Call ") == second.removeprefix("Call the tool ")
 
 
 async def test_grant_and_retry_is_one_flow(browser: Browser, foreign: Foreign) -> None:
@@ -179,7 +179,7 @@ async def test_grant_and_retry_is_one_flow(browser: Browser, foreign: Foreign) -
     page = await browser.submit(page, page.form("/grant"))
     told = titles(await browser.get(browser.room_of(page) + "/trace"))
     assert told[0] == "Call add_note"
-    assert told.count("Please do: add_note") == 2
+    assert told.count("Call the tool add_note") == 2
 
 
 async def test_error_and_cancellation_and_bugs_end_a_hop() -> None:

@@ -124,7 +124,7 @@ async def test_har_has_every_exchange(browser: Browser, foreign: Foreign) -> Non
         "/mcp",
         "/mcp",
     ]
-    assert [each["title"] for each in log["pages"]] == ["Connect me to this server", "Call whoami"]
+    assert [each["title"] for each in log["pages"]] == ["Connect to this server", "Call whoami"]
     token = log["entries"][4]
     assert token["response"]["status"] == 200
     assert "grant_type=authorization_code" in token["request"]["postData"]["text"]

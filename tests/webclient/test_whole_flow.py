@@ -93,7 +93,7 @@ async def test_registration_is_remembered_for_its_issuer(browser: Browser, forei
     await browser.add(foreign.url)
     page = await browser.add(foreign.url)
     assert len(foreign.asked("/register")) == 1
-    assert "We have met before" in page.text
+    assert "Use the registration from before" in page.text
 
 
 async def test_registration_names_a_native_application(browser: Browser, foreign: Foreign) -> None:

@@ -352,7 +352,7 @@ async def test_permission_is_granted_in_the_flow_of_its_call(browser: Browser, f
     await browser.submit(tools, tools.form("/tools"))
     await browser.submit(refused, refused.form("/grant"))
     flow = await browser.get(f"{room}/trace?run=2")
-    assert re.findall(r"<h3>([^<]*)</h3>\s*<span class=\"pill", flow.html).count("Please do: add_note") == 2
+    assert re.findall(r"<h3>([^<]*)</h3>\s*<span class=\"pill", flow.html).count("Call the tool add_note") == 2
 
 
 async def test_a_date_that_no_calendar_has_stays_as_it_was_typed(browser: Browser) -> None:

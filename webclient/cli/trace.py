@@ -73,7 +73,7 @@ async def followed(target: Target, store: MemoryHops, *, keep: bool) -> bool:
     store.masker(target.url).address(target.url)
     options = {} if keep else {"token_store": MemoryTokenStore()}
     async with target.connect(trace=told, **options) as client:
-        async with told.hop(YOU, CLIENT, Chapter.ASKING, "Connect me to this server", begins=True) as notes:
+        async with told.hop(YOU, CLIENT, Chapter.ASKING, "Connect to this server", begins=True) as notes:
             notes.sends({"server": target.url})
             notes.meaning = "The client knows nothing but this address. Everything else it finds out step by step."
         try:

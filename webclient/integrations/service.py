@@ -165,7 +165,7 @@ class IntegrationService:
 
     async def connect(self, integration: Integration) -> str | None:
         """Where to send the person to sign in; None when that is not needed, or when it failed and ``problem`` says why."""
-        async with self.access.trace(integration).hop(YOU, CLIENT, Chapter.ASKING, "Connect me to this server", begins=True) as notes:
+        async with self.access.trace(integration).hop(YOU, CLIENT, Chapter.ASKING, "Connect to this server", begins=True) as notes:
             notes.sends({"server": integration.url})
             notes.meaning = "The client knows nothing but this address. Everything else it finds out step by step."
         if integration.lacking:

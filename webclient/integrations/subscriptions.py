@@ -109,7 +109,7 @@ class KeptSubscription(Asked):
             self._tell()
 
     async def _begin(self, access: Access) -> None:
-        async with access.trace(self.integration).hop(YOU, CLIENT, Chapter.ASKING, "Tell me when something changes", begins=True) as notes:
+        async with access.trace(self.integration).hop(YOU, CLIENT, Chapter.ASKING, "Subscribe to changes", begins=True) as notes:
             notes.sends({"resources": list(self.wanted)})
             notes.meaning = "You asked for this; the client opens a line on which the server tells of changes."
         filters: dict[str, Any] = dict.fromkeys(LISTS, True)

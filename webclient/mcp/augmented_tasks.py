@@ -103,7 +103,7 @@ class AugmentedTasks:
 
     async def get(self, task_id: str) -> dict[str, Any]:
         """How a task stands; its result is fetched apart."""
-        return await self.ask(Ask("tasks/get", {"taskId": task_id}, _step("How far is it?", "tasks/get"), read_state))
+        return await self.ask(Ask("tasks/get", {"taskId": task_id}, _step("Get the status of the task", "tasks/get"), read_state))
 
     async def update(self, task_id: str, responses: dict[str, Any]) -> None:
         """Raises ProtocolFailure: in this revision the server asks its questions by itself."""
@@ -111,7 +111,7 @@ class AugmentedTasks:
 
     async def cancel(self, task_id: str) -> None:
         """Ask the server to stop."""
-        await self.ask(Ask("tasks/cancel", {"taskId": task_id}, _step("Please stop the task", "tasks/cancel"), read_state))
+        await self.ask(Ask("tasks/cancel", {"taskId": task_id}, _step("Cancel the task", "tasks/cancel"), read_state))
 
     async def result(self, task: dict[str, Any]) -> dict[str, Any]:
         """Poll until the task is over, while its questions are answered. Raises RpcError or ProtocolFailure for one that failed or was cancelled.

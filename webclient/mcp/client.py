@@ -126,7 +126,7 @@ class MCPClient:
 
     async def task_result(self, tool: Mapping[str, Any], task: dict[str, Any]) -> dict[str, Any]:
         """The result of a call that went on as a task."""
-        async with self.trace.hop(CLIENT, CLIENT, Chapter.USING, "Waiting for the task") as notes:
+        async with self.trace.hop(CLIENT, CLIENT, Chapter.USING, "Wait for the task") as notes:
             result = await self.tasks.result(task)
             calling(tool, {}, {}).read(notes, result)
             return result
@@ -191,7 +191,7 @@ class MCPClient:
         wanted = uri or str(skill["uri"])
         require_listed(skill, wanted)
         data = file_of(await self.connection.kept(reading(wanted), fresh=True))
-        async with self.trace.hop(CLIENT, CLIENT, Chapter.USING, "Is this the file that was listed?", rule="SEP-2640, integrity and verification") as notes:
+        async with self.trace.hop(CLIENT, CLIENT, Chapter.USING, "Verify the file", rule="SEP-2640, integrity and verification") as notes:
             require_verified(skill, wanted, data)
             notes.meaning = "The file is what the server's list describes."
         return data
@@ -220,7 +220,7 @@ class MCPClient:
         """Tell a server of before 2026-07-28 that it should ask for the roots again; later ones ask when they need them."""
         revision = await self.connection.spoken()
         if isinstance(revision, Legacy | HttpSse):
-            await revision.tell("notifications/roots/list_changed", {}, Step("My folders have changed", "MCP 2025-11-25, roots", Chapter.USING))
+            await revision.tell("notifications/roots/list_changed", {}, Step("Notify that the roots changed", "MCP 2025-11-25, roots", Chapter.USING))
 
     async def _ask_legacy(self, ask: Ask) -> None:
         if isinstance(await self.connection.spoken(), Modern):

@@ -145,7 +145,7 @@ class Connection:
 
     async def complete(self, ask: Ask) -> tuple[dict[str, Any], bool]:
         """The result, with the server's questions answered on the way (MCP 2026-07-28, multi round-trip requests); and whether there were any."""
-        current, step = evolve(ask, rounds=self.options.most_rounds), evolve(ask.step, title=f"Again, with the answer: {ask.step.title}")
+        current, step = evolve(ask, rounds=self.options.most_rounds), evolve(ask.step, title=f"Again, with the answers: {ask.step.title}")
         for left in range(self.options.most_rounds, -1, -1):
             try:
                 result = await self.ask(current)

@@ -63,7 +63,7 @@ class FixedAuthorizer:
     async def refused(self, refusal: Refusal) -> None:
         if not refusal.headers:
             raise refusal.for_a_person
-        async with self.trace.hop(CLIENT, CLIENT, Chapter.ENTERING, "My key does not fit", rule="RFC 9110 section 15.5.2"):
+        async with self.trace.hop(CLIENT, CLIENT, Chapter.ENTERING, "The key is refused", rule="RFC 9110 section 15.5.2"):
             raise KeyRefused(refusal.told)
 
     def learn(self, url: str, nonce: str) -> None:

@@ -19,7 +19,7 @@ from .transports.modern import Modern
 from .transports.session import Session
 
 PERHAPS_OLDEST = (400, 404, 405)
-DISCOVER = Step("Hello, who are you?", "MCP 2026-07-28, server/discover", authorized="Here is my token; who are you?")
+DISCOVER = Step("Discover the server", "MCP 2026-07-28, server/discover", authorized="Discover the server, with the token")
 
 
 class _Legacy(FlowError):

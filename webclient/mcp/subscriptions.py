@@ -101,7 +101,7 @@ class Subscription:
 
     async def _once(self, hear: Hear) -> bool:
         """Whether the server said goodbye."""
-        ask = Ask("subscriptions/listen", {"notifications": self.wanted}, Step("Tell me when something changes", RULE, Chapter.USING))
+        ask = Ask("subscriptions/listen", {"notifications": self.wanted}, Step("Subscribe to changes", RULE, Chapter.USING))
         patience = self.revision.options.task_timeout
         request_id, request = self.revision.request(ask, stays_open=patience)
         async with self.revision.endpoint.send(request, ask.step) as answer:

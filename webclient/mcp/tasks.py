@@ -78,16 +78,16 @@ class Tasks:
 
     async def get(self, task_id: str) -> dict[str, Any]:
         """How a task stands, with ``result`` or ``error`` when it is over."""
-        return await self.ask(Ask("tasks/get", {"taskId": task_id}, Step("How far is it?", RULE, Chapter.USING), read_state))
+        return await self.ask(Ask("tasks/get", {"taskId": task_id}, Step("Get the status of the task", RULE, Chapter.USING), read_state))
 
     async def update(self, task_id: str, responses: dict[str, Any]) -> None:
         """Hand in what the task waits for."""
-        step = Step("Here is what the task waits for", RULE, Chapter.USING)
+        step = Step("Answer the task's question", RULE, Chapter.USING)
         await self.ask(Ask("tasks/update", {"taskId": task_id, "inputResponses": responses}, step, _acknowledged, once=True))
 
     async def cancel(self, task_id: str) -> None:
         """Ask the server to stop; it may finish all the same."""
-        await self.ask(Ask("tasks/cancel", {"taskId": task_id}, Step("Please stop the task", RULE, Chapter.USING), _acknowledged))
+        await self.ask(Ask("tasks/cancel", {"taskId": task_id}, Step("Cancel the task", RULE, Chapter.USING), _acknowledged))
 
     async def result(self, task: dict[str, Any]) -> dict[str, Any]:
         """Poll until the task is over, answering its questions. Raises RpcError for one that failed, ProtocolFailure for one that was cancelled.

@@ -86,7 +86,7 @@ def require_code(query: Mapping[str, str]) -> str:
 async def authorization_url(trace: Trace, endpoint: str, pending: Pending, state: str, redirect_uri: str) -> str:
     """Where to send the person, noted as their hop."""
     parameters = authorization_parameters(pending, state, redirect_uri)
-    async with trace.hop(YOU, AUTH, Chapter.CONSENT, "May this client act for me?", method="GET", url=endpoint, rule="OAuth 2.1 section 4.1.1") as notes:
+    async with trace.hop(YOU, AUTH, Chapter.CONSENT, "Authorization request", method="GET", url=endpoint, rule="OAuth 2.1 section 4.1.1") as notes:
         notes.sends(parameters)
         notes.outcome, notes.status = "info", 303
         notes.meaning = (
@@ -97,7 +97,7 @@ async def authorization_url(trace: Trace, endpoint: str, pending: Pending, state
 
 async def read_callback(trace: Trace, url: str, pending: Pending, query: Mapping[str, str]) -> str:
     """The code, after the checks that come before anything else. Raises Untrusted, ConsentDenied."""
-    async with trace.hop(YOU, CLIENT, Chapter.CONSENT, "I am back with the answer", method="GET", url=url, rule="OAuth 2.1 section 4.1.2") as notes:
+    async with trace.hop(YOU, CLIENT, Chapter.CONSENT, "Authorization response", method="GET", url=url, rule="OAuth 2.1 section 4.1.2") as notes:
         notes.status = 303
         notes.require(True, "The state is one this browser was given, and is used up now", "RFC 6749 section 10.12", Untrusted(""))
         require_issuer(pending, query.get("iss"), notes)

@@ -139,7 +139,7 @@ class Discovery:
         return await self._read_resource(last, partial(Absent, url=last, then=NO_DOCUMENT))
 
     async def _read_resource(self, url: str, absence: Absence) -> ProtectedResource:
-        title = "Where do I sign in?"
+        title = "Read the protected resource metadata"
         async with self.reach.trace.hop(CLIENT, MCP, Chapter.DISCOVERY, title, method="GET", url=url, rule="RFC 9728 section 3.1") as notes:
             unsafe = Untrusted(f"The server points to its metadata at an unsafe address: {named(url)}.", CauseCode.UNSAFE_ADDRESS)
             notes.require(is_endpoint_url(url, self.reach.url), "The address is a safe web address", "RFC 9728 section 7.7", unsafe)
@@ -173,7 +173,7 @@ class Discovery:
         return await self._read_issuer(last, issuer, nowhere, person=person)
 
     async def _read_issuer(self, url: str, issuer: str, absence: Absence, *, person: bool, headers: Mapping[str, str] = HEADERS) -> AuthorizationServer:
-        title = "What can you do, and where?"
+        title = "Read the authorization server metadata"
         async with self.reach.trace.hop(CLIENT, AUTH, Chapter.DISCOVERY, title, method="GET", url=url, rule="RFC 8414 section 3") as notes:
             response = await self.reach.fetch(notes, "GET", url, dict(headers))
             document = response.json_object() if response.succeeded else None
@@ -202,7 +202,9 @@ class Discovery:
         return SignInLocation(ProtectedResource(self.reach.url, (server.issuer,)), server)
 
     async def _assume(self) -> AuthorizationServer:
-        async with self.reach.trace.hop(CLIENT, CLIENT, Chapter.DISCOVERY, "Then it may be at the old addresses", rule="MCP 2025-03-26, fallbacks") as notes:
+        async with self.reach.trace.hop(
+            CLIENT, CLIENT, Chapter.DISCOVERY, "Assume the default endpoints of 2025-03-26", rule="MCP 2025-03-26, fallbacks"
+        ) as notes:
             server = assumed(self.reach.url)
             endpoints = ("authorization_endpoint", "token_endpoint", "registration_endpoint")
             notes.sends({name: getattr(server, name) for name in endpoints})

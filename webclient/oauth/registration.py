@@ -83,7 +83,7 @@ class Registration:
         """MCP client ID metadata documents: the client id is an address; the key is used where the server can check it."""
         keyed = self.identity.keyed_document and "private_key_jwt" in (self.preferences.auth_method or server.auth_methods or ())
         async with self.reach.trace.hop(
-            CLIENT, CLIENT, Chapter.REGISTRATION, "My name is my address", rule="MCP 2026-07-28, client ID metadata documents"
+            CLIENT, CLIENT, Chapter.REGISTRATION, "Identify by a client ID metadata document", rule="MCP 2026-07-28, client ID metadata documents"
         ) as notes:
             if not self.identity.document:
                 raise NoRegistration("This client has no metadata document: it is not at a public https address.")
@@ -100,7 +100,7 @@ class Registration:
             return None
         if self.preferences.auth_method not in ("", known.method) or not set(scopes) <= set(scopes if known.scope is None else known.scope.split()):
             return None
-        async with self.reach.trace.hop(CLIENT, CLIENT, Chapter.REGISTRATION, "We have met before", rule="RFC 7591 section 3.2.1") as notes:
+        async with self.reach.trace.hop(CLIENT, CLIENT, Chapter.REGISTRATION, "Use the registration from before", rule="RFC 7591 section 3.2.1") as notes:
             notes.sends({"client_id": known.client_id})
             notes.meaning = "This client is registered there already, so it introduces itself with the same id."
         return known
@@ -108,7 +108,7 @@ class Registration:
     async def _endpoint(self, server: AuthorizationServer) -> str:
         if server.registration_endpoint is not None:
             return server.registration_endpoint
-        async with self.reach.trace.hop(CLIENT, CLIENT, Chapter.REGISTRATION, "Nobody here knows me", rule="RFC 7591 section 3"):
+        async with self.reach.trace.hop(CLIENT, CLIENT, Chapter.REGISTRATION, "No way to register this client", rule="RFC 7591 section 3"):
             raise NoRegistration(NOBODY)
 
     async def _register(self, server: AuthorizationServer, endpoint: str, scopes: tuple[str, ...]) -> Credentials:
@@ -135,7 +135,7 @@ class Registration:
 
     async def _ask(self, server: AuthorizationServer, endpoint: str, body: dict[str, Any], key: Key | None, left: frozenset[str]) -> Credentials:
         """Raises PartRefused for one of the parts ``left``, that may be sent otherwise."""
-        title = "Hello, may I have a client id?"
+        title = "Register this client"
         async with self.reach.trace.hop(CLIENT, AUTH, Chapter.REGISTRATION, title, method="POST", url=endpoint, rule="RFC 7591 section 3.1") as notes:
             notes.sends(body)
             headers = {"Content-Type": "application/json", "Accept": "application/json"}

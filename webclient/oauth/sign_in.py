@@ -119,11 +119,11 @@ class SignIn:
         code = await read_callback(self.reach.trace, self.identity.redirect_uri, pending, query)
         before = _empty(pending)
         form = grants.code(pending, code, self.identity.redirect_uri)
-        return await self._ask("Here is the code and its secret", form, before, EXCHANGED)
+        return await self._ask("Exchange the code for a token", form, before, EXCHANGED)
 
     async def refresh(self, tokens: Tokens) -> Tokens:
         """OAuth 2.1 section 4.3.1, at the endpoint that gave the tokens and nowhere else. Raises TokenRefused, Unreachable."""
-        return await self._ask("A fresh token, please", grants.refresh(tokens), tokens, REFRESHED)
+        return await self._ask("Refresh the token", grants.refresh(tokens), tokens, REFRESHED)
 
     async def _ask(self, title: str, form: dict[str, str], before: Tokens, meaning: str) -> Tokens:
         ask = Ask(title, before.token_endpoint, before.issuer, before.credentials, form, meaning, before.proof_key)
@@ -149,13 +149,13 @@ class SignIn:
     async def _without_person(self, before: Tokens, backing: Backing, scopes: tuple[str, ...]) -> Tokens:
         if self.preferences.grant == "workload":
             form = grants.jwt_bearer(backing.assertion, before.resource, scopes)
-            return await self._ask("This is the workload I am", form, before, "The platform vouches for this workload, so no secret was needed.")
+            return await self._ask("Get a token for this workload", form, before, "The platform vouches for this workload, so no secret was needed.")
         if self.preferences.grant == "enterprise":
             assertion = await self._identity_assertion(before, backing, scopes)
             form = grants.jwt_bearer(assertion, before.resource, scopes)
-            return await self._ask("My organisation vouches for this person", form, before, "The organisation decided; nobody was asked for consent.")
+            return await self._ask("Get a token for the identity assertion", form, before, "The organisation decided; nobody was asked for consent.")
         form = grants.client_credentials(before.resource, scopes)
-        return await self._ask("It is me, this client", form, before, "The client acts for itself here; no person was asked.")
+        return await self._ask("Get a token for this client", form, before, "The client acts for itself here; no person was asked.")
 
     async def _identity_assertion(self, before: Tokens, backing: Backing, scopes: tuple[str, ...]) -> str:
         """The ID-JAG (draft-ietf-oauth-identity-assertion-authz-grant). Raises TokenRefused, Unreachable."""
@@ -166,7 +166,7 @@ class SignIn:
             )
         form = grants.id_jag(backing, before.issuer, before.resource, scopes)
         meaning = "The identity provider knows this person and gave a statement that the server's authorization server will take."
-        ask = Ask("May this person go there?", backing.token_endpoint, backing.issuer, backing.credentials, form, meaning, typed=True)
+        ask = Ask("Get an identity assertion", backing.token_endpoint, backing.issuer, backing.credentials, form, meaning, typed=True)
         document = await self._tokens.ask(ask)
         if document.get("issued_token_type") != grants.ID_JAG:
             raise TokenRefused("The identity provider gave something else than the identity assertion that was asked for.", cause=CauseCode.TOKEN_ANSWER)

@@ -103,7 +103,7 @@ class TokenEndpoint:
             return
         hint = "refresh_token" if tokens.refresh_token else "access_token"
         form = {"token": tokens.refresh_token or tokens.access_token, "token_type_hint": hint}
-        title, url = "I do not need this any more", tokens.revocation_endpoint
+        title, url = "Revoke the token", tokens.revocation_endpoint
         async with self.reach.trace.hop(CLIENT, AUTH, Chapter.LEAVING, title, method="POST", url=url, rule="RFC 7009 section 2.1") as notes:
             response = await self._post(Ask(title, url, tokens.issuer, tokens.credentials, form, ""), notes)
             if not response.succeeded:

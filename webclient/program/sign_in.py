@@ -107,7 +107,7 @@ class Consent:
         """Who comes back with something else than the answer is told at once in the trace: the sign-in may never end otherwise."""
         while True:
             problem = await redirect.strange.get()
-            title, rule = "Somebody came back, but not with the answer", "RFC 6749 section 10.12"
+            title, rule = "A callback that is not the answer", "RFC 6749 section 10.12"
             with suppress(StrangeCallback):
                 async with self.sign_in.reach.trace.hop(YOU, CLIENT, Chapter.CONSENT, title, method="GET", url=redirect.uri, rule=rule):
                     raise StrangeCallback(problem)

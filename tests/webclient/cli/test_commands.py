@@ -81,8 +81,8 @@ async def test_trace_draws_the_flow_from_the_wish_to_the_tools(terminal: Termina
     ):
         assert words in ended.out + ended.err
     titles = [line[5:].split("  ")[0] for line in ended.out.splitlines() if line[:3].strip().isdecimal() and line[3:5] == "  "]
-    assert titles[0] == "Connect me to this server"
-    assert titles[-1] == "What can you do?"
+    assert titles[0] == "Connect to this server"
+    assert titles[-1] == "List the tools"
     assert len(titles) == 10
     assert "issued here" in ended.out
     assert "Done: The server offers 11 tools." in ended.out

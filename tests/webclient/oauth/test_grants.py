@@ -177,7 +177,7 @@ async def test_pages_tell_a_client_that_acts_for_itself_as_what_it_is(browser: B
     assert "Signed in at" not in page.text
     trace = (await browser.get(page.path + "/trace")).text
     assert "Getting a token without a person" in trace
-    assert "code" not in trace.partition("With that token the server let it in")[0].partition("It named")[2]
+    assert "code" not in trace.partition("The server accepted the token")[0].partition("It named")[2]
 
 
 async def test_pages_let_a_workload_in(browser: Browser, client: Running, foreign: Foreign) -> None:

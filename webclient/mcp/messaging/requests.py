@@ -14,11 +14,11 @@ from .exchange import Ask
 
 MOST_VALUES = 100
 LISTING = {
-    "tools/list": "What can you do?",
-    "resources/list": "What is there to read?",
-    "resources/templates/list": "What else can be read, by which pattern?",
-    "prompts/list": "Which prompts do you have?",
-    "skills/list": "Which skills do you teach?",
+    "tools/list": "List the tools",
+    "resources/list": "List the resources",
+    "resources/templates/list": "List the resource templates",
+    "prompts/list": "List the prompts",
+    "skills/list": "List the skills",
 }
 
 
@@ -43,7 +43,7 @@ def calling(tool: Mapping[str, Any], arguments: Mapping[str, Any], headers: Mapp
         notes.meaning = "The tool ran and says that it failed." if failed else "The tool ran and gave its result."
 
     name = str(tool["name"])
-    step = Step(f"Please do: {name[:60]}", _rule("tools/call"), Chapter.USING)
+    step = Step(f"Call the tool {name[:60]}", _rule("tools/call"), Chapter.USING)
     return Ask("tools/call", {"name": name, "arguments": dict(arguments)}, step, read, slow=True, headers=headers, once=not _is_repeatable(tool))
 
 
@@ -78,7 +78,7 @@ def reading(uri: str) -> Ask:
         notes.receives({"contents": contents})
         notes.meaning = "The server hands over what was asked for."
 
-    return Ask("resources/read", {"uri": uri}, Step(f"Let me read: {uri[:80]}", _rule("resources/read"), Chapter.USING), read, slow=True)
+    return Ask("resources/read", {"uri": uri}, Step(f"Read {uri[:80]}", _rule("resources/read"), Chapter.USING), read, slow=True)
 
 
 def getting(name: str, arguments: Mapping[str, str]) -> Ask:
@@ -89,7 +89,7 @@ def getting(name: str, arguments: Mapping[str, str]) -> Ask:
         notes.meaning = "The server fills in its prompt."
 
     params = {"name": name, "arguments": dict(arguments)} if arguments else {"name": name}
-    return Ask("prompts/get", params, Step(f"Prompt, please: {name[:60]}", _rule("prompts/get"), Chapter.USING), read, slow=True)
+    return Ask("prompts/get", params, Step(f"Get the prompt {name[:60]}", _rule("prompts/get"), Chapter.USING), read, slow=True)
 
 
 def completing(ref: Mapping[str, Any], name: str, value: str, context: Mapping[str, str]) -> Ask:
@@ -105,21 +105,21 @@ def completing(ref: Mapping[str, Any], name: str, value: str, context: Mapping[s
 
     params: dict[str, Any] = {"ref": dict(ref), "argument": {"name": name, "value": value}}
     chosen = {"context": {"arguments": dict(context)}} if context else {}
-    return Ask("completion/complete", {**params, **chosen}, Step("How could this go on?", _rule("completion/complete"), Chapter.USING), read)
+    return Ask("completion/complete", {**params, **chosen}, Step("Complete an argument", _rule("completion/complete"), Chapter.USING), read)
 
 
 def setting_level(level: str) -> Ask:
-    return Ask("logging/setLevel", {"level": level}, Step(f"Tell me your log from {level[:20]} on", "MCP 2025-11-25, logging", Chapter.USING))
+    return Ask("logging/setLevel", {"level": level}, Step(f"Set the log level to {level[:20]}", "MCP 2025-11-25, logging", Chapter.USING))
 
 
 def resource_subscription(method: str, uri: str) -> Ask:
     """MCP 2025-11-25, resources: subscriptions."""
-    title = "Tell me when this changes" if method == "resources/subscribe" else "No more news of this, please"
+    title = "Subscribe to the resource" if method == "resources/subscribe" else "Unsubscribe from the resource"
     return Ask(method, {"uri": uri}, Step(title, f"MCP 2025-11-25, {method}", Chapter.USING))
 
 
 def pinging(modern: bool) -> Ask:
     """Revision 2026-07-28 has no ping: introducing itself is the least that a server can be asked for."""
     if modern:
-        return Ask("server/discover", {}, Step("Are you there?", _rule("server/discover"), Chapter.USING))
-    return Ask("ping", {}, Step("Are you there?", "MCP 2025-11-25, ping", Chapter.USING))
+        return Ask("server/discover", {}, Step("Ping", _rule("server/discover"), Chapter.USING))
+    return Ask("ping", {}, Step("Ping", "MCP 2025-11-25, ping", Chapter.USING))

@@ -102,7 +102,7 @@ class HttpSse:
         request = Request("GET", {"Accept": "text/event-stream"}, silence=self.options.task_timeout, total=self.options.task_timeout, stays_open=True)
         failure: FlowError = closed()
         try:
-            async with self.endpoint.send(request, Step("Hello, in the oldest way", RULE)) as answer:
+            async with self.endpoint.send(request, Step("Open the stream of HTTP with SSE", RULE)) as answer:
                 if not answer.is_stream:
                     raise strange(answer, await beginning(answer.stream, self.options.request_timeout))
                 try:
@@ -216,7 +216,7 @@ class HttpSse:
         """Nobody waits any more for an answer to what was asked on an earlier stream."""
         if held.epoch == self.session.epoch:
             told = {name: message.get(name) for name in ("result", "error")}
-            await self._send(message, told, Step("Here is what you asked for", RULE, Chapter.USING))
+            await self._send(message, told, Step("Answer the server's question", RULE, Chapter.USING))
 
     async def _send(self, message: Message, told: dict[str, Any], step: Step) -> None:
         async with self._posting().send(self._post(message, told, self.options.request_timeout), step) as answer:
@@ -227,7 +227,7 @@ class HttpSse:
         params = {"requestId": request_id, "reason": "The person stopped waiting."}
         with suppress(FlowError, TimeoutError):
             async with asyncio.timeout(GOODBYE):
-                await self.tell("notifications/cancelled", params, Step("Never mind", RULE, Chapter.USING, optional=True))
+                await self.tell("notifications/cancelled", params, Step("Cancel the request", RULE, Chapter.USING, optional=True))
 
     async def close(self) -> None:
         await self.receiver.close()

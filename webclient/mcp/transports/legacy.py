@@ -173,7 +173,7 @@ class Legacy:
         while fruitless < self.options.fruitless_reconnections:
             await self._wait(parser, dry, sent.deadline)
             before, parser = parser.last_id, parser.resumed()
-            async with self._get(parser, sent.silence, "Here I am again. What did I miss?", sent.held) as answer:
+            async with self._get(parser, sent.silence, "Resume the stream", sent.held) as answer:
                 if not answer.is_stream:
                     # Not one of the answers after which a request is sent again: the server may have done what it was asked to.
                     raise ProtocolFailure(
@@ -207,7 +207,7 @@ class Legacy:
         """The response to a question of the server's, in the session in which it was put. Raises StrangeAnswer when that session is over."""
         told = {name: message.get(name) for name in ("result", "error")}
         try:
-            await self._send(message, told, Step("Here is what you asked for", STREAMS, Chapter.USING), held)
+            await self._send(message, told, Step("Answer the server's question", STREAMS, Chapter.USING), held)
         except StrangeAnswer as error:
             if error.cause is CauseCode.SESSION_LOST and held == self.session.held and await self._lives(held):
                 error.cause = CauseCode.NOT_MCP
@@ -223,7 +223,7 @@ class Legacy:
         with suppress(FlowError, TimeoutError):
             async with asyncio.timeout(GOODBYE):
                 told = {"requestId": request_id, "reason": "The person stopped waiting."}
-                await self.tell("notifications/cancelled", told, Step("Never mind", "MCP 2025-11-25, cancellation", Chapter.USING, optional=True), held)
+                await self.tell("notifications/cancelled", told, Step("Cancel the request", "MCP 2025-11-25, cancellation", Chapter.USING, optional=True), held)
 
     # The session
 
@@ -286,7 +286,7 @@ class Legacy:
         """One connection of the line. Raises Unreachable for a server that is not there at the moment."""
         held = await self._settled()
         try:
-            async with self._get(parser, self.options.task_timeout, "I am listening, if you have something to say", held, stays_open=True) as answer:
+            async with self._get(parser, self.options.task_timeout, "Open the server's stream", held, stays_open=True) as answer:
                 return await self._hear_out(answer, parser, held)
         except Doubt as doubt:
             return await self.renew(held, doubt) or self._has_none()
@@ -323,7 +323,7 @@ class Legacy:
             request = Request("DELETE", self._headers("", self.session.held), silence=GOODBYE, total=GOODBYE)
             with suppress(FlowError):
                 async with self.endpoint.send(
-                    request, Step("Goodbye", "MCP 2025-11-25, session management", Chapter.USING, optional=True).at(self.session.protocol)
+                    request, Step("End the session", "MCP 2025-11-25, session management", Chapter.USING, optional=True).at(self.session.protocol)
                 ) as answer:
                     answer.notes.meaning = "The session is over." if answer.status < 300 else "The server ends sessions by itself."
         self.session.forget()

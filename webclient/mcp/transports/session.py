@@ -114,7 +114,7 @@ class Session:
             notes.require(version in LEGACY, "Both speak the same revision", LIFECYCLE, unknown)
             notes.meaning = f"The server answers in revision {version} and introduces itself."
 
-        step = Step("Hello, in the older way", LIFECYCLE)
+        step = Step("Initialize (the older handshake)", LIFECYCLE)
         return Ask("initialize", {"protocolVersion": protocol, "capabilities": host.capabilities, "clientInfo": me}, step, read)
 
     def met(self, result: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Finding out how to sign in: the metadata of both servers."""
+"""Discovery: the metadata of the MCP server and of its authorization server."""
 
 from ...cause_code import CauseCode
 from .cause import Cause
