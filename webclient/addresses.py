@@ -1,4 +1,4 @@
-"""Which addresses a discovered URL may lead to (MCP security best practices, server-side request forgery)."""
+"""Checks of the addresses that a discovered URL may lead to (MCP security best practices, server-side request forgery)."""
 
 import re
 import socket

@@ -1,4 +1,4 @@
-"""Who looks at a page hears at once what changed about it, and misses nothing between its rendering and their first listening."""
+"""News of changes for pages that are open: none is missed between the rendering of a page and its first connection."""
 
 import asyncio
 import time

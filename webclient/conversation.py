@@ -1,4 +1,4 @@
-"""What was said and done in one conversation, and what the model is told of it."""
+"""The turns of one conversation with the assistant, and the messages for the model made from them."""
 
 import json
 from collections.abc import Mapping

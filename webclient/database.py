@@ -1,4 +1,4 @@
-"""The connection to SQLite, which tells a database that cannot answer for now, or that is not the one at its path any more, from a fault of ours."""
+"""The connection to SQLite. It tells a database that is busy or was replaced from a fault of this program."""
 
 import logging
 import sqlite3

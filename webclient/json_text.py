@@ -1,4 +1,4 @@
-"""JSON as it is written: of finite numbers only (RFC 8259 section 6), also where a number that was read is too large for this machine's."""
+"""JSON output with finite numbers only (RFC 8259 section 6), also for numbers that are too large for this machine."""
 
 import hashlib
 import json

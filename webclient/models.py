@@ -1,4 +1,4 @@
-"""The nouns of the web client: frozen values with secrets kept out of their repr."""
+"""The values of the web client. They are frozen, and their secrets are not in their repr."""
 
 from collections.abc import Mapping
 from typing import Any, Self

@@ -1,4 +1,4 @@
-"""Time and chance, handed in as values so that tests can choose them."""
+"""Time and randomness as arguments."""
 
 import time
 from collections.abc import Callable

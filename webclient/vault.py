@@ -1,4 +1,4 @@
-"""Sealing of JSON values that must not lie open in the database."""
+"""Sealing of JSON values for the database."""
 
 import json
 from typing import Any

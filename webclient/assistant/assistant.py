@@ -1,4 +1,6 @@
-"""Carries conversations on: asks the model, waits for the person before every call, makes the calls, tells the model what came of them."""
+"""The assistant: asks the model, waits for the person before every call, makes the calls, and gives the results to the
+model.
+"""
 
 import asyncio
 import logging

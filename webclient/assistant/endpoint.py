@@ -1,4 +1,6 @@
-"""The chat endpoint that the operator named: the format that OpenAI introduced and most programs that serve models speak (POST .../chat/completions)."""
+"""The chat endpoint that the operator configured, in the format of OpenAI's chat completions (POST
+.../chat/completions).
+"""
 
 import json
 from collections.abc import Mapping

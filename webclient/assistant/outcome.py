@@ -1,4 +1,4 @@
-"""What a model is told of a call: words and data, cut to a bound; pictures and files only by what they are."""
+"""The result of a call as text for a model: words and data cut to a bound, pictures and files by their kind only."""
 
 from typing import Any
 

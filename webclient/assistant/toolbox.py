@@ -1,4 +1,4 @@
-"""The connected tools as functions that a model can ask for, and its wishes read back."""
+"""The connected tools as functions that a model can call, and its calls read back."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The sequence diagram in characters: four lifelines when there is room, words alone when there is not."""
+"""The sequence diagram in characters: with four lifelines where the terminal is wide enough, as text where it is not."""
 
 import click
 

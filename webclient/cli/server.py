@@ -1,4 +1,4 @@
-"""What the commands that speak to a server share: how to sign in, where tokens are kept, how failures end."""
+"""Options and error handling that the commands for a server share: how to sign in, and where tokens are kept."""
 
 import asyncio
 import os

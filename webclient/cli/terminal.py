@@ -1,4 +1,6 @@
-"""What reaches a terminal: nothing that a server says can move the cursor, colour, rename the window or turn the text around."""
+"""Output to a terminal: nothing that a server sends can move the cursor, set colours, rename the window or reverse the
+text.
+"""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""``webclient user``: who may sign in to the pages with a password."""
+"""``webclient user``: the people who may sign in to the pages with a password."""
 
 import asyncio
 import os

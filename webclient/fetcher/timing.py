@@ -1,4 +1,4 @@
-"""How long each phase of a request took, as aiohttp tells it."""
+"""Durations of the phases of a request, measured by aiohttp's trace signals."""
 
 import asyncio
 from collections.abc import Callable

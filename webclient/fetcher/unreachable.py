@@ -1,4 +1,4 @@
-"""Why an exchange came to nothing: what the HTTP library saw, as a sentence and as an entry of the catalogue of causes."""
+"""Errors of the HTTP library as a sentence and a cause."""
 
 import aiohttp
 from aiohttp.http_exceptions import ContentEncodingError

@@ -1,4 +1,6 @@
-"""Changing a form without sending it: rows added and removed, alternatives chosen. Every change is a button, so it needs no script."""
+"""Changes to a form without sending it: rows added and removed, alternatives chosen. Each is a button, so no script is
+needed.
+"""
 
 from .field import PREFIXES, SIZE, joined
 from .nodes import Answers

@@ -1,4 +1,4 @@
-"""What a page needs to know to show one part of a form."""
+"""The values that a template needs to show one part of a form."""
 
 from attrs import frozen
 

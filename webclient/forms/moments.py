@@ -1,4 +1,6 @@
-"""Dates with a time, and times: chosen in the browser's own field with the offset from UTC beside it (JSON Schema validation 2020-12 section 7.3.1)."""
+"""Dates with a time, and times, in the browser's own field with the offset from UTC beside it (JSON Schema validation 2020-12
+section 7.3.1).
+"""
 
 import re
 from datetime import datetime

@@ -1,4 +1,6 @@
-"""From a JSON Schema to the parts of a form. What has no simple input is JSON to write; nothing is fetched, and every schema ends."""
+"""The parts of a form from a JSON Schema. A part without a simple input is written as JSON; nothing is fetched, and
+recursion is bounded.
+"""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Reading a JSON Schema (2020-12) that a stranger wrote: local references, merged parts, names."""
+"""Reading of a JSON Schema (2020-12) from a stranger: local references, merged parts, names."""
 
 from typing import Any
 

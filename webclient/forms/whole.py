@@ -1,4 +1,4 @@
-"""A tool's arguments as a form: fields to show, arguments to send, and JSON for those who would rather write it."""
+"""A tool's arguments as a form: fields to show, arguments to send, and JSON as an alternative."""
 
 from functools import reduce
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a server says of a failure in its own words, wherever it says it: often the reason stands there and nowhere else."""
+"""The sentence in which a server says why it failed, from the body of its answer."""
 
 import html
 import re

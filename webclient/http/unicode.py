@@ -1,4 +1,4 @@
-"""Text that others wrote, made of characters only: a lone surrogate, once inside, breaks whatever writes it later (RFC 8259 section 8.2)."""
+"""Text from others without lone surrogates, which cannot be encoded as UTF-8 (RFC 8259 section 8.2)."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a person asks of a connected server: tools called, resources read, prompts fetched; each an operation of its own."""
+"""Calls to a connected server: tools, resources and prompts, each as an operation that goes on by itself."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Speaking to an integration's server with a token that works: refreshed before it runs out, and once more when it is refused."""
+"""Access to an integration's server with a valid token: refreshed before it expires, and once more when it is refused."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping

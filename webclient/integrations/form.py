@@ -1,4 +1,4 @@
-"""What a person fills in about an integration: its address, a client id if one was given out, and how to sign in where that is not left to the client."""
+"""The form of an integration: its address, a client id if there is one, and how to sign in."""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit, urlunsplit

@@ -1,4 +1,4 @@
-"""What is under way for a person: how far it is, what the server tells meanwhile, and the questions it waits with."""
+"""Operations under way for a person: their progress, the server's log messages, and the questions they wait with."""
 
 import asyncio
 import logging

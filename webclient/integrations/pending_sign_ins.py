@@ -1,4 +1,6 @@
-"""Sign-ins that take longer to prepare than a form should wait: they go on by themselves, and the person leaves when all is ready."""
+"""Sign-ins that take longer to prepare than a form should wait. They go on in the background until the person takes
+them up.
+"""
 
 import asyncio
 import logging

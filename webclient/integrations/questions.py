@@ -1,4 +1,4 @@
-"""What a server asks while it works, and only the person can say (MCP client features)."""
+"""Questions that a server asks during a call and the person answers (MCP client features)."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a person can do with an integration: connect, come back from consent, grant more, disconnect."""
+"""The operations on an integration: connect, finish a sign-in, grant more, disconnect."""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""What a person subscriptions: changes that a server tells of, heard beside the pages for as long as the person wants (MCP 2026-07-28, subscriptions)."""
+"""Subscriptions to changes on a server, kept for as long as the person wants (MCP 2026-07-28, subscriptions)."""
 
 import asyncio
 import logging

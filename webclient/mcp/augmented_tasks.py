@@ -1,4 +1,6 @@
-"""Tasks of revision 2025-11-25: a tool call augmented with one is polled until it is over, and its result fetched (MCP 2025-11-25, tasks)."""
+"""Tasks of revision 2025-11-25: a tool call augmented with one is polled until it is over, and its result fetched (MCP
+2025-11-25, tasks).
+"""
 
 import asyncio
 from collections.abc import Mapping

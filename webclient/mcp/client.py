@@ -1,4 +1,4 @@
-"""An MCP client over HTTP, in every revision: one object for one server, and a method for everything that can be asked of it."""
+"""An MCP client over HTTP for every revision: one object for one server, with a method for each request."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager

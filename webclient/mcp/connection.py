@@ -1,4 +1,6 @@
-"""The connection of one client with one server: negotiated when needed, and again when the server changed; its questions answered, its answers cached."""
+"""The connection of one client with one server: negotiated when needed, and again when the server changed; its
+questions answered, its answers cached.
+"""
 
 from typing import Any
 

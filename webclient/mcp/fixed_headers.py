@@ -1,4 +1,6 @@
-"""A key that the server's owner gave out, sent as it is in place of a sign-in: a bearer token, or another header (RFC 6750 section 2.1)."""
+"""A key from the server's owner, sent in place of a sign-in: as a bearer token, or in another header (RFC 6750 section
+2.1).
+"""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping

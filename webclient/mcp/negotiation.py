@@ -1,4 +1,4 @@
-"""Finding out what a server speaks (MCP 2026-07-28, versioning and Streamable HTTP: backward compatibility)."""
+"""Negotiation of the revision (MCP 2026-07-28, versioning and Streamable HTTP: backward compatibility)."""
 
 from typing import Any
 

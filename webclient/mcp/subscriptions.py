@@ -1,4 +1,4 @@
-"""News of changes, as they happen (MCP 2026-07-28, subscriptions; before it, resource subscriptions and a stream that the server may speak on)."""
+"""Notifications of changes (MCP 2026-07-28, subscriptions; before it, resource subscriptions and the server's stream)."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

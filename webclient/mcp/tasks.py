@@ -1,4 +1,6 @@
-"""Work that takes longer than a request: the client asks again until it is done (SEP-2663, ``io.modelcontextprotocol/tasks``)."""
+"""Tasks: work that takes longer than a request and is polled until it is done (SEP-2663,
+``io.modelcontextprotocol/tasks``).
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping

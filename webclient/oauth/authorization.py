@@ -1,4 +1,4 @@
-"""Sending the person away to consent, and what they bring back (OAuth 2.1 section 4.1, RFC 7636, RFC 8707, RFC 9207)."""
+"""The authorization request and response (OAuth 2.1 section 4.1, RFC 7636, RFC 8707, RFC 9207)."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""How a request to the authorization server says which client sends it (RFC 6749 section 2.3, RFC 7523 section 2.2)."""
+"""Client authentication at the authorization server (RFC 6749 section 2.3, RFC 7523 section 2.2)."""
 
 import base64
 from urllib.parse import quote

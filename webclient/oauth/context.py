@@ -1,4 +1,4 @@
-"""How the parts of the OAuth client reach the servers around one MCP server."""
+"""The context of the OAuth client for one MCP server: fetcher, trace and nonces."""
 
 from collections import OrderedDict
 

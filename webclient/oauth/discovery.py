@@ -1,4 +1,4 @@
-"""From a server's address to its authorization server (RFC 9728, RFC 8414; MCP authorization server discovery)."""
+"""Discovery of a server's authorization server (RFC 9728, RFC 8414; MCP authorization server discovery)."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Proof that this client holds the key its token is bound to (RFC 9449)."""
+"""DPoP proofs: this client holds the key that its token is bound to (RFC 9449)."""
 
 import hashlib
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What is asked of a token endpoint: one form for each grant."""
+"""The forms for the token endpoint, one for each grant."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Who this client says it is, to every authorization server alike."""
+"""The identity of this client, the same for every authorization server."""
 
 from typing import Any
 

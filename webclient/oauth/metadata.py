@@ -1,4 +1,4 @@
-"""What servers say about themselves, after every check (RFC 9728 section 2, RFC 8414 section 2)."""
+"""Metadata of both servers, read and checked (RFC 9728 section 2, RFC 8414 section 2)."""
 
 import json
 import re

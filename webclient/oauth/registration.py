@@ -1,4 +1,4 @@
-"""How this client becomes known to an authorization server: typed credentials, a metadata document, or RFC 7591 on the spot."""
+"""Client registration: typed credentials, a client ID metadata document, or dynamic registration (RFC 7591)."""
 
 import json
 from collections.abc import Mapping

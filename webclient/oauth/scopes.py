@@ -1,4 +1,4 @@
-"""Which scopes to ask for (MCP 2026-07-28, scope selection strategy and step-up authorization flow)."""
+"""Selection of the scopes to ask for (MCP 2026-07-28, scope selection strategy and step-up authorization flow)."""
 
 from ..errors import Challenge
 from .metadata import AuthorizationServer, ProtectedResource

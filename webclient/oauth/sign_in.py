@@ -1,4 +1,4 @@
-"""The way in: where to sign in, as whom, for what, and the tokens that come of it."""
+"""Signing in: discovery, registration, authorization and tokens in one place."""
 
 from collections.abc import Mapping
 

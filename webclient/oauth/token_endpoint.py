@@ -1,4 +1,4 @@
-"""Asking for tokens, and giving them back (RFC 6749 section 5, RFC 7009, RFC 9449 section 5)."""
+"""Requests to the token and revocation endpoints (RFC 6749 section 5, RFC 7009, RFC 9449 section 5)."""
 
 from typing import Any
 from urllib.parse import urlencode

@@ -1,4 +1,4 @@
-"""What came where an OAuth answer was expected: told apart, so that nobody looks for a missing document where a server broke."""
+"""Descriptions of an answer that is not the OAuth document that was expected."""
 
 from attrs import frozen
 

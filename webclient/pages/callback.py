@@ -1,4 +1,4 @@
-"""Where authorization servers send the person back to (RFC 6749 section 4.1.2)."""
+"""The redirect URI of this client (RFC 6749 section 4.1.2)."""
 
 from aiohttp import web
 

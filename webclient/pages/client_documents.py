@@ -1,4 +1,4 @@
-"""Who this client is, for every authorization server that reads it (MCP 2026-07-28, client ID metadata documents)."""
+"""The client ID metadata documents of this client (MCP 2026-07-28, client ID metadata documents)."""
 
 from aiohttp import web
 

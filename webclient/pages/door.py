@@ -1,4 +1,6 @@
-"""Where whoever comes to the plain address of pages on loopback is asked for the whole one; a browser that has it goes on by itself (``static/door.js``)."""
+"""The page at the plain address on loopback, which asks for the whole address; a browser that knows it goes on by itself
+(``static/door.js``).
+"""
 
 from typing import Any
 

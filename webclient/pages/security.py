@@ -1,4 +1,4 @@
-"""What every answer carries and every request must show: headers, host, session; and how errors look."""
+"""The middleware: headers, host check, session, sign-in, and pages for errors."""
 
 import logging
 from collections.abc import Awaitable, Callable

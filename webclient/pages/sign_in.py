@@ -1,4 +1,4 @@
-"""The way in to these pages, for installations that others can reach; and the way out."""
+"""Signing in to these pages and out of them, for installations that others can reach."""
 
 from typing import Any
 

@@ -1,4 +1,6 @@
-"""Signing in at an OpenID provider (OpenID Connect Core 1.0, authorization code flow): discovery, code, and an ID token that is checked to the letter."""
+"""Signing in at an OpenID provider (OpenID Connect Core 1.0, authorization code flow): discovery, code, and an ID token
+that is checked to the letter.
+"""
 
 import hashlib
 import hmac

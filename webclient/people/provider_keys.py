@@ -1,4 +1,6 @@
-"""The public keys of an OpenID provider (RFC 7517): which are used. What a key holds is measured before anything is reckoned with it."""
+"""The usable public keys of an OpenID provider (RFC 7517): the size of a key is checked before anything is computed
+with it.
+"""
 
 from typing import Any
 

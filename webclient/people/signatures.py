@@ -1,4 +1,4 @@
-"""The signature of an ID token (RFC 7515): whether one of the provider's keys made it. Beyond algorithm and key, nothing in its header matters here."""
+"""Verification of the signature of an ID token (RFC 7515). Only algorithm and key are read from its header."""
 
 import json
 from collections.abc import Sequence

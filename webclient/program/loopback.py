@@ -1,4 +1,4 @@
-"""Where a program waits for the person to come back from consent (RFC 8252 section 7.3)."""
+"""The loopback redirect URI of a program (RFC 8252 section 7.3)."""
 
 import asyncio
 import hmac

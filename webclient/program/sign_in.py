@@ -1,4 +1,4 @@
-"""The tokens of a program: it carries out every sign-in by itself, and asks a person only for consent."""
+"""Signing in for a program: a person is asked for consent only."""
 
 import asyncio
 import webbrowser

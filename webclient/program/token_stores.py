@@ -1,4 +1,4 @@
-"""Where programs keep what a server gave them: in memory, or in a private file that several processes share."""
+"""Token stores for programs: in memory, or in a private file that several processes share."""
 
 import asyncio
 import fcntl

@@ -1,4 +1,4 @@
-"""Content blocks as something to look at (MCP 2026-07-28, ContentBlock). Nothing in them is ever markup."""
+"""Content blocks prepared for templates (MCP 2026-07-28, ContentBlock). Nothing in them is ever markup."""
 
 import base64
 import binascii

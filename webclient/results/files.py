@@ -1,4 +1,4 @@
-"""What of a result can be saved as a file: bytes and the text of resources, under names that are nothing but names."""
+"""Files in a result: bytes, and the text of resources, under safe names."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""Markdown from strangers as HTML that does nothing: no markup of theirs, nothing loaded, links only where people expect to get (CommonMark, tables)."""
+"""Markdown from strangers as safe HTML: no markup of theirs, nothing loaded, and only plain links (CommonMark, tables)."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Pages that servers bring along (MCP Apps, revision 2026-01-26): which tool has one, and in what narrow bounds it is shown."""
+"""Pages that servers provide for tools, and the policy that confines them (MCP Apps, revision 2026-01-26)."""
 
 import base64
 import binascii

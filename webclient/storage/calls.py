@@ -1,4 +1,4 @@
-"""The history of calls in SQLite: arguments and results are a person's own matter, so they are sealed."""
+"""The history of calls in SQLite, sealed: arguments and results are private."""
 
 from collections.abc import Iterable
 from typing import Any

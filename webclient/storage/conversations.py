@@ -1,4 +1,4 @@
-"""Conversations in SQLite, sealed: what tools gave back stands in them."""
+"""Conversations in SQLite, sealed: they hold the results of tools."""
 
 from collections.abc import Iterable
 from typing import Any

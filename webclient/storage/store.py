@@ -1,4 +1,4 @@
-"""The client's memory in SQLite: integrations, sealed secrets, authorization requests under way, and the trace."""
+"""The store of the web client in SQLite: integrations, sealed secrets, authorization requests under way, and the trace."""
 
 import json
 from base64 import urlsafe_b64encode

@@ -1,4 +1,4 @@
-"""Cookies of one session with one MCP server: load balancers recognize by them to which of their servers a session belongs (RFC 6265)."""
+"""Cookies of one session with one MCP server: load balancers use them to find the server of a session (RFC 6265)."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,6 @@
-"""Who gets a message among the clients that share one session (MCP 2025-11-25: progress, cancellation, and messages on a stream of the server's own)."""
+"""Delivery of messages among the clients that share one session (MCP 2025-11-25: progress, cancellation, and the
+server's stream).
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

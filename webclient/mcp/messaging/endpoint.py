@@ -1,4 +1,6 @@
-"""One HTTP request to the MCP endpoint: authorized, told in the trace, and sent again when the authorizer says so (MCP authorization)."""
+"""One HTTP request to the MCP endpoint: authorized, recorded in the trace, and repeated when the authorizer says so (MCP
+authorization).
+"""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""A request as the client means it, and the reading of whatever comes back for it (MCP 2026-07-28 and 2025-11-25, Streamable HTTP)."""
+"""A request, and the reading of its response (MCP 2026-07-28 and 2025-11-25, Streamable HTTP)."""
 
 import re
 from collections.abc import AsyncIterator, Callable, Mapping

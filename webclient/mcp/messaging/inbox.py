@@ -1,4 +1,4 @@
-"""What a server says beside its answer: progress, log messages, news of changes, and before 2026-07-28 questions."""
+"""Messages of a server beside its responses: progress, log messages, changes, and before 2026-07-28 questions."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator

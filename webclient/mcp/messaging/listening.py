@@ -1,4 +1,6 @@
-"""The stream on which a server of 2025 speaks first (MCP 2025-11-25, Streamable HTTP: listening for messages from the server)."""
+"""The stream for messages from a server of 2025 (MCP 2025-11-25, Streamable HTTP: listening for messages from the
+server).
+"""
 
 import asyncio
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""The questions of a server, put to the host and answered in the protocol's words (MCP client features; multi round-trip requests)."""
+"""The questions of a server, answered by the host (MCP client features; multi round-trip requests)."""
 
 from typing import Any
 

@@ -1,4 +1,6 @@
-"""The requests of the protocol, each with how it is told in the trace and what counts as its result (MCP 2026-07-28, server features)."""
+"""The requests of the protocol, each with its step in the trace and the reader of its result (MCP 2026-07-28, server
+features).
+"""
 
 from collections.abc import Mapping
 from typing import Any

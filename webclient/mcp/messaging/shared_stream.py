@@ -1,4 +1,4 @@
-"""The one stream of a server of 2024-11-05, on which every answer comes, and everything else it says (MCP 2024-11-05, HTTP with SSE)."""
+"""The one stream of a server of 2024-11-05, which carries all its messages (MCP 2024-11-05, HTTP with SSE)."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""How an MCP client gets in: what it asks of whoever holds the tokens (MCP authorization; RFC 6750, RFC 9449)."""
+"""The interface by which an MCP client gets tokens and reports refusals (MCP authorization; RFC 6750, RFC 9449)."""
 
 from collections.abc import Mapping
 from typing import Protocol

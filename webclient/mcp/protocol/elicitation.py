@@ -1,4 +1,4 @@
-"""What a server may ask a person, and whether the answer is one (MCP 2026-07-28 and 2025-11-25, elicitation)."""
+"""Checks of an elicitation and of the answer to it (MCP 2026-07-28 and 2025-11-25, elicitation)."""
 
 from typing import Any
 

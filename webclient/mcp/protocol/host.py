@@ -1,4 +1,4 @@
-"""What a server may ask or tell the client while it works, and who answers (MCP client features)."""
+"""The host: answers what a server asks during a request, and takes its notifications (MCP client features)."""
 
 from typing import Any, Protocol
 

@@ -1,4 +1,6 @@
-"""JSON-RPC messages as they arrive, read within bounds (JSON-RPC 2.0; MCP 2026-07-28, basic; batches of MCP 2025-03-26)."""
+"""JSON-RPC messages as they arrive, read within bounds (JSON-RPC 2.0; MCP 2026-07-28, basic; batches of MCP
+2025-03-26).
+"""
 
 import json
 from typing import Any, NoReturn

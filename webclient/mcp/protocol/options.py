@@ -1,4 +1,4 @@
-"""What may be chosen about the protocol engine, and the bounds that keep other people's servers from holding it up."""
+"""Options of the protocol engine, and its bounds on what a server may send."""
 
 from attrs import frozen
 

@@ -1,4 +1,4 @@
-"""What a server's answer comes to: a result, an error, or nothing that is MCP (JSON-RPC 2.0; MCP 2026-07-28, basic)."""
+"""Results and errors read from a server's answer (JSON-RPC 2.0; MCP 2026-07-28, basic)."""
 
 from email.utils import parsedate_to_datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""The revisions of MCP that this client speaks, and what divides them (MCP 2026-07-28, versioning)."""
+"""The revisions of MCP that this client speaks (MCP 2026-07-28, versioning)."""
 
 MODERN = "2026-07-28"
 HANDSHAKE = ("2025-11-25", "2025-06-18", "2025-03-26")

@@ -1,4 +1,4 @@
-"""Skills that a server teaches: their files are fetched when they are wanted and not before, and used only when they are what was listed (SEP-2640)."""
+"""Skills of a server: files are fetched on demand, and used only when they are what was listed (SEP-2640)."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""What a server's tool list may look like once it is safe to show (MCP 2026-07-28, Tools)."""
+"""The tools of a server's list that are safe to show (MCP 2026-07-28, Tools)."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,6 @@
-"""HTTP+SSE, the transport of 2024-11-05: answers come on one stream, questions go to the address that it names (MCP 2024-11-05, transports)."""
+"""HTTP+SSE, the transport of 2024-11-05: answers come on one stream, requests go to the address that it names (MCP 2024-11-05,
+transports).
+"""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Revisions 2025-03-26 to 2025-11-25: a handshake, a session, questions on the stream, and streams that go on where they broke off."""
+"""Revisions 2025-03-26 to 2025-11-25: a handshake, a session, questions on the stream, and streams that can be resumed."""
 
 import asyncio
 from collections.abc import Iterator, Mapping

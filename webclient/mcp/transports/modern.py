@@ -1,4 +1,4 @@
-"""Revision 2026-07-28: every request stands for itself (MCP 2026-07-28, basic and Streamable HTTP)."""
+"""Revision 2026-07-28: requests without a session (MCP 2026-07-28, basic and Streamable HTTP)."""
 
 from typing import Any
 

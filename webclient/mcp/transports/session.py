@@ -1,4 +1,6 @@
-"""What a client and a server agreed on; it may outlive one operation (MCP 2026-07-28, versioning; MCP 2025-11-25, lifecycle)."""
+"""The state that a client and a server agreed on; it may outlive one operation (MCP 2026-07-28, versioning; MCP 2025-11-25,
+lifecycle).
+"""
 
 import asyncio
 import itertools

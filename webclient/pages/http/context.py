@@ -1,4 +1,4 @@
-"""How a handler reaches the rest of the program."""
+"""Access to the parts of the application from a handler, and redirects to pages."""
 
 from aiohttp import web
 

@@ -1,4 +1,6 @@
-"""Addresses of the frames that tools' own pages run in: what runs in one can read its address, so the secret path of our pages is not in it."""
+"""Addresses of the frames for tools' own pages. Code in a frame can read its address, so the secret path of the pages
+is not in it.
+"""
 
 from collections import OrderedDict
 

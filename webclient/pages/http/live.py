@@ -1,4 +1,6 @@
-"""What changed on a page, as server-sent events (HTML Living Standard, section 9.2): ``static/live.js`` fetches those parts of it anew."""
+"""Changes on a page as server-sent events (HTML Living Standard, section 9.2); ``static/live.js`` fetches those parts
+anew.
+"""
 
 import asyncio
 

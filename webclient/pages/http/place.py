@@ -1,4 +1,6 @@
-"""Where the pages lie. With http on loopback below a secret path: browsers send cookies to every port of a host (RFC 6265 section 8.5), but by their path."""
+"""The path of the pages. With http on loopback it is secret: browsers send cookies to every port of a host (RFC 6265 section
+8.5), but by their path.
+"""
 
 import hashlib
 import hmac

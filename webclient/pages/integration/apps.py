@@ -1,4 +1,6 @@
-"""The page that a server brings along for a tool, in a frame that owns nothing; ``static/app.js`` carries messages between the two (MCP Apps)."""
+"""The page that a server provides for a tool, in a sandboxed frame; ``static/app.js`` carries messages between the two
+(MCP Apps).
+"""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a server tells of changes, as it happens (MCP 2026-07-28, subscriptions)."""
+"""Changes that a server tells of, as they happen (MCP 2026-07-28, subscriptions)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Connecting an integration, and letting it go."""
+"""Connecting and disconnecting an integration."""
 
 from collections.abc import Coroutine
 from typing import Any

@@ -1,4 +1,6 @@
-"""The prompts of a server, with their arguments and the server's suggestions for them (MCP 2026-07-28, Prompts, Completion)."""
+"""The prompts of a server, with their arguments and the server's suggestions for them (MCP 2026-07-28, Prompts,
+Completion).
+"""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a server asks while it works, as forms, and the results made from them (MCP 2026-07-28, client features)."""
+"""Questions of a server as forms, and the results made from them (MCP 2026-07-28, client features)."""
 
 from typing import Any
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""What a server has to read: its resources, and its templates for more of them (MCP 2026-07-28, Resources)."""
+"""The resources of a server, and its resource templates (MCP 2026-07-28, Resources)."""
 
 from typing import Any
 

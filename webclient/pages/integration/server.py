@@ -1,4 +1,4 @@
-"""What every page about one integration has: its name, how it stands, and the ways to the others."""
+"""The frame of every page about one integration: its name, its state, and links to the other pages."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""The flow trace as files to keep or to pass on. All of them are made from what was masked when it was written down."""
+"""The flow trace as files for download, made from the masked values that are stored."""
 
 import re
 from datetime import UTC, datetime

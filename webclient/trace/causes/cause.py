@@ -1,4 +1,4 @@
-"""What is said of each cause."""
+"""The explanation of a cause."""
 
 from attrs import frozen
 

@@ -1,4 +1,4 @@
-"""Being let in: refusals that no sign-in mends, and sessions."""
+"""Causes of refusals at the endpoint that no sign-in mends, and causes about sessions."""
 
 from ...cause_code import CauseCode
 from .cause import Cause

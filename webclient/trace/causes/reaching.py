@@ -1,4 +1,4 @@
-"""Reaching a server: the name, the connection, the certificate, the answer as HTTP."""
+"""Causes in reaching a server: name, connection, certificate, and HTTP."""
 
 from ...cause_code import CauseCode
 from .cause import Cause

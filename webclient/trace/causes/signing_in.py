@@ -1,4 +1,4 @@
-"""Introducing the client, consent, and the token endpoint."""
+"""Causes in registration, consent, and at the token endpoint."""
 
 from ...cause_code import CauseCode
 from .cause import Cause

@@ -1,4 +1,4 @@
-"""Speaking MCP with it: what its answers are, and what they lack."""
+"""Causes in the MCP messages of a server."""
 
 from ...cause_code import CauseCode
 from .cause import Cause

@@ -1,4 +1,4 @@
-"""The cause of a failed hop: the one that its error carries, made more exact by what came back where that is a general one."""
+"""The cause of a failed hop: that of its error, made more exact by the answer where it is a general one."""
 
 import json
 import re

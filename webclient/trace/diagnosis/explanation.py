@@ -1,4 +1,4 @@
-"""What is said of a step that failed: the cause, the other side's words, and the values that do not fit."""
+"""The explanation of a failed step: its cause, the server's own words, and the values that do not fit."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Whether anything can still be done about a permission that is missing (MCP 2026-07-28, scope challenge handling)."""
+"""The cause of a missing permission, and whether the person can grant it (MCP 2026-07-28, scope challenge handling)."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the other side said of a failure itself, from what the trace kept of its answer."""
+"""The server's own words about a failure, from the recorded answer."""
 
 import re
 

@@ -1,4 +1,6 @@
-"""Why an endpoint lets nobody in, read from its status and its own words: many servers say it in other ways than the specification has for it."""
+"""The reason of a refusal from its status and the server's words, for servers that do not answer as the specification
+says.
+"""
 
 import re
 

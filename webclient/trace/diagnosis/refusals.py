@@ -1,4 +1,4 @@
-"""Why a server refuses a token, read from the token itself (RFC 9068 section 4; MCP 2026-07-28, token handling)."""
+"""The reason for a refused token, from its claims (RFC 9068 section 4; MCP 2026-07-28, token handling)."""
 
 import re
 from collections.abc import Sequence

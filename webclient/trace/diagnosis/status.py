@@ -1,4 +1,4 @@
-"""Where a flow stands: under way, waiting for the person, failed, or done."""
+"""The status of a flow: running, waiting for the person, failed, declined or done."""
 
 from collections.abc import Sequence
 

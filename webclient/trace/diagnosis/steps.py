@@ -1,4 +1,4 @@
-"""A hop as one step of a run, with what is said about it."""
+"""A hop as one step of a run, with its explanation."""
 
 from attrs import frozen
 

@@ -1,4 +1,4 @@
-"""A run as a person looks at it: numbered steps, chapters, its status, what failed and why, and where each secret is used."""
+"""A run for display: numbered steps, chapters, status, failure, and the use of each secret."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What the parameters of a flow are for, in words for somebody who meets them for the first time."""
+"""Explanations of the parameters in a flow, for readers who do not know them yet."""
 
 from attrs import frozen
 

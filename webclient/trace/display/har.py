@@ -1,4 +1,6 @@
-"""A run as an HTTP Archive (HAR 1.2), which browsers' developer tools and many others open. Everything in it was masked when it was recorded."""
+"""A run as an HTTP Archive (HAR 1.2), for the developer tools of browsers and other programs. Everything in it is
+masked.
+"""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Where a rule can be read: RFCs, the OAuth 2.1 draft, the pages of the MCP specification, Web standards."""
+"""Links to the text of a rule: RFCs, the OAuth 2.1 draft, the MCP specification, Web standards."""
 
 import re
 

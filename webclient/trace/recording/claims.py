@@ -1,4 +1,4 @@
-"""What a token says about itself (RFC 7519): header and claims, decoded for reading, never for trust."""
+"""The header and claims of a token (RFC 7519), decoded for display and never trusted."""
 
 import json
 from datetime import UTC, datetime

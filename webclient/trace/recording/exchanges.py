@@ -1,4 +1,4 @@
-"""One HTTP exchange while it happens: bounded, masked as soon as it is written down."""
+"""Recording of one HTTP exchange: bounded, and masked before it is kept."""
 
 import json
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What the trace keeps, already masked: hops, what was said in them, and the HTTP exchanges under them."""
+"""The values of the trace, already masked: hops, their facts and checks, and HTTP exchanges."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Masking, before anything is written down: of a secret stays what kind it is, how long it is, and a mark by which it is known again."""
+"""Masking of secrets before anything is stored: kind, length and a recognizable mark remain."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""A trace that nobody keeps: for programs and the command line."""
+"""Hop stores without a database, for programs and the command line."""
 
 from collections.abc import Callable
 

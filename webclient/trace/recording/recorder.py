@@ -1,4 +1,4 @@
-"""The flow trace: every hop between browser, client, authorization server and MCP server, told in plain words while it happens."""
+"""The recorder of the flow trace: one hop for each step between browser, client, authorization server and MCP server."""
 
 import asyncio
 import json

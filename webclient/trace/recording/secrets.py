@@ -1,4 +1,4 @@
-"""Which values are secret, by the names they travel under, and what a person calls them."""
+"""The names of secret values, and their labels for people."""
 
 KINDS = {
     "access_token": "access token",
