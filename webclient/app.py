@@ -64,7 +64,7 @@ log = logging.getLogger("webclient")
 
 
 def provider_of(settings: Settings, fetcher: Fetcher, store: Store, sources: Sources) -> Provider | None:
-    """Where people sign in; None when it is here."""
+    """The OpenID provider at which people sign in; None when they use local passwords."""
     if not settings.sign_in_issuer:
         return None
     secret = settings.sign_in_client_secret or None
@@ -148,7 +148,7 @@ async def running(app: web.Application, settings: Settings, sources: Sources, cl
 
 
 async def add_services(app: web.Application, stack: AsyncExitStack, settings: Settings, store: Store, sources: Sources) -> None:
-    """What handlers reach by the keys of the application; ``stack`` closes it."""
+    """Add the services that handlers reach by the keys of the application; ``stack`` closes them."""
     fetcher = Fetcher(settings.limits, sources, private=settings.reaches_inside)
     stack.push_async_callback(fetcher.close)
     # The operator named the provider and the model, so they may stand in their own network.

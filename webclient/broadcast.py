@@ -61,7 +61,7 @@ class Broadcast:
 
     mark: int = field(factory=_milliseconds)
     _held: dict[bytes, dict[Listener, None]] = field(factory=dict)
-    """Who listens, by person, the oldest first."""
+    """Listeners by person, the oldest first."""
     _listeners: "defaultdict[str, set[Listener]]" = field(factory=lambda: defaultdict(set))
     _changed: "OrderedDict[str, dict[str, int]]" = field(factory=OrderedDict)
     _known_since: int = field(init=False)

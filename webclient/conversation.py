@@ -36,7 +36,7 @@ class Wish:
 
 @frozen
 class Turn:
-    """What one side said at once; ``wishes`` are only the assistant's. ``model`` is the name that the endpoint gave."""
+    """One message of the person or the assistant; ``wishes`` are only the assistant's. ``model`` is the name that the endpoint gave."""
 
     role: str
     text: str = field(repr=False)
@@ -58,7 +58,7 @@ class Conversation:
 
     @property
     def title(self) -> str:
-        """How it began."""
+        """The first words of the conversation."""
         return " ".join(self.turns[0].text.split())[:80] if self.turns else "New conversation"
 
     @property
@@ -72,7 +72,7 @@ class Conversation:
 
     @property
     def to_do(self) -> tuple[Wish, ...]:
-        """What was decided and not done yet."""
+        """The calls that were decided on and not made yet."""
         return tuple(wish for wish in self.wishes if wish.decision and not wish.outcome)
 
     @property
@@ -81,7 +81,7 @@ class Conversation:
         return bool(self.turns) and self.turns[-1].role == "assistant" and not self.wishes
 
     def since_the_person(self) -> int:
-        """How often the model has answered since the person spoke last."""
+        """The number of the model's replies since the person's last message."""
         spoken = [number for number, turn in enumerate(self.turns, 1) if turn.role == "user"]
         return len(self.turns) - (spoken[-1] if spoken else 0)
 

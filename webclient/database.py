@@ -21,7 +21,7 @@ class DatabaseUnavailable(sqlite3.OperationalError):
 
 
 class DatabaseReplaced(DatabaseUnavailable):
-    """What would be written goes into a file that nobody will find again."""
+    """The database file was deleted or replaced, so nothing is written any more."""
 
     retry_after = 60
 

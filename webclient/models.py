@@ -12,7 +12,7 @@ NEW, WAITING, CONNECTED, EXPIRED, FAILING = "new", "waiting", "connected", "expi
 
 @frozen
 class Preferences:
-    """What a person chose for one integration instead of leaving it to the client; empty means: find out.
+    """A person's choices for one integration. Empty values leave the choice to the client.
 
     ``protocol`` is an MCP revision; ``registration`` is typed, document (CIMD) or dynamic (RFC 7591); ``auth_method`` as in RFC 7591 section 2;
     ``grant`` is authorization_code, client_credentials, workload or enterprise; ``scopes`` are asked for beside those that the server names.
@@ -56,7 +56,7 @@ class Integration:
 
 @frozen
 class Credentials:
-    """How this client names and proves itself to one authorization server (RFC 6749 section 2.3). ``method`` as in RFC 7591 section 2.
+    """The client id of this client at one authorization server, and how it authenticates (RFC 6749 section 2.3). ``method`` as in RFC 7591 section 2.
 
     ``key`` is the private JWK that private_key_jwt signs with; ``expires_at`` (epoch seconds) is when a registered secret ends, None for never.
     ``scope`` is what the client was registered for (RFC 7591 section 2), None when nothing was said of it: then any scope may be asked for.
@@ -73,7 +73,7 @@ class Credentials:
 
 @frozen
 class Backing:
-    """Who vouches for a client that comes without a person at its authorization server.
+    """The proof of a client that signs in without a person at its authorization server.
 
     ``assertion`` is the JWT of a workload (SEP-1933). The others are for enterprise-managed authorization: the organisation's identity provider, how this
     client is known there, and the person's ID token from it.

@@ -58,7 +58,7 @@ class Settings:
 
     @property
     def origin(self) -> str:
-        """Where browsers reach these pages, without a trailing slash."""
+        """The origin at which browsers reach these pages, without a trailing slash."""
         named = "127.0.0.1" if self.host in EVERYWHERE else self.host
         host = f"[{named}]" if ":" in named else named
         return self.public_url or f"http://{host}:{self.port}"
@@ -215,7 +215,7 @@ RULES: dict[str, Kind] = {
     "assistant_timeout": SECONDS,
 }
 PRIVATE = frozenset({"sign_in_client_secret", "assistant_key"})
-"""What is never shown."""
+"""Settings that are never shown."""
 OTHERS = ("WEBCLIENT_CLIENT_SECRET", "WEBCLIENT_TOKEN", "WEBCLIENT_HEADER")
 """Names in the environment that are no settings of the pages: what the commands say to servers."""
 LOADER = Loader("WEBCLIENT_", {name: About("", kind, name in PRIVATE) for name, kind in RULES.items()}, OTHERS, "docs/web-client.md")

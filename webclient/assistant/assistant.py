@@ -28,11 +28,11 @@ LONGEST_SAID, LONGEST_CONVERSATION = 20_000, 400_000
 CUT_OFF = "The call was cut off. Whether it took effect is not known."
 UNDECIDED = "The person did not decide on this call and said something else."
 PART = "conversation"
-"""What the feed calls the part of the page that changes; the topic is the conversation's id."""
+"""The part of the page that changes; the topic of the feed is the conversation's id."""
 
 
 class CannotSay(FlowError):
-    """What the person said cannot be taken; nothing was changed."""
+    """The person's message cannot be accepted; nothing was changed."""
 
 
 @define

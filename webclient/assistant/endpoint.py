@@ -22,7 +22,7 @@ class NoAnswer(FlowError):
 
 @frozen
 class Reply:
-    """What the model said. ``calls`` are its tool calls: id, function and arguments as it wrote them; ``stopped`` is its finish_reason."""
+    """A reply of the model. ``calls`` are its tool calls: id, function and arguments as it wrote them; ``stopped`` is its finish_reason."""
 
     text: str = field(repr=False)
     calls: tuple[tuple[str, str, str], ...] = field(default=(), repr=False)

@@ -47,5 +47,5 @@ def _part(block: Any) -> dict[str, Any]:
 
 
 def sampling_result(text: str, model: str) -> dict[str, Any]:
-    """What the person sends: the model's words, or their own."""
+    """The result to send: the model's text, or the person's own."""
     return {"role": "assistant", "content": {"type": "text", "text": text}, "model": model, "stopReason": "endTurn"}

@@ -91,7 +91,7 @@ def _arrows(step: Step, canvas: Canvas) -> list[str]:
 
 
 def ending(flow: Flow, columns: int) -> list[str]:
-    """Where the flow stands; for a failure its cause, and what to do."""
+    """The status of the flow; for a failure its cause, and what to do."""
     state = {"failed": "red", "done": "green"}.get(flow.status.state, "yellow")
     lines = ["", click.style(wrapped(f"{flow.status.state.capitalize()}: {flow.status.sentence}", "", columns), bold=True, fg=state)]
     lines += [wrapped(flow.status.hint, "", columns)] if flow.status.hint else []

@@ -51,7 +51,7 @@ async def _find(people: People, name: str) -> Person:
 
 @click.group()
 def user() -> None:
-    """Who may sign in to the pages with a password."""
+    """Manage the people who may sign in to the pages with a password."""
 
 
 @user.command()

@@ -15,7 +15,7 @@ from ..trace.recording.exchanges import Recording
 
 @frozen
 class Limits:
-    """How long an answer may take to begin, in seconds, and how large it may be, in bytes.
+    """Limits of an answer: seconds until it begins, and bytes of its body.
 
     ``keep_alive``: seconds that an idle connection is kept. Servers end idle connections when they like (RFC 9112 section 9.5), Node's after five
     seconds; a request that crosses with that end is lost, and most requests here must not be sent twice.

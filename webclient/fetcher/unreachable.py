@@ -6,7 +6,7 @@ from aiohttp.http_exceptions import ContentEncodingError
 from ..cause_code import CauseCode
 
 NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "UNKNOWN_PROTOCOL"})
-"""What OpenSSL says, by its version, when the other side answers and not in TLS."""
+"""Reasons of OpenSSL, depending on its version, for an answer that is not TLS."""
 CERTIFICATES = {
     9: ("shows a certificate that is not valid yet", CauseCode.TLS_EXPIRED),
     10: ("shows a certificate that has expired", CauseCode.TLS_EXPIRED),
@@ -19,12 +19,12 @@ CERTIFICATES = {
 }
 """By the codes of X509_verify_cert (OpenSSL)."""
 TOO_LARGE = ("Got more than", "Too many headers")
-"""How aiohttp begins to say that headers went over a limit."""
+"""Beginnings of aiohttp's messages about headers over a limit."""
 UNTRUSTED = ("does not show a certificate that this machine trusts", CauseCode.TLS)
 
 
 def reason(error: Exception, host: str) -> tuple[str, CauseCode]:
-    """What to say, and the entry in the catalogue of causes."""
+    """The sentence and the cause for an error of the HTTP library."""
     if isinstance(error, TimeoutError):
         return f"{host} did not answer in time.", CauseCode.TIMEOUT
     if isinstance(error, aiohttp.ClientPayloadError):

@@ -32,7 +32,7 @@ LEFT = Left()
 
 @frozen
 class About:
-    """What every part has: its name for people, and whether it may be left out."""
+    """The properties of every part: its label, and whether it may be left out."""
 
     label: str
     required: bool
@@ -119,7 +119,7 @@ READERS: dict[str, Callable[[str], Any]] = {"integer": _whole, "number": _number
 
 @frozen
 class Part:
-    """What all nodes share."""
+    """The base of all nodes."""
 
     about: About
 

@@ -29,7 +29,7 @@ SIMPLE = ("string", "integer", "number", "boolean", "object", "array")
 
 @frozen
 class Place:
-    """Where in the schema we are: its name, and which references are open above it."""
+    """A position in the schema: its name, and the references that are open above it."""
 
     name: str
     required: bool
@@ -152,7 +152,7 @@ def _fits(schema: dict[str, Any], value: Any) -> bool:
 
 
 def _alternatives(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """What the value may be instead: oneOf, anyOf, or a list of types."""
+    """The alternatives of a schema: oneOf, anyOf, or a list of types."""
     for name in ("oneOf", "anyOf"):
         if isinstance(schema.get(name), list):
             common = {key: value for key, value in schema.items() if key not in (name, "title", "description", "default")}

@@ -16,7 +16,7 @@ def label_of(schema: dict[str, Any], name: str) -> str:
 
 
 def _target(reference: str, root: dict[str, Any]) -> Any:
-    """What a reference within the document points to (RFC 6901); None for anything else, as nothing is fetched."""
+    """The schema that a reference within the document points to (RFC 6901); None for others, as nothing is fetched."""
     if not reference.startswith("#/"):
         return root if reference == "#" else None
     here: Any = root

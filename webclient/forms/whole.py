@@ -22,7 +22,7 @@ def fields_of(node: Node, answers: Answers, problems: dict[str, str] | None = No
 
 
 def arguments_from(node: Node, answers: Answers) -> dict[str, Any]:
-    """What a person filled in. Raises BadArguments."""
+    """The arguments that a person filled in. Raises BadArguments."""
     if as_json(answers):
         return _object(answers.get(JSON, ("",))[0])
     reading = Reading(answers)
@@ -87,7 +87,7 @@ def from_json(node: Node, answers: Answers) -> Answers:
 
 
 def fresh_answers(schema: dict[str, Any], node: Node) -> Answers:
-    """What a form begins with: the defaults."""
+    """The initial values of a form: the defaults."""
     value = defaults_of(schema)
     return {} if value is LEFT else node.fill("", value)
 

@@ -10,7 +10,7 @@ from mcpbase.serving.limits import Limits
 from mcpbase.serving.site import listening
 
 NAME = "webclient"
-"""What every answer says that it comes from."""
+"""The Server header of every answer."""
 
 
 @asynccontextmanager

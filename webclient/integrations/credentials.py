@@ -32,7 +32,7 @@ from .form import KEY
 from .questions import Unasked
 
 INTEGRATIONS = "integrations"
-"""What the feed calls the list of all integrations of one person."""
+"""The topic of the feed for the list of all integrations of one person."""
 ENDED = "Your sign-in has ended. Sign in again to go on."
 DOCUMENT, KEYED_DOCUMENT = "/client.json", "/keyed-client.json"
 MOST_NONCES_ASKED = 2

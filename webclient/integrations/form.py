@@ -172,7 +172,7 @@ def _typed(reader: Reader, preferences: Preferences, kept: Credentials | None) -
 
 
 def _backing(reader: Reader, grant: str, kept: Backing) -> Backing | None:
-    """What a sign-in without a person stands on: a workload's own token, or the organisation's identity provider."""
+    """The backing of a sign-in without a person: a workload's own token, or the organisation's identity provider."""
     if grant == "workload":
         assertion = reader.text("assertion", 20_000) or kept.assertion
         if not assertion:
@@ -190,7 +190,7 @@ def _backing(reader: Reader, grant: str, kept: Backing) -> Backing | None:
 
 
 def as_inputs(choices: IntegrationForm) -> dict[str, str]:
-    """What a settings page begins with: everything but the secrets."""
+    """The initial values of a settings page: all but the secrets."""
     preferences, typed, backing = choices.preferences, choices.typed, choices.backing or Backing()
     ticks = {"no_registration": typed is not None, "dpop": preferences.dpop}
     return {

@@ -26,7 +26,7 @@ class TooMuchAtOnce(FlowError):
 
 @frozen
 class Task:
-    """How a task stands, in the server's words (SEP-2663)."""
+    """The status of a task, in the server's words (SEP-2663)."""
 
     status: str
     message: str = ""

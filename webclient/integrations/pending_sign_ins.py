@@ -23,7 +23,8 @@ log = logging.getLogger("webclient")
 
 @define
 class PendingSignIns:
-    """One at a time for each integration, in this process. What it finds is where to send the person, None for nowhere."""
+    """The sign-ins being prepared, one at a time for each integration. The result is the address of the consent page, None when no
+    sign-in is needed."""
 
     access: Access
     sources: Sources
@@ -54,7 +55,7 @@ class PendingSignIns:
         return None if task.cancelled() else task.result()
 
     def _take(self, integration: Integration) -> str | None:
-        """What was found, unless that was long ago: the authorization server may have forgotten by now."""
+        """The prepared address, unless it is old: the authorization server may have forgotten the request."""
         url, since = self._ready.pop(integration.id, (None, 0.0))
         return url if self.sources.monotonic() - since < LASTS else None
 
@@ -86,7 +87,7 @@ class PendingSignIns:
             await self.access.fail(current, unexpected(reference))
 
     def forget(self, integration: Integration) -> None:
-        """What was prepared is not wanted any more."""
+        """Drop the sign-in that was prepared."""
         self._ready.pop(integration.id, None)
         under_way = self._under_way.pop(integration.id, None)
         if under_way:

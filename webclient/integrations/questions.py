@@ -15,7 +15,7 @@ CAPABILITIES: dict[str, Any] = {
     "roots": {},
     "extensions": {"io.modelcontextprotocol/ui": {"mimeTypes": ["text/html;profile=mcp-app"]}},
 }
-"""What the pages can do for a server (MCP 2026-07-28, ClientCapabilities)."""
+"""The capabilities of the pages (MCP 2026-07-28, ClientCapabilities)."""
 
 
 class Unasked(Silent):

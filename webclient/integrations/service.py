@@ -43,7 +43,7 @@ async def first_look(client: MCPClient, server: Server) -> Listing:
 
 @frozen
 class Arrival:
-    """Where a sign-in ended: at the integration, and at the call that was waiting for it."""
+    """The result of a sign-in: the integration, and the call that was waiting for it."""
 
     integration: Integration
     operation: Operation | None = None
@@ -100,7 +100,7 @@ class IntegrationService:
             await self.store.put_backing(integration.id, choices.backing)
 
     async def choices(self, integration: Integration) -> IntegrationForm:
-        """What the person chose for it so far."""
+        """The preferences chosen so far."""
         typed, backing = await self.store.find_typed_credentials(integration.id), await self.store.find_backing(integration.id)
         return IntegrationForm(integration.url, integration.name, typed, integration.preferences, backing, await self.store.find_headers(integration.id))
 
@@ -164,7 +164,7 @@ class IntegrationService:
         return await self.access.fail(integration, str(error), state, instead=instead)
 
     async def connect(self, integration: Integration) -> str | None:
-        """Where to send the person to sign in; None when that is not needed, or when it failed and ``problem`` says why."""
+        """The address to sign in at; None when no sign-in is needed, or when it failed and ``problem`` says why."""
         async with self.access.trace(integration).hop(YOU, CLIENT, Chapter.ASKING, "Connect to this server", begins=True) as notes:
             notes.sends({"server": integration.url})
             notes.meaning = "The client knows nothing but this address. Everything else it finds out step by step."
@@ -281,7 +281,7 @@ class IntegrationService:
         return await self._fail(integration, error, WAITING if isinstance(error, ConsentDenied) else FAILING)
 
     async def grant(self, integration: Integration, record: CallRecord) -> str:
-        """Where to send the person to grant what a call lacked (MCP step-up authorization). Raises FlowError."""
+        """The address to grant the permission that a call lacked (MCP step-up authorization). Raises FlowError."""
         if not record.missing:
             raise FlowError("This call waits for no permission.")
         if record.attempts >= MOST_GRANTS:

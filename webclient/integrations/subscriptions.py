@@ -146,7 +146,7 @@ class KeptSubscription(Asked):
         """Nothing is under way here."""
 
     async def notify(self, method: str, params: dict[str, Any]) -> None:
-        """What is worth telling comes as news."""
+        """Does nothing: notifications of changes arrive as news."""
 
     def _take(self, news: News) -> None:
         if news.method == ACKNOWLEDGED:

@@ -104,7 +104,7 @@ class AugmentedTasks:
             raise
 
     async def get(self, task_id: str) -> dict[str, Any]:
-        """How a task stands; its result is fetched apart."""
+        """The status of a task; its result is fetched separately."""
         return await self.ask(Ask("tasks/get", {"taskId": task_id}, _step("Get the status of the task", "tasks/get"), read_state))
 
     async def update(self, task_id: str, responses: dict[str, Any]) -> None:

@@ -51,7 +51,7 @@ class MCPClient:
     host: Host = field(factory=Silent)
     options: Options = field(factory=Options)
     session: Session = field(factory=Session)
-    """What is known of the server, for another client to go on with."""
+    """The state of the server's session; another client can continue with it."""
     keeps_session: bool = False
     connection: Connection = field(init=False)
 
@@ -183,7 +183,7 @@ class MCPClient:
         return values
 
     async def list_skills(self, *, fresh: bool = False) -> Listing:
-        """What the server teaches; no file of a skill is fetched here (SEP-2640)."""
+        """The skills of the server; no file of a skill is fetched here (SEP-2640)."""
         return presentable(await self.connection.list_all("skills/list", "skills", fresh), "skills", "uri")
 
     async def read_skill(self, skill: Mapping[str, Any], uri: str | None = None) -> bytes:
@@ -206,7 +206,7 @@ class MCPClient:
         return listening(subscription(await self.connection.spoken(), dict(notifications)).run)
 
     async def set_level(self, level: str) -> None:
-        """How much of its log the server should tell: asked once before 2026-07-28, with every request since."""
+        """Set the log level: asked once before 2026-07-28, with every request since."""
         if not isinstance(await self.connection.spoken(), Modern):
             await self.connection.ask(setting_level(level))
         self.session.level = level

@@ -56,7 +56,7 @@ class Connection:
 
     @property
     def server(self) -> Server:
-        """Who was met; nameless before open()."""
+        """The server that answered; nameless before open()."""
         return self.session.server
 
     @property
@@ -104,7 +104,7 @@ class Connection:
         return revision
 
     async def spoken(self) -> Revision:
-        """What is spoken with the server; from an earlier meeting when there was one."""
+        """The revision to speak with the server; that of the session when it is known."""
         async with self.session.meeting:
             return self._revision or await self._take_up()
 
@@ -166,7 +166,7 @@ class Connection:
         return result
 
     async def _answers(self, result: dict[str, Any]) -> dict[str, Any]:
-        """What the retry carries beside the original parameters; ``requestState`` exactly as it came, and only when it came."""
+        """The parameters that the retry adds to the original ones; ``requestState`` exactly as it came, and only when it came."""
         state = {"requestState": result["requestState"]} if "requestState" in result else {}
         if result.get("inputRequests") is None:
             return state

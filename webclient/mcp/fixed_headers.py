@@ -18,7 +18,7 @@ VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
 SHORTEST, LONGEST = 8, 8000
 OURS = frozenset({"host", "accept", "accept-encoding", "connection", "content-encoding", "content-length", "content-type", "dpop", "expect", "keep-alive"})
 OURS |= {"last-event-id", "origin", "te", "trailer", "transfer-encoding", "upgrade", "user-agent"}
-"""What the client says of each request itself; so is everything that begins with Mcp-."""
+"""Headers that the client sets itself, beside those that begin with Mcp-."""
 
 
 class UnusableHeader(ValueError):

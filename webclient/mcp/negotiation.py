@@ -86,7 +86,7 @@ class Negotiation:
     session: Session
 
     async def meet(self) -> Revision:
-        """What to speak from now on, with the session filled in. Raises as the endpoint does, and ProtocolFailure."""
+        """The revision to speak from now on; the session is filled in. Raises as the endpoint does, and ProtocolFailure."""
         forced = self.options.protocol
         if forced and forced not in ALL:
             raise ProtocolFailure(f"This client does not speak MCP {forced[:40]}.")

@@ -36,7 +36,7 @@ def status_of(task: Mapping[str, Any]) -> str:
 
 
 def read_state(notes: Notes, task: dict[str, Any]) -> None:
-    """How a task stands."""
+    """The status of a task."""
     status = status_of(task)
     notes.receives({name: task.get(name) for name in ("status", "statusMessage", "inputRequests", "result", "error")})
     notes.meaning = {
@@ -79,7 +79,7 @@ class Tasks:
     _answered: dict[str, set[str]] = field(factory=dict)
 
     async def get(self, task_id: str) -> dict[str, Any]:
-        """How a task stands, with ``result`` or ``error`` when it is over."""
+        """The status of a task, with ``result`` or ``error`` when it is over."""
         return await self.ask(Ask("tasks/get", {"taskId": task_id}, Step("Get the status of the task", RULE, Chapter.USING), read_state))
 
     async def update(self, task_id: str, responses: dict[str, Any]) -> None:

@@ -84,7 +84,7 @@ def require_code(query: Mapping[str, str]) -> str:
 
 
 async def authorization_url(trace: Trace, endpoint: str, pending: Pending, state: str, redirect_uri: str) -> str:
-    """Where to send the person, noted as their hop."""
+    """The authorization request as an address for the person's browser, recorded as a hop."""
     parameters = authorization_parameters(pending, state, redirect_uri)
     async with trace.hop(YOU, AUTH, Chapter.CONSENT, "Authorization request", method="GET", url=endpoint, rule="OAuth 2.1 section 4.1.1") as notes:
         notes.sends(parameters)

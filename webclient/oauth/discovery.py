@@ -80,7 +80,7 @@ def _not_there(address: str, found: UnexpectedAnswer) -> NoMetadata:
 
 @frozen
 class SignInLocation:
-    """Where to sign in, and for what."""
+    """The authorization server to sign in at, and the resource to sign in for."""
 
     resource: ProtectedResource
     server: AuthorizationServer
@@ -105,7 +105,7 @@ class Discovery:
         return SignInLocation(resource, await self.authorization_server(issuer, person=person))
 
     async def again(self, resource: str, issuer: str, *, person: bool = True) -> SignInLocation:
-        """Where a permission is added to those held: at the issuer that gave them, for the same resource. Raises as find() does."""
+        """The location for one more permission: the issuer that gave those held, for the same resource. Raises as find() does."""
         try:
             server = await self.authorization_server(issuer, person=person)
         except NoMetadata:
@@ -127,7 +127,7 @@ class Discovery:
         return await self._read_named(address)  # a second time, where nothing else was found, so that the trace ends with what is wrong
 
     async def _read_named(self, address: str) -> ProtectedResource:
-        """What stands where the challenge says. Raises as protected_resource() does."""
+        """The resource metadata at the address in the challenge. Raises as protected_resource() does."""
         return await self._read_resource(address, lambda found: _not_there(address, found))
 
     async def _well_known(self) -> ProtectedResource:

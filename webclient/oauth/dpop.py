@@ -12,7 +12,7 @@ from ..sources import Sources
 from .signing import algorithm, public, sign
 
 ALGORITHM = "ES256"
-"""What keys made here sign with."""
+"""The signature algorithm of keys made here."""
 
 
 def token_digest(token: str) -> str:

@@ -44,7 +44,7 @@ class Request:
 
 @frozen
 class AuthorizationStart:
-    """Where to send the person, and what to expect back under ``state``."""
+    """The address for the person's browser, and the authorization request to expect back under ``state``."""
 
     url: str
     state: str

@@ -21,7 +21,7 @@ PERHAPS_LATER = frozenset(
 
 
 class TokenStore(Protocol):
-    """Where the tokens of one server rest."""
+    """A store for the tokens of one server."""
 
     async def find_tokens(self) -> Tokens | None: ...
     async def put_tokens(self, tokens: Tokens) -> None: ...

@@ -73,7 +73,7 @@ async def begin(request: web.Request) -> web.Response:
 
 
 async def conversation_view(request: web.Request, conversation: Conversation) -> dict[str, Any]:
-    """What the templates need to know of it."""
+    """The context of the conversation's templates."""
     assistant = request.app[ASSISTANT]
     mine = await assistant.store.integrations_of(conversation.owner)
     by_id = {each.id: each for each in mine}

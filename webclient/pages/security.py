@@ -109,7 +109,7 @@ Dress = Callable[[web.Request, web.StreamResponse], Awaitable[None]]
 
 
 def dresser(settings: Settings) -> Dress:
-    """What every answer carries, put on just before it leaves: a stream leaves long before its handler ends."""
+    """Add the headers of every answer just before it is sent: a stream is sent long before its handler ends."""
 
     async def dress(request: web.Request, response: web.StreamResponse) -> None:
         for name, value in HEADERS.items():
@@ -127,7 +127,7 @@ OPEN = frozenset({HEALTH, "/sign-in", "/sign-in/provider", "/sign-in/callback", 
 
 
 def is_open(path: str) -> bool:
-    """What anybody may reach: the way in, and what other servers read."""
+    """Whether anybody may reach the path: the sign-in, and documents for other servers."""
     return path in OPEN or is_outside(path)
 
 

@@ -79,7 +79,7 @@ class Provider:
         return Metadata(str(urls[0]), str(urls[1]), str(urls[2]), promised, offered)
 
     async def begin(self, browser: bytes, after: str) -> str:
-        """Where to send the browser; ``after`` is the local address to come back to. Raises FlowError."""
+        """The address for the browser; ``after`` is the local address to come back to. Raises FlowError."""
         metadata = await self._metadata()
         state, under = self.sources.token(), Under(self.sources.token(), self.sources.token(), after)
         await self.store.add_sign_in(state_digest(state), browser, int(self.sources.now()), asdict(under))
@@ -169,7 +169,7 @@ def _binds(claims: Mapping[str, Any], document: Mapping[str, Any], algorithm: st
 
 
 def subject_of(issuer: str, claims: Mapping[str, Any]) -> str:
-    """Who it is, for good: OpenID Connect Core section 5.7 says that only iss and sub together name a person."""
+    """The permanent identifier of a person: OpenID Connect Core section 5.7 says that only iss and sub together name a person."""
     return json.dumps([issuer, claims["sub"]])
 
 

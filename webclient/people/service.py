@@ -23,7 +23,7 @@ class NameTaken(ValueError):
 
 @define
 class People:
-    """Who may use the pages. Durations in seconds: a session ends after 30 days, or 7 without use."""
+    """The people who may use the pages. Durations in seconds: a session ends after 30 days, or 7 without use."""
 
     store: SQLitePeople
     sources: Sources

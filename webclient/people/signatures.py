@@ -62,7 +62,7 @@ _REGISTRIES = {algorithm: _registry(algorithm) for algorithm in _KINDS}
 
 
 def signed_claims(token: str, keys: Sequence[Key]) -> tuple[dict[str, Any], str]:
-    """What an ID token says, and the algorithm of its signature. ``keys`` are public ones of usual sizes. Raises BadSignature."""
+    """The claims of an ID token, and the algorithm of its signature. ``keys`` are public ones of usual sizes. Raises BadSignature."""
     algorithm, kid = _read_header(token)
     candidates = [key for key in keys if _suits(key, algorithm, kid)]
     for key in candidates[:MOST_CANDIDATES]:

@@ -38,7 +38,7 @@ async def open_in_browser(url: str) -> None:
 
 @frozen
 class Consent:
-    """How a program gets tokens that it does not have. ``browser`` takes a person to an address; None means that there is nobody to ask."""
+    """Gets tokens for a program. ``browser`` takes a person to an address; None means that there is nobody to ask."""
 
     sign_in: SignIn
     memory: ServerMemory
@@ -104,7 +104,7 @@ class Consent:
                 strange.cancel()
 
     async def _tell_strange(self, redirect: LoopbackRedirect) -> None:
-        """Who comes back with something else than the answer is told at once in the trace: the sign-in may never end otherwise."""
+        """Records callbacks that are not the answer in the trace at once: the sign-in may never end otherwise."""
         while True:
             problem = await redirect.strange.get()
             title, rule = "A callback that is not the answer", "RFC 6749 section 10.12"

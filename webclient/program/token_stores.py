@@ -27,7 +27,9 @@ class TokenFileError(Exception):
 
 @frozen
 class Saved:
-    """What one server gave. ``registrations`` are by issuer and redirect URI; ``bound`` has the issuer that each typed client id was first used with."""
+    """The tokens and registrations of one server. ``registrations`` are by issuer and redirect URI; ``bound`` has the issuer
+    that each typed client id was first used with.
+    """
 
     tokens: Tokens | None = None
     registrations: Mapping[str, Credentials] = field(factory=dict)
@@ -121,7 +123,7 @@ class FileTokenStore:
         return values if isinstance(values, dict) else {}
 
     def _write(self, values: dict[str, Any]) -> None:
-        """Whoever reads meanwhile sees the old file or the new one, and so does whoever starts after a crash. Raises OSError."""
+        """Replaces the file atomically: readers, also after a crash, see the old file or the new one. Raises OSError."""
         descriptor, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -163,7 +165,7 @@ class FileTokenStore:
 
 @frozen
 class ServerMemory:
-    """What a store keeps for one server, as the OAuth client asks for it."""
+    """The part of a token store for one server, in the form that the OAuth client uses."""
 
     store: TokenStore
     url: str

@@ -58,7 +58,7 @@ def messages(result: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def shown(record: CallRecord) -> list[dict[str, Any]]:
-    """What a call brought, by what was called."""
+    """The result of a call prepared for display, by the kind of the call."""
     if record.result is None:
         return []
     if record.kind == PROMPT:

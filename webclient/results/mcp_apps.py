@@ -19,7 +19,7 @@ SANDBOX = "allow-scripts allow-forms"
 
 
 class NoApp(FlowError):
-    """What the server gave is no page that can be shown."""
+    """The server's resource is not a page that can be shown."""
 
 
 def app_of(tool: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from ..json_text import json_text
 
 MOST_ROWS, MOST_COLUMNS, MOST_TABLES, MOST_PAIRS = 200, 50, 20, 1000
-"""What has more is shown as JSON: as a table it would have millions of cells."""
+"""Larger values are shown as JSON: as a table they would have millions of cells."""
 LONGEST_SET_OUT = 128 * 1024
 """Characters of JSON that are set out in lines, which takes twenty times as long as to write it."""
 

@@ -120,7 +120,7 @@ class Store:
         await self._rows("DELETE FROM secrets WHERE integration_id = ? AND kind = 'tokens'", (integration_id,))
 
     async def forget_choices(self, integration_id: str) -> None:
-        """What the person entered to sign in with."""
+        """The credentials that the person entered."""
         await self._rows("DELETE FROM secrets WHERE integration_id = ? AND kind IN ('typed credentials', 'backing', 'headers')", (integration_id,))
 
     async def put_headers(self, integration_id: str, headers: Mapping[str, str]) -> None:

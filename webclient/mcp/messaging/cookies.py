@@ -36,7 +36,7 @@ class Cookies:
         return [cookie.value for cookie in jar]
 
     def header(self, url: str) -> str:
-        """What goes along with a request to ``url``; empty for nothing."""
+        """The Cookie header of a request to ``url``; empty for none."""
         if self._jar is None or origin_of(url) != self._origin:
             return ""
         as_set = {(cookie.key, cookie.value): cookie.coded_value for cookie in self._jar}  # quotation marks are part of a value

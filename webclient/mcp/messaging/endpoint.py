@@ -29,7 +29,7 @@ SHOWN = ("MCP-Protocol-Version", "Mcp-Session-Id", "Last-Event-ID", "Authorizati
 
 @frozen
 class Step:
-    """How a request is told in the trace. ``authorized`` is the title when a token goes along; ``chapter`` is None for meeting the server.
+    """The step of a request in the trace. ``authorized`` is the title when a token goes along; ``chapter`` is None for requests that begin a connection.
 
     ``optional`` says that nothing depends on how it ends.
     """
@@ -67,7 +67,7 @@ class Request:
 
 
 class SilenceTimer:
-    """How long the server may still be silent. It stands still while a person is asked, and starts anew when the server says something."""
+    """A timer for the server's silence. It stands still while a person is asked, and starts anew when the server says something."""
 
     def __init__(self, timeout: asyncio.Timeout, silence: float) -> None:
         self._timeout, self._silence, self._held = timeout, silence, 0

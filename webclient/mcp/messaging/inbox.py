@@ -61,7 +61,7 @@ class Taker(Protocol):
 
 @frozen
 class Inbox:
-    """Where the messages of one stream go, and how its questions are answered."""
+    """The receiver of the messages of one stream, and the channel for answers to its questions."""
 
     taker: Taker
     channel: Channel
@@ -130,7 +130,7 @@ class Receiver:
 
     @property
     def asked(self) -> int:
-        """How many questions are open here."""
+        """The number of open questions."""
         return len(self._answering)
 
     @property

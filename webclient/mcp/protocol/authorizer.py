@@ -20,7 +20,7 @@ class Refusal:
     headers: Mapping[str, str] = field(factory=dict, repr=False)
     """The authorization headers that were refused."""
     told: str = ""
-    """What the server says of it itself, masked; empty for nothing."""
+    """The server's own words about it, masked; empty when there are none."""
 
     @property
     def challenge(self) -> Challenge | None:
@@ -36,7 +36,7 @@ class Refusal:
 
     @property
     def for_a_person(self) -> FlowError:
-        """What to raise when only a person can help (RFC 6750 section 3.1)."""
+        """The error to raise when only a person can help (RFC 6750 section 3.1)."""
         challenge = self.challenge
         if self.status == 403:
             return NeedsScope(challenge.scopes if challenge else ())
@@ -44,7 +44,7 @@ class Refusal:
 
     @property
     def of_fresh_token(self) -> FlowError:
-        """What to raise when the token was just issued: another sign-in would lead to the same place."""
+        """The error to raise when the token was just issued: another sign-in would have the same result."""
         return NeedsSignIn(self.challenge, self._said("The MCP server refuses the token that was just issued for it."))
 
     def _said(self, sentence: str) -> str:

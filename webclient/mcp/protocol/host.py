@@ -46,7 +46,7 @@ class Host(Protocol):
         ...
 
     async def progress(self, progress: Progress) -> None:
-        """How far the operation is."""
+        """Take the progress of the operation."""
         ...
 
     async def notify(self, method: str, params: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ NAMES = {"tools": "tool", "resources": "resource", "resourceTemplates": "resourc
 
 
 class Listing(NamedTuple):
-    """What a server offers, and one line for everything that had to be left out."""
+    """The items of a list, and one line for each that had to be left out."""
 
     items: list[dict[str, Any]]
     set_aside: list[str]

@@ -12,7 +12,7 @@ from .schemas import Mismatch, Unusable, require_fit
 MOST_TOOLS, DEEPEST, LONGEST_NAME = 500, 48, 256
 SLIPS = ("input_schema", "inputschema", "parameters", "schema", "args")
 KEPT = ("outputSchema", "annotations", "execution", "_meta")
-"""What else of a tool is kept, as far as it is an object that does not nest too deeply."""
+"""Further members of a tool that are kept, where they are objects that do not nest too deeply."""
 
 
 def _text(value: Any, limit: int) -> str:

@@ -38,7 +38,7 @@ def _origin(url: str) -> tuple[str, str, int | None]:
 
 
 def posting_url(url: str, named: str) -> str:
-    """Where to send messages. Raises Untrusted for an address at another origin: the token goes there, too."""
+    """The address for messages. Raises Untrusted for an address at another origin: the token goes there, too."""
     try:
         target = urljoin(url, named)
         same = _origin(target) == _origin(url) and "@" not in urlsplit(target).netloc

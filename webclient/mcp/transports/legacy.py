@@ -53,7 +53,7 @@ class _Sent:
 
 @define(eq=False)
 class Legacy:
-    """What one client says in a session; the session itself is shared with others."""
+    """The requests of one client in a session, which it may share with others."""
 
     endpoint: Endpoint
     receiver: Receiver

@@ -32,7 +32,7 @@ LONGEST_INSTRUCTIONS = 20_000
 
 @frozen
 class Server:
-    """Who answered: the name it gives itself, the revision both speak, what it offers, and its advice on how to use it."""
+    """A server as it introduced itself: its name, the revision that is spoken, its capabilities and instructions."""
 
     name: str = ""
     protocol: str = ""
@@ -68,7 +68,7 @@ class Held(NamedTuple):
 
 @define(eq=False)
 class Session:
-    """What every client of one server for one person shares, however many operations are under way.
+    """The state that all clients of one server share for one person, however many operations are under way.
 
     ``protocol`` is empty until the server was met; ``id`` is the session a server of before 2026-07-28 opened, empty when it wants none. ``level`` and
     ``subscriptions`` are what the server was asked for, and is asked for again after another handshake. ``meeting`` is held while it is found out anew
@@ -85,7 +85,7 @@ class Session:
     """For each resource, who wants to hear of it."""
     epoch: int = 0
     under_way: int = 0
-    """How many requests wait for their answers."""
+    """The number of requests under way."""
     ids: Iterator[int] = field(factory=lambda: itertools.count(1), repr=False)
     """For requests of revisions with a session: an id, and a progress token, is never used twice (MCP 2025-11-25, basic: requests)."""
     numbers: Iterator[int] = field(factory=lambda: itertools.count(1), repr=False)

@@ -19,7 +19,7 @@ VALUE = re.compile(r"[A-Za-z0-9_-]{43}")
 
 @frozen
 class Visitor:
-    """Who holds the cookie. The store only ever sees ``owner``, its digest."""
+    """The holder of a session cookie. The store only sees ``owner``, its digest."""
 
     value: str = field(repr=False)
     fresh: bool

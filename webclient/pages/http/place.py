@@ -22,7 +22,7 @@ def placed(settings: Settings, routes: list[web.RouteDef]) -> list[web.RouteDef]
 
 
 def is_outside(path: str) -> bool:
-    """What is reached without the secret: it tells nobody anything of a person's."""
+    """Whether a path is reached without the secret: nothing of a person's is there."""
     return path in ("/healthz", "/enter") or path.startswith(("/static/", "/frame/"))
 
 
@@ -35,7 +35,7 @@ class Place:
 
     @property
     def base(self) -> str:
-        """What every address of a page begins with; empty with https, where cookies are ours alone."""
+        """The prefix of every page's path; empty with https, where no other port gets the cookies."""
         return "" if self.settings.secure else f"/k/{self.key}"
 
     @property
@@ -66,7 +66,7 @@ class Place:
         return hmac.compare_digest(key.encode("utf-8", "surrogatepass"), self.key.encode())
 
     def base_of(self, request: web.Request) -> str:
-        """What addresses on the answer begin with; nobody outside learns it."""
+        """The prefix for addresses in the answer; empty for a request from outside the secret path."""
         return self.base if self.is_inside(request) else ""
 
     def local(self, request: web.Request) -> str:

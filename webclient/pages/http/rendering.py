@@ -19,7 +19,7 @@ from .browser import VISITOR
 from .place import PLACE
 
 MARK: web.RequestKey[int] = web.RequestKey("mark", int)
-"""What of the feed a page knows already: its mark when the request came."""
+"""The mark of the feed when the request came: the page knows all changes up to it."""
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 

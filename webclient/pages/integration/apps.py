@@ -61,7 +61,7 @@ async def show(request: web.Request) -> web.Response:
 
 @routes.get("/integrations/{id}/calls/{call}/app.json")
 async def context(request: web.Request) -> web.Response:
-    """What the page is told when it has introduced itself: who shows it, and the call it belongs to."""
+    """The host context for the tool's page: the client that shows it, and the call it belongs to."""
     integration = await own_integration(request)
     record = await _finished(request, integration)
     found = tool_with_app(integration, record.name)

@@ -38,7 +38,7 @@ async def own_call(request: web.Request, integration: Integration) -> Operation 
 
 
 def call_view(found: Operation | CallRecord) -> dict[str, Any]:
-    """What the templates need to know of a call."""
+    """The context of a call's templates."""
     record = found if isinstance(found, CallRecord) else found.record or found.begun
     running = isinstance(found, Operation) and found.record is None
     context: dict[str, Any] = {

@@ -57,7 +57,7 @@ async def begin(request: web.Request) -> web.Response:
 
 @routes.post("/integrations/{id}/changes/answer")
 async def answer(request: web.Request) -> web.Response:
-    """What the person says to a question that the server asked beside every call."""
+    """Answer a question that the server asked beside every call."""
     integration, answers = await own_integration(request), await read_answers(request)
     watch = request.app[CONNECTIONS].subscriptions.of(integration)
     question = watch.questions.get(answers.get("question", ("",))[0]) if watch else None

@@ -26,7 +26,7 @@ WORDS = {
 
 
 def form_context(request: web.Request, values: dict[str, Any], problems: dict[str, str]) -> dict[str, Any]:
-    """What the inputs of the add and the settings page need."""
+    """The context of the inputs on the add and settings pages."""
     return {
         "values": values,
         "problems": problems,

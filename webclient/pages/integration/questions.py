@@ -20,7 +20,7 @@ def _form(question: Question, answers: Answers | None, problems: dict[str, str])
 
 
 def oddities(url: str) -> list[str]:
-    """What a person should look at twice before they open an address (MCP 2026-07-28, elicitation: safe URL handling)."""
+    """Warnings for a person before they open an address (MCP 2026-07-28, elicitation: safe URL handling)."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     found = ["It is not encrypted (http)."] if parts.scheme != "https" else []

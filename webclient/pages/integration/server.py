@@ -26,7 +26,7 @@ ROOMS = (
 
 
 def described(item: dict[str, Any], key: str) -> dict[str, str]:
-    """What a listed thing says of itself, as text whatever the server wrote: ``key``, ``title`` (never empty), ``about`` and ``mime``."""
+    """An entry of a server's list as text, whatever the server wrote: ``key``, ``title`` (never empty), ``about`` and ``mime``."""
     said = {name: value if isinstance(value := item.get(name), str) else "" for name in (key, "title", "name", "description", "mimeType")}
     title = said["title"] or said["name"] or said[key]
     return {key: said[key], "title": title[:300], "about": said["description"][:4000], "mime": said["mimeType"][:200]}

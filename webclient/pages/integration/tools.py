@@ -20,7 +20,7 @@ HINTS = (("readOnlyHint", True, "reads only"), ("destructiveHint", True, "may de
 
 
 def badges(tool: dict[str, Any]) -> list[str]:
-    """What a tool says of itself (MCP 2026-07-28, ToolAnnotations): hints, not promises."""
+    """The annotations of a tool in words (MCP 2026-07-28, ToolAnnotations): hints, not promises."""
     said = tool.get("annotations")
     notes = said if isinstance(said, dict) else {}
     return [words for name, value, words in HINTS if notes.get(name) is value and not (name == "destructiveHint" and notes.get("readOnlyHint") is True)]
@@ -39,7 +39,7 @@ async def tools_context(request: web.Request, integration: Integration) -> dict[
 
 
 def renewal(tokens: Tokens | None, *, alone: bool) -> str:
-    """What happens when the token runs out. ``alone``: nobody's consent was needed for it."""
+    """A sentence about the end of the token. ``alone``: no person's consent was needed for it."""
     if alone:
         return "By itself: this client asks for the next one, and nobody has to sign in"
     return "By itself, with a refresh token" if tokens and tokens.refresh_token else "You sign in again when the token runs out"

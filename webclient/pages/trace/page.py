@@ -19,7 +19,7 @@ MARK = re.compile(r"[0-9a-f]{10}")
 
 @frozen
 class Wanted:
-    """What the address asks for; ``run`` None is the latest."""
+    """The part of the trace that the address asks for; ``run`` None is the latest."""
 
     run: int | None
     view: View
@@ -41,7 +41,7 @@ class Wanted:
 
 
 async def trace_context(request: web.Request, integration: Integration, wanted: Wanted) -> dict[str, Any]:
-    """What the templates of the trace need."""
+    """The context of the trace's templates."""
     store = request.app[CONNECTIONS].store.hops
     runs = await store.runs(integration.id)
     run = wanted.run or (runs[0].number if runs else 0)

@@ -23,7 +23,7 @@ def reason(hop: Hop, before: Sequence[Hop]) -> CauseCode:
 
 
 def evidence(hop: Hop, before: Sequence[Hop]) -> str:
-    """What is wanted, and what there is."""
+    """The scopes that are wanted, and those of the token."""
     told = f"The server wants {_listed(wanted_in(hop))}; the token has {_listed(granted_in(hop, before))}."
     asked = _asked_for(before)
     return f"{told} You were asked for {_listed(asked)}." if asked else told

@@ -26,7 +26,7 @@ IN_FRONT = frozenset(
         CauseCode.METHOD_NOT_ALLOWED,
     }
 )
-"""Where it helps to know which program answered: often it is not the server itself."""
+"""Causes where it helps to know which program answered: often it is not the server itself."""
 NOWHERE = (CauseCode.NO_TOKEN_ENDPOINT, CauseCode.NO_REGISTRATION_ENDPOINT)
 
 

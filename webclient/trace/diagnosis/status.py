@@ -20,7 +20,7 @@ HINT = (
 
 @frozen
 class Status:
-    """Where a flow stands, in a word for machines and a sentence for people."""
+    """The status of a flow: a word for machines and a sentence for people."""
 
     state: str
     sentence: str
@@ -36,9 +36,9 @@ def unanswered(last: Hop, before: Sequence[Hop]) -> CauseCode | None:
 
 
 def decisive(hops: Sequence[Hop]) -> int:
-    """Where the hop is by which a flow is judged: the one under way, else the one that ended last.
+    """The index of the hop that decides the status: the one under way, else the one that ended last.
 
-    Courtesies and open lines count where there is nothing else.
+    Optional hops count where there is nothing else.
     """
     leading = [at for at, hop in enumerate(hops) if not hop.optional] or list(range(len(hops)))
     return max(leading, key=lambda at: (hops[at].outcome == PENDING, hops[at].ended or hops[at].at, at))
@@ -57,7 +57,7 @@ def judged(hops: Sequence[Hop]) -> tuple[int, Hop]:
 
 
 def _refused_refresh(hops: Sequence[Hop], last: int) -> int | None:
-    """Where a refresh was refused, when the 401 at ``last`` came of showing the old token all the same: that refusal is why nobody is let in."""
+    """The index of a refused refresh, when the 401 at ``last`` came of the old token being used all the same; None otherwise."""
     if hops[last].target != MCP or hops[last].status != 401:
         return None
     at = next((at for at in range(last - 1, -1, -1) if hops[at].target == AUTH and hops[at].source == CLIENT), None)

@@ -43,7 +43,7 @@ class Step:
 
     @property
     def answer(self) -> str:
-        """What stands on the arrow back."""
+        """The text on the arrow back."""
         if self.hop.status is not None:
             return str(self.hop.status)
         return "answered" if self.hop.outcome == OK else "no answer"

@@ -33,7 +33,7 @@ ABOUT = {
     Chapter.USING: "Each message carries the token, and the server decides for each whether the token allows it.",
     Chapter.LEAVING: "The tokens are revoked, so that nobody can use them any more.",
 }
-"""What a chapter is about, for somebody who sees a flow for the first time."""
+"""Explanations of the chapters, for somebody who sees a flow for the first time."""
 
 
 IN_SHORT = {
@@ -45,7 +45,7 @@ IN_SHORT = {
     Chapter.TOKEN_WITHOUT_PERSON: "The client proved its identity and got a token that is good for {mcp} alone; no person was asked.",
     Chapter.ENTERING: "The server accepted the token.",
 }
-"""What each chapter of a sign-in came to, for the summary of a flow that succeeded."""
+"""Results of the chapters of a sign-in, for the summary of a flow that succeeded."""
 LEAST = 4
 """Chapters of IN_SHORT that a flow needs to be summed up as a sign-in."""
 

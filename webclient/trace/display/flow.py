@@ -18,7 +18,7 @@ from .chapters import about, in_short, title_of
 
 @frozen
 class View:
-    """What of a run is looked at: one chapter, failures only, one secret's way (its mark)."""
+    """The part of a run to show: one chapter, failures only, or the steps with one secret (by its mark)."""
 
     chapter: Chapter | None = None
     failures: bool = False
@@ -145,7 +145,7 @@ def _trails(steps: Sequence[Step]) -> tuple[SecretTrail, ...]:
 
 
 def _hosts(hops: Sequence[Hop]) -> dict[str, str]:
-    """Who is who: the host of each party, as far as it is known."""
+    """The host of each party, as far as it is known."""
     return {hop.target: urlsplit(hop.url).netloc for hop in hops if hop.url and hop.target in (AUTH, MCP)}
 
 

@@ -7,7 +7,7 @@ from ..recording.secrets import plain
 
 @frozen
 class Entry:
-    """What a parameter is for, and where that is written."""
+    """The meaning of a parameter, and the rule that defines it."""
 
     meaning: str
     rule: str = ""

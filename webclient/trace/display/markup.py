@@ -20,7 +20,7 @@ def _piece(piece: str | Secret) -> Markup:
 
 
 def name_in(step: Step, mark: str) -> str:
-    """What a secret is called in a step."""
+    """The label of a secret in a step."""
     return next((use.label for use in step.secrets if use.mark == mark), "token")
 
 

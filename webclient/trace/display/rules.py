@@ -75,5 +75,5 @@ def _page(revision: str, page: str) -> str:
 
 
 def _extension(revision: str, page: str) -> str:
-    """What has become an extension since."""
+    """Pages of features that have become extensions since."""
     return next((address for word, address in EXTENSIONS if revision >= SPLIT_SINCE and word in page), "")

@@ -13,7 +13,7 @@ YOU, CLIENT, AUTH, MCP = "you", "client", "auth", "mcp"
 PENDING, OK, INFO, FAILED, STOPPED = "pending", "ok", "info", "failed", "stopped"
 OLDEST_TRANSPORT = "MCP 2024-11-05, HTTP with SSE"
 FALLBACKS: Mapping[str, str] = {OLDEST_TRANSPORT: "It may be older than the handshake, so the transport of 2024-11-05 is tried."}
-"""What is said of a hop after which another way is tried, by the rule of that way."""
+"""Sentences for a hop after which another way is tried, by the rule of that way."""
 
 
 def _known_cause(value: str | None) -> CauseCode | None:
@@ -132,7 +132,7 @@ class Hop:
 
     @classmethod
     def from_json(cls, text: str) -> "Hop":
-        """What to_json() wrote, in this version or another: members that are not known are left out."""
+        """Read what to_json() wrote, in this version or another. Unknown members are left out."""
         values = {name: value for name, value in json.loads(text).items() if name in fields_dict(cls)}
         for name, kind in (("sent", Fact), ("received", Fact), ("checks", Check)):
             values[name] = tuple(kind(**{member: value for member, value in each.items() if member != "jwt"}) for each in values[name])

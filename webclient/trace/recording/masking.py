@@ -39,7 +39,7 @@ IN_ADDRESSES = frozenset({"code", "state", "user_code"})
 
 @frozen
 class Secret:
-    """What is left of a secret in a text: ``mark`` is a keyed digest, ``length`` in characters."""
+    """The replacement of a secret in a text: ``mark`` is a keyed digest, ``length`` in characters."""
 
     kind: str
     mark: str

@@ -29,7 +29,7 @@ DEFERRED: ContextVar[tuple[str, str] | None] = ContextVar("deferred", default=No
 
 
 class HopStore(Protocol):
-    """Where hops rest. A hop is written when it begins, and again in its place when it is known how it ended."""
+    """A store for hops. A hop is written when it begins, and again in its place when it is known how it ended."""
 
     def masker(self, integration_id: str) -> Masker:
         """The same one for an integration as long as the process lives."""
@@ -167,7 +167,7 @@ class Trace:
 
     @contextmanager
     def deferred_run(self, title: str) -> Iterator[None]:
-        """What is asked within is a run of its own with this title, begun by its first hop: an answer from the cache makes none."""
+        """Requests within become a run of their own with this title, begun by the first hop: an answer from the cache begins none."""
         deferred, run = DEFERRED.set((self.integration_id, title)), RUN.set(None)
         try:
             yield

@@ -26,7 +26,7 @@ KINDS = {
     "requeststate": "request state",
     "password": "password",
 }
-"""What is secret, and its name in words."""
+"""Secret parameters, each with a label for people."""
 
 EVERYWHERE = frozenset(KINDS) - {"code", "state", "user_code"} | {
     "passwd",
