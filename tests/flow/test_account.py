@@ -9,7 +9,7 @@ from yarl import URL
 
 from tests.asker import CHALLENGE, VERIFIER
 from tests.flow.conftest import PASSWORD, Pair
-from tests.flow.test_whole_flow import sign_in
+from tests.flow.test_journey import sign_in
 from tests.interop.browser import Person
 
 REDIRECT_URI = "https://c.example/cb"

@@ -13,7 +13,7 @@ from playwright.async_api import Page, expect
 
 from mcpserver.oauth.protocol.grant_types import DEVICE_CODE
 from tests.flow.conftest import PASSWORD
-from tests.flow.test_whole_flow import sign_in
+from tests.flow.test_journey import sign_in
 from tests.ports import free_port
 from tests.processes import Program, add_user, running, start_service
 

@@ -8,8 +8,8 @@ from playwright.async_api import Page, ViewportSize, expect
 from tests.conformance.server import server as everything
 from tests.flow.conftest import Pair
 from tests.flow.server import serving
+from tests.flow.test_journey import add_integration, sign_in
 from tests.flow.test_trace import add
-from tests.flow.test_whole_flow import add_integration, sign_in
 from tests.webclient.conftest import Running, client, foreign
 from tests.webclient.foreign import Foreign
 

@@ -11,7 +11,7 @@ from mcpserver import MCPServer
 from tests.attacks.test_loopback import PLACES, Thief, thief
 from tests.flow.conftest import Pair
 from tests.flow.server import serving
-from tests.flow.test_whole_flow import sign_in
+from tests.flow.test_journey import sign_in
 from tests.webclient.conftest import Running, client
 
 __all__ = ["client", "thief"]
