@@ -55,8 +55,9 @@ class Seal:
             raise SealBroken(purpose)
         return plaintext
 
-    def mark(self, data: bytes, *, purpose: str) -> bytes:
-        """The same 32 bytes for the same data, in every process of this installation, and nobody else can make them (HMAC, RFC 2104)."""
+    def mac(self, data: bytes, *, purpose: str) -> bytes:
+        """Return the HMAC-SHA-256 of the data (RFC 2104): 32 bytes, the same in every process of this installation."""
+        # The key's label is the one of the first release: another one would change every kept value.
         return hmac.digest(self._derived(f"mark of {purpose}"), data, "sha256")
 
     def _made(self, purpose: str) -> OctKey:

@@ -38,8 +38,8 @@ async def _invitation(request: web.Request) -> bytes | None:
 
 def _network(request: web.Request) -> str:
     """From where; kept as a digest that only this installation can make."""
-    mark = request.app[SERVICE].seal.mark(network_of(peer_address(request)).encode(), purpose="network of a registration")
-    return mark[:12].hex()
+    mac = request.app[SERVICE].seal.mac(network_of(peer_address(request)).encode(), purpose="network of a registration")
+    return mac[:12].hex()
 
 
 def routes() -> list[web.AbstractRouteDef]:
