@@ -14,7 +14,7 @@ class SecretKind(StrEnum):
     CODE = "code"
     REFRESH_TOKEN = "refresh"
     CLIENT_SECRET = "secret"
-    INVITATION = "invitation"
+    INITIAL_ACCESS_TOKEN = "invitation"  # the prefix of tokens that are in use
     MANAGEMENT = "management"
     SESSION = "session"
     REQUEST = "request"

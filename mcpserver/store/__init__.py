@@ -51,7 +51,7 @@ class Store(RequestTables, OAuthTables, DeviceTables, RegistrationTables, Assert
         await self._database.copy_to(path)
 
     async def void(self, now: int) -> None:
-        """End every token, code, session and invitation, as after a restored backup; running processes hear of it within a second."""
+        """End every code, token and session, as after a restored backup; running processes hear of it within a second."""
         await self._database.apply(*void_all(now))
 
     async def newest_instant(self) -> int:

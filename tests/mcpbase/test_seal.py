@@ -41,7 +41,7 @@ def test_another_purpose_or_another_secret_opens_nothing() -> None:
         Seal(b"another installation's secret, 32").open(SEALED, purpose="consent")
 
 
-@pytest.mac.parametrize(
+@pytest.mark.parametrize(
     "header",
     [
         {},

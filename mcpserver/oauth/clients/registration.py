@@ -14,7 +14,7 @@ from ..protocol.errors import InvalidClientMetadata, InvalidSoftwareStatement, T
 from ..protocol.models import Client, ClientKind
 from ..protocol.redirects import without_loopback_port
 from ..protocol.registration_store import RegistrationStore, Room
-from .initial_access import not_invited
+from .initial_access import unknown_initial_access_token
 from .metadata import Rules, auth_methods, chosen_method, describe
 
 
@@ -28,7 +28,7 @@ class Registered:
 
 
 async def register(
-    store: RegistrationStore, document: object, rules: Rules, sources: Sources, *, invitation: bytes | None = None, network: str | None = None
+    store: RegistrationStore, document: object, rules: Rules, sources: Sources, *, initial_access_token: bytes | None = None, network: str | None = None
 ) -> Registered:
     """The client, and what only it may know, shown this once.
 
@@ -54,16 +54,16 @@ async def register(
         **described,  # type: ignore[arg-type]
     )
     room = Room(rules.settings.max_unused_clients, displaced_before=client.created_at - DAY, network=network)
-    kept = await _keep(store, client, token, invitation, room)
+    kept = await _keep(store, client, token, initial_access_token, room)
     return Registered(evolve(kept, redirect_uris=asked), secret, token)
 
 
-async def _keep(store: RegistrationStore, client: Client, token: str | None, invitation: bytes | None, room: Room) -> Client:
+async def _keep(store: RegistrationStore, client: Client, token: str | None, initial_access_token: bytes | None, room: Room) -> Client:
     management = None if token is None else digest(SecretKind.MANAGEMENT, token)
-    if invitation is not None:
-        kept = await store.add_invited_registration(client, management=management, invitation=invitation, now=client.created_at)
+    if initial_access_token is not None:
+        kept = await store.add_registration_by_token(client, management=management, initial_access_token=initial_access_token, now=client.created_at)
         if kept is None:
-            raise not_invited()
+            raise unknown_initial_access_token()
         return kept
     kept = await store.add_registration(client, management=management, room=room)
     if kept is None:

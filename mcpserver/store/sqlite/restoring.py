@@ -44,7 +44,7 @@ def end_what_a_backup_revived(connection: sqlite3.Connection, mark: Mark, *, pla
     mark.open()
     mark.raise_to(changes=changes)
     if reason:
-        _log.warning("the database %s %s: every token, code, session and invitation given before has ended, and people sign in anew", place, reason)
+        _log.warning("the database %s %s: every token, code and session given before has ended, and people sign in anew", place, reason)
 
 
 def _reason(changes: int, *, is_copy: bool, known: int, is_marked: bool) -> str:

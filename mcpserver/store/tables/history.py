@@ -18,7 +18,7 @@ def count_change(now: int) -> Statement:
 
 
 def void_all(now: int) -> Change:
-    """End every code, token, session and invitation that was ever given. Clients, people, keys and what belongs to people stay.
+    """End every code, token and session that was ever issued. Clients, people, keys and what belongs to people stay.
 
     Assertions that clients have shown cannot be listed any more either: those signed until ``now`` are refused.
     """

@@ -5,7 +5,7 @@
 from attrs import asdict
 
 from ...oauth.protocol.models import Client
-from ...oauth.protocol.registration_store import Invitation, RegistrationStore, Room
+from ...oauth.protocol.registration_store import InitialAccessToken, RegistrationStore, Room
 from ..database.change import Statement
 from ..database.driver import Tables
 from .oauth import CLIENT, client_values, read_client
@@ -15,7 +15,7 @@ DAY = 86400
 
 _HAS_GRANT = "EXISTS (SELECT 1 FROM grants WHERE grants.client_id = clients.id)"
 _OWN = "id = :id AND management_digest = :management"
-_INVITATION = "id, digest, note, created_at, expires_at, uses_left"
+_INITIAL_ACCESS_TOKEN = "id, digest, note, created_at, expires_at, uses_left"
 
 _ADD = (
     f"INSERT INTO clients ({CLIENT}, unused_since, management_digest, network) SELECT :id, :name, :redirect_uris, :kind, :created_at, :auth_method,"
@@ -48,10 +48,10 @@ class RegistrationTables(Tables, RegistrationStore):
             kept = await self._add(add, Statement(_TAKE_PLACE, {"network": room.network}, rows=1))
         return kept
 
-    async def add_invited_registration(self, client: Client, *, management: bytes | None, invitation: bytes, now: int) -> Client | None:
+    async def add_registration_by_token(self, client: Client, *, management: bytes | None, initial_access_token: bytes, now: int) -> Client | None:
         spend = Statement(
             "UPDATE invitations SET uses_left = uses_left - 1 WHERE digest = :digest AND uses_left > 0 AND expires_at > :now",
-            {"digest": invitation, "now": now},
+            {"digest": initial_access_token, "now": now},
             rows=1,
         )
         return await self._add(_add(client, management, "1 = 1"), spend)
@@ -88,19 +88,19 @@ class RegistrationTables(Tables, RegistrationStore):
             Statement(f"DELETE FROM clients WHERE {_OWN}", {"id": client_id, "management": management}, rows=1),
         )
 
-    async def add_invitation(self, invitation: Invitation) -> None:
+    async def add_initial_access_token(self, token: InitialAccessToken) -> None:
         values = "(:id, :digest, :note, :created_at, :expires_at, :uses_left)"
-        await self._change(Statement(f"INSERT INTO invitations ({_INVITATION}) VALUES {values}", asdict(invitation), rows=1))
+        await self._change(Statement(f"INSERT INTO invitations ({_INITIAL_ACCESS_TOKEN}) VALUES {values}", asdict(token), rows=1))
 
-    async def is_invited(self, digest: bytes, *, now: int) -> bool:
+    async def has_initial_access_token(self, digest: bytes, *, now: int) -> bool:
         sql = "SELECT 1 FROM invitations WHERE digest = :digest AND uses_left > 0 AND expires_at > :now"
         return await self._database.fetch_one(sql, digest=digest, now=now) is not None
 
-    async def list_invitations(self) -> list[Invitation]:
-        return [Invitation(*row) for row in await self._database.fetch(f"SELECT {_INVITATION} FROM invitations ORDER BY created_at, id")]
+    async def list_initial_access_tokens(self) -> list[InitialAccessToken]:
+        return [InitialAccessToken(*row) for row in await self._database.fetch(f"SELECT {_INITIAL_ACCESS_TOKEN} FROM invitations ORDER BY created_at, id")]
 
-    async def remove_invitation(self, invitation_id: str) -> bool:
-        return await self._change(Statement("DELETE FROM invitations WHERE id = :id", {"id": invitation_id}, rows=1))
+    async def remove_initial_access_token(self, token_id: str) -> bool:
+        return await self._change(Statement("DELETE FROM invitations WHERE id = :id", {"id": token_id}, rows=1))
 
 
 def mark_used(condition: str = "1 = 1", **values: str) -> Statement:
