@@ -8,13 +8,15 @@ It may import ``store.database``, ``store.sqlite``, ``store.tables`` and the val
 ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 from ..sources import Sources
 from .database.change import Statement
 from .database.driver import Database
 from .database.errors import StoreBusy, StoreError, StoreReplaced, UnstorableValue
-from .sqlite import open_file, open_memory
+from .sqlite import open_url
 from .tables.accounts import AccountTables
 from .tables.assertions import AssertionTables
 from .tables.devices import DeviceTables
@@ -72,22 +74,26 @@ class Store(RequestTables, OAuthTables, DeviceTables, RegistrationTables, Assert
         await self._database.close()
 
 
+class Open(Protocol):
+    """Opens a database by its URL. Raises ``StoreError``."""
+
+    async def __call__(self, url: str, *, busy_timeout: float, sources: Sources) -> Database: ...
+
+
+_DRIVERS: Mapping[str, Open] = {"sqlite": open_url}
+"""By the scheme of the database's URL."""
+
+
 async def open_store(url: str, *, busy_timeout: float = 5.0, sources: Sources = Sources()) -> Store:  # noqa: B008 - frozen
     """Open or create the database at ``sqlite:///relative/path``, ``sqlite:////absolute/path`` or ``sqlite://`` (memory).
 
     ``busy_timeout`` in seconds is how long a change waits for another process's lock. A database that was restored from a backup has everything ended that it
     would revive. Raises ``StoreError``.
     """
-    return Store(await _open_database(url, busy_timeout, sources))
-
-
-async def _open_database(url: str, busy_timeout: float, sources: Sources) -> Database:
-    if url in ("sqlite://", "sqlite:///:memory:"):
-        return await open_memory(sources)
-    path = url.removeprefix("sqlite:///")
-    if path in (url, "") or not path.isprintable():
+    scheme = url.partition("://")[0]
+    if scheme not in _DRIVERS:
         raise StoreError(f"The database URL {_without_secrets(url)!r} is not sqlite:///path, sqlite:////absolute/path, or sqlite:// for memory.")
-    return await open_file(Path(path), busy_timeout=busy_timeout, sources=sources)
+    return Store(await _DRIVERS[scheme](url, busy_timeout=busy_timeout, sources=sources))
 
 
 def _without_secrets(url: str) -> str:
