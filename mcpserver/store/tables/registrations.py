@@ -2,25 +2,26 @@
 
 # ruff: noqa: S608 - what the SQL is put together from are constants of this package, values never
 
-from attrs import asdict
+from mcpbase.table import Table
 
 from ...oauth.protocol.models import Client
 from ...oauth.protocol.registration_store import InitialAccessToken, RegistrationStore, Room
 from ..database.change import Statement
 from ..database.driver import Tables
-from .oauth import CLIENT, client_values, read_client
+from .oauth import CLIENTS, read_client
 from .revocation import revoke_all
 
 DAY = 86400
 
 _HAS_GRANT = "EXISTS (SELECT 1 FROM grants WHERE grants.client_id = clients.id)"
 _OWN = "id = :id AND management_digest = :management"
-_INITIAL_ACCESS_TOKEN = "id, digest, note, created_at, expires_at, uses_left"
+_TOKENS = Table("invitations", InitialAccessToken)
 
 _ADD = (
-    f"INSERT INTO clients ({CLIENT}, unused_since, management_digest, network) SELECT :id, :name, :redirect_uris, :kind, :created_at, :auth_method,"
-    " :secret_digest, :grant_types, :scope, :metadata, :created_at, :management, :network WHERE {condition} ON CONFLICT (id) DO UPDATE"
-    f" SET unused_since = CASE WHEN clients.unused_since IS NULL THEN NULL ELSE excluded.unused_since END RETURNING {CLIENT}"
+    f"INSERT INTO clients ({CLIENTS.names}, unused_since, management_digest, network)"
+    f" SELECT {CLIENTS.places}, :created_at, :management, :network"
+    " WHERE {condition} ON CONFLICT (id) DO UPDATE"
+    f" SET unused_since = CASE WHEN clients.unused_since IS NULL THEN NULL ELSE excluded.unused_since END RETURNING {CLIENTS.names}"
 )
 _HAS_ROOM = "(SELECT clients FROM unused_client_count) < :limit"
 _MAKE_ROOM = (
@@ -59,7 +60,9 @@ class RegistrationTables(Tables, RegistrationStore):
     async def _find_settled(self, client: Client) -> Client | None:
         """One of whom there is nothing new to keep: most registrations come again and again, and cost no write."""
         row = await self._database.fetch_one(
-            f"SELECT {CLIENT} FROM clients WHERE id = :id AND (unused_since IS NULL OR unused_since > :lately)", id=client.id, lately=client.created_at - DAY
+            f"SELECT {CLIENTS.columns} FROM clients WHERE id = :id AND (unused_since IS NULL OR unused_since > :lately)",
+            id=client.id,
+            lately=client.created_at - DAY,
         )
         return read_client(row) if row else None
 
@@ -68,11 +71,11 @@ class RegistrationTables(Tables, RegistrationStore):
         return read_client(applied[1][0]) if applied else None
 
     async def find_managed_client(self, client_id: str, management: bytes) -> Client | None:
-        row = await self._database.fetch_one(f"SELECT {CLIENT} FROM clients WHERE {_OWN}", id=client_id, management=management)
+        row = await self._database.fetch_one(f"SELECT {CLIENTS.columns} FROM clients WHERE {_OWN}", id=client_id, management=management)
         return read_client(row) if row else None
 
     async def change_registration(self, client: Client, management: bytes) -> bool:
-        values = {**client_values(client), "management": management}
+        values = {**CLIENTS.values(client), "management": management}
         return await self._change(
             Statement(
                 "UPDATE clients SET name = :name, redirect_uris = :redirect_uris, auth_method = :auth_method, secret_digest = :secret_digest,"
@@ -89,15 +92,15 @@ class RegistrationTables(Tables, RegistrationStore):
         )
 
     async def add_initial_access_token(self, token: InitialAccessToken) -> None:
-        values = "(:id, :digest, :note, :created_at, :expires_at, :uses_left)"
-        await self._change(Statement(f"INSERT INTO invitations ({_INITIAL_ACCESS_TOKEN}) VALUES {values}", asdict(token), rows=1))
+        await self._change(Statement(_TOKENS.insert, _TOKENS.values(token), rows=1))
 
     async def has_initial_access_token(self, digest: bytes, *, now: int) -> bool:
         sql = "SELECT 1 FROM invitations WHERE digest = :digest AND uses_left > 0 AND expires_at > :now"
         return await self._database.fetch_one(sql, digest=digest, now=now) is not None
 
     async def list_initial_access_tokens(self) -> list[InitialAccessToken]:
-        return [InitialAccessToken(*row) for row in await self._database.fetch(f"SELECT {_INITIAL_ACCESS_TOKEN} FROM invitations ORDER BY created_at, id")]
+        rows = await self._database.fetch(f"SELECT {_TOKENS.columns} FROM invitations ORDER BY created_at, id")
+        return [_TOKENS.read(row) for row in rows]
 
     async def remove_initial_access_token(self, token_id: str) -> bool:
         return await self._change(Statement("DELETE FROM invitations WHERE id = :id", {"id": token_id}, rows=1))
@@ -115,4 +118,4 @@ def reap(unused_before: int) -> Statement:
 
 
 def _add(client: Client, management: bytes | None, condition: str, network: str | None = None, **values: int) -> Statement:
-    return Statement(_ADD.format(condition=condition), {**client_values(client), "management": management, "network": network, **values}, rows=1)
+    return Statement(_ADD.format(condition=condition), {**CLIENTS.values(client), "management": management, "network": network, **values}, rows=1)
