@@ -20,13 +20,13 @@ def require_standing(request: AuthorizationRequest, granted: list[str]) -> None:
 
 def _is_certain(target: Target) -> bool:
     """One that nobody vouches for proves who it is, and is answered at a web address of its own."""
-    authenticates, elsewhere = target.client.auth_method != "none", target.redirect_uri.startswith("https://")
+    authenticates, elsewhere = target.client.is_confidential, target.redirect_uri.startswith("https://")
     return reaches_nobody_else(target) if target.client.verified else authenticates and elsewhere
 
 
 def reaches_nobody_else(target: Target) -> bool:
     """Whether an answer is of use to the client that is named alone: by its secret or keys, or by the web address it goes to."""
-    return target.client.auth_method != "none" or target.redirect_uri.startswith("https://")
+    return target.client.is_confidential or target.redirect_uri.startswith("https://")
 
 
 def with_standing(request: AuthorizationRequest, granted: list[str], scopes: ScopeCatalog) -> AuthorizationRequest:

@@ -34,6 +34,11 @@ class Client:
     metadata: dict[str, object] = field(factory=dict)
 
     @property
+    def is_confidential(self) -> bool:
+        """Whether it has credentials of its own (OAuth 2.1 section 2.1)."""
+        return self.auth_method != "none"
+
+    @property
     def verified(self) -> bool:
         """Whether somebody vouches for it: the operator does for the clients they wrote in."""
         return self.kind is ClientKind.OPERATOR
@@ -63,6 +68,10 @@ class Grant:
     thumbprint: str | None = None
     auth_time: int | None = None
     session_id: str | None = None
+
+    def is_live(self, now: int) -> bool:
+        """Whether codes and refresh tokens of it can be redeemed."""
+        return self.revoked_at is None and self.expires_at > now
 
     @property
     def subject(self) -> str:

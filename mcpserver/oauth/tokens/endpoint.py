@@ -106,9 +106,24 @@ async def answer_token_request(issuer: TokenIssuer, grants: dict[str, Redeem], c
     return await redeem(issuer, client, form, thumbprint)
 
 
+def require_confidential(client: Client, deed: str) -> None:
+    """Refuse a client without credentials, which "cannot ``deed``". Raises UnauthorizedClient."""
+    if not client.is_confidential:
+        raise UnauthorizedClient(f"A client without credentials cannot {deed}.")
+
+
+def require_same_client(client: Client, client_id: str, kind: str, *, refusal: str) -> None:
+    """Refuse what was issued to another client, and leave it alone: who stole it must not be able to end it either.
+
+    ``kind`` is what was presented, for the log; ``refusal`` is for the client. Raises InvalidGrant.
+    """
+    if client_id != client.id:
+        raise InvalidGrant(refusal, reason=f"{kind} of client {client_id} presented by {client.id}")
+
+
 def require_bound_key(client: Client, grant: Grant, thumbprint: str | None) -> None:
     """A public client's refresh token works with the key it was given to, and no other (RFC 9449 section 5). Raises InvalidGrant."""
-    if client.auth_method == "none" and grant.thumbprint not in (None, thumbprint):
+    if not client.is_confidential and grant.thumbprint not in (None, thumbprint):
         raise InvalidGrant("The refresh token is bound to another key.", reason=f"refresh token of grant {grant.id} without the key it is bound to")
 
 

@@ -86,7 +86,7 @@ class IdentityAssertions:
 
 def _require_confidential(client: Client) -> None:
     """The draft's section "Client Authentication": else whoever finds an assertion could use it."""
-    if client.auth_method == "none":
+    if not client.is_confidential:
         raise UnauthorizedClient("A client without credentials cannot use assertions about people: send them to the authorization endpoint.")
 
 

@@ -88,5 +88,5 @@ def _may_know(client: Client, client_id: str) -> bool:
 
 
 def _require_confidential(client: Client) -> None:
-    if client.auth_method == "none":
+    if not client.is_confidential:
         raise InvalidClient("Only a client with credentials may ask about tokens.")

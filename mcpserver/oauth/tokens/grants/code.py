@@ -5,7 +5,7 @@ from ...protocol.errors import InvalidGrant
 from ...protocol.models import AuthorizationCode, Client, Grant
 from ...protocol.parameters import Parameters
 from ...protocol.pkce import require_verifier
-from ..endpoint import TokenAnswer, TokenIssuer, may_refresh, with_id_token
+from ..endpoint import TokenAnswer, TokenIssuer, may_refresh, require_same_client, with_id_token
 
 _REFUSAL = "The code is unknown, expired, was used before, or belongs to another client."
 
@@ -16,7 +16,7 @@ async def redeem_code(issuer: TokenIssuer, client: Client, form: Parameters, thu
     if found is None:
         raise InvalidGrant(_REFUSAL, reason="unknown code")
     code, grant = found
-    _require_same_client(grant, client)
+    require_same_client(client, grant.client_id, "code", refusal=_REFUSAL)
     _require_same_redirect(code, form)
     require_verifier(form.one("code_verifier"), code.code_challenge)
     _require_same_key(grant, thumbprint, spent=code.spent_at is not None)
@@ -24,18 +24,13 @@ async def redeem_code(issuer: TokenIssuer, client: Client, form: Parameters, thu
         await _require_alive(issuer, code, grant)
     resource, scope = issuer.resources.narrow(form.all("resource"), granted=grant.resource, scope=grant.scope)
     refresh = issuer.new_refresh_token(grant, generation=0) if may_refresh(client) else None
-    bound = thumbprint if client.auth_method == "none" else None
+    bound = thumbprint if not client.is_confidential else None
     spent = code.spent_at is not None
     if spent or not await issuer.store.spend_code(code.digest, refresh_token=refresh and refresh[1], thumbprint=bound, now=issuer.sources.now()):
         await issuer.revoke(grant)
         raise InvalidGrant(_REFUSAL, reason=f"code of grant {grant.id} replayed: grant revoked")
     answer = issuer.answer(grant, refresh_token=refresh and refresh[0], scope=scope, resource=resource, thumbprint=thumbprint)
     return await with_id_token(issuer, client, grant, answer, nonce=code.nonce)
-
-
-def _require_same_client(grant: Grant, client: Client) -> None:
-    if grant.client_id != client.id:
-        raise InvalidGrant(_REFUSAL, reason=f"code of client {grant.client_id} presented by {client.id}")
 
 
 def _require_same_redirect(code: AuthorizationCode, form: Parameters) -> None:
@@ -55,5 +50,5 @@ async def _require_alive(issuer: TokenIssuer, code: AuthorizationCode, grant: Gr
     now = issuer.sources.now()
     if code.expires_at <= now:
         await issuer.store.drop_expired_code(code.digest, now=now)
-    if code.expires_at <= now or grant.expires_at <= now or grant.revoked_at is not None:
+    if code.expires_at <= now or not grant.is_live(now):
         raise InvalidGrant(_REFUSAL, reason=f"code of grant {grant.id} expired or revoked")

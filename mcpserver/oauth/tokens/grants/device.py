@@ -4,7 +4,7 @@ from ....secrets import SecretKind, digest
 from ...protocol.errors import AccessDenied, AuthorizationPending, ExpiredToken, InvalidGrant, SlowDown
 from ...protocol.models import Client, DeviceRequest
 from ...protocol.parameters import Parameters
-from ..endpoint import TokenAnswer, TokenIssuer, may_refresh, with_id_token
+from ..endpoint import TokenAnswer, TokenIssuer, may_refresh, require_same_client, with_id_token
 
 SLOWER = 5
 """Seconds that a device waits longer from then on when it asks too often (RFC 8628 section 3.5)."""
@@ -24,23 +24,18 @@ async def redeem_device_code(issuer: TokenIssuer, client: Client, form: Paramete
     if found is None:
         raise InvalidGrant(_REFUSAL, reason="unknown device code")
     request, grant = found
-    _require_same_client(request, client)
+    require_same_client(client, request.client_id, "device code", refusal=_REFUSAL)
     _require_same_key(request, thumbprint)
     _require_alive(request, now=issuer.sources.now())
     if grant is None:
         raise await _undecided(issuer, request)
     resource, scope = issuer.resources.narrow(form.all("resource"), granted=grant.resource, scope=grant.scope)
     refresh = issuer.new_refresh_token(grant, generation=0) if may_refresh(client) else None
-    bound = thumbprint if client.auth_method == "none" else None
+    bound = thumbprint if not client.is_confidential else None
     if not await issuer.store.spend_device_code(request.digest, refresh_token=refresh and refresh[1], thumbprint=bound, now=issuer.sources.now()):
         raise InvalidGrant(_REFUSAL, reason=f"device code of grant {grant.id} was spent, or the grant revoked")
     answer = issuer.answer(grant, refresh_token=refresh and refresh[0], scope=scope, resource=resource, thumbprint=thumbprint)
     return await with_id_token(issuer, client, grant, answer)
-
-
-def _require_same_client(request: DeviceRequest, client: Client) -> None:
-    if request.client_id != client.id:
-        raise InvalidGrant(_REFUSAL, reason=f"device code of client {request.client_id} presented by {client.id}")
 
 
 def _require_same_key(request: DeviceRequest, thumbprint: str | None) -> None:

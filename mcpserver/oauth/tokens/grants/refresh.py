@@ -7,7 +7,7 @@ from ...protocol.models import Client, Grant, RefreshToken
 from ...protocol.parameters import Parameters
 from ...protocol.scopes import ScopeCatalog
 from ...protocol.stores import SKEW
-from ..endpoint import TokenAnswer, TokenIssuer, require_bound_key, with_id_token
+from ..endpoint import TokenAnswer, TokenIssuer, require_bound_key, require_same_client, with_id_token
 
 SIBLINGS = 10
 """Refresh tokens of one generation at most: the one that rotated, and those for callers who lost the race to it."""
@@ -21,7 +21,7 @@ async def redeem_refresh_token(issuer: TokenIssuer, client: Client, form: Parame
     if found is None:
         raise InvalidGrant(_REFUSAL, reason="unknown refresh token")
     token, grant = found
-    _require_same_client(grant, client)
+    require_same_client(client, grant.client_id, "refresh token", refusal=_REFUSAL)
     require_bound_key(client, grant, thumbprint)
     _require_alive(token, grant, now=issuer.sources.now())
     asked = _require_narrower(form.one("scope"), grant, issuer.resources.scopes)
@@ -59,14 +59,8 @@ async def _is_just_rotated(issuer: TokenIssuer, sibling: RefreshToken, *, now: i
     return is_current and grant is not None and -min(issuer.reuse_window, SKEW) <= now - (grant.rotated_at or 0) <= issuer.reuse_window
 
 
-def _require_same_client(grant: Grant, client: Client) -> None:
-    """Another client's token is refused and left alone: who stole it must not be able to end it either."""
-    if grant.client_id != client.id:
-        raise InvalidGrant(_REFUSAL, reason=f"refresh token of client {grant.client_id} presented by {client.id}")
-
-
 def _require_alive(token: RefreshToken, grant: Grant, *, now: int) -> None:
-    if grant.revoked_at is not None or min(token.expires_at, grant.expires_at) <= now:
+    if token.expires_at <= now or not grant.is_live(now):
         raise InvalidGrant(_REFUSAL, reason=f"refresh token of grant {grant.id} expired or revoked")
 
 
