@@ -1,7 +1,7 @@
 """The SQLite driver: one writer, a few readers, one commit for all changes that wait.
 
 ``opening`` opens and migrates a database. ``database`` is the driver: reads run ``inline`` on the event loop while they
-are short, and in threads otherwise; changes go through the queue of ``store.database`` to ``writer``. ``place`` notices
+are short, and in threads otherwise; changes go through the queue of ``store.database`` to ``writer``. ``file`` notices
 a file that was deleted, replaced or overwritten, ``backup`` makes copies and recognizes a restored one.
 
 It may import ``store.database``, ``store.migrations``, ``store.tables`` and the value modules at the top of

@@ -82,7 +82,7 @@ class SqliteDatabase:
             self._file.require()
 
     async def copy_to(self, path: Path) -> None:
-        """Everything as it is at one moment, into a file that does not exist yet. Raises ``StoreError``."""
+        """Copy the database as it is at one moment into a new file. Raises ``StoreError``."""
         await next(self._readers).run(lambda connection: copy_database(connection, path))
 
     async def close(self) -> None:

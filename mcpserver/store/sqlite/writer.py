@@ -1,6 +1,6 @@
 """The writer: many changes in one transaction with one wait for the disk.
 
-Changes are applied on the event loop where that takes a moment, and committed in a thread, where the commit waits for the disk.
+Changes are applied on the event loop while that takes a moment. The commit, which waits for the disk, runs in a thread.
 """
 
 import sqlite3

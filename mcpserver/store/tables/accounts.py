@@ -1,4 +1,4 @@
-"""People and browser sessions at rest (``accounts/store.py`` is the contract)."""
+"""People and browser sessions (``accounts/store.py`` is the contract)."""
 
 # ruff: noqa: S608 - what the SQL is put together from are constants of this module, values never
 
@@ -100,7 +100,7 @@ class AccountTables(Tables, AccountStore):
 
 
 def add_account(account: Account) -> list[Statement]:
-    """An account with the names it signs in by: none of them may be anybody's already."""
+    """Return the statements that add an account and its login names; they fail when one of the names is taken."""
     add = Statement(f"{ACCOUNTS.insert} ON CONFLICT DO NOTHING", ACCOUNTS.values(account), rows=1)
     logins = {login.casefold() for login in (account.username, account.email) if login}
     return [add, *(_add_login(login, account.id) for login in sorted(logins))]

@@ -1,4 +1,4 @@
-"""Requests of devices at rest (``oauth/protocol/stores.py`` is the contract)."""
+"""Requests of devices (``oauth/protocol/stores.py`` is the contract)."""
 
 # ruff: noqa: S608 - what the SQL is put together from are constants of this package, values never
 

@@ -1,4 +1,6 @@
-"""Who is vouched for from elsewhere, people and programs, at rest (``accounts/store.py`` and ``oauth/clients/workload.py`` are the contracts)."""
+"""People and programs that other issuers vouch for (``accounts/store.py`` and ``oauth/clients/workload.py`` are the
+contracts).
+"""
 
 # ruff: noqa: S608 - what the SQL is put together from are constants of this module, values never
 

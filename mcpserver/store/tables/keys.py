@@ -1,4 +1,4 @@
-"""Signing keys at rest (``oauth/protocol/stores.py`` is the contract)."""
+"""Signing keys (``oauth/protocol/stores.py`` is the contract)."""
 
 from mcpbase.table import Table
 
@@ -9,7 +9,7 @@ from ..database.driver import Tables
 
 _KEYS = Table("signing_keys", SigningKey)
 
-# Adds nothing while a key of the algorithm is the newest still: it was not to be replaced.
+# Adds nothing while another key of the algorithm is the newest.
 _ADD = (
     f"INSERT INTO signing_keys ({_KEYS.names}) SELECT {_KEYS.places}"  # noqa: S608 - constants
     " WHERE NOT EXISTS (SELECT 1 FROM signing_keys WHERE retired_at IS NULL AND algorithm = :algorithm) ON CONFLICT DO NOTHING"
@@ -36,7 +36,7 @@ class KeyTables(Tables, KeyStore):
 
 
 def _retire(successor: SigningKey, replacing: str | None) -> tuple[Statement, Statement]:
-    """Let the newest key of the successor's algorithm sign no longer than until that does, nor any that was to sign beyond it."""
+    """Return the statements that let the keys of the successor's algorithm sign no longer than until it begins."""
     values: Values = {"at": successor.signs_from, "algorithm": successor.algorithm, "replacing": replacing}
     newest = "UPDATE signing_keys SET retired_at = :at WHERE retired_at IS NULL AND algorithm = :algorithm AND kid = COALESCE(:replacing, kid)"
     return (

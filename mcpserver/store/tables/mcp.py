@@ -1,4 +1,4 @@
-"""MCP sessions and tasks at rest (``mcp/legacy/sessions.py`` and ``mcp/tasks/records.py`` are the contracts)."""
+"""MCP sessions and tasks (``mcp/legacy/sessions.py`` and ``mcp/tasks/records.py`` are the contracts)."""
 
 # ruff: noqa: S608 - what the SQL is put together from are constants of this module, values never
 
@@ -17,7 +17,7 @@ from ..database.driver import Tables
 
 @frozen
 class _Task:
-    """A row of ``mcp_tasks``: what is looked for has a column, the rest is ``content``."""
+    """A row of ``mcp_tasks``: columns for what is searched, and ``content`` for the rest."""
 
     digest: bytes
     principal: tuple[str, ...]
@@ -73,7 +73,7 @@ class McpTables(Tables, SessionStore, TaskStore):
         return None if row is None else _record(row)
 
     async def replace_task(self, record: TaskRecord, *, version: int) -> bool:
-        """One conditional statement: a change that was made from an older version touches nothing."""
+        """Replace the task in one conditional statement: a change made from an older version touches nothing."""
         values = _TASKS.values(_row(record))
         return await self._change(
             Statement(
@@ -90,7 +90,7 @@ class McpTables(Tables, SessionStore, TaskStore):
 
 
 _ALL = 2**62
-"""As good as no limit, in words that every database takes."""
+"""A limit that no table reaches, as a number that every database takes."""
 
 
 def _row(record: TaskRecord) -> _Task:

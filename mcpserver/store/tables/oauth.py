@@ -1,4 +1,4 @@
-"""Clients, grants, codes and refresh tokens at rest (``oauth/protocol/stores.py`` is the contract)."""
+"""Clients, grants, codes and refresh tokens (``oauth/protocol/stores.py`` is the contract)."""
 
 # ruff: noqa: S608 - what the SQL is put together from are constants of this module, values never
 
@@ -26,9 +26,9 @@ _REFRESH_TOKENS = Table("refresh_tokens", RefreshToken)
 _REFRESH_TOKEN_AND_GRANT = Joined(_REFRESH_TOKENS, GRANTS)
 
 _IN_MEMORY = 6
-"""Bytes that a character of a client's row takes: as text, and again as the values that were read from it (measured: 5)."""
+"""Bytes of memory for each character of a client's row: as text, and again as values (measured: 5)."""
 
-# What a client says of itself may change; when it was first heard of does not.
+# What a client says of itself may change; when it was first seen does not.
 _PUT_DOCUMENT = (
     f"{CLIENTS.insert} ON CONFLICT (id) DO UPDATE SET name = excluded.name, redirect_uris = excluded.redirect_uris,"
     " auth_method = excluded.auth_method, grant_types = excluded.grant_types, metadata = excluded.metadata WHERE clients.kind = excluded.kind"
@@ -159,10 +159,10 @@ class OAuthTables(Tables, OAuthStore):
 
 
 def add_grant(grant: Grant, client: Client | None = None) -> list[Statement]:
-    """Keep a grant, and what the document of its client says today.
+    """Return the statements that keep a grant, and a client that is known by its document as it is today.
 
-    The guard fails when the person is gone or disabled, the client is gone, or the session has ended in which it was allowed: nothing that is
-    decided at that very moment may be left over.
+    The guard fails when the person is gone or disabled, the client is gone, or the session in which the grant was given
+    has ended, so that nothing decided at that moment is left over.
     """
     keep = Statement(
         f"INSERT INTO grants ({GRANTS.names}) SELECT {GRANTS.places}"
@@ -184,7 +184,7 @@ _KNOWN: SizedCache[tuple[Any, ...], Client] = SizedCache(8 * 1024 * 1024)
 
 
 def read_client(row: Row) -> Client:
-    """The same row is the same value: most requests come from few clients, and what stands in a row is parsed once."""
+    """Return the client of a row. Rows that were read before are parsed once: most requests come from few clients."""
     key = tuple(row)
     client = _KNOWN.get(key)
     if client is None:

@@ -1,4 +1,4 @@
-"""Clients that register themselves, at rest (``oauth/protocol/registration_store.py`` is the contract)."""
+"""Clients that register themselves (``oauth/protocol/registration_store.py`` is the contract)."""
 
 # ruff: noqa: S608 - what the SQL is put together from are constants of this package, values never
 
@@ -28,7 +28,7 @@ _MAKE_ROOM = (
     f"DELETE FROM clients WHERE id = (SELECT id FROM clients WHERE unused_since <= :displaced_before AND NOT {_HAS_GRANT} ORDER BY unused_since LIMIT 1)"
     f" AND NOT {_HAS_ROOM}"
 )
-# In place of the oldest of whoever registered the most, if that is more than the newcomer's own network has.
+# Takes the place of the oldest client of the network that registered most, if the newcomer's own network has fewer.
 _TAKE_PLACE = (
     f"DELETE FROM clients WHERE id = (SELECT id FROM clients WHERE unused_since IS NOT NULL AND NOT {_HAS_GRANT} AND COALESCE(network, '') ="
     " (SELECT COALESCE(network, '') FROM clients WHERE unused_since IS NOT NULL GROUP BY COALESCE(network, '')"
@@ -58,7 +58,9 @@ class RegistrationTables(Tables, RegistrationStore):
         return await self._add(_add(client, management, "1 = 1"), spend)
 
     async def _find_settled(self, client: Client) -> Client | None:
-        """One of whom there is nothing new to keep: most registrations come again and again, and cost no write."""
+        """Return a client about which there is nothing new to keep: most registrations are repetitions, and cost no
+        write.
+        """
         row = await self._database.fetch_one(
             f"SELECT {CLIENTS.columns} FROM clients WHERE id = :id AND (unused_since IS NULL OR unused_since > :lately)",
             id=client.id,
@@ -107,13 +109,16 @@ class RegistrationTables(Tables, RegistrationStore):
 
 
 def mark_used(condition: str = "1 = 1", **values: str) -> Statement:
-    """Clients that have a grant are kept for good; to be applied before grants are deleted. ``condition`` is one on ``grants``."""
+    """Return the statement that keeps clients with a grant for good, to be applied before grants are deleted.
+
+    ``condition`` is a condition on ``grants``.
+    """
     having = f"SELECT client_id FROM grants WHERE {condition}"
     return Statement(f"UPDATE clients SET unused_since = NULL WHERE unused_since IS NOT NULL AND id IN ({having})", values)
 
 
 def reap(unused_before: int) -> Statement:
-    """Delete clients that registered before then, the last time, and never had a grant."""
+    """Return the statement that deletes clients that last registered before then and never had a grant."""
     return Statement(f"DELETE FROM clients WHERE unused_since <= :unused_before AND NOT {_HAS_GRANT}", {"unused_before": unused_before})
 
 

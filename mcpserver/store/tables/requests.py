@@ -1,4 +1,7 @@
-"""Authorization requests at rest: pushed ones, and which were decided (``oauth/authorize/pushed.py`` and ``oauth/protocol/stores.py`` are the contract)."""
+"""Authorization requests: pushed ones, and which were decided.
+
+``oauth/authorize/pushed.py`` and ``oauth/protocol/stores.py`` are the contracts.
+"""
 
 # ruff: noqa: S608 - what the SQL is put together from are constants of this module, values never
 
@@ -50,7 +53,9 @@ class RequestTables(Tables, PushedStore):
         return None if row is None else str(row[0])
 
     async def find_granted_scopes(self, user_id: str, client_id: str, resource: str, *, now: int) -> list[str]:
-        """Of grants that the person gave in a session of theirs: the word of an identity provider is not their consent."""
+        """Only grants that the person gave in a session of theirs count: an identity provider's word is not their
+        consent.
+        """
         rows = await self._database.fetch(
             "SELECT scope FROM grants WHERE user_id = :user_id AND client_id = :client_id AND resource = :resource"
             " AND session_id IS NOT NULL AND revoked_at IS NULL AND expires_at > :now ORDER BY created_at, id",
@@ -63,5 +68,5 @@ class RequestTables(Tables, PushedStore):
 
 
 def decide(once: DecisionKey) -> Statement:
-    """The guard fails for all but the first."""
+    """Return the statement that marks a request as decided; its guard fails for all but the first."""
     return Statement(f"{_DECIDED.insert} ON CONFLICT DO NOTHING", _DECIDED.values(once), rows=1)
