@@ -1,4 +1,4 @@
-"""What the authorization server asks of a store about clients that register themselves (RFC 7591, RFC 7592)."""
+"""The protocol of the database for clients that register themselves (RFC 7591, RFC 7592)."""
 
 from typing import Protocol
 
@@ -21,9 +21,10 @@ class InitialAccessToken:
 
 @frozen
 class Room:
-    """How many clients may wait for their first grant; beyond that, the oldest of those that began before ``displaced_before`` makes room.
+    """How many clients may wait for their first grant.
 
-    Where there is none, one of the network that registered the most does, if ``network`` (a digest of where the newcomer is) has fewer.
+    Beyond ``limit``, the oldest of those that began to wait before ``displaced_before`` makes room. When there is none,
+    the oldest of the network that registered most does, if ``network`` (a digest of the newcomer's) has fewer.
     """
 
     limit: int
@@ -42,7 +43,7 @@ class RegistrationStore(Protocol):
         """The same for one use of an initial access token, in one change; None when that is used up, expired or unknown. No room is needed."""
 
     async def find_managed_client(self, client_id: str, management: bytes) -> Client | None:
-        """The client, when the token is its own."""
+        """Return the client when the token is its own."""
 
     async def change_registration(self, client: Client, management: bytes) -> bool:
         """Replace what is kept of a client; false when it is gone or the token is not its own."""
@@ -56,6 +57,6 @@ class RegistrationStore(Protocol):
         """Whether a token with this digest can be used now."""
 
     async def list_initial_access_tokens(self) -> list[InitialAccessToken]:
-        """Oldest first."""
+        """Return all, oldest first."""
 
     async def remove_initial_access_token(self, token_id: str) -> bool: ...

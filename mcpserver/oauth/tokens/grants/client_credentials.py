@@ -8,7 +8,7 @@ from ..endpoint import TokenAnswer, TokenIssuer, require_confidential
 
 
 async def redeem_client_credentials(issuer: TokenIssuer, client: Client, form: Parameters, thumbprint: str | None) -> TokenAnswer:
-    """A token for what the operator allowed the client. Never a refresh token: the client can always ask again (OAuth 2.1 section 4.2.3)."""
+    """Issue a token for what the operator allowed the client, without a refresh token (OAuth 2.1 section 4.2.3)."""
     require_confidential(client, "act for itself")  # OAuth 2.1 section 4.2
     resource = issuer.resources.require(form.all("resource"))
     scope = issuer.resources.require_scope(form.one("scope"), resource, allowed=_allowance(issuer, client))
@@ -19,6 +19,6 @@ async def redeem_client_credentials(issuer: TokenIssuer, client: Client, form: P
 
 
 def _allowance(issuer: TokenIssuer, client: Client) -> str:
-    """``offline_access`` means nothing to somebody who is never away."""
+    """Return the client's scopes without ``offline_access``, which means nothing to a client that acts for itself."""
     allowed = client.scope.split() if client.scope is not None else issuer.resources.scopes.names
     return " ".join(name for name in allowed if name != OFFLINE_ACCESS.name)

@@ -11,7 +11,7 @@ _REFUSAL = "The code is unknown, expired, was used before, or belongs to another
 
 
 async def redeem_code(issuer: TokenIssuer, client: Client, form: Parameters, thumbprint: str | None) -> TokenAnswer:
-    """Redeem a code, once. A replay that is valid in all else revokes what the code gave (OAuth 2.1 section 4.1.3)."""
+    """Redeem a code once. A replay that is otherwise valid revokes the grant (OAuth 2.1 section 4.1.3)."""
     found = await issuer.store.find_code(digest(SecretKind.CODE, form.require("code")))
     if found is None:
         raise InvalidGrant(_REFUSAL, reason="unknown code")
@@ -34,14 +34,16 @@ async def redeem_code(issuer: TokenIssuer, client: Client, form: Parameters, thu
 
 
 def _require_same_redirect(code: AuthorizationCode, form: Parameters) -> None:
-    """A client may leave it out (OAuth 2.1 section 4.1.3); one that sends it, as OAuth 2.0 had it, must send the same."""
+    """Check the redirect URI: it may be left out (OAuth 2.1 section 4.1.3), but one that is sent must be the same."""
     presented = form.one("redirect_uri")
     if presented not in (None, code.redirect_uri):
         raise InvalidGrant("The redirect_uri differs from the one of the authorization request.", reason=f"{presented!r} is not {code.redirect_uri!r}")
 
 
 def _require_same_key(grant: Grant, thumbprint: str | None, *, spent: bool) -> None:
-    """RFC 9449 section 10: a code that was asked for with ``dpop_jkt`` goes to the holder of that key. A replay is judged as a replay."""
+    """Check the key of a code that was requested with ``dpop_jkt`` (RFC 9449 section 10). A replay is judged as a
+    replay.
+    """
     if not spent and grant.thumbprint not in (None, thumbprint):
         raise InvalidGrant("The code is bound to another key.", reason=f"code of grant {grant.id} without the key it is bound to")
 
