@@ -1,4 +1,6 @@
-"""Sealing: what leaves our hands, or rests, and must come back unread and unchanged (RFC 7516, dir with A256GCM)."""
+"""Sealing: values that leave the program, or are stored, and must come back unread and unchanged (RFC 7516, dir with
+A256GCM).
+"""
 
 import hmac
 import json
@@ -14,13 +16,13 @@ from . import base64url
 
 _HEADER = {"alg": "dir", "enc": "A256GCM"}
 _MOST_KEYS = 256
-"""Purposes whose keys are remembered: to derive one costs more than to use it."""
-# The one header that is made here is the one header that is read here: nobody chooses algorithms, or types, for us.
+"""Purposes whose keys are remembered: deriving one costs more than using it."""
+# Only the header that is written here is read here: nobody else chooses algorithms or types.
 _BEGINNING = base64url.encode(json.dumps(_HEADER, separators=(",", ":")).encode()) + "."
 
 
 class _Registry(jwe.JWERegistry):
-    """joserfc guards against what strangers send; what is opened here was sealed here, and a tool's result may be large."""
+    """Has no small bound of size: what is opened was sealed here, and the result of a tool may be large."""
 
     max_ciphertext_length = 256 * 1024 * 1024
 
@@ -29,7 +31,7 @@ _REGISTRY = _Registry(algorithms=["dir", "A256GCM"])
 
 
 class SealBroken(Exception):
-    """What came back was not sealed here, not for this purpose, or was changed."""
+    """The text was not sealed here, not for this purpose, or was changed."""
 
 
 class Seal:
@@ -44,7 +46,7 @@ class Seal:
         return jwe.encrypt_compact(_HEADER, data, self._key(purpose), registry=_REGISTRY)
 
     def open(self, text: str, *, purpose: str) -> bytes:
-        """Raises SealBroken."""
+        """Return what was sealed. Raises SealBroken."""
         if not text.startswith(_BEGINNING):
             raise SealBroken(purpose)
         try:
