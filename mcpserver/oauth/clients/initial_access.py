@@ -10,7 +10,7 @@ from ..protocol.registration_store import InitialAccessToken, RegistrationStore
 
 
 def new_initial_access_token(note: str, *, uses: int, lifetime: int, sources: Sources) -> tuple[InitialAccessToken, str]:
-    """A new token as it is kept, and as it is shown, this once; ``lifetime`` in seconds."""
+    """Return a new token as it is stored, and its value, which is shown only now; ``lifetime`` in seconds."""
     token, now = mint(SecretKind.INITIAL_ACCESS_TOKEN, sources), sources.now()
     kept = digest(SecretKind.INITIAL_ACCESS_TOKEN, token)
     return InitialAccessToken(sources.token_bytes(5).hex(), kept, note, created_at=now, expires_at=now + lifetime, uses_left=uses), token
