@@ -1,4 +1,4 @@
-"""``mcpserver initial-access-token`` (``invitation`` for short): who may register a client while not everybody may (setting ``registration = "token"``)."""
+"""``mcpserver initial-access-token`` (alias: ``invitation``): tokens to register a client with (``registration = "token"``)."""
 
 import asyncio
 
