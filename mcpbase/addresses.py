@@ -1,6 +1,6 @@
-"""Internet addresses: which of them strangers may lead us to, and by which of them somebody is counted.
+"""Internet addresses: which of them strangers may make the programs connect to, and by which a person is counted.
 
-Strangers may lead to those of the public Internet and to no others (RFC 6890, and the IANA registries it began).
+Only addresses of the public Internet are allowed (RFC 6890, and the IANA registries that it began).
 """
 
 import re
@@ -8,9 +8,11 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
-"""RFC 4291 section 2.4: everything else in IPv6 is for a special use, IPv4 addresses in old disguises among it."""
+"""Global unicast (RFC 4291 section 2.4): everything else in IPv6 is for a special use, such as older forms of IPv4
+addresses.
+"""
 _NAT64 = IPv6Network("64:ff9b::/96")
-"""RFC 6052 section 2.1: where a network without IPv4 shows the rest of the Internet."""
+"""Translated IPv4 addresses (RFC 6052 section 2.1), by which networks without IPv4 reach the rest of the Internet."""
 
 _SPECIAL_V4 = tuple(
     IPv4Network(network)
@@ -32,15 +34,17 @@ _SPECIAL_V6 = tuple(
 
 _NUMBER = re.compile(r"(?:0[xX][0-9a-fA-F]*|[0-9]+)")
 _NUMBERS = re.compile(rf"{_NUMBER.pattern}(?:\.{_NUMBER.pattern})*\.?")
-"""What inet_aton(3) takes for an address, whatever it makes of it."""
+"""What inet_aton(3) accepts as an address, in any of its spellings."""
 _LONGEST = 64
 """Characters of an address, with a zone (RFC 4007 section 11)."""
 _LOCAL_NAMES = frozenset({"localhost", "local", "internal", "home", "lan", "test", "invalid", "onion", "arpa"})
-"""Names at the end of which no public host stands (RFC 6761, RFC 6762, RFC 8375, and what is in use)."""
+"""Endings of names that no public host has (RFC 6761, RFC 6762, RFC 8375, and others in use)."""
 
 
 def is_public_name(host: str) -> bool:
-    """Whether a host may be on the public Internet as far as its name tells; where it leads, only resolving it says."""
+    """Return whether a host may be on the public Internet, judged by its name; only resolving it tells where
+    it leads.
+    """
     last = host.rstrip(".").rpartition(".")[2].lower()
     if is_address(host):
         return is_public(host)
@@ -48,7 +52,7 @@ def is_public_name(host: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a name or address never leaves this machine (RFC 6761 section 6.3, RFC 1122 section 3.2.1.3)."""
+    """Return whether a name or address never leaves this machine (RFC 6761 section 6.3, RFC 1122 section 3.2.1.3)."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -56,12 +60,12 @@ def is_loopback(host: str) -> bool:
 
 
 def is_literal(host: str) -> bool:
-    """Whether a resolver would not be asked about the host, because it is an address in any spelling (0x7f.1, 2130706433)."""
+    """Return whether a host is an address in any spelling (0x7f.1, 2130706433), for which no resolver is asked."""
     return is_address(host) or _NUMBERS.fullmatch(host) is not None
 
 
 def is_address(host: str) -> bool:
-    """Whether it is an address in the usual spelling."""
+    """Return whether a text is an address in the usual spelling."""
     try:
         ip_address(host)
     except ValueError:
@@ -70,9 +74,10 @@ def is_address(host: str) -> bool:
 
 
 def network_of(address: str) -> str:
-    """By what somebody is counted: an IPv4 address, or the /64 of an IPv6 one, which one subscriber has to themselves (RFC 6177 section 2).
+    """Return by what a client is counted: its IPv4 address, or the /64 of its IPv6 address, which one subscriber has
+    (RFC 6177 section 2).
 
-    What is no address is cut short.
+    A text that is no address is cut short.
     """
     return _network_of(address[:_LONGEST])
 
@@ -91,9 +96,9 @@ def _network_of(address: str) -> str:
 
 
 def is_public(address: str) -> bool:
-    """Whether the text is an address that anybody on the Internet could reach anyway.
+    """Return whether a text is an address that anybody on the Internet can reach.
 
-    A mapped or translated (NAT64) one counts as the IPv4 address in it; older disguises are refused.
+    A mapped or translated (NAT64) address counts as the IPv4 address in it; older forms are refused.
     """
     try:
         parsed = ip_address(address)

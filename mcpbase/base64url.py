@@ -8,5 +8,7 @@ def encode(data: bytes) -> str:
 
 
 def decode(text: str) -> bytes:
-    """Raises ValueError for padding, characters of the other alphabet, and what no bytes are written as."""
+    """Return the bytes. Raises ValueError for padding, characters of the other alphabet, and texts that encode no
+    bytes.
+    """
     return urlsafe_b64decode(text.encode("ascii"))

@@ -1,14 +1,16 @@
-"""Bodies read up to a bound, whatever their headers promise."""
+"""Reading bodies up to a bound, whatever their headers say."""
 
 from aiohttp import StreamReader
 
 
 class TooLarge(Exception):
-    """It goes on beyond the bound; what came is let go."""
+    """The body is larger than the bound; what was read is dropped."""
 
 
 async def read_bounded(content: StreamReader, most: int) -> bytes:
-    """All of it, at most ``most`` bytes. Raises TooLarge at the first piece too many, and whatever ``content`` raises."""
+    """Return the whole body, at most ``most`` bytes. Raises TooLarge at the first piece too many, and whatever
+    ``content`` raises.
+    """
     if content.is_eof() and content.exception() is None:  # it came whole, together with the head: the usual case
         body = content.read_nowait()
         _require_fitting(body, most)

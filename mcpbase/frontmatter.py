@@ -1,7 +1,7 @@
-"""The YAML before the text of a document, as YAML 1.2 reads it, so that everybody reads the same: dates stay text, yes and no are words.
+"""YAML frontmatter of a document, read as YAML 1.2: dates stay text, yes and no are words.
 
-What is read is JSON: names are texts, and there is nothing in it that JSON cannot say. Aliases are refused, of which a few lines can stand for more
-than memory holds.
+The result is JSON: names are texts, and every value has a form in JSON. Aliases are refused: a few lines of them can
+expand to more than memory holds.
 """
 
 import math
@@ -16,11 +16,11 @@ LONGEST, DEEPEST = 64 * 1024, 16
 _FRONTMATTER = re.compile(r"\ufeff?---\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _BOOL, _INT = re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), re.compile(r"[-+]?(?:0|[1-9][0-9]{0,300})$")
 _OTHERWISE = ("timestamp", "bool", "int", "value", "merge")
-"""What YAML 1.1 reads into plain words, and YAML 1.2 does not."""
+"""Implicit types of YAML 1.1 that YAML 1.2 does not have."""
 
 
 class FrontmatterError(ValueError):
-    """It cannot be read; the text says why, as a sentence without its beginning and period."""
+    """The frontmatter cannot be read; the message is a clause that says why."""
 
 
 class YamlMissing(FrontmatterError):
@@ -31,7 +31,10 @@ class YamlMissing(FrontmatterError):
 
 
 def read_frontmatter(text: str) -> dict[str, Any]:
-    """Empty when there is none. Raises FrontmatterError for what is not YAML, no mapping, too long or deep, or no JSON, and YamlMissing."""
+    """Return the members; empty when there is no frontmatter.
+
+    Raises FrontmatterError for what is not YAML, not a mapping, too long, too deep or not JSON, and YamlMissing.
+    """
     match = _FRONTMATTER.match(text[:LONGEST])
     if match is None and len(text) > LONGEST and _FRONTMATTER.match(text):
         raise FrontmatterError(f"the frontmatter has more than {LONGEST} characters")

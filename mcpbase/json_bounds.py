@@ -1,7 +1,9 @@
-"""How much structure a JSON text of a stranger may have, told from its bytes before anything is made of it (RFC 8259 section 9: limits of a parser).
+"""Bounds of a JSON text of a stranger, judged from its bytes before it is decoded (RFC 8259 section 9: limits of a
+parser).
 
-A text of a few megabytes can hold a million lists: to make them, and to walk through them, takes seconds in which nothing else runs. Here every step is one
-pass over the bytes. What is found for a text that is no JSON does not matter: a decoder stops at its first fault, and up to there the count is right.
+A text of a few megabytes can hold a million lists, and decoding and walking them takes seconds in which nothing else
+runs. Here every step is one pass over the bytes. For a text that is not JSON the counts do not matter: a decoder stops
+at its first fault, and up to there they are right.
 """
 
 from typing import Any
@@ -10,7 +12,9 @@ DEEPEST = 128
 """Levels of objects and lists."""
 
 MOST_PARTS = 200_000
-"""Of one text: its values and names; an object or a list counts three times more, as it costs. A table of 9,000 rows with ten named columns has as many."""
+"""Values and names in one text; an object or a list counts three more, as it costs. A table of 9,000 rows with ten
+named columns has as many.
+"""
 
 LONGEST_NUMBER = 1_000
 """Digits in a row; a key of 2048 bits, written as an integer, has 617."""
@@ -26,22 +30,22 @@ _ENDLESS = b"0" * (LONGEST_NUMBER + 1)
 
 
 class Excessive(ValueError):
-    """More than anything here reads; the text says why, as a sentence about "it" without its period."""
+    """The text exceeds a bound; the message says why, as a clause about "it" without a period."""
 
 
 class Unreadable(Excessive):
-    """What no reader takes: JSON that is nested too deeply or does not end, a number without end."""
+    """No reader accepts the text: it is nested too deeply, does not end, or has a number without end."""
 
 
 class TooManyParts(Excessive):
-    """It may be JSON, but has more to it than anybody would send."""
+    """The text may be JSON, but has more parts than anybody would send."""
 
     def __init__(self, most: int) -> None:
         super().__init__(f"it has too many parts: more than {most} values and names")
 
 
 def require_bounded(text: bytes, most: int = MOST_PARTS, deepest: int = DEEPEST) -> None:
-    """Raises TooManyParts or Unreadable."""
+    """Check a text. Raises TooManyParts or Unreadable."""
     # What is in strings is counted too, at first: few texts need the closer look.
     if _parts(text) > most or _openings(text) > deepest:
         _require_structure(_structure(text, most), most, deepest)
@@ -50,13 +54,15 @@ def require_bounded(text: bytes, most: int = MOST_PARTS, deepest: int = DEEPEST)
 
 
 def has_doubled_name(text: bytes, value: Any) -> bool:
-    """Whether ``value``, which was decoded from the text, lost a name that stands twice in the same object (RFC 8259 section 4)."""
+    """Return whether an object in the text has a name twice, of which the decoded ``value`` keeps one (RFC 8259 section
+    4).
+    """
     names = _names(value)
     return text.count(b":") != names and _structure(text, len(text)).count(b":") != names
 
 
 def is_deep(value: Any, left: int) -> bool:
-    """Whether a value that was decoded nests further than ``left`` levels."""
+    """Return whether a decoded value is nested more than ``left`` levels deep."""
     level = [value]
     for _ in range(left):
         level = [inner for outer in level for inner in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())]
@@ -77,7 +83,7 @@ def _require_structure(structure: bytes, most: int, deepest: int) -> None:
 
 
 def _has_endless_number(text: bytes, most: int) -> bool:
-    """To read an integer takes time that grows with the square of its digits."""
+    """Return whether a number has too many digits: reading an integer takes time that grows with their square."""
     if _ENDLESS not in text.translate(_DIGITS):
         return False
     outside = _outside(_unescaped(text).translate(_DIGITS, _NEITHER), most)
@@ -93,17 +99,17 @@ def _openings(text: bytes) -> int:
 
 
 def _structure(text: bytes, most: int) -> bytes:
-    """The text's brackets, colons and commas outside of its strings. Raises TooManyParts."""
+    """Return the brackets, colons and commas outside of strings. Raises TooManyParts."""
     return _outside(_unescaped(text).translate(None, _OTHER), most)
 
 
 def _unescaped(text: bytes) -> bytes:
-    """Every quotation mark that is left begins or ends a string."""
+    """Return the text without escapes, so that every quotation mark begins or ends a string."""
     return text.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in text else text
 
 
 def _outside(text: bytes, most: int) -> bytes:
-    """What is not in strings. Raises TooManyParts."""
+    """Return what is outside of strings. Raises TooManyParts."""
     marks = text.replace(b'""', b"")
     if marks.count(b'"') > 2 * (most + 1):  # one may be the whole text
         raise TooManyParts(most)
@@ -111,7 +117,7 @@ def _outside(text: bytes, most: int) -> bytes:
 
 
 def _reduced(brackets: bytes, levels: int) -> bytes:
-    """What is left when the innermost pairs are taken away, as often as there are levels."""
+    """Remove the innermost pairs of brackets, as often as levels are allowed; return what is left."""
     for _ in range(levels):
         shorter = brackets.replace(b"[]", b"")
         if len(shorter) == len(brackets):
@@ -121,7 +127,7 @@ def _reduced(brackets: bytes, levels: int) -> bytes:
 
 
 def _names(value: Any) -> int:
-    """How many names the objects have, at all depths together."""
+    """Return how many names all objects have together."""
     count, level = 0, [value]
     while level:
         below: list[Any] = []

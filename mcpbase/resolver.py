@@ -1,4 +1,4 @@
-"""A resolver of names for connections to where strangers lead: what was looked at is what is connected to."""
+"""A resolver for connections to places that strangers name: the addresses that were checked are those that are used."""
 
 import asyncio
 import socket
@@ -9,11 +9,11 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from .addresses import is_public
 
 Resolve = Callable[[str], Awaitable[list[str]]]
-"""The addresses of a name. Raises OSError."""
+"""Returns the addresses of a name. Raises OSError."""
 
 
 class ForbiddenAddress(OSError):
-    """A name leads to an address that nobody may be led to."""
+    """A name leads to an address that is not allowed."""
 
 
 async def resolve(host: str) -> list[str]:
@@ -23,10 +23,10 @@ async def resolve(host: str) -> list[str]:
 
 
 class GuardedResolver(AbstractResolver):
-    """Refuses a name with one address that ``admits`` does not allow, so that mixed answers gain nothing.
+    """Refuses a name when ``admits`` does not allow one of its addresses, so that mixed answers gain nothing.
 
-    A connection is made to the addresses that were judged: a name cannot change its mind in between (DNS rebinding). A host in figures is never
-    resolved, so whoever connects has to look at it before (``addresses.is_literal``).
+    The connection goes to the addresses that were checked: the name cannot change in between (DNS rebinding). A host
+    that is an address is never resolved, so the caller must check it before (``addresses.is_literal``).
     """
 
     def __init__(self, resolve: Resolve = resolve, *, admits: Callable[[str], bool] = is_public) -> None:
@@ -34,7 +34,7 @@ class GuardedResolver(AbstractResolver):
         self._admits = admits
 
     async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> list[ResolveResult]:
-        """Raises ForbiddenAddress, and OSError for a name that leads nowhere."""
+        """Return the addresses. Raises ForbiddenAddress, and OSError for a name that does not resolve."""
         addresses = await self._resolve(host)
         refused = [address for address in addresses if not self._admits(address)]
         if refused:
@@ -44,7 +44,7 @@ class GuardedResolver(AbstractResolver):
         return [_result(host, address, port) for address in addresses]
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Release nothing: the resolver holds nothing."""
 
 
 def _result(host: str, address: str, port: int) -> ResolveResult:

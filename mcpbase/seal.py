@@ -1,4 +1,6 @@
-"""Sealing: what leaves our hands, or rests, and must come back unread and unchanged (RFC 7516, dir with A256GCM)."""
+"""Sealing: values that leave the program, or are stored, and must come back unread and unchanged (RFC 7516, dir with
+A256GCM).
+"""
 
 import hmac
 import json
@@ -14,13 +16,13 @@ from . import base64url
 
 _HEADER = {"alg": "dir", "enc": "A256GCM"}
 _MOST_KEYS = 256
-"""Purposes whose keys are remembered: to derive one costs more than to use it."""
-# The one header that is made here is the one header that is read here: nobody chooses algorithms, or types, for us.
+"""Purposes whose keys are remembered: deriving one costs more than using it."""
+# Only the header that is written here is read here: nobody else chooses algorithms or types.
 _BEGINNING = base64url.encode(json.dumps(_HEADER, separators=(",", ":")).encode()) + "."
 
 
 class _Registry(jwe.JWERegistry):
-    """joserfc guards against what strangers send; what is opened here was sealed here, and a tool's result may be large."""
+    """Has no small bound of size: what is opened was sealed here, and the result of a tool may be large."""
 
     max_ciphertext_length = 256 * 1024 * 1024
 
@@ -29,7 +31,7 @@ _REGISTRY = _Registry(algorithms=["dir", "A256GCM"])
 
 
 class SealBroken(Exception):
-    """What came back was not sealed here, not for this purpose, or was changed."""
+    """The text was not sealed here, not for this purpose, or was changed."""
 
 
 class Seal:
@@ -44,7 +46,7 @@ class Seal:
         return jwe.encrypt_compact(_HEADER, data, self._key(purpose), registry=_REGISTRY)
 
     def open(self, text: str, *, purpose: str) -> bytes:
-        """Raises SealBroken."""
+        """Return what was sealed. Raises SealBroken."""
         if not text.startswith(_BEGINNING):
             raise SealBroken(purpose)
         try:
@@ -55,8 +57,9 @@ class Seal:
             raise SealBroken(purpose)
         return plaintext
 
-    def mark(self, data: bytes, *, purpose: str) -> bytes:
-        """The same 32 bytes for the same data, in every process of this installation, and nobody else can make them (HMAC, RFC 2104)."""
+    def mac(self, data: bytes, *, purpose: str) -> bytes:
+        """Return the HMAC-SHA-256 of the data (RFC 2104): 32 bytes, the same in every process of this installation."""
+        # The key's label is the one of the first release: another one would change every kept value.
         return hmac.digest(self._derived(f"mark of {purpose}"), data, "sha256")
 
     def _made(self, purpose: str) -> OctKey:

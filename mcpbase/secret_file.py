@@ -1,4 +1,7 @@
-"""A file with a secret: made once, private to one user of the machine, refused when it cannot be trusted (NIST SP 800-57 part 1 section 8.2.2)."""
+"""A file with a secret: created once, private to one user of the machine, refused when others could read it.
+
+NIST SP 800-57 part 1 section 8.2.2.
+"""
 
 import os
 import shlex
@@ -9,17 +12,20 @@ from contextlib import suppress
 from pathlib import Path
 
 SIZE = 32
-"""Bytes, of full chance."""
+"""Bytes, all of them random."""
 
 
 class SecretFileError(Exception):
-    """The file cannot be used. The text is the rest of a sentence that begins with what the program calls the file."""
+    """The file cannot be used. The message is the rest of a sentence that begins with the program's name for
+    the file.
+    """
 
 
 def kept_secret(path: Path, token_bytes: Callable[[int], bytes]) -> bytes:
-    """The secret in the file, which is made when there is none. ``token_bytes`` gives that many random bytes.
+    """Return the secret in the file, which is created when there is none. ``token_bytes`` gives that many random bytes.
 
-    Raises SecretFileError for a file that others can open, that holds less than ``SIZE`` bytes, or that cannot be read or written.
+    Raises SecretFileError for a file that others can open, that holds less than ``SIZE`` bytes, or that cannot be read
+    or written.
     """
     try:
         if not path.exists():
@@ -30,7 +36,9 @@ def kept_secret(path: Path, token_bytes: Callable[[int], bytes]) -> bytes:
 
 
 def _create(path: Path, token_bytes: Callable[[int], bytes]) -> None:
-    """Appear whole or not at all: of programs that start together one wins, and a crash or a full disk leaves no half of a secret."""
+    """Create the file whole or not at all: of programs that start together one wins, and a crash or a full disk leaves
+    no partial secret.
+    """
     draft = path.with_name(f"{path.name}.{urlsafe_b64encode(token_bytes(9)).decode()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

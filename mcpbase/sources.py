@@ -1,4 +1,4 @@
-"""Time, chance and what is costly on purpose, as values that tests can choose; and a clock that never runs back."""
+"""Time, randomness and costly functions as values that tests can choose, and a clock that never runs back."""
 
 import logging
 import secrets
@@ -18,23 +18,26 @@ _log = logging.getLogger(__name__)
 HASHER = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
 """64 MiB, three passes, four lanes."""
 _TELLING = 2
-"""Seconds by which the machine's clock has to be set before anybody is told: small corrections are daily business."""
+"""Seconds by which the machine's clock must be set before it is logged: small corrections are normal."""
 LONGEST_LEAD = 86400
-"""Seconds by which an instant that was kept may be ahead of the machine's clock and still count; beyond that, it was the clock of then that was wrong."""
+"""Seconds by which a stored instant may be ahead of the machine's clock and still count; beyond, it was written with a
+wrong clock.
+"""
 
 Instant = TypeVar("Instant", int, float)
-"""Epoch seconds: whole ones where they are kept, others where they are shown."""
+"""Epoch seconds: whole ones where they are stored, fractions where they are shown."""
 
 
 @frozen
 class Sources(Generic[Instant]):
-    """``now`` gives epoch seconds, for instants that are kept or told to others; ``token_bytes`` gives that many random bytes.
+    """``now`` gives epoch seconds, for instants that are stored or told to others; ``token_bytes`` gives that many
+    random bytes.
 
-    ``monotonic`` gives seconds from an arbitrary start, for every duration that lives in this process: setting the machine's clock
+    ``monotonic`` gives seconds from an arbitrary start, for durations within this process: setting the machine's clock
     does not move it. ``machine`` is the machine's clock where ``now`` may be ahead of it.
 
-    ``hasher`` makes and checks password hashes: Argon2id, by default in the low-memory profile of RFC 9106 section 4. ``rsa_key`` makes a private key of
-    that many bits.
+    ``hasher`` makes and checks password hashes: Argon2id, by default in the low-memory profile of RFC 9106 section 4.
+    ``rsa_key`` makes a private key of that many bits.
     """
 
     now: Callable[[], Instant]
@@ -45,26 +48,29 @@ class Sources(Generic[Instant]):
     rsa_key: Callable[[int], RSAKey] = RSAKey.generate_key
 
     def machine_now(self) -> Instant:
-        """What the machine's clock says: to judge what others date by theirs, and what is used once."""
+        """Return the time of the machine's clock, to judge instants of others and what is used once."""
         return (self.machine or self.now)()
 
     def token(self) -> str:
-        """256 random bits as 43 URL-safe characters: enough for a state, a PKCE verifier (RFC 7636 section 4.1) or a session."""
+        """Return 256 random bits as 43 URL-safe characters, for a state, a PKCE verifier (RFC 7636 section 4.1) or a
+        session.
+        """
         return base64url.encode(self.token_bytes(32))
 
     def with_clock(self, clock: "SteadyClock[Instant]") -> Self:
-        """The same with that clock for ``now``."""
+        """Return the same sources with another ``now``."""
         return evolve(self, now=clock, machine=self.now)
 
     def steady(self) -> Self:
-        """The same with a ``now`` that never runs back."""
+        """Return the same sources with a ``now`` that never runs back."""
         return self.with_clock(SteadyClock(self.now, self.monotonic))
 
 
 class SteadyClock(Generic[Instant]):
-    """Epoch seconds that never run back, so that nothing that was seen to expire is good again.
+    """Epoch seconds that never run back, so that nothing that has expired becomes valid again.
 
-    While the machine's clock is behind what was told before, this one goes on from there; it comes back to the machine's clock when that is set forward.
+    While the machine's clock is behind an instant that was given out, this clock goes on from there; it follows the
+    machine's clock again once that has caught up.
     """
 
     def __init__(self, machine: Callable[[], Instant], monotonic: Callable[[], float]) -> None:
@@ -93,7 +99,7 @@ class SteadyClock(Generic[Instant]):
         return self._told
 
     def begin_at(self, instant: Instant) -> None:
-        """Go on from an instant that was told before a restart, or by another process."""
+        """Go on from an instant that was given out before a restart, or by another process."""
         behind = instant - self()
         if behind > LONGEST_LEAD:
             _log.error("the database was written %d seconds ahead of the machine's clock, which is believed: one of the two was wrong", behind)

@@ -1,6 +1,6 @@
-"""Who a request turned out to come from and what it asked for, noted where that is found out, for its line in the access log.
+"""The person, client and action of a request, for its line in the access log.
 
-Names only, of those who proved who they are: never a token, an argument or an address that somebody typed.
+These are names only, of those who were authenticated: never a token, an argument or an address that a person typed.
 """
 
 from aiohttp.web import BaseRequest, RequestKey
@@ -16,7 +16,9 @@ MOST = 100
 
 @define
 class Attribution:
-    """``person`` is a user name, ``client`` a client id, ``action`` a method of MCP with the tool or prompt that it names; None where not known."""
+    """``person`` is a user name, ``client`` a client id, ``action`` a method of MCP with its tool or prompt; None where
+    not known.
+    """
 
     person: str | None = None
     client: str | None = None
@@ -27,21 +29,21 @@ _ATTRIBUTION: RequestKey[Attribution] = RequestKey("attribution", Attribution)
 
 
 def attribution_of(request: BaseRequest) -> Attribution:
-    """What is known of the request so far, to be read and to be added to."""
+    """Return what is known of the request so far; callers add to it."""
     if _ATTRIBUTION not in request:
         request[_ATTRIBUTION] = Attribution()
     return request[_ATTRIBUTION]
 
 
 def attribute(request: BaseRequest, caller: User | None) -> None:
-    """To the person and the client of an access token; a client that acts for itself is nobody's."""
+    """Note the person and the client of an access token; a client that acts for itself has no person."""
     if caller is not None:
         known = attribution_of(request)
         known.person, known.client = None if caller.is_client else caller.username, caller.client_id
 
 
 def word(text: str | None) -> str:
-    """For a log whose lines are words: in quotation marks where it holds anything else, ``-`` where nothing is known."""
+    """Return a word for the log: in quotation marks where it has unusual characters, ``-`` for None."""
     if not text:
         return "-"
     shown = masked(text, most=MOST)

@@ -1,8 +1,8 @@
-"""Something that a request needs and that cannot answer for now, such as the database."""
+"""Errors of parts that cannot answer for now, such as the database."""
 
 
 class Busy(Exception):
-    """Nothing was changed; whoever asked may try again. The message is for the log."""
+    """Nothing was changed; the request may be repeated. The message is for the log."""
 
 
 RETRY_AFTER = 5

@@ -1,4 +1,4 @@
-"""A memory with a bound in bytes: what was used least recently makes room."""
+"""A cache with a bound in bytes; the entry least recently used makes room."""
 
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -8,13 +8,13 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 ENTRY = 500
-"""Bytes that an entry costs beside what its owner counts: the dictionary's slot, the key, the objects around the value."""
+"""Bytes of an entry besides its stated size: the dictionary's slot, the key, the objects around the value."""
 
 
 class SizedCache(Generic[K, V]):
-    """Holds at most ``max_size`` bytes, as far as those who put things in say how large they are.
+    """Holds at most ``max_size`` bytes, by the sizes that callers state.
 
-    Nothing larger than a sixteenth of that is kept at all: one entry must not push out all others.
+    An entry larger than a sixteenth of that is not kept, so that one entry cannot displace all others.
     """
 
     def __init__(self, max_size: int) -> None:
@@ -29,7 +29,7 @@ class SizedCache(Generic[K, V]):
         return key in self._entries
 
     def get(self, key: K) -> V | None:
-        """The value, which is the most recently used from now on."""
+        """Return the value, which becomes the most recently used."""
         entry = self._entries.get(key)
         if entry is None:
             return None
@@ -37,7 +37,7 @@ class SizedCache(Generic[K, V]):
         return entry[0]
 
     def put(self, key: K, value: V, size: int) -> None:
-        """Keep a value of ``size`` bytes in place of what was there."""
+        """Keep a value of ``size`` bytes, and replace an older one."""
         self.pop(key)
         cost = size + ENTRY
         if cost > self._max_size // 16:
@@ -48,7 +48,7 @@ class SizedCache(Generic[K, V]):
             self.pop(next(iter(self._entries)))
 
     def pop(self, key: K) -> V | None:
-        """Forget a value, and return it if it was there."""
+        """Remove a value, and return it if it was there."""
         entry = self._entries.pop(key, None)
         if entry is None:
             return None

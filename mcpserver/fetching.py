@@ -1,4 +1,4 @@
-"""Documents from the network, as the core asks for them: one at a time, in bounds, from a fetcher that it is handed."""
+"""The protocol for fetching documents from the network, within bounds."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -8,7 +8,7 @@ from attrs import frozen
 
 @frozen
 class Fetched:
-    """``headers`` by lower-case name; ``body`` as it is after any compression was undone."""
+    """A response. ``headers`` by lower-case name; ``body`` after any compression was undone."""
 
     status: int
     headers: Mapping[str, str]
@@ -16,14 +16,18 @@ class Fetched:
 
 
 class FetchError(Exception):
-    """The document cannot be had. The reason is for the log: told to whoever named the address, it would let them look around in our network."""
+    """The document cannot be fetched. The reason is for the log only: it would tell who named the address about this
+    network.
+    """
 
 
 class Fetcher(Protocol):
     async def get(self, url: str, *, max_size: int) -> Fetched:
-        """The answer to one GET, whatever its status; redirects are answers too. ``max_size`` in bytes. Raises FetchError."""
+        """Return the response to a GET, whatever its status; redirects are not followed. ``max_size`` in bytes. Raises
+        FetchError.
+        """
 
     async def post(self, url: str, form: Mapping[str, str], *, authorization: str, max_size: int) -> Fetched:
-        """The answer to a form, sent with an Authorization header. Raises FetchError."""
+        """Return the response to a form, sent with an Authorization header. Raises FetchError."""
 
     async def close(self) -> None: ...

@@ -1,4 +1,4 @@
-"""Who is calling: the one shape that tools, the REST API and the pages receive."""
+"""The caller, in the one form that tools, the REST API and the pages receive."""
 
 from collections.abc import Collection
 
@@ -7,11 +7,12 @@ from attrs import frozen
 
 @frozen
 class User:
-    """Who is behind a request, as the access token and the account say it: a person, or a client that acts for itself.
+    """The person behind a request, or a client that acts for itself, as the access token and the account describe it.
 
-    ``scopes`` are the scopes granted to ``client_id``, by this person or by the operator; ``grant_id`` names the grant they come from.
-    Of a client that acts for itself (``is_client``, OAuth 2.1 section 4.2), ``id`` and ``username`` are its client id, ``name`` is its name.
-    Made per request from the presented token, never kept in a session (MCP 2026-07-28, basic: statelessness).
+    ``scopes`` are the scopes granted to ``client_id``, by this person or by the operator; ``grant_id`` names their
+    grant. For a client that acts for itself (``is_client``, OAuth 2.1 section 4.2), ``id`` and ``username`` are its
+    client id, ``name`` is its name. Made for each request from its token, never kept in a session (MCP 2026-07-28,
+    basic: statelessness).
     """
 
     id: str
@@ -24,7 +25,7 @@ class User:
     is_client: bool = False
 
     def has_scope(self, scope: str) -> bool:
-        """Whether every scope of the space-separated ``scope`` was granted, by its name or by a wildcard above it."""
+        """Return whether every scope of the space-separated ``scope`` was granted, by its name or by a wildcard."""
         return all(covers(self.scopes, name) for name in scope.split())
 
 
@@ -38,7 +39,7 @@ class Later(str):
 
 
 def covers(granted: Collection[str], scope: str) -> bool:
-    """Whether ``scope`` or a wildcard above it was granted: ``notes:*`` covers ``notes:read`` and whatever else begins with ``notes:``.
+    """Return whether ``scope`` or a wildcard above it was granted: ``notes:*`` covers all that begins with ``notes:``.
 
     MCP 2026-07-28, authorization, step-up: servers take account of scope hierarchies.
     """
@@ -46,5 +47,7 @@ def covers(granted: Collection[str], scope: str) -> bool:
 
 
 def principal_of(caller: User | None) -> tuple[str, ...]:
-    """The person, or the client in their place, and the client, to whom sessions and tasks belong; empty for whoever comes without a name."""
+    """Return the ids of the person (or the client in their place) and the client, to whom sessions and tasks belong;
+    empty without a token.
+    """
     return () if caller is None else (caller.id, caller.client_id)

@@ -1,4 +1,4 @@
-"""The installation's secret: what seals keys at rest and forms under way, and is known to nobody else."""
+"""The installation's secret, which seals keys at rest and forms in browsers."""
 
 from pathlib import Path
 
@@ -10,10 +10,11 @@ from .sources import Sources
 
 
 def installation_secret(settings: Settings, sources: Sources, *, sealed: bool = False) -> bytes:
-    """The secret given, or the one in its file, which is made on first start; a database in memory gets one that ends with it.
+    """Return the secret that is given, or that of its file, which is created on first start; for a database in memory,
+    a new one.
 
-    ``sealed`` is whether the database holds what a secret has sealed already: then no other one is made. Raises SettingError for that, and for a file that
-    ``kept_secret`` refuses.
+    ``sealed`` is whether the database has values that a secret has sealed: then no other secret is created. Raises
+    SettingError in that case, and for a file that ``kept_secret`` refuses.
     """
     if settings.secret is not None:
         return settings.secret.encode()
@@ -32,7 +33,7 @@ def installation_secret(settings: Settings, sources: Sources, *, sealed: bool = 
 
 
 def secret_path(settings: Settings) -> Path | None:
-    """Where the secret rests; None for a database in memory."""
+    """Return the path of the secret; None for a database in memory."""
     if settings.secret_file is not None:
         return Path(settings.secret_file)
     path = settings.database.removeprefix("sqlite:///")

@@ -1,4 +1,4 @@
-"""Codes, tokens and client secrets: 256 random bits each, known to the store by digest only."""
+"""Codes, tokens and client secrets: 256 random bits each, of which the store has digests only."""
 
 import hashlib
 from enum import StrEnum
@@ -14,7 +14,7 @@ class SecretKind(StrEnum):
     CODE = "code"
     REFRESH_TOKEN = "refresh"
     CLIENT_SECRET = "secret"
-    INVITATION = "invitation"
+    INITIAL_ACCESS_TOKEN = "invitation"  # the prefix of tokens that are in use
     MANAGEMENT = "management"
     SESSION = "session"
     REQUEST = "request"
@@ -22,15 +22,15 @@ class SecretKind(StrEnum):
 
 
 def mint(kind: SecretKind, sources: Sources) -> str:
-    """A new secret of 256 random bits, such as ``refresh_...``: URL-safe, and findable when it leaks."""
+    """Return a new secret of 256 random bits, such as ``refresh_...``: URL-safe, and easy to find when it leaks."""
     return f"{kind}_{random_text(sources, 32)}"
 
 
 def digest(kind: SecretKind, value: str) -> bytes:
-    """SHA-256 of kind and value. A plain hash suffices: the secrets are random, there is nothing to guess."""
+    """Return the SHA-256 of kind and value. A plain hash suffices: random secrets cannot be guessed."""
     return hashlib.sha256(f"{kind}\0{value}".encode("utf-8", "surrogatepass")).digest()
 
 
 def random_text(sources: Sources, size: int) -> str:
-    """``size`` random bytes as URL-safe base64 without padding."""
+    """Return ``size`` random bytes as URL-safe base64 without padding."""
     return base64url.encode(sources.token_bytes(size))

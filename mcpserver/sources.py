@@ -1,4 +1,4 @@
-"""Time and chance, handed to the core as values so that tests can choose them."""
+"""Time and randomness, handed to the core as values so that tests can choose them."""
 
 import time
 from collections.abc import Callable
@@ -14,6 +14,6 @@ def _epoch_seconds() -> int:
 
 @frozen
 class Sources(sources.Sources[int]):
-    """``now`` gives whole seconds, as the tables keep them."""
+    """Sources of the service: ``now`` gives whole seconds, as the tables keep them."""
 
     now: Callable[[], int] = _epoch_seconds

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from socket import AF_INET
 
 import hypothesis
@@ -10,6 +10,8 @@ import pytest
 from aiohttp import CookieJar, web
 from aiohttp.test_utils import TestClient, TestServer, get_port_socket
 
+from mcpbase.sign_in.passwords import Passwords
+from mcpbase.sign_in.throttle import Throttle
 from mcpserver.accounts.models import Account
 from mcpserver.compose.app import create_app
 from mcpserver.network import Network
@@ -44,6 +46,20 @@ def clock() -> Clock:
 @pytest.fixture
 def sources(clock: Clock) -> Sources:
     return clock.sources()
+
+
+@pytest.fixture
+def passwords() -> Iterator[Passwords]:
+    """With one thread."""
+    made = Passwords(slots=1)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def throttle(sources: Sources) -> Throttle:
+    """With the clock of the test."""
+    return Throttle(sources)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 import aiosqlite
 
 from mcpbase.sqlite.faults import is_passing
-from mcpbase.sqlite.file import identity
+from mcpbase.sqlite.file import OpenedFile
 
 log = logging.getLogger("webclient")
 
@@ -31,9 +31,8 @@ class Database:
 
     def __init__(self, connection: aiosqlite.Connection, path: Path | None) -> None:
         self._connection = connection
-        self._path = path.absolute() if path else None
-        self._file = identity(self._path) if self._path else None
-        self._fault = ""
+        self._file = OpenedFile(path) if path else None
+        self._fault: str | None = None
 
     async def execute_fetchall(self, statement: str, values: Iterable[object] = ()) -> list[Any]:
         """Raises DatabaseUnavailable."""
@@ -48,10 +47,11 @@ class Database:
 
     def require_in_place(self) -> None:
         """Raises DatabaseReplaced once the file is not the one that was opened. It is told in the log, once."""
-        found = identity(self._path) if self._path else None
-        fault = "" if found == self._file else "deleted or moved away" if found is None else "replaced by another one"
-        if fault and fault != self._fault:
-            log.error("the database %s was %s while the program runs: nothing is written until it is started again, or the file is back", self._path, fault)
+        fault = self._file.fault() if self._file else None
+        if self._file and fault and fault != self._fault:
+            log.error(
+                "the database %s was %s while the program runs: nothing is written until it is started again, or the file is back", self._file.path, fault
+            )
         self._fault = fault
         if fault:
             raise DatabaseReplaced(f"The database of these pages was {fault} while they run. Nothing is kept until whoever runs them starts them again.")

@@ -24,4 +24,4 @@ class Vault:
 
     def derive(self, purpose: str) -> bytes:
         """Another secret of 32 bytes, for one purpose only."""
-        return self.seals.mark(b"", purpose=purpose)
+        return self.seals.mac(b"", purpose=purpose)

@@ -1,4 +1,4 @@
-"""Addresses in forwarding headers, read as far as those who wrote them are trusted."""
+"""Client addresses in forwarding headers, as far as the proxies that wrote them are trusted."""
 
 import re
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ _WITH_PORT = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?|([0-9.]+):[0-9]{1
 
 
 def origin_address(peer: str, trusted: Sequence[str], *, forwarded_for: Sequence[str], forwarded: Sequence[str]) -> str:
-    """The last address, from here backwards, that no trusted proxy has.
+    """Return the last address, counted from here, that is not a trusted proxy's.
 
-    ``forwarded_for`` and ``forwarded`` (RFC 7239 section 4) are the values of those header fields. A proxy writes one of them, and lets the other
-    through as its client sent it: where they disagree there is no telling which is whose, and neither is believed.
+    ``forwarded_for`` and ``forwarded`` (RFC 7239 section 4) are the values of those header fields. A proxy writes one
+    of them and passes the other on from its client: where they disagree, neither is believed.
     """
     address = _read(peer)
     if address is None or not _lies_in(address, tuple(trusted)):
@@ -27,19 +27,21 @@ def origin_address(peer: str, trusted: Sequence[str], *, forwarded_for: Sequence
 
 
 def address_of(request: web.Request, trusted: Sequence[str]) -> str:
-    """The address of whoever speaks to the first proxy that is trusted, or to us when none stands between."""
+    """Return the address of the client of the first trusted proxy, or of the peer when there is no proxy."""
     headers = request.headers
     return origin_address(request.remote or "", trusted, forwarded_for=headers.getall("X-Forwarded-For", []), forwarded=headers.getall("Forwarded", []))
 
 
 def is_trusted(peer: str, trusted: Sequence[str]) -> bool:
-    """Whether the operator named the peer as a proxy in front."""
+    """Return whether the operator named the peer as a proxy."""
     address = _read(peer)
     return address is not None and _lies_in(address, tuple(trusted))
 
 
 def _walk(address: Address, hops: Sequence[str], trusted: tuple[str, ...]) -> Address:
-    """From the nearest hop outwards, as far as each was written by one that is trusted; what is no address ends the way."""
+    """Follow the hops from the nearest one as long as each was written by a trusted proxy; stop at what is no
+    address.
+    """
     for hop in reversed(hops):
         further = _read(hop)
         if further is None:
@@ -55,12 +57,12 @@ def _hops(values: Sequence[str]) -> list[str]:
 
 
 def _nodes(values: Sequence[str]) -> list[str]:
-    """RFC 7239 section 4: the ``for`` of each element, unquoted."""
+    """Return the ``for`` of each element, unquoted (RFC 7239 section 4)."""
     return [value.strip('"') for line in values for name, value in _pairs(line) if name == "for"]
 
 
 def _pairs(line: str) -> list[tuple[str, str]]:
-    """The whole line must hold: a client's half-open quotation mark would turn around what a proxy wrote behind it."""
+    """Parse the whole line or nothing: an open quotation mark of a client would change what a proxy wrote after it."""
     pairs, end = [], 0
     while pair := _PAIR.match(line, end):
         pairs.append((pair[1].lower(), pair[2]))
@@ -70,7 +72,9 @@ def _pairs(line: str) -> list[tuple[str, str]]:
 
 @lru_cache(maxsize=1024)
 def _read(hop: str) -> Address | None:
-    """An address, with a port or without (RFC 7239 section 6); None for names, ``unknown`` and everything else."""
+    """Return an address, with or without a port (RFC 7239 section 6); None for names, ``unknown`` and
+    everything else.
+    """
     bare = _WITH_PORT.fullmatch(hop)
     try:
         address = ip_address(hop if bare is None else bare[1] or bare[2])

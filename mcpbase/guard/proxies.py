@@ -1,4 +1,4 @@
-"""Saying so when a proxy stands in front that the operator has not named, or that says something else than the public URL."""
+"""Warnings of a proxy that the operator has not named, or that contradicts the public URL."""
 
 import logging
 from collections.abc import Callable
@@ -25,12 +25,15 @@ _MISDIRECTED = (
 )
 _HOUR = 3600
 _MOST = 20
-"""Warnings of each kind: who makes up headers does not fill the log."""
+"""Warnings of each kind, so that invented headers do not fill the log."""
 
 
 @define
 class Proxies:
-    """What one application has warned of already. ``trusted`` are the proxies that the operator named in ``variable``; ``mask`` takes secrets out of a text."""
+    """The warnings of one application, each given once.
+
+    ``trusted`` are the proxies that the operator named in ``variable``; ``mask`` removes secrets from a text.
+    """
 
     public_url: str
     trusted: tuple[str, ...]
@@ -42,7 +45,9 @@ class Proxies:
     _hosts_since: float = field(default=0.0, init=False)
 
     def look(self, request: web.Request) -> None:
-        """Warn of who forwards without being believed (once for each), and of a place that is not the public URL."""
+        """Warn of a proxy that is not trusted (once for each), and of a request for another place than the
+        public URL.
+        """
         headers = request.headers
         name = next((name for name in _ORIGIN if name in headers), None)
         if name is not None and request.remote and request.remote not in self._unheard and len(self._unheard) < _MOST:
@@ -51,7 +56,10 @@ class Proxies:
             self._warn_of_contradiction(request)
 
     def misdirected(self, request: web.Request, *, now: float) -> str:
-        """Why a request for another host is refused. The log has it once an hour for each host, so that those who scan do not hide the operator's own proxy."""
+        """Return why a request for another host is refused.
+
+        It is logged once an hour for each host, so that scanners do not hide a mistake in the operator's own proxy.
+        """
         host = request.headers.get("Host", "")
         shown = f"the host {self.mask(host)[:200]!r}" if host else "no host"
         sentence = _MISDIRECTED.format(host=shown, url=self.public_url)
@@ -71,7 +79,7 @@ class Proxies:
             _log.warning("%s sends %s, which is not read: have this proxy send X-Forwarded-For.", peer, name)
 
     def _warn_of_contradiction(self, request: web.Request) -> None:
-        """Nothing is ever derived from these headers; when they disagree, somebody should know (once for each)."""
+        """Warn once of headers that contradict the public URL. Nothing is ever derived from them."""
         parts = urlsplit(self.public_url)
         expected = {"X-Forwarded-Host": parts.netloc, "X-Forwarded-Proto": parts.scheme}
         for name in _PLACE:
@@ -82,7 +90,9 @@ class Proxies:
 
 
 def missing_proxy(public_url: str, host: str, trusted: tuple[str, ...]) -> str | None:
-    """One sentence for the operator whose program must stand behind a proxy that the settings do not name; None when all is well."""
+    """Return one sentence for the operator of a program that must be behind a proxy that the settings do not name; else
+    None.
+    """
     if not public_url.startswith("https://") or trusted or not is_loopback(host):
         return None
     return (

@@ -1,4 +1,4 @@
-"""How the body of a request may come: as it is and not compressed, no larger than anything here takes, and not for ever."""
+"""Bounds of request bodies: not compressed, no larger than a route accepts, and arriving in time."""
 
 import asyncio
 from collections.abc import Collection, Iterator, Mapping
@@ -11,17 +11,21 @@ from aiohttp.typedefs import Handler, Middleware
 from .connection import attended
 
 LONGEST_LINE = 64 * 1024
-"""Bytes of a request line or a header field: a state of 8 KB must come through, percent-encoded."""
+"""Bytes of a request line or a header field: a state of 8 KB must fit, percent-encoded."""
 
 HANDLER_ARGS = {"max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE, "auto_decompress": False, "lingering_time": 5.0}
-"""How applications read requests: aiohttp would unpack a body before anybody asks for it, and read on for ten seconds what was refused."""
+"""Arguments for applications: aiohttp would unpack bodies before they are read, and read refused ones for ten
+seconds.
+"""
 
 SLOWEST = 4096
-"""Bytes a second that a sender must keep up once the patience with it is over."""
+"""Bytes a second that a sender must keep up once its first seconds are over."""
 
 
 class CompressedBody(Exception):
-    """RFC 9110 section 15.5.16, and section 12.5.3: with ``Accept-Encoding``, which tells it from a media type that is refused."""
+    """The body is compressed (RFC 9110 section 15.5.16; section 12.5.3: ``Accept-Encoding`` distinguishes it from a
+    refused media type).
+    """
 
     status = 415
     sentence = "Send the body without Content-Encoding: compressed bodies are not supported."
@@ -29,7 +33,11 @@ class CompressedBody(Exception):
 
 
 class BodyTooSlow(TimeoutError):
-    """RFC 9110 section 15.5.9: nobody knows where the next request of the connection would begin. (aiohttp reads on after other exceptions.)"""
+    """The body did not arrive in time (RFC 9110 section 15.5.9).
+
+    The connection cannot be used again: nobody knows where its next request would begin. (aiohttp reads on after other
+    exceptions.)
+    """
 
     status = 408
     sentence = "The body of the request did not arrive in time."
@@ -37,27 +45,28 @@ class BodyTooSlow(TimeoutError):
 
 
 def is_compressed(request: web.Request) -> bool:
-    """Whether the body has any content coding but ``identity``: a megabyte may stand for a thousand."""
+    """Return whether the body has a content coding other than ``identity``: a megabyte may stand for a thousand."""
     codings = ",".join(request.headers.getall("Content-Encoding", ())).split(",")
     return any(coding.strip().lower() not in ("", "identity") for coding in codings)
 
 
 def require_plain(request: web.Request) -> None:
-    """Raises CompressedBody for what ``is_compressed``."""
+    """Refuse a compressed body. Raises CompressedBody."""
     if is_compressed(request):
         raise CompressedBody(CompressedBody.sentence)
 
 
 def is_too_large(request: web.Request, limit: int) -> bool:
-    """By its own word, so that nothing need be read."""
+    """Return whether the announced size is beyond the limit, before anything is read."""
     return (request.content_length or 0) > limit
 
 
 @contextmanager
 def arriving(content: StreamReader, patience: float) -> Iterator[None]:
-    """Whoever reads ``content`` gets BodyTooSlow when it is not there in time: after ``patience`` seconds, and one more for each ``SLOWEST`` bytes.
+    """Let readers of ``content`` get BodyTooSlow when it does not arrive in time.
 
-    A phone may be slow, and is not cut off; a byte now and then does not count.
+    The time is ``patience`` seconds, and one more for each ``SLOWEST`` bytes: a phone may be slow, but a byte now and
+    then does not count.
     """
     if content.is_eof():
         yield
@@ -90,10 +99,11 @@ class _Watch:
 
 
 def body_rules(limit: int, patience: float, *, careful: Collection[Handler] = ()) -> Middleware:
-    """A middleware. ``limit`` in bytes is that of the route that takes most; each has its own beside it. ``patience`` as in ``arriving``.
+    """Return a middleware. ``limit`` in bytes is that of the route that accepts most; routes have their own besides.
+    ``patience`` is that of ``arriving``.
 
-    ``careful`` handlers see to all of it themselves, to refuse in their own words. What goes on to an application within is left to that one.
-    Raises CompressedBody, HTTPRequestEntityTooLarge, and BodyTooSlow where a body is read.
+    ``careful`` handlers check everything themselves, to refuse with their own messages. Requests of a nested
+    application are left to it. Raises CompressedBody, HTTPRequestEntityTooLarge, and BodyTooSlow where a body is read.
     """
 
     @web.middleware
@@ -114,14 +124,14 @@ def body_rules(limit: int, patience: float, *, careful: Collection[Handler] = ()
 
 @web.middleware
 async def attending(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """The connection knows while a request of it is handled, in applications without ``body_rules``."""
+    """Tell the connection that a request is being handled, in applications without ``body_rules``."""
     with attended(request):
         return await handler(request)
 
 
 @web.middleware
 async def plain_refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """For applications that have no pages."""
+    """Answer refusals as JSON, for applications without pages."""
     try:
         return await handler(request)
     except (CompressedBody, BodyTooSlow) as refusal:

@@ -1,4 +1,6 @@
-"""One connection, in front of aiohttp's own protocol: what it waits for, how much it sends ahead, whether its reader reads."""
+"""One connection, in front of aiohttp's protocol: what it waits for, how much it sends ahead, whether its reader keeps
+up.
+"""
 
 import asyncio
 from collections.abc import Iterator
@@ -12,23 +14,23 @@ from .crowd import Wait
 MOST_HEAD = 128 * 1024
 """Bytes of a request's head."""
 MOST_AHEAD = 256 * 1024
-"""Bytes of further requests that are sent before one is answered."""
+"""Bytes of further requests that may be sent before one is answered."""
 
 
 class Keeper(Protocol):
-    """Whoever keeps the connections."""
+    """The set of connections that a connection belongs to."""
 
     def admit(self, connection: "Connection") -> bool:
-        """Whether there is room for it."""
+        """Return whether there is room for the connection."""
 
     def leave(self, connection: "Connection") -> None:
-        """It has ended."""
+        """Remove a connection that has ended."""
 
     def place(self, connection: "Connection", wait: Wait | None) -> None:
-        """It waits for something else now, or for nothing."""
+        """Note what the connection waits for now; None when for nothing."""
 
     def stall(self, connection: "Connection", *, stalled: bool) -> None:
-        """Its reader does not keep up, or does again."""
+        """Note whether the reader of the connection has stopped keeping up."""
 
 
 def plain_answer(status: str, sentence: str) -> bytes:
@@ -42,7 +44,7 @@ HEAD_TOO_LARGE = plain_answer("431 Request Header Fields Too Large", f"The head 
 
 
 class Connection(asyncio.Protocol):
-    """``inner`` speaks HTTP. The application says when it begins and ends to handle a request."""
+    """A connection; ``inner`` speaks HTTP. The application says when it begins and finishes handling a request."""
 
     __slots__ = ("_ahead", "_answering", "_content", "_head", "_head_ended", "_inner", "_keeper", "_tail", "group", "peer", "since", "transport", "wait")
 
@@ -93,26 +95,28 @@ class Connection(asyncio.Protocol):
         self._inner.resume_writing()
 
     def begin(self, content: StreamReader) -> None:
-        """The head of a request has arrived, and it is being answered; the rest of its body comes by ``content``."""
+        """The head of a request has arrived and its handling begins; the rest of its body comes by ``content``."""
         self._answering, self._content = True, content
         self._head = self._ahead = 0
         self._head_ended = False
         self._keeper.place(self, self._waits_for())
 
     def finish(self) -> None:
-        """There is an answer, sent or not."""
+        """The request has been handled, whether or not the response was sent."""
         self._answering = False
         self._keeper.place(self, self._waits_for())
 
     def settle(self) -> bool:
-        """Whether it waited for the rest of a body that has come, and so for something else now."""
+        """Return whether a body that it waited for has arrived, so that it waits for something else now."""
         if self.wait is not Wait.BODY or self._waits_for() is Wait.BODY:
             return False
         self._keeper.place(self, self._waits_for())
         return True
 
     def end(self, last_words: bytes = b"") -> None:
-        """At once, for its reader may never take what is left; ``last_words`` are said unless other words wait to be read."""
+        """End the connection at once, for its reader may never take what is left. ``last_words`` are sent unless other
+        data is waiting.
+        """
         if self.transport is None or self.transport.is_closing():
             return
         if last_words and not self.transport.get_write_buffer_size():
@@ -123,7 +127,7 @@ class Connection(asyncio.Protocol):
 
     @property
     def began(self) -> bool:
-        """Whether some of a head has arrived."""
+        """Whether a part of a head has arrived."""
         return self._head > 0
 
     def _waits_for(self) -> Wait | None:
@@ -132,7 +136,7 @@ class Connection(asyncio.Protocol):
         return None if self._answering else Wait.NEXT
 
     def _has_room(self, data: bytes) -> bool:
-        """For bytes that belong to no body; ends the connection when they are too many."""
+        """Count bytes that belong to no body, and end the connection when they are too many."""
         if self._answering:
             self._ahead += len(data)
             if self._ahead > MOST_AHEAD:
@@ -145,7 +149,9 @@ class Connection(asyncio.Protocol):
         return self._head <= MOST_HEAD
 
     def _add_to_head(self, data: bytes) -> None:
-        """RFC 9112 section 2.1: it ends with an empty line, and section 2.2: empty lines before it are none of it."""
+        """Count the head, which ends with an empty line (RFC 9112 section 2.1); empty lines before it do not count
+        (section 2.2).
+        """
         end = (self._tail + data).find(b"\r\n\r\n") if data else -1
         self._head_ended = end >= 0
         self._head += max(end, 1) if self._head_ended else len(data)
@@ -155,7 +161,7 @@ class Connection(asyncio.Protocol):
 
 @contextmanager
 def attended(request: web.Request) -> Iterator[None]:
-    """While the request is handled, its connection knows; for a server that does not keep its connections this does nothing."""
+    """Tell the connection while a request is handled; does nothing for a server that does not keep its connections."""
     transport = request.transport
     connection = None if transport is None else transport.get_protocol()
     if not isinstance(connection, Connection):

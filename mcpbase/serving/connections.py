@@ -1,4 +1,6 @@
-"""All connections of a server: no more than there is room for, and none that waits for ever (docs/security.md, denial of service)."""
+"""All connections of a server: no more than there is room for, none that waits for ever (docs/security.md, denial of
+service).
+"""
 
 import asyncio
 import logging
@@ -16,11 +18,15 @@ _log = logging.getLogger(__name__)
 SLOWEST = 1024
 """Bytes a second that a reader must take once it does not keep up."""
 LOOK = 0.5
-"""Seconds from one look at who waits too long to the next."""
+"""Seconds between two checks for connections that wait too long."""
 
 
 class Connections:
-    """When there is no room for a newcomer, who waits makes some, oldest first; who is being answered does not, and then the newcomer is turned away."""
+    """The connections. Without room for a newcomer, waiting ones are ended, oldest first; those being answered never
+    are.
+
+    When none waits, the newcomer is refused.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -31,12 +37,14 @@ class Connections:
         self._seldom = Seldom(60)
 
     def factory(self, server: Callable[[], asyncio.Protocol]) -> Callable[[], Connection]:
-        """For ``create_server``, in place of ``server``, which makes the protocols that speak HTTP."""
+        """Return the factory for ``create_server`` in place of ``server``, which makes the protocols that
+        speak HTTP.
+        """
         return lambda: Connection(self, server())
 
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:
-        """While this is open, who takes too long is let go."""
+        """End connections that take too long while this is open."""
         watching = asyncio.create_task(self._watch())
         try:
             yield
@@ -81,7 +89,7 @@ class Connections:
             self._stalled[connection] = (self._loop.time(), connection.transport.get_write_buffer_size())
 
     def make_room(self) -> None:
-        """The system has no descriptors left, whatever was counted: an eighth of those who wait go."""
+        """End an eighth of the waiting connections: the system has no descriptors left, whatever was counted."""
         waiting = sum(map(len, self._all.lines.values()))
         for _ in range(waiting // 8 + 1):
             self._evict(self._all)
@@ -97,7 +105,7 @@ class Connections:
         return self._all.count < self._limits.most or self._evict(self._all)
 
     def _evict(self, crowd: Crowd) -> bool:
-        """Whether there was somebody to let go."""
+        """End one waiting connection; return whether there was one."""
         oldest = crowd.oldest()
         if oldest is None:
             return False
@@ -119,7 +127,7 @@ class Connections:
             self._drop_stalled(now)
 
     def _since(self, wait: Wait, moment: float) -> list[Connection]:
-        """Those who began to wait before that moment, which need not wait in this line any longer."""
+        """Yield the connections that began to wait before that time; some may wait for something else by now."""
         late: list[Connection] = []
         for connection in self._all.lines[wait]:
             if connection.since > moment:
@@ -128,7 +136,7 @@ class Connections:
         return late
 
     def _let_go(self, connection: Connection) -> None:
-        """Unless it still takes its last answer: that is for who looks after slow readers."""
+        """End a connection unless it still takes its last response: slow readers are ended elsewhere."""
         if connection in self._stalled:
             return
         if connection.transport is not None and connection.transport.get_write_buffer_size():

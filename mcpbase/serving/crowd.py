@@ -1,4 +1,4 @@
-"""Connections that may be ended without harm, in the order in which they are."""
+"""Connections that may be ended without harm, in the order in which to end them."""
 
 from collections import OrderedDict
 from enum import Enum
@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from .connection import Connection
 
 Line = OrderedDict["Connection", None]
-"""Oldest first. (A plain dict would look through all that have left whenever it is asked for its first.)"""
+"""Connections, oldest first. (Asking a plain dict for its first walks over all that were removed.)"""
 
 
 class Wait(Enum):
-    """What a connection waits for; those that wait for the first are ended first when there is no room."""
+    """What a connection waits for. Without room, those that wait for the first are ended first."""
 
     HEAD = "the rest of a request's head, or the first one"
     NEXT = "another request"
@@ -20,14 +20,14 @@ class Wait(Enum):
 
 
 class Crowd:
-    """Some connections: ``count`` of them, and those that wait, by what for."""
+    """Some connections: ``count`` of them, and those that wait, by what they wait for."""
 
     def __init__(self) -> None:
         self.count = 0
         self.lines: dict[Wait, Line] = {wait: OrderedDict() for wait in Wait}
 
     def oldest(self) -> "Connection | None":
-        """The one to end first; None when all are being answered."""
+        """Return the connection to end first; None when all are being answered."""
         for line in self.lines.values():
             while line:
                 connection = next(iter(line))

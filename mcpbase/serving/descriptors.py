@@ -2,18 +2,13 @@
 
 import resource
 import sys
+from contextlib import suppress
 
 
 def raise_descriptor_limit() -> int:
-    """Raise the soft limit to the hard one. Returns how many descriptors this process may have."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        try:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-        except (ValueError, OSError):
-            return _count(soft)  # macOS calls its hard limit infinite, and grants less
-    return _count(hard)
-
-
-def _count(limit: int) -> int:
-    return sys.maxsize if limit == resource.RLIM_INFINITY else limit
+    """Raise the soft limit to the hard one, as far as the system grants it; return how many this process may have."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # macOS calls its hard limit infinite, and grants less
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if soft == resource.RLIM_INFINITY else soft

@@ -1,4 +1,4 @@
-"""Where connections come in."""
+"""Accepting connections."""
 
 import asyncio
 import errno
@@ -11,17 +11,18 @@ from .seldom import Seldom
 _log = logging.getLogger(__name__)
 
 BACKLOG = 128
-"""Connections that the system keeps until they are taken, and how many are taken in one turn of the loop."""
+"""Connections that the system queues, and how many are accepted in one turn of the loop."""
 PAUSE = 0.1
-"""Seconds until the next attempt, when the system has no room."""
+"""Seconds until the next attempt when the system has no room."""
 EXHAUSTION = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
-"""What accept(2) fails with then."""
+"""Errors of accept(2) when the system has no room."""
 
 
 class Doorway:
-    """Takes connections from ``listener`` until it is closed. asyncio's own server writes a traceback for each that waits while there are no descriptors.
+    """Accepts connections from ``listener`` until it is closed.
 
-    ``factory`` makes a protocol for each; ``make_room`` is called when the system has no room for another.
+    asyncio's own server logs a traceback for each connection that waits while there are no descriptors. ``factory``
+    makes a protocol for each connection; ``make_room`` is called when the system has no room for another.
     """
 
     def __init__(self, listener: socket.socket, factory: Callable[[], asyncio.Protocol], make_room: Callable[[], None]) -> None:
@@ -37,7 +38,7 @@ class Doorway:
         self._open()
 
     def close(self) -> None:
-        """Those who have come in stay."""
+        """Accept no more; connections that were accepted stay."""
         self._loop.remove_reader(self._listener)
         if self._pause is not None:
             self._pause.cancel()

@@ -1,4 +1,4 @@
-"""Files that never change while the program runs."""
+"""Static files, which do not change while the program runs."""
 
 import hashlib
 import mimetypes
@@ -16,13 +16,18 @@ class _File:
 
 
 class Files:
-    """The files of a folder, read once. (aiohttp would send them by sendfile(2), which asyncio cannot give up when the reader does not read.)"""
+    """The files of a folder, read once.
+
+    (aiohttp would send them by sendfile(2), which asyncio cannot give up when the reader does not read.)
+    """
 
     def __init__(self, folder: Path) -> None:
         self._files = {path.name: _read(path) for path in folder.iterdir() if path.is_file()}
 
     async def show(self, request: web.Request) -> web.Response:
-        """The one that the path names; 304 for who has it (RFC 9110 section 13.1.2). Raises HTTPNotFound."""
+        """Answer with the file that the path names; 304 when the client has it (RFC 9110 section 13.1.2). Raises
+        HTTPNotFound.
+        """
         file = self._files.get(request.match_info["name"])
         if file is None:
             raise web.HTTPNotFound

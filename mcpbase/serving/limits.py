@@ -1,4 +1,4 @@
-"""How many connections there may be, and how long each may take."""
+"""Bounds of connections: how many there may be, and how long each may take."""
 
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -9,15 +9,16 @@ from ..addresses import is_address, network_of
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 RESERVE = 256
-"""Descriptors that are left for the database, the log and what is fetched elsewhere."""
+"""Descriptors that are kept for the database, the log and outgoing connections."""
 
 
 @frozen
 class Limits:
-    """``most`` connections at once, ``most_each`` of them from one address. Seconds: ``head`` for the head of a request, ``idle`` from one request to the
-    next, ``stall`` for a reader that takes less than a kilobyte a second.
+    """At most ``most`` connections, ``most_each`` of them from one address. Seconds: ``head`` for the head of a
+    request, ``idle`` between requests, ``stall`` for a reader that takes less than a kilobyte a second.
 
-    ``unbounded`` are networks whose addresses may have as many as there are: proxies, behind which everybody is, and this machine, where a proxy may be.
+    ``unbounded`` are networks whose addresses may have as many as there are: proxies, and this machine, where a proxy
+    may be.
     """
 
     most: int = 16_384
@@ -28,17 +29,17 @@ class Limits:
     unbounded: tuple[str, ...] = LOOPBACK
 
     def within(self, descriptors: int) -> "Limits":
-        """The same for a process that may have so many descriptors; one address never gets more than a quarter of all."""
+        """Return the limits for a process with that many descriptors; one address never gets more than a quarter."""
         most = max(1, min(self.most, descriptors - min(RESERVE, descriptors // 4)))
         return evolve(self, most=most, most_each=min(self.most_each, max(1, most // 4)))
 
     def is_bounded(self, address: str) -> bool:
-        """Whether one who has that address, as ``group_of`` writes it, may have ``most_each`` only."""
+        """Return whether ``most_each`` applies to an address, as ``group_of`` writes it."""
         return address != "" and not _is_within(address, self.unbounded)
 
 
 def group_of(host: str) -> str:
-    """Whom an address counts for, as ``network_of``; empty when it is none."""
+    """Return the network that an address counts for (``network_of``); empty when it is no address."""
     return network_of(host) if is_address(host) else ""
 
 

@@ -1,17 +1,17 @@
-"""What is told at most so often."""
+"""Limits how often a repeated message is logged."""
 
 from attrs import define
 
 
 @define
 class Seldom:
-    """``interval`` in seconds."""
+    """Allows one message in ``interval`` seconds."""
 
     _interval: float
     _next: float = float("-inf")
 
     def now(self, time: float) -> bool:
-        """Whether it may be told, at a ``time`` of a clock that never steps back; then the interval begins."""
+        """Return whether to log at a ``time`` of a clock that never steps back; then the interval begins."""
         if time < self._next:
             return False
         self._next = time + self._interval

@@ -1,4 +1,4 @@
-"""The ``Server`` header of every answer, those included that aiohttp gives by itself when it cannot read a request."""
+"""The ``Server`` header of every response, also of those that aiohttp gives itself to requests that it cannot read."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,12 +7,12 @@ from aiohttp import web
 
 
 def sign(response: web.StreamResponse, name: str) -> None:
-    """``name`` without a version, which would tell a stranger which faults to try (RFC 9110 section 10.2.4: no needlessly fine-grained detail)."""
+    """Return ``name`` without a version, which would tell strangers which faults to try (RFC 9110 section 10.2.4)."""
     response.headers["Server"] = name
 
 
 class RequestHandler(web.RequestHandler):
-    """aiohttp's, whose refusals carry ``name``."""
+    """aiohttp's handler, whose own refusals carry ``name``."""
 
     __slots__ = ("name",)
 
@@ -25,7 +25,7 @@ class RequestHandler(web.RequestHandler):
 
 
 def handlers_of(server: web.Server, name: str) -> Callable[[], web.RequestHandler]:
-    """Makes a handler for each connection, as the server itself would."""
+    """Return a function that makes a handler for each connection, as the server itself would."""
     loop = asyncio.get_running_loop()
 
     def handler() -> RequestHandler:

@@ -1,4 +1,4 @@
-"""An application at a port, with all of the bounds."""
+"""An application at a port, with all bounds."""
 
 import logging
 import socket
@@ -18,7 +18,9 @@ _log = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def listening(runner: web.AppRunner, listener: socket.socket, limits: Limits, *, name: str) -> AsyncIterator[None]:
-    """A runner that was set up answers at the port while the context is open, as ``name``. Connections stay afterwards, for the runner to end."""
+    """Serve an application whose runner was set up while the context is open, as ``name``. Connections stay, for the
+    runner to end.
+    """
     descriptors = raise_descriptor_limit()
     within = limits.within(descriptors)
     if within.most < limits.most:

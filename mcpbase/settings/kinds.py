@@ -1,4 +1,6 @@
-"""What a setting accepts: text from a flag or the environment, or a value from a TOML file, becomes the value of its field."""
+"""Kinds of settings: a text from a flag or the environment, or a value from a TOML file, becomes the value of
+a field.
+"""
 
 import re
 from collections.abc import Callable
@@ -7,12 +9,14 @@ from ipaddress import ip_address, ip_network
 from attrs import frozen
 
 NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
-"""Of a host."""
+"""The pattern of a host's name."""
 
 
 @frozen
 class Kind:
-    """``accepts`` completes "It accepts ..."; ``parse`` raises ValueError for everything else; ``metavar`` stands for it in help."""
+    """What a setting accepts. ``accepts`` completes "It accepts ..."; ``parse`` raises ValueError; ``metavar`` stands
+    for it in help.
+    """
 
     accepts: str
     parse: Callable[[object], object]
@@ -31,7 +35,7 @@ def whole_number(low: int, high: int, unit: str = "") -> Kind:
 
 
 def or_zero(kind: Kind) -> Kind:
-    """Nought, where that means never, beside what makes sense as a number."""
+    """Accept zero, where it means never, besides numbers of that kind."""
 
     def parse(value: object) -> object:
         zero = value.strip() == "0" if isinstance(value, str) else value == 0 and not isinstance(value, bool)
@@ -41,7 +45,7 @@ def or_zero(kind: Kind) -> Kind:
 
 
 def one_of(*words: str) -> Kind:
-    """One of some words in any case; the value is as it is written here."""
+    """Accept one of some words in any letter case."""
 
     def parse(value: object) -> str:
         given = line(value).lower()
@@ -68,7 +72,7 @@ def switch() -> Kind:
 
 
 def several(kind: Kind) -> Kind:
-    """A list in TOML, words separated by commas or spaces elsewhere."""
+    """Accept a list in TOML, words separated by commas or spaces elsewhere."""
 
     def parse(value: object) -> tuple[object, ...]:
         words = [word for word in re.split(r"[,\s]+", value) if word] if isinstance(value, str) else value
@@ -80,14 +84,14 @@ def several(kind: Kind) -> Kind:
 
 
 def line(value: object) -> str:
-    """One line of printable text, without space around it. Raises ValueError, as all that parse."""
+    """Return one line of printable text without surrounding space. Raises ValueError, like every ``parse``."""
     if not isinstance(value, str) or not (text := value.strip()) or not text.isprintable():
         raise ValueError
     return text
 
 
 def host(value: object) -> str:
-    """An IP address or a host name."""
+    """Return an IP address or a host name. Raises ValueError."""
     text = line(value)
     try:
         ip_address(text)

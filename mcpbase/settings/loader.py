@@ -1,4 +1,4 @@
-"""Where settings come from: a flag beats the environment, that beats the TOML file, that beats the default."""
+"""Sources of settings: a flag comes before the environment, that before the TOML file, that before the default."""
 
 import tomllib
 from collections.abc import Callable, Collection, Mapping
@@ -13,12 +13,15 @@ from .kinds import Kind
 
 
 class SettingError(Exception):
-    """A setting that cannot be: one sentence that names it, where it came from and what it accepts."""
+    """A setting has no valid value; the message is one sentence with its name, its source and what it accepts."""
 
 
 @frozen
 class About:
-    """What a setting is for and what it accepts. ``private``: no flag, for other users of the machine see those, and never shown."""
+    """What a setting is for and what it accepts.
+
+    ``private``: it has no flag, for other users of the machine see flags, and is never shown.
+    """
 
     text: str
     kind: Kind
@@ -26,13 +29,15 @@ class About:
 
 
 def flag(name: str) -> str:
-    """As it stands on a command line."""
+    """The flag as it is written on a command line."""
     return "--" + name.replace("_", "-")
 
 
 @frozen
 class Loader:
-    """Joins the sources. Variables of settings begin with ``prefix``; ``others`` begin so and are none. ``document`` is where all settings are listed."""
+    """Joins the sources. Variables of settings begin with ``prefix``; ``others`` begin with it and are no settings.
+    ``document`` lists all settings.
+    """
 
     prefix: str
     settings: Mapping[str, About]
@@ -50,8 +55,10 @@ class Loader:
     def load(
         self, flags: Mapping[str, object], environ: Mapping[str, str], config: str | None, *, defaults: Mapping[str, object] = MappingProxyType({})
     ) -> dict[str, Any]:
-        """The values that were given, each parsed once, over ``defaults``. A flag of None was not given, and neither was a variable that is empty, as a
-        compose file makes it. Raises SettingError."""
+        """Return the values that were given, each parsed once, over ``defaults``.
+
+        A flag of None and an empty variable, as a compose file makes it, count as not given. Raises SettingError.
+        """
         path = config or environ.get(self.config)
         table = self._read(path) if path else {}
         self._require_known_variables(environ)
@@ -77,7 +84,7 @@ class Loader:
         return table
 
     def _require_known_variables(self, environ: Mapping[str, str]) -> None:
-        """A name that was mistyped must not pass for a setting that was made."""
+        """Refuse unknown variables, so that a misspelt name does not pass for a setting."""
         known = {self.config, *self.others, *map(self.variable, self.settings)}
         for name in environ:
             if name.startswith(self.prefix) and name not in known:

@@ -1,6 +1,7 @@
-"""Signing in with a password: hashes in a bounded pool of threads, and guessing slowed down without locking anybody out.
+"""Signing in with a password: hashing in a bounded pool of threads, and guessing slowed down without locking anybody
+out.
 
-``passwords`` hashes and checks; ``throttle`` counts attempts, in ``buckets`` that empty by themselves; ``known_browsers`` has the cookie by which a
-browser is known again in which somebody signed in before. ``errors`` are what they raise; each program says them in its own way.
-Who people are, their sessions and where they are kept is each program's own.
+``passwords`` hashes and checks; ``throttle`` counts attempts, in ``buckets`` that empty by themselves;
+``known_browsers`` has the cookie of browsers in which a person signed in before. ``errors`` are what they raise; each
+program words them itself. People, their sessions and where they are stored are each program's own.
 """

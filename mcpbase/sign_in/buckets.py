@@ -16,10 +16,10 @@ class Allowance:
 
 
 class Buckets:
-    """One counter for each key, kept as the instant of the ``monotonic`` clock at which it will be empty.
+    """One counter for each key, kept as the time on the ``monotonic`` clock at which it will be empty.
 
-    Keys are digests of one length, so that ``capacity`` bounds the bytes: about 400 for each. Beyond it, those make room that would be empty
-    soonest: names and addresses that somebody makes up never push out the counter of an attack that goes on.
+    Keys are digests of one length, so ``capacity`` bounds the bytes: about 400 for each. Beyond it, those that would be
+    empty soonest make room: invented names and addresses never displace the counter of an attack that goes on.
     """
 
     def __init__(self, monotonic: Callable[[], float], allowance: Allowance, capacity: int) -> None:
@@ -28,13 +28,13 @@ class Buckets:
         self._capacity = capacity
         self._empty_at: dict[bytes, float] = {}
         self._order: list[tuple[float, bytes]] = []
-        """A heap of the same; an entry that ``_empty_at`` does not know any more is stale."""
+        """A heap of the same; entries that ``_empty_at`` does not have are stale."""
 
     def __len__(self) -> int:
         return len(self._empty_at)
 
     def wait(self, key: bytes) -> int:
-        """Whole seconds until one more fits; 0 for now."""
+        """Return how many whole seconds until one more fits; 0 for now."""
         full_for = self._filled(key) + self._allowance.seconds - self._allowance.burst * self._allowance.seconds
         return max(0, ceil(round(full_for, 3)))
 
@@ -42,7 +42,7 @@ class Buckets:
         self._put(key, self._monotonic() + self._filled(key) + self._allowance.seconds)
 
     def take_back(self, key: bytes) -> None:
-        """What was added counts no more; an empty counter stays empty."""
+        """Remove what was added; an empty counter stays empty."""
         if key in self._empty_at:
             self._put(key, self._empty_at[key] - self._allowance.seconds)
 
@@ -50,7 +50,7 @@ class Buckets:
         self._empty_at.pop(key, None)
 
     def _filled(self, key: bytes) -> float:
-        """Seconds until it is empty."""
+        """Return the seconds until the counter is empty."""
         now = self._monotonic()
         return max(0.0, self._empty_at.get(key, now) - now)
 

@@ -1,8 +1,8 @@
-"""What is refused when people sign in or choose a password; ``str()`` of each is a sentence for the person."""
+"""Refusals when people sign in or choose a password; ``str()`` of each is a sentence for the person."""
 
 
 class WeakPassword(ValueError):
-    """A password that cannot be chosen, with the rule that it breaks."""
+    """A password that cannot be chosen; the message names the rule that it breaks."""
 
 
 class Throttled(Exception):

@@ -1,6 +1,8 @@
-"""Browsers in which somebody has signed in before: a sealed cookie says so (OWASP, Slow Down Online Guessing Attacks with Device Cookies).
+"""Browsers in which a person has signed in before, recognized by a sealed cookie (OWASP: device cookies against
+guessing).
 
-It opens nothing. An attempt that comes with it is counted for that browser alone, so that others who guess at the same name keep nobody out.
+The cookie opens nothing. Attempts that come with it are counted for that browser alone, so that guessing by others
+keeps nobody out.
 """
 
 import json
@@ -12,7 +14,7 @@ from ..seal import Seal, SealBroken
 from ..sources import Sources
 
 LIFETIME = 180 * 86400
-"""Seconds after the last sign-in."""
+"""Seconds that a cookie lasts after the last sign-in."""
 _MOST = 5
 """People who share a browser; the one who was away longest makes room."""
 _PURPOSE = "known browser"
@@ -20,13 +22,13 @@ _PURPOSE = "known browser"
 
 @frozen
 class KnownBrowser:
-    """``people`` has the id of each account that signed in there, and when it last did, in epoch seconds."""
+    """A browser. ``people`` maps the ids of accounts that signed in there to when they last did, in epoch seconds."""
 
     id: str = ""
     people: Mapping[str, int] = field(factory=dict)
 
     def place_of(self, account_id: str) -> str | None:
-        """Under what an attempt at the account is counted; None where nobody has signed in to it."""
+        """Return the key under which an attempt at the account is counted; None where nobody has signed in to it."""
         return f"{self.id} {account_id}" if account_id in self.people else None
 
 
@@ -35,13 +37,13 @@ NO_BROWSER = KnownBrowser()
 
 @frozen
 class KnownBrowsers:
-    """Writes and reads the cookie; nothing is kept here, so that it is known in every process and after a restart."""
+    """Writes and reads the cookie. Nothing is stored here, so it works in every process and after a restart."""
 
     seal: Seal
     sources: Sources[int] | Sources[float]
 
     def read(self, cookie: str | None) -> KnownBrowser:
-        """With those who signed in there and were not away too long; nobody, when it is not a cookie of ours."""
+        """Return the browser with the people whose sign-in is recent; nobody for a cookie that is not ours."""
         try:
             held = json.loads(self.seal.open(cookie or "", purpose=_PURPOSE))
         except SealBroken:
@@ -50,7 +52,7 @@ class KnownBrowsers:
         return KnownBrowser(held["id"], {account_id: at for account_id, at in held["people"].items() if at > since})
 
     def remember(self, browser: KnownBrowser, account_id: str) -> str:
-        """The cookie once somebody has signed in."""
+        """Return the cookie after a sign-in."""
         others = {other: at for other, at in browser.people.items() if other != account_id}
         newest = dict(sorted(others.items(), key=lambda each: each[1])[-(_MOST - 1) :])
         held = {"id": browser.id or self.sources.token(), "people": {**newest, account_id: int(self.sources.now())}}

@@ -15,9 +15,9 @@ from .errors import TooBusy, WeakPassword
 SHORTEST = 8
 """Characters (ASVS 6.2.1)."""
 LONGEST = 1024
-"""Characters: far beyond any passphrase, and short enough to hash at once; nothing is cut off before (ASVS 6.2.9)."""
+"""Characters: more than any passphrase has, and quick to hash; nothing is cut off (ASVS 6.2.9)."""
 WAITING = 16
-"""Sign-ins in line for each slot, and as many more by people who are known; whoever comes after is asked to come back."""
+"""Sign-ins that may wait for each slot, and as many again for people who are known; others are asked to come back."""
 
 # ASVS 6.2.4: the passwords that everybody tries first.
 _TRIED_FIRST = """
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 def require_password(password: str, *, username: str) -> None:
-    """Raises WeakPassword with the rule that a new password breaks."""
+    """Check a new password. Raises WeakPassword with the rule that it breaks."""
     if len(password) < SHORTEST:
         raise WeakPassword(f"The password is too short: use at least {SHORTEST} characters.")
     if len(password) > LONGEST:
@@ -40,9 +40,10 @@ def require_password(password: str, *, username: str) -> None:
 
 
 class Passwords:
-    """``slots`` is how many are hashed at once, 64 MiB each: a flood of sign-ins takes neither the memory nor the event loop.
+    """Hashes and checks passwords. ``slots`` is how many are hashed at once, with 64 MiB each: a flood of sign-ins
+    exhausts neither memory nor the event loop.
 
-    Those who are known wait in a line of their own: strangers cannot take its places.
+    People who are known wait in a queue of their own, whose places strangers cannot take.
     """
 
     def __init__(self, slots: int, hasher: PasswordHasher = HASHER) -> None:
@@ -53,16 +54,19 @@ class Passwords:
         self._places_of_known = BoundedSemaphore(slots * (1 + WAITING))
 
     async def hash(self, password: str) -> str:
-        """Raises TooBusy."""
+        """Return the hash of a password. Raises TooBusy."""
         return await self._in_pool(lambda: self._hasher.hash(_encoded(password)), self._places)
 
     async def verify(self, password_hash: str | None, password: str, *, known: bool = False) -> bool:
-        """Whether it is the password; None or an empty one, of nobody, costs the same. ``known``: they signed in there before. Raises TooBusy."""
+        """Return whether the password is right; a hash that is None or empty costs as much.
+
+        ``known``: the person has signed in from there before. Raises TooBusy.
+        """
         fits = await self._in_pool(lambda: self._matches(password_hash or self._decoy, password), self._places_of_known if known else self._places)
         return fits and bool(password_hash)
 
     def needs_rehash(self, password_hash: str) -> bool:
-        """Whether it was made with other parameters than today's."""
+        """Return whether a hash was made with other parameters than today's."""
         return self._hasher.check_needs_rehash(password_hash)
 
     def close(self) -> None:
@@ -84,11 +88,11 @@ class Passwords:
 
 
 def _decoy(hasher: PasswordHasher) -> str:
-    """Of no password: what an unknown person's password is checked against, so that it takes as long as a known one's."""
+    """Return the hash of no password, against which those of unknown people are checked, so that they take as long."""
     cost = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
     return f"$argon2id$v=19${cost}$c29tZXNhbHRzb21lc2FsdA$pJ6iF4xqtXcBqGWGZ0eQZxZQOzy6O2cIuzPXRsGfQhE"
 
 
 def _encoded(password: str) -> bytes:
-    """Any text may be tried, even one that is not valid Unicode."""
+    """Return the bytes of any text, even one that is not valid Unicode."""
     return password.encode("utf-8", "surrogatepass")

@@ -14,20 +14,23 @@ from .buckets import Allowance, Buckets
 from .errors import Throttled
 
 PAIR = Allowance(burst=5, seconds=60)
-"""One address at one account: somebody who mistypes, or guesses."""
+"""For one address at one account: a person who mistypes, or guesses."""
 ACCOUNT = Allowance(burst=50, seconds=30)
-"""All addresses at one account, but those from which its owner has signed in: strangers cannot use it up for them."""
+"""For all addresses at one account, but those from which its owner has signed in: strangers cannot use it up
+for them.
+"""
 ADDRESS = Allowance(burst=100, seconds=1)
-"""One address at all accounts: offices and vendors share theirs."""
+"""For one address at all accounts: offices share theirs."""
 BROWSER = Allowance(burst=5, seconds=60)
-"""A browser in which the owner has signed in before, at that account: nobody else's attempts count for it."""
+"""For a browser in which the owner has signed in before, at that account: attempts of others do not count for it."""
 
 
 @frozen
 class Allowances:
-    """For ``pair``, one address at one account; for ``account``, all addresses at one account; for ``address``, one address at all accounts.
+    """``pair``: one address at one account; ``account``: all addresses at one account; ``address``: one address at all
+    accounts.
 
-    ``browser`` stands in for all three where the owner's browser is known again.
+    ``browser`` replaces all three where the owner's browser is recognized.
     """
 
     pair: Allowance
@@ -41,18 +44,20 @@ SIGN_IN = Allowances(PAIR, ACCOUNT, ADDRESS)
 KEPT = 20_000
 """Counters of each kind, about 400 bytes each: more than can be filled at the pace at which passwords are hashed."""
 KEPT_OWNERS, NETWORKS_OF_ONE = 20_000, 8
-"""Accounts whose owner's networks are remembered, and how many of each; those that were used least recently make room."""
+"""Accounts whose owner's networks are remembered, and how many of each; those least recently used make room."""
 
 
 @define
 class Attempt:
-    """One that is counted already. It is taken back at its end unless it was confirmed: a fault of ours is nobody's guess."""
+    """An attempt that is counted already. It is taken back at its end unless it was confirmed: a fault of the server is
+    no guess.
+    """
 
     _counted: list[tuple[Buckets, bytes]]
     is_confirmed: bool = field(default=False, init=False)
 
     def confirm(self) -> None:
-        """It counts: what was shown was judged, and is not right."""
+        """Let the attempt count: the password was checked and is wrong."""
         self.is_confirmed = True
 
     def take_back(self) -> None:
@@ -61,10 +66,10 @@ class Attempt:
 
 
 class Throttle:
-    """``login`` is folded, ``address`` an IP address, which counts by its network (``network_of``).
+    """Counts attempts. ``login`` is folded; ``address`` is an IP address, which counts by its network (``network_of``).
 
-    ``place`` names a browser that showed that the owner has signed in there before: it is counted for itself alone, so that whatever strangers do
-    at the name or from the address keeps nobody out of it.
+    ``place`` names a browser in which the owner has signed in before: it is counted alone, so that whatever strangers
+    do with the name or from the address does not keep the owner out.
     """
 
     def __init__(self, sources: Sources[int] | Sources[float], allowances: Allowances = SIGN_IN, *, capacity: int = KEPT) -> None:
@@ -75,7 +80,9 @@ class Throttle:
 
     @contextmanager
     def attempt(self, login: str, address: str, *, place: str | None = None) -> Iterator[Attempt]:
-        """Count before anything is looked at, so that many attempts at once get no further than one after the other. Raises Throttled."""
+        """Count before anything is checked, so that simultaneous attempts get no further than successive ones. Raises
+        Throttled.
+        """
         attempt = self._count(login, address, place)
         try:
             yield attempt
@@ -84,15 +91,17 @@ class Throttle:
                 attempt.take_back()
 
     def count_attempt(self, login: str, address: str) -> None:
-        """Count what counts whatever comes of it. Raises Throttled."""
+        """Count an attempt whatever comes of it. Raises Throttled."""
         self._count(login, address, None)
 
     def take_back(self, login: str, address: str) -> None:
-        """What ``count_attempt`` counted was none."""
+        """Take back what ``count_attempt`` counted."""
         Attempt(self._keys(login, address, None)).take_back()
 
     def forgive(self, login: str, address: str, *, place: str | None = None) -> None:
-        """After an attempt that succeeded: who knows the password is not guessing, and neither is whoever comes from there next."""
+        """Clear the counters after a success: who knows the password is not guessing, nor is the next one
+        from there.
+        """
         self._buckets["pair"].empty(self._key("pair", login, network_of(address)))
         if place is not None:
             self._buckets["browser"].empty(self._key("browser", place))
@@ -124,5 +133,5 @@ class Throttle:
         return keys if from_home else [*keys, (self._buckets["account"], self._key("account", login))]
 
     def _key(self, *parts: str) -> bytes:
-        """Of one size whatever was typed; keyed, so that nobody can make two names share a counter."""
+        """Return a key of one size for any input; it is keyed, so that nobody can make two names share a counter."""
         return blake2b(repr(parts).encode(), digest_size=16, key=self._secret).digest()

@@ -1,7 +1,8 @@
-"""What is true of every SQLite database here: a private file, known again by its identity, and errors that pass told from faults of a statement.
+"""SQLite databases as both programs use them: private files, connections in threads, errors that pass.
 
-``file`` makes and judges the file, ``faults`` judges errors. How a program writes, reads and migrates is its own: the service has one writer for many
-requests, the web client one statement at a time.
+``file`` creates and checks the file, and tells when another one took its place; ``connection`` opens and prepares a
+connection, and runs work in its thread; ``faults`` tells errors of the database from errors of a statement. How a
+program writes is its own: the service has one writer for many requests, the web client one statement at a time.
 
 It may import the value modules at the top of ``mcpbase``, and neither program.
 """

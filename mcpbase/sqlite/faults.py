@@ -1,4 +1,4 @@
-"""Which of SQLite's errors tell of the database and not of the statement."""
+"""Errors of SQLite that are the database's and not the statement's."""
 
 import sqlite3
 
@@ -18,5 +18,5 @@ _PASSING = frozenset(
 
 
 def is_passing(error: sqlite3.Error) -> bool:
-    """Whether the fault is the database's state (locked, full, unreadable) and not the statement's."""
+    """Return whether the error is about the state of the database (locked, full, unreadable), which may pass."""
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _PASSING

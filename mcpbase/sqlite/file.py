@@ -1,4 +1,4 @@
-"""The file of a SQLite database: who may read it, and that nobody else ever could."""
+"""The file of a SQLite database: private to its owner, and recognized while the program runs."""
 
 import os
 import shlex
@@ -10,11 +10,25 @@ _COMPANIONS = ("", "-wal", "-shm", "-journal")
 
 
 class DatabaseFileError(Exception):
-    """The file cannot be used: one sentence for the operator that names it and the remedy."""
+    """The file cannot be used; the message is one sentence for the operator, with the remedy."""
 
 
-def identity(path: Path) -> tuple[int, int] | None:
-    """Device and inode, by which a file is told from another one at its path; None when there is none."""
+class OpenedFile:
+    """A database file that a program has opened, recognized by its device and inode."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        self._identity = _identity(self.path)
+
+    def fault(self) -> str | None:
+        """Return what happened to the file, to complete "the file was ..."; None while it is at its path."""
+        found = _identity(self.path)
+        if found == self._identity:
+            return None
+        return "deleted or moved away" if found is None else "replaced by another one"
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
     try:
         found = path.stat()
     except OSError:
@@ -38,7 +52,7 @@ def require_private_file(path: Path) -> None:
 
 
 def address(path: Path) -> str:
-    """The URI by which SQLite opens a file that exists, and never makes one with a mode of its own choice."""
+    """Return the URI by which SQLite opens a file that exists, and never creates one with a mode of its own."""
     return f"file:{quote(str(path.absolute()))}?mode=rw"
 
 

@@ -1,4 +1,4 @@
-"""RFC 8414: what this authorization server offers. Only what is true is advertised."""
+"""Authorization server metadata (RFC 8414), which advertises only what is available."""
 
 from collections.abc import Iterable
 
@@ -19,13 +19,15 @@ CLIENT_CREDENTIALS = "io.modelcontextprotocol/oauth-client-credentials"
 
 
 def authorization_extensions(settings: Settings) -> dict[str, dict[str, object]]:
-    """By name, the extensions of MCP that this authorization server carries out, for ``server/discover`` to tell (MCP, authorization extensions)."""
+    """Return the extensions of MCP that this server implements, by name, for ``server/discover``."""
     on = {CLIENT_CREDENTIALS: settings.client_credentials, ENTERPRISE_MANAGED: bool(settings.identity_providers)}
     return {name: {} for name in on if on[name]}
 
 
 def server_metadata(settings: Settings, scopes: ScopeCatalog) -> dict[str, object]:
-    """RFC 8414 section 2, with RFC 9207 section 3 (iss), RFC 7009 (revocation), RFC 8628 section 4 (devices) and RFC 9449 section 5.1 (DPoP)."""
+    """Return the metadata (RFC 8414 section 2), with RFC 9207 section 3 (iss), RFC 7009 (revocation), RFC 8628 section
+    4 (devices) and RFC 9449 section 5.1 (DPoP).
+    """
     issuer, methods = settings.issuer, list(auth_methods(settings))
     return {
         "issuer": issuer,
@@ -59,7 +61,7 @@ def server_metadata(settings: Settings, scopes: ScopeCatalog) -> dict[str, objec
 
 
 def _openid(settings: Settings) -> dict[str, object]:
-    """OpenID Connect Discovery section 3, RP-Initiated Logout section 2.1."""
+    """Return the members of OpenID Connect Discovery section 3 and RP-Initiated Logout section 2.1."""
     return {
         "userinfo_endpoint": f"{settings.issuer}/userinfo",
         "end_session_endpoint": f"{settings.issuer}/end-session",
@@ -72,21 +74,21 @@ def _openid(settings: Settings) -> dict[str, object]:
 
 
 def _pushed(settings: Settings) -> dict[str, object]:
-    """RFC 9126 section 5."""
+    """Return the members for pushed requests (RFC 9126 section 5)."""
     endpoint = {"pushed_authorization_request_endpoint": f"{settings.issuer}/par"}
     return {**endpoint, "require_pushed_authorization_requests": settings.pushed_requests == "required"}
 
 
 def _introspection(issuer: str, methods: list[str]) -> dict[str, object]:
-    """RFC 8414 section 2; a public client may not ask."""
+    """Return the members for introspection (RFC 8414 section 2), which public clients may not use."""
     return {"introspection_endpoint": f"{issuer}/introspect", "introspection_endpoint_auth_methods_supported": [name for name in methods if name != "none"]}
 
 
 def _authenticating(settings: Settings) -> Iterable[str]:
-    """The endpoints that clients authenticate at."""
+    """Return the members for the endpoints at which clients authenticate."""
     return ("token_endpoint", "revocation_endpoint", *(("introspection_endpoint",) if settings.introspection else ()))
 
 
 def _signing_algorithms(endpoints: Iterable[str]) -> dict[str, object]:
-    """RFC 8414 section 2: with what a client may sign its assertions."""
+    """Return the algorithms of client assertions (RFC 8414 section 2)."""
     return {f"{endpoint}_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS) for endpoint in endpoints}

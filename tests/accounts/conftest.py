@@ -1,6 +1,6 @@
 """Accounts over a store in memory, with the clock of the test."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -19,18 +19,6 @@ async def store() -> AsyncIterator[Store]:
     opened = await open_store("sqlite://")
     yield opened
     await opened.close()
-
-
-@pytest.fixture
-def passwords() -> Iterator[Passwords]:
-    made = Passwords(slots=1)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def throttle(sources: Sources) -> Throttle:
-    return Throttle(sources)
 
 
 @pytest.fixture

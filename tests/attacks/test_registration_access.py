@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mcpserver.oauth.clients.initial_access import invite
+from mcpserver.oauth.clients.initial_access import new_initial_access_token
 from mcpserver.settings import Settings
 from mcpserver.web.http.service import Service
 from mcpserver.web.well_known.metadata import PATHS
@@ -64,20 +64,20 @@ class TestWithTokens:
     async def guest(self, client: ServiceClient, service: Service) -> Asker:
         return Asker(client, service)
 
-    async def invite(self, asker: Asker, *, uses: int = 1, lifetime: int = 60) -> str:
-        invitation, token = invite("a test", uses=uses, lifetime=lifetime, sources=asker.service.sources)
-        await asker.service.store.add_invitation(invitation)
+    async def issue(self, asker: Asker, *, uses: int = 1, lifetime: int = 60) -> str:
+        kept, token = new_initial_access_token("a test", uses=uses, lifetime=lifetime, sources=asker.service.sources)
+        await asker.service.store.add_initial_access_token(kept)
         return token
 
     async def test_d8_whoever_has_a_token_registers_as_often_as_it_says(self, guest: Asker) -> None:
         """RFC 7591 section 3."""
-        token = await self.invite(guest, uses=2)
+        token = await self.issue(guest, uses=2)
         assert [(await self.register(guest, bearer(token))).status for _ in range(3)] == [201, 201, 401]
         assert (await guest.send("GET", PATHS[0])).json["registration_endpoint"] == f"{guest.service.settings.issuer}/register"
 
     async def test_d8_one_use_is_one_client_however_many_come_at_once(self, guest: Asker) -> None:
         """RFC 7591 section 3: the use and the client are one change."""
-        token = await self.invite(guest)
+        token = await self.issue(guest)
         answers = await asyncio.gather(*[self.register(guest, bearer(token)) for _ in range(20)])
         assert sorted(answer.status for answer in answers) == [201] + [401] * 19
 
@@ -90,7 +90,7 @@ class TestWithTokens:
     @pytest.mark.parametrize("header", ["Bearer x", "bearer invitation_x", "Bearer \u00e9"])
     async def test_d8_wrong_tokens_are_told_so(self, guest: Asker, header: str) -> None:
         """RFC 7591 section 3; RFC 6750 section 3.1."""
-        await self.invite(guest)
+        await self.issue(guest)
         answer = await self.register(guest, {"Authorization": header})
         assert answer.refusal == (401, "invalid_token")
         assert answer.headers["WWW-Authenticate"].startswith('Bearer error="invalid_token"')
@@ -102,18 +102,18 @@ class TestWithTokens:
 
     async def test_d8_a_secret_of_another_kind_is_none(self, guest: Asker) -> None:
         """Attack C7, too: the kind is part of a digest."""
-        registered = await self.register(guest, bearer(await self.invite(guest)))
+        registered = await self.register(guest, bearer(await self.issue(guest)))
         for secret in (registered.json["client_secret"], registered.json["registration_access_token"]):
             assert (await self.register(guest, bearer(secret))).status == 401
 
     async def test_d8_an_old_token_is_none(self, guest: Asker, clock: Clock) -> None:
-        token = await self.invite(guest, lifetime=60)
+        token = await self.issue(guest, lifetime=60)
         clock.now += 60
         assert (await self.register(guest, bearer(token))).status == 401
 
     async def test_d8_a_token_outlives_a_registration_that_is_refused(self, guest: Asker) -> None:
         """Nothing is lost by a mistake; but who has no token is not told what is wrong."""
-        token = await self.invite(guest)
+        token = await self.issue(guest)
         assert (await guest.send("POST", "/register", json={}, headers=bearer(token))).status == 400
         assert (await guest.send("POST", "/register", json={})).status == 401
         assert (await self.register(guest, bearer(token))).status == 201

@@ -161,7 +161,7 @@ def test_native_scheme_comes_from_the_settings(run: Run) -> None:
 
 def test_client_is_removed_once(run: Run, listed: Listed) -> None:
     client_id = run(*ADD).stdout.removeprefix("client_id: ").strip()
-    run("invitation", "add")
+    run("initial-access-token", "add")
     done = run("client", "remove", client_id)
     assert (done.exit_code, done.stdout) == (0, f"Removed {client_id}.\n")
     assert listed("client") == []
@@ -171,13 +171,13 @@ def test_client_is_removed_once(run: Run, listed: Listed) -> None:
 
 @pytest.mark.parametrize("client_id", ["-unknown", "--unknown"])
 def test_id_that_begins_with_a_hyphen_is_no_option(run: Run, client_id: str) -> None:
-    run("invitation", "add")  # makes the database
+    run("initial-access-token", "add")  # makes the database
     done = run("client", "remove", client_id)
     assert (done.exit_code, done.stderr) == (1, f"Error: There is no client {client_id!r}.\n")
 
 
 def test_no_clients_yet(run: Run) -> None:
-    run("invitation", "add")
+    run("initial-access-token", "add")
     assert run("client", "list").stdout == "There are no clients yet.\n"
 
 

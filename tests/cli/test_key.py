@@ -6,7 +6,7 @@ from .conftest import Listed, Run
 
 
 def test_no_key_before_the_first_start(run: Run) -> None:
-    run("invitation", "add")
+    run("initial-access-token", "add")
     assert "There is no key yet" in run("key", "list").stdout
 
 

@@ -76,7 +76,7 @@ def test_configuration_file_counts_for_every_command(run: Run, tmp_path: Path) -
         ("user", "set-password", "ada"),
         ("client", "list"),
         ("client", "remove", "x"),
-        ("invitation", "list"),
+        ("initial-access-token", "list"),
         ("key", "list"),
         ("key", "remove", "x"),
         ("database", "backup", "copy.db"),
@@ -97,7 +97,7 @@ def test_command_that_adds_nothing_makes_no_database(run: Run, tmp_path: Path, c
     [
         ("user", "add", "ada", "--password-stdin"),
         ("client", "add", "--name", "An editor", "--redirect-uri", "https://editor.example/callback"),
-        ("invitation", "add"),
+        ("initial-access-token", "add"),
         ("key", "rotate"),
     ],
 )
@@ -119,7 +119,7 @@ def test_database_that_cannot_be_used_is_one_sentence(run: Run, tmp_path: Path, 
 
 
 def test_newer_database_is_refused(run: Run, tmp_path: Path) -> None:
-    assert run("invitation", "add").exit_code == 0
+    assert run("initial-access-token", "add").exit_code == 0
     with sqlite3.connect(tmp_path / "notes.db") as connection:
         connection.execute("INSERT INTO migrations VALUES (9999, 'from the future')")
     connection.close()
@@ -130,7 +130,7 @@ def test_newer_database_is_refused(run: Run, tmp_path: Path) -> None:
 
 def test_busy_database_is_one_sentence(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The lock stays for longer than the command waits: its patience is shortened, not replaced."""
-    assert run("invitation", "add").exit_code == 0
+    assert run("initial-access-token", "add").exit_code == 0
     monkeypatch.setattr("mcpserver.store.open_store.__kwdefaults__", {**(open_store.__kwdefaults__ or {}), "busy_timeout": 0.05}, raising=False)
     blocker = sqlite3.connect(tmp_path / "notes.db", isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")

@@ -65,7 +65,7 @@ def test_person_of_the_database_is_who_they_are_there(tmp_path: Path, run: Run) 
 
 
 def test_person_who_is_not_there_is_named(tmp_path: Path, run: Run) -> None:
-    run("invitation", "add")
+    run("initial-access-token", "add")
     with start(*APP, "--user", "eve", "--database", f"sqlite:///{tmp_path}/notes.db") as program:
         out, log = program.communicate(SAY, timeout=90)
     assert (program.returncode, out) == (1, b"")

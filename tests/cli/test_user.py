@@ -33,7 +33,7 @@ def test_option_that_does_nothing_yet_is_not_offered(run: Run) -> None:
 
 
 def test_nobody_yet(run: Run, listed: Listed) -> None:
-    run("invitation", "add")
+    run("initial-access-token", "add")
     assert "There is nobody yet" in run("user", "list").stdout
     assert listed("user") == []
 
@@ -117,7 +117,7 @@ def test_person_is_removed_by_name_or_address(run: Run, add_ada: Run, listed: Li
 
 @pytest.mark.parametrize("command", ["disable", "enable", "set-password", "remove"])
 def test_unknown_person_is_refused_before_anything_is_asked(run: Run, command: str) -> None:
-    run("invitation", "add")
+    run("initial-access-token", "add")
     done = run("user", command, "bob")
     assert (done.exit_code, done.stdout, done.stderr) == (1, "", "Error: There is no user 'bob'.\n")
 

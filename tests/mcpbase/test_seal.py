@@ -24,13 +24,13 @@ def test_what_was_sealed_opens_and_cannot_be_read() -> None:
     assert SEAL.seal(b"a consent", purpose="consent") != SEALED
 
 
-def test_mark_is_the_same_for_the_same_and_for_nothing_else() -> None:
+def test_mac_is_the_same_for_the_same_and_for_nothing_else() -> None:
     """RFC 2104, keyed by purpose and installation (RFC 5869 section 3.2); and no key is used in two ways."""
-    mark = SEAL.mark(b"a code", purpose="code")
-    assert mark == Seal(b"an installation's secret, 32 byte").mark(b"a code", purpose="code")
-    others = {SEAL.mark(b"b code", purpose="code"), SEAL.mark(b"a code", purpose="else"), Seal(b"x" * 32).mark(b"a code", purpose="code")}
-    assert len(others - {mark}) == 3
-    assert len(mark) == 32
+    mac = SEAL.mac(b"a code", purpose="code")
+    assert mac == Seal(b"an installation's secret, 32 byte").mac(b"a code", purpose="code")
+    others = {SEAL.mac(b"b code", purpose="code"), SEAL.mac(b"a code", purpose="else"), Seal(b"x" * 32).mac(b"a code", purpose="code")}
+    assert len(others - {mac}) == 3
+    assert len(mac) == 32
 
 
 def test_another_purpose_or_another_secret_opens_nothing() -> None:

@@ -10,8 +10,8 @@ import pytest
 from mcpserver.store import Statement, StoreBusy
 from mcpserver.store.database.driver import Database
 from mcpserver.store.sqlite import open_file
-from mcpserver.store.sqlite.commit import apply_at_once, keep
 from mcpserver.store.sqlite.inline import STEPS, InlineConnection, WouldBlock
+from mcpserver.store.sqlite.writer import apply_at_once, keep
 
 _NUMBERS = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :count) SELECT n FROM numbers"
 _ADD = "INSERT INTO revocations (grant_id, revoked_at) VALUES (:grant_id, 1)"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from mcpbase.sqlite.connection import transaction
 from mcpserver.store import Statement, Store, StoreBusy, open_store
 from mcpserver.store.sqlite import open_file, open_memory
 from mcpserver.store.sqlite.database import SqliteDatabase
-from mcpserver.store.sqlite.transaction import transaction
 
 from .samples import NOW, account, code, digest, grant, keep_grant, keep_redeemed_grant, refresh_token
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mcpserver.store import StoreBusy, open_store
-from mcpserver.store.sqlite.start import prepare_writer
+from mcpserver.store.sqlite.opening import prepare_writer
 
 from .rivals import Rival
 from .samples import NOW, account, client, code, digest, grant, keep_redeemed_grant, refresh_token, session, signing_key

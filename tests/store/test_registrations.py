@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 
 from mcpserver.oauth.protocol.models import Client
-from mcpserver.oauth.protocol.registration_store import Invitation, Room
+from mcpserver.oauth.protocol.registration_store import InitialAccessToken, Room
 from mcpserver.store import Store
 
 from .samples import NOW, account, client, digest, grant, keep_grant
@@ -23,8 +23,8 @@ async def ids(store: Store) -> set[str]:
     return {kept.id for kept in await store.list_clients()}
 
 
-def invitation(name: str = "first", *, uses: int = 1, expires_at: int = NOW + DAY) -> Invitation:
-    return Invitation(name, digest(name), "for the build", NOW, expires_at, uses)
+def initial_access_token(name: str = "first", *, uses: int = 1, expires_at: int = NOW + DAY) -> InitialAccessToken:
+    return InitialAccessToken(name, digest(name), "for the build", NOW, expires_at, uses)
 
 
 async def test_the_same_id_is_the_client_that_was_kept_first(store: Store) -> None:
@@ -155,42 +155,42 @@ async def test_removed_registration_ends_its_grants_and_nobody_elses(store: Stor
     assert await store.find_grant("other") is not None
 
 
-async def test_invitation_is_used_so_many_times_and_no_more(store: Store) -> None:
+async def test_initial_access_token_is_used_so_many_times_and_no_more(store: Store) -> None:
     """RFC 7591 section 3; each use is one conditional statement, together with the client."""
-    await store.add_invitation(invitation(uses=3))
-    coming = [store.add_invited_registration(client(str(number)), management=None, invitation=digest("first"), now=NOW) for number in range(10)]
+    await store.add_initial_access_token(initial_access_token(uses=3))
+    coming = [store.add_registration_by_token(client(str(number)), management=None, initial_access_token=digest("first"), now=NOW) for number in range(10)]
     assert sum(kept is not None for kept in await asyncio.gather(*coming)) == 3
     assert len(await ids(store)) == 3
-    assert not await store.is_invited(digest("first"), now=NOW)
+    assert not await store.has_initial_access_token(digest("first"), now=NOW)
 
 
-async def test_invitation_ends(store: Store) -> None:
-    await store.add_invitation(invitation())
-    assert await store.is_invited(digest("first"), now=NOW + DAY - 1)
-    assert not await store.is_invited(digest("first"), now=NOW + DAY)
-    assert await store.add_invited_registration(client("a"), management=None, invitation=digest("first"), now=NOW + DAY) is None
+async def test_initial_access_token_ends(store: Store) -> None:
+    await store.add_initial_access_token(initial_access_token())
+    assert await store.has_initial_access_token(digest("first"), now=NOW + DAY - 1)
+    assert not await store.has_initial_access_token(digest("first"), now=NOW + DAY)
+    assert await store.add_registration_by_token(client("a"), management=None, initial_access_token=digest("first"), now=NOW + DAY) is None
     assert await ids(store) == set()
     await store.purge(NOW + DAY)
-    assert await store.list_invitations() == []
+    assert await store.list_initial_access_tokens() == []
 
 
-async def test_invited_client_needs_no_room_and_is_reaped_like_others(store: Store) -> None:
-    await store.add_invitation(invitation())
+async def test_client_with_initial_access_token_needs_no_room_and_is_reaped_like_others(store: Store) -> None:
+    await store.add_initial_access_token(initial_access_token())
     for name in "ab":
         await register(store, name)
-    assert await store.add_invited_registration(client("c"), management=None, invitation=digest("first"), now=NOW) is not None
+    assert await store.add_registration_by_token(client("c"), management=None, initial_access_token=digest("first"), now=NOW) is not None
     await store.purge(NOW + 30 * DAY)
     assert await ids(store) == set()
 
 
-async def test_invitations_are_listed_and_removed(store: Store) -> None:
-    kept = [invitation("first"), evolve(invitation("second", uses=7), created_at=NOW + 1)]
+async def test_initial_access_tokens_are_listed_and_removed(store: Store) -> None:
+    kept = [initial_access_token("first"), evolve(initial_access_token("second", uses=7), created_at=NOW + 1)]
     for each in reversed(kept):
-        await store.add_invitation(each)
-    assert await store.list_invitations() == kept
-    assert await store.remove_invitation("first")
-    assert not await store.remove_invitation("first")
-    assert await store.list_invitations() == kept[1:]
+        await store.add_initial_access_token(each)
+    assert await store.list_initial_access_tokens() == kept
+    assert await store.remove_initial_access_token("first")
+    assert not await store.remove_initial_access_token("first")
+    assert await store.list_initial_access_tokens() == kept[1:]
     assert "digest" not in repr(kept[0])
 
 

@@ -2,15 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from copy import copy
 from typing import Any
 
 from joserfc import jwk, jwt
 from joserfc.errors import JoseError
-from joserfc.jws import JWSRegistry
-from joserfc.registry import Header
 
 from mcpbase import base64url
+from mcpbase.jws import foreign_registry
 
 LONGEST_TOKEN = 16 * 1024
 """Characters of an ID token; one of a person in many groups has a quarter of that."""
@@ -40,25 +38,7 @@ class BadSignature(ValueError):
     """None of the keys made it, or it asks for what is not understood."""
 
 
-class _AnyHeader(JWSRegistry):
-    """RFC 7515 section 4: members that are not understood are ignored; ``crit`` is refused before."""
-
-    max_header_length = LONGEST_HEADER
-
-    def check_header(self, header: Header) -> None:
-        """Nothing is asked of them."""
-
-
-def _registry(algorithm: str) -> JWSRegistry:
-    """For one algorithm only; without joserfc's warning at the name EdDSA, which most providers write."""
-    registry = _AnyHeader(algorithms=[algorithm])
-    chosen = copy(registry.algorithms[algorithm])
-    chosen.security_warning = None
-    registry.algorithms = {algorithm: chosen}
-    return registry
-
-
-_REGISTRIES = {algorithm: _registry(algorithm) for algorithm in _KINDS}
+_REGISTRIES = {algorithm: foreign_registry(algorithm, longest_header=LONGEST_HEADER) for algorithm in _KINDS}
 
 
 def signed_claims(token: str, keys: Sequence[Key]) -> tuple[dict[str, Any], str]:

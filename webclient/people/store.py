@@ -1,15 +1,19 @@
 """People, their sessions, and sign-ins under way in SQLite. Sessions and states are known by their digests only."""
 
+# ruff: noqa: S608 - what the SQL is put together from are constants of this module, values never
+
 import sqlite3
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
+from mcpbase.table import Table
+
 from ..database import Database
 from ..vault import Vault
 from .models import Person
 
-COLUMNS = "people.id, people.name, people.login, people.password, people.subject"
+_PEOPLE = Table("people", Person)
 UNDER_WAY = 600
 """Seconds that a sign-in elsewhere may take."""
 
@@ -27,22 +31,22 @@ class SQLitePeople:
     async def add(self, person: Person, now: int) -> bool:
         """False when the login is taken; a subject that is known already gets the new name."""
         rows = await self._rows(
-            "INSERT INTO people (id, name, login, password, subject, created_at) VALUES (?, ?, ?, ?, ?, ?)"
+            f"INSERT INTO people ({_PEOPLE.names}, created_at) VALUES ({_PEOPLE.places}, :now)"
             " ON CONFLICT (subject) DO UPDATE SET name = excluded.name ON CONFLICT (login) DO NOTHING RETURNING id",
-            (person.id, person.name, person.login, person.password, person.subject, now),
+            _PEOPLE.values(person) | {"now": now},
         )
         return bool(rows)
 
     async def everybody(self) -> list[Person]:
-        return [Person(*row) for row in await self._rows(f"SELECT {COLUMNS} FROM people ORDER BY created_at, rowid")]  # noqa: S608 - a constant
+        return [_PEOPLE.read(row) for row in await self._rows(f"SELECT {_PEOPLE.columns} FROM people ORDER BY created_at, rowid")]
 
     async def find_login(self, login: str) -> Person | None:
-        rows = await self._rows(f"SELECT {COLUMNS} FROM people WHERE login = ?", (login,))  # noqa: S608 - a constant
-        return Person(*rows[0]) if rows else None
+        rows = await self._rows(f"SELECT {_PEOPLE.columns} FROM people WHERE login = ?", (login,))
+        return _PEOPLE.read(rows[0]) if rows else None
 
     async def find_subject(self, subject: str) -> Person | None:
-        rows = await self._rows(f"SELECT {COLUMNS} FROM people WHERE subject = ?", (subject,))  # noqa: S608 - a constant
-        return Person(*rows[0]) if rows else None
+        rows = await self._rows(f"SELECT {_PEOPLE.columns} FROM people WHERE subject = ?", (subject,))
+        return _PEOPLE.read(rows[0]) if rows else None
 
     async def set_password(self, person: Person, password: str) -> None:
         """And end every session that the old one opened: a trigger does, in the same statement."""
@@ -65,11 +69,11 @@ class SQLitePeople:
     async def find_session(self, digest: bytes, begun_after: int, seen_after: int) -> tuple[Person, int] | None:
         """The person, and when they were last seen."""
         rows = await self._rows(
-            f"SELECT {COLUMNS}, sessions.seen_at FROM sessions JOIN people ON people.id = person_id"  # noqa: S608 - a constant
+            f"SELECT {_PEOPLE.columns}, sessions.seen_at FROM sessions JOIN people ON people.id = person_id"
             " WHERE digest = ? AND sessions.created_at > ? AND seen_at > ?",
             (digest, begun_after, seen_after),
         )
-        return (Person(*rows[0][:-1]), rows[0][-1]) if rows else None
+        return (_PEOPLE.read(rows[0][: _PEOPLE.width]), rows[0][_PEOPLE.width]) if rows else None
 
     async def see_session(self, digest: bytes, now: int) -> None:
         """Unless the database cannot be written to for now: that is no reason to refuse anything."""

@@ -1,9 +1,13 @@
 """Conversations in SQLite, sealed: they hold the results of tools."""
 
+# ruff: noqa: S608 - what the SQL is put together from are constants of this module, values never
+
 from collections.abc import Iterable
 from typing import Any
 
-from attrs import asdict
+from attrs import asdict, frozen
+
+from mcpbase.table import Table
 
 from ..conversation import Conversation
 from ..database import Database
@@ -11,7 +15,21 @@ from ..vault import Vault
 
 CONVERSATIONS_KEPT = 50
 """For each person; the one that rested longest goes first."""
-COLUMNS = ("id", "owner", "created_at", "changed_at")
+
+
+@frozen
+class _Kept:
+    """A row of ``conversations``: the turns are sealed."""
+
+    id: str
+    owner: bytes
+    created_at: int
+    changed_at: int
+    sealed: str
+
+
+_CONVERSATIONS = Table("conversations", _Kept)
+_COLUMNS = ("id", "owner", "created_at", "changed_at")
 
 
 class SQLiteConversations:
@@ -26,12 +44,12 @@ class SQLiteConversations:
 
     def _sealed(self, conversation: Conversation) -> str:
         values = asdict(conversation)
-        return self._vault.seal(_purpose(conversation.id), {name: value for name, value in values.items() if name not in COLUMNS})
+        return self._vault.seal(_purpose(conversation.id), {name: value for name, value in values.items() if name not in _COLUMNS})
 
     async def add(self, conversation: Conversation) -> None:
         await self._rows(
-            "INSERT INTO conversations (id, owner, created_at, changed_at, sealed) VALUES (?, ?, ?, ?, ?)",
-            (conversation.id, conversation.owner, conversation.created_at, conversation.changed_at, self._sealed(conversation)),
+            _CONVERSATIONS.insert,
+            _CONVERSATIONS.values(_Kept(conversation.id, conversation.owner, conversation.created_at, conversation.changed_at, self._sealed(conversation))),
         )
         await self._rows(
             "DELETE FROM conversations WHERE owner = ? AND id NOT IN"
@@ -45,22 +63,21 @@ class SQLiteConversations:
         await self._rows("UPDATE conversations SET changed_at = ?, sealed = ? WHERE id = ?", values)
 
     async def find(self, conversation_id: str, owner: bytes) -> Conversation | None:
-        rows = await self._rows("SELECT id, owner, created_at, changed_at, sealed FROM conversations WHERE id = ? AND owner = ?", (conversation_id, owner))
+        rows = await self._rows(f"SELECT {_CONVERSATIONS.columns} FROM conversations WHERE id = ? AND owner = ?", (conversation_id, owner))
         return self._opened(rows[0]) if rows else None
 
     async def of(self, owner: bytes) -> list[Conversation]:
         """The one that changed last comes first."""
-        rows = await self._rows(
-            "SELECT id, owner, created_at, changed_at, sealed FROM conversations WHERE owner = ? ORDER BY changed_at DESC, rowid DESC", (owner,)
-        )
+        rows = await self._rows(f"SELECT {_CONVERSATIONS.columns} FROM conversations WHERE owner = ? ORDER BY changed_at DESC, rowid DESC", (owner,))
         return [opened for opened in map(self._opened, rows) if opened]
 
     async def forget(self, conversation_id: str, owner: bytes) -> None:
         await self._rows("DELETE FROM conversations WHERE id = ? AND owner = ?", (conversation_id, owner))
 
     def _opened(self, row: Any) -> Conversation | None:
-        values = self._vault.open(_purpose(row[0]), row[4])
-        return Conversation.restored(values, **dict(zip(COLUMNS, row[:4], strict=True))) if values else None
+        kept = _CONVERSATIONS.read(row)
+        values = self._vault.open(_purpose(kept.id), kept.sealed)
+        return Conversation.restored(values, **{name: getattr(kept, name) for name in _COLUMNS}) if values else None
 
 
 def _purpose(conversation_id: str) -> str:

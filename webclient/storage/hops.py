@@ -6,6 +6,8 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from mcpbase.table import Table
+
 from ..database import Database
 from ..trace import Hop, Masker
 from ..trace.recording.hops import PENDING, STOPPED
@@ -27,8 +29,22 @@ class Run:
     pending: int
 
 
+@frozen
+class _Kept:
+    """A row of ``hops``: what changes or is looked for has a column, ``payload`` is the whole hop as JSON."""
+
+    id: int
+    run: int
+    outcome: str
+    payload: str
+
+
+_HOPS = Table("hops", _Kept)
+
+
 def _hop(row: Any) -> Hop:
-    return evolve(Hop.from_json(row[3]), id=row[0], run=row[1], outcome=row[2])
+    kept = _HOPS.read(row)
+    return evolve(Hop.from_json(kept.payload), id=kept.id, run=kept.run, outcome=kept.outcome)
 
 
 class SQLiteHops:
@@ -75,7 +91,7 @@ class SQLiteHops:
         """The hops of one run, or all, in order."""
         chosen = " AND run = :run" if run is not None else ""
         rows = await self._rows(
-            f"SELECT id, run, outcome, payload FROM hops WHERE integration_id = :id{chosen} ORDER BY id",  # noqa: S608 - one of two constants
+            f"SELECT {_HOPS.columns} FROM hops WHERE integration_id = :id{chosen} ORDER BY id",  # noqa: S608 - constants
             {"id": integration_id, "run": run},
         )
         return [_hop(row) for row in rows]
@@ -92,4 +108,4 @@ class SQLiteHops:
             " WHERE integration_id = ? GROUP BY run ORDER BY run DESC",
             (integration_id,),
         )
-        return [Run(*row[:6]) for row in rows]
+        return [Run(number, title, at, hops, failed, pending) for number, title, at, hops, failed, pending, _ in rows]

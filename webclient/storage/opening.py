@@ -1,12 +1,14 @@
 """Opening the database: its file and key, the write-ahead log, and the steps of the schema that are missing."""
 
-import asyncio
 import sqlite3
+from contextlib import AsyncExitStack
+from functools import partial
+from importlib import resources
 from pathlib import Path
 
-import aiosqlite
-
+from mcpbase.migrations import NewerDatabase, pending, read_migrations
 from mcpbase.secret_file import SIZE, SecretFileError, kept_secret
+from mcpbase.sqlite.connection import Connection, connect, transaction, use_write_ahead_log
 from mcpbase.sqlite.file import DatabaseFileError, address, require_private_file
 
 from ..database import Database
@@ -15,8 +17,7 @@ from ..sources import Sources
 from ..vault import Vault
 from .store import Store
 
-SCHEMAS = sorted((Path(__file__).parent.parent / "schema").glob("*.sql"))
-SCHEMA_VERSION = len(SCHEMAS)
+MIGRATIONS = read_migrations(resources.files("webclient") / "schema")
 PATIENCE = 5
 """Seconds to wait for another program that writes."""
 
@@ -45,48 +46,30 @@ async def open_store(settings: Settings, sources: Sources) -> Store:
     """Open or create the database and its key. Raises StoreError."""
     path = settings.database_path
     key = _prepare_files(path, sources) if path else sources.token_bytes(SIZE)
-    connection = aiosqlite.connect(address(path) if path else ":memory:", uri=bool(path), isolation_level=None)
+    place = str(path or "in memory")
     try:
-        await connection
+        async with AsyncExitStack() as opened:
+            connection = await opened.enter_async_context(Connection(partial(connect, address(path) if path else ":memory:", patience=PATIENCE)))
+            await connection.run(_prepare)
+            opened.pop_all()
     except sqlite3.Error as error:
-        await asyncio.to_thread(connection._thread.join)  # it would report its end to an event loop that may be gone by then
-        raise StoreError(f"The database {path} cannot be used: {error}.") from None
-    try:
-        await _migrate(connection)
-    except sqlite3.Error as error:
-        await connection.close()
-        raise StoreError(f"The database {path or 'in memory'} cannot be used: {error}.") from None
-    except StoreError:
-        await connection.close()
-        raise
+        raise StoreError(f"The database {place} cannot be used: {error}.") from None
     return Store(Database(connection, path), Vault(key), sources)
 
 
-async def _use_write_ahead_log(connection: aiosqlite.Connection) -> None:
-    """SQLite does not wait for another process's lock when it changes the journal, so this does."""
-    for left in range(PATIENCE * 50, -1, -1):
+def _prepare(connection: sqlite3.Connection) -> None:
+    """Bring the database up to date. Raises StoreError and sqlite3.Error."""
+    use_write_ahead_log(connection, patience=PATIENCE)
+    with transaction(connection):
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
         try:
-            await connection.execute_fetchall("PRAGMA journal_mode=WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not left:
-                raise
-            await asyncio.sleep(0.02)
-
-
-async def _migrate(connection: aiosqlite.Connection) -> None:
-    await _use_write_ahead_log(connection)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={PATIENCE * 1000}"):
-        await connection.execute(f"PRAGMA {pragma}")
-    await connection.execute("BEGIN IMMEDIATE")
-    rows = list(await connection.execute_fetchall("PRAGMA user_version"))
-    version = rows[0][0]
-    if version > SCHEMA_VERSION:
-        raise StoreError(
-            f"The database was written by a newer webclient (schema {version}, this one knows {SCHEMA_VERSION}); upgrade, or choose another with --database."
-        )
-    for step in SCHEMAS[version:]:
-        for statement in step.read_text(encoding="utf-8").split(";\n"):
-            await connection.execute(statement)
-    await connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    await connection.execute("COMMIT")
+            missing = pending(MIGRATIONS, range(1, version + 1))
+        except NewerDatabase:
+            known = len(MIGRATIONS)
+            raise StoreError(
+                f"The database was written by a newer webclient (schema {version}, this one knows {known}); upgrade, or choose another with --database."
+            ) from None
+        for migration in missing:
+            for statement in migration.statements:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")

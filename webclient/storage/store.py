@@ -1,11 +1,15 @@
 """The store of the web client in SQLite: integrations, sealed secrets, authorization requests under way, and the trace."""
 
+# ruff: noqa: S608 - what the SQL is put together from are constants of this module, values never
+
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from attrs import asdict
+from attrs import asdict, frozen
+
+from mcpbase.table import Table
 
 from ..database import Database
 from ..errors import Challenge
@@ -22,14 +26,28 @@ PENDING_LIFETIME = 3600
 """Seconds for which an authorization request waits for its answer."""
 
 
+@frozen
+class _Kept:
+    """A row of ``integrations``: ``payload`` is all that has no column, as JSON."""
+
+    id: str
+    owner: bytes
+    created_at: int
+    payload: str
+
+
+_INTEGRATIONS = Table("integrations", _Kept)
+
+
 def _integration(row: Any) -> Integration:
-    values = json.loads(row[3])
+    kept = _INTEGRATIONS.read(row)
+    values = json.loads(kept.payload)
     values["tools"], values["set_aside"] = tuple(values["tools"]), tuple(values["set_aside"])
     values["lacking"] = tuple(values.get("lacking", ()))
     values["challenge"] = Challenge(**values["challenge"]) if values.get("challenge") else None
     chosen = values.get("preferences", {})
     values["preferences"] = Preferences(**{**chosen, "scopes": tuple(chosen.get("scopes", ()))})
-    return Integration(id=row[0], owner=row[1], created_at=row[2], **values)
+    return Integration(id=kept.id, owner=kept.owner, created_at=kept.created_at, **values)
 
 
 def _payload(integration: Integration) -> str:
@@ -76,20 +94,18 @@ class Store:
         return list(await self._connection.execute_fetchall(statement, values))
 
     async def add_integration(self, integration: Integration) -> None:
-        await self._rows(
-            "INSERT INTO integrations (id, owner, created_at, payload) VALUES (?, ?, ?, ?)",
-            (integration.id, integration.owner, integration.created_at, _payload(integration)),
-        )
+        kept = _Kept(integration.id, integration.owner, integration.created_at, _payload(integration))
+        await self._rows(_INTEGRATIONS.insert, _INTEGRATIONS.values(kept))
 
     async def change_integration(self, integration: Integration) -> None:
         await self._rows("UPDATE integrations SET payload = ? WHERE id = ?", (_payload(integration), integration.id))
 
     async def find_integration(self, integration_id: str, owner: bytes) -> Integration | None:
-        rows = await self._rows("SELECT id, owner, created_at, payload FROM integrations WHERE id = ? AND owner = ?", (integration_id, owner))
+        rows = await self._rows(f"SELECT {_INTEGRATIONS.columns} FROM integrations WHERE id = ? AND owner = ?", (integration_id, owner))
         return _integration(rows[0]) if rows else None
 
     async def integrations_of(self, owner: bytes) -> list[Integration]:
-        rows = await self._rows("SELECT id, owner, created_at, payload FROM integrations WHERE owner = ? ORDER BY created_at, rowid", (owner,))
+        rows = await self._rows(f"SELECT {_INTEGRATIONS.columns} FROM integrations WHERE owner = ? ORDER BY created_at, rowid", (owner,))
         return [_integration(row) for row in rows]
 
     async def forget_integration(self, integration_id: str) -> None:

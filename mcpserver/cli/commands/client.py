@@ -148,7 +148,7 @@ def list_clients(settings: Settings, as_json: bool) -> None:
             "client_id": client.id,
             "name": client.name,
             "kind": str(client.kind),
-            "confidential": client.auth_method != "none",
+            "confidential": client.is_confidential,
             "grant_types": list(client.grant_types),
             "created": client.created_at,
             "scope": client.scope,

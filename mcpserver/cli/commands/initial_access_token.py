@@ -1,4 +1,4 @@
-"""``mcpserver initial-access-token`` (``invitation`` for short): who may register a client while not everybody may (setting ``registration = "token"``)."""
+"""``mcpserver initial-access-token`` (alias: ``invitation``): tokens to register a client with (``registration = "token"``)."""
 
 import asyncio
 
@@ -6,8 +6,8 @@ import click
 
 from mcpbase.settings.kinds import LINE
 
-from ...oauth.clients.initial_access import invite
-from ...oauth.protocol.registration_store import Invitation
+from ...oauth.clients.initial_access import new_initial_access_token
+from ...oauth.protocol.registration_store import InitialAccessToken
 from ...settings import Settings
 from ...sources import Sources
 from ..console.options import STORAGE, as_json, with_settings
@@ -33,15 +33,15 @@ def add(settings: Settings, *, uses: int, days: int, note: str) -> None:
 
     Prints the token, only this once.
     """
-    invitation, token = invite(_note(note), uses=uses, lifetime=days * DAY, sources=Sources())
-    asyncio.run(_add(settings, invitation))
+    kept, token = new_initial_access_token(_note(note), uses=uses, lifetime=days * DAY, sources=Sources())
+    asyncio.run(_add(settings, kept))
     click.echo(f"initial_access_token: {token}")
 
 
 @command.command("list")
 @as_json
 @with_settings(*STORAGE)
-def list_invitations(settings: Settings, as_json: bool) -> None:
+def list_initial_access_tokens(settings: Settings, as_json: bool) -> None:
     """List the tokens that have not expired.
 
     Includes tokens that are used up.
@@ -56,16 +56,16 @@ def list_invitations(settings: Settings, as_json: bool) -> None:
 
 
 @command.command("remove")
-@click.argument("invitation_id", metavar="ID")
+@click.argument("token_id", metavar="ID")
 @with_settings(*STORAGE)
-def remove(settings: Settings, invitation_id: str) -> None:
+def remove(settings: Settings, token_id: str) -> None:
     """Delete a token.
 
     Clients that registered with it stay.
     """
-    if not asyncio.run(_remove(settings, invitation_id)):
-        raise Refusal(f"There is no initial access token {invitation_id!r}.")
-    click.echo(f"Removed {invitation_id}.")
+    if not asyncio.run(_remove(settings, token_id)):
+        raise Refusal(f"There is no initial access token {token_id!r}.")
+    click.echo(f"Removed {token_id}.")
 
 
 def _note(note: str) -> str:
@@ -75,16 +75,16 @@ def _note(note: str) -> str:
         raise Misuse(f"The note {note!r} cannot be shown: it must be {LINE.accepts}.") from None
 
 
-async def _add(settings: Settings, invitation: Invitation) -> None:
+async def _add(settings: Settings, token: InitialAccessToken) -> None:
     async with opened_store(settings, creates=True) as store:
-        await store.add_invitation(invitation)
+        await store.add_initial_access_token(token)
 
 
-async def _list(settings: Settings) -> list[Invitation]:
+async def _list(settings: Settings) -> list[InitialAccessToken]:
     async with opened_store(settings) as store:
-        return await store.list_invitations()
+        return await store.list_initial_access_tokens()
 
 
-async def _remove(settings: Settings, invitation_id: str) -> bool:
+async def _remove(settings: Settings, token_id: str) -> bool:
     async with opened_store(settings) as store:
-        return await store.remove_invitation(invitation_id)
+        return await store.remove_initial_access_token(token_id)

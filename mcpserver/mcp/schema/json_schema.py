@@ -9,20 +9,15 @@ from typing import Any
 import jsonschema_rs
 from attrs import field, frozen
 
+from mcpbase.json_schema import DIALECTS, MOST_WORK, dialect_of
+
 from ..types.mismatch import Mismatch, steps
 from .limits import Extent, SchemaError
 from .tool_schema import Schema
 
 __all__ = ["JsonSchema", "SchemaError", "compile_schema"]
 
-_DEFAULT = "https://json-schema.org/draft/2020-12/schema"
-_DIALECTS: dict[str, Any] = {
-    _DEFAULT: jsonschema_rs.Draft202012Validator,
-    "http://json-schema.org/draft-07/schema": jsonschema_rs.Draft7Validator,
-}
 MAX_VALUE_DEPTH = 128
-MOST_WORK = 20_000_000
-"""Parts of the schema, references followed, for each value within the value: 0.3 seconds at most."""
 _VALUE = "the value"
 # Only patterns that run in linear time: with lookaround allowed, one took eight seconds for 100 kB. Sizes in bytes.
 _PATTERNS = jsonschema_rs.RegexOptions(size_limit=1_000_000, dfa_size_limit=1_000_000)
@@ -84,10 +79,9 @@ def compile_schema(schema: Mapping[str, Any], *, formats: bool = False) -> JsonS
 def _dialect(schema: Mapping[str, Any]) -> Any:
     if not isinstance(schema, Mapping):
         raise SchemaError("A schema must be a JSON object.")
-    said = schema.get("$schema", _DEFAULT)
-    dialect = _DIALECTS.get(said.removesuffix("#")) if isinstance(said, str) else None
+    dialect = dialect_of(schema)
     if dialect is None:
-        raise SchemaError(f"The schema is of a dialect that is not supported: {said!r}. Supported are {' and '.join(_DIALECTS)}.")
+        raise SchemaError(f"The schema is of a dialect that is not supported: {schema['$schema']!r}. Supported are {' and '.join(DIALECTS)}.")
     return dialect
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from mcpbase.json_bounds import is_deep
+from mcpbase.json_schema import DEFINING, REFERENCES, Expansion, compared_choices, pointed
 
 MAX_DEPTH = 48
 """Levels of JSON. Clients take messages of 64, our web client among them, and a list of tools has some of its own."""
@@ -23,11 +24,9 @@ _ONE = (
 )
 _LIST = ("allOf", "anyOf", "oneOf", "prefixItems", "items")
 _MAP = ("properties", "patternProperties", "dependentSchemas", "dependencies", "$defs", "definitions")
-_DEFINING = ("$defs", "definitions")
 _PLAIN = ("const", "default", "dependentRequired", "enum", "examples", "required", "type", "$vocabulary")
 """What stands there is a value, or a list of names, whatever it looks like."""
 _ANCHORS = ("$anchor", "$dynamicAnchor")
-_REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 
 
 class SchemaError(TypeError):
@@ -43,8 +42,6 @@ class Extent:
     def __init__(self, root: Mapping[str, Any]) -> None:
         self._root = root
         self._anchors: dict[str, Mapping[str, Any]] = {}
-        self._costs: dict[int, int] = {}
-        self._open: set[int] = set()
         self.is_recursive = False
         self.weight = 1
         self._measure()
@@ -58,8 +55,10 @@ class Extent:
             referred = sum(len(list(self._referred(schema))) for schema in schemas)
             for each in (each for schema in schemas for each in extensions(schema)):
                 list(self._referred(each))  # some clients follow what looks like a reference wherever it stands
-            cost = self._cost(self._root) if referred else len(schemas)
-            self.weight = cost + sum(isinstance(each, dict | list) for schema in schemas for each in _listed(schema.get("enum")))
+            expansion = Expansion(self._below, most=MAX_EXPANSION)
+            cost = expansion.count(self._root) if referred else len(schemas)
+            self.is_recursive = expansion.is_recursive
+            self.weight = cost + compared_choices(schemas)
         except RecursionError:
             raise SchemaError("The schema is nested too deeply.") from None
         if len(schemas) > MAX_SUBSCHEMAS:
@@ -76,20 +75,12 @@ class Extent:
         for _, part in parts(schema):
             yield from self._walk(part)
 
-    def _cost(self, schema: Mapping[str, Any]) -> int:
-        """How many parts are looked at, each as often as it can be reached."""
-        if id(schema) in self._open:
-            self.is_recursive = True
-            return 1
-        if id(schema) not in self._costs:
-            self._open.add(id(schema))
-            below = [part for keyword, part in parts(schema) if keyword not in _DEFINING]
-            self._costs[id(schema)] = 1 + sum(self._cost(part) for part in [*below, *self._referred(schema)])
-            self._open.remove(id(schema))
-        return self._costs[id(schema)]
+    def _below(self, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        yield from (part for keyword, part in parts(schema) if keyword not in DEFINING)
+        yield from self._referred(schema)
 
     def _referred(self, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        for keyword in _REFERENCES:
+        for keyword in REFERENCES:
             if keyword in schema:
                 target = self._target(schema[keyword])
                 if isinstance(target, Mapping):
@@ -101,14 +92,10 @@ class Extent:
                 f"The schema refers to {reference!r}, which is not a part of it. Nothing is ever fetched: put it into $defs and refer to it with #."
             )
         fragment = unquote(reference[1:])
-        found = _pointed(self._root, fragment) if fragment.startswith("/") else self._anchors.get(fragment) if fragment else self._root
+        found = pointed(self._root, fragment) if fragment.startswith("/") else self._anchors.get(fragment) if fragment else self._root
         if found is None:
             raise SchemaError(f"The schema refers to {reference!r}, which it does not have.")
         return found
-
-
-def _listed(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def parts(schema: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -132,17 +119,3 @@ def extensions(schema: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             waiting += value.values()
         elif isinstance(value, list):
             waiting += value
-
-
-def _pointed(root: Any, pointer: str) -> object:
-    """RFC 6901: what a JSON Pointer points to, None for nothing."""
-    here = root
-    for token in pointer.removeprefix("/").split("/"):
-        name = token.replace("~1", "/").replace("~0", "~")
-        if isinstance(here, Mapping):
-            here = here.get(name)
-        elif isinstance(here, list) and name.isascii() and name.isdigit() and int(name[:6]) < len(here):
-            here = here[int(name)]
-        else:
-            return None
-    return here

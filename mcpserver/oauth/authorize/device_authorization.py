@@ -1,4 +1,6 @@
-"""RFC 8628 sections 3.1 and 3.2: a device without a browser asks, and gets one code to keep and one to show."""
+"""The device authorization endpoint (RFC 8628 sections 3.1 and 3.2): a device without a browser gets a code to keep and
+one to show.
+"""
 
 from urllib.parse import urlencode
 
@@ -17,9 +19,11 @@ from ..protocol.stores import DeviceStore
 from .user_codes import digest_of, mint_user_code, shown
 
 LIFETIME = 600
-"""Seconds that both codes are good for: enough to find the other screen and sign in there, short for who guesses or lures (sections 5.1 and 5.4)."""
+"""Seconds that both codes are valid: enough to sign in on another screen, short for guessing and luring (sections 5.1
+and 5.4).
+"""
 INTERVAL = 5
-"""Seconds from one question of the device to the next, to begin with (section 3.2)."""
+"""Seconds that a device must wait between polls, to begin with (section 3.2)."""
 
 _ROW = 400
 """Bytes of a row beside client, scope and resources."""
@@ -30,7 +34,7 @@ _ATTEMPTS = 3
 async def begin(
     store: DeviceStore, seal: Seal, client: Client, form: Parameters, *, resources: Resources, thumbprint: str | None, sources: Sources
 ) -> tuple[str, str]:
-    """The device code and the user code of a new request; scope, resource and the key that was proven are settled here.
+    """Start a request and return its device code and user code; scope, resource and key are settled here.
 
     Raises UnauthorizedClient, InvalidScope, InvalidTarget or TemporarilyUnavailable.
     """
@@ -51,12 +55,12 @@ async def begin(
 
 
 def size_of(client: Client, form: Parameters) -> int:
-    """Bytes that a request takes where it is kept: at most, for scopes and resources are kept as they are known here."""
+    """Return how many bytes a stored request takes at most."""
     return _ROW + len(client.id) + sum(len(value) for name in ("scope", "resource") for value in form.all(name))
 
 
 def device_answer(issuer: str, device_code: str, user_code: str) -> dict[str, str | int]:
-    """Section 3.2; the address with the code in it is for QR codes (section 3.3.1)."""
+    """Return the response (section 3.2); the URL with the code in it is for QR codes (section 3.3.1)."""
     page, code = f"{issuer}/device", shown(user_code)
     return {
         "device_code": device_code,
@@ -74,7 +78,7 @@ def _require_device_client(client: Client) -> None:
 
 
 async def _keep(store: DeviceStore, seal: Seal, asked: DeviceRequest, sources: Sources) -> str:
-    """Keep the request under a user code that nobody else has; returns that code."""
+    """Store the request under a user code that is not in use; return that code."""
     for _ in range(_ATTEMPTS):
         user_code = mint_user_code(sources)
         if await store.add_device_request(evolve(asked, user_code=digest_of(seal, user_code))):

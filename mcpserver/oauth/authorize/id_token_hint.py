@@ -17,13 +17,15 @@ from ..tokens.id_token import TYPE
 
 @frozen
 class Hints:
-    """Reads what was signed here for ``issuer``, our own name."""
+    """Reads ID tokens that this server signed; ``issuer`` is its name."""
 
     ring: KeyRing
     issuer: str
 
     def read(self, token: str | None) -> dict[str, object]:
-        """The claims of an ID token of ours, expired or not (Logout section 4, Core section 3.1.2.2); empty for anything else."""
+        """Return the claims of an ID token of this server, expired or not (Logout section 4, Core section 3.1.2.2);
+        empty for anything else.
+        """
         if token is None or len(token) > MAX_SIZE:
             return {}
         try:
@@ -36,7 +38,9 @@ class Hints:
         return claims if claims.get("iss") == self.issuer and {"sub", "aud"} <= set(claims) else {}
 
     def require_subject(self, parameters: Parameters, client: Client) -> str | None:
-        """Whom the request is about, by its hint; None without one. Raises InvalidRequest for what is no ID token that this client got here."""
+        """Return the subject that the hint names; None without a hint. Raises InvalidRequest for what is no ID token of
+        this client.
+        """
         hint = parameters.one("id_token_hint")
         if hint is None:
             return None

@@ -1,4 +1,4 @@
-"""OpenID Connect RP-Initiated Logout 1.0: a client leads the person here to sign out, and back."""
+"""OpenID Connect RP-Initiated Logout 1.0: a client sends the person here to sign out, and back."""
 
 from attrs import frozen
 
@@ -10,14 +10,15 @@ from ..protocol.redirects import with_answer
 from .id_token_hint import Hints
 
 REDIRECTS = "post_logout_redirect_uris"
-"""Of a client's metadata: where it may have people led afterwards (section 3.1)."""
+"""The member of a client's metadata with the addresses to return to (section 3.1)."""
 
 
 @frozen
 class Logout:
-    """``location`` is where the person goes afterwards, if anywhere; ``subject`` whom the client believes to be signed in.
+    """A logout request. ``location`` is where the person goes afterwards, if anywhere; ``subject`` whom the client
+    believes to be signed in.
 
-    ``proven``: a hint shows that somebody did sign in for the client, and the operator vouches for it.
+    ``proven``: a hint shows that a person signed in for the client, and the operator vouches for it.
     """
 
     location: str | None
@@ -26,7 +27,9 @@ class Logout:
 
 
 async def read_logout(parameters: Parameters, clients: Clients, hints: Hints) -> Logout:
-    """Section 2. A hint that does not hold counts for nothing. Raises PageError for an address that the client has not registered (section 3)."""
+    """Read a request (section 2). An invalid hint is ignored. Raises PageError for an address that is not registered
+    (section 3).
+    """
     try:
         named, uri, state = parameters.one("client_id"), parameters.one("post_logout_redirect_uri"), parameters.one("state")
         hint = hints.read(parameters.one("id_token_hint"))
@@ -41,7 +44,9 @@ async def read_logout(parameters: Parameters, clients: Clients, hints: Hints) ->
 
 
 def _require_registered(client: Client | None, client_id: str, uri: str, state: str | None) -> str:
-    """Section 3: the address belongs to a client, so that the request has to say which one: in client_id, or by a good hint."""
+    """Check the address to return to. It is a client's, so the request must name the client: in client_id, or by a
+    valid hint (section 3).
+    """
     if not client_id:
         message = (
             "It does not name the application: the client_id is missing, and the id_token_hint is missing or was not issued by this server."

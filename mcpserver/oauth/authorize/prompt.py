@@ -1,4 +1,6 @@
-"""How a request wants the person to be asked: prompt, max_age, login_hint, id_token_hint (OpenID Connect Core section 3.1.2.1)."""
+"""How a request wants the person to be asked: prompt, max_age, login_hint, id_token_hint (OpenID Connect Core section
+3.1.2.1).
+"""
 
 import hashlib
 import json
@@ -21,8 +23,9 @@ _PURPOSE = "sign-in"
 
 @frozen
 class Prompting:
-    """``max_age`` in seconds since the person signed in; ``login_hint`` is a name to begin the sign-in with; ``subject``
-    is the account that the request is about."""
+    """What a request says. ``max_age`` in seconds since the person signed in; ``login_hint`` is a name to sign in with;
+    ``subject`` is the account that the request is about.
+    """
 
     prompts: frozenset[str] = frozenset()
     max_age: int | None = None
@@ -41,20 +44,22 @@ class Prompting:
 
 @frozen
 class Shown:
-    """A sign-in page that this request has led to, when (epoch seconds), and the session (its digest) of the browser then, if it had one."""
+    """A sign-in page that this request led to: when (epoch seconds), and the digest of the browser's session then, if
+    it had one.
+    """
 
     session: bytes | None
     at: int
 
 
 def read_prompting(parameters: Parameters) -> Prompting:
-    """Raises InvalidRequest."""
+    """Return what a request says. Raises InvalidRequest."""
     hint = parameters.one("login_hint")
     return Prompting(_prompts(parameters), _max_age(parameters), hint if hint is not None and len(hint) <= MAX_HINT else None)
 
 
 def _prompts(parameters: Parameters) -> frozenset[str]:
-    """None stands alone; what is unknown here asks for nothing."""
+    """Return the prompts; ``none`` must be alone, unknown values are ignored."""
     prompts = frozenset((parameters.one("prompt") or "").split())
     if "none" in prompts and len(prompts) > 1:
         raise InvalidRequest("The prompt none cannot be combined with others.")
@@ -71,9 +76,10 @@ def _max_age(parameters: Parameters) -> int | None:
 
 
 def must_sign_in(prompting: Prompting, session: Session | None, shown: Shown | None, *, now: int) -> bool:
-    """Whether the sign-in page comes first. A sign-in makes a new session: one that is another than at the last page, and younger than it.
+    """Return whether the person must sign in first.
 
-    The page may have been shown in another browser, whose session says nothing about the one here.
+    A sign-in makes a new session: another than at the last page, and younger. A page that was shown in another browser
+    says nothing about this session.
     """
     if session is None:
         return True
@@ -83,7 +89,7 @@ def must_sign_in(prompting: Prompting, session: Session | None, shown: Shown | N
 
 
 def _is_too_old(max_age: int | None, session: Session, now: int) -> bool:
-    """A ``max_age`` of 0 is the same as ``prompt=login``."""
+    """Return whether the sign-in is too old; a ``max_age`` of 0 is the same as ``prompt=login``."""
     return max_age is not None and (max_age == 0 or now - session.created_at > max_age)
 
 
@@ -92,25 +98,29 @@ def _is_another(prompting: Prompting, session: Session) -> bool:
 
 
 def require_person(prompting: Prompting, session: Session) -> None:
-    """Whoever signed in, nobody else is answered for than whom the request is about (Core section 3.1.2.2). Raises LoginRequired."""
+    """Require that the person who signed in is the one that the request is about (Core section 3.1.2.2). Raises
+    LoginRequired.
+    """
     if _is_another(prompting, session):
         raise LoginRequired("Somebody else is signed in than the id_token_hint is about.")
 
 
 def require_sign_in_allowed(prompting: Prompting) -> None:
-    """Raises LoginRequired (section 3.1.2.6)."""
+    """Refuse a sign-in where the request forbids it (section 3.1.2.6). Raises LoginRequired."""
     if prompting.silent:
         raise LoginRequired("The person must sign in, and the request forbids asking.")
 
 
 def seal_shown(seal: Seal, request: Parameters, *, session: Session | None, now: int) -> str:
-    """What the request comes back with after the sign-in page; good for this request alone."""
+    """Return the sealed note that the request brings back from the sign-in page; valid for this request alone."""
     carried = {"request": _digest(request), "session": None if session is None else session.digest.hex(), "expires_at": now + LIFETIME}
     return seal.seal(json.dumps(carried).encode(), purpose=_PURPOSE)
 
 
 def open_shown(seal: Seal, text: str | None, request: Parameters, *, now: int) -> Shown | None:
-    """None when there was no page, or not for this request, or too long ago: then it is shown again."""
+    """Return the note; None when there is none, or it is of another request or too old: then the page is
+    shown again.
+    """
     try:
         carried = json.loads(seal.open(text or "", purpose=_PURPOSE))
     except SealBroken:

@@ -1,7 +1,7 @@
 """Pushed authorization requests (RFC 9126): a client sends its request first, and the browser brings a reference to it.
 
-The reference is good for a minute. From when a browser comes with it, the person has ten minutes, to sign in or to load the page again
-(section 4 lets a server allow that); what they decide spends it.
+The reference is valid for a minute. Once a browser has brought it, the person has ten minutes to sign in or to load the
+page again (section 4 allows that); the decision ends it.
 """
 
 import json
@@ -22,9 +22,9 @@ from .response import response_modes
 
 PREFIX = "urn:ietf:params:oauth:request_uri:"
 LIFETIME = 60
-"""Seconds until a browser must have come."""
+"""Seconds within which a browser must bring the reference."""
 OPEN = 600
-"""Seconds from then on."""
+"""Seconds that it is valid from then on."""
 _ROW = 300
 """Bytes of a row beside the parameters."""
 
@@ -35,19 +35,21 @@ class PushedStore(Protocol):
     async def add_pushed_request(self, request: PushedRequest) -> None: ...
 
     async def open_pushed_request(self, digest: bytes, *, client_id: str, now: int, until: int) -> PushedRequest | None:
-        """The request, if it is that client's, not decided yet, and not expired: the first to open it makes it last ``until`` then.
+        """Return the client's request if it is not decided and not expired; the first call makes it last until
+        ``until``.
 
-        One that has expired is forgotten for good.
+        An expired request is deleted.
         """
 
     async def find_pusher(self, digest: bytes) -> str | None:
-        """The id of the client that pushed a request which is still kept."""
+        """Return the id of the client that pushed a request that is still stored."""
 
 
 def pushed_parameters(client: Client, form: Parameters, thumbprint: str | None) -> Parameters:
-    """The request in a form: what the authorization endpoint knows, and nothing else; bound to the key that was proven (RFC 9449 section 10.1).
+    """Return the known parameters of a form, bound to the key that was proven (RFC 9449 section 10.1).
 
-    Raises InvalidRequest for what is too long or a reference in place of a request (section 2.1), InvalidDpopProof for another key than ``dpop_jkt`` names.
+    Raises InvalidRequest for what is too long, or a reference in place of a request (section 2.1), and InvalidDpopProof
+    for another key than ``dpop_jkt`` names.
     """
     if "request_uri" in form:
         raise InvalidRequest("A request that is pushed cannot refer to another: leave request_uri out.")
@@ -63,7 +65,9 @@ def pushed_parameters(client: Client, form: Parameters, thumbprint: str | None) 
 
 
 async def require_answerable(clients: Clients, parameters: Parameters, settings: Settings, resources: Resources, hints: Hints | None) -> None:
-    """Everything that can be refused without a person is refused now (section 2.1, step 3). Raises OAuthError, never to be redirected (section 2.3)."""
+    """Refuse at once what can be refused without a person (section 2.1, step 3). Raises OAuthError, never to be
+    redirected (section 2.3).
+    """
     try:
         target = await prove_target(clients, parameters, issuer=settings.issuer, modes=response_modes(settings), openid=settings.openid)
     except PageError as error:
@@ -72,12 +76,12 @@ async def require_answerable(clients: Clients, parameters: Parameters, settings:
 
 
 def size_of(parameters: Parameters) -> int:
-    """Bytes that a pushed request takes where it is kept."""
+    """Return how many bytes a stored request takes."""
     return _ROW + sum(len(json.dumps(pair)) for pair in parameters.pairs())
 
 
 async def push(store: PushedStore, client: Client, parameters: Parameters, sources: Sources) -> dict[str, str | int]:
-    """Keep the request; returns the answer (section 2.2)."""
+    """Store the request; return the response (section 2.2)."""
     reference = mint(SecretKind.REQUEST, sources)
     await store.add_pushed_request(
         PushedRequest(digest(SecretKind.REQUEST, reference), client.id, tuple(parameters.pairs()), expires_at=sources.now() + LIFETIME)
@@ -86,7 +90,9 @@ async def push(store: PushedStore, client: Client, parameters: Parameters, sourc
 
 
 async def open_pushed(store: PushedStore, parameters: Parameters, sources: Sources) -> tuple[Parameters, DecisionKey]:
-    """The request that a ``request_uri`` of ours leads to, and how it is known once it is decided. Raises PageError (section 4)."""
+    """Return the request that a ``request_uri`` of this server leads to, and its decision key. Raises PageError
+    (section 4).
+    """
     try:
         client_id, uri = parameters.one("client_id") or "", parameters.require("request_uri")
     except InvalidRequest as error:
@@ -107,6 +113,6 @@ def refers_to_pushed(parameters: Parameters) -> bool:
 
 
 def require_pushed(client: Client, settings: Settings) -> None:
-    """A request that came in the browser, where server or client allow none such (section 4). Raises InvalidRequest."""
+    """Refuse a request that was not pushed where server or client require it (section 4). Raises InvalidRequest."""
     if settings.pushed_requests == "required" or (settings.pushed_requests != "off" and client.metadata.get("require_pushed_authorization_requests")):
         raise InvalidRequest("The request must be pushed to the server first (RFC 9126): this server, or this client's registration, asks for it.")

@@ -1,7 +1,7 @@
 """The authorization request (OAuth 2.1 section 4.1.1), read in two phases.
 
-Until client and redirect URI are proven a failure is a page; the type ``Target`` is that proof. After it, every failure goes back to the
-client with ``state`` and ``iss``.
+Until client and redirect URI are proven, an error is a page; a ``Target`` is that proof. After it, every error goes
+back to the client with ``state`` and ``iss``.
 """
 
 from collections.abc import Collection
@@ -24,7 +24,7 @@ from .response import FORM_POST, MODES, QUERY, AuthorizationResponse, mode_for
 
 MAX_NONCE = 1024
 MAX_STATE = 16384
-"""Bytes of ``state`` that are carried back; clients that put documents there are told."""
+"""Bytes of ``state`` that are sent back; a longer one is refused."""
 
 
 PARAMETERS = {
@@ -46,9 +46,11 @@ PARAMETERS = {
     "request": 16384,
     "request_uri": 2048,
 }
-"""What the authorization endpoint knows, and the bytes of UTF-8 that one value may have; anything else is ignored (OAuth 2.1 section 3.1) and not kept."""
+"""Known parameters, and the bytes of UTF-8 that one value may have; others are ignored (OAuth 2.1 section 3.1) and not
+stored.
+"""
 MOST_VALUES = 20
-"""Of one parameter; only ``resource`` may have more than one."""
+"""Values of one parameter; only ``resource`` may have more than one."""
 
 _UNREGISTERED = "The application must register with this server before it can ask for access. Remove the connection in the application and add it again."
 _UNREAD = (
@@ -64,7 +66,7 @@ _UNDESCRIBED = (
 
 @frozen
 class Target:
-    """Where answers go, and how they travel: a known client and one of its redirect URIs."""
+    """Where responses go, and how: a known client and one of its redirect URIs."""
 
     client: Client
     redirect_uri: str
@@ -73,18 +75,20 @@ class Target:
     mode: str = QUERY
 
     def answer(self, **parameters: str) -> AuthorizationResponse:
-        """With ``state`` if there was one, and ``iss`` exactly once (RFC 9207 section 2)."""
+        """Return a response with ``state`` if there was one, and ``iss`` exactly once (RFC 9207 section 2)."""
         state = {} if self.state is None else {"state": self.state}
         return AuthorizationResponse(self.redirect_uri, {**parameters, **state, "iss": self.issuer}, self.mode)
 
     def refusal(self, error: OAuthError) -> AuthorizationResponse:
-        """The answer with an error (OAuth 2.1 section 4.1.2.1)."""
+        """Return an error response (OAuth 2.1 section 4.1.2.1)."""
         return self.answer(error=error.code, error_description=_wire_safe(error.description))
 
 
 @frozen
 class AuthorizationRequest:
-    """A request that holds; ``thumbprint`` is its ``dpop_jkt``, ``nonce`` for the ID token, ``once`` how it is known once it is decided."""
+    """A valid request. ``thumbprint`` is its ``dpop_jkt``, ``nonce`` is for the ID token, ``once`` is its
+    decision key.
+    """
 
     target: Target
     scope: str
@@ -97,7 +101,8 @@ class AuthorizationRequest:
 
 
 async def prove_target(clients: Clients, parameters: Parameters, *, issuer: str, modes: Collection[str] = MODES, openid: bool = False) -> Target:
-    """Phase one; ``modes`` are the ways in which answers may travel. With ``openid``, requests with that scope are those of OpenID Connect.
+    """Phase one: return the target. ``modes`` are the response modes that are enabled; with ``openid``, the scope of
+    that name means OpenID Connect.
 
     Raises PageError.
     """
@@ -131,7 +136,8 @@ def _advice(clients: Clients, client_id: str) -> str:
 def require_request(
     target: Target, parameters: Parameters, resources: Resources, *, dpop: bool = False, modes: Collection[str] = MODES, hints: Hints | None = None
 ) -> AuthorizationRequest:
-    """Phase two; without ``dpop`` a ``dpop_jkt`` is a parameter like any unknown one, without ``hints`` an ``id_token_hint``.
+    """Phase two: return the request. Without ``dpop`` or ``hints``, ``dpop_jkt`` or ``id_token_hint`` is ignored like
+    any unknown parameter.
 
     Raises OAuthError, to be sent to the target.
     """
@@ -154,12 +160,12 @@ def require_request(
 
 
 def known_parameters(parameters: Parameters) -> Parameters:
-    """Those that mean something at the authorization endpoint."""
+    """Return the parameters that the authorization endpoint knows."""
     return Parameters((name, value) for name, value in parameters.pairs() if name in PARAMETERS)
 
 
 def require_bounded(parameters: Parameters) -> None:
-    """Raises InvalidRequest."""
+    """Check the sizes. Raises InvalidRequest."""
     for name, most in PARAMETERS.items():
         values = parameters.all(name)
         if len(values) > MOST_VALUES:
@@ -169,7 +175,9 @@ def require_bounded(parameters: Parameters) -> None:
 
 
 def _require_no_request_object(parameters: Parameters) -> None:
-    """RFC 9101 is not offered here: nothing is fetched, nothing is parsed. What was pushed (RFC 9126) has been put in place by now."""
+    """Refuse request objects (RFC 9101), which are not supported. A pushed request (RFC 9126) has been put in place by
+    now.
+    """
     if "request" in parameters:
         raise RequestNotSupported("Request objects are not supported.")
     if "request_uri" in parameters:
@@ -195,7 +203,7 @@ def _require_authorization_code_client(client: Client) -> None:
 
 
 def _require_nonce(parameters: Parameters) -> str | None:
-    """OpenID Connect Core section 3.1.2.1: comes back in the ID token, as it is."""
+    """Return the nonce, which comes back in the ID token as it is (OpenID Connect Core section 3.1.2.1)."""
     nonce = parameters.one("nonce")
     if len(nonce or "") > MAX_NONCE:
         raise InvalidRequest(f"The nonce is longer than {MAX_NONCE} characters.")
@@ -203,7 +211,7 @@ def _require_nonce(parameters: Parameters) -> str | None:
 
 
 def _require_thumbprint(parameters: Parameters) -> str | None:
-    """RFC 9449 section 10: the key that the code is to be bound to."""
+    """Return the thumbprint of the key that the code is to be bound to (RFC 9449 section 10)."""
     thumbprint = parameters.one("dpop_jkt")
     if thumbprint is not None and not is_thumbprint(thumbprint):
         raise InvalidRequest("dpop_jkt must be the SHA-256 thumbprint of a key.")
@@ -211,5 +219,7 @@ def _require_thumbprint(parameters: Parameters) -> str | None:
 
 
 def _wire_safe(text: str) -> str:
-    """OAuth 2.1 section 4.1.2.1: error_description is printable ASCII without quotes and backslashes."""
+    """Return the text as printable ASCII without quotes and backslashes, as error_description must be (OAuth 2.1
+    section 4.1.2.1).
+    """
     return "".join(character if " " <= character <= "~" and character not in '"\\' else "?" for character in text)

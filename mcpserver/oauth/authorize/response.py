@@ -1,4 +1,4 @@
-"""The authorization response (OAuth 2.1 section 4.1.2) and the two ways it travels."""
+"""The authorization response (OAuth 2.1 section 4.1.2) and its two response modes."""
 
 from collections.abc import Collection
 
@@ -13,13 +13,13 @@ MODES = (QUERY, FORM_POST)
 
 
 def response_modes(settings: Settings) -> tuple[str, ...]:
-    """Those of ``MODES`` that are on."""
+    """Return those of ``MODES`` that are enabled."""
     return MODES if settings.form_post else (QUERY,)
 
 
 @frozen
 class AuthorizationResponse:
-    """What goes back to the client, a code or an error: ``parameters`` sent to ``redirect_uri`` by ``mode``."""
+    """The response to a client, a code or an error: ``parameters`` sent to ``redirect_uri`` by ``mode``."""
 
     redirect_uri: str
     parameters: dict[str, str] = field(repr=False)
@@ -27,10 +27,10 @@ class AuthorizationResponse:
 
     @property
     def location(self) -> str:
-        """The redirect that carries it in the query."""
+        """The URL of the redirect, with the parameters in its query."""
         return with_answer(self.redirect_uri, self.parameters)
 
 
 def mode_for(redirect_uri: str, asked: list[str], modes: Collection[str]) -> str:
-    """How answers travel, errors about the request itself included. A form can be posted to web addresses only."""
+    """Return the response mode, which errors about the request use too. A form can be posted to web addresses only."""
     return FORM_POST if asked == [FORM_POST] and FORM_POST in modes and is_web_address(redirect_uri) else QUERY

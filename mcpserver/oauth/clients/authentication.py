@@ -1,4 +1,4 @@
-"""Who is asking: client authentication (OAuth 2.1 section 2.4): none, client_secret_basic, client_secret_post, private_key_jwt."""
+"""Client authentication (OAuth 2.1 section 2.4): none, client_secret_basic, client_secret_post, private_key_jwt."""
 
 import hmac
 from base64 import b64decode
@@ -27,7 +27,7 @@ _NOBODY = digest(SecretKind.CLIENT_SECRET, "")
 
 @frozen
 class Credentials:
-    """What a request says of who sent it."""
+    """The credentials in a request."""
 
     client_id: str
     secret: str | None = field(repr=False)
@@ -36,7 +36,7 @@ class Credentials:
 
 @frozen
 class Clients:
-    """Everybody who may ask, and how they prove who they are. What is None is switched off."""
+    """Finds and authenticates clients. Parts that are None are switched off."""
 
     store: OAuthStore
     assertions: ClientAssertions | None
@@ -44,21 +44,25 @@ class Clients:
     documents: ClientDocuments | None = None
     guesses: Guesses | None = None
     visitor: str = ""
-    """The address that the request comes from which is being answered."""
+    """The address that the current request comes from."""
 
     def for_visitor(self, address: str) -> "Clients":
         return evolve(self, visitor=address)
 
     async def find(self, client_id: str, *, suffices: Callable[[Client], bool] = lambda _: True) -> Client | None:
-        """The client of that id; whether it is the one who asks is for ``authenticate`` to say. A document that does not suffice is read anew."""
+        """Return the client with that id, without authenticating it.
+
+        A metadata document for which ``suffices`` is false is fetched again.
+        """
         if not is_address(client_id):
             return await self.store.find_client(client_id)
         return None if self.documents is None else await self.documents.find(client_id, suffices=suffices, visitor=self.visitor)
 
     async def authenticate(self, *, authorization: Sequence[str], query: Collection[str], form: Parameters) -> Client:
-        """The client that sent a request to the token or revocation endpoint. Raises InvalidClient, InvalidRequest or TemporarilyUnavailable.
+        """Return the client that sent a request to the token or revocation endpoint.
 
-        TooManyRequests where too much was guessed from this address; the right secret passes from where it was shown before.
+        Raises InvalidClient, InvalidRequest or TemporarilyUnavailable, and TooManyRequests after many wrong secrets
+        from this address; the right secret still passes from where it was used before.
         """
         _require_nothing_in_query(query)
         credentials = await self._of_workload(form) if self._names_nobody(authorization, form) else read_credentials(authorization, form)
@@ -73,11 +77,15 @@ class Clients:
         return client
 
     def _names_nobody(self, authorization: Sequence[str], form: Parameters) -> bool:
-        """RFC 7521 section 4.1: who shows an assertion as a grant need not say which client it is."""
+        """Return whether a request presents an assertion as a grant, which need not name the client (RFC 7521 section
+        4.1).
+        """
         return self.workloads is not None and not authorization and "assertion" in form and not {"client_id", "client_assertion"} & set(form)
 
     async def _of_workload(self, form: Parameters) -> Credentials:
-        """The client that a program's assertion leads to; the grant finds out whether it may (SEP-1933)."""
+        """Return the client that a program's assertion leads to; the grant checks whether it may act as it
+        (SEP-1933).
+        """
         assert self.workloads is not None
         try:
             client_id = await self.workloads.client_of(read_assertion(form.require("assertion")))
@@ -88,7 +96,9 @@ class Clients:
         return Credentials(client_id, form.one("client_secret"))
 
     async def _is_authentic(self, client: Client, credentials: Credentials) -> bool:
-        """A client proves itself in the way it registered for; a secret may be shown in either of two ways."""
+        """Return whether the client proved itself by the method that it registered; a secret may be sent in either of
+        two ways.
+        """
         if client.auth_method != PRIVATE_KEY_JWT:
             return credentials.assertion is None and self._knows_secret(client, credentials)
         if credentials.assertion is None or self.assertions is None:
@@ -97,7 +107,7 @@ class Clients:
         return True
 
     def _knows_secret(self, client: Client, credentials: Credentials) -> bool:
-        """A public client has no secret to show, and none to be guessed at; a confidential one may show it either way. Raises TooManyRequests."""
+        """Return whether the secret is right. A public client has none to guess. Raises TooManyRequests."""
         if client.secret_digest is None:
             return credentials.secret is None
         if self.guesses is not None:
@@ -110,7 +120,7 @@ class Clients:
 
 
 def read_credentials(authorization: Sequence[str], form: Parameters) -> Credentials:
-    """One way of authentication (OAuth 2.1 section 2.4: not more than one in a request)."""
+    """Return the credentials of a request, by one method (OAuth 2.1 section 2.4: not more than one)."""
     assertion = read_client_assertion(form)
     if assertion is not None:
         return _signed(assertion, authorization, form)
@@ -134,13 +144,13 @@ def _signed(assertion: Assertion, authorization: Sequence[str], form: Parameters
 
 
 def _require_nothing_in_query(query: Collection[str]) -> None:
-    """OAuth 2.1 section 2.4.1: credentials must not stand in the request URI, where logs keep them."""
+    """Refuse credentials in the query, where logs keep them (OAuth 2.1 section 2.4.1)."""
     if {"client_secret", "client_assertion"} & set(query):
         raise InvalidRequest("Client credentials must not be sent in the query.")
 
 
 def _read_basic(header: str) -> Credentials:
-    """RFC 6749 section 2.3.1: both parts are form-encoded before they are joined."""
+    """Read HTTP Basic credentials; both parts are form-encoded before they are joined (RFC 6749 section 2.3.1)."""
     scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic":
         raise InvalidClient("The Authorization header must use the Basic scheme.")

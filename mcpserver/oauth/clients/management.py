@@ -1,4 +1,6 @@
-"""RFC 7592: a client reads, changes and ends its own registration, with the token that it was given for that."""
+"""Client configuration (RFC 7592): a client reads, changes and deletes its registration with its registration access
+token.
+"""
 
 import hmac
 from collections.abc import Mapping, Sequence
@@ -17,9 +19,10 @@ from .registration import Registered, new_secret, read_registration, require_obj
 
 @frozen
 class ClientConfiguration:
-    """Each verb takes the values of every Authorization header, and raises BearerError unless they are the client's own token.
+    """The endpoint. Each verb takes the values of all Authorization headers, and raises BearerError unless they are the
+    client's token.
 
-    The token stays the same as long as the client lives: one that loses an answer must not lose its registration with it.
+    The token never changes: a client that loses a response must not lose its registration with it.
     """
 
     store: RegistrationStore
@@ -27,15 +30,16 @@ class ClientConfiguration:
     sources: Sources
 
     async def read(self, client_id: str, authorization: Sequence[str]) -> Registered:
-        """Section 2.1. The secret is not in it: only its digest is known here."""
+        """Return the registration (section 2.1), without the secret: only its digest is stored."""
         token = read_bearer(authorization)
         return Registered(await self._find(client_id, token), management_token=token)
 
     async def change(self, client_id: str, authorization: Sequence[str], document: object) -> Registered:
-        """Section 2.2: what is left out is deleted, and everything is held against the rules of registration again.
+        """Replace the registration (section 2.2): what is left out is deleted, and the rules of registration apply
+        again.
 
-        The secret stays; one is made where the client needs a secret and had none.
-        Raises InvalidRedirectUri, InvalidClientMetadata or InvalidSoftwareStatement (RFC 7591 section 3.2.2).
+        The secret stays; one is made where the client needs a secret and had none. Raises InvalidRedirectUri,
+        InvalidClientMetadata or InvalidSoftwareStatement (RFC 7591 section 3.2.2).
         """
         token = read_bearer(authorization)
         client = await self._find(client_id, token)
@@ -49,7 +53,7 @@ class ClientConfiguration:
         return Registered(changed, secret, token)
 
     async def remove(self, client_id: str, authorization: Sequence[str]) -> None:
-        """Section 2.3: what people allowed the client ends with it."""
+        """Delete the client with all its grants (section 2.3)."""
         kept = digest(SecretKind.MANAGEMENT, read_bearer(authorization))
         if not await self.store.remove_registration(client_id, kept, now=self.sources.now()):
             raise _not_yours()
@@ -62,17 +66,19 @@ class ClientConfiguration:
 
 
 def _vouched_anew(client: Client, changed: Client) -> Client:
-    """What the operator vouched for is what the client said of itself then; one that says something else is on its own again."""
+    """Return the client without the operator's vouching when it describes itself differently than before."""
     return changed if digest_of(changed) == digest_of(client) else evolve(changed, kind=ClientKind.SELF_REGISTERED)
 
 
 def _not_yours() -> BearerError:
-    """Section 2: the same for a client that is gone, a shared one and another's, so that nobody learns which clients exist."""
+    """Return the same error for a client that is gone, a shared one and another's, so that nobody learns which exist
+    (section 2).
+    """
     return invalid_token("The registration access token is not that of this client.")
 
 
 def _require_own_credentials(client: Client, metadata: Mapping[str, object]) -> None:
-    """Section 2.2: the client_id must be there; a secret may be, but a client cannot choose one."""
+    """Require the client_id; a client_secret may be sent, but a client cannot choose one (section 2.2)."""
     if metadata.get("client_id") != client.id:
         raise InvalidClientMetadata("client_id must be that of the client.")
     secret = metadata.get("client_secret")
@@ -87,7 +93,7 @@ def _is_secret_of(client: Client, secret: object) -> bool:
 
 
 def _require_confidential(described: Mapping[str, object]) -> None:
-    """A client that people trusted with their consent because it proves who it is goes on proving it."""
+    """Refuse to turn a confidential client into a public one: people trusted it because it authenticates."""
     if described["auth_method"] == "none":
         raise InvalidClientMetadata("token_endpoint_auth_method cannot become none: register again as a public client.")
 

@@ -1,4 +1,6 @@
-"""What a client says of itself, in a registration or in a document of its own (RFC 7591 section 2): which of it is kept, and what is refused."""
+"""Client metadata, from a registration or a metadata document (RFC 7591 section 2): what is kept, and what is
+refused.
+"""
 
 import hashlib
 import json
@@ -24,13 +26,13 @@ from .private_key_jwt import METHOD as PRIVATE_KEY_JWT
 from .private_key_jwt import SIGNING_ALGORITHM
 
 SECRET_METHODS = ("none", "client_secret_basic", "client_secret_post")
-"""How a client without keys proves who it is."""
+"""Methods by which a client without keys authenticates."""
 MAX_REDIRECT_URIS = 20
 MAX_KEYS = 20
 MAX_SIZE = 16 * 1024
-"""Bytes, as JSON, of all that is kept of one client; a usual one has 500."""
+"""Bytes, as JSON, of everything that is kept of one client; a usual one has 500."""
 DEEPEST = 16
-"""Levels; the deepest that means something, a member of a key in ``jwks``, is at four. What nests further is read by one decoder and not by the next."""
+"""Levels; a member of a key in ``jwks`` is at four. Decoders differ in how much deeper they read."""
 _TEXT_LIMIT = 200
 _CODE = "authorization_code"
 _UNASKED = (_CODE, "refresh_token")
@@ -47,7 +49,7 @@ _TEXTS = ("software_id", "software_version", "application_type")
 
 @frozen
 class Rules:
-    """What a registration is held against: the settings, and the scopes there are."""
+    """The rules of a registration: the settings, and the scopes that exist."""
 
     settings: Settings
     scopes: ScopeCatalog
@@ -63,7 +65,8 @@ def _require_shallow(metadata: Mapping[str, object]) -> None:
 
 
 def describe(metadata: Mapping[str, object], auth_method: str, rules: Rules) -> dict[str, object]:
-    """What a client says of itself, as it is kept: fields of ``Client`` by name. What is switched off is a member like any unknown one.
+    """Return the metadata as it is kept: fields of ``Client`` by name. Members of features that are switched off are
+    ignored like unknown ones.
 
     Raises InvalidRedirectUri or InvalidClientMetadata (RFC 7591 section 3.2.2).
     """
@@ -91,15 +94,16 @@ def describe(metadata: Mapping[str, object], auth_method: str, rules: Rules) -> 
 
 
 def auth_methods(settings: Settings) -> tuple[str, ...]:
-    """The names of RFC 7591 section 2, as far as the settings leave them on."""
+    """Return the authentication methods that the settings enable, by their names in RFC 7591 section 2."""
     return (*SECRET_METHODS, PRIVATE_KEY_JWT) if settings.client_assertions else SECRET_METHODS
 
 
 def chosen_method(metadata: Mapping[str, object], offered: Collection[str]) -> object:
-    """The token_endpoint_auth_method of a client; where that is not offered here, the first of those it says it can do that is.
+    """Return the client's token_endpoint_auth_method; where it is not offered here, the first other one that it
+    supports.
 
-    Clients publish one document for every server, with ``token_endpoint_auth_methods_supported`` (of RFC 8414 section 2) beside the method
-    they prefer. What is no list of that kind says nothing.
+    Clients publish one document for all servers, with ``token_endpoint_auth_methods_supported`` (of RFC 8414 section 2)
+    beside the preferred method. What is not such a list is ignored.
     """
     method, others = metadata.get("token_endpoint_auth_method"), metadata.get("token_endpoint_auth_methods_supported")
     if method in (None, "") or method in offered or not isinstance(others, list):
@@ -113,7 +117,9 @@ def _require_small(described: Mapping[str, object]) -> None:
 
 
 def _keys(metadata: Mapping[str, object], auth_method: str) -> dict[str, object]:
-    """The keys of a client that signs, or where they are, not both (RFC 7591 section 2). Nothing is fetched before it is needed."""
+    """Return the client's keys or their address, not both (RFC 7591 section 2). Nothing is fetched before it
+    is needed.
+    """
     keys, url = metadata.get("jwks"), metadata.get("jwks_uri") or None
     if keys is not None and url is not None:
         raise InvalidClientMetadata("jwks and jwks_uri must not stand together.")
@@ -126,7 +132,9 @@ def _keys(metadata: Mapping[str, object], auth_method: str) -> dict[str, object]
 
 
 def _algorithm(metadata: Mapping[str, object], name: str, offered: Collection[str]) -> dict[str, object]:
-    """The one that a client will sign with, or wants to be signed with, if it says so (OpenID Connect Dynamic Client Registration section 2)."""
+    """Return the algorithm that a client names for signatures, if it does (OpenID Connect Dynamic Client Registration
+    section 2).
+    """
     algorithm = metadata.get(name)
     if algorithm is None:
         return {}
@@ -136,7 +144,7 @@ def _algorithm(metadata: Mapping[str, object], name: str, offered: Collection[st
 
 
 def _require_plain(metadata: Mapping[str, object], settings: Settings) -> None:
-    """Who asks for a signature or an encryption that is not offered here would take what comes for something else: refused by name.
+    """Refuse signatures and encryption that are not offered: the client would misread what it gets.
 
     The names are of OpenID Connect Dynamic Client Registration section 2, JARM section 3 and RFC 9701.
     """
@@ -147,7 +155,9 @@ def _require_plain(metadata: Mapping[str, object], settings: Settings) -> None:
 
 
 def _after_logout(metadata: Mapping[str, object], settings: Settings) -> dict[str, object]:
-    """OpenID Connect RP-Initiated Logout section 3.1: where people may be led after they signed out, by the rules of redirect URIs."""
+    """Return the addresses to return to after signing out, by the rules of redirect URIs (RP-Initiated Logout section
+    3.1).
+    """
     uris = _strings(metadata, "post_logout_redirect_uris")
     if len(uris) > MAX_REDIRECT_URIS:
         raise InvalidClientMetadata(f"post_logout_redirect_uris may hold at most {MAX_REDIRECT_URIS} addresses.")
@@ -157,7 +167,7 @@ def _after_logout(metadata: Mapping[str, object], settings: Settings) -> dict[st
 
 
 def _key_set(document: object) -> dict[str, object]:
-    """Of each key what is used of it. A secret that stands here is one no more, so it is refused, whether it would be used or not."""
+    """Return of each key the members that are used. A private member is refused: it is no secret any more."""
     keys = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(keys, list) or len(keys) > MAX_KEYS:
         raise InvalidClientMetadata(f"jwks must be a set of at most {MAX_KEYS} public keys.")
@@ -174,7 +184,9 @@ def _key_set(document: object) -> dict[str, object]:
 
 
 def _key_address(url: object) -> str:
-    """Only from the public Internet is it fetched later, whatever its name leads to by then; what can be seen at once is refused at once."""
+    """Return the address of the keys. It is fetched later, and only from the public Internet; what is visible now is
+    refused now.
+    """
     if not isinstance(url, str) or not _WEB_ADDRESS.fullmatch(url) or not _is_elsewhere(url):
         raise InvalidClientMetadata("jwks_uri must be an https address on the public Internet.")
     return url
@@ -190,7 +202,9 @@ def _is_elsewhere(url: str) -> bool:
 
 
 def _redirect_uris(metadata: Mapping[str, object], native_schemes: Collection[str], *, needed: bool) -> tuple[str, ...]:
-    """RFC 7591 section 2: a client that nobody is ever sent back to, such as a device, has none to register."""
+    """Return the redirect URIs; a client to which nobody is sent back, such as a device, needs none (RFC 7591 section
+    2).
+    """
     uris = _strings(metadata, "redirect_uris")
     if needed and not uris:
         raise InvalidRedirectUri("redirect_uris must hold at least one redirect URI.")
@@ -202,7 +216,7 @@ def _redirect_uris(metadata: Mapping[str, object], native_schemes: Collection[st
 
 
 def _grant_types(metadata: Mapping[str, object], allowed: Collection[str]) -> tuple[str, ...]:
-    """What is unknown here is left out: clients list everything they can do. Without a list, refreshing is included."""
+    """Return the known grant types: clients list everything they can do. Without a list, refreshing is included."""
     asked = _strings(metadata, "grant_types") or _UNASKED
     kept = tuple(name for name in allowed if name in asked)
     beginnings = [name for name in (_CODE, DEVICE_CODE) if name in allowed]
@@ -215,7 +229,9 @@ def _grant_types(metadata: Mapping[str, object], allowed: Collection[str]) -> tu
 
 
 def _scope(metadata: Mapping[str, object], scopes: ScopeCatalog) -> dict[str, object]:
-    """Echoed, and no limit: what a client says of itself binds nobody, and clients register before they know what a step-up will ask."""
+    """Return the scope, which is kept and limits nothing: clients register before they know what a step-up will ask
+    for.
+    """
     scope = metadata.get("scope")
     if scope is not None and not isinstance(scope, str):
         raise InvalidClientMetadata("scope must be a string.")
@@ -224,7 +240,9 @@ def _scope(metadata: Mapping[str, object], scopes: ScopeCatalog) -> dict[str, ob
 
 
 def _flag(metadata: Mapping[str, object], name: str) -> dict[str, object]:
-    """RFC 9449 section 5.2, RFC 9126 section 6: a client that says it always binds its tokens, or pushes its requests, is held to it."""
+    """Return a flag that holds the client to binding its tokens (RFC 9449 section 5.2) or pushing its requests (RFC
+    9126 section 6).
+    """
     value = metadata.get(name)
     if value is not None and not isinstance(value, bool):
         raise InvalidClientMetadata(f"{name} must be true or false.")
@@ -241,7 +259,7 @@ def _further(metadata: Mapping[str, object]) -> dict[str, object]:
 
 
 def _text(metadata: Mapping[str, object], name: str) -> str | None:
-    """A short text for people. Control and direction-changing characters would let it pass for something else."""
+    """Return a short text for people. Control characters and those that change the direction of text are refused."""
     value = metadata.get(name)
     if value is None:
         return None
@@ -272,11 +290,11 @@ def _strings(metadata: Mapping[str, object], name: str) -> list[str]:
 
 
 def registrable_grants(settings: Settings) -> tuple[str, ...]:
-    """What is left of ``REGISTRABLE``."""
+    """Return those of ``REGISTRABLE`` that the settings enable."""
     return tuple(name for name in REGISTRABLE if name != DEVICE_CODE or settings.device_authorization)
 
 
 def digest_of(client: Client) -> str:
-    """Of what people are shown of a client, and where it leads: consent to one is none to another."""
+    """Return the digest of what people are shown of a client, and of where it leads: consent holds for these alone."""
     shown = [client.name, client.redirect_uris, client.auth_method, client.metadata]
     return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()

@@ -1,6 +1,7 @@
-"""Client ID metadata documents: a client's id is the address of what it says of itself.
+"""Client ID metadata documents: the id of a client is the URL of a document that describes it.
 
-MCP 2026-07-28, authorization: client registration; draft-ietf-oauth-client-id-metadata-document, whose sections are cited as CIMD.
+MCP 2026-07-28, authorization: client registration; draft-ietf-oauth-client-id-metadata-document, whose sections are
+cited as CIMD.
 """
 
 import logging
@@ -33,7 +34,8 @@ _log = logging.getLogger(__name__)
 
 
 class ClientDocuments:
-    """Finds clients by their address. Where a document cannot be had, what is kept of the client serves on, and then what is known of it.
+    """Finds clients by their URLs. Where a document cannot be fetched, what is stored of the client is used, then what
+    is known of it.
 
     ``Rules.settings`` say whose documents are read.
     """
@@ -45,10 +47,11 @@ class ClientDocuments:
         self._remote: HttpCache[Client] = HttpCache(fetcher, self._read, sources, max_size=MAX_SIZE, queue=queue or FetchQueue(sources))
 
     async def find(self, client_id: str, *, suffices: Callable[[Client], bool] = lambda _: True, visitor: str = "") -> Client | None:
-        """What does not suffice is read anew, though not at once: another process may know a newer one. ``visitor`` is the address of who asks.
+        """Return the client; None when there is none, without a reason: who asks is not told what is behind a URL (CIMD
+        section 6.5).
 
-        None for whatever reason it is nobody: who asks is not told what is behind an address (CIMD section 6.5).
-        Raises TooManyRequests where the visitor has named too many addresses that nobody knew.
+        What does not suffice is fetched again, after a while: another process may know a newer document. ``visitor`` is
+        the address of who asks. Raises TooManyRequests when the visitor has named too many unknown URLs.
         """
         if not _is_document_address(client_id) or not self._is_welcome(client_id):
             _log.warning("the client id %s is not one whose document is read here", ascii(masked(client_id)))
@@ -65,7 +68,7 @@ class ClientDocuments:
             return None
 
     def _is_welcome(self, client_id: str) -> bool:
-        """CIMD section 6.8: trust by domain; a domain stands for those below it."""
+        """Return whether a domain is trusted (CIMD section 6.8); a domain stands for those below it."""
         host, settings = urlsplit(client_id).hostname or "", self._rules.settings
         allowed = settings.client_document_hosts
         return (not allowed or _covers(allowed, host)) and not _covers(settings.client_document_refused_hosts, host)
@@ -75,7 +78,7 @@ class ClientDocuments:
         return self._read(client_id, document) if document is not None and "redirect_uris" in document else None
 
     def _read(self, url: str, document: object) -> Client:
-        """CIMD section 4.1, by the rules of registration. Raises ValueError."""
+        """Read a document by the rules of registration (CIMD section 4.1). Raises ValueError."""
         metadata = _require_own(url, document)
         try:
             described = describe(metadata, _auth_method(metadata, self._rules.settings), self._rules)
@@ -85,7 +88,9 @@ class ClientDocuments:
 
 
 def _is_document_address(client_id: str) -> bool:
-    """CIMD section 3. A host that ends in a dot is another spelling of the same, which no list of hosts would know."""
+    """Return whether a client id can be the URL of a document (CIMD section 3). A host with a dot at its end is
+    refused: no list of hosts would know it.
+    """
     if not _ADDRESS.fullmatch(client_id):
         return False
     try:
@@ -108,7 +113,9 @@ def _covers(domains: Collection[str], host: str) -> bool:
 
 
 def _require_own(url: str, document: object) -> Mapping[str, object]:
-    """CIMD section 4.1: it speaks of itself, byte by byte, and holds no secret; MCP: with a name. Raises ValueError."""
+    """Require that a document names its own URL, has no secret (CIMD section 4.1), and has a name (MCP). Raises
+    ValueError.
+    """
     if not isinstance(document, dict) or document.get("client_id") != url:
         raise ValueError("its client_id is not its address")
     metadata = cast(Mapping[str, object], document)
@@ -120,7 +127,7 @@ def _require_own(url: str, document: object) -> Mapping[str, object]:
 
 
 def _auth_method(metadata: Mapping[str, object], settings: Settings) -> str:
-    """CIMD section 6.2: nothing that is shared. Raises ValueError."""
+    """Return the authentication method; none with a shared secret is allowed (CIMD section 6.2). Raises ValueError."""
     offered = [method for method in auth_methods(settings) if method in _METHODS]
     method = chosen_method({"token_endpoint_auth_method": "none", **metadata}, offered)
     if method not in offered:

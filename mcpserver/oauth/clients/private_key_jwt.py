@@ -1,4 +1,6 @@
-"""private_key_jwt: a client signs who it is (RFC 7523 section 2.2, with the audience of draft-ietf-oauth-rfc7523bis section 4)."""
+"""private_key_jwt: a client signs an assertion (RFC 7523 section 2.2; audience of draft-ietf-oauth-rfc7523bis section
+4).
+"""
 
 import hashlib
 from collections.abc import Mapping
@@ -18,20 +20,20 @@ from ..protocol.parameters import Parameters
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 METHOD = "private_key_jwt"
 SIGNING_ALGORITHM = "token_endpoint_auth_signing_alg"
-"""The member of a client's metadata that names the one algorithm it signs with."""
+"""The member of a client's metadata that names its only algorithm."""
 
 
 class AssertionStore(Protocol):
     async def spend_assertion(self, digest: bytes, *, issued_at: int, expires_at: int) -> bool:
-        """Remember an assertion until it expires; true for exactly one caller.
+        """Store an assertion until it expires; true for exactly one caller.
 
-        False for one that was issued before a restore of the database: nobody knows whether it was shown then.
+        False for one issued before a restore of the database: whether it was used is not known.
         """
 
 
 @frozen
 class ClientAssertions:
-    """``issuer`` is ours, the one audience that an assertion may have."""
+    """Checks assertions. ``issuer`` is this server's, the only audience that an assertion may have."""
 
     store: AssertionStore
     remote_keys: RemoteKeys
@@ -39,7 +41,8 @@ class ClientAssertions:
     sources: Sources
 
     async def require(self, client: Client, assertion: Assertion, *, visitor: str = "") -> None:
-        """The assertion is the client's own, for us, fresh and shown for the first time; ``visitor`` is the address of who shows it.
+        """Require that the assertion is the client's, for this server, fresh and used for the first time; ``visitor``
+        is the address it comes from.
 
         Raises InvalidClient or TemporarilyUnavailable.
         """
@@ -57,7 +60,7 @@ class ClientAssertions:
             )
 
     async def _keys(self, client: Client, assertion: Assertion, visitor: str) -> tuple[KnownKey, ...]:
-        """Those in the registration, or at the address it names (RFC 7591 section 2)."""
+        """Return the keys in the registration, or at the address that it names (RFC 7591 section 2)."""
         url = client.metadata.get("jwks_uri")
         if not isinstance(url, str):
             return read_suiting_keys(client.metadata.get("jwks", {"keys": []}), algorithm=assertion.algorithm, kid=assertion.kid)
@@ -67,7 +70,7 @@ class ClientAssertions:
             raise TemporarilyUnavailable("The client's keys cannot be had at the moment: try again in a minute.", reason=f"jwks_uri {url}: {error}") from error
 
     def _require_claims(self, client: Client, claims: Mapping[str, object]) -> int:
-        """RFC 7523 section 3."""
+        """Check the claims (RFC 7523 section 3)."""
         for name in ("iss", "sub"):
             if claims.get(name) != client.id:
                 raise InvalidAssertion(f"The assertion's {name} must be the client_id.")
@@ -76,14 +79,16 @@ class ClientAssertions:
 
 
 def _require_registered_algorithm(client: Client, assertion: Assertion) -> None:
-    """A client that said how it signs is held to it, whatever else its key could do (RFC 8725 section 3.1). Raises InvalidAssertion."""
+    """Require the algorithm that the client registered, whatever else its key could do (RFC 8725 section 3.1). Raises
+    InvalidAssertion.
+    """
     named = client.metadata.get(SIGNING_ALGORITHM)
     if named is not None and not is_same(str(named), assertion.algorithm):
         raise InvalidAssertion(f"The assertion must be signed with {named}, as the client registered.")
 
 
 def read_client_assertion(form: Parameters) -> Assertion | None:
-    """The assertion a form carries, if it carries one. Raises InvalidRequest or InvalidClient."""
+    """Return the assertion in a form, if there is one. Raises InvalidRequest or InvalidClient."""
     if not {"client_assertion", "client_assertion_type"} & set(form):
         return None
     if form.require("client_assertion_type") != TYPE:
@@ -95,7 +100,9 @@ def read_client_assertion(form: Parameters) -> Assertion | None:
 
 
 def claimed_client(assertion: Assertion, form: Parameters) -> str:
-    """Whose assertion it says it is: the form need not say it again, but may not say otherwise (RFC 7521 section 4.2). Raises InvalidRequest."""
+    """Return the client that the assertion names; a client_id in the form must be the same (RFC 7521 section 4.2).
+    Raises InvalidRequest.
+    """
     subject = assertion.claimed.get("sub")
     named = form.one("client_id")
     if not isinstance(subject, str) or named not in (None, subject):
@@ -104,7 +111,9 @@ def claimed_client(assertion: Assertion, form: Parameters) -> str:
 
 
 def _identity(client: Client, claims: Mapping[str, object], assertion: Assertion) -> bytes:
-    """By its jti; one without is known by all of it (RFC 7523 section 3, item 7: a jti is optional)."""
+    """Return a digest of the jti, or of the whole assertion without one: a jti is optional (RFC 7523 section 3, item
+    7).
+    """
     jti = claims.get("jti")
     text = f"jti\0{jti}" if isinstance(jti, str) and jti else assertion.compact
     return hashlib.sha256(f"{client.id}\0{text}".encode("utf-8", "surrogatepass")).digest()

@@ -1,4 +1,4 @@
-"""RFC 7591: clients register themselves. Nobody vouches for them; the consent page says so."""
+"""Dynamic client registration (RFC 7591). Nobody vouches for such clients, and the consent page says so."""
 
 import hashlib
 import json
@@ -14,13 +14,13 @@ from ..protocol.errors import InvalidClientMetadata, InvalidSoftwareStatement, T
 from ..protocol.models import Client, ClientKind
 from ..protocol.redirects import without_loopback_port
 from ..protocol.registration_store import RegistrationStore, Room
-from .initial_access import not_invited
+from .initial_access import unknown_initial_access_token
 from .metadata import Rules, auth_methods, chosen_method, describe
 
 
 @frozen
 class Registered:
-    """A client as an answer speaks of it. The secrets are in it where they can be told: new ones, or shown in the request."""
+    """A registered client in a response, with the secrets that can be shown: new ones, or those in the request."""
 
     client: Client
     secret: str | None = field(default=None, repr=False)
@@ -28,16 +28,16 @@ class Registered:
 
 
 async def register(
-    store: RegistrationStore, document: object, rules: Rules, sources: Sources, *, invitation: bytes | None = None, network: str | None = None
+    store: RegistrationStore, document: object, rules: Rules, sources: Sources, *, initial_access_token: bytes | None = None, network: str | None = None
 ) -> Registered:
-    """The client, and what only it may know, shown this once.
+    """Register a client; return it with what only it may know, which is shown only now.
 
-    The same public metadata gives the same client: registrations do not pile up. One that proves who it is gets an id of its own, and a token to
-    manage its registration with: an id that many share is nobody's to manage. Programs that take another loopback port each time are one client, too:
-    the port is no part of what they register (RFC 8252 section 7.3). ``network`` is a digest of where the request comes from.
+    The same public metadata gives the same client, so that registrations do not pile up; a loopback port is no part of
+    them (RFC 8252 section 7.3). A confidential client gets an id of its own and a token to manage its registration: an
+    id that many share is nobody's to manage. ``network`` is a digest of where the request comes from.
 
-    Raises InvalidRedirectUri, InvalidClientMetadata or InvalidSoftwareStatement (section 3.2.2), TooManyClients, or BearerError when the invitation
-    was used up meanwhile.
+    Raises InvalidRedirectUri, InvalidClientMetadata or InvalidSoftwareStatement (section 3.2.2), TooManyClients, or
+    BearerError when the initial access token was used up in the meantime.
     """
     described = read_registration(document, rules)
     asked = cast(tuple[str, ...], described["redirect_uris"])
@@ -54,16 +54,16 @@ async def register(
         **described,  # type: ignore[arg-type]
     )
     room = Room(rules.settings.max_unused_clients, displaced_before=client.created_at - DAY, network=network)
-    kept = await _keep(store, client, token, invitation, room)
+    kept = await _keep(store, client, token, initial_access_token, room)
     return Registered(evolve(kept, redirect_uris=asked), secret, token)
 
 
-async def _keep(store: RegistrationStore, client: Client, token: str | None, invitation: bytes | None, room: Room) -> Client:
+async def _keep(store: RegistrationStore, client: Client, token: str | None, initial_access_token: bytes | None, room: Room) -> Client:
     management = None if token is None else digest(SecretKind.MANAGEMENT, token)
-    if invitation is not None:
-        kept = await store.add_invited_registration(client, management=management, invitation=invitation, now=client.created_at)
+    if initial_access_token is not None:
+        kept = await store.add_registration_by_token(client, management=management, initial_access_token=initial_access_token, now=client.created_at)
         if kept is None:
-            raise not_invited()
+            raise unknown_initial_access_token()
         return kept
     kept = await store.add_registration(client, management=management, room=room)
     if kept is None:
@@ -72,7 +72,7 @@ async def _keep(store: RegistrationStore, client: Client, token: str | None, inv
 
 
 def read_registration(document: object, rules: Rules) -> dict[str, object]:
-    """What a client says of itself, as it is kept: fields of ``Client`` by name.
+    """Return the metadata as it is kept: fields of ``Client`` by name.
 
     Raises InvalidRedirectUri, InvalidClientMetadata or InvalidSoftwareStatement (section 3.2.2).
     """
@@ -82,12 +82,14 @@ def read_registration(document: object, rules: Rules) -> dict[str, object]:
 
 
 def new_secret(described: Mapping[str, object], sources: Sources) -> str | None:
-    """None for a client that needs none."""
+    """Return a new secret; None for a client that needs none."""
     return mint(SecretKind.CLIENT_SECRET, sources) if str(described["auth_method"]).startswith("client_secret") else None
 
 
 def registration_answer(registered: Registered, issuer: str) -> dict[str, object]:
-    """RFC 7591 section 3.2.1: everything as it was registered; RFC 7592 section 3: where and with what it is managed."""
+    """Return the response: the registration (RFC 7591 section 3.2.1), and where and with what it is managed (RFC 7592
+    section 3).
+    """
     client = registered.client
     answer: dict[str, object] = {
         **client.metadata,
@@ -113,13 +115,13 @@ def require_object(document: object) -> Mapping[str, object]:
 
 
 def _require_no_software_statement(metadata: Mapping[str, object]) -> None:
-    """RFC 7591 section 2.3: no issuer of such statements is trusted here."""
+    """Refuse software statements: no issuer of them is trusted here (RFC 7591 section 2.3)."""
     if metadata.get("software_statement") is not None:
         raise InvalidSoftwareStatement("Software statements are not accepted here.")
 
 
 def _auth_method(metadata: Mapping[str, object], settings: Settings) -> str:
-    """RFC 7591 section 2: client_secret_basic when absent."""
+    """Return the authentication method; client_secret_basic when absent (RFC 7591 section 2)."""
     method = chosen_method(metadata, auth_methods(settings))
     if method in (None, ""):
         return "client_secret_basic"
@@ -129,6 +131,6 @@ def _auth_method(metadata: Mapping[str, object], settings: Settings) -> str:
 
 
 def _client_id(described: Mapping[str, object], unique: str | None) -> str:
-    """The digest of what was registered, and of chance where the client is one of a kind."""
+    """Return the digest of the registration, with random bytes where the client is to be unique."""
     canonical = json.dumps([described, unique], sort_keys=True, separators=(",", ":"))
     return "client_" + hashlib.sha256(canonical.encode()).hexdigest()[:32]

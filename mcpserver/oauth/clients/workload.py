@@ -1,4 +1,6 @@
-"""Workload identity federation (SEP-1933): a program's platform says which program it is, and so the program needs no secret of ours."""
+"""Workload identity federation (SEP-1933): the platform of a program says which program it is, so the program needs no
+secret.
+"""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -15,7 +17,9 @@ from ..protocol.models import Client
 
 @frozen
 class Workload:
-    """Programs that ``issuer`` calls ``subject`` may act as the client. A ``*`` at the end stands for anything that follows."""
+    """A rule: programs that ``issuer`` calls ``subject`` may act as the client. A ``*`` at the end stands for
+    any text.
+    """
 
     issuer: str
     subject: str
@@ -27,14 +31,16 @@ class Workload:
 
 class WorkloadStore(Protocol):
     async def add_workload(self, workload: Workload) -> bool:
-        """False when there is no such client, or the issuer's subject is another client's."""
+        """Add a rule; false when there is no such client, or the issuer's subject is another client's."""
 
     async def list_workloads(self, issuer: str) -> list[Workload]: ...
 
 
 @frozen
 class Workloads:
-    """``issuer`` is ours; an assertion may be shown again until it expires, because platforms hand out one for an hour."""
+    """Checks assertions of platforms. ``issuer`` is this server's. An assertion may be used again until it expires:
+    platforms issue one for an hour.
+    """
 
     store: WorkloadStore
     issuers: Issuers
@@ -42,14 +48,16 @@ class Workloads:
     sources: Sources
 
     async def client_of(self, assertion: Assertion) -> str | None:
-        """The id of the client that the assertion says it may act as; that it is true, ``require`` finds out."""
+        """Return the id of the client that the assertion claims; ``require`` checks it."""
         workload = await self._find(assertion.claimed)
         return None if workload is None else workload.client_id
 
     async def require(self, client: Client, assertion: Assertion) -> None:
-        """The operator lets this program act as this client, and its platform says that it is this program.
+        """Require that the operator lets this program act as this client, and that its platform says that it is this
+        program.
 
-        RFC 7523 section 3. Nothing is fetched for an issuer that no client names. Raises InvalidGrant or TemporarilyUnavailable.
+        RFC 7523 section 3. Nothing is fetched for an issuer that no client names. Raises InvalidGrant or
+        TemporarilyUnavailable.
         """
         workload = await self._find(assertion.claimed)
         if workload is None or workload.client_id != client.id:
@@ -65,7 +73,7 @@ class Workloads:
             raise TemporarilyUnavailable("The program's platform cannot be reached at the moment: try again in a minute.", reason=str(error)) from error
 
     async def _find(self, claims: Mapping[str, object]) -> Workload | None:
-        """The rule that says the most about the subject."""
+        """Return the most specific rule for the subject."""
         issuer, subject = claims.get("iss"), claims.get("sub")
         if not isinstance(issuer, str) or not isinstance(subject, str):
             return None

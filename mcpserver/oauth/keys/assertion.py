@@ -1,4 +1,6 @@
-"""Assertions: JWTs that others sign, a client about itself or an issuer about somebody (RFC 7521, RFC 7523 section 3)."""
+"""Assertions: JWTs that a client signs about itself, or an issuer about a person or program (RFC 7521, RFC 7523 section
+3).
+"""
 
 import json
 import re
@@ -13,13 +15,13 @@ from .signing import BadSignature
 from .verification import media_type, signed_claims
 
 MAX_SIZE = 16384
-"""Characters; those of directories that list a person's groups are long."""
+"""Characters of an assertion; those that list a person's groups are long."""
 MAX_HEADER = 8192
 """Characters of its header; those that carry a chain of certificates (x5c) have 3,000 to 7,000."""
 LEEWAY = 30
-"""Seconds by which the signer's clock may differ from ours."""
+"""Seconds by which the signer's clock may differ from the server's."""
 LONGEST = 86400
-"""Seconds: an assertion that is good for longer is more than an assertion (RFC 7523 section 3, item 4)."""
+"""Seconds that an assertion may be valid (RFC 7523 section 3, item 4)."""
 MOST_CANDIDATES = 4
 """Signatures that are tried where the header names no key."""
 
@@ -28,18 +30,18 @@ _LARGEST = 2**53
 
 
 class InvalidAssertion(ValueError):
-    """What is wrong with an assertion, as a sentence for whoever made it."""
+    """The assertion is invalid; the message is a sentence for its maker."""
 
 
 class UnknownKey(InvalidAssertion):
-    """Nobody can say whether the signature holds: the key that the header names is not among those that are known."""
+    """The key that the header names is not among the known ones, so the signature cannot be checked."""
 
 
 @frozen
 class Assertion:
-    """As it came. ``claimed`` are its claims before anybody has verified them: good for finding the key, and for nothing else.
+    """An assertion as it came. ``claimed`` are its claims before they are verified: for finding the key only.
 
-    ``type`` is its ``typ`` as a media type (RFC 7515 section 4.1.9): in small letters, without ``application/``.
+    ``type`` is its ``typ`` as a media type (RFC 7515 section 4.1.9): in lower case, without ``application/``.
     """
 
     compact: str = field(repr=False)
@@ -49,7 +51,7 @@ class Assertion:
     claimed: Mapping[str, object] = field(repr=False)
 
     def verified(self, keys: Iterable[KnownKey]) -> Mapping[str, object]:
-        """The claims, once one of the keys has shown to have signed them. Raises InvalidAssertion."""
+        """Return the claims once one of the keys has verified the signature. Raises InvalidAssertion."""
         candidates = [known for known in keys if known.suits(self.algorithm, self.kid)]
         if not candidates:
             raise UnknownKey("The assertion was signed with a key that is not known here.")
@@ -62,7 +64,7 @@ class Assertion:
 
 
 def read_assertion(text: str) -> Assertion:
-    """Raises InvalidAssertion."""
+    """Parse an assertion. Raises InvalidAssertion."""
     _require(len(text) <= MAX_SIZE and text.find(".") <= MAX_HEADER and _COMPACT.fullmatch(text) is not None, "The assertion is not a signed JWT.")
     header, claims = (_object(part) for part in text.split(".")[:2])
     algorithm, kid = header.get("alg"), header.get("kid")
@@ -73,12 +75,14 @@ def read_assertion(text: str) -> Assertion:
 
 
 def require_audience(claims: Mapping[str, object], issuer: str) -> None:
-    """Ours, and nobody else's (draft-ietf-oauth-rfc7523bis section 4: the issuer identifier is the sole audience). Raises InvalidAssertion."""
+    """Require this server as the only audience (draft-ietf-oauth-rfc7523bis section 4). Raises InvalidAssertion."""
     _require(claims.get("aud") in (issuer, [issuer]), f"The assertion's aud must be {issuer}, and nothing else.")
 
 
 def require_fresh(claims: Mapping[str, object], *, now: int) -> int:
-    """RFC 7523 section 3, items 4 to 6; returns when it expires, in epoch seconds. Raises InvalidAssertion."""
+    """Check the times (RFC 7523 section 3, items 4 to 6); return the expiry in epoch seconds. Raises
+    InvalidAssertion.
+    """
     expires_at = require_instant(claims, "exp")
     _require(expires_at > now - LEEWAY, "The assertion has expired.")
     _require(expires_at <= now + LONGEST, f"The assertion's exp is more than {LONGEST} seconds ahead.")
@@ -88,7 +92,7 @@ def require_fresh(claims: Mapping[str, object], *, now: int) -> int:
 
 
 def require_instant(claims: Mapping[str, object], name: str) -> int:
-    """RFC 7519 section 2, NumericDate: a fraction of a second is dropped. Raises InvalidAssertion."""
+    """Return a NumericDate in whole seconds (RFC 7519 section 2). Raises InvalidAssertion."""
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < _LARGEST:
         raise InvalidAssertion(f"The assertion's {name} must be an instant in seconds.")
@@ -96,7 +100,7 @@ def require_instant(claims: Mapping[str, object], name: str) -> int:
 
 
 def require_text(claims: Mapping[str, object], name: str, *, most: int = 1024) -> str:
-    """Raises InvalidAssertion."""
+    """Return a claim that is a text. Raises InvalidAssertion."""
     value = claims.get(name)
     if not isinstance(value, str) or not 0 < len(value) <= most or not value.isprintable():
         raise InvalidAssertion(f"The assertion's {name} must be a text of at most {most} characters.")

@@ -1,4 +1,4 @@
-"""DPoP (RFC 9449): proof that whoever shows a token, or asks for one, holds the key it is bound to."""
+"""DPoP (RFC 9449): proof that the sender of a token, or of a token request, holds the key that it is bound to."""
 
 import hashlib
 import hmac
@@ -24,14 +24,14 @@ ALGORITHMS = ("ES256", "Ed25519", "EdDSA")
 MAX_SIZE = 6144
 """Characters of a proof; a usual one has 500."""
 AGE = 60
-"""Seconds that a proof is good for, by its ``iat``, when no nonces are asked for."""
+"""Seconds that a proof is valid, by its ``iat``, when no nonces are used."""
 LEEWAY = 30
-"""Seconds by which a client's clock may be ahead of ours."""
+"""Seconds by which a client's clock may be ahead of the server's."""
 NONCE_LIFETIME = 300
-"""Seconds that a nonce is good for."""
+"""Seconds that a nonce is valid."""
 MAX_JTI = 256
 MAX_HEADER = 4096
-"""Characters of a proof's header, which holds its key; a usual one has 250, more where a certificate lies beside the key."""
+"""Characters of a proof's header, which holds its key; a usual one has 250, more with a certificate."""
 
 _TYPE = "dpop+jwt"
 _NONCE = "dpop nonce"
@@ -41,9 +41,9 @@ _PORTS = {"https": 443, "http": 80}
 
 @frozen
 class Presented:
-    """What proves possession in a request: every value of its DPoP header, and the method and address they must speak of.
+    """The proof in a request: every value of its DPoP header, and the method and URL that it must name.
 
-    ``url`` is the address as the outside knows it, made from the public URL: a Host header is anybody's to write.
+    ``url`` is made from the public URL: anybody can write a Host header.
     """
 
     values: Sequence[str]
@@ -52,10 +52,11 @@ class Presented:
 
 
 class Proofs:
-    """Verifies proofs. ``required`` refuses who brings none; ``nonces`` asks that each proof carry a value we gave out lately.
+    """Verifies proofs. ``required`` refuses requests without one; ``nonces`` requires a recent nonce of this server in
+    each proof.
 
-    A proof is accepted once in this process, as far as ``capacity`` proofs of the last moments are remembered (200 bytes each);
-    against replay in another process stand the short life of a proof and the address it is made for.
+    A proof is accepted once in this process, as far as ``capacity`` recent proofs are remembered (200 bytes each).
+    Replay in another process is limited by the short life of a proof and the URL that it names.
     """
 
     def __init__(self, seal: Seal, sources: Sources, *, required: bool = False, nonces: bool = False, capacity: int = 100_000) -> None:
@@ -68,7 +69,8 @@ class Proofs:
         self._seen: OrderedDict[bytes, int] = OrderedDict()
 
     def verify(self, presented: Presented, *, token: str | None = None) -> str:
-        """RFC 9449 section 4.3; returns the thumbprint of the key (section 6.1). ``token`` is the access token that came along.
+        """Verify a proof (RFC 9449 section 4.3); return the thumbprint of its key (section 6.1). ``token`` is the
+        access token in the request.
 
         Raises InvalidDpopProof, or UseDpopNonce with a nonce to use.
         """
@@ -85,7 +87,9 @@ class Proofs:
         return thumbprint
 
     def _require_fresh(self, claims: dict[str, object]) -> None:
-        """Section 11.1: a nonce tells the age by our own clock; without one, the client's has to do."""
+        """Check the age (section 11.1): a nonce tells it by the server's clock; without one, the client's
+        clock counts.
+        """
         issued_at = claims.get("iat")
         if isinstance(issued_at, bool) or not isinstance(issued_at, int | float) or not math.isfinite(issued_at):
             raise InvalidDpopProof("The proof's iat must be a number.")
@@ -97,7 +101,7 @@ class Proofs:
             _require(now - AGE <= issued_at <= now + LEEWAY, f"The proof's iat is more than {AGE} seconds ago, or ahead of the server's clock.")
 
     def _is_ours(self, nonce: object) -> bool:
-        """Any process with the installation's secret knows a nonce; nothing is kept."""
+        """Return whether a nonce is valid. Every process with the installation's secret can tell; nothing is stored."""
         try:
             made_at = int(self._seal.open(nonce, purpose=_NONCE)) if isinstance(nonce, str) else 0
         except SealBroken:
@@ -105,7 +109,7 @@ class Proofs:
         return -LEEWAY <= self._sources.now() - made_at < NONCE_LIFETIME
 
     def _require_first(self, thumbprint: str, jti: str) -> None:
-        """The last thing to look at: a proof that is refused for another reason is not used up."""
+        """Refuse a replay. This check comes last, so that a proof that is refused for another reason is not used up."""
         now = self._sources.now()
         while self._seen and (len(self._seen) > self._capacity or next(iter(self._seen.values())) <= now):
             self._seen.popitem(last=False)
@@ -115,12 +119,12 @@ class Proofs:
 
 
 def is_thumbprint(text: str) -> bool:
-    """Whether ``text`` can be a SHA-256 JWK thumbprint (RFC 7638 section 3)."""
+    """Return whether ``text`` can be a SHA-256 JWK thumbprint (RFC 7638 section 3)."""
     return re.fullmatch(r"[A-Za-z0-9_-]{43}", text) is not None
 
 
 def _decode(proof: str) -> tuple[str, dict[str, object]]:
-    """Section 4.2: the key's thumbprint and the claims of a proof whose signature holds."""
+    """Return the thumbprint of the key and the claims of a proof with a valid signature (section 4.2)."""
     _require(len(proof) <= MAX_SIZE and proof.find(".") <= MAX_HEADER and _COMPACT.fullmatch(proof) is not None, "The proof is malformed.")
     encoded = proof.partition(".")[0]
     try:
@@ -143,7 +147,7 @@ def _decode(proof: str) -> tuple[str, dict[str, object]]:
 
 
 def _same_address(claimed: object, url: str) -> bool:
-    """Section 4.3: without query and fragment; what RFC 3986 section 6.2 says is the same is the same."""
+    """Compare URLs without query and fragment (section 4.3), normalized as in RFC 3986 section 6.2."""
     try:
         return isinstance(claimed, str) and _address(claimed) == _address(url)
     except ValueError:
@@ -156,7 +160,7 @@ def _address(url: str) -> tuple[str, str | None, int | None, str]:
 
 
 def _same_token(claimed: object, token: str) -> bool:
-    """Section 4.2: ``ath`` is the SHA-256 of the token's ASCII."""
+    """Compare ``ath`` with the SHA-256 of the token's ASCII (section 4.2)."""
     expected = base64url.encode(hashlib.sha256(token.encode("ascii")).digest()).encode()
     return isinstance(claimed, str) and hmac.compare_digest(claimed.encode(errors="surrogatepass"), expected)
 

@@ -1,4 +1,6 @@
-"""What stands at addresses: fetched when it is needed, kept for a while, and longer while its server fails (RFC 9111, RFC 5861 section 4)."""
+"""A cache of documents: fetched when needed, kept for a while, and longer while their server fails (RFC 9111, RFC 5861
+section 4).
+"""
 
 import asyncio
 import json
@@ -20,20 +22,26 @@ from ..limits.fetch_queue import FetchQueue, NoPlace
 from ..protocol.errors import TooManyRequests
 
 SHORTEST, USUAL, LONGEST = 60, 600, 86400
-"""Seconds that something is kept: at least, when its server does not say, and at most."""
+"""Seconds that a document is kept: at least, by default, and at most."""
 PATIENCE = 30
-"""Seconds before the same address is asked again, after a failure that what is kept makes good, or for something missing."""
+"""Seconds before a URL is fetched again after a failure, while an older document is at hand, or for something
+missing.
+"""
 HURRY = 5
-"""Seconds before it is asked again where what is kept does not suffice: a key that signs may be newer than the set that is kept."""
+"""Seconds before it is fetched again where the kept document does not suffice: a signing key may be newer than the kept
+set.
+"""
 FAILED = 10
-"""Seconds before an address is asked again that gave nothing good; nothing of what it said is kept."""
+"""Seconds before a URL that gave nothing good is fetched again."""
 HASTE = 1.0
-"""Seconds that somebody waits for a newer value where an older one is at hand; nobody does where the last one waited in vain."""
+"""Seconds that a caller waits for a newer document where an older one is at hand; none after the last caller waited in
+vain.
+"""
 MEMORY = 16 * 1024 * 1024
-"""Bytes of what is kept; what was used least recently makes room."""
+"""Bytes of all documents; those least recently used make room."""
 _FAILURES = 1024 * 1024
 _WEIGHT = 8
-"""Bytes in memory for a byte of a document: keys take that, the rest takes less."""
+"""Bytes in memory for each byte of a document: keys take that many, other documents fewer."""
 MOST_PARTS = 10_000
 """Values and names of one document (see ``json_bounds``); a set of a hundred keys has about a third of that."""
 
@@ -44,7 +52,7 @@ T = TypeVar("T")
 
 
 class Unavailable(Exception):
-    """It cannot be had now, or is not what it should be; the reason is for the log."""
+    """The document cannot be fetched, or is not valid; the reason is for the log."""
 
 
 @frozen
@@ -59,11 +67,11 @@ class _Kept(Generic[T]):
 
 
 class HttpCache(Generic[T]):
-    """``read`` makes of the JSON at an address what it means, and raises ValueError where it means nothing.
+    """The cache. ``read`` makes a value of the JSON at a URL, and raises ValueError when it is not valid.
 
-    What was fetched once serves on through failures. An address that never gave anything good is asked again ten seconds later.
-    ``max_size`` is the bytes that a document may have, ``memory`` those of everything that is kept. Where strangers choose the addresses,
-    ``queue`` says who may.
+    A value that was fetched once is used through failures. A URL that never gave a valid one is fetched again ten
+    seconds later. ``max_size`` bounds the bytes of a document, ``memory`` those of all. ``queue`` limits fetching where
+    strangers choose the URLs.
     """
 
     def __init__(
@@ -86,19 +94,19 @@ class HttpCache(Generic[T]):
         self._fetching: dict[str, asyncio.Task[T]] = {}
 
     def __contains__(self, url: str) -> bool:
-        """Whether something is kept."""
+        """Return whether a value is kept."""
         return url in self._kept
 
     @property
     def size(self) -> int:
-        """Bytes that are kept, by their own account."""
+        """Bytes that are kept."""
         return self._kept.size + self._failed.size
 
     async def get(self, url: str, *, suffices: Callable[[T], bool] = lambda _: True, visitor: str = "", instead: T | None = None) -> T:
-        """What stands at ``url``, asking again for what does not suffice, though not at once.
+        """Return the value at ``url``; one that does not suffice is fetched again, after a while.
 
-        ``visitor`` is the address of who causes it; ``instead`` does where nothing is kept and nothing comes.
-        Raises Unavailable, or TooManyRequests where the visitor has caused too much.
+        ``visitor`` is the address of who causes it; ``instead`` is used where nothing is kept and nothing can be
+        fetched. Raises Unavailable, or TooManyRequests where the visitor has caused too much.
         """
         now = self._sources.monotonic()
         kept = self._kept.get(url)
@@ -120,7 +128,7 @@ class HttpCache(Generic[T]):
             return kept.value
 
     async def _fetch(self, url: str, visitor: str) -> T:
-        """One request at a time for an address, however many wait for it."""
+        """Fetch once for all callers that wait for a URL."""
         task = self._fetching.get(url)
         if task is None:
             self._require_allowed(url, visitor)
@@ -163,14 +171,16 @@ class HttpCache(Generic[T]):
         self._kept.put(url, kept, kept.size)
 
     def _forget(self, url: str, done: "asyncio.Task[T]") -> None:
-        """Also where everybody who waited has left: a failure that nobody hears is no fault of the program."""
+        """Forget a fetch that has ended, and its error where all callers have left."""
         del self._fetching[url]
         if not done.cancelled():
             done.exception()
 
 
 def read_document(fetched: Fetched) -> tuple[object, int]:
-    """The JSON of an answer, and for how many seconds it may be kept (RFC 9111 section 5.2.2.1). Raises FetchError."""
+    """Return the JSON of a response, and for how many seconds it may be kept (RFC 9111 section 5.2.2.1). Raises
+    FetchError.
+    """
     if fetched.status != 200:
         raise FetchError(f"status {fetched.status}")
     try:

@@ -1,4 +1,4 @@
-"""Key sets at addresses (RFC 7517 section 5), asked for again when a key is missing."""
+"""Remote key sets (RFC 7517 section 5), fetched again when a key is missing."""
 
 from ...fetching import Fetcher
 from ...sources import Sources
@@ -11,17 +11,23 @@ MAX_SIZE = 256 * 1024
 
 
 class RemoteKeys:
-    """What was fetched once serves on while its server fails: an outage there is none here. ``queue`` where strangers choose the addresses."""
+    """Remote keys. What was fetched is used while their server fails. ``queue`` is for where strangers choose
+    the URLs.
+    """
 
     def __init__(self, fetcher: Fetcher, sources: Sources, *, queue: FetchQueue | None = None) -> None:
         self._sets: HttpCache[tuple[KnownKey, ...]] = HttpCache(fetcher, lambda _, document: read_keys(document), sources, max_size=MAX_SIZE, queue=queue)
 
     async def get(self, url: str) -> tuple[KnownKey, ...]:
-        """All keys at ``url`` that can be used here. Raises Unavailable."""
+        """Return all usable keys at ``url``. Raises Unavailable."""
         return await self._sets.get(url)
 
     async def find(self, url: str, *, algorithm: str, kid: str | None, visitor: str = "") -> tuple[KnownKey, ...]:
-        """The keys at ``url`` that may have signed what has that header; ``visitor`` is the address of who asks. Raises Unavailable or TooManyRequests."""
+        """Return the keys at ``url`` that may have made a signature with that header; ``visitor`` is the address of who
+        asks.
+
+        Raises Unavailable or TooManyRequests.
+        """
         keys = await self._sets.get(url, suffices=lambda keys: bool(_suiting(keys, algorithm, kid)), visitor=visitor)
         return _suiting(keys, algorithm, kid)
 

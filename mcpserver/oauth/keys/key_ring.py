@@ -19,9 +19,11 @@ _PURPOSE = "signing-key"
 
 @frozen
 class KeyRules:
-    """All in seconds: how long a retired key's tokens may live (``overlap``), how long a key signs before the next one does (``rotation``,
-    0 is for ever), and how long before that the next one is published (``lead``). Access tokens are signed with ``algorithm``; of each of the
-    ``further`` ones there is a key as well."""
+    """Rules of rotation, in seconds: how long tokens of a retired key may live (``overlap``), how long a key signs
+    (``rotation``, 0 for ever), and how long before its end the next one is published (``lead``).
+
+    Access tokens are signed with ``algorithm``; there is a key for each of the ``further`` ones too.
+    """
 
     overlap: int
     rotation: int = 0
@@ -31,14 +33,14 @@ class KeyRules:
 
     @property
     def algorithms(self) -> tuple[str, ...]:
-        """Those that there is to be a key for."""
+        """The algorithms for which there is to be a key."""
         return tuple(dict.fromkeys((self.algorithm, *self.further)))
 
 
 class KeyRing:
-    """Of each algorithm the key that signs, the one that will, and those that still verify.
+    """For each algorithm, the key that signs, the one that will, and those that still verify.
 
-    Which one signs is read off the clock: every process changes over at the same moment, and none has to write for it.
+    The clock tells which one signs: every process changes at the same moment, and none has to write for it.
     """
 
     def __init__(self, store: KeyStore, seal: Seal, sources: Sources, rules: KeyRules) -> None:
@@ -53,7 +55,9 @@ class KeyRing:
 
     @classmethod
     async def load(cls, store: KeyStore, seal: Seal, sources: Sources, rules: KeyRules) -> "KeyRing":
-        """Open the ring, making the first key when there is none at all. Raises SealBroken when the secret is another one."""
+        """Open the ring; make the first key when there is none. Raises SealBroken when the installation's secret is
+        another one.
+        """
         ring = cls(store, seal, sources, rules)
         await ring.refresh()
         if not ring._keys:
@@ -66,7 +70,7 @@ class KeyRing:
         return self.signer(self._rules.algorithm)
 
     def signer(self, algorithm: str) -> Signer:
-        """The key that signs with that algorithm now."""
+        """Return the key that signs with that algorithm now."""
         now = self._sources.now()
         keys = [key for key in self._keys if key.algorithm == algorithm]
         signing = (key for key in keys if key.state(now) == "active")
@@ -79,29 +83,29 @@ class KeyRing:
 
     @property
     def algorithms(self) -> list[str]:
-        """Those of the keys that sign or are to sign, as they are kept."""
+        """The algorithms of the keys that sign or are to sign, as stored."""
         return list(dict.fromkeys(key.algorithm for key in self._keys if key.retired_at is None))
 
     def find(self, kid: str) -> Signer | None:
-        """The key of that id, while tokens signed with it may be alive."""
+        """Return the key of that id, while tokens signed with it may be valid."""
         return next((self._signers[kid] for key in self._keys if key.kid == kid and self._is_live(key)), None)
 
     async def find_fresh(self, kid: str) -> Signer | None:
-        """Like ``find``, looking once every five seconds at most for a key that another process made."""
+        """Like ``find``, but look in the database, every five seconds at most, for a key that another process made."""
         if self.find(kid) is None and self._sources.monotonic() - self._sought_at >= 5:
             self._sought_at = self._sources.monotonic()
             await self.refresh()
         return self.find(kid)
 
     def public_jwks(self) -> dict[str, object]:
-        """RFC 7517 section 5: newest first."""
+        """Return the public keys, newest first (RFC 7517 section 5)."""
         return {"keys": [self._signers[key.kid].public_jwk for key in self._keys if self._is_live(key)]}
 
     async def rotate(self, algorithm: str | None = None, *, lead: int = 0) -> SigningKey:
-        """Publish a new key for an algorithm (that of access tokens when None) now, and sign with it in ``lead`` seconds.
+        """Publish a new key for an algorithm (that of access tokens when None), and sign with it in ``lead`` seconds.
 
-        The old ones keep verifying for the overlap. Where none signs any more, because a process that starts without need of the algorithm has
-        retired it, the new one signs at once.
+        The old ones verify for the overlap. Where none signs any more, because a process that does not need the
+        algorithm has retired it, the new one signs at once.
         """
         algorithm = algorithm or self._rules.algorithm
         await self.refresh()
@@ -111,15 +115,18 @@ class KeyRing:
         return key
 
     async def remove(self, kid: str) -> bool:
-        """Forget a retired key: what it has signed is good for nothing from now on. False when there is none of that id, or it signs or is to sign."""
+        """Delete a retired key: what it signed is no longer valid. False when there is none of that id, or it signs or
+        is to sign.
+        """
         removed = await self._store.remove_signing_key(kid, now=self._sources.now())
         await self.refresh()
         return removed
 
     async def adopt_algorithms(self) -> None:
-        """Have a key for each algorithm of the rules from now on, and retire those of others.
+        """Have a key for each algorithm of the rules, and retire those of others.
 
-        Those are retired at a start only: two processes with different settings would otherwise retire each other's keys without end.
+        This happens at a start only: two processes with different settings would otherwise retire each other's keys for
+        ever.
         """
         now = self._sources.now()
         for key in self._keys:
@@ -129,9 +136,10 @@ class KeyRing:
         await self._add_missing()
 
     async def renew(self) -> bool:
-        """Take in what other processes rotated, and publish the next key of each algorithm when it is time to; one process of all does.
+        """Read what other processes rotated, and publish the next key of each algorithm when it is due; one process of
+        all does.
 
-        True when since the last call a key was removed whose tokens would still be good.
+        True when a key was removed since the last call whose tokens would still be valid.
         """
         await self.refresh()
         await self._add_missing()
@@ -143,7 +151,7 @@ class KeyRing:
         return lost
 
     async def refresh(self) -> None:
-        """Take in what other processes rotated and deleted."""
+        """Read what other processes rotated and deleted."""
         gone = {key.kid for key in self._keys if self._is_live(key)}
         keys = await self._store.list_signing_keys()
         self._signers = {key.kid: self._signers.get(key.kid) or self._open(key) for key in keys}
@@ -151,11 +159,11 @@ class KeyRing:
         self._has_lost = self._has_lost or bool(gone - set(self._signers))
 
     def _newest(self, algorithm: str) -> SigningKey | None:
-        """The one of an algorithm that nothing replaces yet; None where another process has just retired it."""
+        """Return the key of an algorithm that has no successor yet; None where another process has just retired it."""
         return next((key for key in self._keys if key.algorithm == algorithm and key.retired_at is None), None)
 
     async def _add_missing(self) -> None:
-        """A key for each algorithm that has none which is to go on; it signs at once."""
+        """Add a key for each algorithm that has none to go on with; it signs at once."""
         for algorithm in set(self._rules.algorithms) - set(self.algorithms):
             await self._add_first(algorithm)
 
@@ -164,12 +172,12 @@ class KeyRing:
         await self.refresh()
 
     def _is_next_due(self, newest: SigningKey) -> bool:
-        """Whether the key after the newest one is to be published. It is not before the newest one signs."""
+        """Return whether the successor of the newest key is to be published; never before the newest one signs."""
         now = self._sources.now()
         return bool(self._rules.rotation) and newest.signs_from <= now and newest.signs_from + self._rules.rotation <= now + self._rules.lead
 
     async def _replace(self, key: SigningKey, *, signs_from: int) -> None:
-        """Add a key of the same algorithm, unless another process has replaced this one by now; take in whose it is."""
+        """Add a key of the same algorithm, unless another process has replaced this one; then read that."""
         await self._store.add_signing_key(await self._new_key(key.algorithm, signs_from), replacing=key.kid)
         await self.refresh()
 

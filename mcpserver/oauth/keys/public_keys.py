@@ -1,4 +1,4 @@
-"""Public keys of others as they hand them out (RFC 7517): in the header of a proof, in a client's registration, in an issuer's key set."""
+"""Public keys of others (RFC 7517): in the header of a proof, in a client's registration, in an issuer's key set."""
 
 import re
 from collections.abc import Mapping
@@ -15,9 +15,11 @@ PublicKey = ECKey | OKPKey | RSAKey
 MOST_KEYS = 100
 """Keys that are read of one set; the largest known providers have about ten."""
 SHORTEST_RSA, LONGEST_RSA = 2048, 4096
-"""Bits of a modulus (RFC 7518 section 3.3 has the least). Longer ones cost whoever verifies more than they give whoever signs."""
+"""Bits of a modulus (RFC 7518 section 3.3 has the minimum). Longer ones cost the verifier more than they give the
+signer.
+"""
 LARGEST_EXPONENT = 2**32
-"""Of an RSA key; nearly all have 65537. The work of verifying grows with it, and nothing else does."""
+"""The exponent of an RSA key; nearly all have 65537. The work of verifying grows with it."""
 MAX_NAME = 256
 """Characters of what a key says of itself: ``kid``, ``use`` and ``alg``."""
 
@@ -43,19 +45,19 @@ _BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class InvalidKey(ValueError):
-    """Not a public key for what it is to verify; the message is a sentence that begins with what was read."""
+    """Not a public key for the algorithm; the message is a sentence that begins with what was read."""
 
 
 @frozen
 class KnownKey:
-    """A key of a set, with what its set says about it: ``kid`` and ``algorithm`` are None when that says nothing."""
+    """A key of a set; ``kid`` and ``algorithm`` are None when the set does not say."""
 
     key: PublicKey
     kid: str | None
     algorithm: str | None
 
     def suits(self, algorithm: str, kid: str | None) -> bool:
-        """Whether it may have signed what has that header."""
+        """Return whether the key may have made a signature with that header."""
         return (
             (kid is None or self.kid is None or self.kid == kid)
             and (self.algorithm is None or is_same(self.algorithm, algorithm))
@@ -64,12 +66,12 @@ class KnownKey:
 
 
 def is_same(algorithm: str, other: str) -> bool:
-    """Whether two names mean one algorithm."""
+    """Return whether two names mean one algorithm."""
     return _SAME.get(algorithm, algorithm) == _SAME.get(other, other)
 
 
 def read_key(jwk: object, *, algorithm: str) -> PublicKey:
-    """The public key for an algorithm. What else it says of itself (``ext`` and ``key_ops`` where a browser made it) is left alone.
+    """Return the public key for an algorithm. Other members (``ext`` and ``key_ops``, as browsers write) are ignored.
 
     Raises InvalidKey.
     """
@@ -80,18 +82,20 @@ def read_key(jwk: object, *, algorithm: str) -> PublicKey:
 
 
 def read_keys(document: object) -> tuple[KnownKey, ...]:
-    """The keys of a set that can be used here; others are passed over (RFC 7517 section 5). Raises InvalidKey when it is no set."""
+    """Return the usable keys of a set; others are ignored (RFC 7517 section 5). Raises InvalidKey when it is no set."""
     return tuple(known for each in _require_set(document)[:MOST_KEYS] if (known := _read(each)) is not None)
 
 
 def read_suiting_keys(document: object, *, algorithm: str, kid: str | None) -> tuple[KnownKey, ...]:
-    """Those that may have signed what has that header; the others are not even made into keys. Raises InvalidKey when it is no set."""
+    """Return the keys that may have made a signature with that header. Raises InvalidKey when it is no set."""
     found = (_read(each) for each in _require_set(document)[:MOST_KEYS] if _may_suit(each, algorithm, kid))
     return tuple(known for known in found if known is not None and known.suits(algorithm, kid))
 
 
 def usable_keys(document: object) -> list[dict[str, str]]:
-    """Of each key that can be used here the members that are used, and nothing else of the set. Raises InvalidKey when it is no set."""
+    """Return the usable keys with the members that are used, and nothing else of the set. Raises InvalidKey when it is
+    no set.
+    """
     return [_kept(each) for each in _require_set(document)[:MOST_KEYS] if (known := _read(each)) is not None and _is_of_use(known)]
 
 
@@ -130,7 +134,7 @@ def _name(members: Mapping[str, object], name: str) -> str | None:
 
 
 def require_public(jwk: object) -> Mapping[str, object]:
-    """The members of a JWK that holds nothing secret. Raises InvalidKey."""
+    """Return the members of a JWK without private ones. Raises InvalidKey."""
     if not isinstance(jwk, dict):
         raise InvalidKey("must be a public key")
     members = cast(dict[str, object], jwk)
@@ -140,7 +144,7 @@ def require_public(jwk: object) -> Mapping[str, object]:
 
 
 def _import(members: Mapping[str, object]) -> PublicKey:
-    """What a key's owner chose is measured first: no arithmetic is done with a number that nobody needs."""
+    """Import a key after its sizes were checked: no arithmetic is done with oversized numbers."""
     kind = str(members.get("kty"))
     parts: dict[str, str | list[str]] = {name: value for name in _MEMBERS[kind] if isinstance(value := members.get(name), str)}
     if kind == "RSA":
@@ -164,7 +168,9 @@ def _require_usual_rsa(parts: Mapping[str, object]) -> None:
 
 
 def _number(value: object, *, most: int) -> int:
-    """RFC 7518 section 2, Base64urlUInt of at most so many bytes, and a zero in front of them, which some write. Raises InvalidKey."""
+    """Return a Base64urlUInt of at most so many bytes (RFC 7518 section 2); a leading zero byte is accepted. Raises
+    InvalidKey.
+    """
     if not isinstance(value, str) or len(value) > (most + 1) * 4 // 3 + 1 or not _BASE64URL.fullmatch(value) or len(value) % 4 == 1:
         raise InvalidKey("is an RSA key whose numbers are malformed, or larger than any that is used")
     try:
@@ -174,7 +180,7 @@ def _number(value: object, *, most: int) -> int:
 
 
 def _require_known_curve(parts: Mapping[str, object]) -> None:
-    """With coordinates of the curve's length. Raises InvalidKey."""
+    """Check the curve and the length of the coordinates. Raises InvalidKey."""
     if parts.get("crv") not in _CURVES:
         raise InvalidKey(f"is not on one of the curves {', '.join(sorted(_CURVES))}")
     if any(isinstance(value := parts.get(name), str) and len(value) != _COORDINATE for name in ("x", "y")):
@@ -182,7 +188,7 @@ def _require_known_curve(parts: Mapping[str, object]) -> None:
 
 
 def _is_of_use(known: KnownKey) -> bool:
-    """Whether there is an algorithm with which what it signs would be taken: its own, where it says one."""
+    """Return whether signatures of the key are accepted with any algorithm; with its own, where it names one."""
     return known.algorithm is None or (known.algorithm in _KINDS and _fits(known.key, known.algorithm))
 
 

@@ -1,13 +1,13 @@
-"""With what this server signs: ES256 and RS256 (RFC 7518 section 3), EdDSA over Ed25519 (RFC 8037 section 3.1)."""
+"""The signatures of this server: ES256 and RS256 (RFC 7518 section 3), EdDSA over Ed25519 (RFC 8037 section 3.1)."""
 
 from collections.abc import Callable
-from copy import copy
 
 from attrs import field, frozen
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
-from joserfc.jws import JWSRegistry
+
+from mcpbase.jws import own_registry
 
 ES256 = "ES256"
 EDDSA = "EdDSA"
@@ -25,16 +25,7 @@ class BadSignature(Exception):
     """Not signed by the key, or not with the key's algorithm."""
 
 
-def _registry(algorithm: str) -> JWSRegistry:
-    """For one algorithm only. joserfc warns at each use of the name EdDSA, which is a decision here and no oversight."""
-    registry = JWSRegistry(algorithms=[algorithm])
-    chosen = copy(registry.algorithms[algorithm])
-    chosen.security_warning = None
-    registry.algorithms = {algorithm: chosen}
-    return registry
-
-
-_REGISTRIES = {algorithm: _registry(algorithm) for algorithm in ALGORITHMS}
+_REGISTRIES = {algorithm: own_registry(algorithm) for algorithm in ALGORITHMS}
 
 
 @frozen

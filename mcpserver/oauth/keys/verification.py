@@ -1,35 +1,17 @@
-"""Signatures of others (RFC 7515): whether a key made one. What their headers say beyond algorithm and key is nobody's business here."""
-
-from copy import copy
+"""Signatures of others (RFC 7515): whether a key made one. Headers beyond algorithm and key are ignored."""
 
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jws import JWSRegistry
-from joserfc.registry import Header
+
+from mcpbase.jws import foreign_registry
 
 from .public_keys import ALGORITHMS, PublicKey
 from .signing import BadSignature
 
+LONGEST_HEADER = 64 * 1024
+"""Characters; whoever reads the header first bounds it further and refuses ``crit``."""
 
-class _AnyHeader(JWSRegistry):
-    """RFC 7515 section 4: members that are not understood are ignored. Whoever reads the header first bounds it and refuses ``crit``."""
-
-    max_header_length = 64 * 1024
-
-    def check_header(self, header: Header) -> None:
-        """Nothing is asked of them."""
-
-
-def _registry(algorithm: str) -> JWSRegistry:
-    """For one algorithm only. joserfc warns at each use of the name EdDSA, which most signers still write (RFC 8037 section 3.1)."""
-    registry = _AnyHeader(algorithms=[algorithm])
-    chosen = copy(registry.algorithms[algorithm])
-    chosen.security_warning = None
-    registry.algorithms = {algorithm: chosen}
-    return registry
-
-
-_REGISTRIES = {algorithm: _registry(algorithm) for algorithm in ALGORITHMS}
+_REGISTRIES = {algorithm: foreign_registry(algorithm, longest_header=LONGEST_HEADER) for algorithm in ALGORITHMS}
 
 
 def signed_claims(compact: str, key: PublicKey, algorithm: str) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""How many bytes somebody may have us keep at a time, where anybody may ask us to keep something."""
+"""Bounds the bytes that strangers can have stored at a time."""
 
 from collections import Counter, OrderedDict
 
@@ -10,15 +10,15 @@ from ...sources import Sources
 from ..protocol.errors import TooManyRequests
 
 _SLOTS = 10
-"""Steps in which what was kept runs out."""
+"""Steps in which stored bytes expire."""
 
 
 @define
 class Quota:
     """At most ``each`` bytes for one address, forgotten after ``seconds``. Counted in memory, per process.
 
-    An address may have a sixteenth of what is left of ``total``, so that those who come early leave something, and ``least`` in any case, until
-    twice the total is kept. Who has much waits, who comes new is served.
+    An address may have a sixteenth of what is left of ``total``, so that early ones leave some for others, and
+    ``least`` in any case, until twice the total is stored. An address with much stored waits, a new one is served.
     """
 
     sources: Sources
@@ -31,7 +31,7 @@ class Quota:
     _all: int = field(default=0, init=False)
 
     def take(self, address: str, size: int) -> None:
-        """``size`` bytes are about to be kept for an address. Raises TooManyRequests."""
+        """Count ``size`` bytes that are about to be stored for an address. Raises TooManyRequests."""
         width, network = max(1, self.seconds // _SLOTS), network_of(address)
         slot = int(self.sources.monotonic()) // width
         self._forget(slot - _SLOTS)

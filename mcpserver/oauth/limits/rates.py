@@ -1,4 +1,4 @@
-"""How often somebody may do something: some at once, then one every so many seconds."""
+"""Rates: some events at once, then one every so many seconds."""
 
 from collections import OrderedDict
 from math import ceil
@@ -8,7 +8,7 @@ from attrs import frozen
 from ...sources import Sources
 
 KEPT = 10_000
-"""Names that are remembered, about 300 bytes each; those that came up least recently make room."""
+"""Names that are remembered, about 300 bytes each; those least recently used make room."""
 
 
 @frozen
@@ -26,7 +26,9 @@ class _Count:
 
 
 class Rates:
-    """One rate for every name of a kind, such as an address or a host; names are of bounded length. Counted in memory, per process."""
+    """One rate for every name of a kind, such as an address or a host; names have a bounded length. Counted in memory,
+    per process.
+    """
 
     def __init__(self, rate: Rate, sources: Sources) -> None:
         self._rate = rate
@@ -45,11 +47,11 @@ class Rates:
         return 0
 
     def is_spent(self, name: str) -> int:
-        """In how many seconds there is one to take; 0 when there is one now."""
+        """Return in how many seconds there is one to take; 0 when there is one now."""
         return ceil(max(0.0, self._taken(name) + 1 - self._rate.burst) * self._rate.seconds)
 
     def _taken(self, name: str) -> float:
-        """Less what time gave back."""
+        """Return how many are taken, less those that have come back with time."""
         count = self._counts.get(name)
         if count is None:
             return 0.0

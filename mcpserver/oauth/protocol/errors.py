@@ -1,20 +1,21 @@
-"""What the authorization server and the resource server refuse, one class per wire error code.
+"""Errors of the authorization server and the resource server, one class for each error code.
 
-``description`` goes out on the wire: a sentence a human can act on. ``reason`` goes into the log; neither holds a secret.
+``description`` goes to the client: a sentence that a person can act on. ``reason`` goes into the log; neither holds a
+secret.
 """
 
 from attrs import frozen
 
 
 class OAuthError(Exception):
-    """An error answer of an OAuth endpoint (RFC 6749 section 5.2). Statuses are HTTP's."""
+    """An error response of an OAuth endpoint (RFC 6749 section 5.2), with its HTTP status."""
 
     code = "invalid_request"
     status = 400
     routine = False
-    """Whether a client that does all right meets it: then it is nothing to warn the operator of."""
+    """Whether clients that do everything right get this error too, so that the operator need not be warned."""
     retry_after: int | None = None
-    """Seconds after which the same request may do."""
+    """Seconds after which the same request may succeed."""
 
     def __init__(self, description: str, *, reason: str | None = None) -> None:
         super().__init__(reason or description)
@@ -34,21 +35,21 @@ class InvalidClient(OAuthError):
 
 
 class TemporarilyUnavailable(OAuthError):
-    """OAuth 2.1 section 4.1.2.1 has the name; with 503, because the same request may do later."""
+    """The same request may succeed later: OAuth 2.1 section 4.1.2.1 has the name; sent with status 503."""
 
     code = "temporarily_unavailable"
     status = 503
 
 
 class TooManyClients(TemporarilyUnavailable):
-    """RFC 6585 section 4: RFC 7591 has no name for it."""
+    """No room for another client (RFC 6585 section 4; RFC 7591 has no name for it)."""
 
     status = 429
     retry_after = 3600
 
 
 class TooManyRequests(TemporarilyUnavailable):
-    """RFC 6585 section 4; ``retry_after`` in seconds."""
+    """Too many requests (RFC 6585 section 4); ``retry_after`` in seconds."""
 
     status = 429
 
@@ -120,7 +121,7 @@ class InvalidDpopProof(OAuthError):
 
 
 class UseDpopNonce(OAuthError):
-    """RFC 9449 section 8: the same again, with ``nonce`` in the proof."""
+    """The request must be repeated with ``nonce`` in the proof (RFC 9449 section 8)."""
 
     code = "use_dpop_nonce"
     routine = True
@@ -131,14 +132,14 @@ class UseDpopNonce(OAuthError):
 
 
 class AuthorizationPending(OAuthError):
-    """RFC 8628 section 3.5: nobody has decided yet."""
+    """Nobody has decided yet (RFC 8628 section 3.5)."""
 
     code = "authorization_pending"
     routine = True
 
 
 class SlowDown(OAuthError):
-    """RFC 8628 section 3.5: nobody has decided yet, and the device asks too often."""
+    """Nobody has decided yet, and the device polls too often (RFC 8628 section 3.5)."""
 
     code = "slow_down"
 
@@ -174,7 +175,9 @@ class ConsentRequired(OAuthError):
 
 
 class PageError(Exception):
-    """A refusal before the redirect target is proven: a page, never a redirect (OAuth 2.1 section 4.1.2.1)."""
+    """An error before the redirect target is proven: shown as a page, never sent by redirect (OAuth 2.1 section
+    4.1.2.1).
+    """
 
     def __init__(self, title: str, message: str, *, status: int = 400, reason: str | None = None) -> None:
         super().__init__(reason or message)
@@ -186,9 +189,10 @@ class PageError(Exception):
 
 @frozen(auto_exc=True, kw_only=True)
 class BearerError(Exception):
-    """A refusal at the resource (RFC 6750 section 3.1). ``code`` is None when no token was presented.
+    """An error at the resource (RFC 6750 section 3.1). ``code`` is None when no token was presented.
 
-    With an empty ``www_authenticate`` it is about us, not about the token. ``nonce`` is for the next proof (RFC 9449 section 9).
+    With an empty ``www_authenticate`` the fault is the server's and not the token's. ``nonce`` is for the next proof
+    (RFC 9449 section 9).
     """
 
     status: int
@@ -199,7 +203,7 @@ class BearerError(Exception):
 
     @property
     def headers(self) -> dict[str, str]:
-        """What the answer carries besides its body."""
+        """Return the headers of the response."""
         challenge = {"Retry-After": "30"} if not self.www_authenticate else {"WWW-Authenticate": self.www_authenticate}
         headers = {**challenge, "Cache-Control": "no-store"}
         return headers if self.nonce is None else {**headers, "DPoP-Nonce": self.nonce}

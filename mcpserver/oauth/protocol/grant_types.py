@@ -11,4 +11,6 @@ TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 
 
 REGISTRABLE = ("authorization_code", "refresh_token", DEVICE_CODE)
-"""What a client may register for by itself, where the settings leave it on; anything beyond is for the operator to allow."""
+"""Grant types that a client may register for by itself, if the settings enable them; others are for the operator to
+allow.
+"""

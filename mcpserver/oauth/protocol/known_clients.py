@@ -1,9 +1,12 @@
-"""Clients that many people use, as their makers described them on the day that ``known_clients.json`` names; ``seen`` says where.
+"""Widely used clients, as their makers described them on the day that ``known_clients.json`` names; ``seen`` says
+where.
 
-An outage at their makers' is none here, and the consent page says that they are known. One without redirect URIs says different things to
-different servers, or keeps keys that change, or its document was not read: it is known by its address, and nothing is said in its place.
+With these, an outage of a maker's site does not matter, and the consent page says that the client is known. An entry
+without redirect URIs is known by its address only: its document differs from server to server, has keys that change, or
+was not read.
 
-A ``*`` in a client id stands for the one segment of the path that its makers choose for each server, and in its redirect URIs for the same.
+A ``*`` in a client id stands for the one path segment that the maker chooses for each server; in its redirect URIs it
+stands for the same text.
 """
 
 import json
@@ -26,18 +29,18 @@ def _snapshot() -> Any:
 
 @cache
 def known_clients() -> Mapping[str, Document]:
-    """The documents, by client id; ids with a ``*`` stand for many."""
+    """Return the documents by client id; an id with a ``*`` stands for many."""
     return MappingProxyType({document["client_id"]: document for document in _snapshot()["clients"]})
 
 
 @cache
 def native_schemes() -> tuple[str, ...]:
-    """URI schemes of programs that people are sent back to."""
+    """Return the URI schemes of programs that people are sent back to."""
     return tuple(entry["scheme"] for entry in _snapshot()["native_schemes"])
 
 
 def known_document(client_id: str) -> Document | None:
-    """What its makers said at that address; None for a client that is not in the list, compared as a string."""
+    """Return the document of a client id; None when the list does not have it. Ids are compared as strings."""
     if "*" in client_id:
         return None
     if client_id in known_clients():

@@ -1,4 +1,4 @@
-"""The nouns of the authorization server. Instants are epoch seconds; digests are SHA-256, never the secret itself."""
+"""Values of the authorization server. Instants are epoch seconds; digests are SHA-256, never the secret itself."""
 
 from enum import StrEnum
 from typing import Literal
@@ -7,7 +7,9 @@ from attrs import field, frozen
 
 
 class ClientKind(StrEnum):
-    """How a client came to be known: written in by the operator, by itself (RFC 7591), or by a document at the address that is its id."""
+    """How a client came to be known: added by the operator, by registering itself (RFC 7591), or by a document at the
+    URL that is its id.
+    """
 
     OPERATOR = "operator"
     SELF_REGISTERED = "self-registered"
@@ -18,8 +20,8 @@ class ClientKind(StrEnum):
 class Client:
     """An OAuth client (RFC 7591 section 2 names the metadata).
 
-    ``scope`` limits what it may ask for; ``None`` means anything in the catalogue. ``metadata`` keeps the further
-    members of its registration (client_uri, logo_uri, application_type, ...) as they were accepted, to echo them.
+    ``scope`` limits what it may ask for; ``None`` means anything in the catalogue. ``metadata`` keeps the other members
+    of its registration (client_uri, logo_uri, application_type, ...) as they were accepted, to return them.
     """
 
     id: str
@@ -34,20 +36,25 @@ class Client:
     metadata: dict[str, object] = field(factory=dict)
 
     @property
+    def is_confidential(self) -> bool:
+        """Whether it has credentials of its own (OAuth 2.1 section 2.1)."""
+        return self.auth_method != "none"
+
+    @property
     def verified(self) -> bool:
-        """Whether somebody vouches for it: the operator does for the clients they wrote in."""
+        """Whether the operator vouches for it."""
         return self.kind is ClientKind.OPERATOR
 
 
 @frozen
 class Grant:
-    """This user allowed this client these scopes at this resource. Codes and refresh tokens hang on it.
+    """The permission that a user gave a client: scopes at a resource. Codes and refresh tokens belong to one grant.
 
-    One grant per consent, or per token where nobody consents: without a user the client acts for itself (OAuth 2.1 section 4.2).
-    ``generation`` counts refresh rotations: the live refresh tokens are those of this generation; ``rotated_at`` is when it last
-    advanced. ``expires_at`` is the absolute end of refreshing. ``thumbprint`` is that of the key which the code, and a public
-    client's refresh tokens, are bound to (RFC 9449 sections 5 and 10). ``auth_time`` is when the person had signed in, ``session_id`` the
-    browser session in which they allowed it.
+    There is one grant per consent, or per token where nobody is asked: without a user, the client acts for itself
+    (OAuth 2.1 section 4.2). ``generation`` counts refresh rotations, and only refresh tokens of this generation are
+    live; ``rotated_at`` is when it last grew. ``expires_at`` is when refreshing ends for good. ``thumbprint`` is that
+    of the key to which the code and a public client's refresh tokens are bound (RFC 9449 sections 5 and 10).
+    ``auth_time`` is when the person signed in, ``session_id`` the browser session in which they gave the grant.
     """
 
     id: str
@@ -64,28 +71,32 @@ class Grant:
     auth_time: int | None = None
     session_id: str | None = None
 
+    def is_live(self, now: int) -> bool:
+        """Return whether its codes and refresh tokens can be redeemed."""
+        return self.revoked_at is None and self.expires_at > now
+
     @property
     def subject(self) -> str:
-        """Whom its tokens speak of (RFC 9068 section 2.2: the client, where no person is involved)."""
+        """The subject of its tokens: the user, or the client where no person is involved (RFC 9068 section 2.2)."""
         return self.client_id if self.user_id is None else self.user_id
 
 
 @frozen
 class Connection:
-    """A live grant as its person knows it: by what the client is called."""
+    """A live grant as its person sees it, with the name of the client."""
 
     grant: Grant
     client_name: str
 
     @property
     def used_at(self) -> int:
-        """When it last gave a token, as far as is kept."""
+        """When it last issued a token, as far as is kept."""
         return self.grant.rotated_at or self.grant.created_at
 
 
 @frozen
 class AuthorizationCode:
-    """A code as the store sees it (OAuth 2.1 section 4.1.2). ``redirect_uri`` is the one the answer was sent to."""
+    """An authorization code at rest (OAuth 2.1 section 4.1.2). ``redirect_uri`` is where the response was sent."""
 
     digest: bytes = field(repr=False)
     grant_id: str
@@ -98,7 +109,7 @@ class AuthorizationCode:
 
 @frozen
 class PushedRequest:
-    """An authorization request that a client sent in advance (RFC 9126): its parameters, in the order they came."""
+    """An authorization request that a client pushed in advance (RFC 9126), its parameters in their order."""
 
     digest: bytes = field(repr=False)
     client_id: str
@@ -108,9 +119,9 @@ class PushedRequest:
 
 @frozen
 class DecisionKey:
-    """A request that is decided once. ``expires_at`` is when it cannot be decided any more.
+    """The key by which a request is decided only once. ``expires_at`` is when it can no longer be decided.
 
-    ``answer`` is what the decision was answered with, sealed.
+    ``answer`` is the sealed response to the decision.
     """
 
     digest: bytes = field(repr=False)
@@ -120,7 +131,7 @@ class DecisionKey:
 
 @frozen
 class RefreshToken:
-    """A refresh token as the store sees it; current while its ``generation`` equals its grant's."""
+    """A refresh token at rest; current while its ``generation`` equals that of its grant."""
 
     digest: bytes = field(repr=False)
     grant_id: str
@@ -130,11 +141,12 @@ class RefreshToken:
 
 @frozen
 class DeviceRequest:
-    """What a device asks a person for, and what came of it (RFC 8628 section 3.1).
+    """A device's request for access, and what was decided (RFC 8628 section 3.1).
 
-    ``digest`` is the device code's, ``user_code`` the digest of what the person types. ``interval`` is how many seconds the device must
-    wait from ``polled_at`` on. ``decided_by`` is the person who decided: allowed when ``grant_id`` is set, denied otherwise. ``thumbprint``
-    is that of the key the device proved to hold when it asked.
+    ``digest`` is that of the device code, ``user_code`` the digest of what the person types. ``interval`` is how many
+    seconds the device must wait after ``polled_at``. ``decided_by`` is the person who decided: allowed when
+    ``grant_id`` is set, denied otherwise. ``thumbprint`` is that of the key that the device proved to hold when it
+    asked.
     """
 
     digest: bytes = field(repr=False)
@@ -153,9 +165,10 @@ class DeviceRequest:
 
 @frozen
 class SigningKey:
-    """A signing key at rest: ``sealed`` is the private JWK encrypted with the installation's secret.
+    """A signing key at rest: ``sealed`` is the private JWK, encrypted with the installation's secret.
 
-    It signs from ``signs_from`` until ``retired_at``, epoch seconds that may lie ahead; None while no other is to follow.
+    It signs from ``signs_from`` until ``retired_at``, epoch seconds that may be in the future; ``retired_at`` is None
+    until a successor is planned.
     """
 
     kid: str
@@ -166,12 +179,14 @@ class SigningKey:
     retired_at: int | None = None
 
     def state(self, now: int) -> Literal["next", "active", "retired"]:
-        """Published and not in use yet, the one that signs, or only there for what it has signed."""
+        """Return whether it is published and not used yet, is the one that signs, or only verifies what it
+        has signed.
+        """
         if self.retired_at is not None and self.retired_at <= now:
             return "retired"
         return "next" if self.signs_from > now else "active"
 
 
 def is_address(client_id: str) -> bool:
-    """Whether the id claims to be an address; none that is given out here begins like this (CIMD section 6.9)."""
+    """Return whether a client id has the form of a URL; ids that this server issues never do (CIMD section 6.9)."""
     return client_id.startswith(("https://", "http://"))

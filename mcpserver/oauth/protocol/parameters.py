@@ -1,4 +1,4 @@
-"""Request parameters as OAuth reads them (OAuth 2.1 section 3.1: empty means absent, none twice)."""
+"""Request parameters as OAuth reads them: an empty one is absent, none may be repeated (OAuth 2.1 section 3.1)."""
 
 from collections.abc import Iterable, Iterator
 
@@ -6,7 +6,7 @@ from .errors import InvalidRequest
 
 
 class Parameters:
-    """The decoded pairs of a query or a form, in the order they came."""
+    """The decoded pairs of a query or a form, in their order."""
 
     def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
         self._values: dict[str, list[str]] = {}
@@ -21,14 +21,14 @@ class Parameters:
         return iter(self._values)
 
     def pairs(self) -> list[tuple[str, str]]:
-        """Everything, values of one name together."""
+        """Return all pairs, values of one name together."""
         return [(name, value) for name, values in self._values.items() for value in values]
 
     def all(self, name: str) -> list[str]:
         return list(self._values.get(name, ()))
 
     def one(self, name: str) -> str | None:
-        """The value, or None when absent. Raises InvalidRequest when it is there twice."""
+        """Return the value, or None when absent. Raises InvalidRequest when it is repeated."""
         values = self._values.get(name)
         if values is None:
             return None
@@ -37,7 +37,7 @@ class Parameters:
         return values[0]
 
     def require(self, name: str) -> str:
-        """Raises InvalidRequest when absent."""
+        """Return the value. Raises InvalidRequest when it is absent."""
         value = self.one(name)
         if value is None:
             raise InvalidRequest(f"The parameter {name} is missing.")

@@ -1,4 +1,4 @@
-"""RFC 7636: proof key for code exchange, S256 only (OAuth 2.1 section 4.1.1)."""
+"""Proof key for code exchange (RFC 7636), S256 only (OAuth 2.1 section 4.1.1)."""
 
 import hashlib
 import hmac
@@ -15,7 +15,7 @@ _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 
 def require_challenge(challenge: str | None, method: str | None) -> str:
-    """RFC 7636 section 4.4.1. Raises InvalidRequest."""
+    """Check the parameters of the authorization request (RFC 7636 section 4.4.1). Raises InvalidRequest."""
     if challenge is None:
         raise InvalidRequest("PKCE is required: code_challenge is missing.")
     if method != "S256":
@@ -26,7 +26,7 @@ def require_challenge(challenge: str | None, method: str | None) -> str:
 
 
 def require_verifier(verifier: str | None, challenge: str) -> None:
-    """RFC 7636 section 4.6. Raises InvalidGrant."""
+    """Check the verifier of the token request (RFC 7636 section 4.6). Raises InvalidGrant."""
     if verifier is None:
         raise InvalidGrant("The code_verifier is missing.")
     if not _VERIFIER.fullmatch(verifier) or not hmac.compare_digest(_challenge_of(verifier), challenge):

@@ -18,15 +18,16 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:")
 _HOST = re.compile(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
 # RFC 8252 section 7.3, and localhost, which native clients use in spite of section 8.3.
 ANSWERS = frozenset({"code", "state", "iss", "error", "error_description", "error_uri"})
-"""What an authorization response adds to the query (OAuth 2.1 section 4.1.2, RFC 9207 section 2)."""
+"""Parameters that an authorization response adds to the query (OAuth 2.1 section 4.1.2, RFC 9207 section 2)."""
 _LOOPBACK = re.compile(r"http://(127\.0\.0\.1|\[::1\]|localhost)(?::([0-9]{1,5}))?((?:[/?].*)?)")
 
 
 def require_registrable(uri: str, *, native_schemes: Collection[str], answers: Collection[str] = ANSWERS) -> None:
-    """RFC 7591 section 5: https anywhere, http on loopback, private-use schemes of the known or reverse-domain form.
+    """Check that a redirect URI may be registered (RFC 7591 section 5).
 
-    ``answers`` are the parameters that are added to its query, none of which may stand there already: a parameter that comes twice is
-    no answer (OAuth 2.1 section 3.1). Raises InvalidRedirectUri.
+    Accepted are https anywhere, http on loopback, and private-use schemes of known programs or in reverse-domain form.
+    ``answers`` are the parameters that responses add to the query; none may be in it already, for a repeated parameter
+    makes a response invalid (OAuth 2.1 section 3.1). Raises InvalidRedirectUri.
     """
     if not _CHARACTERS.fullmatch(uri) or "*" in uri or "%00" in uri:
         raise InvalidRedirectUri("A redirect URI may hold neither wildcards, fragments, spaces, control nor non-ASCII characters.", reason=f"redirect {uri!r}")
@@ -36,7 +37,7 @@ def require_registrable(uri: str, *, native_schemes: Collection[str], answers: C
     if scheme[0] in ("https:", "http:"):
         _require_web_uri(uri)
     elif scheme[0][:-1] not in native_schemes and "." not in scheme[0]:
-        # RFC 8252 section 7.1: a private-use scheme is a domain in reverse; this shuts out javascript:, data: and their kind.
+        # RFC 8252 section 7.1: a private-use scheme is a domain in reverse; this excludes javascript:, data: and the like.
         raise InvalidRedirectUri("A redirect URI's scheme must be https, http on loopback, or a reverse domain name.", reason=f"redirect {uri!r}")
     if taken := _query_names(uri) & set(answers):
         names = ", ".join(sorted(taken))
@@ -46,7 +47,7 @@ def require_registrable(uri: str, *, native_schemes: Collection[str], answers: C
 
 
 def _query_names(uri: str) -> set[str]:
-    """However they are encoded; some servers take a semicolon for a separator, too."""
+    """Return the decoded names; some servers take a semicolon as a separator too."""
     return {unquote_plus(pair.partition("=")[0]) for pair in re.split("[&;]", uri.partition("?")[2])}
 
 
@@ -66,14 +67,14 @@ def _require_web_uri(uri: str) -> None:
 
 
 def is_loopback(uri: str) -> bool:
-    """Whether it leads to a program on the person's own computer by http (RFC 8252 section 7.3)."""
+    """Return whether it leads by http to a program on the person's own computer (RFC 8252 section 7.3)."""
     return _loopback_without_port(uri) is not None
 
 
 def require_redirect_uri(client: Client, uri: str | None) -> str:
-    """The registered redirect URI that a request names, by simple string comparison (OAuth 2.1 section 2.3.1).
+    """Return the registered redirect URI that a request names, compared as a string (OAuth 2.1 section 2.3.1).
 
-    A loopback one may come with another port (section 8.4.2). Raises PageError.
+    A loopback one may have another port (section 8.4.2). Raises PageError.
     """
     if uri is None:
         if len(client.redirect_uris) != 1 or _has_any_port(client.redirect_uris[0]):
@@ -91,7 +92,7 @@ def require_redirect_uri(client: Client, uri: str | None) -> str:
 
 
 def _require_answerable(client: Client, uri: str) -> str:
-    """A client may have been registered before such addresses were refused. Raises PageError."""
+    """Check a client that was registered before such URIs were refused. Raises PageError."""
     if taken := _query_names(uri) & ANSWERS:
         raise PageError(
             "This return address cannot be used",
@@ -109,7 +110,7 @@ def _matches(registered: str, presented: str) -> bool:
 
 
 def _loopback_without_port(uri: str) -> tuple[str, str] | None:
-    """Host and everything behind the port; None when it is no loopback redirect."""
+    """Return the host and what follows the port; None when it is no loopback redirect."""
     match = _LOOPBACK.fullmatch(uri)
     if match is None or (match[2] is not None and not 0 < int(match[2]) < 65536):
         return None
@@ -117,27 +118,27 @@ def _loopback_without_port(uri: str) -> tuple[str, str] | None:
 
 
 def without_loopback_port(uri: str) -> str:
-    """A loopback redirect as it is kept: with whatever port it comes, it is the same; any other as it is."""
+    """Return a loopback redirect URI without its port, as it is kept; any other as it is."""
     loopback = _loopback_without_port(uri)
     return uri if loopback is None else f"http://{loopback[0]}{loopback[1]}"
 
 
 def _has_any_port(uri: str) -> bool:
-    """Kept without its port, so that the request has to name the one it means."""
+    """Return whether it is kept without a port, so that each request has to name one."""
     return is_loopback(uri) and without_loopback_port(uri) == uri
 
 
 def is_web_address(uri: str) -> bool:
-    """Whether a browser can post a form there."""
+    """Return whether a browser can post a form there."""
     return uri.startswith(("https://", "http://"))
 
 
 def display_host(uri: str) -> str:
-    """What a person is told they return to: the host, or the scheme of a program on their computer."""
+    """Return what a person is shown of it: the host, or the scheme of a program on their computer."""
     parts = urlsplit(uri)
     return parts.netloc if parts.scheme in ("https", "http") else f"{parts.scheme}://{parts.netloc}"
 
 
 def with_answer(redirect_uri: str, answer: Mapping[str, str]) -> str:
-    """The redirect URI with the answer's parameters added to its query (OAuth 2.1 section 4.1.2)."""
+    """Return the redirect URI with the response's parameters added to its query (OAuth 2.1 section 4.1.2)."""
     return f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{urlencode(answer)}"

@@ -1,4 +1,4 @@
-"""What the authorization server asks of a store about clients that register themselves (RFC 7591, RFC 7592)."""
+"""The protocol of the database for clients that register themselves (RFC 7591, RFC 7592)."""
 
 from typing import Protocol
 
@@ -8,8 +8,8 @@ from .models import Client
 
 
 @frozen
-class Invitation:
-    """An initial access token as the store sees it (RFC 7591 section 3): who shows it may register ``uses_left`` times more."""
+class InitialAccessToken:
+    """An initial access token at rest (RFC 7591 section 3): it registers ``uses_left`` clients more."""
 
     id: str
     digest: bytes = field(repr=False)
@@ -21,9 +21,10 @@ class Invitation:
 
 @frozen
 class Room:
-    """How many clients may wait for their first grant; beyond that, the oldest of those that began before ``displaced_before`` makes room.
+    """How many clients may wait for their first grant.
 
-    Where there is none, one of the network that registered the most does, if ``network`` (a digest of where the newcomer is) has fewer.
+    Beyond ``limit``, the oldest of those that began to wait before ``displaced_before`` makes room. When there is none,
+    the oldest of the network that registered most does, if ``network`` (a digest of the newcomer's) has fewer.
     """
 
     limit: int
@@ -38,11 +39,11 @@ class RegistrationStore(Protocol):
         When its id is taken already, return the one that was kept first, whose time to wait for a grant begins anew.
         """
 
-    async def add_invited_registration(self, client: Client, *, management: bytes | None, invitation: bytes, now: int) -> Client | None:
-        """The same for one use of an invitation, in one change; None when that is used up, expired or unknown. An invited client needs no room."""
+    async def add_registration_by_token(self, client: Client, *, management: bytes | None, initial_access_token: bytes, now: int) -> Client | None:
+        """The same for one use of an initial access token, in one change; None when that is used up, expired or unknown. No room is needed."""
 
     async def find_managed_client(self, client_id: str, management: bytes) -> Client | None:
-        """The client, when the token is its own."""
+        """Return the client when the token is its own."""
 
     async def change_registration(self, client: Client, management: bytes) -> bool:
         """Replace what is kept of a client; false when it is gone or the token is not its own."""
@@ -50,12 +51,12 @@ class RegistrationStore(Protocol):
     async def remove_registration(self, client_id: str, management: bytes, *, now: int) -> bool:
         """Forget a client and revoke its grants; false when it is gone or the token is not its own."""
 
-    async def add_invitation(self, invitation: Invitation) -> None: ...
+    async def add_initial_access_token(self, token: InitialAccessToken) -> None: ...
 
-    async def is_invited(self, digest: bytes, *, now: int) -> bool:
-        """Whether that invitation can be used now."""
+    async def has_initial_access_token(self, digest: bytes, *, now: int) -> bool:
+        """Whether a token with this digest can be used now."""
 
-    async def list_invitations(self) -> list[Invitation]:
-        """Oldest first."""
+    async def list_initial_access_tokens(self) -> list[InitialAccessToken]:
+        """Return all, oldest first."""
 
-    async def remove_invitation(self, invitation_id: str) -> bool: ...
+    async def remove_initial_access_token(self, token_id: str) -> bool: ...

@@ -1,4 +1,6 @@
-"""RFC 8707: which resources a token is for. The MCP endpoint here is one; the operator may name others that take our tokens."""
+"""Resources that a token is for (RFC 8707): the MCP endpoint here, and others that accept its tokens, as the operator
+names them.
+"""
 
 import logging
 from collections.abc import Collection, Iterable, Mapping
@@ -13,10 +15,11 @@ _log = logging.getLogger(__name__)
 
 
 class Resources:
-    """Every resource with its scopes. ``own`` is the MCP endpoint here; ``others`` have, by identifier, descriptions by scope.
+    """Every resource with its scopes. ``own`` is the MCP endpoint here; ``others`` maps identifiers to descriptions by
+    scope.
 
-    Several resources are written as their identifiers with spaces between, in one order. ``own_scopes`` are those of the MCP endpoint,
-    ``scopes`` those of all, with the ``further`` ones that belong to none.
+    Several resources are written as their identifiers separated by spaces, in a fixed order. ``own_scopes`` are those
+    of the MCP endpoint, ``scopes`` those of all, with the ``further`` ones that belong to none.
     """
 
     def __init__(self, own: str, scopes: ScopeCatalog, others: Mapping[str, Mapping[str, str]], further: Iterable[Scope] = ()) -> None:
@@ -33,7 +36,9 @@ class Resources:
         return tuple(self._names)
 
     def require(self, asked: Collection[str]) -> str:
-        """RFC 8707 section 2: those that a request names, compared as strings; the MCP endpoint when it names none. Raises InvalidTarget."""
+        """Return the resources that a request names, compared as strings; the MCP endpoint when it names none. Raises
+        InvalidTarget.
+        """
         for value in asked:
             if value not in self._names:
                 _log.warning("resource mismatch: asked for %r, known are %s", masked(value), ", ".join(self._names))
@@ -41,9 +46,11 @@ class Resources:
         return " ".join(identifier for identifier in self._names if identifier in asked) or self.own
 
     def narrow(self, asked: Collection[str], *, granted: str, scope: str) -> tuple[str, str]:
-        """RFC 8707 section 2.2: the resources that were granted, or those of them that a token request names, and what of the scope they have.
+        """Return the resources and scopes of a token: those granted, or the part that a token request names (RFC 8707
+        section 2.2).
 
-        Raises InvalidTarget, InvalidScope when nothing of the scope is left, InvalidGrant when the operator has taken the resources away.
+        Raises InvalidTarget, InvalidScope when no scope is left, InvalidGrant when the operator has removed the
+        resources.
         """
         kept = [identifier for identifier in granted.split() if identifier in self._names]
         if not kept:
@@ -54,9 +61,10 @@ class Resources:
         return named, self._require_within(scope, named)
 
     def require_scope(self, asked: str | None, resource: str, *, allowed: str | None) -> str:
-        """What of the scopes that are asked for the resources have; by default the usual ones, or all of resources beyond our own.
+        """Return the scopes asked for that the resources have; without any, the default ones, or all of resources other
+        than the own one.
 
-        Raises InvalidScope for a scope that is unknown, but for a sign-in, whose unknown scopes are left out.
+        Raises InvalidScope for a scope that is unknown. With OpenID Connect, unknown scopes are left out.
         """
         names = self.scopes.without_foreign(asked) if asked and asked.strip() else self._defaults(resource)
         if names == OFFLINE_ACCESS.name:
@@ -64,7 +72,7 @@ class Resources:
         return self._require_within(self.scopes.require(names, allowed=allowed), resource)
 
     def _require_within(self, scope: str, resource: str) -> str:
-        """Without what belongs to other resources only; ``offline_access`` and its like belong to none."""
+        """Remove scopes that belong to other resources only; ``offline_access`` and the like belong to none."""
         elsewhere = self._elsewhere(resource)
         kept = [name for name in scope.split() if name not in elsewhere]
         if not set(kept) - {OFFLINE_ACCESS.name}:

@@ -1,4 +1,4 @@
-"""Scopes: what may be asked for, in words a person understands (OAuth 2.1 section 1.4.1)."""
+"""Scopes: what may be asked for, with descriptions for people (OAuth 2.1 section 1.4.1)."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -14,9 +14,10 @@ _SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 @frozen
 class Scope:
-    """``description`` completes "This lets it ..." on the consent page; ``default``: granted for asking without a scope, and named in the first challenge.
+    """A scope. ``description`` completes "This lets it ..." on the consent page.
 
-    ``initial``: named in the resource's metadata; a client without a challenge asks for all of these.
+    ``default``: granted when no scope is asked for, and named in the first challenge. ``initial``: named in the
+    resource's metadata; a client without a challenge asks for all of these.
     """
 
     name: str
@@ -30,18 +31,20 @@ OFFLINE_ACCESS = Scope("offline_access", "Stay connected when you are away", def
 
 
 PROFILE = Scope("profile", "See your name and e-mail address")
-"""What every tool learns that takes a ``User``."""
+"""Allows what every tool learns that takes a ``User``."""
 
 
 OPENID = Scope("openid", "Know that it is you", default=False)
-"""What makes a request one of OpenID Connect (Core section 3.1.2.1)."""
+"""Makes a request one of OpenID Connect (Core section 3.1.2.1)."""
 
 SIGN_IN = (OPENID, Scope("email", "See your e-mail address", default=False))
 """OpenID Connect Core sections 3.1.2.1 and 5.4; its ``profile`` is ours. For applications that people sign in to with their account here."""
 
 
 class ScopeCatalog:
-    """Every scope of the resource, in the order they are shown; ``further`` ones are for the authorization server itself."""
+    """Every scope of the resource, in the order in which they are shown; ``further`` ones are for the authorization
+    server itself.
+    """
 
     def __init__(self, scopes: Iterable[Scope], further: Iterable[Scope] = ()) -> None:
         self._resource = {scope.name: scope for scope in scopes}

@@ -1,4 +1,4 @@
-"""What a refused request to the resource is told: RFC 6750 section 3, with the pointer of RFC 9728 section 5.1."""
+"""Responses to refused requests to the resource (RFC 6750 section 3), with the pointer of RFC 9728 section 5.1."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ from ..protocol.scopes import OFFLINE_ACCESS, ScopeCatalog
 
 @frozen
 class Challenges:
-    """Makes each refusal; ``resource_metadata_url`` is absolute, because clients fetch it as it stands."""
+    """Makes each refusal; ``resource_metadata_url`` is absolute, because clients fetch it as it is."""
 
     resource_metadata_url: str
     scopes: ScopeCatalog
@@ -20,7 +20,9 @@ class Challenges:
     """Whether every token must be bound to a key (RFC 9449 section 7.1)."""
 
     def unauthenticated(self) -> BearerError:
-        """RFC 6750 section 3.1: who sent no token is told where to get one, not that something was wrong."""
+        """Return the challenge for a request without a token: where to get one, and no error code (RFC 6750 section
+        3.1).
+        """
         return self._error(401, None, "Authentication is required.", self.scopes.default)
 
     def invalid_request(self, description: str) -> BearerError:
@@ -30,17 +32,20 @@ class Challenges:
         return self._error(401, "invalid_token", description, self.scopes.default, dpop=dpop)
 
     def invalid_proof(self, error: OAuthError) -> BearerError:
-        """RFC 9449 sections 7.1 and 9."""
+        """Return the error of an invalid proof (RFC 9449 sections 7.1 and 9)."""
         nonce = error.nonce if isinstance(error, UseDpopNonce) else None
         return evolve(self._error(401, error.code, error.description, self.scopes.default, dpop=True), nonce=nonce)
 
     def unavailable(self) -> BearerError:
-        """Who cannot be told whether a token is good is not told that it is bad: the client would throw it away."""
+        """Return the error when tokens cannot be checked now: with invalid_token, the client would throw its token
+        away.
+        """
         text = "Whether the access token is good cannot be told at the moment: try again in a minute."
         return BearerError(status=503, code="temporarily_unavailable", description=text, www_authenticate="")
 
     def insufficient_scope(self, user: User, needed: Iterable[str]) -> BearerError:
-        """Names what was granted together with what is needed, so that a client that asks for just this loses nothing.
+        """Return the error that names the scopes granted and those needed, so that a client that asks for just these
+        loses none.
 
         MCP 2026-07-28, authorization: all scopes of the operation in one challenge.
         """
@@ -50,7 +55,9 @@ class Challenges:
         )
 
     def _resource_scopes(self, names: Iterable[str]) -> str:
-        """Without ``offline_access``, which no resource needs (MCP 2026-07-28, authorization: refresh tokens)."""
+        """Return the scopes without ``offline_access``, which no resource needs (MCP 2026-07-28, authorization: refresh
+        tokens).
+        """
         return self.scopes.order(set(names) - {OFFLINE_ACCESS.name})
 
     def _error(self, status: int, code: str | None, description: str, scope: str, *, dpop: bool = False) -> BearerError:

@@ -1,4 +1,4 @@
-"""Access tokens of somebody else's authorization server: read by its keys (RFC 9068), or asked about (RFC 7662)."""
+"""Access tokens of another authorization server: verified with its keys (RFC 9068), or by introspection (RFC 7662)."""
 
 import json
 from base64 import b64encode
@@ -25,24 +25,26 @@ Members = Mapping[str, object]
 TYPES = frozenset({None, "jwt", "at+jwt"})
 """Most servers say JWT; the audience tells their access tokens from their ID tokens, which are for the client (RFC 9068 section 5)."""
 REMEMBERED = 30
-"""Seconds that the answer about a token is good for: so long may a revocation go unheard."""
+"""Seconds that the result about a token is used: a revocation may go unnoticed for as long."""
 MAX_ANSWER = 64 * 1024
 """Bytes."""
 
 
 @frozen
 class Trust:
-    """Whose tokens, and for whom: ``issuer`` is compared byte by byte, ``audience`` must stand among those of the token."""
+    """The issuer and audience of tokens: ``issuer`` is compared byte by byte, ``audience`` must be one of the
+    token's.
+    """
 
     issuer: str
     audience: str
     emails: bool = False
-    """Whether an e-mail address counts as the person's own where the token does not say so: the operator says it of this issuer."""
+    """Whether e-mail addresses count as verified where the token does not say; the operator sets it for this issuer."""
     alike: bool = False
-    """Whether its access tokens look like ID tokens; see ``token_kinds``."""
+    """Whether the issuer's access tokens look like ID tokens; see ``token_kinds``."""
 
     def require(self, members: Members) -> None:
-        """MCP 2026-07-28, authorization: a token that is not for this server is not accepted. Raises InvalidToken."""
+        """Require that a token is for this server (MCP 2026-07-28, authorization). Raises InvalidToken."""
         if members.get("iss") != self.issuer:
             raise InvalidToken("The access token comes from another issuer.", reason=f"iss {members.get('iss')!r} instead of {self.issuer!r}")
         audience = members.get("aud")
@@ -53,14 +55,14 @@ class Trust:
 
 @frozen
 class JwtTokens:
-    """JWTs, verified with the keys that the issuer's metadata lead to."""
+    """JWTs, verified with the keys that the issuer's metadata leads to."""
 
     trust: Trust
     issuers: Issuers
     sources: Sources
 
     async def verify(self, token: str) -> KnownToken:
-        """RFC 9068 section 4. Raises InvalidToken or Unavailable."""
+        """Verify a token (RFC 9068 section 4). Raises InvalidToken or Unavailable."""
         signed = _read(token)
         keys = await self.issuers.keys(self.trust.issuer, signed)
         try:
@@ -74,32 +76,34 @@ class JwtTokens:
         return _known(claims, require_alive(claims, now=self.sources.now()), emails=self.trust.emails)
 
     async def look(self) -> None:
-        """Whether the issuer's keys can be had. Raises Unavailable."""
+        """Check that the issuer's keys can be fetched. Raises Unavailable."""
         await self.issuers.look(self.trust.issuer)
 
     async def revoked(self) -> list[str]:
-        """Nothing is heard of; the tokens end by themselves."""
+        """Return nothing: revocations are not announced, the tokens expire."""
         return []
 
 
 @frozen
 class IntrospectionCredentials:
-    """Where to ask, and as whom."""
+    """The endpoint, and this server's credentials there."""
 
     client_id: str
     client_secret: str = field(repr=False)
     endpoint: str | None = None
-    """Where to ask; where the issuer's metadata say when None."""
+    """The endpoint; the one in the issuer's metadata when None."""
 
     @property
     def authorization(self) -> str:
-        """RFC 6749 section 2.3.1: both parts are form-encoded before they are joined."""
+        """Return HTTP Basic credentials; both parts are form-encoded before they are joined (RFC 6749 section
+        2.3.1).
+        """
         return "Basic " + b64encode(f"{quote_plus(self.client_id)}:{quote_plus(self.client_secret)}".encode()).decode()
 
 
 @frozen
 class IntrospectedTokens:
-    """Tokens of any form; what is answered is good for a moment."""
+    """Tokens of any form; the result of introspection is used for a short time."""
 
     trust: Trust
     asking: IntrospectionCredentials
@@ -108,7 +112,7 @@ class IntrospectedTokens:
     sources: Sources
 
     async def verify(self, token: str) -> KnownToken:
-        """RFC 7662 section 2. Raises InvalidToken or Unavailable."""
+        """Verify a token (RFC 7662 section 2). Raises InvalidToken or Unavailable."""
         members = await self._ask(token)
         if members.get("active") is not True:
             raise InvalidToken("The access token is not active.")
@@ -120,15 +124,15 @@ class IntrospectedTokens:
         return _known(members, min(expires_at, now + REMEMBERED), emails=self.trust.emails)
 
     async def revoked(self) -> list[str]:
-        """Nothing is heard of: it is asked again instead."""
+        """Return nothing: the issuer is asked again instead."""
         return []
 
     async def look(self) -> None:
-        """Whether asking works at all, with a token that nobody gave out. Raises Unavailable."""
+        """Check that introspection works, with a token that nobody issued. Raises Unavailable."""
         await self._ask("none")
 
     async def _endpoint(self) -> str:
-        """Some have it where their metadata do not say (Ory Hydra: on another port)."""
+        """Return the endpoint; some servers have one that their metadata does not name (Ory Hydra: on another port)."""
         if self.asking.endpoint is not None:
             return self.asking.endpoint
         try:
@@ -153,7 +157,7 @@ class IntrospectedTokens:
 
 
 def require_alive(members: Members, *, now: int) -> int:
-    """RFC 7519 section 4.1; returns when it ends, in epoch seconds. Raises InvalidToken."""
+    """Check the expiry (RFC 7519 section 4.1) and return it in epoch seconds. Raises InvalidToken."""
     expires_at = _instant(members, "exp")
     if expires_at <= now:
         raise InvalidToken("The access token has expired.", reason=f"exp {expires_at} at {now}")
@@ -163,7 +167,7 @@ def require_alive(members: Members, *, now: int) -> int:
 
 
 def _instant(members: Members, name: str) -> int:
-    """RFC 7519 section 2, NumericDate: a fraction of a second is dropped. Raises InvalidToken."""
+    """Return a NumericDate in whole seconds (RFC 7519 section 2). Raises InvalidToken."""
     try:
         return require_instant(members, name)
     except InvalidAssertion:
@@ -182,7 +186,9 @@ def _read(token: str) -> Assertion:
 
 
 def _known(members: Members, expires_at: int, *, emails: bool) -> KnownToken:
-    """OpenID Connect Core section 5.7: an address that nobody verified names nobody."""
+    """Return the user of a token. An e-mail address that is not verified identifies nobody (OpenID Connect Core section
+    5.7).
+    """
     subject = text_of(members, "sub")
     email = _email(members, emails=emails)
     client_id = next((value for name in ("client_id", "azp", "cid") if isinstance(value := members.get(name), str)), "")
@@ -202,13 +208,17 @@ def _known(members: Members, expires_at: int, *, emails: bool) -> KnownToken:
 
 
 def _email(members: Members, *, emails: bool) -> str | None:
-    """OpenID Connect Core section 5.1: an address is the person's own where the issuer says so, or the operator says it of the issuer."""
+    """Return the e-mail address when it is verified: by the issuer, or by the operator's setting (OpenID Connect Core
+    section 5.1).
+    """
     email = members.get("email")
     return email if isinstance(email, str) and email and members.get("email_verified", emails) is True else None
 
 
 def _scopes(members: Members) -> frozenset[str]:
-    """RFC 9068 section 2.2.3: a text; some servers have an array, and call it scp, beside an empty scope or none."""
+    """Return the scopes: a text (RFC 9068 section 2.2.3); some servers write an array named scp, beside an empty scope
+    or none.
+    """
     scope = members.get("scope") or members.get("scp") or ""
     names = scope.split() if isinstance(scope, str) else scope
     return frozenset(name for name in names if isinstance(name, str)) if isinstance(names, list) else frozenset()

@@ -1,4 +1,6 @@
-"""Access tokens that were issued here: a signature and two reads the first time, nothing after that (RFC 9068 section 4)."""
+"""Verification of access tokens that this server issued: a signature and two reads the first time (RFC 9068
+section 4).
+"""
 
 from typing import Protocol
 
@@ -12,7 +14,7 @@ _REVOKED = "The access token was revoked."
 
 
 class RevocationStore(Protocol):
-    """The reads that a new token costs once, and the announcements that end a known one."""
+    """The reads for a new token, and the announcements that end a known one."""
 
     async def find_grant(self, grant_id: str) -> Grant | None: ...
 
@@ -24,7 +26,7 @@ class RevocationStore(Protocol):
 
 
 class OwnTokens:
-    """Verifies tokens, and hears of the grants that any process has revoked."""
+    """Verifies tokens, and reads which grants any process has revoked."""
 
     def __init__(self, access_tokens: AccessTokens, store: RevocationStore) -> None:
         self._access_tokens = access_tokens
@@ -32,7 +34,7 @@ class OwnTokens:
         self._cursor = 0
 
     async def verify(self, token: str) -> KnownToken:
-        """Raises InvalidToken."""
+        """Verify a token. Raises InvalidToken."""
         claims = await self._access_tokens.verify(token)
         grant = await self._require_live_grant(claims)
         if not await acts_still(self._store, grant, claims):
@@ -41,7 +43,7 @@ class OwnTokens:
         return KnownToken(user, claims.expires_at, claims.thumbprint)
 
     async def revoked(self) -> list[str]:
-        """The grants that were revoked since the last call, and the clients that were removed."""
+        """Return the grants that were revoked since the last call, and the clients that were removed."""
         self._cursor, grant_ids = await self._store.revocations_since(self._cursor)
         return grant_ids
 
@@ -59,7 +61,7 @@ class OwnTokens:
         return User(account.id, account.username, account.name, account.email, scopes, claims.client_id, claims.grant_id)
 
     async def _require_client(self, grant: Grant, claims: Claims) -> User:
-        """A client that acts for itself (OAuth 2.1 section 4.2)."""
+        """Return the client that acts for itself (OAuth 2.1 section 4.2)."""
         client = await self._store.find_client(grant.client_id)
         if client is None:
             raise InvalidToken(_REVOKED)

@@ -1,4 +1,4 @@
-"""Why tokens cannot be told good from bad at the moment: in the log once, and for whoever asks whether the service is ready."""
+"""Whether tokens can be verified at the moment; a problem is logged once and told to readiness checks."""
 
 import logging
 
@@ -11,12 +11,12 @@ _log = logging.getLogger(__name__)
 
 @define
 class Trouble:
-    """``reason`` is None while all is well."""
+    """The problem; ``reason`` is None while there is none."""
 
     reason: str | None = None
 
     def tell(self, reason: str) -> None:
-        """Log what is wrong, unless it was wrong before."""
+        """Log the problem, unless it is known already."""
         if self.reason is None:
             _log.warning("access tokens cannot be checked: %s", masked(reason))
         self.reason = reason

@@ -1,4 +1,4 @@
-"""Who may use the resource: bearer tokens in (RFC 6750), a person, a client or a challenge out (RFC 9728 section 5.1)."""
+"""The resource server: from a bearer token (RFC 6750) to a person, a client or a challenge (RFC 9728 section 5.1)."""
 
 import logging
 import re
@@ -25,25 +25,26 @@ _B64TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 
 
 STALE_AFTER = 5
-"""Seconds without word of revocations, ten times the pause between two questions, after which known tokens are known no more."""
+"""Seconds without news of revocations, ten times the polling interval, after which known tokens are verified again."""
 
 
 class TokenVerifier(Protocol):
-    """What a token that is new here means; ``OwnTokens`` is one, and so are those for another server's tokens."""
+    """Verifies tokens that are not known yet: those of this server (``OwnTokens``), or another server's."""
 
     async def verify(self, token: str) -> KnownToken:
-        """Raises InvalidToken, or Unavailable when it cannot be told now."""
+        """Verify a token. Raises InvalidToken, or Unavailable when that is not possible now."""
 
     async def revoked(self) -> list[str]:
-        """The ids of the grants whose tokens are over, as far as anybody told."""
+        """Return the ids of grants whose tokens have ended, as far as they are announced."""
 
 
 class ResourceServer:
-    """Admits requests with a live access token. ``capacity`` is how many known tokens are kept in memory.
+    """Admits requests with a valid access token. ``capacity`` is how many known tokens are kept in memory.
 
-    A token is verified the first time it is seen; after that it is known until it expires or its grant is forgotten: by ``forget`` in
-    the process that revokes, by ``poll_revocations`` in every other. Once that is called, hearing nothing for ``STALE_AFTER`` seconds makes every
-    token a new one: while the store cannot say what was revoked, nothing passes without having asked it.
+    A token is verified the first time; then it is known until it expires or its grant is forgotten: by ``forget`` in
+    the process that revokes, by ``poll_revocations`` in every other. Once that has been called, a process without news
+    for ``STALE_AFTER`` seconds verifies every token again: while the store cannot say what was revoked, no token passes
+    without asking it.
     """
 
     def __init__(
@@ -66,10 +67,10 @@ class ResourceServer:
         self._listeners: list[Callable[[str], None]] = []
 
     async def authenticate(self, authorization: Sequence[str], query: Collection[str], proof: Presented | None = None) -> User:
-        """Who is behind a request.
+        """Return the person or client behind a request.
 
-        ``authorization`` holds the value of every Authorization header field, ``query`` the names of the query's parameters,
-        ``proof`` what shows possession of the key that the token may be bound to. Raises BearerError.
+        ``authorization`` has the values of all Authorization headers, ``query`` the names of the query's parameters,
+        ``proof`` shows possession of the key that the token may be bound to. Raises BearerError.
         """
         scheme, token = self._presented_token(authorization, query)
         known = self._find_known(token) or await self._verify(token)
@@ -78,28 +79,28 @@ class ResourceServer:
         return known.user
 
     def require_scope(self, user: User, scope: str) -> None:
-        """Refuse unless every scope of the space-separated ``scope`` was granted. Raises BearerError, status 403."""
+        """Require every scope of the space-separated ``scope``. Raises BearerError, status 403."""
         if not user.has_scope(scope):
             raise self._challenges.insufficient_scope(user, scope.split())
 
     def on_revoked(self, listener: Callable[[str], None]) -> None:
-        """Have ``listener`` hear each grant that is forgotten: what is under way for it has to end."""
+        """Call ``listener`` with each grant that is forgotten, so that what is under way for it is ended."""
         self._listeners.append(listener)
 
     def forget(self, grant_id: str) -> None:
-        """Let no known token of a grant pass any more; to be called after it was revoked."""
+        """Forget the known tokens of a grant, after it was revoked."""
         self._known.forget(grant_id)
         for listener in self._listeners:
             listener(grant_id)
 
     def forget_all(self) -> None:
-        """Look at every token anew; to be called after a key was lost that may have signed some."""
+        """Forget all known tokens, after a key was lost that may have signed some."""
         self._known.forgettings += 1  # for whoever is looking at one right now
         for grant_id in self._known.grants:
             self.forget(grant_id)
 
     async def poll_revocations(self) -> None:
-        """Forget what any process has revoked since the last call."""
+        """Forget the tokens of grants that any process has revoked since the last call."""
         if self._heard_at is None:
             self._heard_at = self._sources.monotonic()
         for grant_id in await self._verifier.revoked():
@@ -111,7 +112,7 @@ class ResourceServer:
         return None if is_deaf else self._known.find(token)
 
     def _require_possession(self, scheme: str, token: str, thumbprint: str | None, proof: Presented | None) -> None:
-        """RFC 9449 section 7: a token that is bound to a key goes with a proof of it, under the scheme DPoP, and with nothing less."""
+        """Require a proof, under the scheme DPoP, for a token that is bound to a key (RFC 9449 section 7)."""
         if thumbprint is None:
             raise self._challenges.invalid_token("The access token is not bound to a key, and does not go with DPoP.")
         if scheme != "dpop" or self._proofs is None or proof is None:
@@ -124,9 +125,9 @@ class ResourceServer:
             raise self._challenges.invalid_token("The access token is bound to another key.", dpop=True)
 
     def _presented_token(self, authorization: Sequence[str], query: Collection[str]) -> tuple[str, str]:
-        """The scheme, in lower case, and the token.
+        """Return the scheme, in lower case, and the token.
 
-        RFC 6750 section 2: the header is the one way in; section 3.1: more than one way at once is a malformed request.
+        RFC 6750 section 2: only the header is accepted; section 3.1: two ways at once are a malformed request.
         """
         self._require_one_header(authorization)
         scheme, _, token = authorization[0].strip().partition(" ") if authorization else ("", "", "")

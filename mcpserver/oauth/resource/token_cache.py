@@ -1,4 +1,4 @@
-"""Access tokens that were verified before, remembered by digest so that using one again costs no signature and no read."""
+"""Access tokens that were verified before, by digest: using one again costs no signature and no read."""
 
 import hashlib
 from collections import OrderedDict, defaultdict
@@ -11,7 +11,9 @@ from ...sources import Sources
 
 @frozen
 class KnownToken:
-    """``expires_at`` is the token's own ``exp``, in epoch seconds; ``thumbprint`` that of the key it is bound to (RFC 9449 section 6)."""
+    """A verified token. ``expires_at`` is its ``exp``, in epoch seconds; ``thumbprint`` that of its key (RFC 9449
+    section 6).
+    """
 
     user: User
     expires_at: int
@@ -19,9 +21,9 @@ class KnownToken:
 
 
 MAX_SIZE = 16 * 1024 * 1024
-"""Bytes of all known tokens: another server's may carry long names."""
+"""Bytes of all known tokens: those of other servers may carry long names."""
 OF_ONE_GRANT = 100
-"""Known tokens of one grant; whoever has more made for it pushes out their own."""
+"""Known tokens of one grant; more of them displace each other."""
 
 
 @frozen
@@ -32,9 +34,9 @@ class _Kept:
 
 
 class KnownTokens:
-    """At most ``capacity`` tokens, and 16 MiB, the least recently used one making room; about 1 KB each.
+    """At most ``capacity`` tokens, and 16 MiB; those least recently used make room. Each takes about 1 KB.
 
-    ``forgettings`` counts calls of ``forget``: who read a grant before it changed must not remember what they read.
+    ``forgettings`` counts calls of ``forget``: a caller that read a grant before it changed must not remember it.
     """
 
     def __init__(self, capacity: int, sources: Sources) -> None:
@@ -50,7 +52,7 @@ class KnownTokens:
         return len(self._tokens)
 
     def find(self, token: str) -> KnownToken | None:
-        """What is known of ``token``; None when it is not known, or known to be over."""
+        """Return what is known of ``token``; None when it is not known, or has ended."""
         digest = _digest(token)
         kept = self._tokens.get(digest)
         if kept is None:
@@ -64,7 +66,7 @@ class KnownTokens:
     def remember(self, token: str, known: KnownToken, *, forgettings: int) -> None:
         """Keep ``known``, unless anything was forgotten since its grant was read at ``forgettings``.
 
-        A revocation that lands between the read and here would otherwise be missed for as long as the token lives.
+        Otherwise a revocation between the read and this call would be missed for as long as the token lives.
         """
         if forgettings != self.forgettings:
             return
@@ -81,7 +83,9 @@ class KnownTokens:
             self._drop(next(iter(self._tokens)))
 
     def forget(self, name: str) -> None:
-        """Forget every token of a grant, or of a client that was removed: it may hold tokens of others' grants (RFC 8693)."""
+        """Forget every token of a grant, or of a client that was removed: it may hold tokens of others' grants (RFC
+        8693).
+        """
         self.forgettings += 1
         for digest in [*self._by_grant.get(name, ()), *self._by_client.get(name, ())]:
             if digest in self._tokens:
@@ -89,7 +93,7 @@ class KnownTokens:
 
     @property
     def grants(self) -> list[str]:
-        """Those with a known token."""
+        """The grants that have a known token."""
         return list(self._by_grant)
 
     def _drop(self, digest: bytes) -> None:
@@ -105,12 +109,12 @@ class KnownTokens:
 
 
 def _size(known: KnownToken) -> int:
-    """Bytes, at the most that a character takes."""
+    """Return the bytes of a known token, counting characters at their largest."""
     user = known.user
     texts = (user.id, user.username, user.name, user.email or "", user.client_id, user.grant_id, *user.scopes)
     return 1000 + 4 * sum(map(len, texts))
 
 
 def _digest(token: str) -> bytes:
-    """The token itself is not kept in memory."""
+    """Return the digest under which a token is known; the token itself is not kept."""
     return hashlib.sha256(token.encode("ascii")).digest()

@@ -1,4 +1,4 @@
-"""What tells an access token from the other tokens of its issuer (RFC 9068 section 5, RFC 8725 section 3.11).
+"""Distinguishes access tokens from the other tokens of an issuer (RFC 9068 section 5, RFC 8725 section 3.11).
 
 An ID token is for the client, a refresh token for the issuer.
 """
@@ -19,9 +19,10 @@ _OF_ACCESS_TOKENS = ("scope", "scp", "client_id", "cid", "appid", "roles")
 
 
 def require_access_token(members: Mapping[str, object], *, alike: bool = False) -> None:
-    """Raises InvalidToken for what its issuer made for something else.
+    """Refuse a token that its issuer made for another purpose. Raises InvalidToken.
 
-    ``alike``: this issuer's access tokens look like ID tokens (dex), with ``nonce`` and ``at_hash``; ``c_hash`` they have not.
+    ``alike``: this issuer's access tokens look like ID tokens (dex), with ``nonce`` and ``at_hash``, but without
+    ``c_hash``.
     """
     for name in _NAMES:
         kind = members.get(name)

@@ -1,4 +1,4 @@
-"""RFC 9068: access tokens as JWTs, signed by the key ring; the one shape that is issued here is the one shape that is accepted."""
+"""Access tokens as JWTs (RFC 9068), signed by the key ring. What is accepted has exactly the form that is issued."""
 
 import json
 import re
@@ -17,11 +17,11 @@ from ..protocol.models import Client, Grant, is_address
 
 TYPE = "at+jwt"
 MAX_SIZE = 8192
-"""Bytes; ours are a tenth of that."""
+"""Bytes of a token; issued ones have a tenth of that."""
 MAX_HEADER = 512
-"""Bytes of a token's header; ours have 100."""
+"""Bytes of a token's header; issued ones have 100."""
 LEEWAY = 30
-"""Seconds by which another process's clock may be ahead of ours."""
+"""Seconds by which the clock of another process may be ahead."""
 
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _HEADER = frozenset({"alg", "typ", "kid"})
@@ -29,7 +29,7 @@ _LARGEST = 2**53
 
 
 class InvalidToken(Exception):
-    """Not an access token that is good here, or no longer; the message is fit for the wire, ``reason`` is what was found, for the log."""
+    """Not a valid access token; the message is for the client, ``reason`` for the log."""
 
     def __init__(self, message: str, *, reason: str | None = None) -> None:
         super().__init__(message)
@@ -38,7 +38,11 @@ class InvalidToken(Exception):
 
 @frozen
 class Claims:
-    """RFC 9068 section 2.2. ``issued_at`` and ``expires_at`` are in epoch seconds, ``scope`` space-separated; ``thumbprint`` as in RFC 9449 section 6.1."""
+    """The claims of an access token (RFC 9068 section 2.2).
+
+    ``issued_at`` and ``expires_at`` are in epoch seconds, ``scope`` is separated by spaces, ``thumbprint`` is that of
+    RFC 9449 section 6.1.
+    """
 
     subject: str
     audience: tuple[str, ...]
@@ -52,7 +56,9 @@ class Claims:
 
 
 class AccessTokens:
-    """Issues and verifies. ``lifetime`` is in seconds; ``issuer`` and ``resource`` are compared byte by byte."""
+    """Issues and verifies access tokens. ``lifetime`` is in seconds; ``issuer`` and ``resource`` are compared byte by
+    byte.
+    """
 
     def __init__(self, ring: KeyRing, *, issuer: str, resource: str, lifetime: int, sources: Sources) -> None:
         self._ring = ring
@@ -71,10 +77,11 @@ class AccessTokens:
         actor: str | None = None,
         lifetime: int | None = None,
     ) -> str:
-        """A token for a grant, with all its scopes or the narrower ``scope``, for all its resources or those of ``resource``.
+        """Return a token for a grant, with all its scopes or the narrower ``scope``, for all its resources or those of
+        ``resource``.
 
-        Bound to the key with ``thumbprint``, if there is one; for an ``actor``, the client that acts in place of the grant's own (RFC 8693
-        section 4.1); ``lifetime`` in seconds, else the usual one.
+        It is bound to the key with ``thumbprint``, if there is one. ``actor`` is the client that acts in place of the
+        grant's own (RFC 8693 section 4.1); ``lifetime`` is in seconds, by default the usual one.
         """
         audience = (grant.resource if resource is None else resource).split()
         now = self._sources.now()
@@ -96,13 +103,13 @@ class AccessTokens:
         return self._ring.active.sign(claims, type_=TYPE)
 
     async def verify(self, token: str) -> Claims:
-        """RFC 9068 section 4: a token of ours, for the resource here. Raises InvalidToken."""
+        """Return the claims of a token of this server for this resource (RFC 9068 section 4). Raises InvalidToken."""
         claims = await self.read(token)
         _require(self._resource in claims.audience, "The access token is for another resource.")
         return claims
 
     async def read(self, token: str) -> Claims:
-        """A token of ours, for whatever resource; with RFC 8725 in mind. Raises InvalidToken."""
+        """Return the claims of a token of this server for any resource (RFC 8725). Raises InvalidToken."""
         kid, algorithm = _require_header(token)
         key = await self._ring.find_fresh(kid)
         if key is None:
@@ -135,9 +142,9 @@ class AccessTokens:
 
 
 def _require_header(token: str) -> tuple[str, object]:
-    """The key id, and what is said to be the algorithm.
+    """Return the key id and the algorithm that the header names.
 
-    The header holds what ours hold and nothing else: no jwk, jku, x5c, crit or b64 (RFC 8725 section 3.10).
+    A header with anything that issued ones do not have is refused: jwk, jku, x5c, crit, b64 (RFC 8725 section 3.10).
     """
     _require(len(token) <= MAX_SIZE and token.find(".") <= MAX_HEADER and _COMPACT.fullmatch(token) is not None, "The access token is malformed.")
     encoded = token.partition(".")[0]
@@ -158,7 +165,7 @@ def _require(holds: bool, message: str) -> None:
 
 
 def instant_of(claims: Mapping[str, object], name: str) -> int:
-    """In epoch seconds. Raises InvalidToken."""
+    """Return an instant in epoch seconds. Raises InvalidToken."""
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < _LARGEST:
         raise InvalidToken(f"The access token's {name} is malformed.")
@@ -166,7 +173,7 @@ def instant_of(claims: Mapping[str, object], name: str) -> int:
 
 
 def audience_of(claims: Mapping[str, object]) -> tuple[str, ...]:
-    """One, or several in an array (RFC 7519 section 4.1.3). Raises InvalidToken."""
+    """Return the audience, one or several in an array (RFC 7519 section 4.1.3). Raises InvalidToken."""
     audience = claims.get("aud")
     values = audience if isinstance(audience, list) else [audience]
     if not all(isinstance(value, str) for value in values):
@@ -175,10 +182,10 @@ def audience_of(claims: Mapping[str, object]) -> tuple[str, ...]:
 
 
 def thumbprint_of(confirmation: object) -> str | None:
-    """The key that a token is bound to (RFC 9449 section 6.1); None of one that is bound to nothing.
+    """Return the thumbprint of the key that a token is bound to (RFC 9449 section 6.1); None when it is bound to none.
 
-    Members beside it that are not understood are ignored (RFC 7800 section 3.1). Where nothing is understood, the token must not pass for
-    one that is bound to nothing. Raises InvalidToken.
+    Members beside it that are not understood are ignored (RFC 7800 section 3.1). When none is understood, the token is
+    refused, so that it does not pass for an unbound one. Raises InvalidToken.
     """
     if confirmation is None:
         return None
@@ -201,6 +208,9 @@ class Clients(Protocol):
 
 
 async def acts_still(store: Clients, grant: Grant, claims: Claims) -> bool:
-    """A token that was exchanged belongs to the client that acts (RFC 8693 section 4.1), and ends with it. A document's client is never removed."""
+    """Return whether the client that acts still exists: an exchanged token ends with it (RFC 8693 section 4.1).
+
+    A client that is known by its document is never removed.
+    """
     acts = claims.client_id != grant.client_id and not is_address(claims.client_id)
     return not acts or await store.find_client(claims.client_id) is not None

@@ -1,4 +1,4 @@
-"""The token endpoint's decision (OAuth 2.1 section 3.2): what every grant type shares."""
+"""The token endpoint (OAuth 2.1 section 3.2): what all grant types share."""
 
 from collections.abc import Awaitable, Callable
 
@@ -21,9 +21,11 @@ TokenAnswer = dict[str, str | int]
 
 @frozen
 class TokenIssuer:
-    """What redeeming needs. Lifetimes and ``reuse_window`` in seconds; ``forget`` ends a revoked grant's known access tokens.
+    """What redeeming a grant needs. Lifetimes and ``reuse_window`` are in seconds; ``forget`` ends the known access
+    tokens of a grant.
 
-    ``identities`` and ``workloads`` read the assertions of others, ``id_tokens`` are OpenID Connect's; None when they are switched off.
+    ``identities`` and ``workloads`` read assertions of other issuers, ``id_tokens`` issues those of OpenID Connect;
+    None when switched off.
     """
 
     store: OAuthStore
@@ -39,17 +41,17 @@ class TokenIssuer:
     id_tokens: IdTokens | None = None
 
     def new_grant(self, client: Client, *, user_id: str | None, scope: str, resource: str) -> Grant:
-        """A grant for one access token, where nobody is asked: it ends when the token does."""
+        """Return a grant for one access token, for grant types that ask nobody; it ends when the token does."""
         now = self.sources.now()
         return Grant(random_text(self.sources, 16), user_id, client.id, scope, resource, now, now + self.access_tokens.lifetime)
 
     async def revoke(self, grant: Grant) -> None:
-        """Revoke a grant with everything that hangs on it, here at once and in other processes within a second."""
+        """Revoke a grant and all its tokens, here at once and in other processes within a second."""
         await self.store.revoke_grant(grant.id, now=self.sources.now())
         self.forget(grant.id)
 
     def new_refresh_token(self, grant: Grant, *, generation: int) -> tuple[str, RefreshToken]:
-        """The token and what the store keeps of it; it ends with the grant at the latest."""
+        """Return a new token, and what the store keeps of it; it ends with the grant at the latest."""
         value = mint(SecretKind.REFRESH_TOKEN, self.sources)
         expires_at = min(self.sources.now() + self.refresh_token_lifetime, grant.expires_at)
         return value, RefreshToken(digest(SecretKind.REFRESH_TOKEN, value), grant.id, generation, expires_at)
@@ -65,10 +67,11 @@ class TokenIssuer:
         actor: str | None = None,
         longest: int | None = None,
     ) -> TokenAnswer:
-        """OAuth 2.1 section 3.2.3; a token bound to a key is of the type DPoP (RFC 9449 section 5).
+        """Return the token response (OAuth 2.1 section 3.2.3); a token bound to a key has the type DPoP (RFC 9449
+        section 5).
 
-        ``resource`` are those of the grant's that the token is for, all when None. ``actor`` is the client that acts in place of the
-        grant's own; ``longest`` in seconds limits the token's life.
+        ``resource`` are those of the grant that the token is for, all when None. ``actor`` is the client that acts in
+        place of the grant's own; ``longest`` in seconds limits the token's life.
         """
         resource = grant.resource if resource is None else resource
         scope = grant.scope if scope is None else scope
@@ -83,7 +86,7 @@ class TokenIssuer:
 
 
 async def with_id_token(issuer: TokenIssuer, client: Client, grant: Grant, answer: TokenAnswer, *, nonce: str | None = None) -> TokenAnswer:
-    """The answer with an ID token, where the grant has the scope for one (OpenID Connect Core sections 3.1.3.3 and 12.2)."""
+    """Add an ID token where the grant has the scope for one (OpenID Connect Core sections 3.1.3.3 and 12.2)."""
     id_token = None if issuer.id_tokens is None else await issuer.id_tokens.issue(client, grant, str(answer["access_token"]), nonce=nonce)
     return answer if id_token is None else {**answer, "id_token": id_token}
 
@@ -106,12 +109,31 @@ async def answer_token_request(issuer: TokenIssuer, grants: dict[str, Redeem], c
     return await redeem(issuer, client, form, thumbprint)
 
 
+def require_confidential(client: Client, deed: str) -> None:
+    """Refuse a client without credentials, which "cannot ``deed``". Raises UnauthorizedClient."""
+    if not client.is_confidential:
+        raise UnauthorizedClient(f"A client without credentials cannot {deed}.")
+
+
+def require_same_client(client: Client, client_id: str, kind: str, *, refusal: str) -> None:
+    """Refuse what was issued to another client, and leave it alone, so that a thief cannot end it either.
+
+    ``kind`` is what was presented, for the log; ``refusal`` is for the client. Raises InvalidGrant.
+    """
+    if client_id != client.id:
+        raise InvalidGrant(refusal, reason=f"{kind} of client {client_id} presented by {client.id}")
+
+
 def require_bound_key(client: Client, grant: Grant, thumbprint: str | None) -> None:
-    """A public client's refresh token works with the key it was given to, and no other (RFC 9449 section 5). Raises InvalidGrant."""
-    if client.auth_method == "none" and grant.thumbprint not in (None, thumbprint):
+    """Refuse a public client's refresh token without the key that it is bound to (RFC 9449 section 5). Raises
+    InvalidGrant.
+    """
+    if not client.is_confidential and grant.thumbprint not in (None, thumbprint):
         raise InvalidGrant("The refresh token is bound to another key.", reason=f"refresh token of grant {grant.id} without the key it is bound to")
 
 
 def may_refresh(client: Client) -> bool:
-    """Every client that registered for refreshing may, whether or not it asked for ``offline_access``: users hate hourly sign-ins."""
+    """Return whether the client registered for refreshing; ``offline_access`` is not needed, to spare people hourly
+    sign-ins.
+    """
     return "refresh_token" in client.grant_types

@@ -1,5 +1,7 @@
-"""ID-JAG: an identity provider says who may use what, and nobody is asked again (MCP extension enterprise-managed-authorization;
-draft-ietf-oauth-identity-assertion-authz-grant)."""
+"""Identity assertion grants (ID-JAG): an identity provider says who may use what, and nobody is asked again.
+
+MCP extension enterprise-managed-authorization; draft-ietf-oauth-identity-assertion-authz-grant.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -18,12 +20,12 @@ TYPE = "oauth-id-jag+jwt"
 PROFILE = "urn:ietf:params:oauth:grant-profile:id-jag"
 
 FindPerson = Callable[[Identity], Awaitable[str | None]]
-"""The id of somebody's account; None for who may not come in."""
+"""The id of a person's account; None for a person who may not sign in."""
 
 
 @frozen
 class Vouched:
-    """For whom, and for what; ``scope`` is None where the provider leaves that to us."""
+    """The person and the scope of an assertion; ``scope`` is None where the provider leaves it to this server."""
 
     user_id: str
     scope: str | None
@@ -31,7 +33,10 @@ class Vouched:
 
 @frozen
 class IdentityAssertions:
-    """``providers`` are the issuers that are trusted, with ``#tenant`` behind those that many organizations share. ``issuer`` is ours."""
+    """Reads assertions of trusted providers. ``issuer`` is this server's.
+
+    ``providers`` are issuers, with ``#tenant`` for those that many organizations share.
+    """
 
     providers: frozenset[str]
     issuers: Issuers
@@ -40,10 +45,11 @@ class IdentityAssertions:
     sources: Sources
 
     async def require(self, client: Client, assertion: Assertion, resource: str, thumbprint: str | None) -> Vouched:
-        """The assertion is for this client and these resources, from a provider that is trusted, and about somebody who may come in.
+        """Return whom a valid assertion is about: it must be for this client and these resources, and from a trusted
+        provider.
 
-        It may be shown again until it expires: it takes the place of a refresh token, and the client proves who it is each time
-        (the draft's section "Refresh Token"). Raises InvalidGrant, UnauthorizedClient or TemporarilyUnavailable.
+        It may be used again until it expires: it takes the place of a refresh token, and the client authenticates each
+        time (the draft's section "Refresh Token"). Raises InvalidGrant, UnauthorizedClient or TemporarilyUnavailable.
         """
         _require_confidential(client)
         try:
@@ -61,7 +67,7 @@ class IdentityAssertions:
         return Vouched(user_id, scope if isinstance(scope, str) else None)
 
     def _require_trusted(self, assertion: Assertion) -> str:
-        """Looked at before anything is fetched; its signature tells afterwards whether the issuer is the one it names."""
+        """Check the issuer before anything is fetched; the signature proves it later."""
         issuer = require_text(assertion.claimed, "iss")
         tenant = f"#{require_text(assertion.claimed, 'tenant')}" if "tenant" in assertion.claimed else ""
         if issuer + tenant not in self.providers:
@@ -69,7 +75,7 @@ class IdentityAssertions:
         return issuer
 
     def _require_claims(self, claims: Mapping[str, object], client: Client, resource: str, thumbprint: str | None) -> None:
-        """The extension's sections 4.3 and 5.1."""
+        """Check the claims (the extension's sections 4.3 and 5.1)."""
         require_audience(claims, self.issuer)
         require_fresh(claims, now=self.sources.now())
         require_instant(claims, "iat")
@@ -85,13 +91,15 @@ class IdentityAssertions:
 
 
 def _require_confidential(client: Client) -> None:
-    """The draft's section "Client Authentication": else whoever finds an assertion could use it."""
-    if client.auth_method == "none":
+    """Refuse public clients (the draft's section "Client Authentication"): anybody who finds an assertion
+    could use it.
+    """
+    if not client.is_confidential:
         raise UnauthorizedClient("A client without credentials cannot use assertions about people: send them to the authorization endpoint.")
 
 
 def _bound_to(claims: Mapping[str, object]) -> str | None:
-    """Raises InvalidAssertion."""
+    """Return the thumbprint of the key that it is bound to. Raises InvalidAssertion."""
     try:
         return thumbprint_of(claims.get("cnf"))
     except InvalidToken:

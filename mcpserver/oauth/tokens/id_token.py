@@ -1,4 +1,6 @@
-"""ID tokens: who signed in, for the client (OpenID Connect Core section 2). Not access tokens: the type and the audience differ."""
+"""ID tokens, which tell the client who signed in (OpenID Connect Core section 2); their type and audience differ from
+access tokens.
+"""
 
 import hashlib
 from collections.abc import Awaitable, Callable, Collection, Mapping
@@ -17,28 +19,30 @@ from ..protocol.models import Client, Grant
 
 TYPE = "JWT"
 LIFETIME = 3600
-"""Seconds; a client looks at it once, when it gets it."""
+"""Seconds; a client reads it once, when it gets it."""
 OPENID, PROFILE, EMAIL = "openid", "profile", "email"
 CLAIMS = ("sub", "name", "preferred_username", "email")
 
 
 METHODS = ("pwd",)
-"""RFC 8176 section 2: everybody signs in with a password."""
+"""How people sign in: always with a password (RFC 8176 section 2)."""
 
 FindAccount = Callable[[str], Awaitable[Account | None]]
 
 
 def context_class(settings: Settings) -> str:
-    """How people prove who they are, as a class of the SAML 2.0 authentication context: a password, over TLS or (on loopback) without.
+    """Return the authentication context class (SAML 2.0): a password, over TLS or (on loopback) without.
 
-    Core section 2 wants an absolute URI, and these two are what others compare with.
+    Core section 2 wants an absolute URI, and other software compares with these two.
     """
     return f"urn:oasis:names:tc:SAML:2.0:ac:classes:{'PasswordProtectedTransport' if settings.secure else 'Password'}"
 
 
 @frozen
 class IdTokens:
-    """``issuer`` is ours, ``find_account`` knows the people; ``context`` is the class of every sign-in."""
+    """Issues ID tokens. ``issuer`` is this server's, ``find_account`` looks people up, ``context`` is the class of
+    every sign-in.
+    """
 
     ring: KeyRing
     issuer: str
@@ -47,7 +51,9 @@ class IdTokens:
     sources: Sources
 
     async def issue(self, client: Client, grant: Grant, access_token: str, *, nonce: str | None = None) -> str | None:
-        """For a grant of the client's with the scope ``openid``; None for any other. ``nonce`` is that of the authorization request."""
+        """Return an ID token for a grant with the scope ``openid``; None for any other. ``nonce`` is that of the
+        request.
+        """
         account = None if grant.user_id is None or OPENID not in grant.scope.split() else await self.find_account(grant.user_id)
         if account is None:
             return None
@@ -65,23 +71,27 @@ class IdTokens:
         return signer.sign(claims | {name: value for name, value in extra.items() if value is not None}, type_=TYPE)
 
     def _sign_in(self, grant: Grant) -> dict[str, object]:
-        """When and how the person signed in before they allowed it; nothing of grants for which nobody did, as far as is known."""
+        """Return when and how the person signed in before they gave the grant; empty when that is not known."""
         return {} if grant.auth_time is None else {"auth_time": min(grant.auth_time, self.sources.machine_now()), "acr": self.context, "amr": list(METHODS)}
 
 
 def algorithm_for(client: Client) -> str:
-    """What the client's ID tokens are signed with, whatever signs access tokens."""
+    """Return the algorithm of the client's ID tokens, whichever signs access tokens."""
     named = client.metadata.get(ALGORITHM)
     return named if isinstance(named, str) and named in ALGORITHMS else RS256
 
 
 def person_claims(scopes: Collection[str], *, name: str, username: str, email: str | None) -> Mapping[str, object]:
-    """What the scopes allow to know (section 5.4). Whether an address is its owner's is not checked here, so it is not said either."""
+    """Return the claims that the scopes allow (section 5.4). E-mail addresses are not verified here, so
+    ``email_verified`` is left out.
+    """
     known: dict[str, object] = {"name": name, "preferred_username": username} if PROFILE in scopes else {}
     return known if EMAIL not in scopes or email is None else {**known, "email": email}
 
 
 def _half_hash(access_token: str, algorithm: str) -> str:
-    """Section 3.1.3.6: the left half of the hash that the signature's algorithm uses; Ed25519 uses SHA-512 (RFC 8032 section 5.1)."""
+    """Return the left half of the hash that belongs to the signature's algorithm (section 3.1.3.6); Ed25519 uses
+    SHA-512.
+    """
     digest = (hashlib.sha512 if algorithm == EDDSA else hashlib.sha256)(access_token.encode("ascii")).digest()
     return base64url.encode(digest[: len(digest) // 2])

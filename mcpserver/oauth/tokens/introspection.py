@@ -1,4 +1,4 @@
-"""RFC 7662: whether a token is alive, and what it says, for whoever may know."""
+"""Introspection (RFC 7662): whether a token is active and what it says, for clients that may know."""
 
 from collections.abc import Awaitable, Callable
 
@@ -14,15 +14,15 @@ from .access_token import AccessTokens, Claims, InvalidToken, acts_still
 
 Answer = dict[str, object]
 FindUsername = Callable[[str], Awaitable[str | None]]
-"""Of the person with that id; None for who is gone or disabled."""
+"""The account of a person; None when they are gone or disabled."""
 
 INTROSPECTS = "introspects"
-"""Of the clients' metadata: whether it may ask about everybody's tokens, as a resource server of ours must."""
+"""The member of a client's metadata that lets it ask about every token, as a resource server must."""
 
 
 @frozen
 class Introspection:
-    """What answering needs; ``issuer`` is ours."""
+    """What introspection needs; ``issuer`` is this server's."""
 
     store: OAuthStore
     access_tokens: AccessTokens
@@ -31,7 +31,8 @@ class Introspection:
     sources: Sources
 
     async def answer(self, client: Client, form: Parameters) -> Answer:
-        """Section 2.2. What is unknown, expired, revoked or none of the client's business is not active, and which of these is not told.
+        """Return the response (section 2.2). Tokens that are unknown, expired, revoked or another client's are inactive
+        alike.
 
         Raises InvalidClient for a public client: anybody could ask in its name (section 2.1).
         """
@@ -47,7 +48,7 @@ class Introspection:
         return await self._of_access_token(client, claims)
 
     async def _of_refresh_token(self, client: Client, token: RefreshToken, grant: Grant) -> Answer:
-        """One that was rotated may be good for a moment more, for who lost a race; it is active as long as it is the current one."""
+        """Return the response for a refresh token; it is active while it is the current one."""
         expires_at = min(token.expires_at, grant.expires_at)
         if token.generation != grant.generation or expires_at <= self.sources.now():
             return {"active": False}
@@ -72,7 +73,7 @@ class Introspection:
         return await self._of(client, grant, {**about, "token_type": "DPoP", "cnf": {"jkt": claims.thumbprint}})
 
     async def _of(self, client: Client, grant: Grant, about: Answer) -> Answer:
-        """What both kinds have in common. The account counts too: whoever was disabled has no tokens that are good."""
+        """Return the members that both kinds share. Tokens of a disabled account are not active."""
         if grant.revoked_at is not None or not _may_know(client, str(about.get("client_id", grant.client_id))):
             return {"active": False}
         answer: Answer = {"active": True, "iss": self.issuer, "client_id": grant.client_id, "sub": grant.subject, **about}
@@ -83,10 +84,12 @@ class Introspection:
 
 
 def _may_know(client: Client, client_id: str) -> bool:
-    """``client_id`` is whose the token is: of an exchanged one the client that acts."""
+    """Return whether the client may know. ``client_id`` is whose the token is: for an exchanged one, the client that
+    acts.
+    """
     return client_id == client.id or client.metadata.get(INTROSPECTS) is True
 
 
 def _require_confidential(client: Client) -> None:
-    if client.auth_method == "none":
+    if not client.is_confidential:
         raise InvalidClient("Only a client with credentials may ask about tokens.")

@@ -1,4 +1,4 @@
-"""RFC 7009: a client gives up a token, and with it the grant behind it (section 2.1)."""
+"""Revocation (RFC 7009): a client gives up a token, and with it the grant behind it (section 2.1)."""
 
 from ...secrets import SecretKind, digest
 from ..protocol.errors import UnsupportedTokenType
@@ -9,9 +9,10 @@ from .endpoint import TokenIssuer
 
 
 async def revoke_token(issuer: TokenIssuer, client: Client, form: Parameters) -> None:
-    """Revoke the grant behind the token. What is unknown, or another client's, is left alone and answered the same (section 2.2).
+    """Revoke the grant behind a token. An unknown token or another client's is left alone, with the same response
+    (section 2.2).
 
-    Raises UnsupportedTokenType for an exchanged token of the client's own: the grant is not its to end.
+    Raises UnsupportedTokenType for an exchanged token of the client's own: it may not end the grant.
     """
     found = await _find_grant(issuer, form.require("token"))
     if found is None or found[1] != client.id:
@@ -23,7 +24,9 @@ async def revoke_token(issuer: TokenIssuer, client: Client, form: Parameters) ->
 
 
 async def _find_grant(issuer: TokenIssuer, token: str) -> tuple[Grant, str] | None:
-    """And whose the token is. The hint of section 2.1 is not needed: a token tells what it is."""
+    """Return the grant and the client of a token. The hint of section 2.1 is not needed: a token's form tells
+    its kind.
+    """
     found = await issuer.store.find_refresh_token(digest(SecretKind.REFRESH_TOKEN, token))
     if found is not None:
         return found[1], found[1].client_id

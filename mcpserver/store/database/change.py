@@ -17,7 +17,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def require_storable(values: Values) -> None:
-    """Refuse what SQLite or PostgreSQL cannot hold, before it reaches a transaction others share.
+    """Refuse values that SQLite or PostgreSQL cannot hold, before they reach a transaction that others share.
 
     Raises ``UnstorableValue`` for lone surrogates and NUL in text and for integers beyond 64 bits.
     """
@@ -35,7 +35,10 @@ def _storable(_statement: object, _attribute: "Attribute[Values]", values: Value
 
 @frozen
 class Statement:
-    """One SQL statement with ``:name`` placeholders; ``rows`` is how many rows it must touch, ``None`` when any number is right."""
+    """One SQL statement with ``:name`` placeholders.
+
+    ``rows`` is how many rows it must touch; ``None`` accepts any number.
+    """
 
     sql: str
     values: Values = field(factory=dict, repr=False, validator=_storable)

@@ -1,4 +1,4 @@
-"""Gathers changes, so that everything waiting shares one commit and one wait for the disk."""
+"""The queue of changes: all that wait share one commit and one wait for the disk."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -9,10 +9,10 @@ from .change import Change, Row
 from .errors import StoreBusy
 
 Outcome = list[list[Row]] | None | Exception
-"""Of one change: the rows it returned, ``None`` when a guard failed, or the error that it alone met."""
+"""The outcome of one change: the rows it returned, ``None`` when a guard failed, or the error that it alone met."""
 
 Commit = Callable[[Sequence[Change]], Awaitable[Sequence[Outcome]]]
-"""Applies the changes in order in one transaction and answers once they are durable, one outcome each."""
+"""Applies changes in order in one transaction; returns one outcome for each once they are durable."""
 
 
 @frozen
@@ -31,7 +31,7 @@ class _Waiting:
 
 @define
 class CommitQueue:
-    """A single writer: while one batch commits, the next one gathers."""
+    """A queue with a single writer: while one batch commits, the next one gathers."""
 
     _commit: Commit
     _waiting: list[_Waiting] = field(factory=list, init=False)
@@ -39,7 +39,7 @@ class CommitQueue:
     _closed: bool = field(default=False, init=False)
 
     async def apply(self, change: Change) -> list[list[Row]] | None:
-        """Put a change in line and wait until it is durable."""
+        """Put a change into the queue and wait until it is durable."""
         if self._closed:
             raise StoreBusy("the store is closed")
         waiting = _Waiting(change, asyncio.get_running_loop().create_future())
@@ -49,7 +49,7 @@ class CommitQueue:
         return await waiting.outcome
 
     async def close(self) -> None:
-        """Take no more changes and finish those in line."""
+        """Accept no more changes and finish those in the queue."""
         self._closed = True
         if self._writer is not None:
             await self._writer

@@ -1,4 +1,4 @@
-"""What SQLite does on the event loop itself: a read by key takes a tenth of what a visit to another thread costs."""
+"""Statements that SQLite runs on the event loop: a read by key takes a tenth of the time of a call in a thread."""
 
 import sqlite3
 
@@ -7,9 +7,10 @@ from mcpbase.sqlite.faults import is_passing
 from ..database.change import Row, Values
 
 STEPS = 4000
-"""Of SQLite's virtual machine. Between once and twice as many, a tenth of a millisecond, a statement is interrupted; a read by key takes fifty.
+"""Steps of SQLite's virtual machine after which a statement is interrupted: a tenth of a millisecond; a read by key takes 50.
 
-What a function does with a text is one step, however long the text: a statement that compares texts by pattern does not belong here.
+The handler is called between once and twice this many steps. A function is one step however long its text is, so a
+statement that matches texts with patterns must not run here.
 """
 
 Touched = tuple[list[Row], int]
@@ -18,20 +19,21 @@ _NOTHING: Values = {}
 
 
 class WouldBlock(Exception):
-    """It would take longer than the event loop can wait: long work, a lock that somebody holds, a disk that is full or away."""
+    """The statement would hold up the event loop: long work, a lock that another connection holds, a disk that is full or gone."""
 
 
 def execute(connection: sqlite3.Connection, sql: str, values: Values = _NOTHING) -> Touched:
-    """However long it takes."""
+    """Run one statement, however long it takes; return its rows and how many rows it changed."""
     cursor = connection.execute(sql, values)
     rows: list[Row] = cursor.fetchall()  # a statement with RETURNING has counted its rows only once they are fetched
     return rows, cursor.rowcount
 
 
 class InlineConnection:
-    """Statements that hold up nobody.
+    """A connection for statements that do not hold up the event loop.
 
-    The connection must have no busy timeout, for SQLite would sleep. A thread may use it too, never at the same time, and not before ``release``.
+    It must have no busy timeout, for SQLite would sleep. A thread may use it too, after ``release`` and never at the
+    same time.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -41,15 +43,15 @@ class InlineConnection:
         self.take()
 
     def take(self) -> None:
-        """Back from the thread."""
+        """Take the connection back from the thread: statements are interrupted again."""
         self._connection.set_progress_handler(self._is_overdue, STEPS)
 
     def release(self) -> None:
-        """To a thread, where everything may take its time."""
+        """Hand the connection to a thread: statements may take as long as they need."""
         self._connection.set_progress_handler(None, STEPS)
 
     def execute(self, sql: str, values: Values = _NOTHING) -> Touched:
-        """Raises NotAtOnce; what was interrupted once is not begun here again."""
+        """Run one statement. Raises WouldBlock, and at once for SQL that was interrupted before."""
         if sql in self._long:
             raise WouldBlock
         self._turns = 0
@@ -63,6 +65,6 @@ class InlineConnection:
             raise
 
     def _is_overdue(self) -> bool:
-        """SQLite counts on from one run of a statement to the next, so that the first turn may come at once."""
+        """SQLite goes on counting from one statement to the next, so the first call may come at once: only the second counts."""
         self._turns += 1
         return self._turns > 1

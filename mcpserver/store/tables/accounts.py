@@ -1,8 +1,8 @@
-"""People and browser sessions at rest (``accounts/store.py`` is the contract)."""
+"""People and browser sessions (``accounts/store.py`` is the contract)."""
 
 # ruff: noqa: S608 - what the SQL is put together from are constants of this module, values never
 
-from attrs import asdict
+from mcpbase.table import BOOLEAN, Joined, Table
 
 from ...accounts.models import Account, Session
 from ...accounts.store import AccountStore
@@ -11,9 +11,9 @@ from ..database.driver import Tables
 from .registrations import mark_used
 from .revocation import revoke_all
 
-ACCOUNT = "accounts.id, accounts.username, accounts.name, accounts.created_at, accounts.password_hash, accounts.email, accounts.admin, accounts.disabled_at"
-_SESSION = "sessions.digest, sessions.user_id, sessions.created_at, sessions.expires_at, sessions.id, sessions.browser, sessions.seen_at"
-_WIDTH = _SESSION.count(",") + 1
+ACCOUNTS = Table("accounts", Account, codecs={"admin": BOOLEAN})
+_SESSIONS = Table("sessions", Session)
+_SESSION_AND_ACCOUNT = Joined(_SESSIONS, ACCOUNTS)
 
 
 class AccountTables(Tables, AccountStore):
@@ -21,18 +21,18 @@ class AccountTables(Tables, AccountStore):
         return await self._change(*add_account(account))
 
     async def find_account(self, user_id: str) -> Account | None:
-        return read_account(await self._database.fetch_one(f"SELECT {ACCOUNT} FROM accounts WHERE id = :id", id=user_id))
+        return read_account(await self._database.fetch_one(f"SELECT {ACCOUNTS.columns} FROM accounts WHERE id = :id", id=user_id))
 
     async def find_account_by_login(self, login: str) -> Account | None:
         row = await self._database.fetch_one(
-            f"SELECT {ACCOUNT} FROM logins JOIN accounts ON accounts.id = logins.user_id WHERE logins.login = :login",
+            f"SELECT {ACCOUNTS.columns} FROM logins JOIN accounts ON accounts.id = logins.user_id WHERE logins.login = :login",
             login=login.casefold(),
         )
         return read_account(row)
 
     async def list_accounts(self) -> list[Account]:
-        rows = await self._database.fetch(f"SELECT {ACCOUNT} FROM accounts ORDER BY created_at, username")
-        return [account for row in rows if (account := read_account(row))]
+        rows = await self._database.fetch(f"SELECT {ACCOUNTS.columns} FROM accounts ORDER BY created_at, username")
+        return [ACCOUNTS.read(row) for row in rows]
 
     async def disable_account(self, user_id: str, *, now: int) -> bool:
         disable = Statement("UPDATE accounts SET disabled_at = COALESCE(disabled_at, :now) WHERE id = :user_id", {"user_id": user_id, "now": now}, rows=1)
@@ -64,28 +64,26 @@ class AccountTables(Tables, AccountStore):
     async def add_session(self, session: Session, *, password_hash: str | None = None) -> bool:
         return await self._change(
             Statement(
-                "INSERT INTO sessions (digest, user_id, created_at, expires_at, id, browser, seen_at)"
-                " SELECT :digest, accounts.id, :created_at, :expires_at, :id, :browser, :seen_at"
+                f"INSERT INTO sessions ({_SESSIONS.names}) SELECT {_SESSIONS.places}"
                 " FROM accounts WHERE accounts.id = :user_id AND disabled_at IS NULL"
                 " AND password_hash = COALESCE(:password_hash, password_hash) ON CONFLICT DO NOTHING",
-                {**asdict(session), "password_hash": password_hash},
+                {**_SESSIONS.values(session), "password_hash": password_hash},
                 rows=1,
             )
         )
 
     async def find_session(self, digest: bytes, *, now: int) -> tuple[Session, Account] | None:
         row = await self._database.fetch_one(
-            f"SELECT {_SESSION}, {ACCOUNT} FROM sessions JOIN accounts ON accounts.id = sessions.user_id"
+            f"SELECT {_SESSION_AND_ACCOUNT.columns} FROM sessions JOIN accounts ON accounts.id = sessions.user_id"
             " WHERE sessions.digest = :digest AND sessions.expires_at > :now AND accounts.disabled_at IS NULL",
             digest=digest,
             now=now,
         )
-        account = read_account(row[_WIDTH:] if row else None)
-        return (Session(*row[:_WIDTH]), account) if row and account else None
+        return _SESSION_AND_ACCOUNT.read(row) if row else None
 
     async def list_sessions(self, user_id: str, *, now: int) -> list[Session]:
-        live = f"SELECT {_SESSION} FROM sessions WHERE user_id = :user_id AND expires_at > :now ORDER BY seen_at DESC, created_at DESC, id"
-        return [Session(*row) for row in await self._database.fetch(live, user_id=user_id, now=now)]
+        live = f"SELECT {_SESSIONS.columns} FROM sessions WHERE user_id = :user_id AND expires_at > :now ORDER BY seen_at DESC, created_at DESC, id"
+        return [_SESSIONS.read(row) for row in await self._database.fetch(live, user_id=user_id, now=now)]
 
     async def note_session(self, digest: bytes, *, seen_at: int) -> None:
         await self._change(Statement("UPDATE sessions SET seen_at = :seen_at WHERE digest = :digest", {"digest": digest, "seen_at": seen_at}))
@@ -102,13 +100,8 @@ class AccountTables(Tables, AccountStore):
 
 
 def add_account(account: Account) -> list[Statement]:
-    """An account with the names it signs in by: none of them may be anybody's already."""
-    add = Statement(
-        "INSERT INTO accounts (id, username, name, created_at, password_hash, email, admin, disabled_at)"
-        " VALUES (:id, :username, :name, :created_at, :password_hash, :email, :admin, :disabled_at) ON CONFLICT DO NOTHING",
-        {**asdict(account), "admin": int(account.admin)},
-        rows=1,
-    )
+    """Return the statements that add an account and its login names; they fail when one of the names is taken."""
+    add = Statement(f"{ACCOUNTS.insert} ON CONFLICT DO NOTHING", ACCOUNTS.values(account), rows=1)
     logins = {login.casefold() for login in (account.username, account.email) if login}
     return [add, *(_add_login(login, account.id) for login in sorted(logins))]
 
@@ -126,7 +119,4 @@ def _revoke_grants(user_id: str, now: int) -> tuple[Statement, Statement]:
 
 
 def read_account(row: Row | None) -> Account | None:
-    if row is None:
-        return None
-    user_id, username, name, created_at, password_hash, email, admin, disabled_at = row
-    return Account(user_id, username, name, created_at, password_hash, email, bool(admin), disabled_at)
+    return None if row is None else ACCOUNTS.read(row)

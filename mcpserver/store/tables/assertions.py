@@ -1,4 +1,4 @@
-"""Assertions that were shown before (``oauth/clients/private_key_jwt.py`` is the contract)."""
+"""Assertions that were used (``oauth/clients/private_key_jwt.py`` is the contract)."""
 
 from ...oauth.clients.private_key_jwt import AssertionStore
 from ..database.change import Statement

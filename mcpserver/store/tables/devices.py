@@ -1,60 +1,39 @@
-"""Requests of devices at rest (``oauth/protocol/stores.py`` is the contract)."""
+"""Requests of devices (``oauth/protocol/stores.py`` is the contract)."""
 
 # ruff: noqa: S608 - what the SQL is put together from are constants of this package, values never
 
-from attrs import asdict
+from mcpbase.table import Table
 
 from ...oauth.protocol.models import Client, DeviceRequest, Grant, RefreshToken
 from ...oauth.protocol.stores import DeviceStore
 from ..database.change import Statement, Values
 from ..database.driver import Tables
-from .oauth import GRANT, add_grant, add_refresh_token
+from .oauth import GRANTS, add_grant, add_refresh_token
 
 _WAITS = "decided_by IS NULL AND expires_at > :now"
-_REQUEST = ", ".join(
-    f"device_requests.{name}"
-    for name in (
-        "digest",
-        "user_code",
-        "client_id",
-        "scope",
-        "resource",
-        "expires_at",
-        "poll_interval",
-        "thumbprint",
-        "polled_at",
-        "decided_by",
-        "grant_id",
-        "spent_at",
-    )
-)
-_WIDTH = _REQUEST.count(",") + 1
+_REQUESTS = Table("device_requests", DeviceRequest, renamed={"interval": "poll_interval"})
 
 
 class DeviceTables(Tables, DeviceStore):
     async def add_device_request(self, request: DeviceRequest) -> bool:
-        return await self._change(
-            Statement(
-                "INSERT INTO device_requests (digest, user_code, client_id, scope, resource, expires_at, poll_interval, thumbprint)"
-                " VALUES (:digest, :user_code, :client_id, :scope, :resource, :expires_at, :interval, :thumbprint) ON CONFLICT DO NOTHING",
-                asdict(request),
-                rows=1,
-            )
-        )
+        return await self._change(Statement(f"{_REQUESTS.insert} ON CONFLICT DO NOTHING", _REQUESTS.values(request), rows=1))
 
     async def find_device_request(self, digest: bytes) -> tuple[DeviceRequest, Grant | None] | None:
         row = await self._database.fetch_one(
-            f"SELECT {_REQUEST}, {GRANT} FROM device_requests LEFT JOIN grants ON grants.id = device_requests.grant_id WHERE device_requests.digest = :digest",
+            f"SELECT {_REQUESTS.columns}, {GRANTS.columns} FROM device_requests"
+            " LEFT JOIN grants ON grants.id = device_requests.grant_id WHERE device_requests.digest = :digest",
             digest=digest,
         )
         if row is None:
             return None
-        request = DeviceRequest(*row[:_WIDTH])
-        return request, None if request.grant_id is None else Grant(*row[_WIDTH:])
+        request = _REQUESTS.read(row[: _REQUESTS.width])
+        return request, None if request.grant_id is None else GRANTS.read(row[_REQUESTS.width :])
 
     async def find_device_request_by_user_code(self, user_code: bytes, *, now: int) -> DeviceRequest | None:
-        row = await self._database.fetch_one(f"SELECT {_REQUEST} FROM device_requests WHERE user_code = :user_code AND {_WAITS}", user_code=user_code, now=now)
-        return DeviceRequest(*row) if row else None
+        row = await self._database.fetch_one(
+            f"SELECT {_REQUESTS.columns} FROM device_requests WHERE user_code = :user_code AND {_WAITS}", user_code=user_code, now=now
+        )
+        return _REQUESTS.read(row) if row else None
 
     async def poll_device_request(self, digest: bytes, *, grace: int, now: int) -> bool:
         # Later than now: the clock was set back, and the device cannot know.

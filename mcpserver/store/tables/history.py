@@ -1,16 +1,16 @@
-"""How far a database has come, and what ends when it turns out to have been set back to a backup."""
+"""How many changes a database has seen, and what ends when it was restored from a backup."""
 
 from mcpbase.sources import LONGEST_LEAD
 
 from ..database.change import Change, Statement, Values
 from .revocation import revoke_all
 
-# Of what rests here some was spent, revoked or ended after the backup, and nothing tells which.
+# Tables in which some rows were spent, revoked or ended after the backup; nothing tells which.
 _GIVEN = ("codes", "refresh_tokens", "device_requests", "pushed_requests", "sessions", "mcp_sessions", "invitations")
 
 
 def count_change(now: int) -> Statement:
-    """One more change; returns the number of all."""
+    """Return the statement that counts one more change and returns the number of all."""
     return Statement(
         "UPDATE history SET changes = changes + 1, seen_at = CASE WHEN seen_at > :now AND seen_at <= :now + :lead THEN seen_at ELSE :now END RETURNING changes",
         {"now": now, "lead": LONGEST_LEAD},
@@ -18,9 +18,10 @@ def count_change(now: int) -> Statement:
 
 
 def void_all(now: int) -> Change:
-    """End every code, token, session and invitation that was ever given. Clients, people, keys and what belongs to people stay.
+    """Return the change that ends every code, token and session that was ever issued.
 
-    Assertions that clients have shown cannot be listed any more either: those signed until ``now`` are refused.
+    Clients, people, keys and what belongs to people stay. Which assertions were used is not known any more: those
+    signed until ``now`` are refused.
     """
     values: Values = {"now": now}
     return [

@@ -1,21 +1,26 @@
-"""Who is vouched for from elsewhere, people and programs, at rest (``accounts/store.py`` and ``oauth/clients/workload.py`` are the contracts)."""
+"""People and programs that other issuers vouch for (``accounts/store.py`` and ``oauth/clients/workload.py`` are the
+contracts).
+"""
 
 # ruff: noqa: S608 - what the SQL is put together from are constants of this module, values never
+
+from mcpbase.table import Table
 
 from ...accounts.models import Account, Identity
 from ...accounts.store import IdentityStore
 from ...oauth.clients.workload import Workload, WorkloadStore
-from ..database.change import Statement, Values
+from ..database.change import Statement
 from ..database.driver import Tables
-from .accounts import ACCOUNT, add_account, read_account
+from .accounts import ACCOUNTS, add_account, read_account
 
+_WORKLOADS = Table("workloads", Workload)
 _IS = "identities.issuer = :issuer AND identities.tenant = :tenant AND identities.subject = :subject"
 
 
 class IdentityTables(Tables, IdentityStore, WorkloadStore):
     async def find_account_of_identity(self, identity: Identity) -> Account | None:
         row = await self._database.fetch_one(
-            f"SELECT {ACCOUNT} FROM identities JOIN accounts ON accounts.id = identities.user_id WHERE {_IS}", **_key(identity)
+            f"SELECT {ACCOUNTS.columns} FROM identities JOIN accounts ON accounts.id = identities.user_id WHERE {_IS}", **_key(identity)
         )
         return read_account(row)
 
@@ -26,13 +31,12 @@ class IdentityTables(Tables, IdentityStore, WorkloadStore):
         return await self._change(*add_account(account), _add_identity(identity, account.id, account.created_at))
 
     async def add_workload(self, workload: Workload) -> bool:
-        add = "INSERT INTO workloads (issuer, subject, client_id) SELECT :issuer, :subject, id FROM clients WHERE id = :client_id ON CONFLICT DO NOTHING"
-        values: Values = {"issuer": workload.issuer, "subject": workload.subject, "client_id": workload.client_id}
-        return await self._change(Statement(add, values, rows=1))
+        add = f"INSERT INTO workloads ({_WORKLOADS.names}) SELECT {_WORKLOADS.places} FROM clients WHERE id = :client_id ON CONFLICT DO NOTHING"
+        return await self._change(Statement(add, _WORKLOADS.values(workload), rows=1))
 
     async def list_workloads(self, issuer: str) -> list[Workload]:
-        rows = await self._database.fetch("SELECT issuer, subject, client_id FROM workloads WHERE issuer = :issuer ORDER BY subject", issuer=issuer)
-        return [Workload(*row) for row in rows]
+        rows = await self._database.fetch(f"SELECT {_WORKLOADS.columns} FROM workloads WHERE issuer = :issuer ORDER BY subject", issuer=issuer)
+        return [_WORKLOADS.read(row) for row in rows]
 
 
 def _key(identity: Identity) -> dict[str, str]:

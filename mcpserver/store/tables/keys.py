@@ -1,23 +1,24 @@
-"""Signing keys at rest (``oauth/protocol/stores.py`` is the contract)."""
+"""Signing keys (``oauth/protocol/stores.py`` is the contract)."""
 
-from attrs import asdict
+from mcpbase.table import Table
 
 from ...oauth.protocol.models import SigningKey
 from ...oauth.protocol.stores import KeyStore
 from ..database.change import Statement, Values
 from ..database.driver import Tables
 
-# Nothing where one of the algorithm is the newest still: that one was not to be replaced.
+_KEYS = Table("signing_keys", SigningKey)
+
+# Adds nothing while another key of the algorithm is the newest.
 _ADD = (
-    "INSERT INTO signing_keys (kid, sealed, created_at, signs_from, algorithm, retired_at)"
-    " SELECT :kid, :sealed, :created_at, :signs_from, :algorithm, :retired_at"
+    f"INSERT INTO signing_keys ({_KEYS.names}) SELECT {_KEYS.places}"  # noqa: S608 - constants
     " WHERE NOT EXISTS (SELECT 1 FROM signing_keys WHERE retired_at IS NULL AND algorithm = :algorithm) ON CONFLICT DO NOTHING"
 )
 
 
 class KeyTables(Tables, KeyStore):
     async def add_signing_key(self, key: SigningKey, *, only_if_none: bool = False, replacing: str | None = None) -> bool:
-        add = Statement(_ADD, asdict(key), rows=1)
+        add = Statement(_ADD, _KEYS.values(key), rows=1)
         return await self._change(add) if only_if_none else await self._change(*_retire(key, replacing), add)
 
     async def retire_signing_key(self, kid: str, *, at: int) -> None:
@@ -28,14 +29,14 @@ class KeyTables(Tables, KeyStore):
 
     async def list_signing_keys(self) -> list[SigningKey]:
         rows = await self._database.fetch(
-            "SELECT kid, sealed, created_at, signs_from, algorithm, retired_at FROM signing_keys"
+            f"SELECT {_KEYS.columns} FROM signing_keys"  # noqa: S608 - constants
             " ORDER BY signs_from DESC, retired_at IS NULL DESC, retired_at DESC"
         )
-        return [SigningKey(*row) for row in rows]
+        return [_KEYS.read(row) for row in rows]
 
 
 def _retire(successor: SigningKey, replacing: str | None) -> tuple[Statement, Statement]:
-    """Let the newest key of the successor's algorithm sign no longer than until that does, nor any that was to sign beyond it."""
+    """Return the statements that let the keys of the successor's algorithm sign no longer than until it begins."""
     values: Values = {"at": successor.signs_from, "algorithm": successor.algorithm, "replacing": replacing}
     newest = "UPDATE signing_keys SET retired_at = :at WHERE retired_at IS NULL AND algorithm = :algorithm AND kid = COALESCE(:replacing, kid)"
     return (

@@ -1,11 +1,10 @@
-"""Clients, grants, codes and refresh tokens at rest (``oauth/protocol/stores.py`` is the contract)."""
+"""Clients, grants, codes and refresh tokens (``oauth/protocol/stores.py`` is the contract)."""
 
 # ruff: noqa: S608 - what the SQL is put together from are constants of this module, values never
 
-import json
 from typing import Any
 
-from attrs import asdict
+from mcpbase.table import JSON, JSON_TUPLE, Codec, Joined, Table
 
 from ...cache import SizedCache
 from ...oauth.protocol.models import AuthorizationCode, Client, ClientKind, Connection, DecisionKey, Grant, RefreshToken
@@ -15,26 +14,24 @@ from ..database.driver import Tables
 from .requests import decide
 from .revocation import revoke_all
 
-CLIENT = "id, name, redirect_uris, kind, created_at, auth_method, secret_digest, grant_types, scope, metadata"
-GRANT = (
-    "grants.id, grants.user_id, grants.client_id, grants.scope, grants.resource, grants.created_at, grants.expires_at,"
-    " grants.generation, grants.rotated_at, grants.revoked_at, grants.thumbprint, grants.auth_time, grants.session_id"
+CLIENTS = Table(
+    "clients",
+    Client,
+    codecs={"redirect_uris": JSON_TUPLE, "kind": Codec(str, ClientKind), "grant_types": JSON_TUPLE, "metadata": JSON},
 )
-_CODE = "codes.digest, codes.grant_id, codes.redirect_uri, codes.code_challenge, codes.expires_at, codes.spent_at, codes.nonce"
-_REFRESH = "refresh_tokens.digest, refresh_tokens.grant_id, refresh_tokens.generation, refresh_tokens.expires_at"
+GRANTS = Table("grants", Grant)
+_CODES = Table("codes", AuthorizationCode)
+_CODE_AND_GRANT = Joined(_CODES, GRANTS)
+_REFRESH_TOKENS = Table("refresh_tokens", RefreshToken)
+_REFRESH_TOKEN_AND_GRANT = Joined(_REFRESH_TOKENS, GRANTS)
 
 _IN_MEMORY = 6
-"""Bytes that a character of a client's row takes: as text, and again as the values that were read from it (measured: 5)."""
+"""Bytes of memory for each character of a client's row: as text, and again as values (measured: 5)."""
 
-# What a client says of itself may change; when it was first heard of does not.
+# What a client says of itself may change; when it was first seen does not.
 _PUT_DOCUMENT = (
-    f"INSERT INTO clients ({CLIENT}) VALUES (:id, :name, :redirect_uris, :kind, :created_at, :auth_method, :secret_digest,"
-    " :grant_types, :scope, :metadata) ON CONFLICT (id) DO UPDATE SET name = excluded.name, redirect_uris = excluded.redirect_uris,"
+    f"{CLIENTS.insert} ON CONFLICT (id) DO UPDATE SET name = excluded.name, redirect_uris = excluded.redirect_uris,"
     " auth_method = excluded.auth_method, grant_types = excluded.grant_types, metadata = excluded.metadata WHERE clients.kind = excluded.kind"
-)
-_ADD_CODE = (
-    "INSERT INTO codes (digest, grant_id, redirect_uri, code_challenge, expires_at, spent_at, nonce)"
-    " VALUES (:digest, :grant_id, :redirect_uri, :code_challenge, :expires_at, :spent_at, :nonce) ON CONFLICT DO NOTHING"
 )
 
 
@@ -44,20 +41,19 @@ class OAuthTables(Tables, OAuthStore):
             return kept
         # The update changes nothing: it makes RETURNING yield the row that was there first.
         add = Statement(
-            f"INSERT INTO clients ({CLIENT}) VALUES (:id, :name, :redirect_uris, :kind, :created_at, :auth_method, :secret_digest,"
-            f" :grant_types, :scope, :metadata) ON CONFLICT (id) DO UPDATE SET id = excluded.id RETURNING {CLIENT}",
-            client_values(client),
+            f"{CLIENTS.insert} ON CONFLICT (id) DO UPDATE SET id = excluded.id RETURNING {CLIENTS.names}",
+            CLIENTS.values(client),
         )
         applied = await self._database.apply(add)
         assert applied is not None
         return read_client(applied[0][0])
 
     async def find_client(self, client_id: str) -> Client | None:
-        row = await self._database.fetch_one(f"SELECT {CLIENT} FROM clients WHERE id = :id", id=client_id)
+        row = await self._database.fetch_one(f"SELECT {CLIENTS.columns} FROM clients WHERE id = :id", id=client_id)
         return read_client(row) if row else None
 
     async def list_clients(self) -> list[Client]:
-        return [read_client(row) for row in await self._database.fetch(f"SELECT {CLIENT} FROM clients ORDER BY created_at, id")]
+        return [read_client(row) for row in await self._database.fetch(f"SELECT {CLIENTS.columns} FROM clients ORDER BY created_at, id")]
 
     async def vouch_for_client(self, client_id: str, *, vouched: bool) -> bool:
         kind = ClientKind.OPERATOR if vouched else ClientKind.SELF_REGISTERED
@@ -74,15 +70,17 @@ class OAuthTables(Tables, OAuthStore):
 
     async def add_grant(self, grant: Grant, code: AuthorizationCode | None = None, *, client: Client | None = None, once: DecisionKey | None = None) -> bool:
         decided = [] if once is None else [decide(once)]
-        return await self._change(*decided, *add_grant(grant, client), *([] if code is None else [Statement(_ADD_CODE, asdict(code), rows=1)]))
+        return await self._change(
+            *decided, *add_grant(grant, client), *([] if code is None else [Statement(f"{_CODES.insert} ON CONFLICT DO NOTHING", _CODES.values(code), rows=1)])
+        )
 
     async def find_grant(self, grant_id: str) -> Grant | None:
-        row = await self._database.fetch_one(f"SELECT {GRANT} FROM grants WHERE id = :id", id=grant_id)
-        return Grant(*row) if row else None
+        row = await self._database.fetch_one(f"SELECT {GRANTS.columns} FROM grants WHERE id = :id", id=grant_id)
+        return GRANTS.read(row) if row else None
 
     async def list_connections(self, user_id: str, *, now: int, tokens_since: int) -> list[Connection]:
         rows = await self._database.fetch(
-            f"SELECT {GRANT}, clients.name FROM grants JOIN clients ON clients.id = grants.client_id"
+            f"SELECT {GRANTS.columns}, clients.name FROM grants JOIN clients ON clients.id = grants.client_id"
             " WHERE grants.user_id = :user_id AND grants.revoked_at IS NULL AND grants.expires_at > :now"
             " AND (COALESCE(grants.rotated_at, grants.created_at) > :tokens_since"
             " OR EXISTS (SELECT 1 FROM refresh_tokens WHERE refresh_tokens.grant_id = grants.id AND refresh_tokens.expires_at > :now))"
@@ -91,14 +89,14 @@ class OAuthTables(Tables, OAuthStore):
             now=now,
             tokens_since=tokens_since,
         )
-        return [Connection(Grant(*row[:-1]), row[-1]) for row in rows]
+        return [Connection(GRANTS.read(row[: GRANTS.width]), row[GRANTS.width]) for row in rows]
 
     async def find_code(self, digest: bytes) -> tuple[AuthorizationCode, Grant] | None:
         row = await self._database.fetch_one(
-            f"SELECT {_CODE}, {GRANT} FROM codes JOIN grants ON grants.id = codes.grant_id WHERE codes.digest = :digest",
+            f"SELECT {_CODE_AND_GRANT.columns} FROM codes JOIN grants ON grants.id = codes.grant_id WHERE codes.digest = :digest",
             digest=digest,
         )
-        return (AuthorizationCode(*row[:7]), Grant(*row[7:])) if row else None
+        return _CODE_AND_GRANT.read(row) if row else None
 
     async def spend_code(self, digest: bytes, *, refresh_token: RefreshToken | None, thumbprint: str | None = None, now: int) -> bool:
         spend = Statement(
@@ -120,10 +118,11 @@ class OAuthTables(Tables, OAuthStore):
 
     async def find_refresh_token(self, digest: bytes) -> tuple[RefreshToken, Grant] | None:
         row = await self._database.fetch_one(
-            f"SELECT {_REFRESH}, {GRANT} FROM refresh_tokens JOIN grants ON grants.id = refresh_tokens.grant_id WHERE refresh_tokens.digest = :digest",
+            f"SELECT {_REFRESH_TOKEN_AND_GRANT.columns} FROM refresh_tokens"
+            " JOIN grants ON grants.id = refresh_tokens.grant_id WHERE refresh_tokens.digest = :digest",
             digest=digest,
         )
-        return (RefreshToken(*row[:4]), Grant(*row[4:])) if row else None
+        return _REFRESH_TOKEN_AND_GRANT.read(row) if row else None
 
     async def rotate_refresh_token(self, successor: RefreshToken, *, now: int) -> bool:
         return await self._change(
@@ -139,10 +138,10 @@ class OAuthTables(Tables, OAuthStore):
     async def add_sibling(self, token: RefreshToken, *, window: int, limit: int, now: int) -> bool:
         return await self._change(
             Statement(
-                "INSERT INTO refresh_tokens (digest, grant_id, generation, expires_at) SELECT :digest, :grant_id, :generation, :expires_at"
+                f"INSERT INTO refresh_tokens ({_REFRESH_TOKENS.names}) SELECT {_REFRESH_TOKENS.places}"
                 " FROM grants WHERE id = :grant_id AND generation = :generation AND revoked_at IS NULL AND rotated_at BETWEEN :now - :window AND :now + :skew"
                 " AND (SELECT COUNT(*) FROM refresh_tokens WHERE grant_id = :grant_id AND generation = :generation) < :limit ON CONFLICT DO NOTHING",
-                {**asdict(token), "window": window, "skew": min(window, SKEW), "limit": limit, "now": now},
+                {**_REFRESH_TOKENS.values(token), "window": window, "skew": min(window, SKEW), "limit": limit, "now": now},
                 rows=1,
             )
         )
@@ -160,73 +159,35 @@ class OAuthTables(Tables, OAuthStore):
 
 
 def add_grant(grant: Grant, client: Client | None = None) -> list[Statement]:
-    """Keep a grant, and what the document of its client says today.
+    """Return the statements that keep a grant, and a client that is known by its document as it is today.
 
-    The guard fails when the person is gone or disabled, the client is gone, or the session has ended in which it was allowed: nothing that is
-    decided at that very moment may be left over.
+    The guard fails when the person is gone or disabled, the client is gone, or the session in which the grant was given
+    has ended, so that nothing decided at that moment is left over.
     """
     keep = Statement(
-        "INSERT INTO grants (id, user_id, client_id, scope, resource, created_at, expires_at, generation, rotated_at, revoked_at, thumbprint, auth_time,"
-        " session_id)"
-        " SELECT :id, :user_id, :client_id, :scope, :resource, :created_at, :expires_at, :generation, :rotated_at, :revoked_at, :thumbprint, :auth_time,"
-        " :session_id"
+        f"INSERT INTO grants ({GRANTS.names}) SELECT {GRANTS.places}"
         " FROM clients WHERE clients.id = :client_id AND (CAST(:user_id AS TEXT) IS NULL"
         " OR EXISTS (SELECT 1 FROM accounts WHERE accounts.id = :user_id AND accounts.disabled_at IS NULL))"
         " AND (CAST(:session_id AS TEXT) IS NULL"
         " OR EXISTS (SELECT 1 FROM sessions WHERE sessions.id = :session_id AND sessions.user_id = :user_id)) ON CONFLICT DO NOTHING",
-        asdict(grant),
+        GRANTS.values(grant),
         rows=1,
     )
-    return [keep] if client is None or client.kind is not ClientKind.DOCUMENT else [Statement(_PUT_DOCUMENT, client_values(client)), keep]
+    return [keep] if client is None or client.kind is not ClientKind.DOCUMENT else [Statement(_PUT_DOCUMENT, CLIENTS.values(client)), keep]
 
 
 def add_refresh_token(token: RefreshToken) -> Statement:
-    return Statement(
-        "INSERT INTO refresh_tokens (digest, grant_id, generation, expires_at) VALUES (:digest, :grant_id, :generation, :expires_at) ON CONFLICT DO NOTHING",
-        {"digest": token.digest, "grant_id": token.grant_id, "generation": token.generation, "expires_at": token.expires_at},
-        rows=1,
-    )
+    return Statement(f"{_REFRESH_TOKENS.insert} ON CONFLICT DO NOTHING", _REFRESH_TOKENS.values(token), rows=1)
 
 
-def client_values(client: Client) -> Values:
-    return {
-        "id": client.id,
-        "name": client.name,
-        "redirect_uris": json.dumps(client.redirect_uris),
-        "kind": client.kind.value,
-        "created_at": client.created_at,
-        "auth_method": client.auth_method,
-        "secret_digest": client.secret_digest,
-        "grant_types": json.dumps(client.grant_types),
-        "scope": client.scope,
-        "metadata": json.dumps(client.metadata),
-    }
-
-
-_CLIENTS: SizedCache[tuple[Any, ...], Client] = SizedCache(8 * 1024 * 1024)
+_KNOWN: SizedCache[tuple[Any, ...], Client] = SizedCache(8 * 1024 * 1024)
 
 
 def read_client(row: Row) -> Client:
-    """The same row is the same value: most requests come from few clients, and what stands in a row is parsed once."""
+    """Return the client of a row. Rows that were read before are parsed once: most requests come from few clients."""
     key = tuple(row)
-    client = _CLIENTS.get(key)
+    client = _KNOWN.get(key)
     if client is None:
-        client = _read_client(key)
-        _CLIENTS.put(key, client, _IN_MEMORY * sum(len(value) for value in key if isinstance(value, str)))
+        client = CLIENTS.read(key)
+        _KNOWN.put(key, client, _IN_MEMORY * sum(len(value) for value in key if isinstance(value, str)))
     return client
-
-
-def _read_client(row: tuple[Any, ...]) -> Client:
-    client_id, name, redirect_uris, kind, created_at, auth_method, secret_digest, grant_types, scope, metadata = row
-    return Client(
-        id=client_id,
-        name=name,
-        redirect_uris=tuple(json.loads(redirect_uris)),
-        kind=ClientKind(kind),
-        created_at=created_at,
-        auth_method=auth_method,
-        secret_digest=secret_digest,
-        grant_types=tuple(json.loads(grant_types)),
-        scope=scope,
-        metadata=json.loads(metadata),
-    )

@@ -1,24 +1,28 @@
-"""What is past use, and how long it is kept after that."""
+"""Deletion of what has expired or is no longer of use, and how long it is kept after that."""
 
 from ..database.change import Change, Statement, Values
 from .registrations import mark_used, reap
 
 _MARGIN = 86400
-"""Seconds that codes, assertions and revocations outlive their use: a replayed code still revokes its grant, a device still hears that its code expired,
-a slow clock still hears a revocation."""
+"""Seconds that codes, assertions and revocations are kept after their end: a replayed code still revokes its grant, a
+device is still told that its code expired, a process with a slow clock still hears of a revocation.
+"""
 
 
 _ENDING = ("pushed_requests", "sessions", "mcp_sessions", "refresh_tokens", "invitations")
 _UNDECIDED = 600
-"""Seconds that a device can hear that its code expired which nobody ever entered: anybody may ask for codes, and each is a row."""
+"""Seconds that a device code that nobody entered is kept after its end: anybody may ask for codes, and each
+is a row.
+"""
 _NOTED = 30
-"""Seconds after which it is written down again how late it is, where nothing else was written meanwhile."""
+"""Seconds after which the time is noted again when nothing else was written."""
 
 
 def expire(now: int) -> Change:
-    """What is over: codes that nobody redeemed, sessions, refresh tokens. Spent codes stay: their replay must be known.
+    """Return the change that deletes what has expired: unspent codes, sessions, refresh tokens.
 
-    How late it is stays too, so that a clock that is set back while nothing runs is noticed.
+    Spent codes stay, so that a replay is noticed. The time is noted too, so that a clock that was set back while
+    nothing runs is noticed.
     """
     values: Values = {"now": now}
     return [
@@ -30,7 +34,11 @@ def expire(now: int) -> Change:
 
 
 def purge(now: int, access_token_lifetime: int, unused_client_lifetime: int) -> Change:
-    """Delete what is past use: what has expired, grants on which nothing hangs, keys whose last token is long dead, clients that nobody ever used."""
+    """Return the change that deletes what is no longer of use.
+
+    This is what has expired, grants without tokens, keys whose last token is long dead, and clients that nobody ever
+    used.
+    """
     values: Values = {"now": now, "long_ago": now - _MARGIN, "beyond_tokens": now - _MARGIN - access_token_lifetime}
     return [
         *expire(now),

@@ -1,33 +1,34 @@
-"""Clients that register themselves, at rest (``oauth/protocol/registration_store.py`` is the contract)."""
+"""Clients that register themselves (``oauth/protocol/registration_store.py`` is the contract)."""
 
 # ruff: noqa: S608 - what the SQL is put together from are constants of this package, values never
 
-from attrs import asdict
+from mcpbase.table import Table
 
 from ...oauth.protocol.models import Client
-from ...oauth.protocol.registration_store import Invitation, RegistrationStore, Room
+from ...oauth.protocol.registration_store import InitialAccessToken, RegistrationStore, Room
 from ..database.change import Statement
 from ..database.driver import Tables
-from .oauth import CLIENT, client_values, read_client
+from .oauth import CLIENTS, read_client
 from .revocation import revoke_all
 
 DAY = 86400
 
 _HAS_GRANT = "EXISTS (SELECT 1 FROM grants WHERE grants.client_id = clients.id)"
 _OWN = "id = :id AND management_digest = :management"
-_INVITATION = "id, digest, note, created_at, expires_at, uses_left"
+_TOKENS = Table("invitations", InitialAccessToken)
 
 _ADD = (
-    f"INSERT INTO clients ({CLIENT}, unused_since, management_digest, network) SELECT :id, :name, :redirect_uris, :kind, :created_at, :auth_method,"
-    " :secret_digest, :grant_types, :scope, :metadata, :created_at, :management, :network WHERE {condition} ON CONFLICT (id) DO UPDATE"
-    f" SET unused_since = CASE WHEN clients.unused_since IS NULL THEN NULL ELSE excluded.unused_since END RETURNING {CLIENT}"
+    f"INSERT INTO clients ({CLIENTS.names}, unused_since, management_digest, network)"
+    f" SELECT {CLIENTS.places}, :created_at, :management, :network"
+    " WHERE {condition} ON CONFLICT (id) DO UPDATE"
+    f" SET unused_since = CASE WHEN clients.unused_since IS NULL THEN NULL ELSE excluded.unused_since END RETURNING {CLIENTS.names}"
 )
 _HAS_ROOM = "(SELECT clients FROM unused_client_count) < :limit"
 _MAKE_ROOM = (
     f"DELETE FROM clients WHERE id = (SELECT id FROM clients WHERE unused_since <= :displaced_before AND NOT {_HAS_GRANT} ORDER BY unused_since LIMIT 1)"
     f" AND NOT {_HAS_ROOM}"
 )
-# In place of the oldest of whoever registered the most, if that is more than the newcomer's own network has.
+# Takes the place of the oldest client of the network that registered most, if the newcomer's own network has fewer.
 _TAKE_PLACE = (
     f"DELETE FROM clients WHERE id = (SELECT id FROM clients WHERE unused_since IS NOT NULL AND NOT {_HAS_GRANT} AND COALESCE(network, '') ="
     " (SELECT COALESCE(network, '') FROM clients WHERE unused_since IS NOT NULL GROUP BY COALESCE(network, '')"
@@ -48,18 +49,22 @@ class RegistrationTables(Tables, RegistrationStore):
             kept = await self._add(add, Statement(_TAKE_PLACE, {"network": room.network}, rows=1))
         return kept
 
-    async def add_invited_registration(self, client: Client, *, management: bytes | None, invitation: bytes, now: int) -> Client | None:
+    async def add_registration_by_token(self, client: Client, *, management: bytes | None, initial_access_token: bytes, now: int) -> Client | None:
         spend = Statement(
             "UPDATE invitations SET uses_left = uses_left - 1 WHERE digest = :digest AND uses_left > 0 AND expires_at > :now",
-            {"digest": invitation, "now": now},
+            {"digest": initial_access_token, "now": now},
             rows=1,
         )
         return await self._add(_add(client, management, "1 = 1"), spend)
 
     async def _find_settled(self, client: Client) -> Client | None:
-        """One of whom there is nothing new to keep: most registrations come again and again, and cost no write."""
+        """Return a client about which there is nothing new to keep: most registrations are repetitions, and cost no
+        write.
+        """
         row = await self._database.fetch_one(
-            f"SELECT {CLIENT} FROM clients WHERE id = :id AND (unused_since IS NULL OR unused_since > :lately)", id=client.id, lately=client.created_at - DAY
+            f"SELECT {CLIENTS.columns} FROM clients WHERE id = :id AND (unused_since IS NULL OR unused_since > :lately)",
+            id=client.id,
+            lately=client.created_at - DAY,
         )
         return read_client(row) if row else None
 
@@ -68,11 +73,11 @@ class RegistrationTables(Tables, RegistrationStore):
         return read_client(applied[1][0]) if applied else None
 
     async def find_managed_client(self, client_id: str, management: bytes) -> Client | None:
-        row = await self._database.fetch_one(f"SELECT {CLIENT} FROM clients WHERE {_OWN}", id=client_id, management=management)
+        row = await self._database.fetch_one(f"SELECT {CLIENTS.columns} FROM clients WHERE {_OWN}", id=client_id, management=management)
         return read_client(row) if row else None
 
     async def change_registration(self, client: Client, management: bytes) -> bool:
-        values = {**client_values(client), "management": management}
+        values = {**CLIENTS.values(client), "management": management}
         return await self._change(
             Statement(
                 "UPDATE clients SET name = :name, redirect_uris = :redirect_uris, auth_method = :auth_method, secret_digest = :secret_digest,"
@@ -88,31 +93,34 @@ class RegistrationTables(Tables, RegistrationStore):
             Statement(f"DELETE FROM clients WHERE {_OWN}", {"id": client_id, "management": management}, rows=1),
         )
 
-    async def add_invitation(self, invitation: Invitation) -> None:
-        values = "(:id, :digest, :note, :created_at, :expires_at, :uses_left)"
-        await self._change(Statement(f"INSERT INTO invitations ({_INVITATION}) VALUES {values}", asdict(invitation), rows=1))
+    async def add_initial_access_token(self, token: InitialAccessToken) -> None:
+        await self._change(Statement(_TOKENS.insert, _TOKENS.values(token), rows=1))
 
-    async def is_invited(self, digest: bytes, *, now: int) -> bool:
+    async def has_initial_access_token(self, digest: bytes, *, now: int) -> bool:
         sql = "SELECT 1 FROM invitations WHERE digest = :digest AND uses_left > 0 AND expires_at > :now"
         return await self._database.fetch_one(sql, digest=digest, now=now) is not None
 
-    async def list_invitations(self) -> list[Invitation]:
-        return [Invitation(*row) for row in await self._database.fetch(f"SELECT {_INVITATION} FROM invitations ORDER BY created_at, id")]
+    async def list_initial_access_tokens(self) -> list[InitialAccessToken]:
+        rows = await self._database.fetch(f"SELECT {_TOKENS.columns} FROM invitations ORDER BY created_at, id")
+        return [_TOKENS.read(row) for row in rows]
 
-    async def remove_invitation(self, invitation_id: str) -> bool:
-        return await self._change(Statement("DELETE FROM invitations WHERE id = :id", {"id": invitation_id}, rows=1))
+    async def remove_initial_access_token(self, token_id: str) -> bool:
+        return await self._change(Statement("DELETE FROM invitations WHERE id = :id", {"id": token_id}, rows=1))
 
 
 def mark_used(condition: str = "1 = 1", **values: str) -> Statement:
-    """Clients that have a grant are kept for good; to be applied before grants are deleted. ``condition`` is one on ``grants``."""
+    """Return the statement that keeps clients with a grant for good, to be applied before grants are deleted.
+
+    ``condition`` is a condition on ``grants``.
+    """
     having = f"SELECT client_id FROM grants WHERE {condition}"
     return Statement(f"UPDATE clients SET unused_since = NULL WHERE unused_since IS NOT NULL AND id IN ({having})", values)
 
 
 def reap(unused_before: int) -> Statement:
-    """Delete clients that registered before then, the last time, and never had a grant."""
+    """Return the statement that deletes clients that last registered before then and never had a grant."""
     return Statement(f"DELETE FROM clients WHERE unused_since <= :unused_before AND NOT {_HAS_GRANT}", {"unused_before": unused_before})
 
 
 def _add(client: Client, management: bytes | None, condition: str, network: str | None = None, **values: int) -> Statement:
-    return Statement(_ADD.format(condition=condition), {**client_values(client), "management": management, "network": network, **values}, rows=1)
+    return Statement(_ADD.format(condition=condition), {**CLIENTS.values(client), "management": management, "network": network, **values}, rows=1)

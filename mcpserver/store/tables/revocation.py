@@ -1,4 +1,4 @@
-"""Revoking many grants at once, each announced (RFC 7009 section 2.1: what hangs on a grant dies with it)."""
+"""Revoking many grants at once, each announced to other processes (RFC 7009 section 2.1)."""
 
 # ruff: noqa: S608 - the conditions are constants of the modules that call, values never
 
@@ -6,7 +6,9 @@ from ..database.change import Statement, Value
 
 
 def revoke_all(condition: str, **values: Value) -> tuple[Statement, Statement]:
-    """Announce and revoke the live grants that meet a condition on ``grants``; ``values`` include ``now``."""
+    """Return the statements that announce and revoke the live grants that meet a condition; ``values``
+    include ``now``.
+    """
     live = f"revoked_at IS NULL AND {condition}"
     return (
         Statement(f"INSERT INTO revocations (grant_id, revoked_at) SELECT id, :now FROM grants WHERE {live}", values),

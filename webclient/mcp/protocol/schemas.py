@@ -12,21 +12,12 @@ from urllib.parse import unquote, urldefrag, urljoin
 import jsonschema_rs
 
 from mcpbase.json_bounds import is_deep
+from mcpbase.json_schema import DEFINING, MOST_WORK, REFERENCES, Expansion, compared_choices, dialect_of, pointed
 
-DEFAULT = "https://json-schema.org/draft/2020-12/schema"
-DIALECTS: dict[str, Any] = {
-    DEFAULT: jsonschema_rs.Draft202012Validator,
-    "http://json-schema.org/draft-07/schema": jsonschema_rs.Draft7Validator,
-}
 DEEPEST, MOST_PARTS = 64, 20_000
-MOST_WORK = 20_000_000
-"""Parts of the schema, references followed, for each value within the value: 0.3 seconds at most."""
 SIMPLE, MOST_MATCHED, MOST_MATCHED_HARD = 50_000, 40_000, 2_000
 """Bytes of a compiled pattern that is simple; characters, for each pattern in the schema, that are held against simple ones and against others."""
 VALUES = frozenset({"enum", "const", "default", "examples"})
-DEFINING = frozenset({"$defs", "definitions"})
-"""What stands there counts where it is referred to."""
-REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 LARGEST_PATTERN = 1_000_000
 MOST_STEPS, MOST_STEPS_AT_ONCE, FEWEST_STEPS = 4_000_000, 10_000, 100
 """Of patterns that look around or back, which take more than linear time: for all values and patterns together, and for one of each."""
@@ -51,22 +42,20 @@ class _Extent:
 
     def __init__(self, root: dict[str, Any]) -> None:
         self._root = root
-        self._costs: dict[int, int] = {}
-        self._open: set[int] = set()
         self._named: dict[str, dict[str, Any]] = {}
         self._anchors: dict[tuple[str, str], dict[str, Any]] = {}
         self._bases: dict[int, str] = {}
-        self.circular = False
         placed = list(_placed(root))
         for part, base in placed:
             self._place(part, base)
         parts = [part for part, _ in placed]
         self.patterns = sum(("pattern" in part) + len(_inside(part.get("patternProperties"))) for part in parts)
-        cost = self._cost(root)
+        expansion = Expansion(self._below, most=MOST_PARTS)
+        cost = expansion.count(root)
+        self.circular = expansion.is_recursive
         if cost > MOST_PARTS:
             raise Unusable("it has too many parts")
-        # Numbers and texts to choose from are looked up, anything else is compared one by one.
-        self.weight = cost + sum(isinstance(each, dict | list) for part in parts for each in _listed(part.get("enum")))
+        self.weight = cost + compared_choices(parts)
 
     def _place(self, part: dict[str, Any], base: str) -> None:
         """JSON Schema 2020-12 core, section 8.2: an $id names a part, and an anchor a part within what has the $id."""
@@ -80,15 +69,9 @@ class _Extent:
         anchors += [older[1:]] if isinstance(older, str) and older.startswith("#") else []
         self._anchors.update({(base, anchor): part for anchor in anchors if isinstance(anchor, str)})
 
-    def _cost(self, part: dict[str, Any]) -> int:
-        if id(part) in self._open:
-            self.circular = True
-            return 1
-        if id(part) not in self._costs:
-            self._open.add(id(part))
-            self._costs[id(part)] = min(MOST_PARTS + 1, 1 + sum(self._cost(each) for each in (*_inner(part, VALUES | DEFINING), *self._referred(part))))
-            self._open.discard(id(part))
-        return self._costs[id(part)]
+    def _below(self, part: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        yield from _inner(part, VALUES | DEFINING)
+        yield from self._referred(part)
 
     def _referred(self, part: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for name in REFERENCES:
@@ -103,7 +86,7 @@ class _Extent:
         if base not in self._named:
             raise Unusable(f"it refers to {reference[:200]}, and nothing is fetched")
         fragment, whole = unquote(encoded), self._named[base]
-        found = _pointed(whole, fragment) if fragment.startswith("/") else self._anchors.get((base, fragment)) if fragment else whole
+        found = pointed(whole, fragment) if fragment.startswith("/") else self._anchors.get((base, fragment)) if fragment else whole
         if found is None:
             raise Unusable(f"it refers to {reference[:200]}, which it does not have")
         return found
@@ -122,10 +105,6 @@ def _inner(part: dict[str, Any], without: frozenset[str] = VALUES) -> Iterator[d
 
 def _inside(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def _own_name(part: dict[str, Any]) -> str:
@@ -153,25 +132,10 @@ def _placed(schema: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
         waiting += [(each, base) for each in _inner(part)]
 
 
-def _pointed(root: Any, pointer: str) -> Any:
-    """RFC 6901: what a JSON Pointer points to, None for nothing."""
-    here = root
-    for token in pointer.removeprefix("/").split("/"):
-        name = token.replace("~1", "/").replace("~0", "~")
-        if isinstance(here, dict):
-            here = here.get(name)
-        elif isinstance(here, list) and name.isascii() and name.isdigit() and int(name[:6]) < len(here):
-            here = here[int(name)]
-        else:
-            return None
-    return here
-
-
 def _dialect(schema: dict[str, Any]) -> Any:
-    said = schema.get("$schema", DEFAULT)
-    dialect = DIALECTS.get(said.removesuffix("#")) if isinstance(said, str) else None
+    dialect = dialect_of(schema)
     if dialect is None:
-        raise Unusable(f"it is of a dialect that is not supported, {str(said)[:200]}")
+        raise Unusable(f"it is of a dialect that is not supported, {str(schema['$schema'])[:200]}")
     return dialect
 
 

@@ -1,15 +1,15 @@
 """The client credentials grant (OAuth 2.1 section 4.2; MCP extension oauth-client-credentials): a client acts for itself."""
 
-from ...protocol.errors import InvalidClient, UnauthorizedClient
+from ...protocol.errors import InvalidClient
 from ...protocol.models import Client
 from ...protocol.parameters import Parameters
 from ...protocol.scopes import OFFLINE_ACCESS
-from ..endpoint import TokenAnswer, TokenIssuer
+from ..endpoint import TokenAnswer, TokenIssuer, require_confidential
 
 
 async def redeem_client_credentials(issuer: TokenIssuer, client: Client, form: Parameters, thumbprint: str | None) -> TokenAnswer:
-    """A token for what the operator allowed the client. Never a refresh token: the client can always ask again (OAuth 2.1 section 4.2.3)."""
-    _require_confidential(client)
+    """Issue a token for what the operator allowed the client, without a refresh token (OAuth 2.1 section 4.2.3)."""
+    require_confidential(client, "act for itself")  # OAuth 2.1 section 4.2
     resource = issuer.resources.require(form.all("resource"))
     scope = issuer.resources.require_scope(form.one("scope"), resource, allowed=_allowance(issuer, client))
     grant = issuer.new_grant(client, user_id=None, scope=scope, resource=resource)
@@ -18,13 +18,7 @@ async def redeem_client_credentials(issuer: TokenIssuer, client: Client, form: P
     return issuer.answer(grant, refresh_token=None, thumbprint=thumbprint)
 
 
-def _require_confidential(client: Client) -> None:
-    """OAuth 2.1 section 4.2: only who can keep credentials."""
-    if client.auth_method == "none":
-        raise UnauthorizedClient("A client without credentials cannot act for itself.")
-
-
 def _allowance(issuer: TokenIssuer, client: Client) -> str:
-    """``offline_access`` means nothing to somebody who is never away."""
+    """Return the client's scopes without ``offline_access``, which means nothing to a client that acts for itself."""
     allowed = client.scope.split() if client.scope is not None else issuer.resources.scopes.names
     return " ".join(name for name in allowed if name != OFFLINE_ACCESS.name)

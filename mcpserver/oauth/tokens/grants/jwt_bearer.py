@@ -1,4 +1,6 @@
-"""The JWT bearer grant (RFC 7523 section 2.1): about a person, from an identity provider, or about a program, from its platform."""
+"""The JWT bearer grant (RFC 7523 section 2.1): assertions about people from identity providers, about programs from
+their platforms.
+"""
 
 from ....principal import covers
 from ...keys.assertion import Assertion, InvalidAssertion, read_assertion
@@ -12,7 +14,7 @@ from ..id_jag import TYPE as IDENTITY
 
 
 async def redeem_assertion(issuer: TokenIssuer, client: Client, form: Parameters, thumbprint: str | None) -> TokenAnswer:
-    """A token and no refresh token: the assertion takes its place (RFC 7521 section 4.1)."""
+    """Issue a token without a refresh token: the assertion takes its place (RFC 7521 section 4.1)."""
     try:
         assertion = read_assertion(form.require("assertion"))
     except InvalidAssertion as error:
@@ -27,7 +29,10 @@ async def redeem_assertion(issuer: TokenIssuer, client: Client, form: Parameters
 
 
 async def _principal(issuer: TokenIssuer, client: Client, assertion: Assertion, resource: str, thumbprint: str | None) -> tuple[str | None, str | None]:
-    """Whose the grant is, nobody's for a program, and the scope that the assertion names. The type tells them apart (RFC 8725 section 3.11)."""
+    """Return the user of the grant (None for a program) and the scope that the assertion names.
+
+    The type of the assertion tells which it is (RFC 8725 section 3.11).
+    """
     if assertion.type == IDENTITY:
         if issuer.identities is None:
             raise UnsupportedGrantType("Assertions of identity providers are not accepted here.")
@@ -40,7 +45,9 @@ async def _principal(issuer: TokenIssuer, client: Client, assertion: Assertion, 
 
 
 def _scope(resources: Resources, client: Client, asked: str | None, resource: str, vouched: str | None) -> str:
-    """What is asked for, or what the assertion names; no more than the assertion, the client's allowance and this server have. Raises InvalidScope."""
+    """Return the scope asked for, or that of the assertion, within what the assertion, the client and this server
+    allow. Raises InvalidScope.
+    """
     limits = [names.split() for names in (client.scope, vouched) if names is not None]
     allowed = [name for name in resources.scopes.names if name != OFFLINE_ACCESS.name and all(covers(limit, name) for limit in limits)]
     if not allowed:

@@ -7,21 +7,25 @@ from ...protocol.models import Client, Grant, RefreshToken
 from ...protocol.parameters import Parameters
 from ...protocol.scopes import ScopeCatalog
 from ...protocol.stores import SKEW
-from ..endpoint import TokenAnswer, TokenIssuer, require_bound_key, with_id_token
+from ..endpoint import TokenAnswer, TokenIssuer, require_bound_key, require_same_client, with_id_token
 
 SIBLINGS = 10
-"""Refresh tokens of one generation at most: the one that rotated, and those for callers who lost the race to it."""
+"""Refresh tokens of one generation: the one that was rotated, and those for callers that used the old token at the same
+time.
+"""
 
 _REFUSAL = "The refresh token is unknown, expired, was revoked, or belongs to another client."
 
 
 async def redeem_refresh_token(issuer: TokenIssuer, client: Client, form: Parameters, thumbprint: str | None) -> TokenAnswer:
-    """Rotate a refresh token. Every answer carries a live one; a used one that comes back too late revokes the grant."""
+    """Rotate a refresh token. Every response carries a live one; a used one that comes back too late revokes
+    the grant.
+    """
     found = await issuer.store.find_refresh_token(digest(SecretKind.REFRESH_TOKEN, form.require("refresh_token")))
     if found is None:
         raise InvalidGrant(_REFUSAL, reason="unknown refresh token")
     token, grant = found
-    _require_same_client(grant, client)
+    require_same_client(client, grant.client_id, "refresh token", refusal=_REFUSAL)
     require_bound_key(client, grant, thumbprint)
     _require_alive(token, grant, now=issuer.sources.now())
     asked = _require_narrower(form.one("scope"), grant, issuer.resources.scopes)
@@ -35,11 +39,12 @@ async def redeem_refresh_token(issuer: TokenIssuer, client: Client, form: Parame
 
 
 async def _sibling(issuer: TokenIssuer, token: RefreshToken, grant: Grant) -> str:
-    """For a caller whose token was rotated a moment ago by another of its own: two tabs, or an answer lost on the way.
+    """Return a refresh token for a caller whose token was rotated a moment ago: by another tab, or in a response that
+    was lost.
 
-    Only the generation just before the current one, only within the reuse window, only until a successor was used (then the
-    generation has moved on). Otherwise it is reuse: RFC 9700 section 4.14.2, the grant is revoked. One caller too many is refused
-    alone: those who came before keep what they got.
+    This works for the generation just before the current one, within the reuse window, until a successor was used.
+    Otherwise it is reuse, and the grant is revoked (RFC 9700 section 4.14.2). When there are too many callers, the last
+    one alone is refused.
     """
     value, sibling = issuer.new_refresh_token(grant, generation=token.generation + 1)
     now = issuer.sources.now()
@@ -53,25 +58,19 @@ async def _sibling(issuer: TokenIssuer, token: RefreshToken, grant: Grant) -> st
 
 
 async def _is_just_rotated(issuer: TokenIssuer, sibling: RefreshToken, *, now: int) -> bool:
-    """Whether the grant is where the sibling would have been kept, had there not been so many."""
+    """Return whether the sibling would have been kept, had there been fewer."""
     grant = await issuer.store.find_grant(sibling.grant_id)
     is_current = grant is not None and grant.revoked_at is None and grant.generation == sibling.generation
     return is_current and grant is not None and -min(issuer.reuse_window, SKEW) <= now - (grant.rotated_at or 0) <= issuer.reuse_window
 
 
-def _require_same_client(grant: Grant, client: Client) -> None:
-    """Another client's token is refused and left alone: who stole it must not be able to end it either."""
-    if grant.client_id != client.id:
-        raise InvalidGrant(_REFUSAL, reason=f"refresh token of client {grant.client_id} presented by {client.id}")
-
-
 def _require_alive(token: RefreshToken, grant: Grant, *, now: int) -> None:
-    if grant.revoked_at is not None or min(token.expires_at, grant.expires_at) <= now:
+    if token.expires_at <= now or not grant.is_live(now):
         raise InvalidGrant(_REFUSAL, reason=f"refresh token of grant {grant.id} expired or revoked")
 
 
 def _require_narrower(asked: str | None, grant: Grant, catalog: ScopeCatalog) -> str:
-    """OAuth 2.1 section 4.3: the same scope or less, for this access token only. Raises InvalidScope."""
+    """Return the scope of the access token: the same or less (OAuth 2.1 section 4.3). Raises InvalidScope."""
     if asked is None:
         return grant.scope
     names, granted, known = catalog.without_foreign(asked).split(), grant.scope.split(), catalog.names

@@ -1,22 +1,25 @@
-"""Token exchange (RFC 8693): a server that was called with somebody's token gets one of its own for what it must do for them, and no more than that."""
+"""Token exchange (RFC 8693): a server that was called with a person's token gets one of its own to act for
+that person.
+"""
 
 from ....principal import covers
-from ...protocol.errors import InvalidDpopProof, InvalidRequest, InvalidScope, UnauthorizedClient
+from ...protocol.errors import InvalidDpopProof, InvalidRequest, InvalidScope
 from ...protocol.models import Client, Grant
 from ...protocol.parameters import Parameters
 from ...protocol.scopes import OFFLINE_ACCESS
 from ..access_token import Claims, InvalidToken
-from ..endpoint import TokenAnswer, TokenIssuer
+from ..endpoint import TokenAnswer, TokenIssuer, require_confidential
 
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
 
 
 async def redeem_token(issuer: TokenIssuer, client: Client, form: Parameters, thumbprint: str | None) -> TokenAnswer:
-    """A token for the same person, of the same grant: it ends with the grant, and not after the token that was brought.
+    """Issue a token for the same person and grant: it ends with the grant, and not after the token that was presented.
 
-    The client acts for the person (section 1.1, delegation), and the token says so (section 4.1). Section 2.2.2 has the errors.
+    The client acts for the person (section 1.1, delegation), and the token says so (section 4.1). Section 2.2.2 defines
+    the errors.
     """
-    _require_confidential(client)
+    require_confidential(client, "exchange tokens")
     _require_kinds(form)
     claims, grant = await _require_alive(issuer, form.require("subject_token"))
     _require_binding(claims, thumbprint)
@@ -27,13 +30,10 @@ async def redeem_token(issuer: TokenIssuer, client: Client, form: Parameters, th
     return {**answer, "issued_token_type": ACCESS_TOKEN}
 
 
-def _require_confidential(client: Client) -> None:
-    if client.auth_method == "none":
-        raise UnauthorizedClient("A client without credentials cannot exchange tokens.")
-
-
 def _require_kinds(form: Parameters) -> None:
-    """Access tokens in, access tokens out; who acts is the client itself, so that there is no actor_token (section 2.1)."""
+    """Accept access tokens only, for access tokens. The client itself acts, so there is no actor_token
+    (section 2.1).
+    """
     if form.require("subject_token_type") != ACCESS_TOKEN or form.one("requested_token_type") not in (None, ACCESS_TOKEN):
         raise InvalidRequest(f"Only tokens of the type {ACCESS_TOKEN} are exchanged here, for tokens of the same type.")
     if "actor_token" in form or "actor_token_type" in form:
@@ -41,9 +41,9 @@ def _require_kinds(form: Parameters) -> None:
 
 
 def _require_binding(claims: Claims, thumbprint: str | None) -> None:
-    """What is made of a token that is bound to a key is bound to one, too, that of who acts (RFC 9449 section 5).
+    """Require that a token made from one that is bound to a key is bound to the actor's key (RFC 9449 section 5).
 
-    Else an exchange would make of it a token that whoever finds it can use.
+    Otherwise an exchange would turn it into one that anybody who finds it can use.
     """
     if claims.thumbprint is not None and thumbprint is None:
         raise InvalidDpopProof("The subject_token is bound to a key, so what is made of it must be, too: send a DPoP proof of a key of yours.")
@@ -61,7 +61,9 @@ async def _require_alive(issuer: TokenIssuer, token: str) -> tuple[Claims, Grant
 
 
 def _require_narrower(issuer: TokenIssuer, client: Client, asked: str | None, claims: Claims) -> str:
-    """What the token and the client's allowance have in common, or less of it (section 2.1). Raises InvalidScope."""
+    """Return what the token and the client's allowance have in common, or less of it (section 2.1). Raises
+    InvalidScope.
+    """
     held = claims.scope.split()
     allowed = held if client.scope is None else client.scope.split()
     names = held if asked is None else issuer.resources.scopes.require(asked).split()

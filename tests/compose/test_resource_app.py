@@ -17,9 +17,9 @@ from mcpserver.network import Network
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources
 
-from .conftest import Clock
-from .prover import Prover
-from .signer import Issuer, Signer, issuing
+from ..conftest import Clock
+from ..prover import Prover
+from ..signer import Issuer, Signer, issuing
 
 PUBLIC_URL = "http://127.0.0.1:8000"
 RESOURCE = f"{PUBLIC_URL}/mcp"
