@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from attrs import evolve
 
-from mcpserver.compose.app import LOOK_FOR_KEYS, PUBLISH_KEYS, create_app
+from mcpserver.compose.app import LOOK_FOR_KEYS, PUBLISH_KEYS
 from mcpserver.compose.background import every
 from mcpserver.oauth.keys.key_ring import KeyRing, KeyRules
 from mcpserver.oauth.protocol.errors import BearerError
@@ -23,6 +23,7 @@ from mcpserver.store import StoreBusy, open_store
 from mcpserver.web.http.service import SERVICE, Service
 
 from .conftest import PASSWORD, AddUser, Clock, ServiceClient, SignIn
+from .sample import create_app
 from .store import samples
 
 

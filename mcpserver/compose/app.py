@@ -17,13 +17,10 @@ from mcpbase.sources import SteadyClock
 from ..accounts.identities import Identities
 from ..accounts.service import Accounts
 from ..accounts.throttle import DEVICES, PUSHES, REGISTRATIONS, USER_CODES
+from ..application import Application, Host, Served, open_application
 from ..mcp.protocol.budget import Limits, Share
 from ..mcp.server import MCPServer
 from ..network import Network
-from ..notes import pages as notes_pages
-from ..notes import rest as notes_rest
-from ..notes.scopes import SCOPES
-from ..notes.tools import build_server
 from ..oauth.authorize.device_authorization import LIFETIME as DEVICE_LIFETIME
 from ..oauth.authorize.pushed import LIFETIME as PUSHED_LIFETIME
 from ..oauth.authorize.pushed import OPEN as PUSHED_OPEN
@@ -55,7 +52,6 @@ from ..sources import Sources
 from ..store import Store, StoreBusy, open_store
 from ..transports.http.timing import Timing
 from ..transports.streamable_http import StreamableHTTP
-from ..version import __version__
 from ..web.authorization import authorize, consent, device, end_session, par
 from ..web.endpoints import client_configuration, device_authorization, introspect, register, revoke, token, userinfo
 from ..web.http.client_address import peer_address
@@ -65,6 +61,7 @@ from ..web.http.service import SERVICE, SITE, Service, Site
 from ..web.pages import account, home, sign_in
 from ..web.pages.browser import keep_visitor
 from ..web.pages.errors import errors
+from ..web.pages.home import FRONT, Front
 from ..web.pages.rendering import setup_pages
 from ..web.pages.static import setup_static
 from ..web.well_known import jwks, metadata, protected_resource
@@ -95,18 +92,17 @@ SSE_MESSAGES = "/messages"
 _ENDPOINTS = (account, authorize, consent, home, jwks, metadata, protected_resource, revoke, sign_in, token)
 _DEVICES = (device, device_authorization)
 _OPENID = (end_session, userinfo)
-_NOTES = (notes_pages, notes_rest)
 
 
 async def create_app(
     settings: Settings,
     *,
-    server: MCPServer | None = None,
+    server: Served,
     store: Store | None = None,
     sources: Sources = Sources(),  # noqa: B008 - frozen
     network: Network | None = None,
 ) -> web.Application:
-    """The service. ``server`` holds the tools, those of the notes when None; a store that is handed in stays open when the application ends.
+    """The service, with the tools and pages of ``server``. A store that is handed in stays open when the application ends.
 
     Raises StoreError or SettingError when it cannot start, each with one sentence for the operator.
     """
@@ -117,9 +113,9 @@ async def create_app(
     try:
         secret = installation_secret(settings, sources, sealed=bool(await kept.list_signing_keys()))
         clock.begin_at(await kept.newest_instant())
-        service = await _service(settings, kept, Seal(secret), sources, scopes_of(server), network=network)
-        tools = server or build_server(kept, sources, name=settings.name, version=__version__)
-        return _application(service, tools, network, owns_store=store is None)
+        application = await open_application(server, Host(settings, sources, kept.database))
+        service = await _service(settings, kept, Seal(secret), sources, scopes_of(application.server), network=network)
+        return _application(service, application, network, owns_store=store is None)
     except BaseException:
         if store is None:
             await kept.close()
@@ -189,10 +185,8 @@ def create_identities(settings: Settings, store: Store, issuers: Issuers, source
     return IdentityAssertions(frozenset(settings.identity_providers), issuers, people.find_person, settings.issuer, sources)
 
 
-def scopes_of(server: MCPServer | None) -> ScopeCatalog:
-    """What people may allow: that of the notes, or what a server describes and its tools ask for. Raises SettingError."""
-    if server is None:
-        return SCOPES
+def scopes_of(server: MCPServer) -> ScopeCatalog:
+    """What people may allow: the scopes that a server describes and that its tools ask for. Raises SettingError."""
     try:
         return ScopeCatalog.of(server.scopes, server.scope_names)
     except ValueError as error:
@@ -205,7 +199,6 @@ def resources_of(settings: Settings, scopes: ScopeCatalog) -> Resources:
 
 
 async def _service(settings: Settings, store: Store, seal: Seal, sources: Sources, scopes: ScopeCatalog, *, network: Network) -> Service:
-    has_notes = scopes is SCOPES
     if settings.resource in settings.named_resources:
         raise SettingError(f"The setting resources names {settings.resource}, the MCP endpoint here: what its scopes allow, the server's own scopes= says.")
     resources = resources_of(settings, scopes)
@@ -237,18 +230,18 @@ async def _service(settings: Settings, store: Store, seal: Seal, sources: Source
         device_bytes=Quota(sources, each=MIB, total=32 * MIB, least=MIB // 64, seconds=2 * DEVICE_LIFETIME),
         registrations=Throttle(sources, REGISTRATIONS),
         proofs=proofs,
-        has_notes=has_notes,
     )
 
 
-def _application(service: Service, tools: MCPServer, network: Network, *, owns_store: bool) -> web.Application:
+def _application(service: Service, application: Application, network: Network, *, owns_store: bool) -> web.Application:
     # errors stands outside of known_host, so that nothing can end without an answer of ours.
-    endpoint = _mcp_endpoint(service, tools)
+    endpoint = _mcp_endpoint(service, application.server)
     app = web.Application(middlewares=[keep_visitor, errors, bodies(service.settings, endpoint), known_host], handler_args=HANDLER_ARGS)
     app[SERVICE] = service
     app[SITE] = Site(service.settings, service.sources)
     app[DESCRIPTION] = resource_metadata(service.settings, service.resources.own_scopes, service.proofs)
-    setup_pages(app)
+    app[FRONT] = Front(application.headline, application.links)
+    setup_pages(app, application.templates)
     setup_static(app)
     metadata.setup_metadata(app)
     app.on_response_prepare.extend([allow_origins, harden])
@@ -259,9 +252,8 @@ def _application(service: Service, tools: MCPServer, network: Network, *, owns_s
         *((introspect,) if service.settings.introspection else ()),
         *(_OPENID if service.settings.openid else ()),
         *(_DEVICES if service.settings.device_authorization else ()),
-        *(_NOTES if service.has_notes else ()),
     )
-    app.add_routes([route for endpoint in (*_ENDPOINTS, *optional) for route in endpoint.routes()])
+    app.add_routes([route for endpoint in (*_ENDPOINTS, *optional) for route in endpoint.routes()] + list(application.routes))
     service.resource_server.on_revoked(endpoint.end_grant)
     app.router.add_route("*", "/mcp", endpoint.handle)
     if service.settings.legacy_sse:

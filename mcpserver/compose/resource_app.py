@@ -9,6 +9,7 @@ from mcpbase.serving.bodies import HANDLER_ARGS
 from mcpbase.settings.loader import SettingError
 from mcpbase.sources import SteadyClock
 
+from ..application import Served
 from ..mcp.server import MCPServer
 from ..network import Network
 from ..oauth.keys.dpop import Proofs
@@ -44,7 +45,7 @@ TROUBLE = 15
 async def create_resource_app(
     settings: Settings,
     *,
-    server: MCPServer | None,
+    server: Served,
     sources: Sources = Sources(),  # noqa: B008 - frozen
     network: Network | None = None,
 ) -> web.Application:
@@ -109,8 +110,8 @@ def token_verifier(settings: Settings, network: Network, sources: Sources) -> Jw
     return IntrospectedTokens(trust, asking, issuers, network.trusted, sources)
 
 
-def _require_server(server: MCPServer | None) -> MCPServer:
-    if server is None:
+def _require_server(server: Served) -> MCPServer:
+    if not isinstance(server, MCPServer):
         raise SettingError("The setting authorization_server needs a server of yours (app): the sample application is for people who sign in here.")
     return server
 

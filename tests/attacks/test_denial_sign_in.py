@@ -25,7 +25,6 @@ from mcpbase.sign_in.throttle import ACCOUNT, ADDRESS, PAIR, Throttle
 from mcpserver.accounts.errors import SignInRefused
 from mcpserver.accounts.service import Accounts
 from mcpserver.accounts.throttle import REGISTRATIONS
-from mcpserver.compose.app import create_app
 from mcpserver.settings import Settings
 from mcpserver.store import open_store
 from mcpserver.web.http.service import SERVICE
@@ -38,6 +37,7 @@ from webclient.settings import Settings as WebClientSettings
 from webclient.storage.store import open_store as open_web_client_store
 
 from ..conftest import PASSWORD, AddUser, Clock, ServiceClient
+from ..sample import create_app
 from .test_sign_in import attempt
 
 HOME = "192.0.2.1"

@@ -12,7 +12,6 @@ from aiohttp import web
 from attrs import evolve
 from pytest_aiohttp import AiohttpClient
 
-from mcpserver.compose.app import create_app
 from mcpserver.fetching import Fetched, FetchError
 from mcpserver.network import HttpFetcher, Network
 from mcpserver.oauth.keys.http_cache import HttpCache
@@ -25,6 +24,7 @@ from ..asker import REDIRECT_URI, Answer, Asker
 from ..conftest import AddUser, Clock, ServiceClient, SignIn
 from ..device import Device, decide, enter
 from ..network.place import Line, Place, said, serving, trusting
+from ..sample import create_app
 from ..signer import Signer
 
 PRIVATE = Signer().key.as_dict(private=True)

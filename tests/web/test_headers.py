@@ -11,10 +11,11 @@ from attrs import frozen
 
 from mcpserver import MCPServer
 from mcpserver.compose.app import create_open_app
-from mcpserver.compose.mount import standalone
 from mcpserver.settings import Settings
 from tests.ports import free_port
 from tests.processes import running, start_service, start_webclient
+
+from ..sample import standalone
 
 HSTS = "Strict-Transport-Security"
 HOST = "mcp.example.org"

@@ -4,7 +4,7 @@ A module is imported only when its command is asked for, by its name in ``mcpser
 through ``console.options``, opens the store or composes the application, and prints.
 
 It may import ``accounts``, ``cli.console``, ``cli.process``, ``compose``, ``mcp``, ``mcp.features``,
-``oauth.authorize``, ``oauth.clients``, ``oauth.keys``, ``oauth.protocol``, ``oauth.tokens``, ``store``,
+``notes``, ``oauth.authorize``, ``oauth.clients``, ``oauth.keys``, ``oauth.protocol``, ``oauth.tokens``, ``store``,
 ``transports.stdio``, ``web.http``, ``web.pages`` and the value modules at the top of ``mcpserver``.
 ``tests/test_arrows.py`` holds it to that.
 """

@@ -67,8 +67,6 @@ class Service:
     """None when no identity provider is trusted."""
     proofs: Proofs | None = None
     """None when DPoP is switched off."""
-    has_notes: bool = False
-    """Whether the sample application is served."""
 
 
 SITE: web.AppKey[Site] = web.AppKey("site", Site)

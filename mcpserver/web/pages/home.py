@@ -6,9 +6,11 @@ import shlex
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from attrs import frozen
 
 from mcpbase.addresses import is_public_name
 
+from ...application import Link
 from ...oauth.protocol.redirects import is_loopback
 from ..http.security import HEALTH
 from ..http.service import SERVICE
@@ -19,8 +21,19 @@ WORLD, NETWORK, COMPUTER = "world", "network", "computer"
 """From where an address can be reached."""
 
 
+@frozen
+class Front:
+    """What the application puts on the front page: a headline (None: the name of the service) and links."""
+
+    headline: str | None = None
+    links: tuple[Link, ...] = ()
+
+
+FRONT: web.AppKey[Front] = web.AppKey("front", Front)
+
+
 async def show(request: web.Request) -> web.StreamResponse:
-    service = request.app[SERVICE]
+    service, front = request.app[SERVICE], request.app[FRONT]
     person = await signed_in(request)
     signed_out = person is None and cookie_name(request, "signed-out") in request.cookies
     name, resource = service.settings.name, service.settings.resource
@@ -32,7 +45,8 @@ async def show(request: web.Request) -> web.StreamResponse:
         "entry": cursor_entry(name, resource),
         "scopes": list(service.resources.own_scopes),
         "csrf": csrf_token(request),
-        "notes": service.has_notes,
+        "headline": front.headline,
+        "links": front.links,
         "signed_out": signed_out,
     }
     response = render(request, "home.html", context, scripts=True)

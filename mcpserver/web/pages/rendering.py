@@ -34,9 +34,9 @@ def static_folder() -> Path:
     return folder("static", "templates/static")
 
 
-def setup_pages(app: web.Application) -> None:
-    """Templates that escape everything and refuse names they were not given."""
-    setup_templates(app, folder("templates", "templates/server"))
+def setup_pages(app: web.Application, more: Path | None = None) -> None:
+    """The templates of the service, and those in the folder ``more`` of an application."""
+    setup_templates(app, folder("templates", "templates/server"), *(() if more is None else (more,)))
 
 
 def render(
