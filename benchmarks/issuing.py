@@ -21,11 +21,11 @@ from attrs import define, field
 
 from mcpserver.accounts.models import Account
 from mcpserver.compose.app import create_app
+from mcpserver.compose.service import SERVICE
 from mcpserver.notes.application import open_notes
 from mcpserver.oauth.protocol.models import AuthorizationCode, Client, ClientKind, Grant
 from mcpserver.secrets import SecretKind, digest, mint
 from mcpserver.settings import Settings
-from mcpserver.web.http.service import SERVICE
 
 CLIENT_ID, SECRET, REDIRECT_URI = "bench", "bench-secret", "https://c.example/cb"
 FLOWS = ("authorization_code", "refresh_token", "client_credentials")

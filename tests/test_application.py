@@ -7,7 +7,8 @@ from aiohttp.test_utils import TestServer
 
 from mcpserver import MCPServer
 from mcpserver.application import Application, Host, Link
-from mcpserver.compose.app import SERVICE, create_app
+from mcpserver.compose.app import create_app
+from mcpserver.compose.service import SERVICE
 from mcpserver.settings import Settings
 from mcpserver.store import Statement
 from mcpserver.web.pages.rendering import render

@@ -62,10 +62,10 @@ ALLOWED: Mapping[str, str] = {
     "mcpserver.transports.legacy": "mcp.dispatch mcp.interaction mcp.legacy mcp.protocol transports.http",
     "mcpserver.transports.stdio": "mcp mcp.dispatch mcp.interaction mcp.legacy mcp.protocol",
     "mcpserver.web": "",
-    "mcpserver.web.http": "accounts oauth.clients oauth.keys oauth.limits oauth.protocol oauth.resource oauth.tokens store",
-    "mcpserver.web.pages": "accounts application oauth.protocol oauth.resource store web.endpoints web.http",
-    "mcpserver.web.endpoints": "oauth.authorize oauth.clients oauth.keys oauth.protocol oauth.tokens oauth.tokens.grants web.http",
-    "mcpserver.web.authorization": "oauth.authorize oauth.protocol web.endpoints web.http web.pages",
+    "mcpserver.web.http": "accounts oauth.clients oauth.keys oauth.protocol oauth.resource oauth.tokens store",
+    "mcpserver.web.pages": "accounts application oauth.protocol oauth.resource store web.http",
+    "mcpserver.web.endpoints": "oauth.authorize oauth.clients oauth.limits oauth.protocol oauth.tokens web.http",
+    "mcpserver.web.authorization": "oauth.authorize oauth.limits oauth.protocol web.http web.pages",
     "mcpserver.web.well_known": "oauth oauth.keys oauth.protocol web.http",
     "mcpserver.network": "",
     # what is kept
@@ -79,13 +79,13 @@ ALLOWED: Mapping[str, str] = {
     "mcpserver.notes": "accounts application mcp mcp.protocol store.database web.http web.pages",
     # what joins the parts
     "mcpserver.compose": "accounts application mcp mcp.protocol network oauth oauth.authorize oauth.clients oauth.keys oauth.limits oauth.protocol "
-    "oauth.resource oauth.tokens store transports transports.http web.authorization web.endpoints web.http web.pages web.well_known",
-    "mcpserver.testing": "accounts compose mcp mcp.protocol oauth.protocol web.http",
+    "oauth.resource oauth.tokens oauth.tokens.grants store transports transports.http web.authorization web.endpoints web.http web.pages web.well_known",
+    "mcpserver.testing": "accounts compose mcp mcp.protocol oauth.protocol",
     "mcpserver.cli": "cli.console store.database",
     "mcpserver.cli.console": "mcp oauth.keys store",
     "mcpserver.cli.process": "cli.console mcp.protocol transports.stdio web.http",
     "mcpserver.cli.commands": "accounts cli.console cli.process compose mcp mcp.features notes oauth.authorize oauth.clients oauth.keys oauth.protocol "
-    "oauth.tokens store transports.stdio web.http web.pages",
+    "oauth.tokens store transports.stdio web.pages",
     # the web client
     "webclient": "program",
     "webclient.__main__": "cli",

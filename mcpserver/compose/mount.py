@@ -12,14 +12,16 @@ from ..oauth.metadata import server_metadata
 from ..settings import Settings
 from ..sources import Sources
 from ..store import Store
+from ..web.http.parts import SITE, Site
 from ..web.http.security import harden, known_host
-from ..web.http.service import SERVICE, SITE, Site
 from ..web.pages.errors import errors
 from ..web.pages.rendering import setup_pages
 from ..web.well_known.protected_resource import DESCRIPTION
 from ..web.well_known.protected_resource import ROOT as RESOURCE
-from .app import bodies, create_app
+from .app import create_app
+from .endpoint import bodies
 from .resource_app import create_resource_app
+from .service import SERVICE
 
 SERVER = "/.well-known/oauth-authorization-server"
 OPENID = "/.well-known/openid-configuration"

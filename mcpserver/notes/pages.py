@@ -7,7 +7,7 @@ from aiohttp import web
 from attrs import frozen
 
 from ..accounts.models import Account
-from ..web.http.service import SITE
+from ..web.http.parts import SITE
 from ..web.pages.browser import csrf_token, require_csrf_form, signed_in
 from ..web.pages.rendering import render, sign_in_page
 from .body import BODY_LIMIT

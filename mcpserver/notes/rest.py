@@ -10,7 +10,7 @@ from attrs import frozen
 
 from ..web.http.bearer import bearer_user
 from ..web.http.cors import open_to_browsers
-from ..web.http.service import SITE
+from ..web.http.parts import SITE
 from .body import read_draft
 from .errors import InvalidPage, NoSuchNote, NotesError
 from .scopes import READ, WRITE

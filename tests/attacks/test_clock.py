@@ -9,9 +9,9 @@ import pytest
 from aiohttp import CookieJar
 from aiohttp.test_utils import TestClient, TestServer
 
+from mcpserver.compose.service import SERVICE
 from mcpserver.secrets import SecretKind, digest
 from mcpserver.settings import Settings
-from mcpserver.web.http.service import SERVICE
 
 from ..asker import Asker
 from ..conftest import Clock

@@ -25,9 +25,9 @@ from mcpbase.sign_in.throttle import ACCOUNT, ADDRESS, PAIR, Throttle
 from mcpserver.accounts.errors import SignInRefused
 from mcpserver.accounts.service import Accounts
 from mcpserver.accounts.throttle import REGISTRATIONS
+from mcpserver.compose.service import SERVICE
 from mcpserver.settings import Settings
 from mcpserver.store import open_store
-from mcpserver.web.http.service import SERVICE
 from tests.ports import free_port
 from tests.webclient.browser import Browser, Page
 from tests.webclient.conftest import Clock as WebClientClock

@@ -12,13 +12,13 @@ from aiohttp import web
 from attrs import evolve
 from pytest_aiohttp import AiohttpClient
 
+from mcpserver.compose.service import Service
 from mcpserver.fetching import Fetched, FetchError
 from mcpserver.network import HttpFetcher, Network
 from mcpserver.oauth.keys.http_cache import HttpCache
 from mcpserver.oauth.protocol.grant_types import DEVICE_CODE
 from mcpserver.oauth.protocol.known_clients import is_known, known_clients, known_document, native_schemes
 from mcpserver.settings import Settings
-from mcpserver.web.http.service import Service
 
 from ..asker import REDIRECT_URI, Answer, Asker
 from ..conftest import AddUser, Clock, ServiceClient, SignIn

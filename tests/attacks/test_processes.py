@@ -13,8 +13,8 @@ from typing import Protocol
 import pytest
 from aiohttp import ClientConnectionError, ClientSession, TCPConnector
 
+from mcpserver.compose.service import SERVICE
 from mcpserver.settings import Settings
-from mcpserver.web.http.service import SERVICE
 
 from ..asker import VERIFIER
 from ..ports import free_port

@@ -14,9 +14,9 @@ from pytest_aiohttp import AiohttpClient
 
 from mcpserver import MCPServer
 from mcpserver.accounts.models import Account
+from mcpserver.compose.service import SERVICE
 from mcpserver.oauth.protocol.models import Client, ClientKind, Grant
 from mcpserver.settings import Settings
-from mcpserver.web.http.service import SERVICE
 
 from ..holders import HOST, PUBLIC_URL, Installation, connect, install
 from ..sample import create_app, notes_in

@@ -13,9 +13,9 @@ from aiohttp import CookieJar
 from aiohttp.test_utils import TestClient, TestServer
 from attrs import define
 
+from mcpserver.compose.service import SERVICE
 from mcpserver.settings import Settings
 from mcpserver.store import StoreBusy, StoreError, StoreReplaced, open_store
-from mcpserver.web.http.service import SERVICE
 
 from ..asker import Asker
 from ..conftest import PASSWORD, Clock, SignIn

@@ -16,10 +16,10 @@ from mcpserver.accounts.errors import AccountError, SignInRefused
 from mcpserver.accounts.identities import NO_PASSWORD
 from mcpserver.accounts.models import Account
 from mcpserver.accounts.service import Accounts
+from mcpserver.compose.service import Service
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources
 from mcpserver.store import open_store
-from mcpserver.web.http.service import Service
 from mcpserver.web.pages.sign_in import local_path
 
 from ..asker import Asker

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
+from mcpserver.compose.service import SERVICE
 from mcpserver.oauth.protocol.models import AuthorizationCode, Grant
 from mcpserver.settings import Settings
-from mcpserver.web.http.service import SERVICE
 from tests import provision
 from tests.interop.browser import Person
 from tests.ports import free_port

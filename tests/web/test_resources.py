@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mcpbase.settings.loader import SettingError
+from mcpserver.compose.service import Service
 from mcpserver.configuration import load
 from mcpserver.notes.scopes import SCOPES
 from mcpserver.oauth.protocol.errors import InvalidGrant
@@ -18,7 +19,6 @@ from mcpserver.oauth.tokens.grants.token_exchange import ACCESS_TOKEN
 from mcpserver.oauth.tokens.introspection import INTROSPECTS
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources
-from mcpserver.web.http.service import Service
 
 from ..asker import Answer, Asker
 from ..conftest import ServiceClient

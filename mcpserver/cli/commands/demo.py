@@ -16,13 +16,13 @@ from webclient.settings import Settings as ClientSettings
 from webclient.settings import load as load_client_settings
 
 from ...compose.app import create_app
+from ...compose.service import SERVICE, Service
 from ...configuration import load
 from ...notes.application import open_notes
 from ...notes.store import NoteStore
 from ...settings import Settings
 from ...sources import Sources
 from ...values import origin
-from ...web.http.service import SERVICE, Service
 from ..console.options import setting_option
 from ..console.passphrase import readable_password
 from ..process.logging_setup import write_journal

@@ -19,12 +19,12 @@ from mcpbase.addresses import is_loopback
 
 from ...accounts.service import Accounts
 from ...compose.app import create_app
+from ...compose.service import SERVICE
 from ...configuration import load
 from ...mcp.server import MCPServer
 from ...settings import Settings
 from ...sources import Sources
 from ...values import origin
-from ...web.http.service import SERVICE
 from ...web.pages.browser import SignedIn, assume
 from ..console.app_loader import load_server
 from ..console.options import setting_option

@@ -12,8 +12,9 @@ from mcpbase.addresses import is_public_name
 
 from ...application import Link
 from ...oauth.protocol.redirects import is_loopback
+from ...oauth.protocol.scopes import Scope
+from ..http.parts import SITE, STORE
 from ..http.security import HEALTH
-from ..http.service import SERVICE
 from .browser import cookie_name, csrf_token, drop_cookie, signed_in
 from .rendering import render
 
@@ -23,8 +24,9 @@ WORLD, NETWORK, COMPUTER = "world", "network", "computer"
 
 @frozen
 class Front:
-    """What the application puts on the front page: a headline (None: the name of the service) and links."""
+    """What the front page shows: the scopes of the resource, and the application's headline (None: the name of the service) and links."""
 
+    scopes: tuple[Scope, ...]
     headline: str | None = None
     links: tuple[Link, ...] = ()
 
@@ -33,17 +35,17 @@ FRONT: web.AppKey[Front] = web.AppKey("front", Front)
 
 
 async def show(request: web.Request) -> web.StreamResponse:
-    service, front = request.app[SERVICE], request.app[FRONT]
+    settings, front = request.app[SITE].settings, request.app[FRONT]
     person = await signed_in(request)
     signed_out = person is None and cookie_name(request, "signed-out") in request.cookies
-    name, resource = service.settings.name, service.settings.resource
+    name, resource = settings.name, settings.resource
     context = {
         "account": person and person.account,
         "resource": resource,
         "reach": reach_of(resource),
         "command": claude_command(name, resource),
         "entry": cursor_entry(name, resource),
-        "scopes": list(service.resources.own_scopes),
+        "scopes": front.scopes,
         "csrf": csrf_token(request),
         "headline": front.headline,
         "links": front.links,
@@ -75,7 +77,7 @@ def cursor_entry(name: str, resource: str) -> str:
 
 async def health(request: web.Request) -> web.StreamResponse:
     """Asks the database, so that an answer means that requests can be served."""
-    await request.app[SERVICE].store.ping()
+    await request.app[STORE].ping()
     return web.json_response({"status": "ok"}, headers={"Cache-Control": "no-store"})
 
 

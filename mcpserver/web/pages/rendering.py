@@ -11,8 +11,8 @@ from aiohttp import web
 from mcpbase.serving.templates import setup_templates
 
 from ...secrets import random_text
-from ..http.service import SITE
-from .browser import csrf_token
+from ..http.parts import SITE
+from .browser import csrf_token, keep_visitor
 
 _PACKAGE = Path(__file__).parent.parent.parent
 
@@ -48,6 +48,7 @@ def render(
     response = aiohttp_jinja2.render_template(template, request, known, status=status)
     response.headers["Content-Security-Policy"] = (CSP if leads_away else SAME_ORIGIN_FORMS) + (OWN_SCRIPTS if scripts else "")
     response.headers["Cache-Control"] = "no-store"
+    keep_visitor(request, response)
     return response
 
 
