@@ -10,9 +10,10 @@ from ...sources import Sources
 from ..keys.assertion import Assertion, InvalidAssertion, require_audience, require_fresh, require_instant, require_text
 from ..keys.http_cache import Unavailable
 from ..keys.issuers import Issuers
-from ..protocol.errors import InvalidGrant, TemporarilyUnavailable, UnauthorizedClient
+from ..protocol.errors import InvalidGrant, TemporarilyUnavailable
 from ..protocol.models import Client
 from .access_token import InvalidToken, thumbprint_of
+from .client_checks import require_confidential
 
 TYPE = "oauth-id-jag+jwt"
 PROFILE = "urn:ietf:params:oauth:grant-profile:id-jag"
@@ -45,7 +46,8 @@ class IdentityAssertions:
         It may be shown again until it expires: it takes the place of a refresh token, and the client proves who it is each time
         (the draft's section "Refresh Token"). Raises InvalidGrant, UnauthorizedClient or TemporarilyUnavailable.
         """
-        _require_confidential(client)
+        # The draft's section "Client Authentication": otherwise whoever finds an assertion could use it.
+        require_confidential(client, "use assertions about people: send them to the authorization endpoint")
         try:
             claims = assertion.verified(await self.issuers.keys(self._require_trusted(assertion), assertion))
             self._require_claims(claims, client, resource, thumbprint)
@@ -82,12 +84,6 @@ class IdentityAssertions:
                 raise InvalidAssertion(f"The assertion is for another resource: it must name {identifier}.")
         if _bound_to(claims) not in (None, thumbprint):
             raise InvalidAssertion("The assertion is bound to a key: send a DPoP proof of it along.")
-
-
-def _require_confidential(client: Client) -> None:
-    """The draft's section "Client Authentication": else whoever finds an assertion could use it."""
-    if client.auth_method == "none":
-        raise UnauthorizedClient("A client without credentials cannot use assertions about people: send them to the authorization endpoint.")
 
 
 def _bound_to(claims: Mapping[str, object]) -> str | None:

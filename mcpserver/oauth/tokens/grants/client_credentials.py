@@ -1,27 +1,22 @@
 """The client credentials grant (OAuth 2.1 section 4.2; MCP extension oauth-client-credentials): a client acts for itself."""
 
-from ...protocol.errors import InvalidClient, UnauthorizedClient
+from ...protocol.errors import InvalidClient
 from ...protocol.models import Client
 from ...protocol.parameters import Parameters
 from ...protocol.scopes import OFFLINE_ACCESS
+from ..client_checks import require_confidential
 from ..endpoint import TokenAnswer, TokenIssuer
 
 
 async def redeem_client_credentials(issuer: TokenIssuer, client: Client, form: Parameters, thumbprint: str | None) -> TokenAnswer:
     """A token for what the operator allowed the client. Never a refresh token: the client can always ask again (OAuth 2.1 section 4.2.3)."""
-    _require_confidential(client)
+    require_confidential(client, "act for itself")  # OAuth 2.1 section 4.2
     resource = issuer.resources.require(form.all("resource"))
     scope = issuer.resources.require_scope(form.one("scope"), resource, allowed=_allowance(issuer, client))
     grant = issuer.new_grant(client, user_id=None, scope=scope, resource=resource)
     if not await issuer.store.add_grant(grant, client=client):
         raise InvalidClient("The client is no longer active.", reason=f"client {client.id} was removed while it asked for a token")
     return issuer.answer(grant, refresh_token=None, thumbprint=thumbprint)
-
-
-def _require_confidential(client: Client) -> None:
-    """OAuth 2.1 section 4.2: only who can keep credentials."""
-    if client.auth_method == "none":
-        raise UnauthorizedClient("A client without credentials cannot act for itself.")
 
 
 def _allowance(issuer: TokenIssuer, client: Client) -> str:

@@ -5,6 +5,7 @@ from ...protocol.errors import InvalidGrant
 from ...protocol.models import AuthorizationCode, Client, Grant
 from ...protocol.parameters import Parameters
 from ...protocol.pkce import require_verifier
+from ..client_checks import require_same_client
 from ..endpoint import TokenAnswer, TokenIssuer, may_refresh, with_id_token
 
 _REFUSAL = "The code is unknown, expired, was used before, or belongs to another client."
@@ -16,7 +17,7 @@ async def redeem_code(issuer: TokenIssuer, client: Client, form: Parameters, thu
     if found is None:
         raise InvalidGrant(_REFUSAL, reason="unknown code")
     code, grant = found
-    _require_same_client(grant, client)
+    require_same_client(grant.client_id, client, presented="code", refusal=_REFUSAL)
     _require_same_redirect(code, form)
     require_verifier(form.one("code_verifier"), code.code_challenge)
     _require_same_key(grant, thumbprint, spent=code.spent_at is not None)
@@ -31,11 +32,6 @@ async def redeem_code(issuer: TokenIssuer, client: Client, form: Parameters, thu
         raise InvalidGrant(_REFUSAL, reason=f"code of grant {grant.id} replayed: grant revoked")
     answer = issuer.answer(grant, refresh_token=refresh and refresh[0], scope=scope, resource=resource, thumbprint=thumbprint)
     return await with_id_token(issuer, client, grant, answer, nonce=code.nonce)
-
-
-def _require_same_client(grant: Grant, client: Client) -> None:
-    if grant.client_id != client.id:
-        raise InvalidGrant(_REFUSAL, reason=f"code of client {grant.client_id} presented by {client.id}")
 
 
 def _require_same_redirect(code: AuthorizationCode, form: Parameters) -> None:

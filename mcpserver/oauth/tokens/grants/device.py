@@ -4,6 +4,7 @@ from ....secrets import SecretKind, digest
 from ...protocol.errors import AccessDenied, AuthorizationPending, ExpiredToken, InvalidGrant, SlowDown
 from ...protocol.models import Client, DeviceRequest
 from ...protocol.parameters import Parameters
+from ..client_checks import require_same_client
 from ..endpoint import TokenAnswer, TokenIssuer, may_refresh, with_id_token
 
 SLOWER = 5
@@ -24,7 +25,7 @@ async def redeem_device_code(issuer: TokenIssuer, client: Client, form: Paramete
     if found is None:
         raise InvalidGrant(_REFUSAL, reason="unknown device code")
     request, grant = found
-    _require_same_client(request, client)
+    require_same_client(request.client_id, client, presented="device code", refusal=_REFUSAL)
     _require_same_key(request, thumbprint)
     _require_alive(request, now=issuer.sources.now())
     if grant is None:
@@ -36,11 +37,6 @@ async def redeem_device_code(issuer: TokenIssuer, client: Client, form: Paramete
         raise InvalidGrant(_REFUSAL, reason=f"device code of grant {grant.id} was spent, or the grant revoked")
     answer = issuer.answer(grant, refresh_token=refresh and refresh[0], scope=scope, resource=resource, thumbprint=thumbprint)
     return await with_id_token(issuer, client, grant, answer)
-
-
-def _require_same_client(request: DeviceRequest, client: Client) -> None:
-    if request.client_id != client.id:
-        raise InvalidGrant(_REFUSAL, reason=f"device code of client {request.client_id} presented by {client.id}")
 
 
 def _require_same_key(request: DeviceRequest, thumbprint: str | None) -> None:

@@ -7,6 +7,7 @@ from ...protocol.models import Client, Grant, RefreshToken
 from ...protocol.parameters import Parameters
 from ...protocol.scopes import ScopeCatalog
 from ...protocol.stores import SKEW
+from ..client_checks import require_same_client
 from ..endpoint import TokenAnswer, TokenIssuer, require_bound_key, with_id_token
 
 SIBLINGS = 10
@@ -21,7 +22,7 @@ async def redeem_refresh_token(issuer: TokenIssuer, client: Client, form: Parame
     if found is None:
         raise InvalidGrant(_REFUSAL, reason="unknown refresh token")
     token, grant = found
-    _require_same_client(grant, client)
+    require_same_client(grant.client_id, client, presented="refresh token", refusal=_REFUSAL)
     require_bound_key(client, grant, thumbprint)
     _require_alive(token, grant, now=issuer.sources.now())
     asked = _require_narrower(form.one("scope"), grant, issuer.resources.scopes)
@@ -57,12 +58,6 @@ async def _is_just_rotated(issuer: TokenIssuer, sibling: RefreshToken, *, now: i
     grant = await issuer.store.find_grant(sibling.grant_id)
     is_current = grant is not None and grant.revoked_at is None and grant.generation == sibling.generation
     return is_current and grant is not None and -min(issuer.reuse_window, SKEW) <= now - (grant.rotated_at or 0) <= issuer.reuse_window
-
-
-def _require_same_client(grant: Grant, client: Client) -> None:
-    """Another client's token is refused and left alone: who stole it must not be able to end it either."""
-    if grant.client_id != client.id:
-        raise InvalidGrant(_REFUSAL, reason=f"refresh token of client {grant.client_id} presented by {client.id}")
 
 
 def _require_alive(token: RefreshToken, grant: Grant, *, now: int) -> None:

@@ -1,11 +1,12 @@
 """Token exchange (RFC 8693): a server that was called with somebody's token gets one of its own for what it must do for them, and no more than that."""
 
 from ....principal import covers
-from ...protocol.errors import InvalidDpopProof, InvalidRequest, InvalidScope, UnauthorizedClient
+from ...protocol.errors import InvalidDpopProof, InvalidRequest, InvalidScope
 from ...protocol.models import Client, Grant
 from ...protocol.parameters import Parameters
 from ...protocol.scopes import OFFLINE_ACCESS
 from ..access_token import Claims, InvalidToken
+from ..client_checks import require_confidential
 from ..endpoint import TokenAnswer, TokenIssuer
 
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
@@ -16,7 +17,7 @@ async def redeem_token(issuer: TokenIssuer, client: Client, form: Parameters, th
 
     The client acts for the person (section 1.1, delegation), and the token says so (section 4.1). Section 2.2.2 has the errors.
     """
-    _require_confidential(client)
+    require_confidential(client, "exchange tokens")
     _require_kinds(form)
     claims, grant = await _require_alive(issuer, form.require("subject_token"))
     _require_binding(claims, thumbprint)
@@ -25,11 +26,6 @@ async def redeem_token(issuer: TokenIssuer, client: Client, form: Parameters, th
     left = claims.expires_at - issuer.sources.now()
     answer = issuer.answer(grant, refresh_token=None, scope=scope, resource=resource, thumbprint=thumbprint, actor=client.id, longest=left)
     return {**answer, "issued_token_type": ACCESS_TOKEN}
-
-
-def _require_confidential(client: Client) -> None:
-    if client.auth_method == "none":
-        raise UnauthorizedClient("A client without credentials cannot exchange tokens.")
 
 
 def _require_kinds(form: Parameters) -> None:
