@@ -32,11 +32,11 @@ from .parts import DECIDER, HINTS, RESOURCES
 _log = logging.getLogger(__name__)
 
 _SHOWN = "sign_in_shown"
-"""The parameter that a request comes back with after the sign-in page."""
+"""The parameter that proves that the sign-in page was shown."""
 
 
 async def authorize(request: web.Request) -> web.StreamResponse:
-    """Show who asks for what, after sign-in; or refuse: by page, or by redirect once the target is proven."""
+    """The sign-in page, the consent page, or an error: a page, or a redirect once the redirect URI is proven."""
     asking = await _read(request)
     settings = request.app[SITE].settings
     modes = response_modes(settings)
@@ -55,7 +55,10 @@ async def authorize(request: web.Request) -> web.StreamResponse:
 
 @frozen
 class _Asking:
-    """``sent`` is what came, to come back with after sign-in; ``parameters`` are the request, which may have been pushed and be known as ``once``."""
+    """``sent`` are the parameters to return with after sign-in; ``parameters`` those of the request.
+
+    They differ where the request was pushed; ``once`` is its key then.
+    """
 
     sent: Parameters
     parameters: Parameters
@@ -75,7 +78,7 @@ async def _read(request: web.Request) -> _Asking:
 
 
 async def _parameters(request: web.Request) -> Parameters:
-    """The query's and the form's parameters together: one that stands in both is there twice."""
+    """The parameters of query and form together, so that one that is in both counts as repeated."""
     try:
         query = query_parameters(request)
         if request.method != "POST":
@@ -87,7 +90,7 @@ async def _parameters(request: web.Request) -> Parameters:
 
 
 async def _answer(request: web.Request, asking: _Asking, asked: AuthorizationRequest, person: SignedIn | None) -> web.StreamResponse:
-    """Sign-in first, where it is needed; then consent, unless the request forbids asking and need not."""
+    """The sign-in page where it is needed; else the consent page, or the code where nothing has to be asked."""
     decider, prompting = request.app[DECIDER], asked.prompting
     session, now = None if person is None else person.session, decider.sources.now()
     shown = open_shown(decider.seal, asking.shown, asking.sent, now=now)
@@ -113,7 +116,7 @@ def _back(request: web.Request, asking: _Asking, asked: AuthorizationRequest, pe
 
 
 def _sign_in_page(request: web.Request, asking: _Asking, asked: AuthorizationRequest, person: SignedIn | None) -> web.StreamResponse:
-    """It leads back here; somebody who is signed in may also go on, unless it is them who must prove themselves."""
+    """The sign-in page, which leads back here. Who is signed in may go on as they are, unless the request forbids it."""
     prompting, now = asked.prompting, request.app[SITE].sources.now()
     again, name = _back(request, asking, asked, person), None if person is None else person.account.name
     stays = person is not None and not must_sign_in(prompting, person.session, Shown(person.session.digest, now), now=now)
@@ -124,7 +127,7 @@ def _sign_in_page(request: web.Request, asking: _Asking, asked: AuthorizationReq
 def refuse(request: web.Request, target: Target, error: OAuthError, *, trusted: bool) -> web.StreamResponse:
     """Send an error to the client. Before sign-in, an unverified client gets no redirect but a page with a link.
 
-    RFC 9700 section 4.11.2: else anybody could register here and use this server to send people anywhere.
+    RFC 9700 section 4.11.2: otherwise anybody could register a client, and use this server as an open redirector.
     """
     answer, what = target.refusal(error), f"authorization request of client {target.client.id} refused"
     reference = logged_reference(request, _log, what, f"{error.code}: {masked(error.reason)}")

@@ -24,11 +24,13 @@ USER_CODES: web.AppKey[Throttle] = web.AppKey("user_codes", Throttle)
 """Counts guesses at the codes that devices show."""
 
 _LONGEST = 64
-"""Characters of what is typed: a code has eight letters, and a link may hold anything."""
+"""Characters of input that are used: a code has eight letters."""
 
 
 async def show(request: web.Request) -> web.StreamResponse:
-    """The field for the code. A code in the address is filled in and nothing more: whoever sent the link may have sent their own."""
+    """The page with the field for the code. A code in the address is filled in but not submitted: the link may come from
+    somebody who wants their own device connected.
+    """
     typed = request.query.get("user_code", "")[:_LONGEST]
     person = await signed_in(request)
     if person is None:
@@ -69,9 +71,9 @@ async def decided(request: web.Request) -> web.StreamResponse:
 
 
 async def _find(request: web.Request, code: str, person: SignedIn) -> tuple[DeviceRequest, Client] | None:
-    """What waits under the code, and who asks. Raises Throttled.
+    """The request with this code, and its client. Raises Throttled.
 
-    A right one forgives no wrong ones: who guesses can make codes of their own.
+    A right code does not reset the count of wrong ones: an attacker can create right codes of their own.
     """
     decider = request.app[DECIDER]
     with request.app[USER_CODES].attempt(person.account.id, peer_address(request)) as attempt:
@@ -89,7 +91,7 @@ def _sign_in(request: web.Request, typed: str) -> web.Response:
 
 
 def _code_page(request: web.Request, person: SignedIn, typed: str, *, compare: bool = False, error: str | None = None, status: int = 200) -> web.Response:
-    """``compare``: the code came in a link, so that nobody has read it off a device yet."""
+    """``compare``: the code came in a link, so that the person is asked to compare it with their device."""
     code = read_user_code(typed)
     context = {"code": typed if code is None else shown(code), "compare": compare, "error": error, "csrf": csrf_token(request), "account": person.account}
     return render(request, "device.html", context, status=status)

@@ -16,7 +16,7 @@ from .parts import HINTS
 
 
 async def ask(request: web.Request) -> web.StreamResponse:
-    """Section 2: at once for the person whom the client means; else they are asked, so that no link can sign anybody out."""
+    """Section 2: sign out the person whom the hint is about; ask anybody else, so that no link can sign them out."""
     parameters = await _parameters(request)
     logout, person = await _read(request, parameters), await signed_in(request)
     if person is None and logout.location is not None and not logout.proven:
@@ -27,7 +27,9 @@ async def ask(request: web.Request) -> web.StreamResponse:
 
 
 def _signed_out(request: web.Request, location: str) -> web.Response:
-    """Nobody is signed in here: whoever registers a client, and signed in for it once, could use this server to send people anywhere."""
+    """A page with a link in place of a redirect: nobody is signed in, and any client could use this server as an open
+    redirector.
+    """
     link = {"href": location, "text": f"Continue to {urlsplit(location).netloc}"}
     return error_page(request, title="You are signed out", message="Nobody is signed in here in this browser.", status=200, link=link)
 
@@ -50,7 +52,7 @@ async def _read(request: web.Request, parameters: Parameters) -> Logout:
 
 
 async def _leave(request: web.Request, logout: Logout, *, disconnect: bool = False) -> web.StreamResponse:
-    """``disconnect`` is the person's own word that what they allowed in the session ends too; an application cannot say it for them."""
+    """``disconnect``: also revoke what was allowed in the session. Only the person can ask for that, not a client."""
     person = await signed_in(request)
     if person is not None:
         await request.app[ACCOUNTS].end_session(person.account, person.session.id, disconnect=disconnect)

@@ -14,7 +14,7 @@ from .rendering import render, sign_in_page
 
 PATH = "/account"
 FRESH = 600
-"""Seconds after a sign-in in which its session may end others."""
+"""Seconds after a sign-in within which its session may end other sessions."""
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -55,7 +55,7 @@ async def end_session(request: web.Request) -> web.StreamResponse:
 
 
 async def disconnect(request: web.Request) -> web.StreamResponse:
-    """Revoke a grant of the person's, and those that stand in one entry with it on the page. What is not theirs is left alone."""
+    """Revoke a grant of the person, and those in the same entry of the page. Grants of others are left alone."""
     person = await signed_in(request)
     if person is None:
         return _session_over(request)
@@ -70,7 +70,10 @@ async def disconnect(request: web.Request) -> web.StreamResponse:
 
 
 def _groups(connections: Sequence[Connection], sessions: Sequence[Session]) -> list[list[Connection]]:
-    """What a person knows as one thing: the grants of one client in one browser. Those of browsers that are signed out can be told apart no more."""
+    """Connections by entry of the page: the grants of one client in one browser.
+
+    Browsers that are signed out are not distinguished.
+    """
     lasting, groups = {session.id for session in sessions}, dict[tuple[str, str | None], list[Connection]]()
     for connection in connections:
         grant = connection.grant
@@ -86,7 +89,7 @@ async def _connections(request: web.Request, person: SignedIn) -> list[Connectio
 
 
 def _alike(sessions: Sequence[Session], here: str) -> list[list[Session]]:
-    """What a person cannot tell apart by its name: the sessions of browsers that say the same of themselves. The one in use stands alone, and first."""
+    """Sessions by entry of the page: those of browsers with the same name. The one in use has the first entry alone."""
     groups = dict[tuple[bool, str], list[Session]]()
     for session in sorted(sessions, key=lambda each: each.id != here):
         groups.setdefault((session.id == here, session.browser), []).append(session)

@@ -1,4 +1,4 @@
-"""The browser's side of a session: cookies, CSRF tokens, and where a form may come from."""
+"""Sessions in the browser: cookies, CSRF tokens, and the origin of forms."""
 
 from contextlib import suppress
 from urllib.parse import parse_qsl, urlsplit
@@ -25,7 +25,9 @@ _SIGNED_IN: web.RequestKey["SignedIn | None"] = web.RequestKey("signed_in", obje
 
 @frozen
 class SignedIn:
-    """A person and the session they came with. ``assumed``: by who came from where, without a password, so that none can be asked for."""
+    """A person and their session. ``assumed``: signed in by ``mcpserver dev`` without a password, so that none can be
+    asked for.
+    """
 
     account: Account
     session: Session
@@ -33,7 +35,7 @@ class SignedIn:
 
 
 async def signed_in(request: web.Request) -> SignedIn | None:
-    """Who is signed in, asked of the store once a request."""
+    """The person who is signed in, if any. The store is asked once in a request."""
     if _SIGNED_IN not in request:
         value = request.cookies.get(cookie_name(request, "session"))
         found = await _find_session(request, value) if value else None
@@ -45,7 +47,7 @@ async def signed_in(request: web.Request) -> SignedIn | None:
 
 
 async def _find_session(request: web.Request, value: str) -> tuple[Session, Account] | None:
-    """The session, noted as used: which is no reason to refuse anything."""
+    """The session and its person. Its use is recorded; a busy database is no reason to fail for that."""
     accounts = request.app[ACCOUNTS]
     found = await accounts.find_session(value)
     if found is not None:
@@ -55,7 +57,7 @@ async def _find_session(request: web.Request, value: str) -> tuple[Session, Acco
 
 
 def assume(request: web.Request, person: SignedIn) -> None:
-    """Take this person for signed in, whatever cookie came: for ``mcpserver dev`` on loopback, and nothing else."""
+    """Sign a person in for this request without a cookie: for ``mcpserver dev`` on loopback, and nothing else."""
     request[_SIGNED_IN] = person
 
 
@@ -77,7 +79,7 @@ def drop_cookie(request: web.Request, response: web.StreamResponse, kind: str) -
 
 
 def tell_signed_out(request: web.Request, response: web.StreamResponse) -> None:
-    """Let the front page that follows say it. A cookie, and no parameter: nobody can make a link that claims it."""
+    """Have the front page say that the person was signed out: by a cookie, as a link with a parameter could be forged."""
     set_cookie(request, response, "signed-out", "1", lifetime=60)
 
 

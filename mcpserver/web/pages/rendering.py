@@ -1,4 +1,4 @@
-"""Pages: templates in, strict answers out."""
+"""Pages from templates, with their security headers."""
 
 import logging
 from collections.abc import Mapping
@@ -76,7 +76,7 @@ def sign_in_page(
 
 
 def new_reference(request: web.Request) -> str:
-    """By which somebody who sees an error can ask the operator about it: the log has it too."""
+    """A random reference, shown on an error page and written to the log, so that the operator can find the reason."""
     return random_text(request.app[SITE].sources, 9)
 
 
@@ -92,5 +92,5 @@ def logged_reference(request: web.Request, log: logging.Logger, what: str, reaso
 def error_page(
     request: web.Request, *, title: str, message: str, status: int, link: Mapping[str, str] | None = None, reference: str | None = None
 ) -> web.Response:
-    """What went wrong, why, and what to do; ``link`` is {"href", "text"}, ``reference`` the one that is in the log."""
+    """A page that says what went wrong, why, and what to do. ``link`` is {"href", "text"}; ``reference`` is in the log."""
     return render(request, "error.html", {"title": title, "message": message, "link": link, "reference": reference}, status=status)

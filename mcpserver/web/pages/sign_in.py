@@ -33,7 +33,7 @@ def local_path(path: str | None, *, base: str) -> str:
 
 
 async def show(request: web.Request) -> web.StreamResponse:
-    """Whoever is signed in goes on; with ``another`` in the query they may sign in as somebody else first."""
+    """The sign-in page. Who is signed in is redirected, unless ``another`` in the query asks for another account."""
     target = local_path(request.query.get("next"), base=request.app[SITE].settings.base)
     person = await signed_in(request)
     if person is not None and "another" not in request.query:
@@ -43,7 +43,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 
 async def application_of(request: web.Request, target: str) -> dict[str, object] | None:
-    """Who asks at the authorization endpoint, by a local address that leads there. Nothing is fetched for it."""
+    """The client behind ``target``, when that is a local address of the authorization endpoint. Nothing is fetched."""
     parts = urlsplit(target)
     if parts.path != f"{request.app[SITE].settings.base}/authorize":
         return None
@@ -89,7 +89,10 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
 
 
 async def _remember_browser(request: web.Request, response: web.Response, known: KnownBrowser, value: str) -> None:
-    """So that nobody who guesses at the person's name keeps them out of here; it outlives the session, and opens nothing."""
+    """Set the cookie of a known browser, which is exempt from the limit that strangers may use up by guessing.
+
+    It outlives the session, and gives no access by itself.
+    """
     found = await request.app[ACCOUNTS].find_session(value)
     if found is not None:
         attribution_of(request).person = found[1].username
