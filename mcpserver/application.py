@@ -2,7 +2,7 @@
 
 Most applications are an ``MCPServer`` and nothing more. One that has pages, HTTP endpoints or tables of its own is
 a function, ``OpenApplication``: it is handed a ``Host`` when the service starts, and returns an ``Application``.
-``mcpserver.notes`` is the example.
+``mcpserver.notes`` is the example. ``compose.app.create_app`` and ``compose.mount.mount`` take either as ``server``.
 """
 
 from collections.abc import Awaitable, Callable
