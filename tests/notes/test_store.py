@@ -8,7 +8,7 @@ import pytest
 
 from mcpserver.notes.models import Note
 from mcpserver.notes.store import NoteStore, OwnerGone
-from mcpserver.store import Store, UnstorableValue, open_store
+from mcpserver.store import Statement, Store, UnstorableValue, open_store
 
 from ..store.conftest import DRIVERS
 from ..store.samples import NOW, account
@@ -31,6 +31,24 @@ async def notes(store: Store) -> NoteStore:
 
 async def _keep(notes: NoteStore, *texts: str) -> list[Note]:
     return [await notes.add_note("ann", text, now=NOW) for text in texts]
+
+
+async def test_notes_that_are_there_already_stay(store: Store) -> None:
+    """The service made the table in its first migration, before the notes were an application of their own."""
+    await store.add_account(account())
+    values = {"user_id": "ann", "now": NOW}
+    await store.database.apply(Statement("INSERT INTO notes (user_id, text, created_at) VALUES (:user_id, 'old', :now)", values))
+    for _ in range(2):
+        (note,) = await (await NoteStore.open(store.database)).list_notes("ann")
+        assert note.text == "old"
+
+
+async def test_table_is_made_where_it_is_missing(store: Store) -> None:
+    await store.add_account(account())
+    await store.database.apply(Statement("DROP TABLE notes"))
+    notes = await NoteStore.open(store.database)
+    note = await notes.add_note("ann", "new", now=NOW)
+    assert await notes.list_notes("ann") == [note]
 
 
 @pytest.mark.parametrize("text", ["plain", "", "  two\r\n lines\t", "\N{SNOWMAN} Ünï \N{PILE OF POO}", "'; DROP TABLE notes; --", "x" * 200_000])
