@@ -9,6 +9,7 @@ import pytest
 from mcpserver.notes.models import Note
 from mcpserver.notes.store import NoteStore, OwnerGone
 from mcpserver.store import Statement, Store, UnstorableValue, open_store
+from mcpserver.store.database.change import Values
 
 from ..store.conftest import DRIVERS
 from ..store.samples import NOW, account
@@ -36,7 +37,7 @@ async def _keep(notes: NoteStore, *texts: str) -> list[Note]:
 async def test_notes_that_are_there_already_stay(store: Store) -> None:
     """The service made the table in its first migration, before the notes were an application of their own."""
     await store.add_account(account())
-    values = {"user_id": "ann", "now": NOW}
+    values: Values = {"user_id": "ann", "now": NOW}
     await store.database.apply(Statement("INSERT INTO notes (user_id, text, created_at) VALUES (:user_id, 'old', :now)", values))
     for _ in range(2):
         (note,) = await (await NoteStore.open(store.database)).list_notes("ann")
