@@ -16,6 +16,7 @@ from mcpserver.accounts.models import Account
 from mcpserver.notes.scopes import SCOPES
 from mcpserver.oauth.keys.key_ring import KeyRing, KeyRules
 from mcpserver.oauth.protocol.models import AuthorizationCode, Client, ClientKind, Grant
+from mcpserver.oauth.protocol.scopes import ScopeCatalog
 from mcpserver.oauth.resource.local_verifier import OwnTokens
 from mcpserver.oauth.resource.server import ResourceServer
 from mcpserver.oauth.tokens.access_token import AccessTokens
@@ -23,6 +24,7 @@ from mcpserver.sources import Sources
 from mcpserver.store import Store, open_store
 
 RESOURCE = "https://server.example/mcp"
+CATALOG = ScopeCatalog.of(SCOPES)
 
 
 async def issue(store: Store, sources: Sources) -> tuple[AccessTokens, str]:
@@ -30,7 +32,7 @@ async def issue(store: Store, sources: Sources) -> tuple[AccessTokens, str]:
     now = sources.now()
     await store.add_account(Account("ada", "ada", "Ada", now, "no password"))
     await store.add_client(Client("client", "Client", ("https://c.example/cb",), ClientKind.SELF_REGISTERED, now))
-    grant = Grant("grant", "ada", "client", SCOPES.default, RESOURCE, now, now + 86400)
+    grant = Grant("grant", "ada", "client", CATALOG.default, RESOURCE, now, now + 86400)
     await store.add_grant(grant, AuthorizationCode(b"code", "grant", "https://c.example/cb", "challenge", now + 60))
     ring = await KeyRing.load(store, Seal(bytes(32)), sources, KeyRules(overlap=3600))
     tokens = AccessTokens(ring, issuer="https://server.example", resource=RESOURCE, lifetime=3600, sources=sources)
@@ -49,7 +51,7 @@ async def rate(call: Callable[[], Awaitable[object]], seconds: float) -> float:
 async def main(seconds: float) -> None:
     sources, store = Sources(), await open_store("sqlite://")
     tokens, token = await issue(store, sources)
-    server = ResourceServer(OwnTokens(tokens, store), scopes=SCOPES, resource_metadata_url=RESOURCE, sources=sources)
+    server = ResourceServer(OwnTokens(tokens, store), scopes=CATALOG, resource_metadata_url=RESOURCE, sources=sources)
 
     async def known() -> None:
         await server.authenticate([f"Bearer {token}"], ())

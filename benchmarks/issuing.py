@@ -21,10 +21,11 @@ from attrs import define, field
 
 from mcpserver.accounts.models import Account
 from mcpserver.compose.app import create_app
+from mcpserver.compose.service import SERVICE
+from mcpserver.notes.application import open_notes
 from mcpserver.oauth.protocol.models import AuthorizationCode, Client, ClientKind, Grant
 from mcpserver.secrets import SecretKind, digest, mint
 from mcpserver.settings import Settings
-from mcpserver.web.http.service import SERVICE
 
 CLIENT_ID, SECRET, REDIRECT_URI = "bench", "bench-secret", "https://c.example/cb"
 FLOWS = ("authorization_code", "refresh_token", "client_credentials")
@@ -42,7 +43,8 @@ async def ours(port: int, count: int, verifier: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         database = f"sqlite:///{Path(folder) / 'bench.db'}"
         # Everybody registers from an address of their own: this limit is about one caller.
-        app = await create_app(Settings(port=port, database=database, code_lifetime=600, max_unused_clients=1_000_000, trusted_proxies=("127.0.0.1/32",)))
+        settings = Settings(port=port, database=database, code_lifetime=600, max_unused_clients=1_000_000, trusted_proxies=("127.0.0.1/32",))
+        app = await create_app(settings, server=open_notes)
         service = app[SERVICE]
         now, sources = service.sources.now(), service.sources
         await service.store.add_account(Account("ada", "ada", "Ada", now, "no password"))

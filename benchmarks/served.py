@@ -13,9 +13,8 @@ from typing import Any
 
 from aiohttp import web
 
-from benchmarks.bearer import RESOURCE, issue
+from benchmarks.bearer import CATALOG, RESOURCE, issue
 from mcpserver import Context, MCPServer
-from mcpserver.notes.scopes import SCOPES
 from mcpserver.oauth.resource.local_verifier import OwnTokens
 from mcpserver.oauth.resource.server import ResourceServer
 from mcpserver.sources import Sources
@@ -46,7 +45,7 @@ async def ours() -> None:
         server.tool(name=f"tool_{number}")(greet)
     sources, store = Sources(), await open_store("sqlite://")
     tokens, token = await issue(store, sources)
-    gate = ResourceServer(OwnTokens(tokens, store), scopes=SCOPES, resource_metadata_url=RESOURCE, sources=sources)
+    gate = ResourceServer(OwnTokens(tokens, store), scopes=CATALOG, resource_metadata_url=RESOURCE, sources=sources)
     app = web.Application()
     app.router.add_route("*", "/mcp", StreamableHTTP(server, gate).handle)
     await _serve(app, token)

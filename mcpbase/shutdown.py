@@ -1,4 +1,4 @@
-"""How a program ends: at the first signal in good order and within bounded time, at the second at once."""
+"""The end of a program: orderly and within bounded time after the first signal, at once after the second."""
 
 import asyncio
 import logging
@@ -15,13 +15,16 @@ from typing import Any
 _log = logging.getLogger(__name__)
 
 SAME = 0.2
-"""Seconds within which a signal is the one before once more: a terminal and a program in between may both pass on one Ctrl-C."""
+"""Seconds within which a second signal counts as the first: a terminal and a wrapping program may both pass on one
+Ctrl-C.
+"""
 
 _CURRENT: ContextVar["Ending"] = ContextVar("ending")
 
 
 class Ending:
-    """Around all that a program does. Ctrl-C and SIGTERM ask it to end, and ``seconds`` later it has ended, whatever still runs: with status 0.
+    """A context around all that a program does. After Ctrl-C or SIGTERM it is asked to end, and ``seconds`` later the
+    process exits with status 0, whatever still runs.
 
     SIGHUP asks for nothing, unless it says that the terminal has gone in which the program was started. ``for_good`` says that the program
     ends with what is inside: then threads that go on after it are not waited for either.
@@ -54,19 +57,19 @@ class Ending:
             signal.signal(number, former)
 
     def tell(self, listener: Callable[[], object]) -> None:
-        """Have the running loop call it once the program is to end."""
+        """Have the running loop call ``listener`` when the program is asked to end."""
         self._listeners.append((asyncio.get_running_loop(), listener))
         if self._begun is not None:
             listener()
 
     def begin(self) -> None:
-        """There is nothing left to do: what is not over in time is not waited for."""
+        """Start the time limit."""
         if self._begun is None:
             self._begun = time.monotonic()
             self._timer.start()
 
     def _asked(self, number: int, frame: FrameType | None) -> None:
-        """A handler of Python's own and not of the loop's, so that it runs although the loop may be held up."""
+        """A handler of Python and not of the event loop, so that it runs even when the loop is blocked."""
         if self._begun is None:
             self.begin()
             self._call(*self._listeners)
@@ -86,7 +89,7 @@ class Ending:
                 loop.call_soon_threadsafe(listener)
 
     def _overtime(self) -> None:
-        """What holds the program up may hold the log up as well."""
+        """Log in a thread of its own: whatever blocks the program may block the log too."""
         teller = Thread(target=_log.warning, args=("ended after %g seconds, although not everything had", self._seconds), daemon=True)
         teller.start()
         teller.join(SAME)
@@ -94,7 +97,7 @@ class Ending:
 
 
 def ending() -> Ending:
-    """The one around what runs now. Raises LookupError where there is none."""
+    """The innermost ``Ending`` of the running program. Raises LookupError where there is none."""
     return _CURRENT.get()
 
 

@@ -1,6 +1,6 @@
-"""``MCPServer`` as authors import it: what it offers is ``mcp/server.py``'s, how it runs is the parts' that join all others.
+"""``MCPServer`` as authors import it: the one of ``mcp/server.py``, with ways to run it.
 
-Those are loaded when they are needed: whoever only describes a server does not wait for a web framework.
+What runs it is imported when it is called, so that importing ``mcpserver`` does not load a web framework.
 """
 
 import os
@@ -21,7 +21,7 @@ class MCPServer(server.MCPServer):
     __doc__ = server.MCPServer.__doc__
 
     def run(self, host: str | None = None, port: int | None = None, *, auth: bool | None = True, **settings: object) -> None:
-        """Serve alone until Ctrl-C or SIGTERM, sign-in and consent included; ``auth=None`` lets everybody in who reaches the port.
+        """Serve alone until Ctrl-C or SIGTERM, sign-in and consent included; ``auth=None`` is without sign-in: everybody who reaches the port may call.
 
         At http://127.0.0.1:8000 unless arguments or the environment say otherwise; the settings are those of ``docs/settings.md``.
         Ends the program with a sentence when it cannot start.

@@ -1,4 +1,4 @@
-"""The settings of the service, from wherever they come (``mcpbase.settings.loader``)."""
+"""The settings of the service, joined from flags, environment and file (``mcpbase.settings.loader``)."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -18,7 +18,7 @@ _LOADER = Loader(PREFIX, catalog(), (USER, USER_NAME, USER_EMAIL), "docs/setting
 
 
 def variable(name: str) -> str:
-    """What a setting is called in the environment."""
+    """The name of a setting in the environment."""
     return _LOADER.variable(name)
 
 

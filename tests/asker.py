@@ -12,7 +12,7 @@ from attrs import Factory, define, frozen
 from multidict import CIMultiDictProxy
 
 from mcpbase.serving.bodies import LONGEST_LINE
-from mcpserver.web.http.service import Service
+from mcpserver.compose.service import Service
 
 from .conftest import ServiceClient
 

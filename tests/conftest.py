@@ -13,13 +13,13 @@ from aiohttp.test_utils import TestClient, TestServer, get_port_socket
 from mcpbase.sign_in.passwords import Passwords
 from mcpbase.sign_in.throttle import Throttle
 from mcpserver.accounts.models import Account
-from mcpserver.compose.app import create_app
+from mcpserver.compose.service import SERVICE, Service
 from mcpserver.network import Network
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources
-from mcpserver.web.http.service import SERVICE, Service
 
 from .clock import Clock as Clock  # noqa: PLC0414 - what other tests import from here
+from .sample import create_app
 
 PASSWORD = "correct horse battery staple"
 

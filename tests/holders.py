@@ -13,12 +13,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from pytest_aiohttp import AiohttpClient
 
 from mcpserver.accounts.models import Account
-from mcpserver.compose.app import create_app
+from mcpserver.compose.service import SERVICE, Service
 from mcpserver.oauth.protocol.models import AuthorizationCode, Client, ClientKind, Grant
 from mcpserver.settings import Settings
-from mcpserver.web.http.service import SERVICE, Service
 
 from .clock import Clock as Clock  # noqa: PLC0414 - what other tests import from here
+from .sample import create_app
 
 PUBLIC_URL = "http://127.0.0.1:8000"
 HOST = "127.0.0.1:8000"

@@ -13,16 +13,17 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from attrs import evolve
 
-from mcpserver.compose.app import LOOK_FOR_KEYS, PUBLISH_KEYS, create_app
+from mcpserver.compose.app import LOOK_FOR_KEYS
 from mcpserver.compose.background import every
+from mcpserver.compose.service import PUBLISH_KEYS, SERVICE, Service
 from mcpserver.oauth.keys.key_ring import KeyRing, KeyRules
 from mcpserver.oauth.protocol.errors import BearerError
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources
 from mcpserver.store import StoreBusy, open_store
-from mcpserver.web.http.service import SERVICE, Service
 
 from .conftest import PASSWORD, AddUser, Clock, ServiceClient, SignIn
+from .sample import create_app
 from .store import samples
 
 

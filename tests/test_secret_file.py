@@ -9,10 +9,11 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from mcpbase.settings.loader import SettingError
-from mcpserver.compose.app import create_app
 from mcpserver.secret_file import installation_secret, secret_path
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources
+
+from .sample import create_app
 
 
 @pytest.fixture
@@ -105,6 +106,7 @@ from mcpbase.settings.loader import SettingError
 from mcpserver.secret_file import installation_secret
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources
+
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 try:

@@ -10,11 +10,14 @@ from attrs import field, frozen
 from jinja2.bccache import Bucket
 
 
-def setup_templates(app: web.Application, folder: Path, *, extensions: Sequence[str] = ()) -> jinja2.Environment:
-    """The environment of an application's pages, whose templates are in ``folder``. A name that a template is not given is an error."""
+def setup_templates(app: web.Application, *folders: Path, extensions: Sequence[str] = ()) -> jinja2.Environment:
+    """The environment of an application's pages. Of templates with the same name, that in the first folder counts.
+
+    A name that a template is not given is an error.
+    """
     return aiohttp_jinja2.setup(
         app,
-        loader=jinja2.FileSystemLoader(folder),
+        loader=jinja2.FileSystemLoader(folders),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -13,28 +13,30 @@ from .models import Account, Identity
 from .store import IdentityStore
 
 NO_PASSWORD = ""
-"""In place of a hash: nobody signs in with it, and trying takes as long as ever."""
+"""Stands in place of a hash: no password matches it, and checking one takes as long as usual."""
 _ATTEMPTS = 5
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @frozen
 class Identities:
-    """``makes_accounts`` says whether somebody new gets one; without, only people who have an account of the same e-mail address come in."""
+    """``makes_accounts``: new people get an account. Otherwise only people with an account of the same e-mail address
+    may sign in.
+    """
 
     store: IdentityStore
     sources: Sources
     makes_accounts: bool
 
     async def find_person(self, identity: Identity) -> str | None:
-        """The id of the account; None for who is unknown here, or disabled."""
+        """The id of the account; None when there is none, or it is disabled."""
         account = await self.store.find_account_of_identity(identity) or await self._linked(identity)
         if account is None and self.makes_accounts:
             account = await self._made(identity)
         return None if account is None or account.disabled_at is not None else account.id
 
     async def _linked(self, identity: Identity) -> Account | None:
-        """The account of the same e-mail address, from now on known by issuer and subject. A disabled one stays as it is."""
+        """The account of the same e-mail address, linked to issuer and subject. A disabled account is not linked."""
         account = None if identity.email is None else await self.store.find_account_by_login(identity.email)
         if account is None or account.disabled_at is not None:
             return account
@@ -51,7 +53,9 @@ class Identities:
         return None
 
     def _new_account(self, identity: Identity, *, plain: bool) -> Account:
-        """Signs in through the provider only. The name is the address's first part, with something random behind it where that is taken."""
+        """A new account, without a password. Its name is the local part of the address, with a random suffix where that
+        is taken.
+        """
         base = _UNFIT.sub("", (identity.email or "user").partition("@")[0]).strip("._-")[:40] or "user"
         return Account(
             id=f"user_{random_text(self.sources, 12)}",

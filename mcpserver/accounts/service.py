@@ -23,7 +23,7 @@ _NAME_LIMIT = 100
 _LOGIN_LIMIT = 256
 """Characters; the longest address has fewer. What is counted by the login stays small."""
 _SEEN_EVERY = 600
-"""Seconds in which a session is noted as used once at most: it costs a write."""
+"""Seconds between two records of the use of a session, at least: each is a write."""
 
 
 @frozen
@@ -89,7 +89,7 @@ class Accounts:
         return await self.store.find_session(digest(SecretKind.SESSION, value), now=self.sources.now())
 
     async def note_seen(self, session: Session) -> None:
-        """Keep that a session is in use, every ten minutes at most."""
+        """Record that a session is in use, at most once in ten minutes."""
         now = self.sources.now()
         if now - session.seen_at >= _SEEN_EVERY:
             await self.store.note_session(session.digest, seen_at=now)
@@ -106,7 +106,9 @@ class Accounts:
         await self.store.remove_session(digest(SecretKind.SESSION, value))
 
     async def _require_password(self, account: Account | None, password: str, *, known: bool) -> Account:
-        """Whose password it is. Somebody who is unknown, disabled or without a password takes as long as anybody."""
+        """The account with this password. The check takes equally long for unknown and disabled people, and those without a
+        password.
+        """
         password_hash = account.password_hash if account and account.disabled_at is None else None
         if not await self.passwords.verify(password_hash, password, known=known) or account is None:
             raise SignInRefused
@@ -123,12 +125,12 @@ class Accounts:
         return value
 
     async def _known_as(self, account: Account, former: str | None) -> str:
-        """The id of the session that goes on under another secret: what was allowed in it before the person signed in again belongs to it still."""
+        """The id of the browser's former session, which the new one keeps: what was allowed in it still belongs to it."""
         found = None if former is None else await self.find_session(former)
         return random_text(self.sources, 12) if found is None or found[1].id != account.id else found[0].id
 
     async def _rehash(self, account: Account, password: str) -> None:
-        """Keep up with today's parameters; at the next sign-in when there is no room now."""
+        """Hash the password again where the parameters have changed; at the next sign-in when all hashing slots are busy."""
         if self.passwords.needs_rehash(account.password_hash):
             with suppress(TooBusy):
                 await self.store.replace_password_hash(account.id, old=account.password_hash, new=await self.passwords.hash(password))

@@ -7,7 +7,7 @@ from .models import Account, Identity, Session
 
 class AccountStore(Protocol):
     async def add_account(self, account: Account) -> bool:
-        """Keep a person; false when the username or e-mail address is taken (without regard to case)."""
+        """Store a person; false when the username or e-mail address is taken (without regard to case)."""
 
     async def find_account(self, user_id: str) -> Account | None: ...
 
@@ -22,7 +22,7 @@ class AccountStore(Protocol):
     async def enable_account(self, user_id: str) -> bool: ...
 
     async def remove_account(self, user_id: str, *, now: int) -> bool:
-        """Forget a person with everything that is theirs; their grants are announced as revoked."""
+        """Delete a person with all their data; their grants are announced as revoked."""
 
     async def set_password(self, user_id: str, password_hash: str, *, revoke_at: int | None = None) -> bool:
         """Replace the hash and end the person's sessions, and with ``revoke_at`` their grants, in one change."""

@@ -1,4 +1,4 @@
-"""How often what is no sign-in may be tried from one address; sign-in has the allowances of ``mcpbase.sign_in.throttle``."""
+"""Limits on attempts other than sign-in, by address. Those of sign-in are in ``mcpbase.sign_in.throttle``."""
 
 from mcpbase.sign_in.buckets import Allowance
 from mcpbase.sign_in.throttle import Allowances
@@ -8,8 +8,10 @@ USER_CODES = Allowances(pair=Allowance(burst=5, seconds=120), account=Allowance(
 NO_LIMIT = Allowance(burst=10**9, seconds=1)
 """For all addresses together: strangers could use up any other. What they cost together is bounded where it is kept, each having a share of it."""
 DEVICES = Allowances(pair=Allowance(burst=200, seconds=1), account=NO_LIMIT, address=Allowance(burst=200, seconds=1))
-"""Devices that ask, from one address: each is a row, and anybody may ask."""
+"""Device authorization requests from one address: each is a row, and anybody may send one."""
 PUSHES = Allowances(pair=Allowance(burst=1000, seconds=1), account=NO_LIMIT, address=Allowance(burst=1000, seconds=1))
-"""Requests that are pushed, from one address: each is a row for a minute; vendors push for all their people from few addresses."""
+"""Pushed authorization requests from one address: each is a row for a minute. Vendors push those of all their users
+from few addresses.
+"""
 REGISTRATIONS = Allowances(pair=Allowance(burst=200, seconds=2), account=NO_LIMIT, address=Allowance(burst=200, seconds=2))
-"""Clients that register themselves, from one address: vendors register for all their people from few addresses."""
+"""Registrations of clients from one address. Vendors register those of all their users from few addresses."""

@@ -25,7 +25,7 @@ _MODULES = {"initial-access-token": "initial_access_token", "invitation": "initi
 
 
 class Commands(click.Group):
-    """Without a name, the command is ``serve``; what cannot be done is said in one sentence."""
+    """The commands; ``serve`` when none is named. Expected errors become one sentence and an exit status."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_NAMES)

@@ -1,11 +1,13 @@
 """The composition root: one application out of all parts.
 
-``app`` builds the whole service, ``resource_app`` the MCP endpoint alone for people who sign in elsewhere,
-``mount`` the service under a path of another application, ``background`` what happens again and again beside the
+``app`` builds the whole service: its parts (``service``), its pages and endpoints (``authorization_server``).
+``resource_app`` is the MCP endpoint alone, for people who sign in elsewhere. Both begin with ``site`` and add
+``endpoint``. ``mount`` puts either under a path of another application; ``background`` repeats work beside the
 requests. Nothing is decided here.
 
-It may import ``accounts``, ``mcp``, ``mcp.protocol``, ``network``, ``notes``, ``oauth``, ``oauth.authorize``,
+It may import ``accounts``, ``application``, ``mcp``, ``mcp.protocol``, ``network``, ``oauth``, ``oauth.authorize``,
 ``oauth.clients``, ``oauth.keys``, ``oauth.limits``, ``oauth.protocol``, ``oauth.resource``, ``oauth.tokens``,
-``store``, ``transports``, ``transports.http``, ``web.authorization``, ``web.endpoints``, ``web.http``, ``web.pages``,
-``web.well_known`` and the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
+``oauth.tokens.grants``, ``store``, ``transports``, ``transports.http``, ``web.authorization``, ``web.endpoints``,
+``web.http``, ``web.pages``, ``web.well_known`` and the value modules at the top of ``mcpserver``.
+``tests/test_arrows.py`` holds it to that.
 """

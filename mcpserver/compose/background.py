@@ -1,4 +1,4 @@
-"""What happens again and again beside the requests, as long as the application runs."""
+"""Work that is repeated while the application runs, beside the requests."""
 
 import asyncio
 import logging
@@ -10,6 +10,10 @@ from aiohttp import web
 from ..store import StoreBusy, StoreReplaced
 
 _log = logging.getLogger(__name__)
+
+LOOK_AROUND = 1
+PURGE = 3600
+"""Seconds from one turn to the next."""
 
 CleanupContext = Callable[[web.Application], AsyncIterator[None]]
 

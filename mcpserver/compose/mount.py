@@ -7,19 +7,21 @@ from aiohttp.typedefs import Handler, Middleware
 
 from mcpbase.serving.bodies import HANDLER_ARGS
 
-from ..mcp.server import MCPServer
+from ..application import Served
 from ..oauth.metadata import server_metadata
 from ..settings import Settings
 from ..sources import Sources
 from ..store import Store
+from ..web.http.parts import SITE, Site
 from ..web.http.security import harden, known_host
-from ..web.http.service import SERVICE, SITE, Site
 from ..web.pages.errors import errors
 from ..web.pages.rendering import setup_pages
 from ..web.well_known.protected_resource import DESCRIPTION
 from ..web.well_known.protected_resource import ROOT as RESOURCE
-from .app import bodies, create_app
+from .app import create_app
+from .endpoint import bodies
 from .resource_app import create_resource_app
+from .service import SERVICE
 
 SERVER = "/.well-known/oauth-authorization-server"
 OPENID = "/.well-known/openid-configuration"
@@ -31,7 +33,7 @@ _PREFLIGHT = {"Access-Control-Allow-Methods": "GET, HEAD, OPTIONS", "Access-Cont
 Describe = Callable[[], Mapping[str, object]]
 
 
-async def mount(app: web.Application, settings: Settings, *, server: MCPServer | None = None, store: Store | None = None) -> None:
+async def mount(app: web.Application, settings: Settings, *, server: Served, store: Store | None = None) -> None:
     """Put the service into an application that has not started yet, under the path of its public URL.
 
     What clients look for beside that path is put there too: metadata lies between the host and the path (RFC 8414 section 3.1, RFC 9728 section 3.1).
@@ -49,14 +51,14 @@ async def mount(app: web.Application, settings: Settings, *, server: MCPServer |
     app.add_routes([route for path, document in documents.items() for route in _document(path, document)])
 
 
-async def _created(settings: Settings, server: MCPServer | None, store: Store | None = None) -> web.Application:
+async def _created(settings: Settings, server: Served, store: Store | None = None) -> web.Application:
     """With sign-in, or for those who sign in elsewhere."""
     if settings.authorization_server is not None:
         return await create_resource_app(settings, server=server)
     return await create_app(settings, server=server, store=store)
 
 
-async def standalone(settings: Settings, *, server: MCPServer | None = None) -> web.Application:
+async def standalone(settings: Settings, *, server: Served) -> web.Application:
     """The service by itself, at the path of its public URL if that has one."""
     if not settings.base:
         return await _created(settings, server)

@@ -5,13 +5,12 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from mcpbase.seal import Seal
-from mcpbase.serving.bodies import HANDLER_ARGS
 from mcpbase.settings.loader import SettingError
 from mcpbase.sources import SteadyClock
 
+from ..application import Served
 from ..mcp.server import MCPServer
 from ..network import Network
-from ..oauth.keys.dpop import Proofs
 from ..oauth.keys.http_cache import Unavailable
 from ..oauth.keys.issuers import Issuers
 from ..oauth.resource.external_verifiers import IntrospectedTokens, IntrospectionCredentials, JwtTokens, Trust
@@ -21,21 +20,14 @@ from ..secret_file import installation_secret
 from ..settings import Settings
 from ..sources import Sources
 from ..store import Store, open_store
-from ..transports.http.timing import Timing
-from ..transports.streamable_http import StreamableHTTP
-from ..web.http.client_address import peer_address
-from ..web.http.cors import allow_origins
-from ..web.http.security import harden, known_host
-from ..web.http.service import SITE, Site
 from ..web.pages import resource_home
-from ..web.pages.errors import errors
-from ..web.pages.rendering import setup_pages
 from ..web.pages.resource_home import READINESS, Readiness
-from ..web.pages.static import setup_static
 from ..web.well_known import protected_resource
 from ..web.well_known.protected_resource import DESCRIPTION, resource_metadata, resource_metadata_url
-from .app import LOOK_AROUND, PURGE, SSE_MESSAGES, bodies, limits_of, scopes_of, sse_routes
-from .background import CleanupContext, every
+from .background import LOOK_AROUND, PURGE, CleanupContext, every
+from .endpoint import add_endpoint, create_endpoint
+from .service import create_proofs, scopes_of
+from .site import create_site
 
 TROUBLE = 15
 """Seconds from one look at an authorization server in trouble to the next."""
@@ -44,7 +36,7 @@ TROUBLE = 15
 async def create_resource_app(
     settings: Settings,
     *,
-    server: MCPServer | None,
+    server: Served,
     sources: Sources = Sources(),  # noqa: B008 - frozen
     network: Network | None = None,
 ) -> web.Application:
@@ -56,38 +48,19 @@ async def create_resource_app(
     sources = sources.with_clock(clock)
     network = network or Network()
     seal, scopes = Seal(installation_secret(settings, sources)), scopes_of(server)
-    proofs = None if settings.dpop == "off" else Proofs(seal, sources, required=settings.dpop == "required", nonces=settings.dpop_nonces)
+    proofs = create_proofs(settings, seal, sources)
     verifier = token_verifier(settings, network, sources)
     gate = ResourceServer(verifier, scopes=scopes, resource_metadata_url=resource_metadata_url(settings), sources=sources, proofs=proofs)
     store = await open_store(settings.database, sources=sources)
     clock.begin_at(await store.newest_instant())
-    endpoint = StreamableHTTP(
-        server,
-        gate,
-        seal=seal,
-        sources=sources,
-        sessions=store,
-        session_lifetime=settings.mcp_session_lifetime,
-        tasks=store,
-        public_url=settings.public_url,
-        allowed_origins=settings.allowed_origins,
-        max_body_size=settings.max_body_size,
-        body_timeout=settings.body_timeout,
-        sse_path=settings.base + SSE_MESSAGES,
-        limits=limits_of(settings),
-        address_of=peer_address,
-        timing=Timing(drain=settings.grace),
-    )
-    app = _site(settings, sources, endpoint)
+    endpoint = create_endpoint(settings, server, gate, seal=seal, sources=sources, store=store)
+    app = create_site(settings, sources, endpoint)
     app[DESCRIPTION] = resource_metadata(settings, scopes, proofs)
     app.add_routes(protected_resource.routes())
     app[READINESS] = Readiness(scopes, store, gate.trouble)
     app.add_routes(resource_home.routes())
-    app.router.add_route("*", "/mcp", endpoint.handle)
-    if settings.legacy_sse:
-        app.add_routes(sse_routes(endpoint))
     app.cleanup_ctx.extend([_closing(store, network), _purging(store, sources), every(LOOK_AROUND, store.look_around), *_looking(verifier, gate.trouble)])
-    endpoint.setup(app)
+    add_endpoint(app, endpoint, settings)
     return app
 
 
@@ -109,19 +82,10 @@ def token_verifier(settings: Settings, network: Network, sources: Sources) -> Jw
     return IntrospectedTokens(trust, asking, issuers, network.trusted, sources)
 
 
-def _require_server(server: MCPServer | None) -> MCPServer:
-    if server is None:
+def _require_server(server: Served) -> MCPServer:
+    if not isinstance(server, MCPServer):
         raise SettingError("The setting authorization_server needs a server of yours (app): the sample application is for people who sign in here.")
     return server
-
-
-def _site(settings: Settings, sources: Sources, endpoint: StreamableHTTP) -> web.Application:
-    app = web.Application(middlewares=[errors, bodies(settings, endpoint), known_host], handler_args=HANDLER_ARGS)
-    app[SITE] = Site(settings, sources)
-    setup_pages(app)
-    setup_static(app)
-    app.on_response_prepare.extend([allow_origins, harden])
-    return app
 
 
 def _closing(store: Store, network: Network) -> CleanupContext:

@@ -12,7 +12,7 @@ BODY_LIMIT = 128 * 1024
 
 
 class Draft(msgspec.Struct, forbid_unknown_fields=True):
-    """A note to be. A member we do not know is refused, because keeping the note without it would lose what was meant."""
+    """A note to be added. An unknown member is refused: ignoring it could lose something that was meant."""
 
     text: str
 

@@ -1,4 +1,4 @@
-"""What the notes application refuses, one class a reason; the text of each is for the person who asked."""
+"""Errors of the sample application, one class for each reason; their text is for the person."""
 
 
 class NotesError(Exception):

@@ -6,10 +6,11 @@ from urllib.parse import urlencode
 
 import msgspec
 from aiohttp import web
+from attrs import frozen
 
 from ..web.http.bearer import bearer_user
 from ..web.http.cors import open_to_browsers
-from ..web.http.service import SERVICE
+from ..web.http.parts import SITE
 from .body import read_draft
 from .errors import InvalidPage, NoSuchNote, NotesError
 from .scopes import READ, WRITE
@@ -20,7 +21,7 @@ PATH = "/api/notes"
 _PARAMETERS = ("q", "limit", "before")
 _DIGITS_LIMIT = 19
 
-Handler = Callable[[web.Request], Awaitable[web.Response]]
+Handler = Callable[["NoteApi", web.Request], Awaitable[web.Response]]
 
 
 class Listing(msgspec.Struct):
@@ -34,49 +35,59 @@ def answers_json(handler: Handler) -> Handler:
     """A refusal as ``{"error": ..., "error_description": ...}``, in the shape of RFC 6749 section 5.2."""
 
     @wraps(handler)
-    async def answer(request: web.Request) -> web.Response:
+    async def answer(self: "NoteApi", request: web.Request) -> web.Response:
         try:
-            return await handler(request)
+            return await handler(self, request)
         except NotesError as error:
             return _json({"error": error.code, "error_description": error.description}, status=error.status)
 
     return answer
 
 
-@answers_json
-async def list_notes(request: web.Request) -> web.Response:
-    """``?q=`` searches; ``?limit=`` and ``?before=`` page through all of them."""
-    user = await bearer_user(request, scope=READ)
-    query = _query(request)
-    limit = _whole_number("limit", query.get("limit", str(PAGE_DEFAULT)))
-    if "q" in query:
-        require_search_alone(query)
-        return _json({"notes": views(await _notes(request).search(user.id, query["q"], limit=limit))})
-    before = _whole_number("before", query["before"]) if "before" in query else None
-    page = await _notes(request).page(user.id, limit=limit, before=before)
-    return _json(Listing(views(page.notes), _next_address(request, limit, page.next_before)))
+@frozen
+class NoteApi:
+    """The handlers of the API, over the notes of everybody."""
 
+    notes: Notes
 
-@answers_json
-async def read_note(request: web.Request) -> web.Response:
-    user = await bearer_user(request, scope=READ)
-    return _json(view(await _notes(request).find(user.id, _note_id(request))))
+    @answers_json
+    async def list_notes(self, request: web.Request) -> web.Response:
+        """``?q=`` searches; ``?limit=`` and ``?before=`` page through all of them."""
+        user = await bearer_user(request, scope=READ)
+        query = _query(request)
+        limit = _whole_number("limit", query.get("limit", str(PAGE_DEFAULT)))
+        if "q" in query:
+            require_search_alone(query)
+            return _json({"notes": views(await self.notes.search(user.id, query["q"], limit=limit))})
+        before = _whole_number("before", query["before"]) if "before" in query else None
+        page = await self.notes.page(user.id, limit=limit, before=before)
+        return _json(Listing(views(page.notes), _next_address(request, limit, page.next_before)))
 
+    @answers_json
+    async def read_note(self, request: web.Request) -> web.Response:
+        user = await bearer_user(request, scope=READ)
+        return _json(view(await self.notes.find(user.id, _note_id(request))))
 
-@answers_json
-async def add_note(request: web.Request) -> web.Response:
-    """201, the note, and the address where it is from now on."""
-    user = await bearer_user(request, scope=WRITE)
-    draft = await read_draft(request)
-    note = await _notes(request).add(user.id, draft.text)
-    return _json(view(note), status=201, location=f"{_here(request)}/{note.id}")
+    @answers_json
+    async def add_note(self, request: web.Request) -> web.Response:
+        """201, with the note and its address."""
+        user = await bearer_user(request, scope=WRITE)
+        draft = await read_draft(request)
+        note = await self.notes.add(user.id, draft.text)
+        return _json(view(note), status=201, location=f"{_here(request)}/{note.id}")
 
+    @answers_json
+    async def delete_note(self, request: web.Request) -> web.Response:
+        user = await bearer_user(request, scope=WRITE)
+        await self.notes.remove(user.id, _note_id(request))
+        return web.Response(status=204)
 
-@answers_json
-async def delete_note(request: web.Request) -> web.Response:
-    user = await bearer_user(request, scope=WRITE)
-    await _notes(request).remove(user.id, _note_id(request))
-    return web.Response(status=204)
+    def routes(self) -> list[web.AbstractRouteDef]:
+        """Open to pages of every origin: the caller brings a token, and cookies are ignored."""
+        return [
+            *open_to_browsers(PATH, get=self.list_notes, post=self.add_note),
+            *open_to_browsers(PATH + "/{id}", get=self.read_note, delete=self.delete_note),
+        ]
 
 
 def require_search_alone(query: Mapping[str, str]) -> None:
@@ -85,7 +96,7 @@ def require_search_alone(query: Mapping[str, str]) -> None:
 
 
 def _query(request: web.Request) -> dict[str, str]:
-    """The parameters we know, each at most once; an empty one counts as absent."""
+    """The known parameters, each at most once; an empty one counts as absent."""
     for name in _PARAMETERS:
         if len(request.query.getall(name, ())) > 1:
             raise InvalidPage(f"Send {name} once.")
@@ -99,7 +110,7 @@ def _whole_number(name: str, value: str) -> int:
 
 
 def _note_id(request: web.Request) -> int:
-    """What cannot be an id names no note, like an id that is nobody's."""
+    """Raises NoSuchNote for what cannot be an id."""
     value = request.match_info["id"]
     if not (value.isascii() and value.isdigit() and len(value) <= _DIGITS_LIMIT):
         raise NoSuchNote("You have no such note.")
@@ -111,26 +122,13 @@ def _next_address(request: web.Request, limit: int, before: int | None) -> str |
 
 
 def _here(request: web.Request) -> str:
-    return request.app[SERVICE].settings.base + PATH
-
-
-def _notes(request: web.Request) -> Notes:
-    service = request.app[SERVICE]
-    return Notes(service.store, service.sources)
+    return request.app[SITE].settings.base + PATH
 
 
 def _json(value: object, *, status: int = 200, location: str | None = None) -> web.Response:
-    """Personal data, so that no cache keeps it."""
+    """Not to be cached: it holds personal data."""
     response = web.Response(body=msgspec.json.encode(value), status=status, content_type="application/json")
     response.headers["Cache-Control"] = "no-store"
     if location is not None:
         response.headers["Location"] = location
     return response
-
-
-def routes() -> list[web.AbstractRouteDef]:
-    """Open to pages of every origin: who calls brings a token, and no cookie is looked at."""
-    return [
-        *open_to_browsers(PATH, get=list_notes, post=add_note),
-        *open_to_browsers(PATH + "/{id}", get=read_note, delete=delete_note),
-    ]

@@ -1,4 +1,4 @@
-"""The rules of notes, one set for the three doors: pages, REST API and MCP tools."""
+"""The rules of notes, the same for pages, REST API and MCP tools."""
 
 import re
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ class Page:
 def require_text(text: str) -> str:
     """The text of a note as it is kept: 1 to 10,000 characters, line ends as LF, no control characters but LF and tab.
 
-    Browsers send a form's line ends as CRLF; the same note must be the same through every door.
+    Browsers send a form's line ends as CRLF; a note must be the same whichever way it came.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():

@@ -12,11 +12,9 @@ from ..busy import Busy
 from ..mcp.protocol.errors import ToolError
 from ..mcp.server import MCPServer
 from ..principal import User
-from ..sources import Sources
 from .errors import NotesError
-from .scopes import PROFILE, READ, WRITE
+from .scopes import READ, SCOPES, WRITE
 from .service import PAGE_DEFAULT, PAGE_LIMIT, TEXT_LIMIT, WORDS_LIMIT, Notes
-from .store import NoteStore
 from .views import NoteView, view, views
 
 _log = logging.getLogger(__name__)
@@ -63,15 +61,15 @@ class Deletion:
     id: int
 
 
-def build_server(store: NoteStore, sources: Sources, *, name: str = "notes", version: str = "0") -> MCPServer:
-    """The sample application's MCP server."""
-    server = MCPServer(name, version=version, instructions=INSTRUCTIONS)
-    add_tools(server, Notes(store, sources))
+def build_server(notes: Notes, *, name: str = "notes", version: str = "0") -> MCPServer:
+    """The MCP server of the sample application."""
+    server = MCPServer(name, version=version, instructions=INSTRUCTIONS, scopes=SCOPES)
+    add_tools(server, notes)
     return server
 
 
 def add_tools(server: MCPServer, notes: Notes) -> None:
-    @server.tool(title="Who am I", scope=PROFILE, read_only=True, open_world=False)
+    @server.tool(title="Who am I", scope="profile", read_only=True, open_world=False)
     async def whoami(user: User) -> Person:
         """Who is connected: the person's name, e-mail address and the permissions they granted."""
         return Person(user.username, user.name, user.email, sorted(user.scopes))

@@ -24,7 +24,6 @@ from .tables.history import void_all
 from .tables.identities import IdentityTables
 from .tables.keys import KeyTables
 from .tables.mcp import McpTables
-from .tables.notes import NoteTables
 from .tables.oauth import OAuthTables
 from .tables.purge import expire, purge
 from .tables.registrations import RegistrationTables
@@ -33,11 +32,16 @@ from .tables.requests import RequestTables
 __all__ = ["Database", "Statement", "Store", "StoreBusy", "StoreError", "StoreReplaced", "UnstorableValue", "open_store"]
 
 
-class Store(RequestTables, OAuthTables, DeviceTables, RegistrationTables, AssertionTables, AccountTables, IdentityTables, KeyTables, NoteTables, McpTables):
-    """Satisfies ``OAuthStore``, ``RegistrationStore``, ``KeyStore``, ``AssertionStore``, ``AccountStore``, ``NoteStore``, ``SessionStore`` and ``TaskStore``.
+class Store(RequestTables, OAuthTables, DeviceTables, RegistrationTables, AssertionTables, AccountTables, IdentityTables, KeyTables, McpTables):
+    """Satisfies ``OAuthStore``, ``RegistrationStore``, ``KeyStore``, ``AssertionStore``, ``AccountStore``, ``SessionStore`` and ``TaskStore``.
 
     Every verb may raise ``StoreBusy``.
     """
+
+    @property
+    def database(self) -> Database:
+        """For the tables of the application."""
+        return self._database
 
     async def ping(self) -> None:
         """Return when the database answers and is the one that was opened. Raises ``StoreBusy``."""

@@ -3,8 +3,8 @@
 ``connect`` starts the service on a loopback port and returns a ``Client``; ``client`` sends the requests, ``wire``
 reads JSON and event streams. For tests only; no other part imports it but ``authoring``.
 
-It may import ``accounts``, ``compose``, ``mcp``, ``mcp.protocol``, ``oauth.protocol``, ``web.http`` and the value
-modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
+It may import ``accounts``, ``compose``, ``mcp``, ``mcp.protocol``, ``oauth.protocol`` and the value modules at the
+top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """
 
 import socket
@@ -16,12 +16,12 @@ from aiohttp import web
 
 from ..accounts.models import Account
 from ..compose.app import create_app
+from ..compose.service import SERVICE, Service
 from ..mcp.protocol.versions import MODERN_VERSION
 from ..mcp.server import MCPServer
 from ..oauth.protocol.models import Client as OAuthClient
 from ..oauth.protocol.models import ClientKind, Grant
 from ..settings import Settings
-from ..web.http.service import SERVICE, Service
 from .client import EVERYTHING, Answers, CallResult, Client
 from .wire import Failure, Refused, Wire
 

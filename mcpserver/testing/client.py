@@ -1,4 +1,4 @@
-"""A client of MCP for tests, of any revision: it asks, answers what it is asked, and remembers what it was told."""
+"""An MCP client for tests, of any revision: it sends requests, answers those of the server, and keeps notifications."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -64,7 +64,7 @@ class Client:
         return self.revision == MODERN_VERSION
 
     async def open(self) -> Self:
-        """Discover the server, or shake hands with it; ``server`` is what it said."""
+        """Discover the server, or initialize a session; ``server`` is its answer."""
         if self.is_modern:
             self.server = await self.request("server/discover")
             return self

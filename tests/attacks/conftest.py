@@ -2,7 +2,7 @@
 
 import pytest
 
-from mcpserver.web.http.service import Service
+from mcpserver.compose.service import Service
 
 from ..asker import Asker
 from ..conftest import AddUser, ServiceClient, SignIn

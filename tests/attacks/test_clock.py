@@ -9,14 +9,14 @@ import pytest
 from aiohttp import CookieJar
 from aiohttp.test_utils import TestClient, TestServer
 
-from mcpserver.compose.app import create_app
+from mcpserver.compose.service import SERVICE
 from mcpserver.secrets import SecretKind, digest
 from mcpserver.settings import Settings
-from mcpserver.web.http.service import SERVICE
 
 from ..asker import Asker
 from ..conftest import Clock
 from ..holders import HOST, PUBLIC_URL
+from ..sample import create_app
 
 HOUR = 3600
 

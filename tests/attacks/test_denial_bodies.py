@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestServer
 from mcpbase.serving.bodies import CompressedBody
 from mcpbase.serving.limits import Limits
 from mcpserver.compose.mount import mount
+from mcpserver.notes.application import open_notes
 from mcpserver.settings import Settings
 from tests.ports import free_port
 
@@ -82,7 +83,7 @@ async def test_n2_part_of_another_application_refuses_as_well(path: str) -> None
     """Whose server would unpack."""
     port = free_port()
     app = web.Application()
-    await mount(app, Settings(port=port, public_url=f"http://127.0.0.1:{port}/notes", database="sqlite://"))
+    await mount(app, Settings(port=port, public_url=f"http://127.0.0.1:{port}/notes", database="sqlite://"), server=open_notes)
     headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
     async with TestServer(app, port=port) as server, ClientSession() as http, http.post(server.make_url(path), data=BOMB, headers=headers) as answer:
         assert (answer.status, answer.headers["Accept-Encoding"]) == (415, "identity")

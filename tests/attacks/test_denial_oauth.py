@@ -18,6 +18,7 @@ from attrs import evolve, frozen
 from joserfc.jwk import RSAKey
 
 from mcpserver.cache import SizedCache
+from mcpserver.compose.service import Service
 from mcpserver.fetching import FetchError
 from mcpserver.network import Network
 from mcpserver.oauth.authorize.pushed import PREFIX
@@ -30,7 +31,8 @@ from mcpserver.principal import User
 from mcpserver.secrets import SecretKind, digest
 from mcpserver.settings import Settings
 from mcpserver.store import open_store
-from mcpserver.web.http.service import Service
+from mcpserver.web.authorization.par import PUSH_LIMITS
+from mcpserver.web.endpoints.device_authorization import DEVICE_AUTHORIZATION
 
 from ..asker import REDIRECT_URI, Answer, Asker
 from ..conftest import Clock, ServiceClient
@@ -183,11 +185,12 @@ class TestN3:
         assert "canary" not in page.text
 
     @pytest.mark.parametrize("path", ["/par", "/device_authorization"])
-    async def test_n3_address_that_has_much_kept_waits_and_others_do_not(self, anybody: Visitor, other: Visitor, path: str, clock: Clock) -> None:
-        service = anybody.asker.service
+    async def test_n3_address_that_has_much_kept_waits_and_others_do_not(
+        self, anybody: Visitor, other: Visitor, service_app: web.Application, path: str, clock: Clock
+    ) -> None:
         grant_types = ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"]
         await anybody.asker.register(grant_types=grant_types)
-        quota = service.pushed_bytes if path == "/par" else service.device_bytes
+        quota = (service_app[PUSH_LIMITS] if path == "/par" else service_app[DEVICE_AUTHORIZATION]).quota
         quota.take(anybody.address, quota.each - 100)
         form = dict(anybody.asker.request())
         refused = await anybody.form(path, **form)

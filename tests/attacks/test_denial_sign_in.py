@@ -25,10 +25,9 @@ from mcpbase.sign_in.throttle import ACCOUNT, ADDRESS, PAIR, Throttle
 from mcpserver.accounts.errors import SignInRefused
 from mcpserver.accounts.service import Accounts
 from mcpserver.accounts.throttle import REGISTRATIONS
-from mcpserver.compose.app import create_app
+from mcpserver.compose.service import SERVICE
 from mcpserver.settings import Settings
 from mcpserver.store import open_store
-from mcpserver.web.http.service import SERVICE
 from tests.ports import free_port
 from tests.webclient.browser import Browser, Page
 from tests.webclient.conftest import Clock as WebClientClock
@@ -38,6 +37,7 @@ from webclient.settings import Settings as WebClientSettings
 from webclient.storage.opening import open_store as open_web_client_store
 
 from ..conftest import PASSWORD, AddUser, Clock, ServiceClient
+from ..sample import create_app
 from .test_sign_in import attempt
 
 HOME = "192.0.2.1"

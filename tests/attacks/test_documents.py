@@ -12,19 +12,19 @@ from aiohttp import web
 from attrs import evolve
 from pytest_aiohttp import AiohttpClient
 
-from mcpserver.compose.app import create_app
+from mcpserver.compose.service import Service
 from mcpserver.fetching import Fetched, FetchError
 from mcpserver.network import HttpFetcher, Network
 from mcpserver.oauth.keys.http_cache import HttpCache
 from mcpserver.oauth.protocol.grant_types import DEVICE_CODE
 from mcpserver.oauth.protocol.known_clients import is_known, known_clients, known_document, native_schemes
 from mcpserver.settings import Settings
-from mcpserver.web.http.service import Service
 
 from ..asker import REDIRECT_URI, Answer, Asker
 from ..conftest import AddUser, Clock, ServiceClient, SignIn
 from ..device import Device, decide, enter
 from ..network.place import Line, Place, said, serving, trusting
+from ..sample import create_app
 from ..signer import Signer
 
 PRIVATE = Signer().key.as_dict(private=True)

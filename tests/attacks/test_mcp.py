@@ -16,6 +16,7 @@ from mcpserver.mcp.schema.json_schema import SchemaError, compile_schema
 from mcpserver.store.database.change import Statement
 
 from ..holders import Installation, connect, install
+from ..sample import notes_in
 from ..transports.endpoint import META, VERSION, Client, Endpoint, answered, error_of, json_of, open_endpoint, result_of, text_of
 from ..transports.test_departure import PATIENCE, Visitor, alone, visitor
 
@@ -115,7 +116,7 @@ async def test_t5_missing_field_of_the_metadata_is_refused(endpoint: Endpoint, m
 async def test_t6_header_that_lies_about_the_body_is_refused(caller: Caller, lie: dict[str, Any]) -> None:
     """MCP 2026-07-28, Streamable HTTP, server validation: what a gateway allowed is what is done, and nothing else."""
     assert error_of(await caller.endpoint.call("add_note", {"text": "smuggled"}, **lie)) == (400, -32020)
-    assert await caller.installation.service.store.list_notes("ada") == []
+    assert await notes_in(caller.installation.service.store).list_notes("ada") == []
 
 
 async def test_t7_unknown_version_is_refused_with_those_that_are_spoken(endpoint: Endpoint) -> None:
@@ -184,7 +185,7 @@ async def test_t13_value_cannot_make_a_schema_work_without_end(small: Endpoint) 
 async def test_t14_fault_in_a_tool_tells_nothing_but_a_reference(caller: Caller, caplog: pytest.LogCaptureFixture) -> None:
     """OWASP ASVS 16.5.1: a table that is gone is a fault of ours; its name, statement and stack stay in the log."""
     assert (await caller.endpoint.call("whoami")).status == 200
-    await caller.installation.service.store._database.apply(Statement("DROP TABLE notes"))
+    await caller.installation.service.store.database.apply(Statement("DROP TABLE notes"))
     with caplog.at_level(logging.ERROR):
         answer = await caller.endpoint.call("list_notes")
     result = result_of(answer)

@@ -13,13 +13,13 @@ from typing import Protocol
 import pytest
 from aiohttp import ClientConnectionError, ClientSession, TCPConnector
 
-from mcpserver.compose.app import create_app
+from mcpserver.compose.service import SERVICE
 from mcpserver.settings import Settings
-from mcpserver.web.http.service import SERVICE
 
 from ..asker import VERIFIER
 from ..ports import free_port
 from ..processes import Program, add_client, add_user, running, start_service
+from ..sample import create_app
 from ..several.conftest import PASSWORD, REDIRECT_URI, Pair
 
 CODES = 60

@@ -6,10 +6,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from aiohttp import web
 
 from mcpserver.oauth.authorize.pushed import PREFIX, open_pushed
 from mcpserver.oauth.protocol.parameters import Parameters
 from mcpserver.settings import Settings
+from mcpserver.web.authorization.par import PUSH_LIMITS
 
 from ..asker import REDIRECT_URI, Answer, Asker
 from ..conftest import PASSWORD, AddUser, Clock
@@ -207,10 +209,10 @@ async def test_v2_client_may_bind_itself_to_pushing(asker: Asker) -> None:
     assert (await bring(asker, await pushed(asker))).status == 200
 
 
-async def test_v2_flood_of_requests_is_slowed_down(asker: Asker, clock: Clock) -> None:
+async def test_v2_flood_of_requests_is_slowed_down(asker: Asker, service_app: web.Application, clock: Clock) -> None:
     """RFC 6585 section 4: a thousand at once from one address, then one a second, whatever the client; each is a row for a minute."""
     for _ in range(1000):
-        asker.service.pushes.count_attempt("", "127.0.0.1")
+        service_app[PUSH_LIMITS].throttle.count_attempt("", "127.0.0.1")
     answer = await push(asker)
     assert (answer.refusal, answer.headers["Retry-After"]) == ((429, "temporarily_unavailable"), "1")
     clock.now += 1

@@ -8,12 +8,12 @@ from typing import cast
 import pytest
 from aiohttp.test_utils import TestServer, get_port_socket
 
-from mcpserver.compose.app import create_app
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources
 from mcpserver.store import Store, open_store
 
 from ..asker import Answer, Asker
+from ..sample import create_app
 from .meeting import Meeting
 
 strict = pytest.mark.parametrize("settings", [Settings(port=0, database="sqlite://", refresh_reuse_window=0)], ids=["strict"])

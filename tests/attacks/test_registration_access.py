@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from mcpserver.compose.service import Service
 from mcpserver.oauth.clients.initial_access import new_initial_access_token
 from mcpserver.settings import Settings
-from mcpserver.web.http.service import Service
 from mcpserver.web.well_known.metadata import PATHS
 
 from ..asker import REDIRECT_URI, Answer, Asker

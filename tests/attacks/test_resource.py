@@ -14,12 +14,12 @@ from pytest_aiohttp import AiohttpClient
 
 from mcpserver import MCPServer
 from mcpserver.accounts.models import Account
-from mcpserver.compose.app import create_app
+from mcpserver.compose.service import SERVICE
 from mcpserver.oauth.protocol.models import Client, ClientKind, Grant
 from mcpserver.settings import Settings
-from mcpserver.web.http.service import SERVICE
 
 from ..holders import HOST, PUBLIC_URL, Installation, connect, install
+from ..sample import create_app, notes_in
 
 METADATA_URL = f"{PUBLIC_URL}/.well-known/oauth-protected-resource/mcp"
 DOORS = ("GET /api/notes", "POST /api/notes", "GET /api/notes/1", "DELETE /api/notes/1", "POST /mcp")
@@ -146,7 +146,7 @@ async def test_s3_missing_scope_is_a_403_that_names_everything_needed(caller: Ca
 async def test_s3_refused_for_its_scope_leaves_nothing_behind(caller: Caller) -> None:
     for door, json in (("POST /api/notes", {"text": "smuggled"}), ("POST /mcp", call("add_note", text="smuggled"))):
         assert (await caller.knock(door, headers=await caller.installation.bearer("profile notes:read"), json=json))[0] == 403
-    assert await caller.installation.service.store.list_notes("ada") == []
+    assert await notes_in(caller.installation.service.store).list_notes("ada") == []
 
 
 @pytest.mark.parametrize("door", DOORS)

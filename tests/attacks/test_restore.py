@@ -13,15 +13,15 @@ from aiohttp import CookieJar
 from aiohttp.test_utils import TestClient, TestServer
 from attrs import define
 
-from mcpserver.compose.app import create_app
+from mcpserver.compose.service import SERVICE
 from mcpserver.settings import Settings
 from mcpserver.store import StoreBusy, StoreError, StoreReplaced, open_store
-from mcpserver.web.http.service import SERVICE
 
 from ..asker import Asker
 from ..conftest import PASSWORD, Clock, SignIn
 from ..holders import HOST, PUBLIC_URL
 from ..processes import command
+from ..sample import create_app
 from ..store.samples import NOW, account, session
 
 Backup = Callable[[Path, Path], None]

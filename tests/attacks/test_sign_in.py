@@ -16,16 +16,16 @@ from mcpserver.accounts.errors import AccountError, SignInRefused
 from mcpserver.accounts.identities import NO_PASSWORD
 from mcpserver.accounts.models import Account
 from mcpserver.accounts.service import Accounts
-from mcpserver.compose.app import create_app
+from mcpserver.compose.service import Service
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources
 from mcpserver.store import open_store
-from mcpserver.web.http.service import Service
 from mcpserver.web.pages.sign_in import local_path
 
 from ..asker import Asker
 from ..conftest import PASSWORD, AddUser, Clock, ServiceClient, SignIn, csrf_of
 from ..costs import HASHER
+from ..sample import create_app
 
 
 async def attempt(client: ServiceClient, login: str, password: str, *, next: str = "/", headers: dict[str, str] | None = None) -> tuple[int, str, str]:  # noqa: A002

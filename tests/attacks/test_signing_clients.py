@@ -6,9 +6,9 @@ import pytest
 from attrs import evolve
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
+from mcpserver.compose.service import Service
 from mcpserver.oauth.protocol.models import Client, ClientKind
 from mcpserver.settings import Settings
-from mcpserver.web.http.service import Service
 
 from ..asker import Answer, Asker
 from ..conftest import Clock, ServiceClient

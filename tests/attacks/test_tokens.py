@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc.jwk import ECKey
 from pytest_aiohttp import AiohttpClient
 
-from mcpserver.compose.app import REFRESH_KEYS
+from mcpserver.compose.service import REFRESH_KEYS
 from mcpserver.secrets import SecretKind, mint
 from mcpserver.settings import Settings
 

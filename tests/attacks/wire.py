@@ -11,12 +11,14 @@ from attrs import define, evolve, field
 from mcpbase.serving.limits import Limits
 from mcpserver import MCPServer
 from mcpserver.cli.process.serving import answering
-from mcpserver.compose.app import create_app, create_open_app
+from mcpserver.compose.app import create_open_app
 from mcpserver.settings import Settings
 from webclient.app import create_app as create_client_app
 from webclient.http.listening import answering as client_answering
 from webclient.pages.http.place import PLACE
 from webclient.settings import Settings as ClientSettings
+
+from ..sample import create_app
 
 DEADLINE = 20
 """Seconds in which everything here has to end on the slowest machine."""

@@ -10,16 +10,16 @@ from aiohttp import ClientSession, CookieJar
 
 from mcpserver.attribution import word
 from mcpserver.cli.process.serving import answering, port_of
-from mcpserver.compose.app import create_app
+from mcpserver.compose.service import SERVICE
 from mcpserver.oauth.protocol.models import Grant
 from mcpserver.settings import Settings
 from mcpserver.testing.client import Client
 from mcpserver.testing.wire import Failure, Wire
 from mcpserver.values import origin
-from mcpserver.web.http.service import SERVICE
 
 from ..asker import Asker
 from ..conftest import PASSWORD, ServiceClient, csrf_of
+from ..sample import create_app
 
 THROUGH = {"X-Forwarded-For": "203.0.113.9"}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mcpbase.sign_in.passwords import Passwords
-from mcpserver.compose.app import create_accounts
+from mcpserver.compose.service import create_accounts
 from mcpserver.oauth.protocol.models import Client, ClientKind, Grant
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources

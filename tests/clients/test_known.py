@@ -4,7 +4,7 @@ from base64 import b64encode
 
 import pytest
 
-from mcpserver.web.http.service import Service
+from mcpserver.compose.service import Service
 
 from ..asker import Asker
 from ..conftest import AddUser, ServiceClient, SignIn

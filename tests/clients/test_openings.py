@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mcpserver.web.http.service import Service
+from mcpserver.compose.service import Service
 
 from ..asker import Answer, Asker
 from ..conftest import AddUser, ServiceClient, SignIn

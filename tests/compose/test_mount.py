@@ -11,8 +11,10 @@ from yarl import URL
 
 from mcpbase.settings.loader import SettingError
 from mcpserver import MCPServer
-from mcpserver.compose.mount import mount, standalone
+from mcpserver.compose.mount import mount
 from mcpserver.settings import Settings
+
+from ..sample import standalone
 
 Client = TestClient[web.Request, web.Application]
 

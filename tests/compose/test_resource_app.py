@@ -14,6 +14,7 @@ from mcpserver import Later, MCPServer, User
 from mcpserver.compose.mount import mount, standalone
 from mcpserver.compose.resource_app import create_resource_app
 from mcpserver.network import Network
+from mcpserver.notes.application import open_notes
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources
 
@@ -488,7 +489,7 @@ async def test_half_of_the_credentials_stops_the_start(elsewhere_settings: Setti
 
 async def test_sample_application_cannot_be_served_like_this(elsewhere_settings: Settings) -> None:
     with pytest.raises(SettingError, match="needs a server of yours"):
-        await standalone(elsewhere_settings)
+        await standalone(elsewhere_settings, server=open_notes)
 
 
 async def test_it_can_be_a_part_of_another_application(aiohttp_client: AiohttpClient, issuer: Issuer) -> None:

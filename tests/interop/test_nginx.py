@@ -13,15 +13,16 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
-from mcpserver.compose.app import create_app
+from mcpserver.compose.service import SERVICE
 from mcpserver.oauth.protocol.models import AuthorizationCode, Grant
 from mcpserver.settings import Settings
-from mcpserver.web.http.service import SERVICE
 from tests import provision
 from tests.interop.browser import Person
 from tests.ports import free_port
 from tests.processes import ROOT, add_client, running, start_service
 from webclient import connect
+
+from ..sample import create_app
 
 DEADLINE = 30
 META = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}

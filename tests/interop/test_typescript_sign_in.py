@@ -7,8 +7,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from mcpserver.compose.service import SERVICE
 from mcpserver.network import Network
-from mcpserver.web.http.service import SERVICE
 from tests import provision
 from tests.conftest import Clock
 from tests.interop.browser import Person

@@ -9,6 +9,7 @@ from attrs import define
 from pytest_aiohttp import AiohttpClient
 
 from ..holders import PUBLIC_URL, Installation, connect, install
+from ..sample import notes_in
 
 PASSWORD = "analytical engine no. 1"
 
@@ -40,7 +41,7 @@ class Browser:
 
     async def texts(self) -> list[str]:
         """The person's notes, as the store has them, newest first."""
-        return [note.text for note in await self.installation.service.store.list_notes(self.user_id)]
+        return [note.text for note in await notes_in(self.installation.service.store).list_notes(self.user_id)]
 
 
 def csrf(html: str) -> str:
@@ -104,9 +105,9 @@ async def test_a_note_is_deleted_once_and_deleting_it_again_does_no_harm(browser
 
 async def test_somebody_elses_note_stays(browser: Browser) -> None:
     """OWASP ASVS 5, 8.2.2."""
-    hers = await browser.installation.service.store.add_note("ada", "private", now=1)
+    hers = await notes_in(browser.installation.service.store).add_note("ada", "private", now=1)
     assert (await browser.send(f"/notes/{hers.id}/delete"))[0] == 303
-    assert await browser.installation.service.store.list_notes("ada") == [hers]
+    assert await notes_in(browser.installation.service.store).list_notes("ada") == [hers]
     assert "private" not in await browser.open()
 
 

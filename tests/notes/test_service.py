@@ -7,6 +7,7 @@ import pytest
 from mcpserver.accounts.models import Account
 from mcpserver.notes.errors import AccountGone, InvalidNote, InvalidPage, InvalidSearch, NoSuchNote
 from mcpserver.notes.service import Notes, require_text, require_words
+from mcpserver.notes.store import NoteStore
 from mcpserver.sources import Sources
 from mcpserver.store import Store, open_store
 
@@ -24,7 +25,7 @@ async def store() -> AsyncIterator[Store]:
 
 @pytest.fixture
 def notes(store: Store) -> Notes:
-    return Notes(store, Sources(now=lambda: NOW))
+    return Notes(NoteStore(store.database), Sources(now=lambda: NOW))
 
 
 async def test_a_note_is_kept_as_it_was_written(notes: Notes) -> None:

@@ -71,21 +71,25 @@ def test_description_is_safe_to_send() -> None:
     assert parse_qs(urlsplit(answer.location).query)["error_description"] == ["Zo? said ?no? ? ?"]
 
 
-def decider(store: Store, sources: Sources, user_id: str) -> Decider:
-    return Decider(store, Seal(bytes(32)), sources, Lifetimes(60, 3600), Session(bytes(32), user_id, 1, 10**10, "session"))
+def decider(store: Store, sources: Sources) -> Decider:
+    return Decider(store, Seal(bytes(32)), sources, Lifetimes(60, 3600))
+
+
+def session(user_id: str) -> Session:
+    return Session(bytes(32), user_id, 1, 10**10, "session")
 
 
 @pytest.mark.parametrize("allowed", [set(), {"offline_access"}, {"notes:write", "admin"}])
 async def test_nothing_allowed_is_a_denial(store: Store, sources: Sources, allowed: set[str]) -> None:
     """OAuth 2.1 section 4.1.2.1: what was not asked for cannot be allowed."""
-    answer = await approve(decider(store, sources, "ada"), request(), allowed)
+    answer = await approve(decider(store, sources), request(), allowed, session=session("ada"))
     assert answer.parameters["error"] == "access_denied"
 
 
 async def test_person_who_is_gone_at_the_moment_of_approval_gives_nothing(store: Store, sources: Sources) -> None:
     """Grant and code are kept together, or neither: here the account was removed while the person decided."""
     with pytest.raises(AccessDenied, match="no longer active"):
-        await approve(decider(store, sources, "removed"), request(), {"profile"})
+        await approve(decider(store, sources), request(), {"profile"}, session=session("removed"))
 
 
 def test_step_up_keeps_nothing_that_is_closed_to_the_client_by_now() -> None:

@@ -141,8 +141,8 @@ class Grants(RuleBasedStateMachine):
     def consent(self, at: int, session: int) -> None:
         target = Target(CLIENT, REDIRECT_URI, None, ISSUER)
         asked = AuthorizationRequest(target, "read write", RESOURCE, CHALLENGE)
-        decider = Decider(self.process(at).store, Seal(bytes(32)), self.sources, Lifetimes(code=CODE, grant=GRANT), SESSIONS[session])
-        work = approve(decider, asked, {"read", "write"})
+        decider = Decider(self.process(at).store, Seal(bytes(32)), self.sources, Lifetimes(code=CODE, grant=GRANT))
+        work = approve(decider, asked, {"read", "write"}, session=SESSIONS[session])
         try:
             answer = self.run(work)
         except AccessDenied:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from mcpbase.seal import Seal
-from mcpserver.compose.app import PUBLISH_KEYS, REFRESH_KEYS
+from mcpserver.compose.service import PUBLISH_KEYS, REFRESH_KEYS
 from mcpserver.oauth.keys.key_ring import KeyRing, KeyRules
 from mcpserver.oauth.keys.signing import EDDSA, ES256
 from mcpserver.oauth.protocol.models import SigningKey

@@ -14,16 +14,16 @@ import pytest
 from aiohttp import ClientResponse, ClientSession, CookieJar, TCPConnector
 from attrs import define
 
-from mcpserver.compose.app import create_app
+from mcpserver.compose.service import SERVICE, Service
 from mcpserver.oauth.protocol.models import AuthorizationCode, Grant
 from mcpserver.secrets import SecretKind, digest, mint, random_text
 from mcpserver.settings import Settings
-from mcpserver.web.http.service import SERVICE, Service
 from tests.ports import free_port
 
 from ..asker import CHALLENGE, VERIFIER
 from ..conftest import csrf_of
 from ..processes import add_client, add_user, running, start_service
+from ..sample import create_app
 
 DEADLINE = 20
 CONNECTIONS = 200

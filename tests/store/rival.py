@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 
+from mcpserver.notes.store import NoteStore
 from mcpserver.oauth.protocol.models import RefreshToken
 from mcpserver.store import Store, open_store
 
@@ -66,7 +67,7 @@ async def write(url: str) -> None:
 
 async def _write_on(store: Store) -> None:
     while True:
-        note = await store.add_note("ann", "x" * 500, now=0)
+        note = await NoteStore(store.database).add_note("ann", "x" * 500, now=0)
         print(note.id, flush=True)
 
 

@@ -5,6 +5,7 @@ from attrs import evolve
 
 from mcpserver.store import Store, UnstorableValue
 
+from ..sample import notes_in
 from .samples import NOW, account, client, code, digest, grant, keep_grant, keep_redeemed_grant, refresh_token, session
 
 
@@ -107,14 +108,14 @@ async def test_other_people_keep_what_is_theirs(store: Store) -> None:
 async def test_removed_person_leaves_nothing_but_the_announcement(store: Store) -> None:
     await keep_redeemed_grant(store)
     await store.add_session(session())
-    await store.add_note("ann", "a note", now=NOW)
+    await notes_in(store).add_note("ann", "a note", now=NOW)
     assert await store.remove_account("ann", now=NOW)
     assert await store.find_account("ann") is None
     assert await store.find_account_by_login("ann") is None
     assert await store.find_session(digest("session"), now=NOW) is None
     assert await store.find_refresh_token(digest("refresh")) is None
     assert await store.find_code(digest("code of grant")) is None
-    assert await store.list_notes("ann") == []
+    assert await notes_in(store).list_notes("ann") == []
     assert (await store.revocations_since(0))[1] == ["grant"]
 
 

@@ -12,6 +12,7 @@ from mcpserver.store import Statement, Store, StoreBusy, open_store
 from mcpserver.store.sqlite import open_file, open_memory
 from mcpserver.store.sqlite.database import SqliteDatabase
 
+from ..sample import notes_in
 from .samples import NOW, account, code, digest, grant, keep_grant, keep_redeemed_grant, refresh_token
 
 
@@ -55,8 +56,8 @@ async def test_own_change_is_seen_by_the_next_read(store: Store) -> None:
     await store.add_account(account())
 
     async def write_and_read(text: str) -> bool:
-        note = await store.add_note("ann", text, now=NOW)
-        return note in await store.list_notes("ann", limit=1000)
+        note = await notes_in(store).add_note("ann", text, now=NOW)
+        return note in await notes_in(store).list_notes("ann", limit=1000)
 
     assert all(await asyncio.gather(*(write_and_read(str(n)) for n in range(100))))
 

@@ -12,6 +12,7 @@ import pytest
 from mcpserver.store import StoreBusy, open_store
 from mcpserver.store.sqlite.opening import prepare_writer
 
+from ..sample import notes_in
 from .rivals import Rival
 from .samples import NOW, account, client, code, digest, grant, keep_redeemed_grant, refresh_token, session, signing_key
 
@@ -23,14 +24,14 @@ async def test_restart_keeps_everything(file_url: str) -> None:
     await store.add_session(session())
     await store.add_signing_key(signing_key())
     await store.revoke_grant("grant", now=NOW)
-    note = await store.add_note("ann", "text", now=NOW)
+    note = await notes_in(store).add_note("ann", "text", now=NOW)
     await store.close()
 
     store = await open_store(file_url)
     assert await store.find_client("editor") == client()
     assert await store.find_session(digest("session"), now=NOW) == (session(), account())
     assert await store.list_signing_keys() == [signing_key()]
-    assert await store.list_notes("ann") == [note]
+    assert await notes_in(store).list_notes("ann") == [note]
     assert (await store.revocations_since(0))[1] == ["grant"]
     await store.close()
 
@@ -59,7 +60,7 @@ async def test_killed_process_loses_nothing_it_acknowledged(file_url: str) -> No
             acknowledged = [int(await writer.answer()) for _ in range(50)]
             acknowledged += [int(line) for line in (await writer.kill())]
         store = await open_store(file_url)
-        kept = {note.id for note in await store.list_notes("ann", limit=1_000_000)}
+        kept = {note.id for note in await notes_in(store).list_notes("ann", limit=1_000_000)}
         await store.close()
         assert set(acknowledged) <= kept
 
@@ -112,11 +113,11 @@ async def test_full_disk_is_busy_for_all_who_share_the_commit(file_url: str, tmp
     store = await open_store(file_url)
     await store.add_account(account())
     with _no_file_larger_than((tmp_path / "notes.db-wal").stat().st_size + 4096):
-        outcomes = await asyncio.gather(*(store.add_note("ann", text, now=NOW) for text in ("a", "x" * size, "b")), return_exceptions=True)
+        outcomes = await asyncio.gather(*(notes_in(store).add_note("ann", text, now=NOW) for text in ("a", "x" * size, "b")), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [StoreBusy] * 3
-    assert await store.list_notes("ann") == []
-    note = await store.add_note("ann", "there is room again", now=NOW)
-    assert await store.list_notes("ann") == [note]
+    assert await notes_in(store).list_notes("ann") == []
+    note = await notes_in(store).add_note("ann", "there is room again", now=NOW)
+    assert await notes_in(store).list_notes("ann") == [note]
     await store.close()
 
 

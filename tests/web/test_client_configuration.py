@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from mcpserver.compose.service import Service
 from mcpserver.secrets import SecretKind, digest
-from mcpserver.web.http.service import Service
 
 from ..asker import REDIRECT_URI, Answer, Asker
 from ..conftest import ServiceClient

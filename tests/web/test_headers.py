@@ -11,10 +11,12 @@ from attrs import frozen
 
 from mcpserver import MCPServer
 from mcpserver.compose.app import create_open_app
-from mcpserver.compose.mount import standalone
 from mcpserver.settings import Settings
 from tests.ports import free_port
 from tests.processes import running, start_service, start_webclient
+
+from ..conftest import ServiceClient
+from ..sample import standalone
 
 HSTS = "Strict-Transport-Security"
 HOST = "mcp.example.org"
@@ -89,3 +91,18 @@ async def test_what_cannot_be_read_is_refused_without_versions(tmp_path: Path, s
             assert answer.startswith(b"HTTP/1.")
             assert b"aiohttp" not in answer
             assert b"Python" not in answer
+
+
+async def test_cookies_are_for_pages_only(client: ServiceClient) -> None:
+    """A program that keeps no cookies is given none; the page with a form sets the one that its CSRF token is derived from."""
+    for method, path in (
+        ("GET", "/jwks"),
+        ("GET", "/.well-known/oauth-authorization-server"),
+        ("GET", "/static/server.css"),
+        ("POST", "/token"),
+        ("POST", "/mcp"),
+    ):
+        async with client.request(method, path, headers={"Accept": "text/html"}) as answer:
+            assert "Set-Cookie" not in answer.headers, path
+    async with client.get("/login") as answer:
+        assert "mcpserver-visitor=" in answer.headers["Set-Cookie"]

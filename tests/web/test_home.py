@@ -10,8 +10,9 @@ import pytest
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 
-from mcpserver.compose.app import create_app
 from mcpserver.settings import Settings
+
+from ..sample import create_app
 
 NAMES = ["mcpserver", "My notes", "a; rm -rf ~", 'O\'Neil "quoted" $HOME', "Notizbücher", "メモ", "<b>&amp;</b>"]
 

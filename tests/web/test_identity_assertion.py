@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from joserfc.jwk import ECKey
 
 from mcpserver.accounts.models import Account, Identity
+from mcpserver.compose.service import Service
 from mcpserver.oauth.protocol.models import Client, ClientKind
 from mcpserver.secrets import SecretKind, digest
 from mcpserver.settings import Settings
-from mcpserver.web.http.service import Service
 
 from ..asker import Answer, Asker
 from ..conftest import AddUser, Clock, ServiceClient

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from mcpserver.compose.service import Service
 from mcpserver.oauth.tokens.introspection import INTROSPECTS
 from mcpserver.settings import Settings
-from mcpserver.web.http.service import Service
 
 from ..asker import Answer, Asker
 from ..conftest import AddUser, Clock, ServiceClient, SignIn

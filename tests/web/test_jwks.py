@@ -1,6 +1,6 @@
 """The public keys (RFC 7517)."""
 
-from mcpserver.compose.app import REFRESH_KEYS
+from mcpserver.compose.service import REFRESH_KEYS
 
 from ..asker import Asker
 from ..conftest import Clock

@@ -8,20 +8,21 @@ from typing import Any
 import pytest
 
 from mcpbase.settings.loader import SettingError
-from mcpserver.compose.app import create_app
+from mcpserver.compose.service import Service
 from mcpserver.configuration import load
 from mcpserver.notes.scopes import SCOPES
 from mcpserver.oauth.protocol.errors import InvalidGrant
 from mcpserver.oauth.protocol.grant_types import TOKEN_EXCHANGE
 from mcpserver.oauth.protocol.resources import Resources
+from mcpserver.oauth.protocol.scopes import ScopeCatalog
 from mcpserver.oauth.tokens.grants.token_exchange import ACCESS_TOKEN
 from mcpserver.oauth.tokens.introspection import INTROSPECTS
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources
-from mcpserver.web.http.service import Service
 
 from ..asker import Answer, Asker
 from ..conftest import ServiceClient
+from ..sample import create_app
 from .test_client_credentials import SECRET, nightly_job
 
 BILLS, MAIL = "https://bills.example/api", "urn:example:mail"
@@ -160,7 +161,7 @@ async def test_job_gets_a_token_for_another_resource(client: ServiceClient, serv
 
 def test_resource_that_the_operator_took_away_gets_no_more_tokens() -> None:
     """A grant outlives the settings: what of it is left goes on, and a grant of nothing else asks for a new consent (RFC 6749 section 5.2)."""
-    here = Resources("https://s.example/mcp", SCOPES, {})
+    here = Resources("https://s.example/mcp", ScopeCatalog.of(SCOPES), {})
     assert here.narrow([], granted=f"https://s.example/mcp {BILLS}", scope="notes:read") == ("https://s.example/mcp", "notes:read")
     with pytest.raises(InvalidGrant):
         here.narrow([], granted=BILLS, scope="bills")

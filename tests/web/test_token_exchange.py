@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from mcpserver.compose.service import Service
 from mcpserver.oauth.protocol.grant_types import TOKEN_EXCHANGE
 from mcpserver.oauth.tokens.grants.token_exchange import ACCESS_TOKEN
 from mcpserver.settings import Settings
-from mcpserver.web.http.service import Service
 
 from ..asker import Answer, Asker
 from ..conftest import Clock, ServiceClient

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from mcpserver.compose.service import Service
 from mcpserver.oauth.clients.workload import Workload
 from mcpserver.oauth.protocol.models import Client, ClientKind
 from mcpserver.settings import Settings
-from mcpserver.web.http.service import Service
 
 from ..asker import Answer, Asker
 from ..conftest import Clock, ServiceClient

@@ -3,8 +3,8 @@
 A module is imported only when its command is asked for, by its name in ``mcpserver.cli``. A command loads settings
 through ``console.options``, opens the store or composes the application, and prints.
 
-It may import ``accounts``, ``cli.console``, ``cli.process``, ``compose``, ``mcp``, ``mcp.features``,
+It may import ``accounts``, ``cli.console``, ``cli.process``, ``compose``, ``mcp``, ``mcp.features``, ``notes``,
 ``oauth.authorize``, ``oauth.clients``, ``oauth.keys``, ``oauth.protocol``, ``oauth.tokens``, ``store``,
-``transports.stdio``, ``web.http``, ``web.pages`` and the value modules at the top of ``mcpserver``.
-``tests/test_arrows.py`` holds it to that.
+``transports.stdio``, ``web.pages`` and the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds
+it to that.
 """

@@ -9,7 +9,8 @@ from attrs import frozen
 
 from mcpbase.settings.kinds import LINE
 
-from ...compose.app import resources_of, scopes_of
+from ...compose.service import resources_of, scopes_of
+from ...notes.scopes import SCOPES
 from ...oauth.authorize.logout import REDIRECTS
 from ...oauth.clients.private_key_jwt import METHOD as PRIVATE_KEY_JWT
 from ...oauth.clients.workload import Workload
@@ -17,6 +18,7 @@ from ...oauth.protocol.errors import OAuthError
 from ...oauth.protocol.grant_types import DEVICE_CODE, JWT_BEARER, TOKEN_EXCHANGE
 from ...oauth.protocol.models import Client, ClientKind
 from ...oauth.protocol.redirects import ANSWERS, require_registrable
+from ...oauth.protocol.scopes import ScopeCatalog
 from ...oauth.tokens.introspection import INTROSPECTS
 from ...secrets import SecretKind, digest, mint, random_text
 from ...settings import Settings
@@ -236,7 +238,7 @@ def _scope(scope: str | None, settings: Settings) -> str | None:
     """What a client may ask for. ``offline_access`` is a right of its own, so it has to be named as well."""
     if scope is None:
         return None
-    own = scopes_of(None if settings.app is None else load_server(settings.app))
+    own = ScopeCatalog.of(SCOPES) if settings.app is None else scopes_of(load_server(settings.app))
     known = resources_of(settings, own).scopes
     try:
         return known.require(" ".join(scope.split()))

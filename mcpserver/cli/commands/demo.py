@@ -17,11 +17,13 @@ from webclient.settings import Settings as ClientSettings
 from webclient.settings import load as load_client_settings
 
 from ...compose.app import create_app
+from ...compose.service import SERVICE, Service
 from ...configuration import load
+from ...notes.application import open_notes
+from ...notes.store import NoteStore
 from ...settings import Settings
 from ...sources import Sources
 from ...values import origin
-from ...web.http.service import SERVICE, Service
 from ..console.options import setting_option
 from ..console.passphrase import readable_password
 from ..process.logging_setup import write_journal
@@ -62,7 +64,7 @@ def command(port: str | None, client_port: str | None, database: str | None, log
 
 async def demonstrate(settings: Settings, listener: socket.socket, client_settings: ClientSettings, client_listener: socket.socket) -> None:
     stop = stop_event()
-    service = await create_app(settings)
+    service = await create_app(settings, server=open_notes)
     client = create_client_app(client_settings)
     async with answering(service, listener, settings), client_answering(client, client_listener, client_settings.connection_limits):
         password = await _welcome(service[SERVICE], Sources())
@@ -96,8 +98,9 @@ async def _welcome(service: Service, sources: Sources) -> str | None:
         return None
     password = readable_password(sources)
     account = await service.accounts.add(USERNAME, password, name=NAME, email="ada@example.com")
+    notes = NoteStore(service.store.database)
     for text in NOTES:
-        await service.store.add_note(account.id, text, now=sources.now())
+        await notes.add_note(account.id, text, now=sources.now())
     return password
 
 

@@ -1,4 +1,4 @@
-"""``mcpserver dev``: a server while its author writes it, on this machine only."""
+"""``mcpserver dev``: serve on this machine while the author writes the server, and reload after changes."""
 
 import asyncio
 import json
@@ -20,12 +20,12 @@ from mcpbase.shutdown import Ending
 
 from ...accounts.service import Accounts
 from ...compose.app import create_app
+from ...compose.service import SERVICE
 from ...configuration import load
 from ...mcp.server import MCPServer
 from ...settings import Settings
 from ...sources import Sources
 from ...values import origin
-from ...web.http.service import SERVICE
 from ...web.pages.browser import SignedIn, assume
 from ..console.app_loader import load_server
 from ..console.options import setting_option
@@ -42,7 +42,7 @@ Lists = dict[str, list[dict[str, Any]]]
 HOST = "127.0.0.1"
 USERNAME = "developer"
 FOLDER = "_DEV_FOLDER_OF_MCPSERVER"
-"""In the environment: where the throwaway database lies, for the program that follows this one after a change."""
+"""The environment variable with the folder of the temporary database, for the process that replaces this one."""
 
 
 @click.command("dev")
@@ -71,7 +71,7 @@ def command(app: str, port: str | None, database: str | None) -> None:
 
 
 async def _once(app: str, settings: Settings) -> bool:
-    """Whether a file changed, rather than somebody ending the program."""
+    """Serve until a file changes (True) or the program is asked to end (False)."""
     before = snapshot(_folder(app))
     try:
         server = load_server(app)
@@ -90,7 +90,10 @@ async def _once(app: str, settings: Settings) -> bool:
 
 
 async def _until_better(app: str, server: MCPServer, before: Snapshot, stop: asyncio.Event) -> bool:
-    """Serve on until there is something that can be loaded: what is broken is told, and the server from before goes on. False once ``stop`` is set."""
+    """Wait for a change after which the server can be loaded (True), or for ``stop`` (False).
+
+    A change that breaks it is reported, and the current server goes on.
+    """
     here: Lists = json.loads(written_lists(server))
     while files := await next_change(before, _folder(app), stop):
         before = await asyncio.to_thread(snapshot, _folder(app))
@@ -104,9 +107,10 @@ async def _until_better(app: str, server: MCPServer, before: Snapshot, stop: asy
 
 
 async def _tried(app: str, stop: asyncio.Event) -> Lists | str:
-    """What the server lists as it is now, loaded by a program of its own so that nothing of it stays here; or what is wrong with it.
+    """The lists of the changed server, or the reason why it cannot be loaded.
 
-    A module that does not come to an end is given up when ``stop`` is set.
+    It is loaded in another process, so that nothing of it stays in this one. That process is killed when ``stop`` is
+    set.
     """
     command = (sys.executable, "-m", "mcpserver", "inspect", app, "--json")
     program = await asyncio.create_subprocess_exec(*command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE)
@@ -123,7 +127,7 @@ async def _tried(app: str, stop: asyncio.Event) -> Lists | str:
 
 
 def _difference(before: Lists, after: Lists) -> str:
-    """What is offered otherwise than before, by name."""
+    """A sentence about what was added, removed and changed, by name."""
     words = []
     for noun, key, name in (
         ("tool", "tools", "name"),
@@ -146,7 +150,7 @@ def _folder(app: str) -> Path:
 
 @define
 class Developer:
-    """The one person there is; their password is nobody's."""
+    """The only person, with a random password that nobody is told."""
 
     _accounts: Accounts
     _password: str
@@ -162,7 +166,10 @@ class Developer:
         return cls(accounts, password)
 
     async def signed_in(self) -> SignedIn:
-        """With a session that is alive: who ends it on the account page is signed in again. It counts as begun just now, which is all a client may ask for."""
+        """The person with a live session, which is made anew when it was ended on the account page.
+
+        It counts as begun just now, so that no client's demand for a recent sign-in can fail.
+        """
         found = await self._accounts.find_session(self._session)
         if found is None:
             self._session = await self._accounts.sign_in(USERNAME, self._password, address=HOST, browser="This machine")
@@ -173,7 +180,7 @@ class Developer:
 
 
 def signing_in(developer: Developer) -> Callable[..., Awaitable[web.StreamResponse]]:
-    """Whoever comes from this machine is the developer."""
+    """A middleware that signs in every request from this machine as the developer."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> web.StreamResponse:

@@ -8,7 +8,7 @@ from attrs import evolve
 
 from mcpbase.seal import Seal
 
-from ...compose.app import PUBLISH_KEYS, open_keys
+from ...compose.service import PUBLISH_KEYS, open_keys
 from ...oauth.keys.signing import ALGORITHMS
 from ...oauth.protocol.models import SigningKey
 from ...secret_file import installation_secret

@@ -17,6 +17,7 @@ from mcpbase.shutdown import Ending
 from ...compose.app import create_open_app
 from ...compose.mount import standalone
 from ...mcp.server import MCPServer
+from ...notes.application import open_notes
 from ...settings import Settings
 from ..console.app_loader import load_server
 from ..console.options import ALL, with_settings
@@ -38,7 +39,10 @@ def command(settings: Settings) -> None:
 
 
 def run(settings: Settings, server: MCPServer | None = None, *, sign_in: bool = True, for_good: bool = False) -> None:
-    """``for_good``: nothing comes after it. Raises Refusal, SettingError or StoreError when it cannot start."""
+    """Serve ``server``, or the sample application when it is None. ``for_good``: the program ends afterwards.
+
+    Raises Refusal, SettingError or StoreError when it cannot start.
+    """
     write_journal(settings.log_level)
     if server is not None:
         settings = named_after(server, settings)
@@ -57,7 +61,7 @@ async def serve(settings: Settings, listener: socket.socket, server: MCPServer |
     first = not _database_exists(settings)
     if settings.authorization_server is None and (warning := missing_proxy(settings.public_url, settings.host, settings.trusted_proxies)):
         _log.warning(warning)
-    app = await standalone(settings, server=server)
+    app = await standalone(settings, server=server or open_notes)
     await _until_stopped(settings, app, listener, _words(settings, first=first))
 
 

@@ -12,7 +12,7 @@ from mcpbase.sign_in.passwords import LONGEST
 from ...accounts.errors import AccountError
 from ...accounts.models import Account
 from ...accounts.service import Accounts
-from ...compose.app import create_accounts
+from ...compose.service import create_accounts
 from ...settings import Settings
 from ...sources import Sources
 from ...store import Store

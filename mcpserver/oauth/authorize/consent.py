@@ -1,7 +1,4 @@
-"""What the consent form carries: the authorization request, sealed, bound to one browser session, for ten minutes."""
-
-import hmac
-import json
+"""The consent form of an authorization request: the request, sealed (``sealed_form``), for ten minutes."""
 
 from mcpbase.seal import Seal, SealBroken
 
@@ -11,10 +8,12 @@ from ..clients.metadata import digest_of
 from ..protocol.errors import PageError
 from ..protocol.models import DecisionKey
 from .request import AuthorizationRequest, Target
+from .sealed_form import OtherSession, open_form, seal_form
 
 PURPOSE = "consent"
 LIFETIME = 600
 """Seconds."""
+_AGAIN = "Start again in the application that sent you here."
 
 
 def seal_request(seal: Seal, request: AuthorizationRequest, *, session: bytes, sources: Sources) -> str:
@@ -22,7 +21,6 @@ def seal_request(seal: Seal, request: AuthorizationRequest, *, session: bytes, s
     once = request.once.digest if request.once is not None else sources.token_bytes(32)
     carried = {
         "client_id": request.target.client.id,
-        "client": digest_of(request.target.client),
         "redirect_uri": request.target.redirect_uri,
         "state": request.target.state,
         "scope": request.scope,
@@ -32,23 +30,22 @@ def seal_request(seal: Seal, request: AuthorizationRequest, *, session: bytes, s
         "nonce": request.nonce,
         "mode": request.target.mode,
         "once": once.hex(),
-        "session": session.hex(),
         "expires_at": sources.now() + LIFETIME,
     }
-    return seal.seal(json.dumps(carried).encode(), purpose=PURPOSE)
+    return seal_form(seal, carried, request.target.client, session=session, purpose=PURPOSE)
 
 
 async def open_request(seal: Seal, text: str, clients: Clients, *, issuer: str, session: bytes, now: int) -> AuthorizationRequest:
     """The request as it was shown. Raises PageError when it was not shown in this browser, or too long ago."""
     try:
-        carried = json.loads(seal.open(text, purpose=PURPOSE))
+        carried = open_form(seal, text, session=session, purpose=PURPOSE)
     except SealBroken as error:
-        raise PageError("This form cannot be used", "Start again in the application that sent you here.", status=403, reason="broken seal") from error
-    if not hmac.compare_digest(bytes.fromhex(carried["session"]), session):
-        raise PageError("This form belongs to another sign-in", "Start again in the application that sent you here.", status=403, reason="other session")
+        raise PageError("This form cannot be used", _AGAIN, status=403, reason="broken seal") from error
+    except OtherSession as error:
+        raise PageError("This form belongs to another sign-in", _AGAIN, status=403, reason="other session") from error
     if carried["expires_at"] <= now:
-        raise PageError("This form has expired", "It was shown more than ten minutes ago. Start again in the application that sent you here.")
-    # Another process may have shown the form, by a document that is newer than the one that is kept here.
+        raise PageError("This form has expired", f"It was shown more than ten minutes ago. {_AGAIN}")
+    # Another process may have shown the form, with a newer copy of the client's document than is kept here.
     client = await clients.find(carried["client_id"], suffices=lambda found: digest_of(found) == carried["client"])
     if client is None:
         raise PageError("This application is not known here", "It was removed while you were deciding. No access was granted.")

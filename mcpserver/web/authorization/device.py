@@ -5,25 +5,32 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from mcpbase.sign_in.errors import Throttled
+from mcpbase.sign_in.throttle import Throttle
 
 from ...oauth.authorize.device_verification import REFUSAL, decide, find_waiting, open_request, seal_request
 from ...oauth.authorize.user_codes import read_user_code, shown
 from ...oauth.protocol.models import Client, DeviceRequest
-from ..http.client_address import clients_for, peer_address
-from ..http.service import SERVICE
+from ..http.client_address import peer_address
+from ..http.client_authentication import clients_for
+from ..http.parts import SITE, STORE
 from ..pages.browser import SignedIn, csrf_token, require_csrf_form, signed_in
 from ..pages.rendering import render, sign_in_page
-from ..pages.sign_in import another_account
-from .authorize import consent_context, elsewhere
+from .consent_form import consent_page
+from .parts import DECIDER
 
 PATH = "/device"
 
+USER_CODES: web.AppKey[Throttle] = web.AppKey("user_codes", Throttle)
+"""Counts guesses at the codes that devices show."""
+
 _LONGEST = 64
-"""Characters of what is typed: a code has eight letters, and a link may hold anything."""
+"""Characters of input that are used: a code has eight letters."""
 
 
 async def show(request: web.Request) -> web.StreamResponse:
-    """The field for the code. A code in the address is filled in and nothing more: whoever sent the link may have sent their own."""
+    """The page with the field for the code. A code in the address is filled in but not submitted: the link may come from
+    somebody who wants their own device connected.
+    """
     typed = request.query.get("user_code", "")[:_LONGEST]
     person = await signed_in(request)
     if person is None:
@@ -51,26 +58,26 @@ async def enter(request: web.Request) -> web.StreamResponse:
 
 async def decided(request: web.Request) -> web.StreamResponse:
     """Keep the decision and send the person back to their device."""
-    service = request.app[SERVICE]
     form = await require_csrf_form(request)
     person = await signed_in(request)
     if person is None:
         return _sign_in(request, "")
-    asked, client = await open_request(service.seal, form.get("request", ""), service.store, clients_for(request), session=person.session.digest)
+    decider, store, session = request.app[DECIDER], request.app[STORE], person.session
+    sealed, clients = form.get("request", ""), clients_for(request)
+    asked, client = await open_request(decider.seal, sealed, store, clients, session=session.digest)
     allowed = set(form.getall("scope", ())) if form.get("decision") == "allow" else set()
-    lifetime = service.settings.grant_lifetime
-    granted = await decide(service.store, asked, client, session=person.session, allowed=allowed, lifetime=lifetime, sources=service.sources)
+    granted = await decide(decider, asked, client, session=session, allowed=allowed)
     return render(request, "device_decided.html", {"granted": granted, "account": person.account})
 
 
 async def _find(request: web.Request, code: str, person: SignedIn) -> tuple[DeviceRequest, Client] | None:
-    """What waits under the code, and who asks. Raises Throttled.
+    """The request with this code, and its client. Raises Throttled.
 
-    A right one forgives no wrong ones: who guesses can make codes of their own.
+    A right code does not reset the count of wrong ones: an attacker can create right codes of their own.
     """
-    service = request.app[SERVICE]
-    with service.user_codes.attempt(person.account.id, peer_address(request)) as attempt:
-        asked = await find_waiting(service.store, service.seal, code, now=service.sources.now())
+    decider = request.app[DECIDER]
+    with request.app[USER_CODES].attempt(person.account.id, peer_address(request)) as attempt:
+        asked = await find_waiting(request.app[STORE], decider.seal, code, now=decider.sources.now())
         client = None if asked is None else await clients_for(request).find(asked.client_id)
         if asked is None or client is None:
             attempt.confirm()
@@ -80,27 +87,31 @@ async def _find(request: web.Request, code: str, person: SignedIn) -> tuple[Devi
 
 def _sign_in(request: web.Request, typed: str) -> web.Response:
     query = f"?{urlencode({'user_code': typed})}" if typed else ""
-    return sign_in_page(request, next=f"{request.app[SERVICE].settings.base}{PATH}{query}")
+    return sign_in_page(request, next=f"{request.app[SITE].settings.base}{PATH}{query}")
 
 
 def _code_page(request: web.Request, person: SignedIn, typed: str, *, compare: bool = False, error: str | None = None, status: int = 200) -> web.Response:
-    """``compare``: the code came in a link, so that nobody has read it off a device yet."""
+    """``compare``: the code came in a link, so that the person is asked to compare it with their device."""
     code = read_user_code(typed)
     context = {"code": typed if code is None else shown(code), "compare": compare, "error": error, "csrf": csrf_token(request), "account": person.account}
     return render(request, "device.html", context, status=status)
 
 
 async def _consent_page(request: web.Request, asked: DeviceRequest, client: Client, person: SignedIn, code: str) -> web.Response:
-    service = request.app[SERVICE]
-    granted = await service.store.find_granted_scopes(person.account.id, client.id, asked.resource, now=service.sources.now())
-    context = consent_context(service, client, asked.scope, person, granted, proven=False) | {
-        "elsewhere": elsewhere(service, asked.resource),
-        "code": shown(code),
-        "another": None if person.assumed else another_account(request, f"{service.settings.base}{PATH}?{urlencode({'user_code': shown(code)})}"),
-        "request": seal_request(service.seal, asked, client, session=person.session.digest),
-        "csrf": csrf_token(request),
-    }
-    return render(request, "device_consent.html", context)
+    site, seal = request.app[SITE], request.app[DECIDER].seal
+    granted = await request.app[STORE].find_granted_scopes(person.account.id, client.id, asked.resource, now=site.sources.now())
+    return consent_page(
+        request,
+        "device_consent.html",
+        person,
+        client,
+        scope=asked.scope,
+        resource=asked.resource,
+        sealed=seal_request(seal, asked, client, session=person.session.digest),
+        back=f"{site.settings.base}{PATH}?{urlencode({'user_code': shown(code)})}",
+        granted=granted,
+        code=shown(code),
+    )
 
 
 def routes() -> list[web.AbstractRouteDef]:

@@ -4,19 +4,19 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from ...oauth.authorize.id_token_hint import Hints
 from ...oauth.authorize.logout import Logout, read_logout
 from ...oauth.protocol.errors import InvalidRequest, PageError
 from ...oauth.protocol.parameters import Parameters
-from ..http.client_address import clients_for
+from ..http.client_authentication import clients_for
 from ..http.forms import query_parameters, read_form
-from ..http.service import SERVICE
+from ..http.parts import ACCOUNTS, RESOURCE_SERVER, SITE
 from ..pages.browser import SignedIn, csrf_token, drop_cookie, require_csrf_form, signed_in, tell_signed_out
 from ..pages.rendering import error_page, render
+from .parts import HINTS
 
 
 async def ask(request: web.Request) -> web.StreamResponse:
-    """Section 2: at once for the person whom the client means; else they are asked, so that no link can sign anybody out."""
+    """Section 2: sign out the person whom the hint is about; ask anybody else, so that no link can sign them out."""
     parameters = await _parameters(request)
     logout, person = await _read(request, parameters), await signed_in(request)
     if person is None and logout.location is not None and not logout.proven:
@@ -27,7 +27,9 @@ async def ask(request: web.Request) -> web.StreamResponse:
 
 
 def _signed_out(request: web.Request, location: str) -> web.Response:
-    """Nobody is signed in here: whoever registers a client, and signed in for it once, could use this server to send people anywhere."""
+    """A page with a link in place of a redirect: nobody is signed in, and any client could use this server as an open
+    redirector.
+    """
     link = {"href": location, "text": f"Continue to {urlsplit(location).netloc}"}
     return error_page(request, title="You are signed out", message="Nobody is signed in here in this browser.", status=200, link=link)
 
@@ -46,17 +48,16 @@ async def _parameters(request: web.Request) -> Parameters:
 
 
 async def _read(request: web.Request, parameters: Parameters) -> Logout:
-    service = request.app[SERVICE]
-    return await read_logout(parameters, clients_for(request), Hints(service.keys, service.settings.issuer))
+    return await read_logout(parameters, clients_for(request), request.app[HINTS])
 
 
 async def _leave(request: web.Request, logout: Logout, *, disconnect: bool = False) -> web.StreamResponse:
-    """``disconnect`` is the person's own word that what they allowed in the session ends too; an application cannot say it for them."""
-    service, person = request.app[SERVICE], await signed_in(request)
+    """``disconnect``: also revoke what was allowed in the session. Only the person can ask for that, not a client."""
+    person = await signed_in(request)
     if person is not None:
-        await service.accounts.end_session(person.account, person.session.id, disconnect=disconnect)
-        await service.resource_server.poll_revocations()
-    location = service.settings.base + "/" if logout.location is None else logout.location
+        await request.app[ACCOUNTS].end_session(person.account, person.session.id, disconnect=disconnect)
+        await request.app[RESOURCE_SERVER].poll_revocations()
+    location = request.app[SITE].settings.base + "/" if logout.location is None else logout.location
     response = web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})
     if person is not None:
         drop_cookie(request, response, "session")

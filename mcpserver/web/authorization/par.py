@@ -1,25 +1,43 @@
 """POST /par: pushed authorization requests (RFC 9126)."""
 
 from aiohttp import web
+from attrs import frozen
+
+from mcpbase.sign_in.throttle import Throttle
 
 from ...oauth.authorize.pushed import push, pushed_parameters, require_answerable, size_of
-from ..endpoints.token import NO_STORE, authenticated_form, proven_key
+from ...oauth.limits.quota import Quota
 from ..http.admission import counted
-from ..http.client_address import clients_for, peer_address
+from ..http.client_address import peer_address
+from ..http.client_authentication import authenticated_form, clients_for, proven_key
 from ..http.cors import open_to_browsers
-from ..http.service import SERVICE
-from .authorize import hints_of
+from ..http.json_response import NO_STORE
+from ..http.parts import SITE, STORE
+from .parts import HINTS, RESOURCES
+
+
+@frozen
+class PushLimits:
+    """Limits of requests and of their bytes, by address."""
+
+    throttle: Throttle
+    quota: Quota
+
+
+PUSH_LIMITS: web.AppKey[PushLimits] = web.AppKey("push_limits", PushLimits)
 
 
 async def par(request: web.Request) -> web.StreamResponse:
     """RFC 9126 section 2.2: 201 with the reference. Raises Throttled."""
     client, form = await authenticated_form(request)
-    service = request.app[SERVICE]
-    with counted(request, service.pushes):
+    site, limits = request.app[SITE], request.app[PUSH_LIMITS]
+    with counted(request, limits.throttle):
         parameters = pushed_parameters(client, form, proven_key(request, "/par"))
-        await require_answerable(clients_for(request), parameters, service.settings, service.resources, hints_of(service))
-        service.pushed_bytes.take(peer_address(request), size_of(parameters))
-        return web.json_response(await push(service.store, client, parameters, service.sources), status=201, headers=NO_STORE)
+        resources, hints = request.app[RESOURCES], request.app.get(HINTS)
+        await require_answerable(clients_for(request), parameters, site.settings, resources, hints)
+        limits.quota.take(peer_address(request), size_of(parameters))
+        answer = await push(request.app[STORE], client, parameters, site.sources)
+        return web.json_response(answer, status=201, headers=NO_STORE)
 
 
 def routes() -> list[web.AbstractRouteDef]:

@@ -3,23 +3,16 @@
 from aiohttp import web
 
 from ...oauth.tokens.introspection import Introspection
-from ..http.json_response import json_answer
-from ..http.service import SERVICE, Service
-from .token import NO_STORE, authenticated_form
+from ..http.client_authentication import authenticated_form
+from ..http.json_response import NO_STORE, json_answer
+
+INTROSPECTION: web.AppKey[Introspection] = web.AppKey("introspection", Introspection)
 
 
 async def introspect(request: web.Request) -> web.StreamResponse:
-    """Not open to browsers of other origins: whoever may ask has credentials, which have no place in a page."""
+    """Not open to browsers of other origins: clients that may ask have credentials, which do not belong in a page."""
     client, form = await authenticated_form(request)
-    return json_answer(await _introspection(request.app[SERVICE]).answer(client, form), NO_STORE)
-
-
-def _introspection(service: Service) -> Introspection:
-    async def find_username(user_id: str) -> str | None:
-        account = await service.store.find_account(user_id)
-        return None if account is None or account.disabled_at is not None else account.username
-
-    return Introspection(service.store, service.access_tokens, find_username, service.settings.issuer, service.sources)
+    return json_answer(await request.app[INTROSPECTION].answer(client, form), NO_STORE)
 
 
 def routes() -> list[web.AbstractRouteDef]:

@@ -1,44 +1,60 @@
 """POST /register: dynamic client registration (RFC 7591)."""
 
 from aiohttp import web
+from attrs import frozen
 
 from mcpbase.addresses import network_of
+from mcpbase.seal import Seal
+from mcpbase.sign_in.throttle import Throttle
 
 from ...attribution import attribution_of
 from ...oauth.clients.initial_access import require_initial_access_token
 from ...oauth.clients.metadata import Rules
 from ...oauth.clients.registration import register, registration_answer
+from ...oauth.protocol.registration_store import RegistrationStore
+from ...sources import Sources
 from ..http.admission import counted
 from ..http.client_address import peer_address
 from ..http.cors import open_to_browsers
 from ..http.forms import read_json
-from ..http.json_response import json_answer
-from ..http.service import SERVICE
-from .token import NO_STORE
+from ..http.json_response import NO_STORE, json_answer
+
+
+@frozen
+class Registration:
+    """What registering needs; ``throttle`` counts by address."""
+
+    store: RegistrationStore
+    rules: Rules
+    seal: Seal
+    sources: Sources
+    throttle: Throttle
+
+
+REGISTRATION: web.AppKey[Registration] = web.AppKey("registration", Registration)
 
 
 async def add(request: web.Request) -> web.StreamResponse:
-    """RFC 7591 section 3.2.1: 201 with everything that was registered."""
-    service = request.app[SERVICE]
-    with counted(request, service.registrations):
-        token = await _initial_access_token(request)
-        rules = Rules(service.settings, service.scopes)
-        registered = await register(service.store, await read_json(request), rules, service.sources, initial_access_token=token, network=_network(request))
+    """RFC 7591 section 3.2.1: 201 with everything that was registered. Raises Throttled."""
+    parts = request.app[REGISTRATION]
+    with counted(request, parts.throttle):
+        token, document = await _initial_access_token(request, parts), await read_json(request)
+        network = _network(request, parts.seal)
+        registered = await register(parts.store, document, parts.rules, parts.sources, initial_access_token=token, network=network)
     attribution_of(request).client = registered.client.id
-    return json_answer(registration_answer(registered, service.settings.issuer), NO_STORE, status=201)
+    return json_answer(registration_answer(registered, parts.rules.settings.issuer), NO_STORE, status=201)
 
 
-async def _initial_access_token(request: web.Request) -> bytes | None:
+async def _initial_access_token(request: web.Request, parts: Registration) -> bytes | None:
     """None where everybody may register."""
-    service = request.app[SERVICE]
-    if service.settings.registration != "token":
+    if parts.rules.settings.registration != "token":
         return None
-    return await require_initial_access_token(service.store, request.headers.getall("Authorization", []), now=service.sources.now())
+    return await require_initial_access_token(parts.store, request.headers.getall("Authorization", []), now=parts.sources.now())
 
 
-def _network(request: web.Request) -> str:
-    """From where; kept as a digest that only this installation can make."""
-    mac = request.app[SERVICE].seal.mac(network_of(peer_address(request)).encode(), purpose="network of a registration")
+def _network(request: web.Request, seal: Seal) -> str:
+    """The network that a request comes from, as a digest that only this installation can make."""
+    mac = seal.mac(network_of(peer_address(request)).encode(), purpose="network of a registration")
     return mac[:12].hex()
 
 

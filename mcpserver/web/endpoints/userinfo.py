@@ -5,7 +5,7 @@ from aiohttp import web
 from ...oauth.tokens.id_token import OPENID, person_claims
 from ..http.bearer import bearer_user
 from ..http.cors import open_to_browsers
-from .token import NO_STORE
+from ..http.json_response import NO_STORE
 
 
 async def userinfo(request: web.Request) -> web.StreamResponse:

@@ -1,4 +1,4 @@
-"""Bearer tokens at the REST API: who is calling, or the challenge (RFC 6750 section 3)."""
+"""Access tokens at endpoints other than MCP: the caller, or the challenge (RFC 6750 section 3)."""
 
 from aiohttp import web
 
@@ -6,14 +6,14 @@ from ...attribution import attribute
 from ...oauth.keys.dpop import Presented
 from ...oauth.protocol.errors import BearerError
 from ...principal import User
-from .service import SERVICE
+from .parts import RESOURCE_SERVER, SITE
 
 
 async def bearer_user(request: web.Request, *, scope: str) -> User:
     """The person behind a request, when they granted every scope of the space-separated ``scope``. Raises BearerError."""
-    service = request.app[SERVICE]
-    resource_server = service.resource_server
-    proof = Presented(request.headers.getall("DPoP", ()), request.method, service.settings.origin + request.rel_url.raw_path)
+    resource_server = request.app[RESOURCE_SERVER]
+    address = request.app[SITE].settings.origin + request.rel_url.raw_path
+    proof = Presented(request.headers.getall("DPoP", ()), request.method, address)
     user = await resource_server.authenticate(request.headers.getall("Authorization", ()), request.query, proof)
     attribute(request, user)
     resource_server.require_scope(user, scope)

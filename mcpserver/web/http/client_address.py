@@ -1,18 +1,12 @@
-"""Where a request comes from, for counting attempts; what proxies say of it is believed only of those that the operator named."""
+"""The address that a request comes from, for limits on attempts."""
 
 from aiohttp import web
 
 from mcpbase.guard.forwarding import address_of
 
-from ...oauth.clients.authentication import Clients
-from .service import SERVICE, SITE
+from .parts import SITE
 
 
 def peer_address(request: web.Request) -> str:
-    """The address of whoever speaks to the first proxy that is trusted, or to us when none stands between (setting ``trusted_proxies``)."""
+    """The peer of the first trusted proxy, or the peer of this server when there is none (setting ``trusted_proxies``)."""
     return address_of(request, request.app[SITE].settings.trusted_proxies)
-
-
-def clients_for(request: web.Request) -> Clients:
-    """The clients, as whoever sent the request may look for them: what that costs is counted by address."""
-    return request.app[SERVICE].clients.for_visitor(peer_address(request))

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from mcpbase.serving.signature import sign
 
-from .service import SITE
+from .parts import SITE
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -7,29 +7,27 @@ from aiohttp import web
 
 from ...accounts.models import Session
 from ...oauth.protocol.models import Connection
-from ...oauth.protocol.scopes import OFFLINE_ACCESS
-from ..endpoints.token import issuer
-from ..http.service import SERVICE, Service
+from ...oauth.protocol.scopes import OFFLINE_ACCESS, ScopeCatalog
+from ..http.parts import ACCOUNTS, RESOURCE_SERVER, SITE, STORE, TOKEN_ISSUER
 from .browser import SignedIn, csrf_token, drop_cookie, require_csrf_form, signed_in
 from .rendering import render, sign_in_page
 
 PATH = "/account"
 FRESH = 600
-"""Seconds after a sign-in in which its session may end others."""
+"""Seconds after a sign-in within which its session may end other sessions."""
 
 
 async def show(request: web.Request) -> web.StreamResponse:
     person = await signed_in(request)
     if person is None:
         return sign_in_page(request, next=_here(request))
-    service = request.app[SERVICE]
-    connections = await _connections(service, person)
-    sessions = await service.accounts.list_sessions(person.account)
+    connections = await _connections(request, person)
+    sessions = await request.app[ACCOUNTS].list_sessions(person.account)
     context = {
         "account": person.account,
         "csrf": csrf_token(request),
         "places": [[_session(each, connections, here=each.id == person.session.id) for each in alike] for alike in _alike(sessions, person.session.id)],
-        "connections": [_connection(service, group, sessions) for group in _groups(connections, sessions)],
+        "connections": [_connection(request.app[TOKEN_ISSUER].resources.scopes, group, sessions) for group in _groups(connections, sessions)],
     }
     return render(request, "account.html", context)
 
@@ -44,12 +42,12 @@ async def end_session(request: web.Request) -> web.StreamResponse:
     if person is None:
         return _session_over(request)
     form = await require_csrf_form(request)
-    service, session_id = request.app[SERVICE], request.match_info["id"]
-    if session_id != person.session.id and service.sources.now() - person.session.created_at > FRESH:
+    session_id, now = request.match_info["id"], request.app[SITE].sources.now()
+    if session_id != person.session.id and now - person.session.created_at > FRESH:
         return sign_in_page(request, next=_here(request), person=person.account.name, login=person.account.username, status=401)
-    for each in await _together(service, person, session_id) if "alike" in form else [session_id]:
-        await service.accounts.end_session(person.account, each, disconnect="disconnect" in form)
-    await service.resource_server.poll_revocations()
+    for each in await _together(request, person, session_id) if "alike" in form else [session_id]:
+        await request.app[ACCOUNTS].end_session(person.account, each, disconnect="disconnect" in form)
+    await request.app[RESOURCE_SERVER].poll_revocations()
     answer = _back(request)
     if session_id == person.session.id:
         drop_cookie(request, answer, "session")
@@ -57,23 +55,25 @@ async def end_session(request: web.Request) -> web.StreamResponse:
 
 
 async def disconnect(request: web.Request) -> web.StreamResponse:
-    """Revoke a grant of the person's, and those that stand in one entry with it on the page. What is not theirs is left alone."""
+    """Revoke a grant of the person, and those in the same entry of the page. Grants of others are left alone."""
     person = await signed_in(request)
     if person is None:
         return _session_over(request)
     await require_csrf_form(request)
-    service = request.app[SERVICE]
-    grant = await service.store.find_grant(request.match_info["id"])
+    grant = await request.app[STORE].find_grant(request.match_info["id"])
     if grant is not None and grant.user_id == person.account.id:
-        groups = _groups(await _connections(service, person), await service.accounts.list_sessions(person.account))
+        groups = _groups(await _connections(request, person), await request.app[ACCOUNTS].list_sessions(person.account))
         together = next((group for group in groups if any(each.grant.id == grant.id for each in group)), [])
         for each in together or [Connection(grant, "")]:
-            await issuer(service).revoke(each.grant)
+            await request.app[TOKEN_ISSUER].revoke(each.grant)
     return _back(request)
 
 
 def _groups(connections: Sequence[Connection], sessions: Sequence[Session]) -> list[list[Connection]]:
-    """What a person knows as one thing: the grants of one client in one browser. Those of browsers that are signed out can be told apart no more."""
+    """Connections by entry of the page: the grants of one client in one browser.
+
+    Browsers that are signed out are not distinguished.
+    """
     lasting, groups = {session.id for session in sessions}, dict[tuple[str, str | None], list[Connection]]()
     for connection in connections:
         grant = connection.grant
@@ -81,21 +81,23 @@ def _groups(connections: Sequence[Connection], sessions: Sequence[Session]) -> l
     return list(groups.values())
 
 
-async def _connections(service: Service, person: SignedIn) -> list[Connection]:
-    now = service.sources.now()
-    return await service.store.list_connections(person.account.id, now=now, tokens_since=now - service.settings.access_token_lifetime)
+async def _connections(request: web.Request, person: SignedIn) -> list[Connection]:
+    site = request.app[SITE]
+    now = site.sources.now()
+    since = now - site.settings.access_token_lifetime
+    return await request.app[STORE].list_connections(person.account.id, now=now, tokens_since=since)
 
 
 def _alike(sessions: Sequence[Session], here: str) -> list[list[Session]]:
-    """What a person cannot tell apart by its name: the sessions of browsers that say the same of themselves. The one in use stands alone, and first."""
+    """Sessions by entry of the page: those of browsers with the same name. The one in use has the first entry alone."""
     groups = dict[tuple[bool, str], list[Session]]()
     for session in sorted(sessions, key=lambda each: each.id != here):
         groups.setdefault((session.id == here, session.browser), []).append(session)
     return list(groups.values())
 
 
-async def _together(service: Service, person: SignedIn, session_id: str) -> list[str]:
-    groups = _alike(await service.accounts.list_sessions(person.account), person.session.id)
+async def _together(request: web.Request, person: SignedIn, session_id: str) -> list[str]:
+    groups = _alike(await request.app[ACCOUNTS].list_sessions(person.account), person.session.id)
     return next(([each.id for each in group] for group in groups if any(each.id == session_id for each in group)), [session_id])
 
 
@@ -112,14 +114,14 @@ def _session(session: Session, connections: Sequence[Connection], *, here: bool)
     }
 
 
-def _connection(service: Service, group: Sequence[Connection], sessions: Sequence[Session]) -> dict[str, object]:
+def _connection(scopes: ScopeCatalog, group: Sequence[Connection], sessions: Sequence[Session]) -> dict[str, object]:
     """Newest first. ``place`` is the browser in which it was allowed, while its session lasts; ``times`` how often."""
     grant, allowed = group[0].grant, {name for each in group for name in each.grant.scope.split()}
     return {
         "id": grant.id,
         "client": group[0].client_name,
         "times": len(group),
-        "scopes": [scope.description for scope in service.scopes.describe(allowed - {OFFLINE_ACCESS.name})],
+        "scopes": [scope.description for scope in scopes.describe(allowed - {OFFLINE_ACCESS.name})],
         "since": _day(group[-1].grant.created_at),
         "used": _minute(max(each.used_at for each in group)),
         "place": next((session.browser for session in sessions if session.id == grant.session_id), None),
@@ -136,7 +138,7 @@ def _minute(instant: int) -> str:
 
 
 def _here(request: web.Request) -> str:
-    return request.app[SERVICE].settings.base + PATH
+    return request.app[SITE].settings.base + PATH
 
 
 def _back(request: web.Request) -> web.Response:

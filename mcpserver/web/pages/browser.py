@@ -1,6 +1,5 @@
-"""The browser's side of a session: cookies, CSRF tokens, and where a form may come from."""
+"""Sessions in the browser: cookies, CSRF tokens, and the origin of forms."""
 
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from urllib.parse import parse_qsl, urlsplit
 
@@ -16,10 +15,9 @@ from ...oauth.protocol.errors import PageError
 from ...secrets import random_text
 from ...store import StoreBusy
 from ..http.forms import MAX_SIZE, read_body
-from ..http.service import SERVICE
+from ..http.parts import ACCOUNTS, SITE
 
 Form = MultiDict[str]
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _VISITOR: web.RequestKey[str] = web.RequestKey("visitor", str)
 _SIGNED_IN: web.RequestKey["SignedIn | None"] = web.RequestKey("signed_in", object)  # type: ignore[arg-type]
@@ -27,7 +25,9 @@ _SIGNED_IN: web.RequestKey["SignedIn | None"] = web.RequestKey("signed_in", obje
 
 @frozen
 class SignedIn:
-    """A person and the session they came with. ``assumed``: by who came from where, without a password, so that none can be asked for."""
+    """A person and their session. ``assumed``: signed in by ``mcpserver dev`` without a password, so that none can be
+    asked for.
+    """
 
     account: Account
     session: Session
@@ -35,7 +35,7 @@ class SignedIn:
 
 
 async def signed_in(request: web.Request) -> SignedIn | None:
-    """Who is signed in, asked of the store once a request."""
+    """The person who is signed in, if any. The store is asked once in a request."""
     if _SIGNED_IN not in request:
         value = request.cookies.get(cookie_name(request, "session"))
         found = await _find_session(request, value) if value else None
@@ -47,8 +47,8 @@ async def signed_in(request: web.Request) -> SignedIn | None:
 
 
 async def _find_session(request: web.Request, value: str) -> tuple[Session, Account] | None:
-    """The session, noted as used: which is no reason to refuse anything."""
-    accounts = request.app[SERVICE].accounts
+    """The session and its person. Its use is recorded; a busy database is no reason to fail for that."""
+    accounts = request.app[ACCOUNTS]
     found = await accounts.find_session(value)
     if found is not None:
         with suppress(StoreBusy):
@@ -57,29 +57,29 @@ async def _find_session(request: web.Request, value: str) -> tuple[Session, Acco
 
 
 def assume(request: web.Request, person: SignedIn) -> None:
-    """Take this person for signed in, whatever cookie came: for ``mcpserver dev`` on loopback, and nothing else."""
+    """Sign a person in for this request without a cookie: for ``mcpserver dev`` on loopback, and nothing else."""
     request[_SIGNED_IN] = person
 
 
 def cookie_name(request: web.Request, kind: str) -> str:
     """With the ``__Host-`` prefix wherever cookies can be Secure, that is, everywhere but http on loopback (ASVS 3.3.1)."""
     name = f"mcpserver-{kind}"
-    return f"__Host-{name}" if request.app[SERVICE].settings.secure else name
+    return f"__Host-{name}" if request.app[SITE].settings.secure else name
 
 
 def set_cookie(request: web.Request, response: web.StreamResponse, kind: str, value: str, *, lifetime: int | None = None) -> None:
     """``lifetime`` in seconds; None ends with the browser. Lax: the person arrives from the client's site."""
-    secure = request.app[SERVICE].settings.secure
+    secure = request.app[SITE].settings.secure
     response.set_cookie(cookie_name(request, kind), value, max_age=lifetime, path="/", secure=secure, httponly=True, samesite="Lax")
 
 
 def drop_cookie(request: web.Request, response: web.StreamResponse, kind: str) -> None:
-    secure = request.app[SERVICE].settings.secure
+    secure = request.app[SITE].settings.secure
     response.del_cookie(cookie_name(request, kind), path="/", secure=secure, httponly=True, samesite="Lax")
 
 
 def tell_signed_out(request: web.Request, response: web.StreamResponse) -> None:
-    """Let the front page that follows say it. A cookie, and no parameter: nobody can make a link that claims it."""
+    """Have the front page say that the person was signed out: by a cookie, as a link with a parameter could be forged."""
     set_cookie(request, response, "signed-out", "1", lifetime=60)
 
 
@@ -93,20 +93,17 @@ def _cookie(request: web.Request) -> str:
 
 
 def _visitor(request: web.Request) -> str:
-    """The visitor's cookie, or a new one that goes out with the answer."""
+    """The visitor's cookie, or a new one that the page sets (``keep_visitor``)."""
     if _VISITOR not in request:
-        request[_VISITOR] = request.cookies.get(cookie_name(request, "visitor")) or random_text(request.app[SERVICE].sources, 32)
+        request[_VISITOR] = request.cookies.get(cookie_name(request, "visitor")) or random_text(request.app[SITE].sources, 32)
     return request[_VISITOR]
 
 
-@web.middleware
-async def keep_visitor(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Give a new visitor their cookie; the hook before an answer goes out would be too late, its headers stand by then."""
-    response = await handler(request)
+def keep_visitor(request: web.Request, response: web.StreamResponse) -> None:
+    """Set the cookie of a new visitor, where something on the page was derived from it."""
     visitor = request.get(_VISITOR)
     if visitor is not None and visitor != request.cookies.get(cookie_name(request, "visitor")):
         set_cookie(request, response, "visitor", visitor)
-    return response
 
 
 async def require_csrf_form(request: web.Request, *, max_size: int = MAX_SIZE) -> Form:
@@ -120,7 +117,7 @@ async def require_csrf_form(request: web.Request, *, max_size: int = MAX_SIZE) -
 
 
 def _require_same_origin(request: web.Request) -> None:
-    ours = f"{urlsplit(request.app[SERVICE].settings.public_url).scheme}://{request.host}"  # a Host that known_host let in
+    ours = f"{urlsplit(request.app[SITE].settings.public_url).scheme}://{request.host}"  # a Host that known_host let in
     if not forms.is_from_here(request, {ours}):
         origin = request.headers.get("Origin", "null")
         message = "Nothing was changed. Open the page here and try again."

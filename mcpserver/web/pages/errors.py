@@ -1,4 +1,4 @@
-"""The one place where refusals and faults become HTTP."""
+"""Exceptions as HTTP responses: pages for people, JSON for programs."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -29,7 +29,10 @@ _SENTENCES = {
 
 @web.middleware
 async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Bad input gets its answer, faults get an id that leads to the story in the log. Query strings stay out of it: they hold codes."""
+    """Answer bad input with its error, and faults with a reference that is in the log too.
+
+    Query strings are not logged: they may hold codes.
+    """
     try:
         return await handler(request)
     except Exception as error:
@@ -38,7 +41,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @singledispatch
 def _answer_to(error: Exception, request: web.Request) -> web.StreamResponse:
-    """What nobody foresaw is a fault of ours; what was foreseen is registered below by its type."""
+    """Exceptions without a handler below are faults of this program."""
     return _fault(error, request)
 
 
@@ -105,7 +108,7 @@ def _(error: StoreBusy, request: web.Request) -> web.StreamResponse:
 
 @_answer_to.register
 def _(error: StoreReplaced, request: web.Request) -> web.StreamResponse:
-    """The log has it once, with what to do."""
+    """Not logged here: the log has it already, once, with what to do."""
     description = f"The server cannot save changes until its operator restarts it: {error}."
     answer = _answer(request, 503, "temporarily_unavailable", "This server needs its operator", description)
     answer.headers["Retry-After"] = "60"
@@ -119,7 +122,7 @@ def _(error: UnstorableValue, request: web.Request) -> web.StreamResponse:
 
 @_answer_to.register
 def _(error: ConnectionResetError, request: web.Request) -> web.StreamResponse:
-    """Who asked has gone in the middle of it: no fault, and nobody reads the answer. A connection of ours to others that broke is one."""
+    """Not a fault when the client closed its connection; a fault when a connection from here to others broke."""
     gone = request.transport is None or request.transport.is_closing()
     return web.Response(status=400) if gone else _fault(error, request)
 

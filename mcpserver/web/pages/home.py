@@ -6,12 +6,15 @@ import shlex
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from attrs import frozen
 
 from mcpbase.addresses import is_public_name
 
+from ...application import Link
 from ...oauth.protocol.redirects import is_loopback
+from ...oauth.protocol.scopes import Scope
+from ..http.parts import SITE, STORE
 from ..http.security import HEALTH
-from ..http.service import SERVICE
 from .browser import cookie_name, csrf_token, drop_cookie, signed_in
 from .rendering import render
 
@@ -19,20 +22,33 @@ WORLD, NETWORK, COMPUTER = "world", "network", "computer"
 """From where an address can be reached."""
 
 
+@frozen
+class Front:
+    """What the front page shows: the scopes of the resource, and the application's headline (None: the name of the service) and links."""
+
+    scopes: tuple[Scope, ...]
+    headline: str | None = None
+    links: tuple[Link, ...] = ()
+
+
+FRONT: web.AppKey[Front] = web.AppKey("front", Front)
+
+
 async def show(request: web.Request) -> web.StreamResponse:
-    service = request.app[SERVICE]
+    settings, front = request.app[SITE].settings, request.app[FRONT]
     person = await signed_in(request)
     signed_out = person is None and cookie_name(request, "signed-out") in request.cookies
-    name, resource = service.settings.name, service.settings.resource
+    name, resource = settings.name, settings.resource
     context = {
         "account": person and person.account,
         "resource": resource,
         "reach": reach_of(resource),
         "command": claude_command(name, resource),
         "entry": cursor_entry(name, resource),
-        "scopes": list(service.resources.own_scopes),
+        "scopes": front.scopes,
         "csrf": csrf_token(request),
-        "notes": service.has_notes,
+        "headline": front.headline,
+        "links": front.links,
         "signed_out": signed_out,
     }
     response = render(request, "home.html", context, scripts=True)
@@ -61,7 +77,7 @@ def cursor_entry(name: str, resource: str) -> str:
 
 async def health(request: web.Request) -> web.StreamResponse:
     """Asks the database, so that an answer means that requests can be served."""
-    await request.app[SERVICE].store.ping()
+    await request.app[STORE].ping()
     return web.json_response({"status": "ok"}, headers={"Cache-Control": "no-store"})
 
 

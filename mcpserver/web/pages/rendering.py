@@ -1,4 +1,4 @@
-"""Pages: templates in, strict answers out."""
+"""Pages from templates, with their security headers."""
 
 import logging
 from collections.abc import Mapping
@@ -11,8 +11,8 @@ from aiohttp import web
 from mcpbase.serving.templates import setup_templates
 
 from ...secrets import random_text
-from ..http.service import SITE
-from .browser import csrf_token
+from ..http.parts import SITE
+from .browser import csrf_token, keep_visitor
 
 _PACKAGE = Path(__file__).parent.parent.parent
 
@@ -34,9 +34,9 @@ def static_folder() -> Path:
     return folder("static", "templates/static")
 
 
-def setup_pages(app: web.Application) -> None:
-    """Templates that escape everything and refuse names they were not given."""
-    setup_templates(app, folder("templates", "templates/server"))
+def setup_pages(app: web.Application, more: Path | None = None) -> None:
+    """The templates of the service, and those in the folder ``more`` of an application."""
+    setup_templates(app, folder("templates", "templates/server"), *(() if more is None else (more,)))
 
 
 def render(
@@ -48,6 +48,7 @@ def render(
     response = aiohttp_jinja2.render_template(template, request, known, status=status)
     response.headers["Content-Security-Policy"] = (CSP if leads_away else SAME_ORIGIN_FORMS) + (OWN_SCRIPTS if scripts else "")
     response.headers["Cache-Control"] = "no-store"
+    keep_visitor(request, response)
     return response
 
 
@@ -75,7 +76,7 @@ def sign_in_page(
 
 
 def new_reference(request: web.Request) -> str:
-    """By which somebody who sees an error can ask the operator about it: the log has it too."""
+    """A random reference, shown on an error page and written to the log, so that the operator can find the reason."""
     return random_text(request.app[SITE].sources, 9)
 
 
@@ -91,5 +92,5 @@ def logged_reference(request: web.Request, log: logging.Logger, what: str, reaso
 def error_page(
     request: web.Request, *, title: str, message: str, status: int, link: Mapping[str, str] | None = None, reference: str | None = None
 ) -> web.Response:
-    """What went wrong, why, and what to do; ``link`` is {"href", "text"}, ``reference`` the one that is in the log."""
+    """A page that says what went wrong, why, and what to do. ``link`` is {"href", "text"}; ``reference`` is in the log."""
     return render(request, "error.html", {"title": title, "message": message, "link": link, "reference": reference}, status=status)

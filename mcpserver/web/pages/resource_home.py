@@ -6,7 +6,7 @@ from attrs import frozen
 from ...oauth.protocol.scopes import ScopeCatalog
 from ...oauth.resource.readiness import Trouble
 from ...store import Store
-from ..http.service import SITE
+from ..http.parts import SITE
 from .rendering import render
 
 

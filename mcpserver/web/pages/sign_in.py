@@ -13,10 +13,12 @@ from ...attribution import attribution_of
 from ...oauth.protocol.known_clients import is_known
 from ...oauth.protocol.models import Client, ClientKind
 from ..http.client_address import peer_address
-from ..http.service import SERVICE
+from ..http.parts import ACCOUNTS, SITE, STORE
 from ..http.user_agent import describe
 from .browser import cookie_name, drop_cookie, require_csrf_form, set_cookie, signed_in, tell_signed_out
 from .rendering import sign_in_page
+
+KNOWN_BROWSERS: web.AppKey[KnownBrowsers] = web.AppKey("known_browsers", KnownBrowsers)
 
 # A local path: one slash, then no second one and no backslash; no control characters, which browsers drop before they read the rest.
 _LOCAL = re.compile(r"/(?![/\\])[!-\[\]-~]*")
@@ -31,8 +33,8 @@ def local_path(path: str | None, *, base: str) -> str:
 
 
 async def show(request: web.Request) -> web.StreamResponse:
-    """Whoever is signed in goes on; with ``another`` in the query they may sign in as somebody else first."""
-    target = local_path(request.query.get("next"), base=request.app[SERVICE].settings.base)
+    """The sign-in page. Who is signed in is redirected, unless ``another`` in the query asks for another account."""
+    target = local_path(request.query.get("next"), base=request.app[SITE].settings.base)
     person = await signed_in(request)
     if person is not None and "another" not in request.query:
         return _go(target)
@@ -41,12 +43,12 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 
 async def application_of(request: web.Request, target: str) -> dict[str, object] | None:
-    """Who asks at the authorization endpoint, by a local address that leads there. Nothing is fetched for it."""
-    service, parts = request.app[SERVICE], urlsplit(target)
-    if parts.path != f"{service.settings.base}/authorize":
+    """The client behind ``target``, when that is a local address of the authorization endpoint. Nothing is fetched."""
+    parts = urlsplit(target)
+    if parts.path != f"{request.app[SITE].settings.base}/authorize":
         return None
     client_id = next(iter(parse_qs(parts.query).get("client_id", ())), "")
-    client = await service.store.find_client(client_id) if client_id else None
+    client = await request.app[STORE].find_client(client_id) if client_id else None
     return None if client is None else presented(client)
 
 
@@ -56,19 +58,19 @@ def presented(client: Client) -> dict[str, object]:
 
 def another_account(request: web.Request, target: str) -> str:
     """The address at which somebody who is signed in becomes somebody else, and then goes on to the local ``target``."""
-    return f"{request.app[SERVICE].settings.base}/login?{urlencode({'another': 'yes', 'next': target})}"
+    return f"{request.app[SITE].settings.base}/login?{urlencode({'another': 'yes', 'next': target})}"
 
 
 async def sign_in(request: web.Request) -> web.StreamResponse:
     """Check the password, begin a session under a new id, go where the person was headed (303: OAuth 2.1 section 7.5.4)."""
     form = await require_csrf_form(request)
-    service, former = request.app[SERVICE], request.cookies.get(cookie_name(request, "session"))
-    target, login = local_path(form.get("next"), base=service.settings.base), form.get("login", "")
+    settings, former = request.app[SITE].settings, request.cookies.get(cookie_name(request, "session"))
+    target, login = local_path(form.get("next"), base=settings.base), form.get("login", "")
     browser = describe(request.headers.get("User-Agent", ""))
     asking = await application_of(request, target)
-    known = _known_browsers(request).read(request.cookies.get(cookie_name(request, "browser")))
+    known = request.app[KNOWN_BROWSERS].read(request.cookies.get(cookie_name(request, "browser")))
     try:
-        value = await service.accounts.sign_in(
+        value = await request.app[ACCOUNTS].sign_in(
             login, form.get("password", ""), address=peer_address(request), former=former, browser=browser, known_browser=known
         )
     except TooLong as error:
@@ -80,31 +82,29 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     except TooBusy as error:
         return _later(sign_in_page(request, next=target, error=str(error), login=login, status=503, application=asking), 5)
     response = _go(target)
-    set_cookie(request, response, "session", value, lifetime=service.settings.session_lifetime)
+    set_cookie(request, response, "session", value, lifetime=settings.session_lifetime)
     drop_cookie(request, response, "visitor")
     await _remember_browser(request, response, known, value)
     return response
 
 
 async def _remember_browser(request: web.Request, response: web.Response, known: KnownBrowser, value: str) -> None:
-    """So that nobody who guesses at the person's name keeps them out of here; it outlives the session, and opens nothing."""
-    found = await request.app[SERVICE].accounts.find_session(value)
+    """Set the cookie of a known browser, which is exempt from the limit that strangers may use up by guessing.
+
+    It outlives the session, and gives no access by itself.
+    """
+    found = await request.app[ACCOUNTS].find_session(value)
     if found is not None:
         attribution_of(request).person = found[1].username
-        set_cookie(request, response, "browser", _known_browsers(request).remember(known, found[1].id), lifetime=LIFETIME)
-
-
-def _known_browsers(request: web.Request) -> KnownBrowsers:
-    service = request.app[SERVICE]
-    return KnownBrowsers(service.seal, service.sources)
+        set_cookie(request, response, "browser", request.app[KNOWN_BROWSERS].remember(known, found[1].id), lifetime=LIFETIME)
 
 
 async def sign_out(request: web.Request) -> web.StreamResponse:
     await require_csrf_form(request)
     value = request.cookies.get(cookie_name(request, "session"))
     if value:
-        await request.app[SERVICE].accounts.sign_out(value)
-    response = _go(request.app[SERVICE].settings.base + "/")
+        await request.app[ACCOUNTS].sign_out(value)
+    response = _go(request.app[SITE].settings.base + "/")
     drop_cookie(request, response, "session")
     tell_signed_out(request, response)
     return response

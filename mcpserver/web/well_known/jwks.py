@@ -2,15 +2,18 @@
 
 from aiohttp import web
 
+from ...oauth.keys.key_ring import KeyRing
 from ..http.cors import open_to_browsers
-from ..http.service import SERVICE
 
 MAX_AGE = 300
-"""Seconds for which others may keep the keys; a new one is published longer than that before it signs."""
+"""Seconds for which others may cache the keys; a new key is published longer than that before it signs."""
+
+KEYS: web.AppKey[KeyRing] = web.AppKey("keys", KeyRing)
 
 
 async def show(request: web.Request) -> web.StreamResponse:
-    return web.json_response(request.app[SERVICE].keys.public_jwks(), content_type="application/jwk-set+json", headers={"Cache-Control": f"max-age={MAX_AGE}"})
+    headers = {"Cache-Control": f"max-age={MAX_AGE}"}
+    return web.json_response(request.app[KEYS].public_jwks(), content_type="application/jwk-set+json", headers=headers)
 
 
 def routes() -> list[web.AbstractRouteDef]:

@@ -4,8 +4,9 @@ import msgspec
 from aiohttp import web
 
 from ...oauth.metadata import server_metadata
+from ...oauth.protocol.scopes import ScopeCatalog
+from ...settings import Settings
 from ..http.cors import open_to_browsers
-from ..http.service import SERVICE
 
 # Clients of 2025-03-26 and careless ones put the MCP endpoint's path behind, or in front; the document is the same.
 PATHS = (
@@ -26,10 +27,9 @@ async def show(request: web.Request) -> web.StreamResponse:
     return web.Response(body=request.app[_WRITTEN], headers=_HEADERS)
 
 
-def setup_metadata(app: web.Application) -> None:
-    """Written once: nothing of it changes while the service runs."""
-    service = app[SERVICE]
-    app[_WRITTEN] = msgspec.json.encode(server_metadata(service.settings, service.scopes))
+def setup_metadata(app: web.Application, settings: Settings, scopes: ScopeCatalog) -> None:
+    """Encode the document once: it does not change while the service runs."""
+    app[_WRITTEN] = msgspec.json.encode(server_metadata(settings, scopes))
 
 
 def routes() -> list[web.AbstractRouteDef]:

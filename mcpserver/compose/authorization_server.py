@@ -1,0 +1,128 @@
+"""The authorization server in a web application: the parts that its handlers use, and the routes of what is switched on."""
+
+from aiohttp import web
+
+from mcpbase.sign_in.known_browsers import KnownBrowsers
+from mcpbase.sign_in.throttle import Throttle
+
+from ..accounts.throttle import DEVICES, PUSHES, REGISTRATIONS, USER_CODES
+from ..application import Application
+from ..oauth.authorize.decision import Decider, Lifetimes
+from ..oauth.authorize.device_authorization import LIFETIME as DEVICE_LIFETIME
+from ..oauth.authorize.id_token_hint import Hints
+from ..oauth.authorize.pushed import LIFETIME as PUSHED_LIFETIME
+from ..oauth.authorize.pushed import OPEN as PUSHED_OPEN
+from ..oauth.clients.management import ClientConfiguration
+from ..oauth.clients.metadata import Rules
+from ..oauth.limits.quota import Quota
+from ..oauth.tokens.grants import enabled_grants
+from ..oauth.tokens.introspection import Introspection
+from ..web.authorization import authorize, consent, device, end_session, par
+from ..web.authorization.parts import DECIDER, HINTS, RESOURCES
+from ..web.endpoints import client_configuration, device_authorization, introspect, register, revoke, token, userinfo
+from ..web.http import parts
+from ..web.pages import account, home, sign_in
+from ..web.well_known import jwks, metadata, protected_resource
+from .service import Service
+
+MIB = 1024 * 1024
+
+
+def add_authorization_server(app: web.Application, service: Service, application: Application) -> None:
+    """Everything but the MCP endpoint: pages, endpoints, published documents, and the application's own routes."""
+    _add_shared_parts(app, service)
+    _add_pages(app, service, application)
+    _add_endpoints(app, service)
+    settings = service.settings
+    if settings.registration != "off":
+        _add_registration(app, service)
+    if settings.client_management:
+        rules = Rules(settings, service.scopes)
+        app[client_configuration.CONFIGURATION] = ClientConfiguration(service.store, rules, service.sources)
+        app.add_routes(client_configuration.routes())
+    if settings.pushed_requests != "off":
+        _add_pushed_requests(app, service)
+    if settings.introspection:
+        _add_introspection(app, service)
+    if settings.openid:
+        app[HINTS] = Hints(service.keys, settings.issuer)
+        app.add_routes([*end_session.routes(), *userinfo.routes()])
+    if settings.device_authorization:
+        _add_devices(app, service)
+    app.add_routes(application.routes)
+
+
+def _add_shared_parts(app: web.Application, service: Service) -> None:
+    app[parts.STORE] = service.store
+    app[parts.ACCOUNTS] = service.accounts
+    app[parts.CLIENTS] = service.clients
+    app[parts.RESOURCE_SERVER] = service.resource_server
+    app[parts.TOKEN_ISSUER] = service.issuer
+    if service.proofs is not None:
+        app[parts.PROOFS] = service.proofs
+
+
+def _add_pages(app: web.Application, service: Service, application: Application) -> None:
+    settings = service.settings
+    lifetimes = Lifetimes(code=settings.code_lifetime, grant=settings.grant_lifetime)
+    app[DECIDER] = Decider(service.store, service.seal, service.sources, lifetimes)
+    app[RESOURCES] = service.resources
+    scopes = tuple(service.resources.own_scopes)
+    app[home.FRONT] = home.Front(scopes, application.headline, application.links)
+    app[sign_in.KNOWN_BROWSERS] = KnownBrowsers(service.seal, service.sources)
+    for module in (account, authorize, consent, home, sign_in):
+        app.add_routes(module.routes())
+
+
+def _add_endpoints(app: web.Application, service: Service) -> None:
+    """Those that are always on."""
+    settings = service.settings
+    metadata.setup_metadata(app, settings, service.scopes)
+    own_scopes = service.resources.own_scopes
+    app[protected_resource.DESCRIPTION] = protected_resource.resource_metadata(settings, own_scopes, service.proofs)
+    app[jwks.KEYS] = service.keys
+    app[token.GRANTS] = enabled_grants(settings)
+    for module in (jwks, metadata, protected_resource, revoke, token):
+        app.add_routes(module.routes())
+
+
+def _add_registration(app: web.Application, service: Service) -> None:
+    app[register.REGISTRATION] = register.Registration(
+        store=service.store,
+        rules=Rules(service.settings, service.scopes),
+        seal=service.seal,
+        sources=service.sources,
+        throttle=Throttle(service.sources, REGISTRATIONS),
+    )
+    app.add_routes(register.routes())
+
+
+def _add_pushed_requests(app: web.Application, service: Service) -> None:
+    kept = PUSHED_LIFETIME + PUSHED_OPEN
+    quota = Quota(service.sources, each=4 * MIB, total=64 * MIB, least=MIB // 32, seconds=kept)
+    app[par.PUSH_LIMITS] = par.PushLimits(Throttle(service.sources, PUSHES), quota)
+    app.add_routes(par.routes())
+
+
+def _add_introspection(app: web.Application, service: Service) -> None:
+    async def find_username(user_id: str) -> str | None:
+        account = await service.store.find_account(user_id)
+        return None if account is None or account.disabled_at is not None else account.username
+
+    issuer, sources = service.settings.issuer, service.sources
+    app[introspect.INTROSPECTION] = Introspection(service.store, service.access_tokens, find_username, issuer, sources)
+    app.add_routes(introspect.routes())
+
+
+def _add_devices(app: web.Application, service: Service) -> None:
+    sources, kept = service.sources, 2 * DEVICE_LIFETIME
+    app[device.USER_CODES] = Throttle(sources, USER_CODES)
+    app[device_authorization.DEVICE_AUTHORIZATION] = device_authorization.DeviceAuthorization(
+        store=service.store,
+        seal=service.seal,
+        resources=service.resources,
+        sources=sources,
+        throttle=Throttle(sources, DEVICES),
+        quota=Quota(sources, each=MIB, total=32 * MIB, least=MIB // 64, seconds=kept),
+    )
+    app.add_routes([*device.routes(), *device_authorization.routes()])

@@ -1,0 +1,202 @@
+"""The parts of the authorization server, built once from the settings.
+
+``Service`` is for those who compose and start: the web application takes its parts from it, and commands and tests
+reach them under ``SERVICE``. Handlers never see it.
+"""
+
+from aiohttp import web
+from attrs import frozen
+
+from mcpbase.seal import Seal, SealBroken
+from mcpbase.settings.loader import SettingError
+from mcpbase.sign_in.passwords import Passwords
+from mcpbase.sign_in.throttle import Throttle
+
+from ..accounts.identities import Identities
+from ..accounts.service import Accounts
+from ..mcp.server import MCPServer
+from ..network import Network
+from ..oauth.clients.authentication import Clients
+from ..oauth.clients.metadata import Rules
+from ..oauth.clients.metadata_documents import ClientDocuments
+from ..oauth.clients.private_key_jwt import ClientAssertions
+from ..oauth.clients.workload import Workloads
+from ..oauth.keys.dpop import Proofs
+from ..oauth.keys.id_token_algorithms import ALGORITHMS as ID_TOKEN_ALGORITHMS
+from ..oauth.keys.issuers import Issuers
+from ..oauth.keys.jwks import RemoteKeys
+from ..oauth.keys.key_ring import KeyRing, KeyRules
+from ..oauth.limits.fetch_queue import FetchQueue
+from ..oauth.limits.guesses import Guesses
+from ..oauth.protocol.resources import Resources
+from ..oauth.protocol.scopes import SIGN_IN, ScopeCatalog
+from ..oauth.resource.local_verifier import OwnTokens
+from ..oauth.resource.server import ResourceServer
+from ..oauth.tokens.access_token import AccessTokens
+from ..oauth.tokens.endpoint import TokenIssuer
+from ..oauth.tokens.id_jag import IdentityAssertions
+from ..oauth.tokens.id_token import LIFETIME as ID_TOKEN_LIFETIME
+from ..oauth.tokens.id_token import IdTokens, context_class
+from ..secret_file import secret_path
+from ..settings import Settings
+from ..sources import Sources
+from ..store import Store
+from ..web.well_known.jwks import MAX_AGE
+from ..web.well_known.protected_resource import resource_metadata_url
+
+REFRESH_KEYS = 60
+"""Seconds that a process may miss a new key, at the longest: keys are published, and verify, for that much longer."""
+
+PUBLISH_KEYS = REFRESH_KEYS + MAX_AGE
+"""Seconds for which a key is published before it signs: until every process has it, and every copy of the published keys has expired."""
+
+
+@frozen
+class Service:
+    """The parts. ``proofs`` is None when DPoP is switched off."""
+
+    settings: Settings
+    store: Store
+    seal: Seal
+    sources: Sources
+    keys: KeyRing
+    resources: Resources
+    clients: Clients
+    accounts: Accounts
+    access_tokens: AccessTokens
+    resource_server: ResourceServer
+    issuer: TokenIssuer
+    proofs: Proofs | None = None
+
+    @property
+    def scopes(self) -> ScopeCatalog:
+        return self.resources.scopes
+
+
+SERVICE: web.AppKey[Service] = web.AppKey("service", Service)
+
+
+async def create_service(settings: Settings, store: Store, seal: Seal, sources: Sources, scopes: ScopeCatalog, *, network: Network) -> Service:
+    """``scopes`` are those of the application. Raises SettingError."""
+    resources = resources_of(settings, scopes)
+    keys = await open_keys(settings, store, seal, sources)
+    await keys.adopt_algorithms()
+    await keys.renew()
+    issuers = Issuers(network.trusted, sources)
+    clients = create_clients(Rules(settings, resources.scopes), store, issuers, network, sources)
+    proofs = create_proofs(settings, seal, sources)
+    access_tokens = AccessTokens(
+        keys,
+        issuer=settings.issuer,
+        resource=settings.resource,
+        lifetime=settings.access_token_lifetime,
+        sources=sources,
+    )
+    resource_server = ResourceServer(
+        OwnTokens(access_tokens, store),
+        scopes=scopes,
+        resource_metadata_url=resource_metadata_url(settings),
+        sources=sources,
+        proofs=proofs,
+    )
+    issuer = TokenIssuer(
+        store=store,
+        access_tokens=access_tokens,
+        resources=resources,
+        refresh_token_lifetime=settings.refresh_token_lifetime,
+        reuse_window=settings.refresh_reuse_window,
+        sources=sources,
+        forget=resource_server.forget,
+        identities=create_identities(settings, store, issuers, sources),
+        workloads=clients.workloads,
+        id_tokens=create_id_tokens(settings, store, keys, sources),
+        dpop_only=settings.dpop == "required",
+    )
+    return Service(
+        settings=settings,
+        store=store,
+        seal=seal,
+        sources=sources,
+        keys=keys,
+        resources=resources,
+        clients=clients,
+        accounts=create_accounts(settings, store, sources),
+        access_tokens=access_tokens,
+        resource_server=resource_server,
+        issuer=issuer,
+        proofs=proofs,
+    )
+
+
+async def open_keys(settings: Settings, store: Store, seal: Seal, sources: Sources) -> KeyRing:
+    """The signing keys. Raises SettingError when the secret is not the one that sealed them.
+
+    A process that has not heard of a rotation yet still signs with the old key, so that key verifies for that much longer.
+    """
+    longest = max(settings.access_token_lifetime, ID_TOKEN_LIFETIME if settings.openid else 0)
+    further = ID_TOKEN_ALGORITHMS if settings.openid else ()
+    rules = KeyRules(longest + REFRESH_KEYS, settings.key_rotation, PUBLISH_KEYS, settings.signing_algorithm, further)
+    try:
+        return await KeyRing.load(store, seal, sources, rules)
+    except SealBroken:
+        place = "setting secret" if settings.secret is not None else f"secret_file {secret_path(settings)}"
+        raise SettingError(f"The {place} is not the one that sealed the keys in {settings.database}: put that one back, or name another database.") from None
+
+
+def create_accounts(settings: Settings, store: Store, sources: Sources) -> Accounts:
+    passwords = Passwords(settings.password_hash_slots, sources.hasher)
+    return Accounts(store, passwords, Throttle(sources), sources, settings.session_lifetime)
+
+
+def create_clients(rules: Rules, store: Store, issuers: Issuers, network: Network, sources: Sources) -> Clients:
+    settings = rules.settings
+    queue = FetchQueue(sources)
+    return Clients(
+        store,
+        assertions=ClientAssertions(store, RemoteKeys(network.strangers, sources, queue=queue), settings.issuer, sources)
+        if settings.client_assertions
+        else None,
+        workloads=Workloads(store, issuers, settings.issuer, sources) if settings.workload_identities else None,
+        documents=ClientDocuments(store, network.strangers, rules, sources, queue=queue) if settings.client_documents else None,
+        guesses=Guesses(sources),
+    )
+
+
+def create_identities(settings: Settings, store: Store, issuers: Issuers, sources: Sources) -> IdentityAssertions | None:
+    """None when no identity provider is trusted."""
+    if not settings.identity_providers:
+        return None
+    people = Identities(store, sources, settings.identity_accounts)
+    return IdentityAssertions(frozenset(settings.identity_providers), issuers, people.find_person, settings.issuer, sources)
+
+
+def create_id_tokens(settings: Settings, store: Store, keys: KeyRing, sources: Sources) -> IdTokens | None:
+    """None when OpenID Connect is switched off."""
+    if not settings.openid:
+        return None
+    return IdTokens(keys, settings.issuer, context_class(settings), store.find_account, sources)
+
+
+def create_proofs(settings: Settings, seal: Seal, sources: Sources) -> Proofs | None:
+    """None when DPoP is switched off."""
+    if settings.dpop == "off":
+        return None
+    return Proofs(seal, sources, required=settings.dpop == "required", nonces=settings.dpop_nonces)
+
+
+def scopes_of(server: MCPServer) -> ScopeCatalog:
+    """What people may allow: the scopes that a server describes and that its tools ask for. Raises SettingError."""
+    try:
+        return ScopeCatalog.of(server.scopes, server.scope_names)
+    except ValueError as error:
+        raise SettingError(f"The server {server.info['name']} cannot be served: {error}") from None
+
+
+def resources_of(settings: Settings, scopes: ScopeCatalog) -> Resources:
+    """All that people and operators may allow here: ``scopes``, those of the resources that the settings name, and what sign-in needs.
+
+    Raises SettingError.
+    """
+    if settings.resource in settings.named_resources:
+        raise SettingError(f"The setting resources names {settings.resource}, the MCP endpoint here: its scopes are described by the server's own scopes=.")
+    return Resources(settings.resource, scopes, settings.named_resources, SIGN_IN if settings.openid else ())
