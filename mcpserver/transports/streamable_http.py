@@ -266,11 +266,13 @@ class StreamableHTTP:
         if listens and not visit.stream:
             refusal = error_message(message.id, {"code": -32600, "message": "Accept text/event-stream: a subscription is a stream."})
             return web.json_response(refusal, status=406, headers=visit.headers)
-        self.budget.require_calls(visit.holder, visit.size)
-        answer = EndpointResponse(visit, budget=self.budget, timing=self._timing, pulse=self._pulse)
         if listens:
-            answer.reserve_stream()
-        with self.budget.begin_call(visit.holder, visit.size):
+            lease = self.budget.begin_listener(visit.holder, visit.size)
+        else:
+            self.budget.require_calls(visit.holder, visit.size)
+            lease = self.budget.begin_call(visit.holder, visit.size)
+        with lease:
+            answer = EndpointResponse(visit, budget=self.budget, timing=self._timing, pulse=self._pulse, listens=listens)
             return await self._carry_out(message, caller, answer)
 
     async def _carry_out(self, message: Request, caller: User | None, answer: EndpointResponse) -> web.StreamResponse:

@@ -107,7 +107,8 @@ async def test_descriptions_stand_in_the_schema_and_not_in_the_tool(style: str) 
         (tool,) = await client.list_tools()
     assert tool["inputSchema"]["properties"]["query"]["description"] == "What to look for, in any case."
     assert tool["inputSchema"]["properties"]["limit"]["description"] == "At most so many."
-    assert "What to look for" not in tool["description"] and "---" not in tool["description"]
+    assert "What to look for" not in tool["description"]
+    assert "---" not in tool["description"]
 
 
 @pytest.mark.parametrize(

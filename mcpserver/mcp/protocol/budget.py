@@ -45,8 +45,14 @@ class Share:
 
 @frozen
 class Limits:
-    """Numbers, and bytes where it says so. ``kept`` is what streams keep for clients that come back, ``received`` the bodies of calls under way."""
+    """Numbers, and bytes for ``kept`` and ``received``.
 
+    ``listeners`` are streams that only tell of changes (``subscriptions/listen``, GET within a session), which may stay
+    open for days: neither ``streams``, which answer requests, nor ``calls`` lose places to them. ``kept`` is what
+    streams keep for clients that come back, ``received`` the bodies of requests under way.
+    """
+
+    listeners: Share = Share(256, 10_000, 12_500)
     streams: Share = Share(256, 12_000, 15_000)
     calls: Share = Share(512, 8_000, 10_000)
     sessions: Share = Share(256, 8_000, 10_000)
@@ -123,6 +129,7 @@ class Budget:
     """Of one server in this process."""
 
     def __init__(self, limits: Limits = Limits()) -> None:
+        self.listeners = Ledger(limits.listeners, "streams that listen")
         self.streams = Ledger(limits.streams, "streams")
         self.calls = Ledger(limits.calls, "calls")
         self.sessions = Ledger(limits.sessions, "sessions")
@@ -130,18 +137,27 @@ class Budget:
         self.received = Ledger(limits.received, "bytes")
 
     def require_calls(self, holder: Holder, size: int, number: int = 1) -> None:
-        """Room for so many calls more, whose bodies have ``size`` bytes in all. Raises TooMuch."""
+        """Check that there is room for ``number`` more calls, whose bodies have ``size`` bytes in all. Raises TooMuch."""
         self.calls.require(holder, number)
         self.received.require(holder, size)
 
     def begin_call(self, holder: Holder, size: int) -> Lease:
-        """A call under way; asked for with ``require_calls`` in the same breath."""
-        calls, received = self.calls, self.received
-        calls.add(holder)
+        """Count a call with its body; ``require_calls`` comes right before it."""
+        return self._begin(self.calls, holder, size)
+
+    def begin_listener(self, holder: Holder, size: int) -> Lease:
+        """Count a stream that only listens, with the body of its request. Raises TooMuch."""
+        self.listeners.require(holder)
+        self.received.require(holder, size)
+        return self._begin(self.listeners, holder, size)
+
+    def _begin(self, ledger: Ledger, holder: Holder, size: int) -> Lease:
+        received = self.received
+        ledger.add(holder)
         received.add(holder, size)
 
         def give_back() -> None:
-            calls.add(holder, -1)
+            ledger.add(holder, -1)
             received.add(holder, -size)
 
         return Lease(give_back)

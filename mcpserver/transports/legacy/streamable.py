@@ -81,7 +81,8 @@ class HandshakeHTTP:
             return web.json_response(error_message(None, said), status=400, headers=visit.headers)
         if stream is None:  # what was lost cannot be told again: the stream beside the answers goes on from here
             stream, after = desk.streams.get(desk.beside), None
-        with self._budget.streams.take(desk.holder, must=stream is not None and stream.is_read), self.runtimes.attached(desk):
+        ledger = self._budget.listeners if stream is None or stream.name == desk.beside else self._budget.streams
+        with ledger.take(desk.holder, must=stream is not None and stream.is_read), self.runtimes.attached(desk):
             stream = stream or self._beside(desk)
             return await stream.serve(visit.request, visit.headers, after=after)
 
