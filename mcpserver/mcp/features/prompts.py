@@ -1,7 +1,5 @@
 """Prompts: messages that a person chooses to begin with (MCP 2026-07-28, server: prompts)."""
 
-import logging
-import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,11 +11,10 @@ from ..interaction.containment import Contained
 from ..interaction.context import Context
 from ..protocol.content import SHOWN, Icon, Message, icons
 from ..protocol.errors import InternalError, InvalidParams, RpcError, ToolError
+from ..protocol.faults import logged_fault
 from .access import Access
 from .completion import Completions
 from .functions import Function
-
-_log = logging.getLogger(__name__)
 
 
 @define(eq=False)
@@ -57,9 +54,7 @@ class Prompt:
         except (Mismatch, ToolError) as error:
             raise InvalidParams(str(error)) from error
         except Exception as error:
-            reference = secrets.token_hex(6)
-            _log.exception("fault %s in the prompt %s", reference, self.name)
-            raise InternalError(reference) from error
+            raise InternalError(logged_fault(f"the prompt {self.name}")) from error
         described = {"description": self.function.description} if self.function.description else {}
         return {**described, "messages": [message.as_dict() for message in messages]}
 

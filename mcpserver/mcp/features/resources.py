@@ -1,7 +1,5 @@
 """Resources and resource templates, and one reading of them (MCP 2026-07-28, server: resources)."""
 
-import logging
-import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, Union, get_args, get_origin
 
@@ -13,13 +11,12 @@ from ..interaction.containment import Contained
 from ..interaction.context import Context
 from ..protocol.content import Annotations, Blob, Block, Icon, Text, icons
 from ..protocol.errors import InternalError, InvalidParams, ResourceNotFound, RpcError, ToolError
+from ..protocol.faults import logged_fault
 from .access import Access
 from .completion import Completions
 from .free_content import ANYTHING, members
 from .functions import Function
 from .uri_template import UriTemplate
-
-_log = logging.getLogger(__name__)
 
 Contents = list[Block]
 
@@ -118,9 +115,7 @@ class Resource:
         except ToolError as error:
             raise InvalidParams(str(error), data={"uri": uri}) from error
         except Exception as error:
-            reference = secrets.token_hex(6)
-            _log.exception("fault %s in the resource %s", reference, self.described.name)
-            raise InternalError(reference) from error
+            raise InternalError(logged_fault(f"the resource {self.described.name}")) from error
 
     def _with_meta(self, contents: Contents) -> Contents:
         """Hosts read off the page itself how it may be shown (MCP Apps)."""

@@ -1,8 +1,6 @@
 """A tool: a function, its schemas, and one call of it (MCP 2026-07-28, server: tools)."""
 
 import asyncio
-import logging
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import cached_property
@@ -17,14 +15,13 @@ from ..interaction.containment import Contained
 from ..interaction.context import Context
 from ..protocol.content import Icon, ToolResult, block_of, icons, plain
 from ..protocol.errors import RpcError, ToolError
+from ..protocol.faults import logged_fault
 from ..schema.json_schema import JsonSchema, SchemaError, compile_schema
 from ..schema.tool_schema import Schema, header_parameters
 from ..types.json_values import write_json
 from .access import Access
 from .free_content import free_content, is_free
 from .functions import Function
-
-_log = logging.getLogger(__name__)
 
 Result = dict[str, Any]
 TaskMode = bool | Literal["required", "later"]
@@ -165,8 +162,7 @@ class Tool:
         except (RpcError, Busy):
             raise
         except Exception:
-            reference = secrets.token_hex(6)
-            _log.exception("fault %s in the tool %s", reference, self.name)
+            reference = logged_fault(f"the tool {self.name}")
             return error_result(f"The tool failed. The reference {reference} leads to the reason in the server's log.")
 
     async def _run(self, given: dict[str, Any], context: Context) -> Any:
