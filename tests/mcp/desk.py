@@ -31,7 +31,8 @@ class Desk:
 
     async def ask(self, method: str, /, *, meta: dict[str, Any] | None = None, **params: Any) -> dict[str, Any]:
         """The result of a request of 2026-07-28."""
-        return wire(await self.peer.handle(Request(1, method, {"_meta": {**META, **(meta or {})}, **params}), self.user, self._notify))
+        message = Request(1, method, {"_meta": {**META, **(meta or {})}, **params})
+        return wire(await self.peer.handle(self.peer.read(message, self.user, self.peer.named(message)), self._notify))
 
     async def ask_earlier(self, method: str, /, *, version: str = "2025-11-25", **params: Any) -> dict[str, Any]:
         """The result of a request of an earlier revision."""

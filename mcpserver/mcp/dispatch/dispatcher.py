@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -12,7 +13,9 @@ from mcpbase.seal import Seal
 from ...busy import Busy
 from ...principal import User
 from ...sources import Sources
+from ..features.prompts import Prompt
 from ..features.registry import Cursors, Registry
+from ..features.tools import Tool
 from ..interaction.containment import Contained
 from ..interaction.context import Context, Notify
 from ..interaction.mrtr import ReplayedInput, input_required
@@ -26,6 +29,7 @@ from ..tasks.records import MemoryTasks, TaskStore
 from ..tasks.runner import Tasks
 from . import modern
 from .in_flight import UnderWay
+from .modern import ModernRequest
 
 Method = Callable[[Params, Context], Awaitable[dict[str, Any]]]
 
@@ -98,25 +102,38 @@ class Dispatcher:
         }
         self._modern: dict[str, Method] = {**self.methods, "server/discover": self._discover, "subscriptions/listen": self._listen, **self._task_methods()}
 
-    async def handle(self, request: Request, caller: User | None, notify: Notify) -> dict[str, Any]:
-        """The result of a request of 2026-07-28. Raises RpcError, ScopeRequired or SignInRequired."""
-        state = self._states.read(request, caller) if request.method in MAY_ASK else RoundTrip()
+    def named(self, message: Request) -> Tool | Prompt | None:
+        """The tool or prompt that a request names, whoever may see it. No code of the author's runs."""
+        if message.method == "tools/call":
+            return self.server.tools.find(message.params.get("name"))
+        return self.server.prompts.find(message.params.get("name")) if message.method == "prompts/get" else None
+
+    def read(self, message: Request, caller: User | None, named: Tool | Prompt | None) -> ModernRequest:
+        """A request of 2026-07-28; ``named`` is what ``named`` found. Raises InvalidParams, and what ``visible`` raises."""
+        message.meta.require_modern()
+        tool = named if isinstance(named, Tool) and named.access.sees(caller) else None
+        return ModernRequest(message, caller, tool)
+
+    async def handle(self, request: ModernRequest, notify: Notify) -> dict[str, Any]:
+        """The result of a request. Raises RpcError, ScopeRequired or SignInRequired."""
+        message, caller = request.message, request.caller
+        state = self._states.read(message, caller) if message.method in MAY_ASK else RoundTrip()
         replay = ReplayedInput(state.answers, state.remembered, state.misfits)
-        context = modern.context_of(request, caller, notify, replay, anonymous=self.protected and caller is None)
+        context = modern.context_of(request, notify, replay, anonymous=self.protected and caller is None)
+        call = partial(self._use_tool, request.tool) if message.method == "tools/call" else self._modern.get(message.method)
         try:
-            result = await self.run(self._modern, request, context)
+            result = await self.run(call, message, context)
         except BaseException as error:
             asked = input_required(error)
             if asked is None:
                 raise
-            return modern.input_required(asked.questions, self._carried(request, caller, replay), self.server.info)
+            return modern.input_required(asked.questions, self._carried(message, caller, replay), self.server.info)
         if replay.answers:
             result = modern.uncacheable(result)
         return modern.complete(result, self.server.info)
 
-    async def run(self, methods: dict[str, Method], request: Request, context: Context) -> dict[str, Any]:
-        """Raises RpcError, ScopeRequired or SignInRequired."""
-        method = methods.get(request.method)
+    async def run(self, method: Method | None, request: Request, context: Context) -> dict[str, Any]:
+        """The method's result; None is a method that there is not. Raises RpcError, ScopeRequired or SignInRequired."""
         if method is None:
             raise MethodNotFound(request.method)
         self._require_offered(request.method)
@@ -198,7 +215,9 @@ class Dispatcher:
         return modern.cacheable(result, ttl=ttl, private=private) if context.is_modern else result
 
     async def _call_tool(self, params: Params, context: Context) -> dict[str, Any]:
-        tool = self.server.tools.find(params.get("name"), context)
+        return await self._use_tool(self.server.tools.find(params.get("name"), context), params, context)
+
+    async def _use_tool(self, tool: Tool | None, params: Params, context: Context) -> dict[str, Any]:
         if tool is None:
             raise InvalidParams(f"Unknown tool: {params.get('name')}")
         arguments = _object(params, "arguments")

@@ -3,26 +3,25 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from attrs import frozen
+
 from ...principal import User
-from ..interaction.context import LEVELS, TASKS, Context, Notify
+from ..features.tools import Tool
+from ..interaction.context import TASKS, Context, Notify
 from ..interaction.mrtr import Interview
 from ..interaction.questions import Question
 from ..interaction.subscriptions import PROMPTS, RESOURCES, TASK, TOOLS, UPDATED, Listener, Topic
 from ..protocol.errors import InvalidParams
 from ..protocol.jsonrpc import Params, Request
-from ..protocol.tracing import trace_of
+from ..protocol.request_meta import PREFIX
 from ..protocol.versions import MODERN_VERSION as VERSION
 from ..protocol.versions import SUPPORTED
 
 if TYPE_CHECKING:
     from ..server import MCPServer
 
-_PREFIX = "io.modelcontextprotocol/"
-PROTOCOL_VERSION = _PREFIX + "protocolVersion"
-CLIENT_CAPABILITIES = _PREFIX + "clientCapabilities"
-LOG_LEVEL = _PREFIX + "logLevel"
-SERVER_INFO = _PREFIX + "serverInfo"
-SUBSCRIPTION_ID = _PREFIX + "subscriptionId"
+SERVER_INFO = PREFIX + "serverInfo"
+SUBSCRIPTION_ID = PREFIX + "subscriptionId"
 
 _LISTS = {"toolsListChanged": TOOLS, "promptsListChanged": PROMPTS, "resourcesListChanged": RESOURCES}
 _ABOUT = {"resourceSubscriptions": UPDATED, "taskIds": TASK}
@@ -33,42 +32,32 @@ MOST_SUBSCRIPTIONS, LONGEST_SUBSCRIPTIONS = 1000, 128 * 1024
 """Addresses that one listener may name, and their characters in all."""
 
 
-def requested_version(request: Request) -> str | None:
-    """What ``_meta`` says, when it says anything: the sign of a modern request."""
-    meta = request.params.get("_meta")
-    version = meta.get(PROTOCOL_VERSION) if isinstance(meta, dict) else None
-    return version if isinstance(version, str) else None
+@frozen
+class ModernRequest:
+    """A request of 2026-07-28 and its caller.
+
+    ``tool`` is the one that tools/call names, None where there is none that the caller may see.
+    """
+
+    message: Request
+    caller: User | None
+    tool: Tool | None = None
 
 
-def require_meta(request: Request) -> Mapping[str, Any]:
-    """The request's ``_meta`` with its required fields. Raises InvalidParams."""
-    meta = request.params.get("_meta")
-    if not isinstance(meta, dict):
-        raise InvalidParams("The request must carry _meta with the protocol version and the client's capabilities.")
-    if not isinstance(meta.get(PROTOCOL_VERSION), str):
-        raise InvalidParams(f"_meta must carry {PROTOCOL_VERSION}, a string.")
-    if not isinstance(meta.get(CLIENT_CAPABILITIES), dict):
-        raise InvalidParams(f"_meta must carry {CLIENT_CAPABILITIES}, an object.")
-    return meta
-
-
-def context_of(request: Request, user: User | None, notify: Notify, interview: Interview, *, anonymous: bool) -> Context:
-    """Raises InvalidParams."""
-    meta = require_meta(request)
-    level = meta.get(LOG_LEVEL)
-    if level is not None and level not in LEVELS:
-        raise InvalidParams(f"{LOG_LEVEL} must be one of {', '.join(LEVELS)}.")
+def context_of(request: ModernRequest, notify: Notify, interview: Interview, *, anonymous: bool) -> Context:
+    meta = request.message.meta
     return Context(
-        user,
+        request.caller,
         VERSION,
         notify,
         interview,
-        request_id=request.id,
+        request_id=request.message.id,
         anonymous=anonymous,
-        meta=meta,
-        client_capabilities=meta[CLIENT_CAPABILITIES],
-        log_level=level,
-        trace=trace_of(meta),
+        meta=meta.values,
+        client_capabilities=meta.client_capabilities,
+        log_level=meta.log_level,
+        progress_token=meta.progress_token,
+        trace=meta.trace,
     )
 
 

@@ -7,7 +7,6 @@ import msgspec
 
 from mcpbase.seal import Seal, SealBroken
 
-from ...principal import User
 from ..interaction.context import Context
 from ..protocol.errors import InvalidParams
 from .access import Access
@@ -56,11 +55,6 @@ class Registry(Generic[E]):
         del self._entries[key]
         del self._numbers[key]
         self._touch()
-
-    def find_for(self, caller: User | None, key: object, *, anonymous: bool) -> E | None:
-        """What this caller may know of, before there is a request to answer."""
-        entry = self._entries.get(key) if isinstance(key, str) else None
-        return entry if entry is not None and entry.access.knows(caller, anonymous=anonymous) else None
 
     def find(self, key: object, context: Context | None = None) -> E | None:
         """What is not visible to a caller is not there for them."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from docstring_parser import Docstring, ParseError, google, numpydoc, rest
+from docstring_parser.common import PARAM_KEYWORDS
 
 _GOOGLE_TITLES = "|".join(section.title for section in google.DEFAULT_SECTIONS if section.key == "param")
 _NUMPY_TITLES = "|".join(each.title for each in numpydoc.DEFAULT_SECTIONS if each.key in ("param", "other_param"))
@@ -19,7 +20,7 @@ _UNDERLINE = r"[ \t]*\n-{3,}[ \t]*$"
 _GOOGLE = re.compile(rf"^(?:{_GOOGLE_TITLES}):[ \t]*\n(?:(?:[ \t].*)?(?:\n|\Z))+", re.M)
 _NUMPY = re.compile(rf"^({_NUMPY_TITLES}){_UNDERLINE}([\s\S]*?)(?=^\S[^\n]*{_UNDERLINE}|\Z)", re.M)
 _NUMPY_HEADING = re.compile(rf"^({_NUMPY_OTHERS}){_UNDERLINE}", re.M)
-_SPHINX = re.compile(rf"^:(?:{'|'.join(sorted(rest.PARAM_KEYWORDS))}|type)[ \t][^\n]*(?:\n[ \t]+\S[^\n]*)*", re.M)
+_SPHINX = re.compile(rf"^:(?:{'|'.join(sorted(PARAM_KEYWORDS))}|type)[ \t][^\n]*(?:\n[ \t]+\S[^\n]*)*", re.M)
 
 Part = re.Match[str]
 

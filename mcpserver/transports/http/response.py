@@ -69,8 +69,8 @@ class EndpointResponse:
         self._request = visit.request
         self._headers = visit.headers
         self._holder = visit.holder
-        self._json = visit.json
-        self._may_stream = visit.stream
+        self._json = visit.accept.json
+        self._may_stream = visit.accept.stream
         self._is_counted = listens
         self._budget = budget
         self._lease: Lease | None = None
