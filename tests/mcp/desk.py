@@ -1,6 +1,7 @@
 """A server to ask by value: requests in, results out, what was notified beside them."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -38,7 +39,7 @@ class Desk:
         """The result of a request of an earlier revision."""
         handshake, session = Handshake(self.peer), Session(revision=version)
         if method == "initialize":
-            return handshake.initialize(session_of(Request(1, method, params), self.user))
+            return wire(handshake.initialize(session_of(Request(1, method, params), self.user)))
         return wire(await handshake.handle(Request(1, method, params), self.user, session, RequestCallbacks(self._notify, self._cannot_ask)))
 
     async def call(self, tool: str, *, meta: dict[str, Any] | None = None, **arguments: Any) -> dict[str, Any]:
@@ -66,7 +67,7 @@ class Desk:
         self._news.set()
 
 
-def wire(result: dict[str, Any]) -> dict[str, Any]:
+def wire(result: Mapping[str, Any]) -> dict[str, Any]:
     """As it arrives."""
     decoded: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(result))
     return decoded

@@ -1,7 +1,7 @@
 """MCP 2026-07-28: stateless; every request carries its version and capabilities in ``_meta`` (basic: general fields)."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from attrs import frozen
 
@@ -16,6 +16,7 @@ from ..protocol.jsonrpc import Params, Request
 from ..protocol.request_meta import PREFIX
 from ..protocol.versions import MODERN_VERSION as VERSION
 from ..protocol.versions import SUPPORTED
+from ..protocol.wire import DiscoverResult, Implementation, Result, ServerCapabilities, SubscriptionFilter
 
 if TYPE_CHECKING:
     from ..server import MCPServer
@@ -61,36 +62,36 @@ def context_of(request: ModernRequest, notify: Notify, interview: Interview, *, 
     )
 
 
-def discovery(capabilities: dict[str, Any], server: "MCPServer") -> dict[str, Any]:
+def discovery(capabilities: ServerCapabilities, server: "MCPServer") -> Result:
     """MCP 2026-07-28, server: discovery."""
-    result: dict[str, Any] = {"supportedVersions": list(SUPPORTED), "capabilities": capabilities}
+    result: DiscoverResult = {"supportedVersions": list(SUPPORTED), "capabilities": capabilities}
     if server.instructions:
         result["instructions"] = server.instructions
     return cacheable(result, ttl=server.list_ttl)
 
 
-def complete(result: dict[str, Any], server_info: Mapping[str, Any]) -> dict[str, Any]:
+def complete(result: Result, server_info: Implementation) -> Result:
     """A final result says that it is one, and who made it."""
     return {"resultType": "complete", **result, "_meta": {**result.get("_meta", {}), SERVER_INFO: server_info}}
 
 
-def input_required(questions: Mapping[str, Question[Any]], state: str, server_info: Mapping[str, Any]) -> dict[str, Any]:
+def input_required(questions: Mapping[str, Question[Any]], state: str, server_info: Implementation) -> Result:
     """An InputRequiredResult (basic: multi round-trip requests)."""
     requests = {key: question.as_dict() for key, question in questions.items()}
     return {"resultType": "input_required", "inputRequests": requests, "requestState": state, "_meta": {SERVER_INFO: server_info}}
 
 
-def cacheable(result: dict[str, Any], *, ttl: int, private: bool = False) -> dict[str, Any]:
+def cacheable(result: Result, *, ttl: int, private: bool = False) -> Result:
     """``ttl`` in seconds (utilities: caching)."""
     return {**result, "ttlMs": ttl * 1000, "cacheScope": "private" if private else "public"}
 
 
-def uncacheable(result: dict[str, Any]) -> dict[str, Any]:
+def uncacheable(result: Result) -> Result:
     """What came of answers that are no part of the cache key (utilities: caching). The ``ttlMs`` of a task is another thing."""
     return {**result, "ttlMs": 0, "cacheScope": "private"} if "cacheScope" in result else result
 
 
-async def listen(server: "MCPServer", params: Params, context: Context, *, own_tasks: OwnTasks) -> dict[str, Any]:
+async def listen(server: "MCPServer", params: Params, context: Context, *, own_tasks: OwnTasks) -> Result:
     """Tell what happens until the client leaves or the server stops (patterns: subscriptions). Raises InvalidParams."""
     honoured = _honoured(server, params, context)
     if "taskIds" in honoured:
@@ -107,12 +108,12 @@ async def listen(server: "MCPServer", params: Params, context: Context, *, own_t
     return {"_meta": meta}
 
 
-def _honoured(server: "MCPServer", params: Params, context: Context) -> dict[str, Any]:
+def _honoured(server: "MCPServer", params: Params, context: Context) -> SubscriptionFilter:
     """What was asked for and can be had: nothing about what the caller may not read."""
     asked = params.get("notifications")
     if not isinstance(asked, dict):
         raise InvalidParams('"notifications" must be an object that says what to listen for.')
-    honoured: dict[str, Any] = {name: True for name in _LISTS if asked.get(name) is True}
+    honoured = cast(SubscriptionFilter, {name: True for name in _LISTS if asked.get(name) is True})
     uris = _texts(asked, "resourceSubscriptions")
     if "resourceSubscriptions" in asked:
         honoured["resourceSubscriptions"] = [uri for uri in uris if _may_read(server, uri, context)]

@@ -1,7 +1,7 @@
 """What a server offers, by key and in the order of registration; lists of it in pages (MCP 2026-07-28, utilities: pagination)."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -9,6 +9,7 @@ from mcpbase.seal import Seal, SealBroken
 
 from ..interaction.context import Context
 from ..protocol.errors import InvalidParams
+from ..protocol.wire import Result
 from .access import Access
 
 
@@ -16,7 +17,7 @@ class Entry(Protocol):
     @property
     def access(self) -> Access: ...
 
-    def definition(self, *, objects_only: bool) -> dict[str, Any]:
+    def definition(self, *, objects_only: bool) -> Result:
         """As lists show it; ``objects_only`` for revisions before 2026-07-28, whose structured results are objects."""
 
 

@@ -14,6 +14,7 @@ from ..protocol.errors import InvalidMessage, InvalidParams, ResourceNotFound, R
 from ..protocol.jsonrpc import Message, Params, Request, read
 from ..protocol.request_meta import LEVELS, LogLevel
 from ..protocol.versions import HANDSHAKE_VERSIONS as VERSIONS
+from ..protocol.wire import InitializeResult, Result
 from .older_forms import in_words_of
 from .older_results import declared_in, result_in
 
@@ -105,7 +106,7 @@ class Handshake:
     def __init__(self, peer: "Dispatcher") -> None:
         self._peer = peer
 
-    async def handle(self, request: Request, caller: User | None, session: Session, line: RequestCallbacks) -> dict[str, Any]:
+    async def handle(self, request: Request, caller: User | None, session: Session, line: RequestCallbacks) -> Result:
         """The result of a request within its session. Raises RpcError, ScopeRequired or SignInRequired."""
         context = self._context(request, caller, session, line)
         try:
@@ -114,11 +115,13 @@ class Handshake:
             error.code = -32002  # 2025-11-25, resources: error handling
             raise
 
-    def initialize(self, session: Session) -> dict[str, Any]:
+    def initialize(self, session: Session) -> InitializeResult:
         """An InitializeResult (2025-11-25, lifecycle)."""
         server = self._peer.server
-        result = {"protocolVersion": session.revision, "capabilities": self._peer.capabilities(), "serverInfo": server.info}
-        return {**result, "instructions": server.instructions} if server.instructions else result
+        result: InitializeResult = {"protocolVersion": session.revision, "capabilities": self._peer.capabilities(), "serverInfo": server.info}
+        if server.instructions:
+            result["instructions"] = server.instructions
+        return result
 
     def _context(self, request: Request, caller: User | None, session: Session, line: RequestCallbacks) -> Context:
         return Context(
@@ -137,18 +140,18 @@ class Handshake:
         )
 
     def _methods(self, session: Session) -> "dict[str, Method]":
-        async def ping(params: Params, context: Context) -> dict[str, Any]:
+        async def ping(params: Params, context: Context) -> Result:
             return {}
 
-        async def set_level(params: Params, context: Context) -> dict[str, Any]:
+        async def set_level(params: Params, context: Context) -> Result:
             session.log_level = _level(params)
             return {}
 
-        async def subscribe(params: Params, context: Context) -> dict[str, Any]:
+        async def subscribe(params: Params, context: Context) -> Result:
             session.subscriptions.add(self._readable(params, session, context))
             return {}
 
-        async def unsubscribe(params: Params, context: Context) -> dict[str, Any]:
+        async def unsubscribe(params: Params, context: Context) -> Result:
             session.subscriptions.discard(_uri(params))
             return {}
 

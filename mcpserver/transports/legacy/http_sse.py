@@ -14,6 +14,7 @@ from ...mcp.protocol.errors import RpcError, ScopeRequired, SignInRequired
 from ...mcp.protocol.faults import internal_error
 from ...mcp.protocol.jsonrpc import Message, Notification, Params, Request, Response, error_message, notification_message, result_message
 from ...mcp.protocol.versions import HANDSHAKE_VERSIONS
+from ...mcp.protocol.wire import Result
 from ...principal import User, principal_of
 from ..http.heartbeat import beat_after
 from ..http.request import EndpointRequest
@@ -160,7 +161,7 @@ class HttpSse:
             if request.method == "initialize":
                 channel.desk.session = session_of(request, caller, VERSIONS)
                 channel.desk.session.id = SESSION
-                result = self._handshake.initialize(channel.desk.session)
+                result: Result = self._handshake.initialize(channel.desk.session)
             else:
                 result = await self._handshake.handle(request, caller, channel.desk.session, RequestCallbacks(channel.notify, channel.ask))
             await channel.put(result_message(request.id, result))

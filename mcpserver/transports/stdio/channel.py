@@ -26,6 +26,7 @@ from ...mcp.protocol.jsonrpc import (
     result_message,
 )
 from ...mcp.protocol.versions import MODERN_VERSION, SUPPORTED
+from ...mcp.protocol.wire import Result
 from ...mcp.server import MCPServer
 from ...principal import User
 from ...sources import Sources
@@ -199,7 +200,7 @@ class Channel:
             answer = error_message(request.id, internal_error(request))
         await call.answer(answer)
 
-    async def _result(self, call: Call) -> dict[str, object]:
+    async def _result(self, call: Call) -> Result:
         """Choose the era by how the client speaks (2026-07-28, versioning: backward compatibility). Raises RpcError."""
         caller, message = self._person(), call.request
         if message.meta.is_modern:
