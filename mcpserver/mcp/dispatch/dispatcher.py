@@ -24,7 +24,7 @@ from ..protocol.faults import unavailable
 from ..protocol.jsonrpc import Params, Request
 from ..protocol.request_state import RequestStates, RoundTrip
 from ..protocol.tracing import traced
-from ..protocol.wire import ReadResourceResult, Result, ServerCapabilities
+from ..protocol.wire import CompleteResult, ReadResourceResult, Result, ServerCapabilities
 from ..server import MCPServer
 from ..tasks.records import MemoryTasks, TaskStore
 from ..tasks.runner import Tasks
@@ -278,7 +278,8 @@ class Dispatcher:
         entry.access.require(context)
         others = _object(_object(params, "context"), "arguments")
         known = {key: each for key, each in others.items() if isinstance(each, str)}
-        return {"completion": await entry.completions.complete(name, value, known, context)}
+        result: CompleteResult = {"completion": await entry.completions.complete(name, value, known, context)}
+        return result
 
     def _completed(self, ref: Params, context: Context) -> Any:
         kind = ref.get("type")

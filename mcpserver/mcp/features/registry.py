@@ -58,7 +58,7 @@ class Registry(Generic[E]):
         self._touch()
 
     def find(self, key: object, context: Context | None = None) -> E | None:
-        """What is not visible to a caller is not there for them."""
+        """The entry of a key, None without one; with a context, also None for an entry that its caller may not see."""
         entry = self._entries.get(key) if isinstance(key, str) else None
         if entry is None or context is None or entry.access.sees(context.user):
             return entry

@@ -1,7 +1,7 @@
 """A tool: a function, its schemas, and one call of it (MCP 2026-07-28, server: tools)."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import cached_property
 from typing import Any, Literal, cast
@@ -196,9 +196,6 @@ def make_tool(function: Function, *, name: str | None, access: Access, input_sch
 def hints(**values: bool | None) -> dict[str, bool]:
     """Tool annotations, of those that the author gave."""
     return {name: value for name, value in values.items() if value is not None}
-
-
-Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def error_result(message: str) -> CallToolResult:

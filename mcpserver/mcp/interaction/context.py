@@ -1,4 +1,4 @@
-"""What a handler may do while it runs: tell how far it is, log, ask the client, and see what the client is."""
+"""The context of a running handler: progress, log messages, questions to the client, and what is known of it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What callers hold of this process: streams, calls, sessions, tasks and bytes, bounded for each caller and for all together."""
+"""Bounds on what callers hold in this process: streams, calls, sessions, tasks and bytes, for each caller and in total."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -10,15 +10,15 @@ from ...principal import User
 from .errors import RpcError
 
 Holder = tuple[str, ...]
-"""Who pays: the person, or the client that acts for itself, whatever clients and sessions they use; else nobody's name and the address they come from."""
+"""The one that is charged: the id of the person or of the client that acts for itself; without a token, ``""`` and the address."""
 
 MEBIBYTE = 1024 * 1024
 
 GREED = 4
-"""How many times what is still free one holder may have. The fuller it gets, the less: who has most is refused first, and something is always left."""
+"""Most that one holder may have, as a multiple of what is free: the holder with the most is refused first, and something is always left."""
 
 SOON = 5
-"""Seconds after which who was refused may try again."""
+"""Seconds after which a refused caller may try again (Retry-After)."""
 
 
 def holder_of(caller: User | None, address: str | None) -> Holder:
@@ -26,7 +26,7 @@ def holder_of(caller: User | None, address: str | None) -> Holder:
 
 
 class TooMuch(RpcError):
-    """A caller holds as much as they may: 429 for their own part (RFC 6585 section 4), 503 where all together fill the process (RFC 9110 section 15.6.4)."""
+    """A bound was reached: 429 for the caller's own (RFC 6585 section 4), 503 for the process's (RFC 9110 section 15.6.4)."""
 
     retry_after = SOON
 
@@ -36,7 +36,7 @@ class TooMuch(RpcError):
 
 @frozen
 class Share:
-    """The most that one named holder, one address of callers without a name, and all together have of one thing."""
+    """Bounds for one named holder, for one address of callers without a token, and for all together."""
 
     each: int
     nameless: int
@@ -62,7 +62,7 @@ class Limits:
 
 
 class Ledger:
-    """Who holds how much of one thing; ``total`` is what all hold together. ``name`` says in a refusal what there is too much of."""
+    """Amounts of one thing by holder; ``total`` is their sum. ``name`` is the noun in refusals."""
 
     def __init__(self, share: Share, name: str) -> None:
         self.share = share
@@ -74,7 +74,7 @@ class Ledger:
         return self._held.get(holder, 0)
 
     def allowed(self, holder: Holder) -> int:
-        """What this holder may have by now."""
+        """The amount that this holder may have at the moment."""
         return min(self._own(holder), GREED * (self.share.everybody - self.total))
 
     def _own(self, holder: Holder) -> int:
@@ -92,7 +92,7 @@ class Ledger:
         raise TooMuch(f"There are too many {self.name} under way at the moment: try again later.", status=503)
 
     def add(self, holder: Holder, amount: int = 1) -> None:
-        """Whatever is allowed; a negative amount gives back."""
+        """Count an amount without a check; a negative one gives back."""
         held = self._held.get(holder, 0) + amount
         self.total += amount
         if held:
@@ -101,7 +101,7 @@ class Ledger:
             self._held.pop(holder, None)
 
     def take(self, holder: Holder, amount: int = 1, *, must: bool = False) -> "Lease":
-        """Raises TooMuch, unless it ``must`` be."""
+        """Count an amount until the lease ends. Raises TooMuch, except with ``must``."""
         if not must:
             self.require(holder, amount)
         self.add(holder, amount)
@@ -109,7 +109,7 @@ class Ledger:
 
 
 class Lease(AbstractContextManager["Lease"]):
-    """What was taken, until it ``ends``; ending twice gives back once."""
+    """An amount that is given back when the lease ends; ending it twice gives back once."""
 
     __slots__ = ("_give_back",)
 
@@ -126,7 +126,7 @@ class Lease(AbstractContextManager["Lease"]):
 
 
 class Budget:
-    """Of one server in this process."""
+    """The ledgers of one server in this process."""
 
     def __init__(self, limits: Limits = Limits()) -> None:
         self.listeners = Ledger(limits.listeners, "streams that listen")

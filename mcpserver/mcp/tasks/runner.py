@@ -1,4 +1,4 @@
-"""Tasks: a tool's work that goes on when its request has been answered (SEP-2663, ``io.modelcontextprotocol/tasks``)."""
+"""Tasks: work of a tool that continues after its request was answered (SEP-2663, ``io.modelcontextprotocol/tasks``)."""
 
 import asyncio
 import hashlib
