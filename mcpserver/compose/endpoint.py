@@ -98,4 +98,5 @@ def limits_of(settings: Settings) -> Limits:
     limits, largest = Limits(), settings.max_body_size
     received = Share(*(max(each, number * largest) for each, number in zip(astuple(limits.received), (4, 4, 8), strict=True)))
     streams, calls = evolve(limits.streams, each=settings.streams_per_caller), evolve(limits.calls, each=settings.calls_per_caller)
-    return evolve(limits, streams=streams, calls=calls, received=received)
+    listeners = evolve(limits.listeners, each=settings.streams_per_caller)
+    return evolve(limits, listeners=listeners, streams=streams, calls=calls, received=received)

@@ -4,7 +4,7 @@ import copy
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from .declaring import checked, require_function, within
 from .features.access import Access
@@ -20,6 +20,7 @@ from .interaction.context import Context
 from .interaction.subscriptions import PROMPTS, RESOURCES, TOOLS, UPDATED, Subscriptions
 from .protocol.content import Icon
 from .protocol.names import require_prompt_name, require_scopes, require_tool_name
+from .protocol.wire import Implementation
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -60,7 +61,7 @@ class Offering:
         for scope in self.scopes:
             require_scopes(scope)
         self.task_lifetime = task_lifetime
-        self.extensions: dict[str, dict[str, Any]] = {}
+        self.extensions: dict[str, Mapping[str, Any]] = {}
         self.subscriptions = Subscriptions()
         self.tools: Registry[Tool] = Registry("tool", lambda: self.changed("tools"), require_tool_name)
         self.resources: Registry[Readable] = Registry("resource", lambda: self.changed("resources"))
@@ -181,9 +182,9 @@ class Offering:
             yield from (entry.access for entry in catalog)
 
 
-def _info(name: str, version: str, *, title: str | None, description: str | None, website_url: str | None, icons: Sequence[Icon]) -> dict[str, Any]:
+def _info(name: str, version: str, *, title: str | None, description: str | None, website_url: str | None, icons: Sequence[Icon]) -> Implementation:
     shown = {"name": name, "title": title, "version": version, "description": description, "websiteUrl": website_url, "icons": [i.as_dict() for i in icons]}
-    return {name: value for name, value in shown.items() if value not in (None, [])}
+    return cast(Implementation, {name: value for name, value in shown.items() if value not in (None, [])})
 
 
 def _prefixed(prefix: str, name: str) -> str:

@@ -17,7 +17,7 @@ from mcpserver.mcp.dispatch.dispatcher import Dispatcher
 from mcpserver.mcp.interaction.context import AT_ONCE
 from mcpserver.mcp.interaction.subscriptions import TOOLS, Listener, Subscriptions
 from mcpserver.mcp.legacy.sessions import LOOKS_AFTER, MemorySessions, Sessions
-from mcpserver.mcp.protocol.budget import Budget, Limits, Share
+from mcpserver.mcp.protocol.budget import Budget, Limits, Share, TooMuch
 from mcpserver.mcp.protocol.jsonrpc import parse
 from mcpserver.mcp.protocol.turns import EACH_TURN, turn
 from mcpserver.mcp.tasks.records import BASE, MemoryTasks, TaskRecord
@@ -118,7 +118,7 @@ async def test_n5_streams_of_one_person_are_bounded_and_others_get_theirs(aiohtt
         async def listen(token: dict[str, str]) -> Any:
             return await stack.enter_async_context(client.post("/mcp", json=body, headers=headers | token))
 
-        opened = [await listen(ada) for _ in range(Limits().streams.each)]
+        opened = [await listen(ada) for _ in range(Limits().listeners.each)]
         assert {each.status for each in opened} == {200}
         assert await refusal(await listen(ada)) == (429, True)
         assert (await listen(bob)).status == 200
@@ -129,7 +129,7 @@ async def test_n5_streams_of_one_person_are_bounded_and_others_get_theirs(aiohtt
 
 async def test_n5_process_that_is_nearly_full_refuses_whoever_holds_most(aiohttp_client: AiohttpClient) -> None:
     """One holds all that one may hold: somebody else gets in, and the first does not get more although their own part is larger."""
-    scene = await open_scene(aiohttp_client, Limits(streams=Share(100, 100, 25)))
+    scene = await open_scene(aiohttp_client, Limits(listeners=Share(100, 100, 25)))
     async with AsyncExitStack() as stack:
         opened = 0
         while (answer := await stack.enter_async_context(scene.listen())).status == 200:
@@ -144,16 +144,56 @@ async def test_n5_call_of_whoever_has_too_many_streams_open_is_answered_without_
     """Progress is a courtesy (2026-07-28, patterns: progress): the result still comes, as JSON."""
     scene = await open_scene(aiohttp_client, Limits(streams=Share(1, 1, 100)))
     visitor = await scene.visitor().initialize()
-    async with scene.listen() as stream:
-        assert stream.status == 200
+
+    @scene.stage.server.tool
+    async def begin(context: Context) -> None:
+        await context.progress(1)
+        await scene.stage.go_on.wait()
+
+    async with scene.modern("tools/call", name="begin") as stream:
+        assert stream.content_type == "text/event-stream"
         async with scene.modern("tools/call", name="report", count=3) as answer:
             assert answer.content_type == "application/json"
             assert (await answer.json())["result"]["content"][0]["text"] == "reported"
         status, message = await visitor.call(1, "report", count=3)
         assert (status, message["result"]["content"][0]["text"]) == (200, "reported")
         async with visitor.listen() as answer:
-            assert await refusal(answer) == (429, True)
-    assert scene.budget.streams.total <= 1
+            assert answer.content_type == "text/event-stream"
+        assert scene.budget.streams.total == 1
+        scene.stage.go_on.set()
+        await stream.read()
+    assert scene.budget.streams.total == 0
+
+
+async def test_n5_listeners_take_no_places_of_calls_and_streams(aiohttp_client: AiohttpClient) -> None:
+    """2026-07-28, patterns: subscriptions, and 2025-11-25, transports: who only listens may do so for days."""
+    scene = await open_scene(aiohttp_client, Limits(listeners=Share(2, 2, 100), streams=Share(1, 1, 100), calls=Share(1, 1, 100)))
+    visitor = await scene.visitor().initialize()
+    async with scene.listen() as first, visitor.listen() as second:
+        assert (first.status, second.status) == (200, 200)
+        assert (scene.budget.listeners.total, scene.budget.streams.total, scene.budget.calls.total) == (2, 0, 0)
+        async with scene.listen() as third, visitor.listen() as fourth:
+            assert (third.status, third.headers["Retry-After"]) == (429, "5")
+            assert fourth.status == 200  # the client takes its own stream over, which is no further one
+        async with scene.modern("tools/call", name="report", count=3) as answer:
+            assert (answer.status, answer.content_type) == (200, "text/event-stream")
+            await answer.read()
+        assert (await visitor.call(1, "report", count=3))[0] == 200
+    async with asyncio.timeout(PATIENCE):
+        while scene.budget.listeners.total or scene.budget.received.total:  # the end of a connection is noticed in the next turns
+            await turn()
+
+
+def test_n5_ten_thousand_listeners_fit_in_one_process() -> None:
+    """Also when all come from one address without a sign-in; there is room for others even then, and for every call."""
+    budget, behind_one_address = Budget(), ("", "192.0.2.1")
+    for _ in range(10_000):
+        budget.begin_listener(behind_one_address, 1000)
+    budget.begin_listener(("ada",), 1000)
+    budget.require_calls(behind_one_address, 1000)
+    assert budget.calls.total == 0
+    with pytest.raises(TooMuch, match="streams that listen"):
+        budget.begin_listener(behind_one_address, 1000)
 
 
 async def test_n5_answers_that_are_kept_stay_within_the_budget_and_the_oldest_go_first(aiohttp_client: AiohttpClient) -> None:
@@ -205,7 +245,7 @@ async def test_n5_sessions_that_end_give_back_all_they_held(aiohttp_client: Aioh
     async with scene.modern("tools/call", name="report", count=20) as answer:
         await answer.read()
     async with asyncio.timeout(PATIENCE):
-        while scene.budget.streams.total:  # the end of a connection is noticed in the next turns
+        while scene.budget.streams.total or scene.budget.listeners.total:  # the end of a connection is noticed in the next turns
             await turn()
     held = scene.budget
     assert (held.kept.total, held.sessions.total, held.calls.total, held.received.total) == (0, 0, 0, 0)

@@ -1,6 +1,7 @@
 """A server to ask by value: requests in, results out, what was notified beside them."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -31,13 +32,14 @@ class Desk:
 
     async def ask(self, method: str, /, *, meta: dict[str, Any] | None = None, **params: Any) -> dict[str, Any]:
         """The result of a request of 2026-07-28."""
-        return wire(await self.peer.handle(Request(1, method, {"_meta": {**META, **(meta or {})}, **params}), self.user, self._notify))
+        message = Request(1, method, {"_meta": {**META, **(meta or {})}, **params})
+        return wire(await self.peer.handle(self.peer.read(message, self.user, self.peer.named(message)), self._notify))
 
     async def ask_earlier(self, method: str, /, *, version: str = "2025-11-25", **params: Any) -> dict[str, Any]:
         """The result of a request of an earlier revision."""
         handshake, session = Handshake(self.peer), Session(revision=version)
         if method == "initialize":
-            return handshake.initialize(session_of(Request(1, method, params), self.user))
+            return wire(handshake.initialize(session_of(Request(1, method, params), self.user)))
         return wire(await handshake.handle(Request(1, method, params), self.user, session, RequestCallbacks(self._notify, self._cannot_ask)))
 
     async def call(self, tool: str, *, meta: dict[str, Any] | None = None, **arguments: Any) -> dict[str, Any]:
@@ -65,7 +67,7 @@ class Desk:
         self._news.set()
 
 
-def wire(result: dict[str, Any]) -> dict[str, Any]:
+def wire(result: Mapping[str, Any]) -> dict[str, Any]:
     """As it arrives."""
     decoded: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(result))
     return decoded

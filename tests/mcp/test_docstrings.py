@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from mcpserver import MCPServer
 from mcpserver.mcp.types.docstrings import descriptions_of, summary_of
 
 
@@ -39,6 +40,29 @@ SPHINX = """Find notes.
     :returns: The notes.
     """
 
+NUMPY = """Find notes.
+
+    Looks at titles, too.
+
+    Parameters
+    ----------
+    query : str
+        What to look for,
+        in any case.
+    limit, offset : int, optional
+        At most so many.
+
+    Other Parameters
+    ----------------
+    **options
+        Anything else: really.
+
+    Returns
+    -------
+    list of str
+        The notes.
+    """
+
 
 def test_google_style() -> None:
     function = documented(GOOGLE)
@@ -52,6 +76,41 @@ def test_sphinx_style() -> None:
     assert summary_of(function) == "Find notes.\n\n:returns: The notes."
 
 
+def test_numpy_style() -> None:
+    function = documented(NUMPY)
+    assert descriptions_of(function) == {
+        "query": "What to look for, in any case.",
+        "limit": "At most so many.",
+        "offset": "At most so many.",
+        "options": "Anything else: really.",
+    }
+    assert summary_of(function) == "Find notes.\n\nLooks at titles, too.\n\nReturns:\nlist of str\n    The notes."
+
+
+def test_numpy_style_with_an_underline_of_another_length() -> None:
+    function = documented("Do.\n\nParameters\n---\nquery : str\n    What to look for.")
+    assert descriptions_of(function) == {"query": "What to look for."}
+    assert summary_of(function) == "Do."
+
+
+@pytest.mark.parametrize("style", [GOOGLE, SPHINX, NUMPY], ids=["google", "sphinx", "numpy"])
+async def test_descriptions_stand_in_the_schema_and_not_in_the_tool(style: str) -> None:
+    """MCP 2026-07-28, server: tools: the description is for the tool, each property has its own."""
+
+    async def find(query: str, limit: int = 10) -> str:
+        return query * limit
+
+    find.__doc__ = style
+    server = MCPServer("Docstrings")
+    server.tool(find)
+    async with server.test_client() as client:
+        (tool,) = await client.list_tools()
+    assert tool["inputSchema"]["properties"]["query"]["description"] == "What to look for, in any case."
+    assert tool["inputSchema"]["properties"]["limit"]["description"] == "At most so many."
+    assert "What to look for" not in tool["description"]
+    assert "---" not in tool["description"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -63,6 +122,9 @@ def test_sphinx_style() -> None:
         "Ends with a heading.\n\nArgs:",
         "A list.\n\nIts keys:\n    key: value",
         "A note: with a colon.",
+        "A link.\n\nArgs:\n    see the manual: https://example.org",
+        "A heading.\n\nOverview\n--------\nIt stays.",
+        "Too many words.\n\n:param one two three four: Five.",
     ],
 )
 def test_what_is_no_parameter_section_stays_as_it_is(text: str | None) -> None:

@@ -15,7 +15,7 @@ from mcpserver.mcp.protocol.errors import InvalidParams, MissingCapability
 from mcpserver.mcp.protocol.jsonrpc import Request
 
 from ..holders import Clock
-from .desk import ADA, Desk, text_of
+from .desk import ADA, Desk, text_of, wire
 
 CAPABILITIES: dict[str, Any] = {"io.modelcontextprotocol/clientCapabilities": {"elicitation": {"form": {}, "url": {}}, "sampling": {}, "roots": {}}}
 
@@ -195,7 +195,7 @@ async def test_question_of_an_earlier_revision_is_asked_again_with_the_reason(se
 
         request = Request(1, "tools/call", {"name": "greet", "arguments": {}})
         session = Session(client_capabilities={"elicitation": {}})
-        return await Handshake(Dispatcher(server)).handle(request, ADA, session, RequestCallbacks(silent, ask))
+        return wire(await Handshake(Dispatcher(server)).handle(request, ADA, session, RequestCallbacks(silent, ask)))
 
     assert text_of(await talk([accept(name=7), accept(name="Ada")])) == "Hello, Ada!"
     assert told == ["Who are you?", "Who are you?\n\nThe answer before did not fit. name: Expected `str`, got `int`."]

@@ -10,6 +10,7 @@ from attrs import frozen
 from msgspec import Meta
 
 from mcpserver import MCPServer
+from mcpserver.mcp.protocol.wire import ToolDefinition
 from mcpserver.mcp.schema.tool_schema import header_parameters, schema_of
 
 
@@ -59,7 +60,7 @@ def test_recursive_type_is_an_object_at_its_root_and_keeps_its_own_definition() 
     assert schema == {**schema["$defs"]["NoteBook"], "$defs": schema["$defs"]}
 
 
-def definition(server: MCPServer) -> dict[str, Any]:
+def definition(server: MCPServer) -> ToolDefinition:
     tool = server.tools.find("take")
     assert tool is not None
     return tool.definition(objects_only=False)

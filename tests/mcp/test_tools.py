@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -33,7 +34,7 @@ def desk(server: MCPServer) -> Desk:
     return Desk(server)
 
 
-def shown(server: MCPServer, name: str, *, objects_only: bool = False) -> dict[str, Any]:
+def shown(server: MCPServer, name: str, *, objects_only: bool = False) -> Mapping[str, Any]:
     """A tool as it is listed."""
     tool = server.tools.find(name)
     assert tool is not None

@@ -4,15 +4,18 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from mcpbase.seal import Seal
 
 from ...busy import Busy
 from ...principal import User
 from ...sources import Sources
+from ..features.prompts import Prompt
 from ..features.registry import Cursors, Registry
+from ..features.tools import Tool
 from ..interaction.containment import Contained
 from ..interaction.context import Context, Notify
 from ..interaction.mrtr import ReplayedInput, input_required
@@ -21,13 +24,15 @@ from ..protocol.faults import unavailable
 from ..protocol.jsonrpc import Params, Request
 from ..protocol.request_state import RequestStates, RoundTrip
 from ..protocol.tracing import traced
+from ..protocol.wire import CompleteResult, ReadResourceResult, Result, ServerCapabilities
 from ..server import MCPServer
 from ..tasks.records import MemoryTasks, TaskStore
 from ..tasks.runner import Tasks
 from . import modern
 from .in_flight import UnderWay
+from .modern import ModernRequest
 
-Method = Callable[[Params, Context], Awaitable[dict[str, Any]]]
+Method = Callable[[Params, Context], Awaitable[Result]]
 
 MAY_ASK = frozenset({"tools/call", "prompts/get", "resources/read"})
 """MCP 2026-07-28, basic: MRTR, supported requests."""
@@ -36,7 +41,7 @@ MAY_ASK = frozenset({"tools/call", "prompts/get", "resources/read"})
 _ONLY_BEFORE = frozenset({"initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"})
 """Methods of the revisions before 2026-07-28 that it has no more."""
 
-_CAPABILITIES: dict[str, tuple[str, dict[str, Any]]] = {
+_CAPABILITIES: dict[str, tuple[str, Mapping[str, bool]]] = {
     "tools": ("tools", {"listChanged": True}),
     "resources": ("resources", {"listChanged": True, "subscribe": True}),
     "prompts": ("prompts", {"listChanged": True}),
@@ -98,32 +103,45 @@ class Dispatcher:
         }
         self._modern: dict[str, Method] = {**self.methods, "server/discover": self._discover, "subscriptions/listen": self._listen, **self._task_methods()}
 
-    async def handle(self, request: Request, caller: User | None, notify: Notify) -> dict[str, Any]:
-        """The result of a request of 2026-07-28. Raises RpcError, ScopeRequired or SignInRequired."""
-        state = self._states.read(request, caller) if request.method in MAY_ASK else RoundTrip()
+    def named(self, message: Request) -> Tool | Prompt | None:
+        """The tool or prompt that a request names, whoever may see it. No code of the author's runs."""
+        if message.method == "tools/call":
+            return self.server.tools.find(message.params.get("name"))
+        return self.server.prompts.find(message.params.get("name")) if message.method == "prompts/get" else None
+
+    def read(self, message: Request, caller: User | None, named: Tool | Prompt | None) -> ModernRequest:
+        """A request of 2026-07-28; ``named`` is what ``named`` found. Raises InvalidParams, and what ``visible`` raises."""
+        message.meta.require_modern()
+        tool = named if isinstance(named, Tool) and named.access.sees(caller) else None
+        return ModernRequest(message, caller, tool)
+
+    async def handle(self, request: ModernRequest, notify: Notify) -> Result:
+        """The result of a request. Raises RpcError, ScopeRequired or SignInRequired."""
+        message, caller = request.message, request.caller
+        state = self._states.read(message, caller) if message.method in MAY_ASK else RoundTrip()
         replay = ReplayedInput(state.answers, state.remembered, state.misfits)
-        context = modern.context_of(request, caller, notify, replay, anonymous=self.protected and caller is None)
+        context = modern.context_of(request, notify, replay, anonymous=self.protected and caller is None)
+        call = partial(self._use_tool, request.tool) if message.method == "tools/call" else self._modern.get(message.method)
         try:
-            result = await self.run(self._modern, request, context)
+            result = await self.run(call, message, context)
         except BaseException as error:
             asked = input_required(error)
             if asked is None:
                 raise
-            return modern.input_required(asked.questions, self._carried(request, caller, replay), self.server.info)
+            return modern.input_required(asked.questions, self._carried(message, caller, replay), self.server.info)
         if replay.answers:
             result = modern.uncacheable(result)
         return modern.complete(result, self.server.info)
 
-    async def run(self, methods: dict[str, Method], request: Request, context: Context) -> dict[str, Any]:
-        """Raises RpcError, ScopeRequired or SignInRequired."""
-        method = methods.get(request.method)
+    async def run(self, method: Method | None, request: Request, context: Context) -> Result:
+        """The method's result; None is a method that there is not. Raises RpcError, ScopeRequired or SignInRequired."""
         if method is None:
             raise MethodNotFound(request.method)
         self._require_offered(request.method)
         with traced(request.method, context.trace):
             return await self._under_way.run(self._answered(method, request, context), repeatable=lambda: self._is_repeatable(request))
 
-    async def _answered(self, method: Method, request: Request, context: Context) -> dict[str, Any]:
+    async def _answered(self, method: Method, request: Request, context: Context) -> Result:
         """Raises RpcError, ScopeRequired or SignInRequired."""
         try:
             with Contained():
@@ -148,12 +166,14 @@ class Dispatcher:
         """Whether there is such a method, in any revision."""
         return method in self._modern or method in _ONLY_BEFORE
 
-    def capabilities(self) -> dict[str, Any]:
+    def capabilities(self) -> ServerCapabilities:
         """What the server offers, as discovery and ``initialize`` tell it."""
         features = dict(_CAPABILITIES[feature] for feature in _CAPABILITIES if any(catalog.used for catalog in self._catalogs[feature]))
-        offered: dict[str, Any] = {**features, "logging": {}}
+        offered = cast(ServerCapabilities, {**features, "logging": {}})
         extensions = {**self.server.extensions, **self._extensions}
-        return {**offered, "extensions": extensions} if extensions else offered
+        if extensions:
+            offered["extensions"] = extensions
+        return offered
 
     def _require_offered(self, method: str) -> None:
         """A feature that the server has nothing of is one it does not have. Raises MethodNotFound."""
@@ -164,28 +184,28 @@ class Dispatcher:
     def _carried(self, request: Request, caller: User | None, replay: ReplayedInput) -> str:
         return self._states.write(request, caller, RoundTrip(replay.answers, replay.remembered, replay.misfits))
 
-    async def _discover(self, params: Params, context: Context) -> dict[str, Any]:
+    async def _discover(self, params: Params, context: Context) -> Result:
         return modern.discovery(self.capabilities(), self.server)
 
     def _task_methods(self) -> dict[str, Method]:
         return {"tasks/get": self.tasks.get, "tasks/update": self.tasks.update, "tasks/cancel": self.tasks.cancel}
 
-    async def _listen(self, params: Params, context: Context) -> dict[str, Any]:
+    async def _listen(self, params: Params, context: Context) -> Result:
         return await modern.listen(self.server, params, context, own_tasks=self.tasks.owned)
 
-    async def _list_tools(self, params: Params, context: Context) -> dict[str, Any]:
+    async def _list_tools(self, params: Params, context: Context) -> Result:
         return self._listed("tools", self.server.tools, params, context)
 
-    async def _list_resources(self, params: Params, context: Context) -> dict[str, Any]:
+    async def _list_resources(self, params: Params, context: Context) -> Result:
         return self._listed("resources", self.server.resources, params, context)
 
-    async def _list_templates(self, params: Params, context: Context) -> dict[str, Any]:
+    async def _list_templates(self, params: Params, context: Context) -> Result:
         return self._listed("resourceTemplates", self.server.templates, params, context)
 
-    async def _list_prompts(self, params: Params, context: Context) -> dict[str, Any]:
+    async def _list_prompts(self, params: Params, context: Context) -> Result:
         return self._listed("prompts", self.server.prompts, params, context)
 
-    def _listed(self, member: str, catalog: Registry[Any], params: Params, context: Context) -> dict[str, Any]:
+    def _listed(self, member: str, catalog: Registry[Any], params: Params, context: Context) -> Result:
         """In the order of registration. Who lacks a scope sees what it opens: they can step up only to what they can see."""
         page, following = catalog.page(params.get("cursor"), context, self._cursors, objects_only=not context.is_modern)
         result: dict[str, Any] = {member: page}
@@ -194,11 +214,13 @@ class Dispatcher:
         return self._cacheable(result, context, ttl=self.server.list_ttl, private=catalog.differs)
 
     @staticmethod
-    def _cacheable(result: dict[str, Any], context: Context, *, ttl: int, private: bool) -> dict[str, Any]:
+    def _cacheable(result: Result, context: Context, *, ttl: int, private: bool) -> Result:
         return modern.cacheable(result, ttl=ttl, private=private) if context.is_modern else result
 
-    async def _call_tool(self, params: Params, context: Context) -> dict[str, Any]:
-        tool = self.server.tools.find(params.get("name"), context)
+    async def _call_tool(self, params: Params, context: Context) -> Result:
+        return await self._use_tool(self.server.tools.find(params.get("name"), context), params, context)
+
+    async def _use_tool(self, tool: Tool | None, params: Params, context: Context) -> Result:
         if tool is None:
             raise InvalidParams(f"Unknown tool: {params.get('name')}")
         arguments = _object(params, "arguments")
@@ -207,18 +229,18 @@ class Dispatcher:
             return await self.tasks.call(tool.task, lambda within: tool.call(arguments, within, objects_only=not context.is_modern), context)
         return await tool.call(arguments, context, objects_only=not context.is_modern)
 
-    async def _read_resource(self, params: Params, context: Context) -> dict[str, Any]:
+    async def _read_resource(self, params: Params, context: Context) -> Result:
         uri = params.get("uri")
         found = self.server.find_resource(uri, context)
         if found is None:
             raise ResourceNotFound(uri)
         resource, variables = found
         resource.access.require(context)
-        result: dict[str, Any] = {"contents": await resource.read(str(uri), variables, context)}
+        result: ReadResourceResult = {"contents": await resource.read(str(uri), variables, context)}
         private = resource.is_personal or (self.protected and not resource.access.public)
         return self._cacheable(result, context, ttl=resource.described.ttl, private=private)
 
-    async def _get_prompt(self, params: Params, context: Context) -> dict[str, Any]:
+    async def _get_prompt(self, params: Params, context: Context) -> Result:
         prompt = self.server.prompts.find(params.get("name"), context)
         if prompt is None:
             raise InvalidParams(f"Unknown prompt: {params.get('name')}")
@@ -226,17 +248,17 @@ class Dispatcher:
         prompt.access.require(context)
         return await prompt.get(arguments, context)
 
-    async def _list_skills(self, params: Params, context: Context) -> dict[str, Any]:
+    async def _list_skills(self, params: Params, context: Context) -> Result:
         return self._listed("skills", self.server.skills, params, context)
 
-    async def _get_skill(self, params: Params, context: Context) -> dict[str, Any]:
+    async def _get_skill(self, params: Params, context: Context) -> Result:
         """SEP-2640: skills/get."""
         skill = self.server.skills.find(params.get("uri"), context)
         if skill is None:
             raise ResourceNotFound(params.get("uri"))
         return self._cacheable({"skill": skill.definition(objects_only=False)}, context, ttl=self.server.list_ttl, private=self.server.skills.differs)
 
-    async def _read_directory(self, params: Params, context: Context) -> dict[str, Any]:
+    async def _read_directory(self, params: Params, context: Context) -> Result:
         """SEP-2640: resources/directory/read, of the folders of skills."""
         uri = params.get("uri")
         for key, skill in self.server.skills.items():
@@ -246,7 +268,7 @@ class Dispatcher:
                 return self._cacheable({"resources": children}, context, ttl=self.server.list_ttl, private=True)
         raise ResourceNotFound(uri)
 
-    async def _complete(self, params: Params, context: Context) -> dict[str, Any]:
+    async def _complete(self, params: Params, context: Context) -> Result:
         """MCP 2026-07-28, utilities: completion."""
         argument = _object(params, "argument")
         name, value = argument.get("name"), argument.get("value")
@@ -256,7 +278,8 @@ class Dispatcher:
         entry.access.require(context)
         others = _object(_object(params, "context"), "arguments")
         known = {key: each for key, each in others.items() if isinstance(each, str)}
-        return {"completion": await entry.completions.complete(name, value, known, context)}
+        result: CompleteResult = {"completion": await entry.completions.complete(name, value, known, context)}
+        return result
 
     def _completed(self, ref: Params, context: Context) -> Any:
         kind = ref.get("type")

@@ -7,11 +7,10 @@ from typing import Any
 
 from ...busy import RETRY_AFTER
 from ..protocol.errors import RpcError
+from ..protocol.wire import Result
 
 ENDING = 1
 """Seconds for requests that were stopped to say so: what they clean up first must not take longer."""
-
-Result = dict[str, Any]
 
 
 class Stopped(RpcError):

@@ -1,28 +1,28 @@
 """MCP 2026-07-28: stateless; every request carries its version and capabilities in ``_meta`` (basic: general fields)."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+
+from attrs import frozen
 
 from ...principal import User
-from ..interaction.context import LEVELS, TASKS, Context, Notify
+from ..features.tools import Tool
+from ..interaction.context import TASKS, Context, Notify
 from ..interaction.mrtr import Interview
 from ..interaction.questions import Question
 from ..interaction.subscriptions import PROMPTS, RESOURCES, TASK, TOOLS, UPDATED, Listener, Topic
 from ..protocol.errors import InvalidParams
 from ..protocol.jsonrpc import Params, Request
-from ..protocol.tracing import trace_of
+from ..protocol.request_meta import PREFIX
 from ..protocol.versions import MODERN_VERSION as VERSION
 from ..protocol.versions import SUPPORTED
+from ..protocol.wire import DiscoverResult, Implementation, Result, ServerCapabilities, SubscriptionFilter
 
 if TYPE_CHECKING:
     from ..server import MCPServer
 
-_PREFIX = "io.modelcontextprotocol/"
-PROTOCOL_VERSION = _PREFIX + "protocolVersion"
-CLIENT_CAPABILITIES = _PREFIX + "clientCapabilities"
-LOG_LEVEL = _PREFIX + "logLevel"
-SERVER_INFO = _PREFIX + "serverInfo"
-SUBSCRIPTION_ID = _PREFIX + "subscriptionId"
+SERVER_INFO = PREFIX + "serverInfo"
+SUBSCRIPTION_ID = PREFIX + "subscriptionId"
 
 _LISTS = {"toolsListChanged": TOOLS, "promptsListChanged": PROMPTS, "resourcesListChanged": RESOURCES}
 _ABOUT = {"resourceSubscriptions": UPDATED, "taskIds": TASK}
@@ -33,75 +33,65 @@ MOST_SUBSCRIPTIONS, LONGEST_SUBSCRIPTIONS = 1000, 128 * 1024
 """Addresses that one listener may name, and their characters in all."""
 
 
-def requested_version(request: Request) -> str | None:
-    """What ``_meta`` says, when it says anything: the sign of a modern request."""
-    meta = request.params.get("_meta")
-    version = meta.get(PROTOCOL_VERSION) if isinstance(meta, dict) else None
-    return version if isinstance(version, str) else None
+@frozen
+class ModernRequest:
+    """A request of 2026-07-28 and its caller.
+
+    ``tool`` is the one that tools/call names, None where there is none that the caller may see.
+    """
+
+    message: Request
+    caller: User | None
+    tool: Tool | None = None
 
 
-def require_meta(request: Request) -> Mapping[str, Any]:
-    """The request's ``_meta`` with its required fields. Raises InvalidParams."""
-    meta = request.params.get("_meta")
-    if not isinstance(meta, dict):
-        raise InvalidParams("The request must carry _meta with the protocol version and the client's capabilities.")
-    if not isinstance(meta.get(PROTOCOL_VERSION), str):
-        raise InvalidParams(f"_meta must carry {PROTOCOL_VERSION}, a string.")
-    if not isinstance(meta.get(CLIENT_CAPABILITIES), dict):
-        raise InvalidParams(f"_meta must carry {CLIENT_CAPABILITIES}, an object.")
-    return meta
-
-
-def context_of(request: Request, user: User | None, notify: Notify, interview: Interview, *, anonymous: bool) -> Context:
-    """Raises InvalidParams."""
-    meta = require_meta(request)
-    level = meta.get(LOG_LEVEL)
-    if level is not None and level not in LEVELS:
-        raise InvalidParams(f"{LOG_LEVEL} must be one of {', '.join(LEVELS)}.")
+def context_of(request: ModernRequest, notify: Notify, interview: Interview, *, anonymous: bool) -> Context:
+    meta = request.message.meta
     return Context(
-        user,
+        request.caller,
         VERSION,
         notify,
         interview,
-        request_id=request.id,
+        request_id=request.message.id,
         anonymous=anonymous,
-        meta=meta,
-        client_capabilities=meta[CLIENT_CAPABILITIES],
-        log_level=level,
-        trace=trace_of(meta),
+        meta=meta.values,
+        client_capabilities=meta.client_capabilities,
+        log_level=meta.log_level,
+        progress_token=meta.progress_token,
+        trace=meta.trace,
     )
 
 
-def discovery(capabilities: dict[str, Any], server: "MCPServer") -> dict[str, Any]:
+def discovery(capabilities: ServerCapabilities, server: "MCPServer") -> Result:
     """MCP 2026-07-28, server: discovery."""
-    result: dict[str, Any] = {"supportedVersions": list(SUPPORTED), "capabilities": capabilities}
+    result: DiscoverResult = {"supportedVersions": list(SUPPORTED), "capabilities": capabilities}
     if server.instructions:
         result["instructions"] = server.instructions
     return cacheable(result, ttl=server.list_ttl)
 
 
-def complete(result: dict[str, Any], server_info: Mapping[str, Any]) -> dict[str, Any]:
+def complete(result: Result, server_info: Implementation) -> Result:
     """A final result says that it is one, and who made it."""
     return {"resultType": "complete", **result, "_meta": {**result.get("_meta", {}), SERVER_INFO: server_info}}
 
 
-def input_required(questions: Mapping[str, Question[Any]], state: str, server_info: Mapping[str, Any]) -> dict[str, Any]:
+def input_required(questions: Mapping[str, Question[Any]], state: str, server_info: Implementation) -> Result:
     """An InputRequiredResult (basic: multi round-trip requests)."""
     requests = {key: question.as_dict() for key, question in questions.items()}
     return {"resultType": "input_required", "inputRequests": requests, "requestState": state, "_meta": {SERVER_INFO: server_info}}
 
 
-def cacheable(result: dict[str, Any], *, ttl: int, private: bool = False) -> dict[str, Any]:
+def cacheable(result: Result, *, ttl: int, private: bool = False) -> Result:
     """``ttl`` in seconds (utilities: caching)."""
     return {**result, "ttlMs": ttl * 1000, "cacheScope": "private" if private else "public"}
 
 
-def uncacheable(result: dict[str, Any]) -> dict[str, Any]:
+def uncacheable(result: Result) -> Result:
     """What came of answers that are no part of the cache key (utilities: caching). The ``ttlMs`` of a task is another thing."""
     return {**result, "ttlMs": 0, "cacheScope": "private"} if "cacheScope" in result else result
 
 
-async def listen(server: "MCPServer", params: Params, context: Context, *, own_tasks: OwnTasks) -> dict[str, Any]:
+async def listen(server: "MCPServer", params: Params, context: Context, *, own_tasks: OwnTasks) -> Result:
     """Tell what happens until the client leaves or the server stops (patterns: subscriptions). Raises InvalidParams."""
     honoured = _honoured(server, params, context)
     if "taskIds" in honoured:
@@ -118,12 +108,12 @@ async def listen(server: "MCPServer", params: Params, context: Context, *, own_t
     return {"_meta": meta}
 
 
-def _honoured(server: "MCPServer", params: Params, context: Context) -> dict[str, Any]:
+def _honoured(server: "MCPServer", params: Params, context: Context) -> SubscriptionFilter:
     """What was asked for and can be had: nothing about what the caller may not read."""
     asked = params.get("notifications")
     if not isinstance(asked, dict):
         raise InvalidParams('"notifications" must be an object that says what to listen for.')
-    honoured: dict[str, Any] = {name: True for name in _LISTS if asked.get(name) is True}
+    honoured = cast(SubscriptionFilter, {name: True for name in _LISTS if asked.get(name) is True})
     uris = _texts(asked, "resourceSubscriptions")
     if "resourceSubscriptions" in asked:
         honoured["resourceSubscriptions"] = [uri for uri in uris if _may_read(server, uri, context)]

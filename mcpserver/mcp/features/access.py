@@ -1,4 +1,4 @@
-"""Who sees a tool, a resource or a prompt, and who may use it."""
+"""Visibility of tools, resources and prompts, and permission to use them."""
 
 import inspect
 from collections.abc import Callable

@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 from attrs import Factory, define
 
 from ..interaction.context import Context
+from ..protocol.wire import Completion
 from ..types.parameters import shown_name
 from .functions import Function
 
@@ -31,7 +32,7 @@ class Completions:
     def of(cls, function: Function, admits: Callable[[str, str], bool] = _anything) -> "Completions":
         return cls({shown_name(*each): values for each in function.sent if (values := _choices(each[1]))}, admits=admits)
 
-    async def complete(self, argument: str, value: str, others: Mapping[str, str], context: Context) -> dict[str, Any]:
+    async def complete(self, argument: str, value: str, others: Mapping[str, str], context: Context) -> Completion:
         """A completion object: at most 100 values, how many there are in all, whether there are more."""
         known = all(self.admits(name, each) for name, each in {**others, argument: value}.items())
         found = await self._found(argument, value, others, context) if known else []

@@ -1,9 +1,7 @@
 """Prompts: messages that a person chooses to begin with (MCP 2026-07-28, server: prompts)."""
 
-import logging
-import secrets
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from attrs import define, field
 
@@ -13,11 +11,11 @@ from ..interaction.containment import Contained
 from ..interaction.context import Context
 from ..protocol.content import SHOWN, Icon, Message, icons
 from ..protocol.errors import InternalError, InvalidParams, RpcError, ToolError
+from ..protocol.faults import logged_fault
+from ..protocol.wire import GetPromptResult, PromptArgument, PromptDefinition
 from .access import Access
 from .completion import Completions
 from .functions import Function
-
-_log = logging.getLogger(__name__)
 
 
 @define(eq=False)
@@ -35,7 +33,7 @@ class Prompt:
     def _read_arguments(self) -> Codec:
         return self.function.arguments()
 
-    def definition(self, *, objects_only: bool) -> dict[str, Any]:
+    def definition(self, *, objects_only: bool) -> PromptDefinition:
         shown = {
             "name": self.name,
             "title": self.title,
@@ -44,10 +42,10 @@ class Prompt:
             "arguments": self._described(),
             "_meta": dict(self.meta),
         }
-        return {name: value for name, value in shown.items() if value not in (None, "", [], {})}
+        return cast(PromptDefinition, {name: value for name, value in shown.items() if value not in (None, "", [], {})})
 
-    async def get(self, arguments: Mapping[str, Any], context: Context) -> dict[str, Any]:
-        """A GetPromptResult. Raises RpcError, Busy."""
+    async def get(self, arguments: Mapping[str, Any], context: Context) -> GetPromptResult:
+        """The messages. Raises RpcError, Busy."""
         try:
             with Contained():
                 given = self._arguments.read(dict(arguments), strict=False)
@@ -57,16 +55,16 @@ class Prompt:
         except (Mismatch, ToolError) as error:
             raise InvalidParams(str(error)) from error
         except Exception as error:
-            reference = secrets.token_hex(6)
-            _log.exception("fault %s in the prompt %s", reference, self.name)
-            raise InternalError(reference) from error
-        described = {"description": self.function.description} if self.function.description else {}
-        return {**described, "messages": [message.as_dict() for message in messages]}
+            raise InternalError(logged_fault(f"the prompt {self.name}")) from error
+        result: GetPromptResult = {"messages": [message.as_dict() for message in messages]}
+        if self.function.description:
+            result["description"] = self.function.description
+        return result
 
-    def _described(self) -> list[dict[str, Any]]:
+    def _described(self) -> list[PromptArgument]:
         schema = self._arguments.schema
         texts = {name: {"description": each["description"]} if "description" in each else {} for name, each in schema["properties"].items()}
-        return [{"name": name, **text, "required": name in schema["required"]} for name, text in texts.items()]
+        return [cast(PromptArgument, {"name": name, **text, "required": name in schema["required"]}) for name, text in texts.items()]
 
 
 def _messages(value: Any) -> list[Message]:

@@ -1,15 +1,15 @@
 """What a server offers, by key and in the order of registration; lists of it in pages (MCP 2026-07-28, utilities: pagination)."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
 from mcpbase.seal import Seal, SealBroken
 
-from ...principal import User
 from ..interaction.context import Context
 from ..protocol.errors import InvalidParams
+from ..protocol.wire import Result
 from .access import Access
 
 
@@ -17,7 +17,7 @@ class Entry(Protocol):
     @property
     def access(self) -> Access: ...
 
-    def definition(self, *, objects_only: bool) -> dict[str, Any]:
+    def definition(self, *, objects_only: bool) -> Result:
         """As lists show it; ``objects_only`` for revisions before 2026-07-28, whose structured results are objects."""
 
 
@@ -57,13 +57,8 @@ class Registry(Generic[E]):
         del self._numbers[key]
         self._touch()
 
-    def find_for(self, caller: User | None, key: object, *, anonymous: bool) -> E | None:
-        """What this caller may know of, before there is a request to answer."""
-        entry = self._entries.get(key) if isinstance(key, str) else None
-        return entry if entry is not None and entry.access.knows(caller, anonymous=anonymous) else None
-
     def find(self, key: object, context: Context | None = None) -> E | None:
-        """What is not visible to a caller is not there for them."""
+        """The entry of a key, None without one; with a context, also None for an entry that its caller may not see."""
         entry = self._entries.get(key) if isinstance(key, str) else None
         if entry is None or context is None or entry.access.sees(context.user):
             return entry

@@ -1,9 +1,7 @@
 """Resources and resource templates, and one reading of them (MCP 2026-07-28, server: resources)."""
 
-import logging
-import secrets
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, Union, get_args, get_origin
+from typing import Any, Protocol, Union, cast, get_args, get_origin
 
 from attrs import define, field, frozen
 
@@ -11,17 +9,17 @@ from ...busy import Busy
 from ..codec.codec import Codec, Mismatch, codec_of
 from ..interaction.containment import Contained
 from ..interaction.context import Context
-from ..protocol.content import Annotations, Blob, Block, Icon, Text, icons
+from ..protocol.content import Annotations, Blob, Icon, Text, icons
 from ..protocol.errors import InternalError, InvalidParams, ResourceNotFound, RpcError, ToolError
+from ..protocol.faults import logged_fault
+from ..protocol.wire import Definition, ResourceContents, ResourceDefinition
 from .access import Access
 from .completion import Completions
 from .free_content import ANYTHING, members
 from .functions import Function
 from .uri_template import UriTemplate
 
-_log = logging.getLogger(__name__)
-
-Contents = list[Block]
+Contents = list[ResourceContents]
 
 
 @frozen
@@ -38,7 +36,7 @@ class Description:
     meta: Mapping[str, Any] = field(factory=dict)
     ttl: int = 0
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> Definition:
         shown = {
             "name": self.name,
             "title": self.title,
@@ -49,7 +47,7 @@ class Description:
             "size": self.size,
             "_meta": dict(self.meta),
         }
-        return {name: value for name, value in shown.items() if value not in (None, "", [], {})}
+        return cast(Definition, {name: value for name, value in shown.items() if value not in (None, "", [], {})})
 
 
 class Readable(Protocol):
@@ -63,7 +61,7 @@ class Readable(Protocol):
     def is_personal(self) -> bool:
         """Whether what is read may depend on who reads."""
 
-    def definition(self, *, objects_only: bool) -> dict[str, Any]: ...
+    def definition(self, *, objects_only: bool) -> ResourceDefinition: ...
     async def read(self, uri: str, variables: Mapping[str, str], context: Context) -> Contents:
         """Raises RpcError."""
 
@@ -102,8 +100,8 @@ class Resource:
     def is_personal(self) -> bool:
         return bool(self.function.is_personal or self.access.scope or self.access.visible)
 
-    def definition(self, *, objects_only: bool) -> dict[str, Any]:
-        return {"uriTemplate" if self.is_template else "uri": self.template.text, **self.described.as_dict()}
+    def definition(self, *, objects_only: bool) -> ResourceDefinition:
+        return cast(ResourceDefinition, {"uriTemplate" if self.is_template else "uri": self.template.text, **self.described.as_dict()})
 
     async def read(self, uri: str, variables: Mapping[str, str], context: Context) -> Contents:
         """Raises RpcError, Busy."""
@@ -118,9 +116,7 @@ class Resource:
         except ToolError as error:
             raise InvalidParams(str(error), data={"uri": uri}) from error
         except Exception as error:
-            reference = secrets.token_hex(6)
-            _log.exception("fault %s in the resource %s", reference, self.described.name)
-            raise InternalError(reference) from error
+            raise InternalError(logged_fault(f"the resource {self.described.name}")) from error
 
     def _with_meta(self, contents: Contents) -> Contents:
         """Hosts read off the page itself how it may be shown (MCP Apps)."""

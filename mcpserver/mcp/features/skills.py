@@ -5,14 +5,15 @@ import mimetypes
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from attrs import field, frozen
 
 from mcpbase.frontmatter import read_frontmatter
 
 from ..interaction.context import Context
-from ..protocol.content import Blob, Block, Text
+from ..protocol.content import Blob, Text
+from ..protocol.wire import ResourceContents, ResourceDefinition, SkillFileObject, SkillObject
 from .access import Access
 from .resources import Description
 
@@ -46,14 +47,14 @@ class SkillFile:
     def is_personal(self) -> bool:
         return self.access.scope is not None or self.access.visible is not None
 
-    def definition(self, *, objects_only: bool) -> dict[str, Any]:
-        return {"uri": self.uri, **self.described.as_dict()}
+    def definition(self, *, objects_only: bool) -> ResourceDefinition:
+        return cast(ResourceDefinition, {"uri": self.uri, **self.described.as_dict()})
 
-    def stated(self) -> dict[str, Any]:
+    def stated(self) -> SkillFileObject:
         """What the skill's entry says of it."""
         return {"uri": self.uri, "digest": f"sha256:{hashlib.sha256(self.data).hexdigest()}", "size": len(self.data)}
 
-    async def read(self, uri: str, variables: Mapping[str, str], context: Context) -> list[Block]:
+    async def read(self, uri: str, variables: Mapping[str, str], context: Context) -> list[ResourceContents]:
         mime_type = self.described.mime_type
         try:
             return [Text(self.data.decode()).contents(uri, mime_type)]
@@ -78,14 +79,14 @@ class Skill:
     def manifest(self) -> SkillFile:
         return self.files[MANIFEST]
 
-    def definition(self, *, objects_only: bool) -> dict[str, Any]:
+    def definition(self, *, objects_only: bool) -> SkillObject:
         """A skill entry, the same in lists and alone."""
         return {"uri": self.uri, "frontmatter": dict(self.frontmatter), "resources": [file.stated() for file in self.files.values()]}
 
     def find(self, uri: str) -> SkillFile | None:
         return self.files.get(uri.removeprefix(f"{self.folder}/")) if uri.startswith(f"{self.folder}/") else None
 
-    def children(self, uri: str) -> list[dict[str, Any]] | None:
+    def children(self, uri: str) -> list[ResourceDefinition] | None:
         """What lies directly in a folder of the skill, as resources; None when there is no such folder."""
         inside = "" if uri == self.folder else uri.removeprefix(f"{self.folder}/") + "/"
         beneath = [path.removeprefix(inside) for path in self.files if path.startswith(inside)]
@@ -93,7 +94,7 @@ class Skill:
             return None
         folders = sorted({path.partition("/")[0] for path in beneath if "/" in path})
         files = [self.files[inside + path].definition(objects_only=False) for path in beneath if "/" not in path]
-        return [*files, *({"uri": f"{uri}/{name}", "name": name, "mimeType": DIRECTORY} for name in folders)]
+        return [*files, *(ResourceDefinition(uri=f"{uri}/{name}", name=name, mimeType=DIRECTORY) for name in folders)]
 
 
 def read_skills(folder: Path, prefix: str, access: Access) -> list[Skill]:

@@ -1,4 +1,4 @@
-"""Where plain functions run: threads of their own, of which no caller can take all."""
+"""Threads for plain functions, of which no caller can take all."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,12 +1,10 @@
 """A tool: a function, its schemas, and one call of it (MCP 2026-07-28, server: tools)."""
 
 import asyncio
-import logging
-import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import msgspec
 from attrs import define, field
@@ -17,6 +15,8 @@ from ..interaction.containment import Contained
 from ..interaction.context import Context
 from ..protocol.content import Icon, ToolResult, block_of, icons, plain
 from ..protocol.errors import RpcError, ToolError
+from ..protocol.faults import logged_fault
+from ..protocol.wire import CallToolResult, ToolDefinition
 from ..schema.json_schema import JsonSchema, SchemaError, compile_schema
 from ..schema.tool_schema import Schema, header_parameters
 from ..types.json_values import write_json
@@ -24,9 +24,6 @@ from .access import Access
 from .free_content import free_content, is_free
 from .functions import Function
 
-_log = logging.getLogger(__name__)
-
-Result = dict[str, Any]
 TaskMode = bool | Literal["required", "later"]
 
 
@@ -72,25 +69,26 @@ class Output:
         """Whether revisions before 2026-07-28, which know objects only, get the output as ``{"result": ...}``."""
         return self.schema is not None and self.schema.get("type") != "object"
 
-    def result(self, value: Any, *, objects_only: bool) -> Result:
+    def result(self, value: Any, *, objects_only: bool) -> CallToolResult:
         """A CallToolResult. Raises TypeError for a value that is not what the author promised: our fault, not the model's."""
         if isinstance(value, ToolResult):
             return self._full(value, objects_only=objects_only)
         if self._free is not None:
             return {"content": self._free.blocks_of(value), "isError": False}
         encoded = self._encoded(value)
-        content = [{"type": "text", "text": encoded.decode()}]
-        return {"content": content, "structuredContent": self._shown(encoded, objects_only=objects_only), "isError": False}
+        return {"content": [{"type": "text", "text": encoded.decode()}], "structuredContent": self._shown(encoded, objects_only=objects_only), "isError": False}
 
-    def _full(self, value: ToolResult, *, objects_only: bool) -> Result:
-        result: Result = {"content": [block_of(each) for each in value.content], "isError": value.is_error}
+    def _full(self, value: ToolResult, *, objects_only: bool) -> CallToolResult:
+        result: CallToolResult = {"content": [block_of(each) for each in value.content], "isError": value.is_error}
         if value.structured is not None and not value.is_error:
             encoded = self._encoded(value.structured)
             result["structuredContent"] = self._shown(encoded, objects_only=objects_only)
             result["content"] = result["content"] or [{"type": "text", "text": encoded.decode()}]
         elif self.schema is not None and not value.is_error:
             raise TypeError("the result has no structured value, but the tool promises one")
-        return result if value.meta is None else {**result, "_meta": dict(value.meta)}
+        if value.meta is not None:
+            result["_meta"] = dict(value.meta)
+        return result
 
     def _encoded(self, value: Any) -> bytes:
         encoded = write_json(value) if self._codec is None else self._codec.write(value)
@@ -140,7 +138,7 @@ class Tool:
     def _make_slots(self) -> asyncio.Semaphore | None:
         return None if self.concurrency is None else asyncio.Semaphore(self.concurrency)
 
-    def definition(self, *, objects_only: bool) -> dict[str, Any]:
+    def definition(self, *, objects_only: bool) -> ToolDefinition:
         output = self.output.schema
         shown = {
             "name": self.name,
@@ -152,9 +150,10 @@ class Tool:
             "annotations": dict(self.annotations),
             "_meta": dict(self.meta),
         }
-        return {name: value for name, value in shown.items() if value not in (None, "", [], {}) or name == "inputSchema"}
+        present = {name: value for name, value in shown.items() if value not in (None, "", [], {}) or name == "inputSchema"}
+        return cast(ToolDefinition, present)
 
-    async def call(self, arguments: dict[str, Any], context: Context, *, objects_only: bool) -> Result:
+    async def call(self, arguments: dict[str, Any], context: Context, *, objects_only: bool) -> CallToolResult:
         """A CallToolResult. What the model can mend is an error result; a fault is one with an id, its story in the log. Raises RpcError, Busy."""
         try:
             with Contained():
@@ -165,8 +164,7 @@ class Tool:
         except (RpcError, Busy):
             raise
         except Exception:
-            reference = secrets.token_hex(6)
-            _log.exception("fault %s in the tool %s", reference, self.name)
+            reference = logged_fault(f"the tool {self.name}")
             return error_result(f"The tool failed. The reference {reference} leads to the reason in the server's log.")
 
     async def _run(self, given: dict[str, Any], context: Context) -> Any:
@@ -200,10 +198,7 @@ def hints(**values: bool | None) -> dict[str, bool]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
-
-
-def error_result(message: str) -> Result:
+def error_result(message: str) -> CallToolResult:
     return {"content": [{"type": "text", "text": plain(message)}], "isError": True}
 
 

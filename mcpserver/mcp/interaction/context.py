@@ -1,9 +1,9 @@
-"""What a handler may do while it runs: tell how far it is, log, ask the client, and see what the client is."""
+"""The context of a running handler: progress, log messages, questions to the client, and what is known of it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from attrs import define, field
@@ -11,7 +11,8 @@ from attrs import define, field
 from ...principal import User
 from ..protocol.content import Message
 from ..protocol.errors import MissingCapability
-from ..protocol.jsonrpc import MessageId, Params, identifier
+from ..protocol.jsonrpc import MessageId, Params
+from ..protocol.request_meta import LEVELS, LogLevel
 from ..protocol.tracing import TraceContext
 from ..protocol.turns import turn
 from ..protocol.versions import MODERN_VERSION
@@ -20,8 +21,6 @@ from .mrtr import Interview, remember
 from .questions import Declined, Question, Root, SamplingResult, form, roots, sample, url
 
 T = TypeVar("T")
-LogLevel = Literal["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"]
-LEVELS: tuple[LogLevel, ...] = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
 
 Notify = Callable[[str, Params], Awaitable[None]]
 """Sends a notification (method, params) on the response stream of the request."""
@@ -52,6 +51,7 @@ class Context:
     meta: Mapping[str, Any] = field(factory=dict)
     client_capabilities: Mapping[str, Any] = field(factory=dict)
     log_level: LogLevel | None = None
+    progress_token: MessageId | None = None
     trace: TraceContext | None = None
     release: Release | None = field(default=None, repr=False)
     begin: Callable[[], Awaitable[bool]] | None = field(default=None, repr=False)
@@ -80,7 +80,7 @@ class Context:
         await self._give_way()
         if self.status is not None and message is not None:
             await self.status(message)
-        token = identifier(self.meta.get("progressToken"))
+        token = self.progress_token
         if token is None or (self._progress is not None and progress <= self._progress):
             return
         self._progress = progress

@@ -11,7 +11,7 @@ from attrs import evolve, field, frozen
 
 from ..codec.codec import Codec, Mismatch, codec_of
 from ..codec.form_models import form_schema_of
-from ..protocol.content import Block, Message, Text
+from ..protocol.content import Message, Text
 from ..protocol.errors import ToolError
 from ..protocol.jsonrpc import Params
 from ..schema.forms import require_form_schema, without_blanks
@@ -72,7 +72,7 @@ class SamplingResult:
     """What the client's model said; ``content`` are its blocks, ``text`` is their text."""
 
     role: str
-    content: Sequence[Block]
+    content: Sequence[Mapping[str, Any]]
     model: str
     stop_reason: str | None = None
     text: str = field(init=False)

@@ -1,4 +1,4 @@
-"""Who listens for what, and what they have not been told yet (MCP 2026-07-28, patterns: subscriptions)."""
+"""Listeners, the topics they want, and events that were not delivered yet (MCP 2026-07-28, patterns: subscriptions)."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator

@@ -7,13 +7,14 @@ from attrs import define, field
 from msgspec.json import encode
 
 from ...principal import User, principal_of
-from ..interaction.context import LEVELS, Context, LogLevel, Notify, Release
+from ..interaction.context import Context, Notify, Release
 from ..interaction.mrtr import Ask, LiveInput
 from ..interaction.subscriptions import UPDATED, Topic
 from ..protocol.errors import InvalidMessage, InvalidParams, ResourceNotFound, RpcError
 from ..protocol.jsonrpc import Message, Params, Request, read
-from ..protocol.tracing import trace_of
+from ..protocol.request_meta import LEVELS, LogLevel
 from ..protocol.versions import HANDSHAKE_VERSIONS as VERSIONS
+from ..protocol.wire import InitializeResult, Result
 from .older_forms import in_words_of
 from .older_results import declared_in, result_in
 
@@ -105,24 +106,24 @@ class Handshake:
     def __init__(self, peer: "Dispatcher") -> None:
         self._peer = peer
 
-    async def handle(self, request: Request, caller: User | None, session: Session, line: RequestCallbacks) -> dict[str, Any]:
+    async def handle(self, request: Request, caller: User | None, session: Session, line: RequestCallbacks) -> Result:
         """The result of a request within its session. Raises RpcError, ScopeRequired or SignInRequired."""
         context = self._context(request, caller, session, line)
         try:
-            return result_in(session.revision, request.method, await self._peer.run(self._methods(session), request, context))
+            return result_in(session.revision, request.method, await self._peer.run(self._methods(session).get(request.method), request, context))
         except ResourceNotFound as error:
             error.code = -32002  # 2025-11-25, resources: error handling
             raise
 
-    def initialize(self, session: Session) -> dict[str, Any]:
+    def initialize(self, session: Session) -> InitializeResult:
         """An InitializeResult (2025-11-25, lifecycle)."""
         server = self._peer.server
-        result = {"protocolVersion": session.revision, "capabilities": self._peer.capabilities(), "serverInfo": server.info}
-        return {**result, "instructions": server.instructions} if server.instructions else result
+        result: InitializeResult = {"protocolVersion": session.revision, "capabilities": self._peer.capabilities(), "serverInfo": server.info}
+        if server.instructions:
+            result["instructions"] = server.instructions
+        return result
 
     def _context(self, request: Request, caller: User | None, session: Session, line: RequestCallbacks) -> Context:
-        meta = request.params.get("_meta")
-        meta = meta if isinstance(meta, dict) else {}
         return Context(
             caller,
             session.revision,
@@ -130,26 +131,27 @@ class Handshake:
             LiveInput(in_words_of(session.revision, line.ask), self._peer.server.question_lifetime),
             request_id=request.id,
             anonymous=self._peer.protected and caller is None,
-            meta=meta,
+            meta=request.meta.values,
             client_capabilities=declared_in(session.revision, session.client_capabilities),
             log_level=session.log_level,
-            trace=trace_of(meta),
+            progress_token=request.meta.progress_token,
+            trace=request.meta.trace,
             release=line.release,
         )
 
     def _methods(self, session: Session) -> "dict[str, Method]":
-        async def ping(params: Params, context: Context) -> dict[str, Any]:
+        async def ping(params: Params, context: Context) -> Result:
             return {}
 
-        async def set_level(params: Params, context: Context) -> dict[str, Any]:
+        async def set_level(params: Params, context: Context) -> Result:
             session.log_level = _level(params)
             return {}
 
-        async def subscribe(params: Params, context: Context) -> dict[str, Any]:
+        async def subscribe(params: Params, context: Context) -> Result:
             session.subscriptions.add(self._readable(params, session, context))
             return {}
 
-        async def unsubscribe(params: Params, context: Context) -> dict[str, Any]:
+        async def unsubscribe(params: Params, context: Context) -> Result:
             session.subscriptions.discard(_uri(params))
             return {}
 

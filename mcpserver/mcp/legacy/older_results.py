@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from ..protocol.wire import Result
+
 _LISTS = {"tools/list": "tools", "resources/list": "resources", "resources/templates/list": "resourceTemplates", "prompts/list": "prompts"}
 _SINCE = {
     "icons": "2025-11-25",
@@ -27,7 +29,7 @@ def declared_in(revision: str, capabilities: Mapping[str, Any]) -> Mapping[str, 
     return {name: {} if name in ("elicitation", "sampling") else value for name, value in capabilities.items()}
 
 
-def result_in(revision: str, method: str, result: dict[str, Any]) -> dict[str, Any]:
+def result_in(revision: str, method: str, result: Result) -> Result:
     """The same result, without what the revision does not know."""
     if revision >= "2025-11-25":
         return result
@@ -40,9 +42,9 @@ def result_in(revision: str, method: str, result: dict[str, Any]) -> dict[str, A
     return result
 
 
-def _plain(listed: Any) -> list[dict[str, Any]]:
+def _plain(listed: Any) -> list[Result]:
     """Lists are kept encoded, in the words of the newest revisions."""
-    plain: list[dict[str, Any]] = msgspec.json.decode(listed) if isinstance(listed, msgspec.Raw) else listed
+    plain: list[Result] = msgspec.json.decode(listed) if isinstance(listed, msgspec.Raw) else listed
     return plain
 
 
@@ -50,7 +52,7 @@ def _known_in(revision: str, described: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in described.items() if revision >= _SINCE.get(name, "")}
 
 
-def _listed(revision: str, method: str, described: Mapping[str, Any]) -> dict[str, Any]:
+def _listed(revision: str, method: str, described: Mapping[str, Any]) -> Result:
     kept = _known_in(revision, described)
     if "annotations" in described and method != "tools/list":
         kept["annotations"] = described["annotations"]
@@ -59,7 +61,7 @@ def _listed(revision: str, method: str, described: Mapping[str, Any]) -> dict[st
     return kept
 
 
-def _block(revision: str, block: Mapping[str, Any]) -> dict[str, Any]:
+def _block(revision: str, block: Mapping[str, Any]) -> Result:
     """A kind of content that came later is said in text, so that nothing is lost."""
     if block["type"] == "resource_link" and revision < "2025-06-18":
         return {"type": "text", "text": f"{block['name']}: {block['uri']}"}

@@ -1,4 +1,4 @@
-"""What callers hold of this process: streams, calls, sessions, tasks and bytes, bounded for each caller and for all together."""
+"""Bounds on what callers hold in this process: streams, calls, sessions, tasks and bytes, for each caller and in total."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -10,15 +10,15 @@ from ...principal import User
 from .errors import RpcError
 
 Holder = tuple[str, ...]
-"""Who pays: the person, or the client that acts for itself, whatever clients and sessions they use; else nobody's name and the address they come from."""
+"""The one that is charged: the id of the person or of the client that acts for itself; without a token, ``""`` and the address."""
 
 MEBIBYTE = 1024 * 1024
 
 GREED = 4
-"""How many times what is still free one holder may have. The fuller it gets, the less: who has most is refused first, and something is always left."""
+"""Most that one holder may have, as a multiple of what is free: the holder with the most is refused first, and something is always left."""
 
 SOON = 5
-"""Seconds after which who was refused may try again."""
+"""Seconds after which a refused caller may try again (Retry-After)."""
 
 
 def holder_of(caller: User | None, address: str | None) -> Holder:
@@ -26,7 +26,7 @@ def holder_of(caller: User | None, address: str | None) -> Holder:
 
 
 class TooMuch(RpcError):
-    """A caller holds as much as they may: 429 for their own part (RFC 6585 section 4), 503 where all together fill the process (RFC 9110 section 15.6.4)."""
+    """A bound was reached: 429 for the caller's own (RFC 6585 section 4), 503 for the process's (RFC 9110 section 15.6.4)."""
 
     retry_after = SOON
 
@@ -36,7 +36,7 @@ class TooMuch(RpcError):
 
 @frozen
 class Share:
-    """The most that one named holder, one address of callers without a name, and all together have of one thing."""
+    """Bounds for one named holder, for one address of callers without a token, and for all together."""
 
     each: int
     nameless: int
@@ -45,8 +45,14 @@ class Share:
 
 @frozen
 class Limits:
-    """Numbers, and bytes where it says so. ``kept`` is what streams keep for clients that come back, ``received`` the bodies of calls under way."""
+    """Numbers, and bytes for ``kept`` and ``received``.
 
+    ``listeners`` are streams that only tell of changes (``subscriptions/listen``, GET within a session), which may stay
+    open for days: neither ``streams``, which answer requests, nor ``calls`` lose places to them. ``kept`` is what
+    streams keep for clients that come back, ``received`` the bodies of requests under way.
+    """
+
+    listeners: Share = Share(256, 10_000, 12_500)
     streams: Share = Share(256, 12_000, 15_000)
     calls: Share = Share(512, 8_000, 10_000)
     sessions: Share = Share(256, 8_000, 10_000)
@@ -56,7 +62,7 @@ class Limits:
 
 
 class Ledger:
-    """Who holds how much of one thing; ``total`` is what all hold together. ``name`` says in a refusal what there is too much of."""
+    """Amounts of one thing by holder; ``total`` is their sum. ``name`` is the noun in refusals."""
 
     def __init__(self, share: Share, name: str) -> None:
         self.share = share
@@ -68,7 +74,7 @@ class Ledger:
         return self._held.get(holder, 0)
 
     def allowed(self, holder: Holder) -> int:
-        """What this holder may have by now."""
+        """The amount that this holder may have at the moment."""
         return min(self._own(holder), GREED * (self.share.everybody - self.total))
 
     def _own(self, holder: Holder) -> int:
@@ -86,7 +92,7 @@ class Ledger:
         raise TooMuch(f"There are too many {self.name} under way at the moment: try again later.", status=503)
 
     def add(self, holder: Holder, amount: int = 1) -> None:
-        """Whatever is allowed; a negative amount gives back."""
+        """Count an amount without a check; a negative one gives back."""
         held = self._held.get(holder, 0) + amount
         self.total += amount
         if held:
@@ -95,7 +101,7 @@ class Ledger:
             self._held.pop(holder, None)
 
     def take(self, holder: Holder, amount: int = 1, *, must: bool = False) -> "Lease":
-        """Raises TooMuch, unless it ``must`` be."""
+        """Count an amount until the lease ends. Raises TooMuch, except with ``must``."""
         if not must:
             self.require(holder, amount)
         self.add(holder, amount)
@@ -103,7 +109,7 @@ class Ledger:
 
 
 class Lease(AbstractContextManager["Lease"]):
-    """What was taken, until it ``ends``; ending twice gives back once."""
+    """An amount that is given back when the lease ends; ending it twice gives back once."""
 
     __slots__ = ("_give_back",)
 
@@ -120,9 +126,10 @@ class Lease(AbstractContextManager["Lease"]):
 
 
 class Budget:
-    """Of one server in this process."""
+    """The ledgers of one server in this process."""
 
     def __init__(self, limits: Limits = Limits()) -> None:
+        self.listeners = Ledger(limits.listeners, "streams that listen")
         self.streams = Ledger(limits.streams, "streams")
         self.calls = Ledger(limits.calls, "calls")
         self.sessions = Ledger(limits.sessions, "sessions")
@@ -130,18 +137,27 @@ class Budget:
         self.received = Ledger(limits.received, "bytes")
 
     def require_calls(self, holder: Holder, size: int, number: int = 1) -> None:
-        """Room for so many calls more, whose bodies have ``size`` bytes in all. Raises TooMuch."""
+        """Check that there is room for ``number`` more calls, whose bodies have ``size`` bytes in all. Raises TooMuch."""
         self.calls.require(holder, number)
         self.received.require(holder, size)
 
     def begin_call(self, holder: Holder, size: int) -> Lease:
-        """A call under way; asked for with ``require_calls`` in the same breath."""
-        calls, received = self.calls, self.received
-        calls.add(holder)
+        """Count a call with its body; ``require_calls`` comes right before it."""
+        return self._begin(self.calls, holder, size)
+
+    def begin_listener(self, holder: Holder, size: int) -> Lease:
+        """Count a stream that only listens, with the body of its request. Raises TooMuch."""
+        self.listeners.require(holder)
+        self.received.require(holder, size)
+        return self._begin(self.listeners, holder, size)
+
+    def _begin(self, ledger: Ledger, holder: Holder, size: int) -> Lease:
+        received = self.received
+        ledger.add(holder)
         received.add(holder, size)
 
         def give_back() -> None:
-            calls.add(holder, -1)
+            ledger.add(holder, -1)
             received.add(holder, -size)
 
         return Lease(give_back)

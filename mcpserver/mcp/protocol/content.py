@@ -2,11 +2,12 @@
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from attrs import field, frozen
 
-Block = dict[str, Any]
+from . import wire
+from .wire import AnnotationsObject, Block, EmbeddedResourceBlock, IconObject, MediaBlock, MessageObject, ResourceContents, ResourceLinkBlock, TextBlock
 
 
 @frozen
@@ -17,8 +18,8 @@ class Annotations:
     priority: float | None = None
     last_modified: str | None = None
 
-    def as_dict(self) -> Block:
-        return _present(audience=list(self.audience), priority=self.priority, lastModified=self.last_modified)
+    def as_dict(self) -> AnnotationsObject:
+        return cast(AnnotationsObject, _present(audience=list(self.audience), priority=self.priority, lastModified=self.last_modified))
 
 
 @frozen
@@ -30,8 +31,8 @@ class Icon:
     sizes: Sequence[str] = ()
     theme: Literal["light", "dark"] | None = None
 
-    def as_dict(self) -> Block:
-        return _present(src=self.src, mimeType=self.mime_type, sizes=list(self.sizes), theme=self.theme)
+    def as_dict(self) -> IconObject:
+        return cast(IconObject, _present(src=self.src, mimeType=self.mime_type, sizes=list(self.sizes), theme=self.theme))
 
 
 @frozen
@@ -41,10 +42,10 @@ class Text:
     mime_type: str = field(default="text/plain", kw_only=True)
     """Of a resource; a content block has none."""
 
-    def block(self) -> Block:
+    def block(self) -> TextBlock:
         return {"type": "text", "text": plain(self.text), **_annotated(self.annotations)}
 
-    def contents(self, uri: str, mime_type: str | None) -> Block:
+    def contents(self, uri: str, mime_type: str | None) -> ResourceContents:
         return {"uri": uri, "mimeType": mime_type or self.mime_type, "text": plain(self.text)}
 
 
@@ -54,7 +55,7 @@ class Image:
     mime_type: str = "image/png"
     annotations: Annotations | None = None
 
-    def block(self) -> Block:
+    def block(self) -> MediaBlock:
         return {"type": "image", "data": _base64(self.data), "mimeType": self.mime_type, **_annotated(self.annotations)}
 
 
@@ -64,7 +65,7 @@ class Audio:
     mime_type: str = "audio/wav"
     annotations: Annotations | None = None
 
-    def block(self) -> Block:
+    def block(self) -> MediaBlock:
         return {"type": "audio", "data": _base64(self.data), "mimeType": self.mime_type, **_annotated(self.annotations)}
 
 
@@ -81,9 +82,10 @@ class ResourceLink:
     annotations: Annotations | None = None
     icons: Sequence[Icon] = ()
 
-    def block(self) -> Block:
+    def block(self) -> ResourceLinkBlock:
         shown = _present(title=self.title, description=self.description, mimeType=self.mime_type, size=self.size, icons=icons(self.icons))
-        return {"type": "resource_link", "uri": self.uri, "name": self.name, **shown, **_annotated(self.annotations)}
+        link = {"type": "resource_link", "uri": self.uri, "name": self.name, **shown, **_annotated(self.annotations)}
+        return cast(ResourceLinkBlock, link)
 
 
 @frozen
@@ -96,9 +98,12 @@ class EmbeddedResource:
     mime_type: str | None = None
     annotations: Annotations | None = None
 
-    def block(self) -> Block:
-        resource = _present(uri=self.uri, mimeType=self.mime_type)
-        resource |= {"text": plain(self.text or "")} if self.data is None else {"blob": _base64(self.data)}
+    def block(self) -> EmbeddedResourceBlock:
+        resource = cast(ResourceContents, _present(uri=self.uri, mimeType=self.mime_type))
+        if self.data is None:
+            resource["text"] = plain(self.text or "")
+        else:
+            resource["blob"] = _base64(self.data)
         return {"type": "resource", "resource": resource, **_annotated(self.annotations)}
 
 
@@ -110,7 +115,7 @@ class Blob:
     mime_type: str = "application/octet-stream"
     uri: str | None = None
 
-    def contents(self, uri: str, mime_type: str | None) -> Block:
+    def contents(self, uri: str, mime_type: str | None) -> ResourceContents:
         return {"uri": self.uri or uri, "mimeType": mime_type or self.mime_type, "blob": _base64(self.data)}
 
 
@@ -136,7 +141,7 @@ class Message:
     role: Literal["user", "assistant"]
     content: Content | str
 
-    def as_dict(self) -> Block:
+    def as_dict(self) -> MessageObject:
         return {"role": self.role, "content": block_of(self.content)}
 
 
@@ -144,7 +149,7 @@ def block_of(value: Content | str) -> Block:
     return Text(value).block() if isinstance(value, str) else value.block()
 
 
-def icons(values: Sequence[Icon]) -> list[Block]:
+def icons(values: Sequence[Icon]) -> list[IconObject]:
     return [icon.as_dict() for icon in values]
 
 
@@ -153,11 +158,11 @@ def plain(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-def _annotated(annotations: Annotations | None) -> Block:
+def _annotated(annotations: Annotations | None) -> wire.Annotated:
     return {} if annotations is None else {"annotations": annotations.as_dict()}
 
 
-def _present(**members: Any) -> Block:
+def _present(**members: Any) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value not in (None, [], ())}
 
 

@@ -4,17 +4,22 @@ import logging
 import secrets
 
 from ...busy import Busy
-from .errors import Unavailable
+from .errors import InternalError, Unavailable
 from .jsonrpc import Request
 
 _log = logging.getLogger(__name__)
 
 
-def internal_error(message: Request) -> dict[str, object]:
-    """An error without a detail, for the exception that is being handled; its reference leads to the story in the log."""
+def logged_fault(doing: str) -> str:
+    """Log the exception that is being handled, and give the reference under which the log has it."""
     reference = secrets.token_hex(6)
-    _log.exception("fault %s in %s", reference, message.method)
-    return {"code": -32603, "message": f"Something went wrong here. The reference {reference} leads to the reason in the server's log."}
+    _log.exception("fault %s in %s", reference, doing)
+    return reference
+
+
+def internal_error(message: Request) -> dict[str, object]:
+    """The error object for the exception that is being handled, without details."""
+    return InternalError(logged_fault(message.method)).as_dict()
 
 
 def unavailable(busy: Busy, doing: str) -> Unavailable:

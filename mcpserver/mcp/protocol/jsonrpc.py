@@ -7,18 +7,43 @@ from attrs import field, frozen
 
 from mcpbase.json_bounds import TooManyParts, Unreadable, has_doubled_name, require_bounded
 
-from ..types.json_values import with_whole_numbers
 from .errors import InvalidMessage, ParseError
+from .identifiers import MessageId, identifier
+from .request_meta import RequestMeta, request_meta
 
-MessageId = str | int
+__all__ = [
+    "Message",
+    "MessageId",
+    "Notification",
+    "Params",
+    "Request",
+    "Response",
+    "decode",
+    "error_message",
+    "identifier",
+    "message_id",
+    "notification_message",
+    "parse",
+    "read",
+    "request_message",
+    "result_message",
+]
+
 Params = dict[str, Any]
 
 
 @frozen
 class Request:
+    """A request; ``meta`` is read from the parameters' ``_meta``, for every layer that needs a part of it."""
+
     id: MessageId
     method: str
     params: Params = field(factory=dict)
+    meta: RequestMeta = field(init=False, eq=False, repr=False)
+
+    @meta.default
+    def _read_meta(self) -> RequestMeta:
+        return request_meta(self.params.get("_meta"))
 
 
 @frozen
@@ -96,12 +121,6 @@ def _given(params: object) -> object:
     if isinstance(params, dict) and None in params.values():
         return {name: value for name, value in params.items() if value is not None}
     return params
-
-
-def identifier(value: object) -> MessageId | None:
-    """The id or token that a value is: a string or an integer, which 1.0 is too (JSON Schema 2020-12 core, section 4.2.3). None for anything else."""
-    whole = with_whole_numbers(value) if isinstance(value, float) else value
-    return whole if isinstance(whole, str | int) and not isinstance(whole, bool) else None
 
 
 def _require_id(value: object) -> MessageId:

@@ -1,11 +1,13 @@
-"""Tasks at rest: what is kept of work that outlives its request (SEP-2663, the tasks extension)."""
+"""Tasks at rest, and as clients see them: work that outlives its request (SEP-2663, the tasks extension)."""
 
-from typing import Any, Protocol
+from datetime import UTC, datetime
+from typing import Any, Protocol, cast
 
 import msgspec
 from attrs import evolve, field, frozen
 
 from ..protocol.budget import MEBIBYTE, Ledger, Share
+from ..protocol.wire import Task
 
 KEPT = Share(16 * MEBIBYTE, 64 * MEBIBYTE, 128 * MEBIBYTE)
 """Bytes of tasks that a server without a database keeps."""
@@ -15,6 +17,9 @@ BASE = 1000
 
 EASED = 0.9
 """Of what somebody may keep: so much is left when room was made, so that it is not made again for every task."""
+
+POLL_MS = 1000
+"""How often a client should ask, in milliseconds."""
 
 TERMINAL = frozenset({"completed", "failed", "cancelled"})
 
@@ -105,3 +110,33 @@ class MemoryTasks(TaskStore):
     def _drop(self, record: TaskRecord) -> None:
         del self._records[record.digest]
         self._kept.add(record.principal[:1], -self._sizes.pop(record.digest))
+
+
+def task_shown(task_id: str, record: TaskRecord) -> Task:
+    shown = {
+        "taskId": task_id,
+        "status": record.status,
+        "statusMessage": record.message,
+        "createdAt": _instant(record.created_at),
+        "lastUpdatedAt": _instant(record.updated_at),
+        "ttlMs": (record.expires_at - record.created_at) * 1000,
+        "pollIntervalMs": POLL_MS,
+    }
+    return cast(Task, {name: value for name, value in shown.items() if value is not None})
+
+
+def task_detailed(task_id: str, record: TaskRecord) -> Task:
+    """A DetailedTask: with the result, the error, or what is asked (SEP-2663: task status)."""
+    shown = task_shown(task_id, record)
+    if record.status == "completed":
+        shown["result"] = record.result
+    elif record.status == "failed":
+        shown["error"] = record.error
+    elif record.status == "input_required":
+        shown["inputRequests"] = record.asked
+    return shown
+
+
+def _instant(seconds: int) -> str:
+    """ISO 8601."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""Tasks: a tool's work that goes on when its request has been answered (SEP-2663, ``io.modelcontextprotocol/tasks``)."""
+"""Tasks: work of a tool that continues after its request was answered (SEP-2663, ``io.modelcontextprotocol/tasks``)."""
 
 import asyncio
 import hashlib
@@ -16,9 +16,9 @@ from ..interaction.subscriptions import TASK, Subscriptions
 from ..protocol.budget import Lease, Ledger, Limits, holder_of
 from ..protocol.errors import InvalidParams, MissingCapability, RpcError
 from ..protocol.jsonrpc import Params
+from ..protocol.wire import Result
 from .questions import TaskInterview
-from .records import TaskRecord, TaskStore
-from .shapes import task_detailed, task_shown
+from .records import TaskRecord, TaskStore, task_detailed, task_shown
 
 _log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ LEASE = 15
 _STEP = 5
 """Seconds by which the machine's clock has to be set forward to matter to leases."""
 
-Work = Callable[[Context], Awaitable[dict[str, Any]]]
+Work = Callable[[Context], Awaitable[Result]]
 INTERRUPTED = {"code": -32603, "message": "The server was restarted while the task ran: call the tool again."}
 
 
@@ -39,7 +39,7 @@ class Running:
     id: str
     digest: bytes
     principal: tuple[str, ...]
-    job: "asyncio.Future[dict[str, Any]]"
+    job: "asyncio.Future[Result]"
     lease: Lease
     news: asyncio.Event = field(factory=asyncio.Event)
     following: "asyncio.Task[None] | None" = None
@@ -60,7 +60,7 @@ class Tasks:
         self._judges_from = 0.0
         self._under_way = Ledger(Limits().tasks, "tasks")
 
-    async def call(self, mode: object, work: Work, context: Context) -> dict[str, Any]:
+    async def call(self, mode: object, work: Work, context: Context) -> Result:
         """Run a task tool: as a task at once, or, with the mode ``later``, from where it says so. Raises RpcError, InputRequired."""
         if not (context.is_modern and context.can("tasks")):
             if mode == "required":
@@ -75,7 +75,7 @@ class Tasks:
                     begun.set_result(await self._begin(context, job))
             return True
 
-        async def run() -> dict[str, Any]:
+        async def run() -> Result:
             if mode != "later":
                 await begin()
             try:
@@ -89,12 +89,12 @@ class Tasks:
         await self._wait_for(job, begun)
         return await self._handed_over(begun.result()) if begun.done() else job.result()
 
-    async def get(self, params: Params, context: Context) -> dict[str, Any]:
+    async def get(self, params: Params, context: Context) -> Result:
         """tasks/get. Raises RpcError."""
         task_id, record = await self._owned(params, context)
         return task_detailed(task_id, record)
 
-    async def update(self, params: Params, context: Context) -> dict[str, Any]:
+    async def update(self, params: Params, context: Context) -> Result:
         """tasks/update: what was not asked, or is answered already, is ignored. Raises RpcError."""
         given = params.get("inputResponses")
         task_id, record = await self._owned(params, context)
@@ -113,7 +113,7 @@ class Tasks:
             self._running[record.digest].news.set()
         return {}
 
-    async def cancel(self, params: Params, context: Context) -> dict[str, Any]:
+    async def cancel(self, params: Params, context: Context) -> Result:
         """tasks/cancel: the work is stopped where it waits. Raises RpcError."""
         task_id, record = await self._owned(params, context)
         await self._change(task_id, record.digest, lambda each: None if each.ended else evolve(each, status="cancelled", asked={}))
@@ -150,7 +150,7 @@ class Tasks:
             self._stop(each.digest)
         await asyncio.gather(*(each.following for each in running if each.following is not None))
 
-    async def _begin(self, context: Context, job: "asyncio.Future[dict[str, Any]]") -> Running:
+    async def _begin(self, context: Context, job: "asyncio.Future[Result]") -> Running:
         """Durable before anybody hears of it (SEP-2663: task creation)."""
         principal, lease = principal_of(context.user), self._under_way.take(holder_of(context.user, None))
         task_id, now = self._sources.token_bytes(24).hex(), self._sources.now()
@@ -169,7 +169,7 @@ class Tasks:
         context.release = None
         return running
 
-    async def _wait_for(self, job: "asyncio.Future[dict[str, Any]]", begun: "asyncio.Future[Running]") -> None:
+    async def _wait_for(self, job: "asyncio.Future[Result]", begun: "asyncio.Future[Running]") -> None:
         """Until the work has ended or become a task; whoever leaves before takes the work with them."""
         try:
             await asyncio.wait((job, begun), return_when=asyncio.FIRST_COMPLETED)
@@ -177,7 +177,7 @@ class Tasks:
             job.cancel()
             raise
 
-    async def _handed_over(self, running: Running) -> dict[str, Any]:
+    async def _handed_over(self, running: Running) -> Result:
         """A CreateTaskResult; the work goes on by itself."""
         record = await self._store.find_task(running.digest)
         assert record is not None
@@ -198,7 +198,7 @@ class Tasks:
             await self._change(running.id, running.digest, lambda each: None if each.ended else evolve(each, asked={}, **ended))
             self._drop(running.digest)
 
-    async def _end_of(self, job: "asyncio.Future[dict[str, Any]]") -> dict[str, Any]:
+    async def _end_of(self, job: "asyncio.Future[Result]") -> dict[str, Any]:
         try:
             return {"status": "completed", "result": msgspec.json.decode(msgspec.json.encode(await job))}
         except RpcError as error:
@@ -285,7 +285,7 @@ class Tasks:
                 return
             changed = evolve(changed, updated_at=self._sources.now())
             if await self._store.replace_task(changed, version=record.version):
-                self._subscriptions.publish(TASK, task_id, task_detailed(task_id, changed))
+                self._subscriptions.publish(TASK, task_id, dict(task_detailed(task_id, changed)))
                 return
 
 

@@ -1,80 +1,68 @@
-"""What a docstring says about parameters, in Google's style (``Args:``) or Sphinx's (``:param name:``), and what it says besides."""
+"""Parameter descriptions in docstrings, in the styles of Google, NumPy and Sphinx, and the text around them.
+
+``docstring_parser`` reads the parameters. It is given nothing else: it would lose sections and paragraphs that it does
+not know, and all of them belong to the description of a tool.
+"""
 
 import inspect
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from functools import lru_cache
 
-_HEADING = re.compile(r"(?:Args|Arguments|Parameters|Params):[ \t]*")
-_ENTRY = re.compile(r"(\s+)\*{0,2}(\w+)[ \t]*(?:\([^)]*\))?[ \t]*:(?:[ \t]+(.*))?")
-_PARAM = re.compile(r":(?:param|parameter|arg|argument|key|keyword)[ \t]+(?:[^:]*[ \t])?\*{0,2}(\w+)[ \t]*:[ \t]*(.*)")
-_TYPE = re.compile(r":type[ \t]+\w+[ \t]*:.*")
+from docstring_parser import Docstring, ParseError, google, numpydoc, rest
+from docstring_parser.common import PARAM_KEYWORDS
 
-Lines = Sequence[str]
+_GOOGLE_TITLES = "|".join(section.title for section in google.DEFAULT_SECTIONS if section.key == "param")
+_NUMPY_TITLES = "|".join(each.title for each in numpydoc.DEFAULT_SECTIONS if each.key in ("param", "other_param"))
+_NUMPY_OTHERS = "|".join(section.title for section in numpydoc.DEFAULT_SECTIONS)
+_UNDERLINE = r"[ \t]*\n-{3,}[ \t]*$"
+
+_GOOGLE = re.compile(rf"^(?:{_GOOGLE_TITLES}):[ \t]*\n(?:(?:[ \t].*)?(?:\n|\Z))+", re.M)
+_NUMPY = re.compile(rf"^({_NUMPY_TITLES}){_UNDERLINE}([\s\S]*?)(?=^\S[^\n]*{_UNDERLINE}|\Z)", re.M)
+_NUMPY_HEADING = re.compile(rf"^({_NUMPY_OTHERS}){_UNDERLINE}", re.M)
+_SPHINX = re.compile(rf"^:(?:{'|'.join(sorted(PARAM_KEYWORDS))}|type)[ \t][^\n]*(?:\n[ \t]+\S[^\n]*)*", re.M)
+
+Part = re.Match[str]
 
 
 def descriptions_of(function: object) -> dict[str, str]:
-    """Parameter -> what the docstring says about it."""
+    """The description of each parameter that the docstring describes, by name."""
     return dict(_read(inspect.getdoc(function) or "")[0])
 
 
 def summary_of(function: object) -> str:
-    """The docstring without what it says about parameters."""
+    """The docstring without the descriptions of parameters. Headings in NumPy's style become one line, ``Returns:``."""
     return _read(inspect.getdoc(function) or "")[1]
 
 
 @lru_cache(maxsize=1024)
 def _read(text: str) -> tuple[tuple[tuple[str, str], ...], str]:
-    descriptions: dict[str, str] = {}
-    kept: list[str] = []
-    lines = text.splitlines()
-    while lines:
-        found, length = _section(lines) or _field(lines) or ({}, 0)
-        descriptions |= found
-        kept += [] if length else lines[:1]
-        lines = lines[max(length, 1) :]
-    return tuple(descriptions.items()), re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+    found: dict[str, str] = {}
+
+    def take(part: Part, parse: Callable[[Part], Docstring]) -> str:
+        described = _described(part, parse)
+        if described is None:
+            return part[0]
+        found.update(described)
+        return "\n"
+
+    text = _NUMPY.sub(lambda part: take(part, _numpy), text)
+    # The line break before a section keeps its first line from being taken for the summary, which has an indent of its own.
+    text = _GOOGLE.sub(lambda part: take(part, lambda each: google.parse(f"\n{each[0]}")), text)
+    text = _SPHINX.sub(lambda part: take(part, lambda each: rest.parse(each[0])), text)
+    return tuple(found.items()), re.sub(r"\n{3,}", "\n\n", _NUMPY_HEADING.sub(r"\1:", text)).strip()
 
 
-def _section(lines: Lines) -> tuple[dict[str, str], int] | None:
-    """A section of Google's at the beginning of the lines, and how many lines it has; None for prose that only looks like one."""
-    if not _HEADING.fullmatch(lines[0]):
+def _numpy(part: Part) -> Docstring:
+    """The section, with a heading that is underlined as ``docstring_parser`` expects."""
+    return numpydoc.parse(f"\n{part[1]}\n{'-' * len(part[1])}\n{part[2]}")
+
+
+def _described(part: Part, parse: Callable[[Part], Docstring]) -> dict[str, str] | None:
+    """The descriptions in one part of a docstring; None for prose that only looks like a list of parameters."""
+    try:
+        params = parse(part).params
+    except ParseError:
         return None
-    length = 1 + _indented(lines[1:])
-    body = [line for line in lines[1:length] if line.strip()]
-    first = _ENTRY.fullmatch(body[0]) if body else None
-    return None if first is None else (_entries(body, first[1]), length)
-
-
-def _entries(body: Lines, margin: str) -> dict[str, str]:
-    """What stands deeper than the names belongs to the name before it."""
-    found: dict[str, list[str]] = {}
-    texts: list[str] = []
-    for line in body:
-        entry = _ENTRY.fullmatch(line)
-        if entry is not None and entry[1] == margin:
-            texts = found.setdefault(entry[2], [])
-            texts.append((entry[3] or "").strip())
-        else:
-            texts.append(line.strip())
-    return {name: " ".join(filter(None, texts)) for name, texts in found.items()}
-
-
-def _field(lines: Lines) -> tuple[dict[str, str], int] | None:
-    """A field of Sphinx's at the beginning of the lines; its text goes on in lines that are indented."""
-    length = 1 + _indented(lines[1:], through_blank=False)
-    param = _PARAM.fullmatch(lines[0])
-    if param is None:
-        return ({}, length) if _TYPE.fullmatch(lines[0]) else None
-    return {param[1]: " ".join(filter(None, [param[2].strip(), *(line.strip() for line in lines[1:length])]))}, length
-
-
-def _indented(lines: Lines, *, through_blank: bool = True) -> int:
-    """How many lines from here on are indented; blank ones count when more follow."""
-    count = 0
-    for number, line in enumerate(lines, 1):
-        if line.strip() and line[0].isspace():
-            count = number
-        elif line.strip() or not through_blank:
-            break
-    return count
+    found = {name.strip().lstrip("*"): " ".join((each.description or "").split()) for each in params for name in each.arg_name.split(",")}
+    return found if all(name.isidentifier() for name in found) else None

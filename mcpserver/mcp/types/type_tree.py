@@ -8,7 +8,6 @@ import msgspec
 from msgspec import inspect as nodes
 
 Node = nodes.Type
-Fielded = nodes.DataclassType | nodes.StructType | nodes.TypedDictType | nodes.NamedTupleType
 FIELDED = (nodes.DataclassType, nodes.StructType, nodes.TypedDictType, nodes.NamedTupleType)
 _HAVE_FIELDS = ("__dataclass_fields__", "__attrs_attrs__", "__struct_fields__", "__pydantic_validator__")
 

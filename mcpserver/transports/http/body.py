@@ -1,7 +1,6 @@
 """The body of a POST to the MCP endpoint, or why it is refused."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from types import MappingProxyType
 
 from aiohttp import web
@@ -10,6 +9,7 @@ from mcpbase.bounded import TooLarge, read_bounded
 from mcpbase.serving.bodies import BodyTooSlow, CompressedBody, arriving, is_too_large, require_plain
 
 from ...mcp.protocol.jsonrpc import error_message
+from .request import EndpointRequest
 
 MAX_BODY_SIZE = 4 * 1024 * 1024
 
@@ -44,7 +44,6 @@ def require_readable(request: web.Request, limit: int) -> None:
 
 async def read_body(request: web.Request, limit: int, *, patience: float) -> bytes:
     """At most ``limit`` bytes of JSON; ``patience`` as in ``arriving``. Raises BodyRefused."""
-    _require_media(request)
     try:
         with arriving(request.content, patience):
             return await read_bounded(request.content, limit)
@@ -60,19 +59,9 @@ def _too_large(limit: int) -> BodyRefused:
     return BodyRefused(413, f"The message is larger than {limit} bytes.")
 
 
-def accepts(request: web.Request, media_type: str) -> bool:
-    """RFC 9110 section 12.5.1, without weights."""
-    ranges = _ranges(",".join(request.headers.getall("Accept", ())))
-    return media_type in ranges or "*/*" in ranges or media_type.partition("/")[0] + "/*" in ranges
-
-
-@lru_cache(maxsize=256)
-def _ranges(accept: str) -> frozenset[str]:
-    return frozenset(part.partition(";")[0].strip() for part in (accept.lower() or "*/*").split(","))
-
-
-def _require_media(request: web.Request) -> None:
-    if request.content_type != "application/json":
+def require_media(visit: EndpointRequest) -> None:
+    """Raises BodyRefused for a body that is not JSON, and for a client that takes none of our answers."""
+    if visit.request.content_type != "application/json":
         raise BodyRefused(415, "Send the message as application/json.")
-    if not accepts(request, "application/json") and not accepts(request, "text/event-stream"):
+    if not visit.accept.json and not visit.accept.stream:
         raise BodyRefused(406, "Accept application/json and text/event-stream.")

@@ -1,4 +1,4 @@
-"""Who is in: the connections of each grant, so that a grant that is revoked takes along what was begun before."""
+"""The open connections of each grant, which end when the grant is revoked."""
 
 from asyncio import Transport
 from collections import defaultdict
@@ -11,14 +11,14 @@ from ...principal import User
 
 
 class OpenConnections:
-    """A token is looked at when its request arrives; a stream may go on for days after that."""
+    """Connections by grant: a token is checked when its request arrives, and a stream may go on for days after that."""
 
     def __init__(self) -> None:
         self._connections: defaultdict[str, set[Transport]] = defaultdict(set)
 
     @contextmanager
     def during(self, request: web.Request, caller: User | None) -> Iterator[None]:
-        """Remember a request's connection by its caller's grant for as long as it is answered; nobody's is not remembered."""
+        """Keep the connection of a request by its caller's grant while the request is answered; without a caller, nothing."""
         if caller is None or request.transport is None:
             yield
             return
@@ -32,6 +32,6 @@ class OpenConnections:
                 self._connections.pop(caller.grant_id, None)
 
     def end(self, grant_id: str) -> None:
-        """Cut the connections of a grant. To the work behind them it is as if the client had gone, and whoever comes again is refused."""
+        """Cut the connections of a grant. The work behind them ends as if the client had disconnected."""
         for connection in tuple(self._connections.get(grant_id, ())):
             connection.abort()

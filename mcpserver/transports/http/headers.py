@@ -21,9 +21,13 @@ _VALUE = re.compile(r"[\x20-\x7e\t]*")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}(?:\.0+)?")
 
 
-def require_headers(request: Request, headers: Headers, *, version: str, tool: Tool | None) -> None:
-    """Raises HeaderMismatch when a required header is missing, malformed, or says other than the body."""
+def require_version(headers: Headers, version: str) -> None:
+    """Raises HeaderMismatch unless the header names the version that the body names."""
     _require_equal("MCP-Protocol-Version", _require_one(headers, "MCP-Protocol-Version"), version)
+
+
+def require_headers(request: Request, headers: Headers, *, tool: Tool | None) -> None:
+    """Raises HeaderMismatch when a required header is missing, malformed, or says other than the body; ``tool`` asks for those of its parameters."""
     _require_equal("Mcp-Method", _require_one(headers, "Mcp-Method"), request.method)
     if request.method in _NAMED_BY:
         body = request.params.get(_NAMED_BY[request.method])

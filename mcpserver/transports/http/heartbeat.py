@@ -1,4 +1,4 @@
-"""One clock for everything that is under way: a timer for each request would cost more than the request."""
+"""One timer for all requests under way: a timer for each would cost more than the request."""
 
 import asyncio
 from collections.abc import Iterator
@@ -6,10 +6,10 @@ from itertools import count
 from typing import Protocol
 
 SLICE = 32
-"""Of those that have something to do, so many a turn of the loop: a thousand that began together shall not all write together."""
+"""Most objects with something to do that are served in one turn of the loop, so that a thousand do not write at once."""
 
 LOOKED_AT = 1024
-"""Of those that have not, so many a turn."""
+"""Most objects that are looked at in one turn of the loop."""
 
 _GOLDEN = 0.6180339887498949
 
@@ -20,7 +20,7 @@ class Watched(Protocol):
 
 
 class Heartbeat:
-    """Looks at whatever was added every ``seconds``, and rests while there is nothing."""
+    """Calls ``look`` of every added object each ``seconds``; without objects no timer runs."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -61,8 +61,8 @@ _streams = count()
 
 
 def beat_after(quiet: float) -> float:
-    """How much silence one stream bears: between three quarters of ``quiet`` seconds and all of it, for each stream another, evenly spread.
+    """Seconds of silence after which a stream sends a keep-alive: between three quarters of ``quiet`` and all of it.
 
-    Streams that began, or were told something, at the same moment would else all be due at the same moment, for ever.
+    Each stream gets another value, evenly spread, so that streams that began at the same moment are not due together.
     """
     return quiet * (0.75 + 0.25 * (next(_streams) * _GOLDEN % 1))

@@ -1,4 +1,4 @@
-"""Who may call from a web page: Origin validation and CORS (MCP 2026-07-28, Streamable HTTP: security)."""
+"""Origins of web pages that may call: Origin validation and CORS (MCP 2026-07-28, Streamable HTTP: security)."""
 
 from collections.abc import Collection
 from urllib.parse import urlsplit

@@ -61,15 +61,17 @@ async def write(request: web.Request, stream: web.StreamResponse, data: bytes, *
 class EndpointResponse:
     """Made for one HTTP request. It becomes a stream with the first notification, unless its caller has too many open: then they are not told.
 
+    ``listens`` says that the whole answer is a stream, which the caller of this class has counted as a listener.
     As a context manager it cancels what runs inside once the client is gone (MCP 2026-07-28, Streamable HTTP: cancellation).
     """
 
-    def __init__(self, visit: EndpointRequest, *, budget: Budget, timing: Timing, pulse: Heartbeat) -> None:
+    def __init__(self, visit: EndpointRequest, *, budget: Budget, timing: Timing, pulse: Heartbeat, listens: bool = False) -> None:
         self._request = visit.request
         self._headers = visit.headers
         self._holder = visit.holder
-        self._json = visit.json
-        self._may_stream = visit.stream
+        self._json = visit.accept.json
+        self._may_stream = visit.accept.stream
+        self._is_counted = listens
         self._budget = budget
         self._lease: Lease | None = None
         self._timing = timing
@@ -90,10 +92,6 @@ class EndpointResponse:
         self._pulse.discard(self)
         if self._lease is not None:
             self._lease.end()
-
-    def reserve_stream(self) -> None:
-        """For a request whose whole answer is a stream. Raises TooMuch."""
-        self._lease = self._budget.streams.take(self._holder)
 
     def look(self, now: float) -> bool:
         """Whether the client is still there, and whether it has heard nothing for too long."""
@@ -133,8 +131,8 @@ class EndpointResponse:
 
     def _may_begin(self) -> bool:
         """Whether a stream is there, or there can be one."""
-        if self._stream is None and self._may_stream and self._lease is None:
-            self._may_stream = self._budget.streams.has_room(self._holder)
+        if self._may_stream and not self._is_counted:
+            self._may_stream = self._is_counted = self._budget.streams.has_room(self._holder)
             if self._may_stream:
                 self._lease = self._budget.streams.take(self._holder)
         return self._may_stream

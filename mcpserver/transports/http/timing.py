@@ -1,4 +1,4 @@
-"""How long the transports wait, in seconds; an argument, so that tests need not."""
+"""Durations that the transports wait, in seconds; an argument, so that tests can shorten them."""
 
 from attrs import frozen
 

@@ -1,15 +1,15 @@
-"""Large messages, read one after the other: between two of them everybody else has a turn."""
+"""Parsing of large messages, one at a time, with a turn of the loop between two of them."""
 
 import asyncio
 
 from ...mcp.protocol.jsonrpc import Message, parse
 
 LARGE = 16 * 1024
-"""Bytes. What is smaller is read within a few milliseconds, whatever it holds."""
+"""Bytes from which a message waits for its turn; smaller ones are parsed within a few milliseconds."""
 
 
 class Turns:
-    """Reading one message is bounded (``json_bounds``); many at the same moment are, together, as long as they are many."""
+    """Serializes the parsing of large messages: one is bounded (``json_bounds``), many at the same moment would add up."""
 
     def __init__(self) -> None:
         self._turn = asyncio.Lock()

@@ -12,8 +12,9 @@ from ...mcp.legacy.handshake import Handshake, RequestCallbacks, Session, messag
 from ...mcp.protocol.budget import Budget, Lease
 from ...mcp.protocol.errors import RpcError, ScopeRequired, SignInRequired
 from ...mcp.protocol.faults import internal_error
-from ...mcp.protocol.jsonrpc import Message, Notification, Params, Request, Response, error_message, notification_message, request_message, result_message
+from ...mcp.protocol.jsonrpc import Message, Notification, Params, Request, Response, error_message, notification_message, result_message
 from ...mcp.protocol.versions import HANDSHAKE_VERSIONS
+from ...mcp.protocol.wire import Result
 from ...principal import User, principal_of
 from ..http.heartbeat import beat_after
 from ..http.request import EndpointRequest
@@ -78,14 +79,7 @@ class Channel:
         await self.put(notification_message(method, params))
 
     async def ask(self, method: str, params: Params) -> Params:
-        question = f"{method}-{secrets.token_hex(8)}"
-        waiting: asyncio.Future[Params] = asyncio.get_running_loop().create_future()
-        self.desk.waiting[question] = waiting
-        try:
-            await self.put(request_message(question, method, params))
-            return await waiting
-        finally:
-            del self.desk.waiting[question]
+        return await self.desk.questions.ask(method, params, self.put)
 
     async def put(self, message: dict[str, object]) -> None:
         """Once there is room: as long as a reader may take for one write, then the session ends, and whoever waits here with it."""
@@ -140,7 +134,7 @@ class HttpSse:
         channel.desk.require_room(requests)
         for each in messages:
             if isinstance(each, Response):
-                channel.desk.resolve(each)
+                channel.desk.questions.resolve(each)
             elif isinstance(each, Notification) and each.method == "notifications/cancelled":
                 channel.desk.cancel(each.params.get("requestId"))
         self._budget.require_calls(visit.holder, visit.size, len(requests))
@@ -167,7 +161,7 @@ class HttpSse:
             if request.method == "initialize":
                 channel.desk.session = session_of(request, caller, VERSIONS)
                 channel.desk.session.id = SESSION
-                result = self._handshake.initialize(channel.desk.session)
+                result: Result = self._handshake.initialize(channel.desk.session)
             else:
                 result = await self._handshake.handle(request, caller, channel.desk.session, RequestCallbacks(channel.notify, channel.ask))
             await channel.put(result_message(request.id, result))

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from attrs import define, field
 
 from ...mcp.legacy.handshake import Session, unasked
+from ...mcp.legacy.pending_questions import PendingQuestions
 from ...mcp.protocol.budget import Budget, Holder, Lease
-from ...mcp.protocol.errors import InvalidMessage, RpcError
-from ...mcp.protocol.jsonrpc import MessageId, Params, Request, Response, identifier, notification_message, request_message
+from ...mcp.protocol.errors import InvalidMessage
+from ...mcp.protocol.jsonrpc import MessageId, Params, Request, identifier, notification_message
 from ..http.response import encode
 from ..http.timing import TIMING, Timing
 from .event_stream import EventStream
@@ -22,7 +23,7 @@ MOST_REQUESTS = 100
 """Requests that one session has under way at a time; one more is refused."""
 
 
-LEFT, STOPPING = "The client left without an answer.", "The server is about to stop, and takes no answers any more."
+STOPPING = "The server is about to stop, and takes no answers any more."
 
 
 _ANSWER = re.compile(r"[0-9a-f]{8}-[1-9][0-9]*")
@@ -31,10 +32,6 @@ _ANSWER = re.compile(r"[0-9a-f]{8}-[1-9][0-9]*")
 def is_answer(name: str) -> bool:
     """Whether a stream of this name was one that answers a request, here or in a process before."""
     return _ANSWER.fullmatch(name) is not None
-
-
-class ClientError(RpcError):
-    """The client answered a question of ours with an error, or cannot answer any more."""
 
 
 def resumes(session: Session) -> bool:
@@ -54,7 +51,7 @@ class SessionRuntime:
     """Hears by how many bytes that changes."""
     streams: dict[str, EventStream] = field(factory=dict)
     running: dict[MessageId, asyncio.Task[None]] = field(factory=dict)
-    waiting: dict[MessageId, asyncio.Future[Params]] = field(factory=dict)
+    questions: PendingQuestions = field(factory=PendingQuestions)
     listener: asyncio.Task[None] | None = None
     touched: float = 0
     """Of the monotonic clock: when the client was last heard of."""
@@ -139,26 +136,9 @@ class SessionRuntime:
         if task is not None:
             task.cancel("the client cancelled the request")
 
-    def resolve(self, message: Response) -> None:
-        """The client's answer to a question; one that was not asked, or not by this process, is nobody's."""
-        waiting = self.waiting.get(message.id) if message.id is not None else None
-        if waiting is None or waiting.done():
-            return
-        if message.result is not None:
-            waiting.set_result(message.result)
-        else:
-            told = (message.error or {}).get("message")
-            waiting.set_exception(ClientError(f"The client refused: {told if isinstance(told, str) else 'it did not say why'}"))
-
-    def fail_pending(self, sentence: str) -> None:
-        """Nobody will answer what was asked."""
-        for waiting in self.waiting.values():
-            if not waiting.done():
-                waiting.set_exception(ClientError(sentence))
-
     def close(self) -> None:
         self.ended = True
-        self.fail_pending(LEFT)
+        self.questions.close()
         for task in [*self.running.values(), *([self.listener] if self.listener else [])]:
             task.cancel()
         for stream in self.streams.values():
@@ -206,14 +186,11 @@ class PostExchange:
         if stream is None:
             self.budget.streams.require(self.desk.holder)
             raise unasked(method)
-        question = f"{method}-{secrets.token_hex(8)}"
-        waiting: asyncio.Future[Params] = asyncio.get_running_loop().create_future()
-        self.desk.waiting[question] = waiting
-        try:
-            stream.put(encode(request_message(question, method, params)))
-            return await waiting
-        finally:
-            del self.desk.waiting[question]
+
+        async def put(message: dict[str, object]) -> None:
+            stream.put(encode(message))
+
+        return await self.desk.questions.ask(method, params, put)
 
     async def release(self, retry: float) -> None:
         stream = self.open()

@@ -75,7 +75,7 @@ class SessionRuntimes:
     def fail_pending(self, sentence: str) -> None:
         """No question is answered any more."""
         for desk in self._desks.values():
-            desk.fail_pending(sentence)
+            desk.questions.fail(sentence)
 
     @contextmanager
     def attached(self, desk: SessionRuntime) -> Iterator[None]:

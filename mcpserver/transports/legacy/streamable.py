@@ -68,7 +68,7 @@ class HandshakeHTTP:
 
     async def get(self, visit: EndpointRequest) -> web.StreamResponse:
         """The stream beside the answers, or the rest of an answer's."""
-        if not visit.stream:
+        if not visit.accept.stream:
             raise InvalidMessage("Accept text/event-stream: what GET opens is a stream.", status=406)
         session = await self._session(visit)
         if session is None:
@@ -81,7 +81,8 @@ class HandshakeHTTP:
             return web.json_response(error_message(None, said), status=400, headers=visit.headers)
         if stream is None:  # what was lost cannot be told again: the stream beside the answers goes on from here
             stream, after = desk.streams.get(desk.beside), None
-        with self._budget.streams.take(desk.holder, must=stream is not None and stream.is_read), self.runtimes.attached(desk):
+        ledger = self._budget.listeners if stream is None or stream.name == desk.beside else self._budget.streams
+        with ledger.take(desk.holder, must=stream is not None and stream.is_read), self.runtimes.attached(desk):
             stream = stream or self._beside(desk)
             return await stream.serve(visit.request, visit.headers, after=after)
 
@@ -142,7 +143,7 @@ class HandshakeHTTP:
             stream.close()
 
     async def _exchange(self, visit: EndpointRequest, messages: list[Request], desk: SessionRuntime, *, batch: bool) -> web.StreamResponse:
-        exchange = PostExchange(desk, len(messages), self._budget, streams=visit.stream)
+        exchange = PostExchange(desk, len(messages), self._budget, streams=visit.accept.stream)
         self._budget.require_calls(desk.holder, visit.size, len(messages))
         for message in messages:
             self._begin(message, visit.caller, exchange, self._budget.begin_call(desk.holder, visit.size // len(messages)))
@@ -150,7 +151,7 @@ class HandshakeHTTP:
             await self._something(exchange)
             if exchange.failure is not None:
                 raise exchange.failure
-            if not visit.json:
+            if not visit.accept.json:
                 exchange.open(must=True)
             if exchange.stream is not None:
                 return await exchange.stream.serve(visit.request, visit.headers)
@@ -214,7 +215,7 @@ def _refusal(failure: Exception) -> dict[str, object] | None:
 def _take(message: Message, desk: SessionRuntime) -> None:
     """A notification or an answer of the client's: nothing is said to it."""
     if isinstance(message, Response):
-        desk.resolve(message)
+        desk.questions.resolve(message)
     elif isinstance(message, Notification) and message.method == "notifications/cancelled":
         desk.cancel(message.params.get("requestId"))
 

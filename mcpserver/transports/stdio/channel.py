@@ -6,15 +6,16 @@ from collections.abc import Collection
 from attrs import evolve
 
 from ...mcp.dispatch.dispatcher import Dispatcher
-from ...mcp.dispatch.modern import requested_version, require_meta
 from ...mcp.interaction.subscriptions import Listener
 from ...mcp.legacy.handshake import Handshake, RequestCallbacks, Session, messages_of, session_of, wanted_topics
+from ...mcp.legacy.pending_questions import PendingQuestions
 from ...mcp.protocol.errors import InvalidMessage, RpcError, UnsupportedVersion
 from ...mcp.protocol.faults import internal_error
 from ...mcp.protocol.jsonrpc import (
     Message,
     MessageId,
     Notification,
+    Params,
     Request,
     Response,
     error_message,
@@ -24,12 +25,13 @@ from ...mcp.protocol.jsonrpc import (
     parse,
     result_message,
 )
-from ...mcp.protocol.versions import HANDSHAKE_VERSIONS, MODERN_VERSION, SUPPORTED
+from ...mcp.protocol.versions import MODERN_VERSION, SUPPORTED
+from ...mcp.protocol.wire import Result
 from ...mcp.server import MCPServer
 from ...principal import User
 from ...sources import Sources
+from .calls import Batch, Call, InUse
 from .framing import MAX_LINE, Lines, Writer, lines
-from .pending import Batch, Call, InUse, Questions
 
 PATIENCE = 3
 """Seconds that requests under way have when the client has closed its end."""
@@ -77,7 +79,7 @@ class Channel:
         self._handshake = Handshake(peer)
         self._session: Session | None = None
         self._calls: dict[MessageId, tuple[Call, asyncio.Task[None]]] = {}
-        self._questions = Questions(out)
+        self._questions = PendingQuestions()
         self._teller: asyncio.Task[None] | None = None
 
     async def take(self, line: bytes | None) -> None:
@@ -114,7 +116,7 @@ class Channel:
         """Raises RpcError for what no handler can be begun for."""
         if isinstance(message, list):
             await self._take_batch(messages_of(message, self._session or Session()))
-        elif isinstance(message, Request) and message.method == "initialize" and not _is_modern(message):
+        elif isinstance(message, Request) and message.method == "initialize" and not message.meta.is_modern:
             await self._initialize(message)
         elif isinstance(message, Request):
             self._begin(message)
@@ -198,14 +200,18 @@ class Channel:
             answer = error_message(request.id, internal_error(request))
         await call.answer(answer)
 
-    async def _result(self, call: Call) -> dict[str, object]:
+    async def _result(self, call: Call) -> Result:
         """Choose the era by how the client speaks (2026-07-28, versioning: backward compatibility). Raises RpcError."""
-        caller = self._person()
-        if _is_modern(call.request):
-            _require_modern(call.request)
-            return await self._peer.handle(call.request, caller, call.notify)
-        session = self._session or _before_initialize(call.request)
-        return await self._handshake.handle(call.request, caller, session, RequestCallbacks(call.notify, self._questions.ask))
+        caller, message = self._person(), call.request
+        if message.meta.is_modern:
+            if message.meta.require_modern() != MODERN_VERSION:
+                raise UnsupportedVersion(message.meta.revision or "", SUPPORTED)
+            return await self._peer.handle(self._peer.read(message, caller, self._peer.named(message)), call.notify)
+        session = self._session or _before_initialize(message)
+        return await self._handshake.handle(message, caller, session, RequestCallbacks(call.notify, self._ask))
+
+    async def _ask(self, method: str, params: Params) -> Params:
+        return await self._questions.ask(method, params, self._out.put)
 
     def _person(self) -> User | None:
         """Whoever sits at the machine needs nobody's consent."""
@@ -219,23 +225,10 @@ def _parse(line: bytes | None) -> Message | list[object]:
     return parse(line)
 
 
-def _is_modern(message: Request) -> bool:
-    version = requested_version(message)
-    return version is not None and version not in HANDSHAKE_VERSIONS
-
-
-def _require_modern(message: Request) -> None:
-    """Raises InvalidParams or UnsupportedVersion."""
-    require_meta(message)
-    version = requested_version(message) or ""
-    if version != MODERN_VERSION:
-        raise UnsupportedVersion(version, SUPPORTED)
-
-
 def _before_initialize(message: Request) -> Session:
     """Only a ping may come first (2025-11-25, lifecycle: initialization). Raises InvalidParams or InvalidMessage."""
     if message.method == "ping":
         return Session()
-    if requested_version(message) is None:
-        require_meta(message)
+    if message.meta.revision is None:
+        message.meta.require_modern()
     raise InvalidMessage("This protocol revision begins with initialize.")

@@ -1,0 +1,80 @@
+"""Streamable HTTP of 2026-07-28: one request in each POST, answered as JSON or as a stream of its own."""
+
+from aiohttp import web
+
+from ..mcp.dispatch.dispatcher import Dispatcher
+from ..mcp.dispatch.modern import ModernRequest
+from ..mcp.features.prompts import Prompt
+from ..mcp.features.tools import Tool
+from ..mcp.protocol.budget import Budget, Lease
+from ..mcp.protocol.errors import InvalidMessage, RpcError, ScopeRequired, SignInRequired, UnsupportedVersion
+from ..mcp.protocol.faults import internal_error
+from ..mcp.protocol.jsonrpc import Message, Notification, Request, Response, error_message, result_message
+from ..mcp.protocol.versions import MODERN_VERSION, SUPPORTED
+from .http.headers import require_headers, require_version
+from .http.heartbeat import Heartbeat
+from .http.request import EndpointRequest
+from .http.response import EndpointResponse, retry_headers
+from .http.timing import Timing
+
+Named = Tool | Prompt | None
+"""The tool or prompt that a request names."""
+
+
+class ModernHTTP:
+    """The endpoint for clients that name their version in every request."""
+
+    def __init__(self, peer: Dispatcher, budget: Budget, timing: Timing) -> None:
+        self._peer = peer
+        self._budget = budget
+        self._timing = timing
+        self._pulse = Heartbeat(timing.look)
+
+    async def post(self, visit: EndpointRequest, message: Request, named: Named) -> web.StreamResponse:
+        """Raises RpcError before anything was sent, ScopeRequired or SignInRequired."""
+        request = self._read(visit, message, named)
+        listens = message.method == "subscriptions/listen"
+        if listens and not visit.accept.stream:
+            raise InvalidMessage("Accept text/event-stream: a subscription is a stream.", status=406)
+        with self._lease(visit, listens=listens):
+            return await self._answer(request, EndpointResponse(visit, budget=self._budget, timing=self._timing, pulse=self._pulse, listens=listens))
+
+    def _read(self, visit: EndpointRequest, message: Request, named: Named) -> ModernRequest:
+        """Check the headers against the body; tools that the caller may know of ask for headers of their own. Raises RpcError."""
+        headers, caller = visit.request.headers, visit.caller
+        request = self._peer.read(message, caller, named)
+        require_version(headers, message.meta.revision or "")
+        if message.meta.revision != MODERN_VERSION:
+            raise UnsupportedVersion(message.meta.revision or "", SUPPORTED)
+        tool = request.tool
+        is_hidden = tool is not None and self._peer.protected and caller is None and not tool.access.public
+        require_headers(message, headers, tool=None if is_hidden else tool)
+        return request
+
+    def _lease(self, visit: EndpointRequest, *, listens: bool) -> Lease:
+        """Raises TooMuch."""
+        if listens:
+            return self._budget.begin_listener(visit.holder, visit.size)
+        self._budget.require_calls(visit.holder, visit.size)
+        return self._budget.begin_call(visit.holder, visit.size)
+
+    async def _answer(self, request: ModernRequest, answer: EndpointResponse) -> web.StreamResponse:
+        message = request.message
+        try:
+            with answer:
+                result = await self._peer.handle(request, answer.notify)
+        except RpcError as error:
+            return await answer.finish(error_message(message.id, error.as_dict()), status=error.status, headers=retry_headers(error))
+        except (ScopeRequired, SignInRequired):
+            raise
+        except Exception:
+            return await answer.finish(error_message(message.id, internal_error(message)), status=500)
+        return await answer.finish(result_message(message.id, result))
+
+
+def take_other(visit: EndpointRequest, message: Message | list[object]) -> web.Response:
+    """The answer to a body that is no request: notifications are accepted, and nothing else can be sent. Raises InvalidMessage."""
+    if isinstance(message, Notification):
+        return web.Response(status=202, headers=visit.headers)
+    what = "a response: nothing was asked" if isinstance(message, Response) else "a batch: send one message in each request"
+    raise InvalidMessage(f"The body is {what}.")
