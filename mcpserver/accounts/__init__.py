@@ -1,6 +1,6 @@
 """People: accounts, passwords, browser sessions, external identities.
 
-A sign-in passes through ``service``: ``mcpbase.sign_in`` counts it and checks the password, the store keeps the session.
+A sign-in passes through ``service``: the throttle counts it, ``passwords`` checks it, the store keeps the session.
 ``models`` are the values that others hold, ``store`` is the protocol that the database satisfies. No aiohttp and no
 SQL.
 

@@ -1,8 +1,7 @@
 """The composition root: one application out of all parts.
 
-``app`` builds the whole service: its parts (``service``), its pages and endpoints (``authorization_server``).
-``resource_app`` is the MCP endpoint alone, for people who sign in elsewhere. Both begin with ``site`` and add
-``endpoint``. ``mount`` puts either under a path of another application; ``background`` repeats work beside the
+``app`` builds the whole service, ``resource_app`` the MCP endpoint alone for people who sign in elsewhere,
+``mount`` the service under a path of another application, ``background`` what happens again and again beside the
 requests. Nothing is decided here.
 
 It may import ``accounts``, ``application``, ``mcp``, ``mcp.protocol``, ``network``, ``oauth``, ``oauth.authorize``,

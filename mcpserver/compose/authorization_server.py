@@ -8,10 +8,9 @@ from mcpbase.sign_in.throttle import Throttle
 from ..accounts.throttle import DEVICES, PUSHES, REGISTRATIONS, USER_CODES
 from ..application import Application
 from ..oauth.authorize.decision import Decider, Lifetimes
-from ..oauth.authorize.device_authorization import LIFETIME as DEVICE_LIFETIME
+from ..oauth.authorize.device_authorization import DEVICE_REQUEST_LIFETIME
 from ..oauth.authorize.id_token_hint import Hints
-from ..oauth.authorize.pushed import LIFETIME as PUSHED_LIFETIME
-from ..oauth.authorize.pushed import OPEN as PUSHED_OPEN
+from ..oauth.authorize.pushed import PUSHED_REQUEST_LIFETIME, PUSHED_REQUESTS_OPEN
 from ..oauth.clients.management import ClientConfiguration
 from ..oauth.clients.metadata import Rules
 from ..oauth.limits.quota import Quota
@@ -98,7 +97,7 @@ def _add_registration(app: web.Application, service: Service) -> None:
 
 
 def _add_pushed_requests(app: web.Application, service: Service) -> None:
-    kept = PUSHED_LIFETIME + PUSHED_OPEN
+    kept = PUSHED_REQUEST_LIFETIME + PUSHED_REQUESTS_OPEN
     quota = Quota(service.sources, each=4 * MIB, total=64 * MIB, least=MIB // 32, seconds=kept)
     app[par.PUSH_LIMITS] = par.PushLimits(Throttle(service.sources, PUSHES), quota)
     app.add_routes(par.routes())
@@ -115,7 +114,7 @@ def _add_introspection(app: web.Application, service: Service) -> None:
 
 
 def _add_devices(app: web.Application, service: Service) -> None:
-    sources, kept = service.sources, 2 * DEVICE_LIFETIME
+    sources, kept = service.sources, 2 * DEVICE_REQUEST_LIFETIME
     app[device.USER_CODES] = Throttle(sources, USER_CODES)
     app[device_authorization.DEVICE_AUTHORIZATION] = device_authorization.DeviceAuthorization(
         store=service.store,

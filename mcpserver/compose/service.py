@@ -22,7 +22,7 @@ from ..oauth.clients.metadata_documents import ClientDocuments
 from ..oauth.clients.private_key_jwt import ClientAssertions
 from ..oauth.clients.workload import Workloads
 from ..oauth.keys.dpop import Proofs
-from ..oauth.keys.id_token_algorithms import ALGORITHMS as ID_TOKEN_ALGORITHMS
+from ..oauth.keys.id_token_algorithms import ID_TOKEN_ALGORITHMS
 from ..oauth.keys.issuers import Issuers
 from ..oauth.keys.jwks import RemoteKeys
 from ..oauth.keys.key_ring import KeyRing, KeyRules
@@ -35,8 +35,7 @@ from ..oauth.resource.server import ResourceServer
 from ..oauth.tokens.access_token import AccessTokens
 from ..oauth.tokens.endpoint import TokenIssuer
 from ..oauth.tokens.id_jag import IdentityAssertions
-from ..oauth.tokens.id_token import LIFETIME as ID_TOKEN_LIFETIME
-from ..oauth.tokens.id_token import IdTokens, context_class
+from ..oauth.tokens.id_token import ID_TOKEN_LIFETIME, IdTokens, context_class
 from ..secret_file import secret_path
 from ..settings import Settings
 from ..sources import Sources

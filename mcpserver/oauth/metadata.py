@@ -6,12 +6,12 @@ from ..settings import Settings
 from .authorize.prompt import PROMPTS
 from .authorize.response import response_modes
 from .clients.metadata import auth_methods
-from .keys.dpop import ALGORITHMS
-from .keys.id_token_algorithms import ALGORITHMS as ID_TOKEN_ALGORITHMS
-from .keys.public_keys import ALGORITHMS as ASSERTION_ALGORITHMS
+from .keys.dpop import PROOF_ALGORITHMS
+from .keys.id_token_algorithms import ID_TOKEN_ALGORITHMS
+from .keys.public_keys import CLIENT_KEY_ALGORITHMS
 from .protocol.scopes import ScopeCatalog
 from .tokens.grants import enabled_grants
-from .tokens.id_jag import PROFILE as ID_JAG
+from .tokens.id_jag import ID_JAG_PROFILE
 from .tokens.id_token import CLAIMS, context_class
 
 ENTERPRISE_MANAGED = "io.modelcontextprotocol/enterprise-managed-authorization"
@@ -54,9 +54,9 @@ def server_metadata(settings: Settings, scopes: ScopeCatalog) -> dict[str, objec
         **(_pushed(settings) if settings.pushed_requests != "off" else {}),
         **(_introspection(issuer, methods) if settings.introspection else {}),
         **(_signing_algorithms(_authenticating(settings)) if settings.client_assertions else {}),
-        **({"authorization_grant_profiles_supported": [ID_JAG]} if settings.identity_providers else {}),
+        **({"authorization_grant_profiles_supported": [ID_JAG_PROFILE]} if settings.identity_providers else {}),
         **({"device_authorization_endpoint": f"{issuer}/device_authorization"} if settings.device_authorization else {}),
-        **({"dpop_signing_alg_values_supported": list(ALGORITHMS)} if settings.dpop != "off" else {}),
+        **({"dpop_signing_alg_values_supported": list(PROOF_ALGORITHMS)} if settings.dpop != "off" else {}),
     }
 
 
@@ -91,4 +91,4 @@ def _authenticating(settings: Settings) -> Iterable[str]:
 
 def _signing_algorithms(endpoints: Iterable[str]) -> dict[str, object]:
     """Return the algorithms of client assertions (RFC 8414 section 2)."""
-    return {f"{endpoint}_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS) for endpoint in endpoints}
+    return {f"{endpoint}_auth_signing_alg_values_supported": list(CLIENT_KEY_ALGORITHMS) for endpoint in endpoints}

@@ -9,7 +9,7 @@ from ..mcp.features.tools import Tool
 from ..mcp.protocol.budget import Budget, Lease
 from ..mcp.protocol.errors import InvalidMessage, RpcError, ScopeRequired, SignInRequired, UnsupportedVersion
 from ..mcp.protocol.faults import internal_error
-from ..mcp.protocol.jsonrpc import Message, Notification, Request, Response, error_message, result_message
+from ..mcp.protocol.jsonrpc import JsonRpcMessage, Notification, Request, Response, error_message, result_message
 from ..mcp.protocol.versions import MODERN_VERSION, SUPPORTED
 from .http.headers import require_headers, require_version
 from .http.heartbeat import Heartbeat
@@ -72,7 +72,7 @@ class ModernHTTP:
         return await answer.finish(result_message(message.id, result))
 
 
-def take_other(visit: EndpointRequest, message: Message | list[object]) -> web.Response:
+def take_other(visit: EndpointRequest, message: JsonRpcMessage | list[object]) -> web.Response:
     """The answer to a body that is no request: notifications are accepted, and nothing else can be sent. Raises InvalidMessage."""
     if isinstance(message, Notification):
         return web.Response(status=202, headers=visit.headers)

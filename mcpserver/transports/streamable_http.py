@@ -14,7 +14,7 @@ from ..mcp.legacy.sessions import MemorySessions, Sessions, SessionStore
 from ..mcp.protocol.budget import Budget, Limits, TooMuch, holder_of
 from ..mcp.protocol.errors import RpcError, ScopeRequired, SignInRequired
 from ..mcp.protocol.faults import internal_error, unavailable
-from ..mcp.protocol.jsonrpc import Message, Request, error_message, message_id
+from ..mcp.protocol.jsonrpc import JsonRpcMessage, Request, error_message, message_id
 from ..mcp.protocol.versions import MODERN_VERSION
 from ..mcp.server import MCPServer
 from ..mcp.tasks.records import TaskStore
@@ -38,7 +38,7 @@ SESSION_LIFETIME = 7 * 86400
 
 
 Handler = Callable[[EndpointRequest], Awaitable[web.StreamResponse]]
-Dispatch = Callable[[EndpointRequest, Message | list[object], Named], Awaitable[web.StreamResponse]]
+Dispatch = Callable[[EndpointRequest, JsonRpcMessage | list[object], Named], Awaitable[web.StreamResponse]]
 AddressOf = Callable[[web.Request], str]
 
 
@@ -176,7 +176,7 @@ class StreamableHTTP:
             failed = message if isinstance(message, Request) else Request(0, "batch")
             return web.json_response(error_message(message_id(body), internal_error(failed)), status=500, headers=visit.headers)
 
-    def _action(self, message: Message | list[object], named: Named) -> str | None:
+    def _action(self, message: JsonRpcMessage | list[object], named: Named) -> str | None:
         """What the access log says of a message: a method that there is, and the tool or prompt that it names, if there is one."""
         if not isinstance(message, Request) or not self.peer.knows(message.method):
             return "batch" if isinstance(message, list) else None
@@ -203,7 +203,7 @@ class StreamableHTTP:
             await self._admission.require_caller(visit.request)
             raise
 
-    async def _dispatch(self, visit: EndpointRequest, message: Message | list[object], named: Named) -> web.StreamResponse:
+    async def _dispatch(self, visit: EndpointRequest, message: JsonRpcMessage | list[object], named: Named) -> web.StreamResponse:
         """Choose the revision by how the client speaks (MCP 2026-07-28, versioning: backward compatibility)."""
         if isinstance(message, Request) and _is_modern(message, visit.request):
             return await self._modern.post(visit, message, named)

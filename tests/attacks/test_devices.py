@@ -9,8 +9,8 @@ from aiohttp import CookieJar
 from aiohttp.test_utils import TestClient, TestServer
 
 from mcpbase.seal import Seal
-from mcpserver.oauth.authorize.device_authorization import LIFETIME
-from mcpserver.oauth.authorize.user_codes import digest_of, read_user_code
+from mcpserver.oauth.authorize.device_authorization import DEVICE_REQUEST_LIFETIME
+from mcpserver.oauth.authorize.user_codes import digest_of_code, read_user_code
 from mcpserver.oauth.protocol.grant_types import DEVICE_CODE
 from mcpserver.secrets import SecretKind, digest
 from mcpserver.settings import Settings
@@ -88,9 +88,9 @@ async def test_v3_database_alone_tells_nobody_a_code(asker: Asker, device: Devic
     """RFC 8628 section 5.1: 34.5 bits are tried in minutes, so the digest is keyed with what is not in the database."""
     code = read_user_code(device.codes["user_code"])
     assert code is not None
-    found = await asker.service.store.find_device_request_by_user_code(digest_of(asker.service.seal, code), now=asker.service.sources.now())
+    found = await asker.service.store.find_device_request_by_user_code(digest_of_code(asker.service.seal, code), now=asker.service.sources.now())
     assert found is not None
-    assert digest_of(Seal(b"another installation's secret, 32"), code) != found.user_code
+    assert digest_of_code(Seal(b"another installation's secret, 32"), code) != found.user_code
     plain = (code, f"user\0{code}", device.codes["user_code"])
     assert found.user_code not in [hashlib.sha256(text.encode()).digest() for text in plain]
 
@@ -106,7 +106,7 @@ async def test_v3_unknown_expired_used_and_malformed_codes_are_told_apart_by_nob
     used = await Device.begin(asker, clock)
     await decide(asker, await enter(asker, used.codes["user_code"]))
     pages = [await enter(asker, code) for code in ("BBBB-BBBB", "nonsense", used.codes["user_code"])]
-    clock.now += LIFETIME
+    clock.now += DEVICE_REQUEST_LIFETIME
     pages.append(await enter(asker, device.codes["user_code"]))
     assert {page.status for page in pages} == {404}
     assert len({lesson(page) for page in pages}) == 1
@@ -213,7 +213,7 @@ async def test_v3_expired_and_denied_requests_end(asker: Asker, device: Device, 
     await decide(asker, await enter(asker, late.codes["user_code"]))
     assert (await denied.poll()).refusal == (400, "access_denied")
     page = await enter(asker, device.codes["user_code"])
-    clock.now += LIFETIME
+    clock.now += DEVICE_REQUEST_LIFETIME
     assert (await device.poll()).refusal == (400, "expired_token")
     assert (await late.poll()).refusal == (400, "expired_token")
     assert (await decide(asker, page)).status == 404

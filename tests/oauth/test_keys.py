@@ -14,7 +14,7 @@ from jwt import PyJWKSet
 
 from mcpbase.seal import Seal, SealBroken
 from mcpserver.oauth.keys.key_ring import KeyRing, KeyRules
-from mcpserver.oauth.keys.signing import ALGORITHMS, BadSignature
+from mcpserver.oauth.keys.signing import SIGNING_ALGORITHMS, BadSignature
 from mcpserver.store import Store, open_store
 
 from ..clock import Clock
@@ -221,7 +221,7 @@ async def test_key_says_what_it_is_for(store: Store, algorithm: str, members: tu
     assert algorithm != "RS256" or len(jwk["n"]) >= 2048 // 6
 
 
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("algorithm", SIGNING_ALGORITHMS)
 async def test_independent_library_verifies_with_the_published_key(store: Store, algorithm: str) -> None:
     """RFC 7515 section 5.2; PyJWT knows Ed25519 by the name EdDSA only (RFC 8037 section 3.1)."""
     keys = await started(store, Clock(), algorithm)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from mcpserver.oauth.authorize.device_authorization import INTERVAL, LIFETIME
+from mcpserver.oauth.authorize.device_authorization import DEVICE_REQUEST_LIFETIME, INTERVAL
 from mcpserver.oauth.protocol.grant_types import DEVICE_CODE
 from mcpserver.oauth.protocol.models import Client, ClientKind
 
@@ -28,7 +28,7 @@ async def test_answer_has_what_a_device_needs(device: Device) -> None:
         "user_code": code,
         "verification_uri": f"{issuer}/device",
         "verification_uri_complete": f"{issuer}/device?user_code={code}",
-        "expires_in": LIFETIME,
+        "expires_in": DEVICE_REQUEST_LIFETIME,
         "interval": INTERVAL,
     }
 

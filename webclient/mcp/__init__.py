@@ -6,6 +6,6 @@ server speaks, ``conversation`` repeats what has to be repeated after a sign-in 
 
 A call passes ``client``, ``conversation``, a transport of ``transports``, ``messaging`` and the fetcher.
 
-It may import ``fetcher``, ``mcp.messaging``, ``mcp.protocol``, ``mcp.transports``, ``trace`` and
-the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
+It may import ``fetcher``, ``mcp.messaging``, ``mcp.protocol``, ``mcp.transports``, ``trace`` and the value modules at
+the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
 """

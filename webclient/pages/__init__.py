@@ -4,7 +4,6 @@
 ``client_documents`` publishes the client's metadata, ``assistant`` shows a conversation. ``integration`` and
 ``trace`` have the other pages, ``http`` what all of them use.
 
-It may import ``assistant``, ``http``, ``integrations``, ``oauth``, ``pages.http``,
-``pages.integration``, ``people``, ``results`` and the value modules at the top of ``webclient``.
-``tests/test_arrows.py`` holds it to that.
+It may import ``assistant``, ``http``, ``integrations``, ``oauth``, ``pages.http``, ``pages.integration``, ``people``,
+``results`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
 """

@@ -1,8 +1,7 @@
-"""The database of the web client: integrations, calls, hops, conversations.
+"""The database of the web client: integrations, calls, hops, people, conversations.
 
-``opening`` opens the file; ``store`` has integrations and authorization requests under way; ``hops``, ``calls`` and
-``conversations`` are parts of it, and so is ``people.store``, where the statements for people and their sessions are.
-What is secret is sealed before it is written.
+``store`` opens the file and has integrations and sign-ins under way; ``hops``, ``calls`` and ``conversations`` are
+parts of it. What is secret is sealed before it is written.
 
 It may import ``oauth``, ``people``, ``trace``, ``trace.recording`` and the value modules at the top of ``webclient``.
 ``tests/test_arrows.py`` holds it to that.

@@ -12,7 +12,7 @@ from mcpbase.settings.kinds import LINE
 from ...compose.service import resources_of, scopes_of
 from ...notes.scopes import SCOPES
 from ...oauth.authorize.logout import REDIRECTS
-from ...oauth.clients.private_key_jwt import METHOD as PRIVATE_KEY_JWT
+from ...oauth.clients.private_key_jwt import PRIVATE_KEY_JWT
 from ...oauth.clients.workload import Workload
 from ...oauth.protocol.errors import OAuthError
 from ...oauth.protocol.grant_types import DEVICE_CODE, JWT_BEARER, TOKEN_EXCHANGE

@@ -9,7 +9,7 @@ from attrs import evolve
 from mcpbase.seal import Seal
 
 from ...compose.service import PUBLISH_KEYS, open_keys
-from ...oauth.keys.signing import ALGORITHMS
+from ...oauth.keys.signing import SIGNING_ALGORITHMS
 from ...oauth.protocol.models import SigningKey
 from ...secret_file import installation_secret
 from ...settings import Settings
@@ -54,7 +54,7 @@ def list_keys(settings: Settings, as_json: bool) -> None:
 
 @command.command("rotate")
 @click.option("--now", "at_once", is_flag=True, help="Sign with the new key at once. Servers that cached the published keys may refuse its first tokens.")
-@click.option("--algorithm", type=click.Choice(ALGORITHMS, case_sensitive=False), help="Rotate only the key of this algorithm.  [default: all in use]")
+@click.option("--algorithm", type=click.Choice(SIGNING_ALGORITHMS, case_sensitive=False), help="Rotate only the key of this algorithm.  [default: all in use]")
 @with_settings(*SECRETS)
 def rotate(settings: Settings, at_once: bool, algorithm: str | None) -> None:
     """Replace the signing keys.

@@ -8,8 +8,8 @@ from attrs import field, frozen
 
 from mcpbase.json_bounds import require_bounded
 
-from ..schema.json_schema import SchemaError, compile_schema
-from ..schema.limits import parts
+from ..schema.json_schema import compile_schema
+from ..schema.limits import SchemaError, parts
 from ..schema.tool_schema import Schema, schema_of
 from ..schema.type_schema import DURATION
 from ..types.constraints import readable

@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from ..schema.json_schema import JsonSchema, SchemaError, compile_schema
+from ..schema.json_schema import JsonSchema, compile_schema
+from ..schema.limits import SchemaError
 from ..schema.tool_schema import Schema, schema_of
 from ..types.mismatch import Mismatch
 from ..types.pydantic_kinds import Definitions, decode, dump, dump_alike, encode

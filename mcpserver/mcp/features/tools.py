@@ -17,7 +17,8 @@ from ..protocol.content import Icon, ToolResult, block_of, icons, plain
 from ..protocol.errors import RpcError, ToolError
 from ..protocol.faults import logged_fault
 from ..protocol.wire import CallToolResult, ToolDefinition
-from ..schema.json_schema import JsonSchema, SchemaError, compile_schema
+from ..schema.json_schema import JsonSchema, compile_schema
+from ..schema.limits import SchemaError
 from ..schema.tool_schema import Schema, header_parameters
 from ..types.json_values import write_json
 from .access import Access

@@ -11,7 +11,7 @@ from ..interaction.context import Context, Notify, Release
 from ..interaction.mrtr import Ask, LiveInput
 from ..interaction.subscriptions import UPDATED, Topic
 from ..protocol.errors import InvalidMessage, InvalidParams, ResourceNotFound, RpcError
-from ..protocol.jsonrpc import Message, Params, Request, read
+from ..protocol.jsonrpc import JsonRpcMessage, Params, Request, read
 from ..protocol.request_meta import LEVELS, LogLevel
 from ..protocol.versions import HANDSHAKE_VERSIONS as VERSIONS
 from ..protocol.wire import InitializeResult, Result
@@ -76,7 +76,7 @@ def _named(info: Mapping[str, Any]) -> dict[str, str]:
     return {name: info[name][:LONGEST_NAME] for name in ("name", "title", "version") if isinstance(info.get(name), str)}
 
 
-def messages_of(message: Message | list[object], session: Session) -> list[Message]:
+def messages_of(message: JsonRpcMessage | list[object], session: Session) -> list[JsonRpcMessage]:
     """The parts of a batch, where the revision has batches (2025-03-26, basic: batching). Raises InvalidMessage."""
     if not isinstance(message, list):
         return [message]

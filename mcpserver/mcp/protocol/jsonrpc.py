@@ -12,7 +12,7 @@ from .identifiers import MessageId, identifier
 from .request_meta import RequestMeta, request_meta
 
 __all__ = [
-    "Message",
+    "JsonRpcMessage",
     "MessageId",
     "Notification",
     "Params",
@@ -61,10 +61,10 @@ class Response:
     error: Params | None = None
 
 
-Message = Request | Notification | Response
+JsonRpcMessage = Request | Notification | Response
 
 
-def parse(body: bytes) -> Message | list[object]:
+def parse(body: bytes) -> JsonRpcMessage | list[object]:
     """Read one message; a list is a batch, whose parts ``read`` reads one by one. Raises ParseError or InvalidMessage."""
     message = decode(body)
     return message if isinstance(message, list) else read(message)
@@ -87,7 +87,7 @@ def decode(body: bytes) -> object:
     return message
 
 
-def read(message: object) -> Message:
+def read(message: object) -> JsonRpcMessage:
     """Make a message of a decoded JSON value. Raises InvalidMessage."""
     if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
         raise InvalidMessage('The body is not a JSON-RPC message: "jsonrpc" must be "2.0".')

@@ -16,9 +16,9 @@ from ..protocol.models import Client, DeviceRequest
 from ..protocol.parameters import Parameters
 from ..protocol.resources import Resources
 from ..protocol.stores import DeviceStore
-from .user_codes import digest_of, mint_user_code, shown
+from .user_codes import digest_of_code, mint_user_code, shown
 
-LIFETIME = 600
+DEVICE_REQUEST_LIFETIME = 600
 """Seconds that both codes are valid: enough to sign in on another screen, short for guessing and luring (sections 5.1
 and 5.4).
 """
@@ -47,14 +47,14 @@ async def begin(
         client_id=client.id,
         scope=resources.require_scope(form.one("scope"), resource, allowed=client.scope),
         resource=resource,
-        expires_at=sources.now() + LIFETIME,
+        expires_at=sources.now() + DEVICE_REQUEST_LIFETIME,
         interval=INTERVAL,
         thumbprint=thumbprint,
     )
     return device_code, await _keep(store, seal, asked, sources)
 
 
-def size_of(client: Client, form: Parameters) -> int:
+def device_request_size(client: Client, form: Parameters) -> int:
     """Return how many bytes a stored request takes at most."""
     return _ROW + len(client.id) + sum(len(value) for name in ("scope", "resource") for value in form.all(name))
 
@@ -67,7 +67,7 @@ def device_answer(issuer: str, device_code: str, user_code: str) -> dict[str, st
         "user_code": code,
         "verification_uri": page,
         "verification_uri_complete": f"{page}?{urlencode({'user_code': code})}",
-        "expires_in": LIFETIME,
+        "expires_in": DEVICE_REQUEST_LIFETIME,
         "interval": INTERVAL,
     }
 
@@ -81,6 +81,6 @@ async def _keep(store: DeviceStore, seal: Seal, asked: DeviceRequest, sources: S
     """Store the request under a user code that is not in use; return that code."""
     for _ in range(_ATTEMPTS):
         user_code = mint_user_code(sources)
-        if await store.add_device_request(evolve(asked, user_code=digest_of(seal, user_code))):
+        if await store.add_device_request(evolve(asked, user_code=digest_of_code(seal, user_code))):
             return user_code
     raise TemporarilyUnavailable("No code is free at the moment. Try again in a few seconds.")

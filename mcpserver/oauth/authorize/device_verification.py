@@ -10,7 +10,7 @@ from ..protocol.models import Client, DeviceRequest
 from ..protocol.stores import DeviceStore
 from .decision import Decider, require_allowed
 from .sealed_form import OtherSession, open_form, seal_form
-from .user_codes import digest_of as digest_of_code
+from .user_codes import digest_of_code
 
 PURPOSE = "device consent"
 
@@ -23,12 +23,12 @@ async def find_waiting(store: DeviceStore, seal: Seal, code: str, *, now: int) -
     return await store.find_device_request_by_user_code(digest_of_code(seal, code), now=now)
 
 
-def seal_request(seal: Seal, request: DeviceRequest, client: Client, *, session: bytes) -> str:
+def seal_device_request(seal: Seal, request: DeviceRequest, client: Client, *, session: bytes) -> str:
     """What the consent form carries: which request was shown, of what client, and to the browser session of which digest."""
     return seal_form(seal, {"device": request.digest.hex()}, client, session=session, purpose=PURPOSE)
 
 
-async def open_request(seal: Seal, text: str, store: DeviceStore, clients: Clients, *, session: bytes) -> tuple[DeviceRequest, Client]:
+async def open_device_request(seal: Seal, text: str, store: DeviceStore, clients: Clients, *, session: bytes) -> tuple[DeviceRequest, Client]:
     """The request that was shown in this browser session, and who asks. Raises PageError."""
     try:
         carried = open_form(seal, text, session=session, purpose=PURPOSE)

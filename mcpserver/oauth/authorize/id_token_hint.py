@@ -11,8 +11,8 @@ from ..keys.signing import BadSignature
 from ..protocol.errors import InvalidRequest
 from ..protocol.models import Client
 from ..protocol.parameters import Parameters
-from ..tokens.access_token import MAX_SIZE
-from ..tokens.id_token import TYPE
+from ..tokens.access_token import MAX_ACCESS_TOKEN_SIZE
+from ..tokens.id_token import ID_TOKEN_TYPE
 
 
 @frozen
@@ -26,12 +26,12 @@ class Hints:
         """Return the claims of an ID token of this server, expired or not (Logout section 4, Core section 3.1.2.2);
         empty for anything else.
         """
-        if token is None or len(token) > MAX_SIZE:
+        if token is None or len(token) > MAX_ACCESS_TOKEN_SIZE:
             return {}
         try:
             encoded = token.partition(".")[0]
             header = json.loads(base64url.decode(encoded))
-            signer = self.ring.find(str(header.get("kid"))) if isinstance(header, dict) and header.get("typ") == TYPE else None
+            signer = self.ring.find(str(header.get("kid"))) if isinstance(header, dict) and header.get("typ") == ID_TOKEN_TYPE else None
             claims = {} if signer is None else signer.read(token)
         except (ValueError, RecursionError, BadSignature):
             return {}

@@ -21,9 +21,9 @@ from .request import known_parameters, prove_target, require_bounded, require_re
 from .response import response_modes
 
 PREFIX = "urn:ietf:params:oauth:request_uri:"
-LIFETIME = 60
+PUSHED_REQUEST_LIFETIME = 60
 """Seconds within which a browser must bring the reference."""
-OPEN = 600
+PUSHED_REQUESTS_OPEN = 600
 """Seconds that it is valid from then on."""
 _ROW = 300
 """Bytes of a row beside the parameters."""
@@ -75,7 +75,7 @@ async def require_answerable(clients: Clients, parameters: Parameters, settings:
     require_request(target, parameters, resources, dpop=settings.dpop != "off", modes=response_modes(settings), hints=hints)
 
 
-def size_of(parameters: Parameters) -> int:
+def pushed_request_size(parameters: Parameters) -> int:
     """Return how many bytes a stored request takes."""
     return _ROW + sum(len(json.dumps(pair)) for pair in parameters.pairs())
 
@@ -84,9 +84,9 @@ async def push(store: PushedStore, client: Client, parameters: Parameters, sourc
     """Store the request; return the response (section 2.2)."""
     reference = mint(SecretKind.REQUEST, sources)
     await store.add_pushed_request(
-        PushedRequest(digest(SecretKind.REQUEST, reference), client.id, tuple(parameters.pairs()), expires_at=sources.now() + LIFETIME)
+        PushedRequest(digest(SecretKind.REQUEST, reference), client.id, tuple(parameters.pairs()), expires_at=sources.now() + PUSHED_REQUEST_LIFETIME)
     )
-    return {"request_uri": PREFIX + reference, "expires_in": LIFETIME}
+    return {"request_uri": PREFIX + reference, "expires_in": PUSHED_REQUEST_LIFETIME}
 
 
 async def open_pushed(store: PushedStore, parameters: Parameters, sources: Sources) -> tuple[Parameters, DecisionKey]:
@@ -98,7 +98,9 @@ async def open_pushed(store: PushedStore, parameters: Parameters, sources: Sourc
     except InvalidRequest as error:
         raise PageError("This request is ambiguous", error.description) from error
     now = sources.now()
-    found = await store.open_pushed_request(digest(SecretKind.REQUEST, uri.removeprefix(PREFIX)), client_id=client_id, now=now, until=now + OPEN)
+    found = await store.open_pushed_request(
+        digest(SecretKind.REQUEST, uri.removeprefix(PREFIX)), client_id=client_id, now=now, until=now + PUSHED_REQUESTS_OPEN
+    )
     if found is None:
         pusher = await store.find_pusher(digest(SecretKind.REQUEST, uri.removeprefix(PREFIX)))
         if pusher not in (None, client_id):

@@ -17,7 +17,7 @@ from ..protocol.pkce import require_challenge
 from ..protocol.redirects import is_web_address, require_redirect_uri
 from ..protocol.resources import Resources
 from ..protocol.scopes import OPENID
-from ..tokens.access_token import MAX_SIZE as MAX_TOKEN
+from ..tokens.access_token import MAX_ACCESS_TOKEN_SIZE
 from .id_token_hint import Hints
 from .prompt import Prompting, read_prompting
 from .response import FORM_POST, MODES, QUERY, AuthorizationResponse, mode_for
@@ -41,7 +41,7 @@ PARAMETERS = {
     "prompt": 256,
     "max_age": 64,
     "login_hint": 1024,
-    "id_token_hint": MAX_TOKEN,
+    "id_token_hint": MAX_ACCESS_TOKEN_SIZE,
     "dpop_jkt": 256,
     "request": 16384,
     "request_uri": 2048,

@@ -22,7 +22,7 @@ def mint_user_code(sources: Sources) -> str:
     return letters
 
 
-def digest_of(seal: Seal, code: str) -> bytes:
+def digest_of_code(seal: Seal, code: str) -> bytes:
     """Return the keyed digest under which a code is stored: whoever reads the store without the secret cannot try all
     34.5 bits.
     """

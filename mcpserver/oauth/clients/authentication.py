@@ -16,8 +16,7 @@ from ..protocol.models import Client, is_address
 from ..protocol.parameters import Parameters
 from ..protocol.stores import OAuthStore
 from .metadata_documents import ClientDocuments
-from .private_key_jwt import METHOD as PRIVATE_KEY_JWT
-from .private_key_jwt import ClientAssertions, claimed_client, read_client_assertion
+from .private_key_jwt import PRIVATE_KEY_JWT, ClientAssertions, claimed_client, read_client_assertion
 from .workload import Workloads
 
 # One text for an unknown client and a wrong secret: neither tells whether the client exists.

@@ -14,16 +14,14 @@ from attrs import frozen
 from mcpbase.addresses import is_public_name
 
 from ...settings import Settings
-from ..keys.id_token_algorithms import ALGORITHM as ID_TOKEN_ALGORITHM
-from ..keys.id_token_algorithms import ALGORITHMS as ID_TOKEN_ALGORITHMS
-from ..keys.public_keys import ALGORITHMS, InvalidKey, require_public, usable_keys
+from ..keys.id_token_algorithms import ID_TOKEN_ALGORITHM, ID_TOKEN_ALGORITHMS
+from ..keys.public_keys import CLIENT_KEY_ALGORITHMS, InvalidKey, require_public, usable_keys
 from ..protocol.errors import InvalidClientMetadata, InvalidRedirectUri
 from ..protocol.grant_types import DEVICE_CODE, REGISTRABLE
 from ..protocol.models import Client
 from ..protocol.redirects import require_registrable
 from ..protocol.scopes import ScopeCatalog
-from .private_key_jwt import METHOD as PRIVATE_KEY_JWT
-from .private_key_jwt import SIGNING_ALGORITHM
+from .private_key_jwt import PRIVATE_KEY_JWT, SIGNING_ALGORITHM
 
 SECRET_METHODS = ("none", "client_secret_basic", "client_secret_post")
 """Methods by which a client without keys authenticates."""
@@ -81,7 +79,7 @@ def describe(metadata: Mapping[str, object], auth_method: str, rules: Rules) -> 
         "metadata": {
             **_further(metadata),
             **_keys(metadata, auth_method),
-            **_algorithm(metadata, SIGNING_ALGORITHM, ALGORITHMS),
+            **_algorithm(metadata, SIGNING_ALGORITHM, CLIENT_KEY_ALGORITHMS),
             **_scope(metadata, rules.scopes),
             **(_algorithm(metadata, ID_TOKEN_ALGORITHM, ID_TOKEN_ALGORITHMS) if rules.settings.openid else {}),
             **(_after_logout(metadata, rules.settings) if rules.settings.openid else {}),
@@ -179,7 +177,7 @@ def _key_set(document: object) -> dict[str, object]:
     kept = usable_keys(document)
     if not kept:
         kinds = "EC (P-256), Ed25519, or RSA of 2048 to 4096 bits with a usual exponent"
-        raise InvalidClientMetadata(f"jwks holds no key that can be used here: {kinds}; with an alg, if any, of {', '.join(ALGORITHMS)}.")
+        raise InvalidClientMetadata(f"jwks holds no key that can be used here: {kinds}; with an alg, if any, of {', '.join(CLIENT_KEY_ALGORITHMS)}.")
     return {"keys": kept}
 
 

@@ -22,7 +22,7 @@ from ..protocol.known_clients import known_document
 from ..protocol.models import Client, ClientKind
 from ..protocol.stores import OAuthStore
 from .metadata import Rules, auth_methods, chosen_method, describe
-from .private_key_jwt import METHOD as PRIVATE_KEY_JWT
+from .private_key_jwt import PRIVATE_KEY_JWT
 
 MAX_SIZE = 5 * 1024
 """Bytes (CIMD section 6.6)."""

@@ -18,7 +18,7 @@ from ..protocol.models import Client
 from ..protocol.parameters import Parameters
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-METHOD = "private_key_jwt"
+PRIVATE_KEY_JWT = "private_key_jwt"
 SIGNING_ALGORITHM = "token_endpoint_auth_signing_alg"
 """The member of a client's metadata that names its only algorithm."""
 

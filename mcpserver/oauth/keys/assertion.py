@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from mcpbase import base64url
 
-from .public_keys import ALGORITHMS, KnownKey
+from .public_keys import CLIENT_KEY_ALGORITHMS, KnownKey
 from .signing import BadSignature
 from .verification import media_type, signed_claims
 
@@ -68,8 +68,8 @@ def read_assertion(text: str) -> Assertion:
     _require(len(text) <= MAX_SIZE and text.find(".") <= MAX_HEADER and _COMPACT.fullmatch(text) is not None, "The assertion is not a signed JWT.")
     header, claims = (_object(part) for part in text.split(".")[:2])
     algorithm, kid = header.get("alg"), header.get("kid")
-    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
-        raise InvalidAssertion(f"The assertion must be signed with one of {', '.join(ALGORITHMS)}.")
+    if not isinstance(algorithm, str) or algorithm not in CLIENT_KEY_ALGORITHMS:
+        raise InvalidAssertion(f"The assertion must be signed with one of {', '.join(CLIENT_KEY_ALGORITHMS)}.")
     _require("crit" not in header and "b64" not in header, "The assertion asks for what is not understood here.")
     return Assertion(text, algorithm, kid if isinstance(kid, str) else None, media_type(header.get("typ")), claims)
 

@@ -20,7 +20,7 @@ from .public_keys import InvalidKey, read_key
 from .signing import BadSignature
 from .verification import media_type, signed_claims
 
-ALGORITHMS = ("ES256", "Ed25519", "EdDSA")
+PROOF_ALGORITHMS = ("ES256", "Ed25519", "EdDSA")
 MAX_SIZE = 6144
 """Characters of a proof; a usual one has 500."""
 AGE = 60
@@ -133,7 +133,7 @@ def _decode(proof: str) -> tuple[str, dict[str, object]]:
         raise InvalidDpopProof("The proof is malformed.") from error
     _require(isinstance(header, dict) and media_type(header.get("typ")) == _TYPE, f"The proof's typ must be {_TYPE}.")
     algorithm = header.get("alg")
-    _require(algorithm in ALGORITHMS, f"The proof's alg must be one of {', '.join(ALGORITHMS)}.")
+    _require(algorithm in PROOF_ALGORITHMS, f"The proof's alg must be one of {', '.join(PROOF_ALGORITHMS)}.")
     _require("crit" not in header and "b64" not in header, "The proof asks for what is not understood here.")
     try:
         key = read_key(header.get("jwk"), algorithm=algorithm)

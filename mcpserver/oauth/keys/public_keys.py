@@ -35,7 +35,7 @@ _KINDS = {
     "PS256": ("RSA", None),
     "RS256": ("RSA", None),
 }
-ALGORITHMS = tuple(_KINDS)
+CLIENT_KEY_ALGORITHMS = tuple(_KINDS)
 """With which others may sign what we read; the key decides, not the header (RFC 8725 section 3.1)."""
 _SAME = {"EdDSA": "Ed25519"}
 """RFC 8037 section 3.1 and RFC 9864: two names of one algorithm, as EdDSA goes with keys of Ed25519 only here."""

@@ -12,7 +12,7 @@ from mcpbase.jws import own_registry
 ES256 = "ES256"
 EDDSA = "EdDSA"
 RS256 = "RS256"
-ALGORITHMS = (ES256, EDDSA, RS256)
+SIGNING_ALGORITHMS = (ES256, EDDSA, RS256)
 """The name EdDSA and not Ed25519 (RFC 9864), which some libraries that verify (PyJWT among them) do not know yet; all know EdDSA."""
 
 RSA_BITS = 2048
@@ -25,7 +25,7 @@ class BadSignature(Exception):
     """Not signed by the key, or not with the key's algorithm."""
 
 
-_REGISTRIES = {algorithm: own_registry(algorithm) for algorithm in ALGORITHMS}
+_REGISTRIES = {algorithm: own_registry(algorithm) for algorithm in SIGNING_ALGORITHMS}
 
 
 @frozen
@@ -54,7 +54,7 @@ class Signer:
 
 
 def generate_key(algorithm: str, rsa_key: Callable[[int], RSAKey]) -> PrivateKey:
-    """A private key for one of ``ALGORITHMS``. An RSA key takes a good part of a second: not on the event loop."""
+    """A private key for one of ``SIGNING_ALGORITHMS``. An RSA key takes a good part of a second: not on the event loop."""
     if algorithm == RS256:
         return rsa_key(RSA_BITS)
     return ECKey.generate_key("P-256", private=True) if algorithm == ES256 else OKPKey.generate_key("Ed25519", private=True)

@@ -5,17 +5,17 @@ from joserfc.errors import JoseError
 
 from mcpbase.jws import foreign_registry
 
-from .public_keys import ALGORITHMS, PublicKey
+from .public_keys import CLIENT_KEY_ALGORITHMS, PublicKey
 from .signing import BadSignature
 
 LONGEST_HEADER = 64 * 1024
 """Characters; whoever reads the header first bounds it further and refuses ``crit``."""
 
-_REGISTRIES = {algorithm: foreign_registry(algorithm, longest_header=LONGEST_HEADER) for algorithm in ALGORITHMS}
+_REGISTRIES = {algorithm: foreign_registry(algorithm, longest_header=LONGEST_HEADER) for algorithm in CLIENT_KEY_ALGORITHMS}
 
 
 def signed_claims(compact: str, key: PublicKey, algorithm: str) -> dict[str, object]:
-    """The claims of a JWT that the key signed with one of ``ALGORITHMS``. Raises BadSignature."""
+    """The claims of a JWT that the key signed with one of ``CLIENT_KEY_ALGORITHMS``. Raises BadSignature."""
     try:
         return jwt.decode(compact, key, registry=_REGISTRIES[algorithm]).claims
     except (JoseError, ValueError, RecursionError) as error:

@@ -1,9 +1,8 @@
 """The resource server: whether an access token is good, and what is answered when it is not.
 
-A call comes to ``server``; ``token_cache`` answers known tokens from memory, others go to ``local_verifier`` (our own
-tokens) or ``external_verifiers`` (another issuer's, as JWT or by introspection). A revoked token is noticed by
-``local_verifier`` when it is new here; a known one is forgotten by ``server``, which polls for revocations.
-``challenges`` writes ``WWW-Authenticate`` (RFC 6750, RFC 9728).
+A call comes to ``server``; ``token_cache`` answers known tokens from memory, others go to ``local_verifier`` (our
+own tokens) or ``external_verifiers`` (another issuer's, as JWT or by introspection). ``challenges`` writes ``WWW-
+Authenticate`` (RFC 6750, RFC 9728).
 
 It may import ``accounts``, ``oauth.keys``, ``oauth.protocol``, ``oauth.tokens`` and the value modules at the top of
 ``mcpserver``. ``tests/test_arrows.py`` holds it to that.

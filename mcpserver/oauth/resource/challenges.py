@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from attrs import evolve, frozen
 
 from ...principal import User, covers
-from ..keys.dpop import ALGORITHMS
+from ..keys.dpop import PROOF_ALGORITHMS
 from ..protocol.errors import BearerError, OAuthError, UseDpopNonce
 from ..protocol.scopes import OFFLINE_ACCESS, ScopeCatalog
 
@@ -66,6 +66,6 @@ class Challenges:
             parameters = {"error": code, "error_description": description} | parameters
         dpop = dpop or self.dpop_only
         if dpop:
-            parameters["algs"] = " ".join(ALGORITHMS)
+            parameters["algs"] = " ".join(PROOF_ALGORITHMS)
         header = ("DPoP " if dpop else "Bearer ") + ", ".join(f'{name}="{value}"' for name, value in parameters.items() if value)
         return BearerError(status=status, code=code, description=description, www_authenticate=header)

@@ -16,7 +16,7 @@ from ..keys.signing import BadSignature
 from ..protocol.models import Client, Grant, is_address
 
 TYPE = "at+jwt"
-MAX_SIZE = 8192
+MAX_ACCESS_TOKEN_SIZE = 8192
 """Bytes of a token; issued ones have a tenth of that."""
 MAX_HEADER = 512
 """Bytes of a token's header; issued ones have 100."""
@@ -146,7 +146,7 @@ def _require_header(token: str) -> tuple[str, object]:
 
     A header with anything that issued ones do not have is refused: jwk, jku, x5c, crit, b64 (RFC 8725 section 3.10).
     """
-    _require(len(token) <= MAX_SIZE and token.find(".") <= MAX_HEADER and _COMPACT.fullmatch(token) is not None, "The access token is malformed.")
+    _require(len(token) <= MAX_ACCESS_TOKEN_SIZE and token.find(".") <= MAX_HEADER and _COMPACT.fullmatch(token) is not None, "The access token is malformed.")
     encoded = token.partition(".")[0]
     try:
         header = json.loads(base64url.decode(encoded))

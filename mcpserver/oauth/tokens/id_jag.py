@@ -16,8 +16,8 @@ from ..protocol.errors import InvalidGrant, TemporarilyUnavailable, Unauthorized
 from ..protocol.models import Client
 from .access_token import InvalidToken, thumbprint_of
 
-TYPE = "oauth-id-jag+jwt"
-PROFILE = "urn:ietf:params:oauth:grant-profile:id-jag"
+ID_JAG_TYPE = "oauth-id-jag+jwt"
+ID_JAG_PROFILE = "urn:ietf:params:oauth:grant-profile:id-jag"
 
 FindPerson = Callable[[Identity], Awaitable[str | None]]
 """The id of a person's account; None for a person who may not sign in."""

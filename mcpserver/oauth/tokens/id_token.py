@@ -12,13 +12,13 @@ from mcpbase import base64url
 from ...accounts.models import Account
 from ...settings import Settings
 from ...sources import Sources
-from ..keys.id_token_algorithms import ALGORITHM, ALGORITHMS
+from ..keys.id_token_algorithms import ID_TOKEN_ALGORITHM, ID_TOKEN_ALGORITHMS
 from ..keys.key_ring import KeyRing
 from ..keys.signing import EDDSA, RS256
 from ..protocol.models import Client, Grant
 
-TYPE = "JWT"
-LIFETIME = 3600
+ID_TOKEN_TYPE = "JWT"
+ID_TOKEN_LIFETIME = 3600
 """Seconds; a client reads it once, when it gets it."""
 OPENID, PROFILE, EMAIL = "openid", "profile", "email"
 CLAIMS = ("sub", "name", "preferred_username", "email")
@@ -63,12 +63,12 @@ class IdTokens:
             "sub": account.id,
             "aud": grant.client_id,
             "iat": now,
-            "exp": now + LIFETIME,
+            "exp": now + ID_TOKEN_LIFETIME,
             "at_hash": _half_hash(access_token, signer.algorithm),
             **person_claims(grant.scope.split(), name=account.name, username=account.username, email=account.email),
         }
         extra = {"nonce": nonce, **self._sign_in(grant)}
-        return signer.sign(claims | {name: value for name, value in extra.items() if value is not None}, type_=TYPE)
+        return signer.sign(claims | {name: value for name, value in extra.items() if value is not None}, type_=ID_TOKEN_TYPE)
 
     def _sign_in(self, grant: Grant) -> dict[str, object]:
         """Return when and how the person signed in before they gave the grant; empty when that is not known."""
@@ -77,8 +77,8 @@ class IdTokens:
 
 def algorithm_for(client: Client) -> str:
     """Return the algorithm of the client's ID tokens, whichever signs access tokens."""
-    named = client.metadata.get(ALGORITHM)
-    return named if isinstance(named, str) and named in ALGORITHMS else RS256
+    named = client.metadata.get(ID_TOKEN_ALGORITHM)
+    return named if isinstance(named, str) and named in ID_TOKEN_ALGORITHMS else RS256
 
 
 def person_claims(scopes: Collection[str], *, name: str, username: str, email: str | None) -> Mapping[str, object]:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from ...mcp.protocol.jsonrpc import Message, parse
+from ...mcp.protocol.jsonrpc import JsonRpcMessage, parse
 
 LARGE = 16 * 1024
 """Bytes from which a message waits for its turn; smaller ones are parsed within a few milliseconds."""
@@ -14,7 +14,7 @@ class Turns:
     def __init__(self) -> None:
         self._turn = asyncio.Lock()
 
-    async def parse(self, body: bytes) -> Message | list[object]:
+    async def parse(self, body: bytes) -> JsonRpcMessage | list[object]:
         """As ``jsonrpc.parse``. Raises ParseError or InvalidMessage."""
         if len(body) <= LARGE:
             return parse(body)

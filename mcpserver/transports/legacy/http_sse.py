@@ -12,7 +12,7 @@ from ...mcp.legacy.handshake import Handshake, RequestCallbacks, Session, messag
 from ...mcp.protocol.budget import Budget, Lease
 from ...mcp.protocol.errors import RpcError, ScopeRequired, SignInRequired
 from ...mcp.protocol.faults import internal_error
-from ...mcp.protocol.jsonrpc import Message, Notification, Params, Request, Response, error_message, notification_message, result_message
+from ...mcp.protocol.jsonrpc import JsonRpcMessage, Notification, Params, Request, Response, error_message, notification_message, result_message
 from ...mcp.protocol.versions import HANDSHAKE_VERSIONS
 from ...mcp.protocol.wire import Result
 from ...principal import User, principal_of
@@ -124,7 +124,7 @@ class HttpSse:
             channel.desk.close()
         return response
 
-    async def post(self, visit: EndpointRequest, message: Message | list[object]) -> web.StreamResponse:
+    async def post(self, visit: EndpointRequest, message: JsonRpcMessage | list[object]) -> web.StreamResponse:
         """202; the answer comes on the stream. What the caller may not do is refused here. Raises ScopeRequired, SignInRequired or RpcError."""
         channel = self._channels.get(visit.request.query.get(SESSION, ""))
         if channel is None or channel.principal != principal_of(visit.caller):

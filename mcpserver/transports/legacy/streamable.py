@@ -15,7 +15,7 @@ from ...mcp.legacy.sessions import Sessions
 from ...mcp.protocol.budget import Budget, Lease
 from ...mcp.protocol.errors import HeaderMismatch, InvalidMessage, RpcError, ScopeRequired, SignInRequired, UnsupportedVersion
 from ...mcp.protocol.faults import internal_error, unavailable
-from ...mcp.protocol.jsonrpc import Message, Notification, Request, Response, error_message, notification_message, result_message
+from ...mcp.protocol.jsonrpc import JsonRpcMessage, Notification, Request, Response, error_message, notification_message, result_message
 from ...mcp.protocol.versions import HANDSHAKE_VERSIONS, SUPPORTED
 from ...principal import User
 from ..http.request import EndpointRequest
@@ -49,7 +49,7 @@ class HandshakeHTTP:
         self._timing = timing
         sessions.on_trimmed = self.runtimes.close_ended
 
-    async def post(self, visit: EndpointRequest, message: Message | list[object]) -> web.StreamResponse:
+    async def post(self, visit: EndpointRequest, message: JsonRpcMessage | list[object]) -> web.StreamResponse:
         """Raises RpcError for what the transport refuses, and whatever a method raises before anything was sent."""
         if isinstance(message, Request) and message.method == "initialize":
             return await self._initialize(message, visit)
@@ -212,7 +212,7 @@ def _refusal(failure: Exception) -> dict[str, object] | None:
     return RpcError("This needs a sign-in.").as_dict() if isinstance(failure, SignInRequired) else None
 
 
-def _take(message: Message, desk: SessionRuntime) -> None:
+def _take(message: JsonRpcMessage, desk: SessionRuntime) -> None:
     """A notification or an answer of the client's: nothing is said to it."""
     if isinstance(message, Response):
         desk.questions.resolve(message)

@@ -12,7 +12,7 @@ from ...mcp.legacy.pending_questions import PendingQuestions
 from ...mcp.protocol.errors import InvalidMessage, RpcError, UnsupportedVersion
 from ...mcp.protocol.faults import internal_error
 from ...mcp.protocol.jsonrpc import (
-    Message,
+    JsonRpcMessage,
     MessageId,
     Notification,
     Params,
@@ -112,7 +112,7 @@ class Channel:
     def _tasks(self) -> list[asyncio.Task[None]]:
         return [task for _, task in self._calls.values()]
 
-    async def _take(self, message: Message | list[object]) -> None:
+    async def _take(self, message: JsonRpcMessage | list[object]) -> None:
         """Raises RpcError for what no handler can be begun for."""
         if isinstance(message, list):
             await self._take_batch(messages_of(message, self._session or Session()))
@@ -123,7 +123,7 @@ class Channel:
         else:
             await self._hear(message)
 
-    async def _take_batch(self, messages: Collection[Message]) -> None:
+    async def _take_batch(self, messages: Collection[JsonRpcMessage]) -> None:
         requests = [message for message in messages if isinstance(message, Request)]
         if len({request.id for request in requests}) < len(requests):
             raise InvalidMessage("Two requests of the batch have the same id.")
@@ -218,7 +218,7 @@ class Channel:
         return None if self._caller is None else evolve(self._caller, scopes=self._caller.scopes | self._peer.server.scope_names)
 
 
-def _parse(line: bytes | None) -> Message | list[object]:
+def _parse(line: bytes | None) -> JsonRpcMessage | list[object]:
     """Raises ParseError or InvalidMessage."""
     if line is None:
         raise InvalidMessage("The message is too long for this server, and was not read.")

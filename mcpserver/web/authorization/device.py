@@ -7,7 +7,7 @@ from aiohttp import web
 from mcpbase.sign_in.errors import Throttled
 from mcpbase.sign_in.throttle import Throttle
 
-from ...oauth.authorize.device_verification import REFUSAL, decide, find_waiting, open_request, seal_request
+from ...oauth.authorize.device_verification import REFUSAL, decide, find_waiting, open_device_request, seal_device_request
 from ...oauth.authorize.user_codes import read_user_code, shown
 from ...oauth.protocol.models import Client, DeviceRequest
 from ..http.client_address import peer_address
@@ -64,7 +64,7 @@ async def decided(request: web.Request) -> web.StreamResponse:
         return _sign_in(request, "")
     decider, store, session = request.app[DECIDER], request.app[STORE], person.session
     sealed, clients = form.get("request", ""), clients_for(request)
-    asked, client = await open_request(decider.seal, sealed, store, clients, session=session.digest)
+    asked, client = await open_device_request(decider.seal, sealed, store, clients, session=session.digest)
     allowed = set(form.getall("scope", ())) if form.get("decision") == "allow" else set()
     granted = await decide(decider, asked, client, session=session, allowed=allowed)
     return render(request, "device_decided.html", {"granted": granted, "account": person.account})
@@ -107,7 +107,7 @@ async def _consent_page(request: web.Request, asked: DeviceRequest, client: Clie
         client,
         scope=asked.scope,
         resource=asked.resource,
-        sealed=seal_request(seal, asked, client, session=person.session.digest),
+        sealed=seal_device_request(seal, asked, client, session=person.session.digest),
         back=f"{site.settings.base}{PATH}?{urlencode({'user_code': shown(code)})}",
         granted=granted,
         code=shown(code),

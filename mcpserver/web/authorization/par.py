@@ -5,7 +5,7 @@ from attrs import frozen
 
 from mcpbase.sign_in.throttle import Throttle
 
-from ...oauth.authorize.pushed import push, pushed_parameters, require_answerable, size_of
+from ...oauth.authorize.pushed import push, pushed_parameters, pushed_request_size, require_answerable
 from ...oauth.limits.quota import Quota
 from ..http.admission import counted
 from ..http.client_address import peer_address
@@ -35,7 +35,7 @@ async def par(request: web.Request) -> web.StreamResponse:
         parameters = pushed_parameters(client, form, proven_key(request, "/par"))
         resources, hints = request.app[RESOURCES], request.app.get(HINTS)
         await require_answerable(clients_for(request), parameters, site.settings, resources, hints)
-        limits.quota.take(peer_address(request), size_of(parameters))
+        limits.quota.take(peer_address(request), pushed_request_size(parameters))
         answer = await push(request.app[STORE], client, parameters, site.sources)
         return web.json_response(answer, status=201, headers=NO_STORE)
 

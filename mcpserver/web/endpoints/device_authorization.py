@@ -6,7 +6,7 @@ from attrs import frozen
 from mcpbase.seal import Seal
 from mcpbase.sign_in.throttle import Throttle
 
-from ...oauth.authorize.device_authorization import begin, device_answer, size_of
+from ...oauth.authorize.device_authorization import begin, device_answer, device_request_size
 from ...oauth.limits.quota import Quota
 from ...oauth.protocol.resources import Resources
 from ...oauth.protocol.stores import DeviceStore
@@ -41,7 +41,7 @@ async def add(request: web.Request) -> web.StreamResponse:
     parts = request.app[DEVICE_AUTHORIZATION]
     client, form = await authenticated_form(request)
     with counted(request, parts.throttle):
-        parts.quota.take(peer_address(request), size_of(client, form))
+        parts.quota.take(peer_address(request), device_request_size(client, form))
         device_code, user_code = await begin(
             parts.store,
             parts.seal,

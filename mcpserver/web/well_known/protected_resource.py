@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from ...oauth.keys.dpop import ALGORITHMS, Proofs
+from ...oauth.keys.dpop import PROOF_ALGORITHMS, Proofs
 from ...oauth.protocol.scopes import ScopeCatalog
 from ...settings import Settings
 from ..http.cors import open_to_browsers
@@ -39,7 +39,7 @@ def _possession(proofs: Proofs | None) -> dict[str, object]:
     """RFC 9728 section 2: how tokens may, or must, be bound to a key."""
     if proofs is None:
         return {}
-    return {"dpop_signing_alg_values_supported": list(ALGORITHMS), "dpop_bound_access_tokens_required": proofs.required}
+    return {"dpop_signing_alg_values_supported": list(PROOF_ALGORITHMS), "dpop_bound_access_tokens_required": proofs.required}
 
 
 async def show(request: web.Request) -> web.Response:

@@ -10,7 +10,7 @@ from ...protocol.parameters import Parameters
 from ...protocol.resources import Resources
 from ...protocol.scopes import OFFLINE_ACCESS
 from ..endpoint import TokenAnswer, TokenIssuer
-from ..id_jag import TYPE as IDENTITY
+from ..id_jag import ID_JAG_TYPE as IDENTITY
 
 
 async def redeem_assertion(issuer: TokenIssuer, client: Client, form: Parameters, thumbprint: str | None) -> TokenAnswer:
