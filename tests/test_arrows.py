@@ -35,7 +35,8 @@ ALLOWED: Mapping[str, str] = {
     "mcpserver.authoring": "cli.commands cli.console compose mcp mcp.protocol store.database testing",
     "mcpserver.settings": "oauth.protocol",
     # the authorization server
-    "mcpserver.oauth": "oauth.authorize oauth.clients oauth.keys oauth.protocol oauth.tokens oauth.tokens.grants",
+    "mcpserver.oauth": "",
+    "mcpserver.oauth.discovery": "oauth.authorize oauth.clients oauth.keys oauth.protocol oauth.tokens oauth.tokens.grants",
     "mcpserver.oauth.protocol": "",
     "mcpserver.oauth.limits": "oauth.protocol",
     "mcpserver.oauth.keys": "oauth.limits oauth.protocol",
@@ -66,7 +67,7 @@ ALLOWED: Mapping[str, str] = {
     "mcpserver.web.pages": "accounts application oauth.protocol oauth.resource store web.http",
     "mcpserver.web.endpoints": "oauth.authorize oauth.clients oauth.limits oauth.protocol oauth.tokens web.http",
     "mcpserver.web.authorization": "oauth.authorize oauth.limits oauth.protocol web.http web.pages",
-    "mcpserver.web.well_known": "oauth oauth.keys oauth.protocol web.http",
+    "mcpserver.web.well_known": "oauth.discovery oauth.keys oauth.protocol web.http",
     "mcpserver.network": "",
     # what is kept
     "mcpserver.store": "store.database store.sqlite store.tables",
@@ -78,7 +79,7 @@ ALLOWED: Mapping[str, str] = {
     "mcpserver.application": "mcp store.database",
     "mcpserver.notes": "accounts application mcp mcp.protocol store.database web.http web.pages",
     # what joins the parts
-    "mcpserver.compose": "accounts application mcp mcp.protocol network oauth oauth.authorize oauth.clients oauth.keys oauth.limits oauth.protocol "
+    "mcpserver.compose": "accounts application mcp mcp.protocol network oauth.authorize oauth.clients oauth.discovery oauth.keys oauth.limits oauth.protocol "
     "oauth.resource oauth.tokens oauth.tokens.grants store transports transports.http web.authorization web.endpoints web.http web.pages web.well_known",
     "mcpserver.testing": "accounts compose mcp mcp.protocol oauth.protocol",
     "mcpserver.cli": "cli.console store.database",

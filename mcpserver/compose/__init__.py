@@ -4,9 +4,9 @@
 ``mount`` the service under a path of another application, ``background`` what happens again and again beside the
 requests. Nothing is decided here.
 
-It may import ``accounts``, ``application``, ``mcp``, ``mcp.protocol``, ``network``, ``oauth``, ``oauth.authorize``,
-``oauth.clients``, ``oauth.keys``, ``oauth.limits``, ``oauth.protocol``, ``oauth.resource``, ``oauth.tokens``,
-``oauth.tokens.grants``, ``store``, ``transports``, ``transports.http``, ``web.authorization``, ``web.endpoints``,
-``web.http``, ``web.pages``, ``web.well_known`` and the value modules at the top of ``mcpserver``.
+It may import ``accounts``, ``application``, ``mcp``, ``mcp.protocol``, ``network``, ``oauth.authorize``,
+``oauth.clients``, ``oauth.discovery``, ``oauth.keys``, ``oauth.limits``, ``oauth.protocol``, ``oauth.resource``,
+``oauth.tokens``, ``oauth.tokens.grants``, ``store``, ``transports``, ``transports.http``, ``web.authorization``,
+``web.endpoints``, ``web.http``, ``web.pages``, ``web.well_known`` and the value modules at the top of ``mcpserver``.
 ``tests/test_arrows.py`` holds it to that.
 """

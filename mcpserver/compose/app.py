@@ -12,7 +12,7 @@ from mcpbase.sources import SteadyClock
 from ..application import Application, Host, Served, open_application
 from ..mcp.server import MCPServer
 from ..network import Network
-from ..oauth.metadata import authorization_extensions
+from ..oauth.discovery.metadata import authorization_extensions
 from ..secret_file import installation_secret
 from ..settings import Settings
 from ..sources import Sources

@@ -8,7 +8,7 @@ from aiohttp.typedefs import Handler, Middleware
 from mcpbase.serving.bodies import HANDLER_ARGS
 
 from ..application import Served
-from ..oauth.metadata import server_metadata
+from ..oauth.discovery.metadata import server_metadata
 from ..settings import Settings
 from ..sources import Sources
 from ..store import Store

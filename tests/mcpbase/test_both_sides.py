@@ -17,7 +17,7 @@ from mcpserver.mcp.features.skills import SkillError
 from mcpserver.mcp.protocol.errors import HeaderMismatch
 from mcpserver.mcp.schema.json_schema import SchemaError, compile_schema
 from mcpserver.mcp.schema.tool_schema import header_parameters
-from mcpserver.oauth.metadata import server_metadata
+from mcpserver.oauth.discovery.metadata import server_metadata
 from mcpserver.oauth.protocol.errors import BearerError
 from mcpserver.oauth.protocol.scopes import ScopeCatalog
 from mcpserver.oauth.resource.challenges import Challenges

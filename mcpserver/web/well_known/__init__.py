@@ -3,6 +3,6 @@
 ``metadata`` is RFC 8414, ``protected_resource`` RFC 9728, ``jwks`` RFC 7517. All of them may be read by any origin
 and kept by caches.
 
-It may import ``oauth``, ``oauth.keys``, ``oauth.protocol``, ``web.http`` and the value modules at the top of
-``mcpserver``. ``tests/test_arrows.py`` holds it to that.
+It may import ``oauth.discovery``, ``oauth.keys``, ``oauth.protocol``, ``web.http`` and the value modules at the top
+of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """

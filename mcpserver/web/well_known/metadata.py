@@ -3,7 +3,7 @@
 import msgspec
 from aiohttp import web
 
-from ...oauth.metadata import server_metadata
+from ...oauth.discovery.metadata import server_metadata
 from ...oauth.protocol.scopes import ScopeCatalog
 from ...settings import Settings
 from ..http.cors import open_to_browsers
