@@ -9,10 +9,22 @@ This module passes on what programs import; inside of ``mcpserver``, import from
 """
 
 from .authoring import MCPServer
-from .mcp.interaction.context import Context
-from .mcp.interaction.questions import Declined, Question, Root, SamplingResult, form, roots, sample, url
-from .mcp.protocol.content import Annotations, Audio, Blob, EmbeddedResource, Icon, Image, Message, ResourceLink, Text, ToolResult
-from .mcp.protocol.errors import ProtocolError, ResourceNotFound, ToolError
+from .mcp.interaction import Context, Declined, Question, Root, SamplingResult, form, roots, sample, url
+from .mcp.protocol import (
+    Annotations,
+    Audio,
+    Blob,
+    EmbeddedResource,
+    Icon,
+    Image,
+    Message,
+    ProtocolError,
+    ResourceLink,
+    ResourceNotFound,
+    Text,
+    ToolError,
+    ToolResult,
+)
 from .principal import Later, User
 from .version import __version__ as __version__
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from aiohttp import web
 from attrs import frozen
 
-from .mcp.server import MCPServer
+from .mcp import MCPServer
 from .settings import Settings
 from .sources import Sources
-from .store.database.driver import Database
+from .store.database import Database
 
 
 @frozen

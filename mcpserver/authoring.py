@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 from .mcp import server
-from .mcp.protocol.versions import MODERN_VERSION
+from .mcp.protocol import MODERN_VERSION
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -28,12 +28,12 @@ class MCPServer(server.MCPServer):
         """
         from click import ClickException  # noqa: PLC0415 - see above
 
-        from mcpbase.settings.loader import SettingError  # noqa: PLC0415 - see above
+        from mcpbase.settings import SettingError  # noqa: PLC0415 - see above
 
-        from .cli.commands.serve import run  # noqa: PLC0415 - see above
-        from .cli.console.app_loader import require_not_loading  # noqa: PLC0415 - see above
+        from .cli.commands import run  # noqa: PLC0415 - see above
+        from .cli.console import require_not_loading  # noqa: PLC0415 - see above
         from .configuration import load  # noqa: PLC0415 - see above
-        from .store.database.errors import StoreError  # noqa: PLC0415 - see above
+        from .store.database import StoreError  # noqa: PLC0415 - see above
 
         require_not_loading()
         try:
@@ -47,7 +47,7 @@ class MCPServer(server.MCPServer):
         ``origin`` is where people reach that application, such as ``https://app.example``; the settings are those of ``docs/settings.md``,
         and come from the environment too. Raises SettingError or StoreError.
         """
-        from .compose.mount import mount  # noqa: PLC0415
+        from .compose import mount  # noqa: PLC0415
         from .configuration import load  # noqa: PLC0415 - see above
 
         await mount(app, load({"public_url": origin + path, **settings}, os.environ), server=self)

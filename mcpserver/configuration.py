@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from mcpbase.addresses import is_loopback
-from mcpbase.settings.loader import Loader, SettingError, flag
+from mcpbase.settings import Loader, SettingError, flag
 
 from .settings import Settings, catalog
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mcpbase.secret_file import SIZE, SecretFileError, kept_secret
-from mcpbase.settings.loader import SettingError
+from mcpbase.settings import SettingError
 
 from .settings import Settings
 from .sources import Sources

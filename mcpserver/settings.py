@@ -6,10 +6,9 @@ from urllib.parse import urlsplit
 
 from attrs import Factory, evolve, field, frozen
 
-from mcpbase.settings.kinds import FILE, HOST, LINE, NETWORK, one_of, or_zero, several, switch, whole_number
-from mcpbase.settings.loader import About
+from mcpbase.settings import FILE, HOST, LINE, NETWORK, About, one_of, or_zero, several, switch, whole_number
 
-from .oauth.protocol.known_clients import native_schemes
+from .oauth.protocol import native_schemes
 from .values import APPLICATION, AUTHORIZATION_SERVER, DATABASE, DOMAIN, ENDPOINT, ISSUER, ORIGIN, PUBLIC_URL, RESOURCES, SCHEME, SECRET, origin
 
 DAY = 86400

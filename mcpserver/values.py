@@ -5,8 +5,8 @@ import re
 from urllib.parse import urlsplit
 
 from mcpbase.addresses import is_loopback
-from mcpbase.settings.kinds import NAME, Kind, line
-from mcpbase.settings.kinds import host as require_host
+from mcpbase.settings import NAME, Kind, line
+from mcpbase.settings import host as require_host
 
 _PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")

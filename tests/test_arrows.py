@@ -4,9 +4,11 @@ A room is a package, or a module at the top of a program. ``docs/architecture.md
 """
 
 import ast
+import importlib
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,9 @@ PROGRAMS = ("mcpserver", "webclient", "mcpbase")
 SOURCES = sorted(path for program in PROGRAMS for path in (TOP / program).rglob("*.py"))
 SERVICE = [path for path in SOURCES if path.relative_to(TOP).parts[0] == "mcpserver"]
 CLIENT = [path for path in SOURCES if path.relative_to(TOP).parts[0] == "webclient"]
+
+AUTHORS = (*PROGRAMS, "mcpserver.testing")
+"""Packages that the authors of servers and clients import."""
 
 LARGEST = 16
 """Modules in one folder, ``__init__`` not counted."""
@@ -310,3 +315,42 @@ def test_wrong_arrow_would_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_circle_would_be_seen() -> None:
     assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == [{"a", "b", "c"}]
+
+
+def passed_by(name: str, path: Path) -> Iterator[str]:
+    """What a module imports from inside another room, where it should ask at that room's door."""
+    package = path.relative_to(TOP).with_suffix("").parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            sources = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            sources = [".".join([*base, *filter(None, [node.module])])]
+        else:
+            continue
+        for source in sources:
+            inside = source in MODULES and source not in PACKAGES and source.count(".") > 1
+            if inside and room_of(source) != room_of(name):
+                yield source
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_neighbours_import_from_the_package(name: str) -> None:
+    """Not from its modules, so that those may be split and merged; ``__all__`` of the package is what others may use."""
+    assert list(passed_by(name, MODULES[name])) == []
+
+
+@pytest.mark.parametrize("package", sorted(PACKAGES))
+def test_package_exports_nothing_that_nobody_imports(package: str) -> None:
+    """Neighbours or tests do; what authors import is for the documents to show."""
+    exported = set(importlib.import_module(package).__dict__.get("__all__", ()))
+    assert package in AUTHORS or exported <= imported_from(package)
+
+
+@cache
+def imported_names() -> frozenset[str]:
+    return frozenset(name for path in [*SOURCES, *(TOP / "tests").rglob("*.py"), *(TOP / "benchmarks").rglob("*.py")] for name in imports(path))
+
+
+def imported_from(package: str) -> set[str]:
+    return {name.rpartition(".")[2] for name in imported_names() if name.rpartition(".")[0] == package}

@@ -11,8 +11,7 @@ This module passes on what programs import; inside of ``webclient``, import from
 
 from .errors import FlowError
 from .models import Backing, Credentials, Preferences
-from .program.connect import Client, connect
-from .program.token_stores import FileTokenStore, MemoryTokenStore, TokenStore
+from .program import Client, FileTokenStore, MemoryTokenStore, TokenStore, connect
 from .version import __version__ as __version__
 
 __all__ = ["Backing", "Client", "Credentials", "FileTokenStore", "FlowError", "MemoryTokenStore", "Preferences", "TokenStore", "connect"]

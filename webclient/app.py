@@ -9,34 +9,25 @@ from functools import partial
 
 from aiohttp import web
 
-from mcpbase.serving.bodies import HANDLER_ARGS, attending
-from mcpbase.serving.files import Files
-from mcpbase.settings.loader import SettingError
+from mcpbase.serving import HANDLER_ARGS, Files, attending
+from mcpbase.settings import SettingError
 from mcpbase.sources import SteadyClock
 
-from .assistant.assistant import Assistant
-from .assistant.endpoint import Endpoint
+from .assistant import Assistant, Endpoint
 from .broadcast import Broadcast
 from .database import DatabaseUnavailable
 from .fetcher import Fetcher
-from .integrations.service import IntegrationService
+from .integrations import IntegrationService
 from .models import Credentials
-from .pages import assistant, callback, client_documents, door, sign_in
-from .pages.http import live
-from .pages.http.context import ASSISTANT, CONNECTIONS, FEED, PEOPLE, PROVIDER
-from .pages.http.frames import FRAMES, Frames
-from .pages.http.place import PLACE, Place, placed
-from .pages.http.rendering import folder, set_up
+from .pages import assistant, callback, client_documents, door, dresser, gate, sign_in
+from .pages.http import ASSISTANT, CONNECTIONS, FEED, FRAMES, PEOPLE, PLACE, PROVIDER, Frames, Place, folder, live, placed, set_up
 from .pages.integration import apps, calls, changes, connecting, overview, preferences, prompts, resources, server, tools
-from .pages.security import dresser, gate
 from .pages.trace import files
 from .pages.trace import page as trace
-from .people.provider import Provider
-from .people.service import People
+from .people import People, Provider
 from .settings import Settings
 from .sources import Sources
-from .storage.opening import open_store
-from .storage.store import Store
+from .storage import Store, open_store
 
 PAGES = (
     overview,

@@ -8,8 +8,7 @@ from typing import Any
 
 import aiosqlite
 
-from mcpbase.sqlite.faults import is_passing
-from mcpbase.sqlite.file import OpenedFile
+from mcpbase.sqlite import OpenedFile, is_passing
 
 log = logging.getLogger("webclient")
 

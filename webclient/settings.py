@@ -6,10 +6,9 @@ from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
-from mcpbase.serving.limits import LOOPBACK as LOOPBACK_NETWORKS
-from mcpbase.serving.limits import Limits as ConnectionLimits
-from mcpbase.settings.kinds import HOST, LINE, NETWORK, Kind, line, several, whole_number
-from mcpbase.settings.loader import About, Loader, SettingError
+from mcpbase.serving import LOOPBACK as LOOPBACK_NETWORKS
+from mcpbase.serving import Limits as ConnectionLimits
+from mcpbase.settings import HOST, LINE, NETWORK, About, Kind, Loader, SettingError, line, several, whole_number
 
 from .addresses import LOOPBACK, PLAIN_URL
 from .fetcher import Limits

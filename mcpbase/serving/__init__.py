@@ -9,3 +9,29 @@ bounds bytes where a route reads). ``limits`` has the bounds of connections, ``s
 
 It may import the value modules at the top of ``mcpbase``, and neither program.
 """
+
+from .bodies import HANDLER_ARGS, BodyTooSlow, CompressedBody, arriving, attending, body_rules, is_compressed, is_too_large, plain_refusals, require_plain
+from .files import Files
+from .limits import LOOPBACK, Limits
+from .signature import sign
+from .site import listening
+from .templates import setup_templates
+
+__all__ = [
+    "HANDLER_ARGS",
+    "LOOPBACK",
+    "BodyTooSlow",
+    "CompressedBody",
+    "Files",
+    "Limits",
+    "arriving",
+    "attending",
+    "body_rules",
+    "is_compressed",
+    "is_too_large",
+    "listening",
+    "plain_refusals",
+    "require_plain",
+    "setup_templates",
+    "sign",
+]

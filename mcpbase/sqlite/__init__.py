@@ -6,3 +6,9 @@ program writes is its own: the service has one writer for many requests, the web
 
 It may import the value modules at the top of ``mcpbase``, and neither program.
 """
+
+from .connection import Connection, connect, transaction, use_write_ahead_log
+from .faults import is_passing
+from .file import DatabaseFileError, OpenedFile, address, require_private_file
+
+__all__ = ["Connection", "DatabaseFileError", "OpenedFile", "address", "connect", "is_passing", "require_private_file", "transaction", "use_write_ahead_log"]

@@ -6,3 +6,27 @@ SQL.
 
 It may import nothing but the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """
+
+from .errors import AccountError, SignInRefused, TooLong
+from .identities import Identities
+from .models import Account, Identity, Session
+from .service import Accounts
+from .store import AccountStore, IdentityStore
+from .throttle import DEVICES, PUSHES, REGISTRATIONS, USER_CODES
+
+__all__ = [
+    "DEVICES",
+    "PUSHES",
+    "REGISTRATIONS",
+    "USER_CODES",
+    "Account",
+    "AccountError",
+    "AccountStore",
+    "Accounts",
+    "Identities",
+    "Identity",
+    "IdentityStore",
+    "Session",
+    "SignInRefused",
+    "TooLong",
+]

@@ -6,10 +6,7 @@ from contextlib import suppress
 
 from attrs import evolve, frozen
 
-from mcpbase.sign_in.errors import TooBusy, WeakPassword
-from mcpbase.sign_in.known_browsers import NO_BROWSER, KnownBrowser
-from mcpbase.sign_in.passwords import LONGEST, Passwords, require_password
-from mcpbase.sign_in.throttle import Throttle
+from mcpbase.sign_in import LONGEST, NO_BROWSER, KnownBrowser, Passwords, Throttle, TooBusy, WeakPassword, require_password
 
 from ..secrets import SecretKind, digest, mint, random_text
 from ..sources import Sources

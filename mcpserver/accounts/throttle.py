@@ -1,7 +1,6 @@
 """Limits on attempts other than sign-in, by address. Those of sign-in are in ``mcpbase.sign_in.throttle``."""
 
-from mcpbase.sign_in.buckets import Allowance
-from mcpbase.sign_in.throttle import Allowances
+from mcpbase.sign_in import Allowance, Allowances
 
 USER_CODES = Allowances(pair=Allowance(burst=5, seconds=120), account=Allowance(burst=5, seconds=120), address=Allowance(burst=50, seconds=10))
 """Ten wrong codes of a device in the ten minutes that one is good for, by one person (RFC 8628 section 5.1)."""

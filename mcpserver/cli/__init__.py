@@ -12,11 +12,11 @@ from typing import Any
 
 import click
 
-from mcpbase.settings.loader import SettingError
+from mcpbase.settings import SettingError
 
-from ..store.database.errors import StoreBusy, StoreError, StoreReplaced
+from ..store.database import StoreBusy, StoreError, StoreReplaced
 from ..version import __version__
-from .console.refusal import Misuse, Refusal
+from .console import Misuse, Refusal
 
 DEFAULT = "serve"
 _NAMES = ("serve", "stdio", "inspect", "dev", "demo", "user", "client", "initial-access-token", "key", "database")

@@ -10,3 +10,21 @@ It may import ``accounts``, ``application``, ``mcp``, ``mcp.protocol``, ``networ
 ``web.endpoints``, ``web.http``, ``web.pages``, ``web.well_known`` and the value modules at the top of ``mcpserver``.
 ``tests/test_arrows.py`` holds it to that.
 """
+
+from .app import create_app, create_open_app
+from .mount import mount, standalone
+from .service import PUBLISH_KEYS, SERVICE, Service, create_accounts, open_keys, resources_of, scopes_of
+
+__all__ = [
+    "PUBLISH_KEYS",
+    "SERVICE",
+    "Service",
+    "create_accounts",
+    "create_app",
+    "create_open_app",
+    "mount",
+    "open_keys",
+    "resources_of",
+    "scopes_of",
+    "standalone",
+]

@@ -6,19 +6,18 @@ from contextlib import suppress
 from aiohttp import web
 
 from mcpbase.seal import Seal
-from mcpbase.serving.bodies import HANDLER_ARGS, plain_refusals
+from mcpbase.serving import HANDLER_ARGS, plain_refusals
 from mcpbase.sources import SteadyClock
 
 from ..application import Application, Host, Served, open_application
-from ..mcp.server import MCPServer
+from ..mcp import MCPServer
 from ..network import Network
-from ..oauth.discovery.metadata import authorization_extensions
+from ..oauth.discovery import authorization_extensions
 from ..secret_file import installation_secret
 from ..settings import Settings
 from ..sources import Sources
 from ..store import Store, StoreBusy, open_store
-from ..web.http.parts import SITE, Site
-from ..web.http.security import harden
+from ..web.http import SITE, Site, harden
 from .authorization_server import add_authorization_server
 from .background import LOOK_AROUND, PURGE, CleanupContext, every
 from .endpoint import add_endpoint, bodies, create_endpoint, create_open_endpoint

@@ -2,22 +2,16 @@
 
 from aiohttp import web
 
-from mcpbase.sign_in.known_browsers import KnownBrowsers
-from mcpbase.sign_in.throttle import Throttle
+from mcpbase.sign_in import KnownBrowsers, Throttle
 
-from ..accounts.throttle import DEVICES, PUSHES, REGISTRATIONS, USER_CODES
+from ..accounts import DEVICES, PUSHES, REGISTRATIONS, USER_CODES
 from ..application import Application
-from ..oauth.authorize.decision import Decider, Lifetimes
-from ..oauth.authorize.device_authorization import DEVICE_REQUEST_LIFETIME
-from ..oauth.authorize.id_token_hint import Hints
-from ..oauth.authorize.pushed import PUSHED_REQUEST_LIFETIME, PUSHED_REQUESTS_OPEN
-from ..oauth.clients.management import ClientConfiguration
-from ..oauth.clients.metadata import Rules
-from ..oauth.limits.quota import Quota
+from ..oauth.authorize import DEVICE_REQUEST_LIFETIME, PUSHED_REQUEST_LIFETIME, PUSHED_REQUESTS_OPEN, Decider, Hints, Lifetimes
+from ..oauth.clients import ClientConfiguration, Rules
+from ..oauth.limits import Quota
+from ..oauth.tokens import Introspection
 from ..oauth.tokens.grants import enabled_grants
-from ..oauth.tokens.introspection import Introspection
-from ..web.authorization import authorize, consent, device, end_session, par
-from ..web.authorization.parts import DECIDER, HINTS, RESOURCES
+from ..web.authorization import DECIDER, HINTS, RESOURCES, authorize, consent, device, end_session, par
 from ..web.endpoints import client_configuration, device_authorization, introspect, register, revoke, token, userinfo
 from ..web.http import parts
 from ..web.pages import account, home, sign_in

@@ -8,17 +8,17 @@ from aiohttp.typedefs import Middleware
 from attrs import astuple, evolve
 
 from mcpbase.seal import Seal
-from mcpbase.serving.bodies import body_rules
+from mcpbase.serving import body_rules
 
-from ..mcp.protocol.budget import Limits, Share
-from ..mcp.server import MCPServer
-from ..oauth.resource.server import ResourceServer
+from ..mcp import MCPServer
+from ..mcp.protocol import Limits, Share
+from ..oauth.resource import ResourceServer
 from ..settings import Settings
 from ..sources import Sources
 from ..store import Store
-from ..transports.http.timing import Timing
-from ..transports.streamable_http import StreamableHTTP
-from ..web.http.client_address import peer_address
+from ..transports import StreamableHTTP
+from ..transports.http import Timing
+from ..web.http import peer_address
 
 LARGEST_FORM = 128 * 1024
 """Bytes of the largest body that an application may take besides the MCP endpoint."""

@@ -5,19 +5,17 @@ from collections.abc import Callable, Mapping
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from mcpbase.serving.bodies import HANDLER_ARGS
+from mcpbase.serving import HANDLER_ARGS
 
 from ..application import Served
-from ..oauth.discovery.metadata import server_metadata
+from ..oauth.discovery import server_metadata
 from ..settings import Settings
 from ..sources import Sources
 from ..store import Store
-from ..web.http.parts import SITE, Site
-from ..web.http.security import harden, known_host
-from ..web.pages.errors import errors
-from ..web.pages.rendering import setup_pages
-from ..web.well_known.protected_resource import DESCRIPTION
-from ..web.well_known.protected_resource import ROOT as RESOURCE
+from ..web.http import SITE, Site, harden, known_host
+from ..web.pages import errors, setup_pages
+from ..web.well_known import DESCRIPTION
+from ..web.well_known import ROOT as RESOURCE
 from .app import create_app
 from .endpoint import bodies
 from .resource_app import create_resource_app

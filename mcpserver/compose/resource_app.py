@@ -5,25 +5,20 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from mcpbase.seal import Seal
-from mcpbase.settings.loader import SettingError
+from mcpbase.settings import SettingError
 from mcpbase.sources import SteadyClock
 
 from ..application import Served
-from ..mcp.server import MCPServer
+from ..mcp import MCPServer
 from ..network import Network
-from ..oauth.keys.http_cache import Unavailable
-from ..oauth.keys.issuers import Issuers
-from ..oauth.resource.external_verifiers import IntrospectedTokens, IntrospectionCredentials, JwtTokens, Trust
-from ..oauth.resource.readiness import Trouble
-from ..oauth.resource.server import ResourceServer
+from ..oauth.keys import Issuers, Unavailable
+from ..oauth.resource import IntrospectedTokens, IntrospectionCredentials, JwtTokens, ResourceServer, Trouble, Trust
 from ..secret_file import installation_secret
 from ..settings import Settings
 from ..sources import Sources
 from ..store import Store, open_store
-from ..web.pages import resource_home
-from ..web.pages.resource_home import READINESS, Readiness
-from ..web.well_known import protected_resource
-from ..web.well_known.protected_resource import DESCRIPTION, resource_metadata, resource_metadata_url
+from ..web.pages import READINESS, Readiness, resource_home
+from ..web.well_known import DESCRIPTION, protected_resource, resource_metadata, resource_metadata_url
 from .background import LOOK_AROUND, PURGE, CleanupContext, every
 from .endpoint import add_endpoint, create_endpoint
 from .service import create_proofs, scopes_of

@@ -8,40 +8,23 @@ from aiohttp import web
 from attrs import frozen
 
 from mcpbase.seal import Seal, SealBroken
-from mcpbase.settings.loader import SettingError
-from mcpbase.sign_in.passwords import Passwords
-from mcpbase.sign_in.throttle import Throttle
+from mcpbase.settings import SettingError
+from mcpbase.sign_in import Passwords, Throttle
 
-from ..accounts.identities import Identities
-from ..accounts.service import Accounts
-from ..mcp.server import MCPServer
+from ..accounts import Accounts, Identities
+from ..mcp import MCPServer
 from ..network import Network
-from ..oauth.clients.authentication import Clients
-from ..oauth.clients.metadata import Rules
-from ..oauth.clients.metadata_documents import ClientDocuments
-from ..oauth.clients.private_key_jwt import ClientAssertions
-from ..oauth.clients.workload import Workloads
-from ..oauth.keys.dpop import Proofs
-from ..oauth.keys.id_token_algorithms import ID_TOKEN_ALGORITHMS
-from ..oauth.keys.issuers import Issuers
-from ..oauth.keys.jwks import RemoteKeys
-from ..oauth.keys.key_ring import KeyRing, KeyRules
-from ..oauth.limits.fetch_queue import FetchQueue
-from ..oauth.limits.guesses import Guesses
-from ..oauth.protocol.resources import Resources
-from ..oauth.protocol.scopes import SIGN_IN, ScopeCatalog
-from ..oauth.resource.local_verifier import OwnTokens
-from ..oauth.resource.server import ResourceServer
-from ..oauth.tokens.access_token import AccessTokens
-from ..oauth.tokens.endpoint import TokenIssuer
-from ..oauth.tokens.id_jag import IdentityAssertions
-from ..oauth.tokens.id_token import ID_TOKEN_LIFETIME, IdTokens, context_class
+from ..oauth.clients import ClientAssertions, ClientDocuments, Clients, Rules, Workloads
+from ..oauth.keys import ID_TOKEN_ALGORITHMS, Issuers, KeyRing, KeyRules, Proofs, RemoteKeys
+from ..oauth.limits import FetchQueue, Guesses
+from ..oauth.protocol import SIGN_IN, Resources, ScopeCatalog
+from ..oauth.resource import OwnTokens, ResourceServer
+from ..oauth.tokens import ID_TOKEN_LIFETIME, AccessTokens, IdentityAssertions, IdTokens, TokenIssuer, context_class
 from ..secret_file import secret_path
 from ..settings import Settings
 from ..sources import Sources
 from ..store import Store
-from ..web.well_known.jwks import MAX_AGE
-from ..web.well_known.protected_resource import resource_metadata_url
+from ..web.well_known import MAX_AGE, resource_metadata_url
 
 REFRESH_KEYS = 60
 """Seconds that a process may miss a new key, at the longest: keys are published, and verify, for that much longer."""

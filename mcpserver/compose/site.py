@@ -4,17 +4,13 @@ from pathlib import Path
 
 from aiohttp import web
 
-from mcpbase.serving.bodies import HANDLER_ARGS
+from mcpbase.serving import HANDLER_ARGS
 
 from ..settings import Settings
 from ..sources import Sources
-from ..transports.streamable_http import StreamableHTTP
-from ..web.http.cors import allow_origins
-from ..web.http.parts import SITE, Site
-from ..web.http.security import harden, known_host
-from ..web.pages.errors import errors
-from ..web.pages.rendering import setup_pages
-from ..web.pages.static import setup_static
+from ..transports import StreamableHTTP
+from ..web.http import SITE, Site, allow_origins, harden, known_host
+from ..web.pages import errors, setup_pages, setup_static
 from .endpoint import bodies
 
 

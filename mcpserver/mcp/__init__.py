@@ -11,3 +11,7 @@ author's function.
 It may import ``mcp.features``, ``mcp.interaction``, ``mcp.protocol``, ``mcp.schema``, ``mcp.types`` and the value
 modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """
+
+from .server import MCPServer
+
+__all__ = ["MCPServer"]

@@ -12,8 +12,8 @@ from typing import Any, TypeVar, cast
 
 from attrs import frozen
 
-from .protocol.content import Annotations, Icon
-from .types.callables import name_of
+from .protocol import Annotations, Icon
+from .types import name_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -7,20 +7,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar, cast
 
 from .declaring import checked, require_function, within
-from .features.access import Access
-from .features.functions import read_function
-from .features.prompts import Prompt
-from .features.providers import Providers, open_contained
-from .features.registry import Registry
-from .features.resources import Readable, Resource
-from .features.skills import Skill, SkillFile
-from .features.tools import Tool
-from .interaction.containment import contain_tasks
-from .interaction.context import Context
-from .interaction.subscriptions import PROMPTS, RESOURCES, TOOLS, UPDATED, Subscriptions
-from .protocol.content import Icon
-from .protocol.names import require_prompt_name, require_scopes, require_tool_name
-from .protocol.wire import Implementation
+from .features import Access, Prompt, Providers, Readable, Registry, Resource, Skill, SkillFile, Tool, open_contained, read_function
+from .interaction import PROMPTS, RESOURCES, TOOLS, UPDATED, Context, Subscriptions, contain_tasks
+from .protocol import Icon, Implementation, require_prompt_name, require_scopes, require_tool_name
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")

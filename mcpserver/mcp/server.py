@@ -6,19 +6,26 @@ from typing import Any, NoReturn, TypeVar, overload
 
 from ..principal import User
 from .declaring import checked, require_details, require_function, within
-from .features.access import Access, Visible
-from .features.completion import Completions
-from .features.functions import read_function
-from .features.prompts import Prompt
-from .features.resources import Description, Resource
-from .features.skills import DIRECTORY_READ, EXTENSION, read_skills
-from .features.tools import TaskMode, hints, make_tool
-from .features.uri_template import UriTemplate
-from .interaction.context import TASKS
+from .features import (
+    DIRECTORY_READ,
+    EXTENSION,
+    Access,
+    Completions,
+    Description,
+    Prompt,
+    Resource,
+    TaskMode,
+    UriTemplate,
+    Visible,
+    hints,
+    make_tool,
+    read_function,
+    read_skills,
+)
+from .interaction import TASKS
 from .offering import Offering
-from .protocol.content import Annotations, Icon
-from .protocol.names import LAMBDA, LONGEST, require_name
-from .schema.tool_schema import Schema
+from .protocol import LAMBDA, LONGEST, Annotations, Icon, require_name
+from .schema import Schema
 
 APPS = "io.modelcontextprotocol/ui"
 APP_TYPE = "text/html;profile=mcp-app"

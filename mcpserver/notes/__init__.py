@@ -6,3 +6,9 @@ notes through the protocol in ``store``. ``scopes`` are its own scopes, ``views`
 It may import ``accounts``, ``application``, ``mcp``, ``mcp.protocol``, ``store.database``, ``web.http``,
 ``web.pages`` and the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """
+
+from .application import open_notes
+from .scopes import SCOPES
+from .store import NoteStore
+
+__all__ = ["SCOPES", "NoteStore", "open_notes"]

@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 from aiohttp import web
 from attrs import frozen
 
-from ..accounts.models import Account
-from ..web.http.parts import SITE
-from ..web.pages.browser import csrf_token, require_csrf_form, signed_in
-from ..web.pages.rendering import render, sign_in_page
+from ..accounts import Account
+from ..web.http import SITE
+from ..web.pages import csrf_token, render, require_csrf_form, sign_in_page, signed_in
 from .body import BODY_LIMIT
 from .errors import NoSuchNote, NotesError
 from .models import Note

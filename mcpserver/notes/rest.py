@@ -8,9 +8,7 @@ import msgspec
 from aiohttp import web
 from attrs import frozen
 
-from ..web.http.bearer import bearer_user
-from ..web.http.cors import open_to_browsers
-from ..web.http.parts import SITE
+from ..web.http import SITE, bearer_user, open_to_browsers
 from .body import read_draft
 from .errors import InvalidPage, NoSuchNote, NotesError
 from .scopes import READ, WRITE

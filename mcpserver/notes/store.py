@@ -1,7 +1,6 @@
 """The table of notes. Each method is about the notes of one person."""
 
-from ..store.database.change import LARGEST_INTEGER, Statement
-from ..store.database.driver import Database, Tables
+from ..store.database import LARGEST_INTEGER, Database, Statement, Tables
 from .models import Note
 
 SCHEMA = (

@@ -9,8 +9,8 @@ from attrs import frozen
 from msgspec import Meta
 
 from ..busy import Busy
-from ..mcp.protocol.errors import ToolError
-from ..mcp.server import MCPServer
+from ..mcp import MCPServer
+from ..mcp.protocol import ToolError
 from ..principal import User
 from .errors import NotesError
 from .scopes import READ, SCOPES, WRITE

@@ -13,23 +13,24 @@ from pathlib import Path
 from typing import Protocol
 
 from ..sources import Sources
-from .database.change import Statement
-from .database.driver import Database
-from .database.errors import StoreBusy, StoreError, StoreReplaced, UnstorableValue
+from .database import Database, Statement, StoreBusy, StoreError, StoreReplaced, UnstorableValue
 from .sqlite import open_url
-from .tables.accounts import AccountTables
-from .tables.assertions import AssertionTables
-from .tables.devices import DeviceTables
-from .tables.history import void_all
-from .tables.identities import IdentityTables
-from .tables.keys import KeyTables
-from .tables.mcp import McpTables
-from .tables.oauth import OAuthTables
-from .tables.purge import expire, purge
-from .tables.registrations import RegistrationTables
-from .tables.requests import RequestTables
+from .tables import (
+    AccountTables,
+    AssertionTables,
+    DeviceTables,
+    IdentityTables,
+    KeyTables,
+    McpTables,
+    OAuthTables,
+    RegistrationTables,
+    RequestTables,
+    expire,
+    purge,
+    void_all,
+)
 
-__all__ = ["Database", "Statement", "Store", "StoreBusy", "StoreError", "StoreReplaced", "UnstorableValue", "open_store"]
+__all__ = ["Statement", "Store", "StoreBusy", "StoreError", "StoreReplaced", "UnstorableValue", "open_store"]
 
 
 class Store(RequestTables, OAuthTables, DeviceTables, RegistrationTables, AssertionTables, AccountTables, IdentityTables, KeyTables, McpTables):

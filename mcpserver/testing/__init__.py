@@ -14,13 +14,12 @@ from contextlib import asynccontextmanager
 import aiohttp
 from aiohttp import web
 
-from ..accounts.models import Account
-from ..compose.app import create_app
-from ..compose.service import SERVICE, Service
-from ..mcp.protocol.versions import MODERN_VERSION
-from ..mcp.server import MCPServer
-from ..oauth.protocol.models import Client as OAuthClient
-from ..oauth.protocol.models import ClientKind, Grant
+from ..accounts import Account
+from ..compose import SERVICE, Service, create_app
+from ..mcp import MCPServer
+from ..mcp.protocol import MODERN_VERSION
+from ..oauth.protocol import Client as OAuthClient
+from ..oauth.protocol import ClientKind, Grant
 from ..settings import Settings
 from .client import EVERYTHING, Answers, CallResult, Client
 from .wire import Failure, Refused, Wire

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from attrs import define, field, frozen
 
-from ..mcp.protocol.versions import MODERN_VERSION
+from ..mcp.protocol import MODERN_VERSION
 from .wire import Failure, Message, Wire, events
 
 Params = dict[str, Any]

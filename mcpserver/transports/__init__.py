@@ -8,3 +8,7 @@ It may import ``mcp``, ``mcp.dispatch``, ``mcp.features``, ``mcp.legacy``, ``mcp
 ``oauth.keys``, ``oauth.protocol``, ``transports.http``, ``transports.legacy`` and the value modules at the top of
 ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """
+
+from .streamable_http import StreamableHTTP
+
+__all__ = ["StreamableHTTP"]

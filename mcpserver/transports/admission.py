@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from ..mcp.protocol.errors import ScopeRequired
-from ..mcp.server import MCPServer
-from ..oauth.keys.dpop import Presented
-from ..oauth.protocol.errors import BearerError
+from ..mcp import MCPServer
+from ..mcp.protocol import ScopeRequired
+from ..oauth.keys import Presented
+from ..oauth.protocol import BearerError
 from ..principal import User
 from .authenticator import Authenticator
 

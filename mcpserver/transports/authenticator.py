@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from ..oauth.keys.dpop import Presented
+from ..oauth.keys import Presented
 from ..principal import User
 
 

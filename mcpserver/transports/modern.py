@@ -2,20 +2,27 @@
 
 from aiohttp import web
 
-from ..mcp.dispatch.dispatcher import Dispatcher
-from ..mcp.dispatch.modern import ModernRequest
-from ..mcp.features.prompts import Prompt
-from ..mcp.features.tools import Tool
-from ..mcp.protocol.budget import Budget, Lease
-from ..mcp.protocol.errors import InvalidMessage, RpcError, ScopeRequired, SignInRequired, UnsupportedVersion
-from ..mcp.protocol.faults import internal_error
-from ..mcp.protocol.jsonrpc import JsonRpcMessage, Notification, Request, Response, error_message, result_message
-from ..mcp.protocol.versions import MODERN_VERSION, SUPPORTED
-from .http.headers import require_headers, require_version
-from .http.heartbeat import Heartbeat
-from .http.request import EndpointRequest
-from .http.response import EndpointResponse, retry_headers
-from .http.timing import Timing
+from ..mcp.dispatch import Dispatcher, ModernRequest
+from ..mcp.features import Prompt, Tool
+from ..mcp.protocol import (
+    MODERN_VERSION,
+    SUPPORTED,
+    Budget,
+    InvalidMessage,
+    JsonRpcMessage,
+    Lease,
+    Notification,
+    Request,
+    Response,
+    RpcError,
+    ScopeRequired,
+    SignInRequired,
+    UnsupportedVersion,
+    error_message,
+    internal_error,
+    result_message,
+)
+from .http import EndpointRequest, EndpointResponse, Heartbeat, Timing, require_headers, require_version, retry_headers
 
 Named = Tool | Prompt | None
 """The tool or prompt that a request names."""

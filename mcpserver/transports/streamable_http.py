@@ -9,29 +9,50 @@ from mcpbase.seal import Seal
 
 from ..attribution import attribute, attribution_of, word
 from ..busy import Busy
-from ..mcp.dispatch.dispatcher import Dispatcher
-from ..mcp.legacy.sessions import MemorySessions, Sessions, SessionStore
-from ..mcp.protocol.budget import Budget, Limits, TooMuch, holder_of
-from ..mcp.protocol.errors import RpcError, ScopeRequired, SignInRequired
-from ..mcp.protocol.faults import internal_error, unavailable
-from ..mcp.protocol.jsonrpc import JsonRpcMessage, Request, error_message, message_id
-from ..mcp.protocol.versions import MODERN_VERSION
-from ..mcp.server import MCPServer
-from ..mcp.tasks.records import TaskStore
-from ..oauth.protocol.errors import BearerError
+from ..mcp import MCPServer
+from ..mcp.dispatch import Dispatcher
+from ..mcp.legacy import MemorySessions, Sessions, SessionStore
+from ..mcp.protocol import (
+    MODERN_VERSION,
+    Budget,
+    JsonRpcMessage,
+    Limits,
+    Request,
+    RpcError,
+    ScopeRequired,
+    SignInRequired,
+    TooMuch,
+    error_message,
+    holder_of,
+    internal_error,
+    message_id,
+    unavailable,
+)
+from ..mcp.tasks import TaskStore
+from ..oauth.protocol import BearerError
 from ..principal import User
 from ..sources import Sources
 from .admission import Admission, challenged
 from .authenticator import Authenticator
-from .http.body import MAX_BODY_SIZE, BodyRefused, read_body, require_media, require_readable
-from .http.connections import OpenConnections
-from .http.origins import Origins, origin_of
-from .http.refusals import method_refused, origin_refused, refused
-from .http.request import EndpointRequest, accepted
-from .http.timing import TIMING, Timing
-from .http.turns import Turns
-from .legacy.http_sse import HttpSse
-from .legacy.streamable import SESSION_ID, HandshakeHTTP
+from .http import (
+    MAX_BODY_SIZE,
+    TIMING,
+    BodyRefused,
+    EndpointRequest,
+    OpenConnections,
+    Origins,
+    Timing,
+    Turns,
+    accepted,
+    method_refused,
+    origin_of,
+    origin_refused,
+    read_body,
+    refused,
+    require_media,
+    require_readable,
+)
+from .legacy import SESSION_ID, HandshakeHTTP, HttpSse
 from .modern import ModernHTTP, Named, take_other
 
 SESSION_LIFETIME = 7 * 86400

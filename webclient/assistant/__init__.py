@@ -6,3 +6,9 @@ reads its calls, ``outcome`` shortens their results, ``sampling`` answers a serv
 It may import ``fetcher``, ``forms``, ``integrations``, ``results``, ``storage`` and the value modules at the top of
 ``webclient``. ``tests/test_arrows.py`` holds it to that.
 """
+
+from .assistant import Assistant
+from .endpoint import Endpoint
+from .sampling import sampling_request, sampling_result
+
+__all__ = ["Assistant", "Endpoint", "sampling_request", "sampling_result"]

@@ -12,10 +12,10 @@ from attrs import define, evolve, field
 from ..broadcast import Broadcast
 from ..conversation import ALLOWED, REFUSAL, REFUSED, Conversation, Turn, Wish, messages
 from ..errors import FlowError, unexpected
-from ..integrations.calls import Calls
+from ..integrations import Calls
 from ..models import CONNECTED, CallRecord, Integration
 from ..sources import Sources
-from ..storage.store import Store
+from ..storage import Store
 from .endpoint import Endpoint, NoAnswer
 from .outcome import outcome_of
 from .toolbox import read_wish, toolbox

@@ -4,7 +4,7 @@ from typing import Any
 
 from ..conversation import LONGEST_OUTCOME
 from ..models import CallRecord
-from ..results.structured import pretty
+from ..results import pretty
 
 CUT = "\n(The rest was left out: it is too long.)"
 

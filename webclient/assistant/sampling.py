@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..results.structured import pretty
+from ..results import pretty
 
 MOST_TOKENS = 8000
 MOST_MESSAGES = 100

@@ -10,8 +10,7 @@ from attrs import evolve, frozen
 
 from ..conversation import INVALID, LONGEST_OUTCOME, Wish
 from ..errors import FlowError
-from ..forms import BadArguments, checked
-from ..forms.nodes import parsed
+from ..forms import BadArguments, checked, parsed
 from ..models import Integration
 
 MOST_TOOLS = 128

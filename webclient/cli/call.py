@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from ..errors import FlowError
-from ..forms.nodes import parsed
+from ..forms import parsed
 from ..json_text import json_text
 from .server import Target, carried_out, server_options
 from .terminal import line, safe, say

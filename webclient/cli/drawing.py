@@ -2,9 +2,9 @@
 
 import click
 
-from ..trace.diagnosis.steps import Step
-from ..trace.display.flow import Flow
-from ..trace.recording.hops import AUTH, CLIENT, FAILED, INFO, MCP, STOPPED, YOU
+from ..trace.diagnosis import Step
+from ..trace.display import Flow
+from ..trace.recording import AUTH, CLIENT, FAILED, INFO, MCP, STOPPED, YOU
 from .terminal import line, wrapped
 
 PARTIES = (YOU, CLIENT, AUTH, MCP)

@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping
 
 import click
 
-from mcpbase.settings.loader import SettingError
+from mcpbase.settings import SettingError
 from mcpbase.shutdown import Ending
 
 from ..app import create_app
-from ..http.listening import answering
+from ..http import answering
 from ..logging_setup import write_journal
-from ..pages.http.place import PLACE
+from ..pages.http import PLACE
 from ..settings import Settings, load
-from ..storage.opening import StoreError
+from ..storage import StoreError
 
 MISSING_PROXY = (
     "Warning: the public URL is https and this listens on {host} only, so a proxy stands in front, but the setting trusted_proxies names none: everybody"

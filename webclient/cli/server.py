@@ -16,11 +16,9 @@ from attrs import field, frozen
 from ..cause_code import CauseCode
 from ..errors import FlowError, NeedsSignIn
 from ..fetcher import Limits
-from ..mcp.fixed_headers import UnusableHeader, read_header
+from ..mcp import UnusableHeader, read_header
 from ..models import Credentials, Preferences
-from ..program.connect import connect
-from ..program.sign_in import Browser
-from ..program.token_stores import FileTokenStore, TokenFileError
+from ..program import Browser, FileTokenStore, TokenFileError, connect
 from .terminal import line, say
 
 FAILED = 1

@@ -9,7 +9,7 @@ import unicodedata
 
 import click
 
-from ..trace.recording.masking import readable
+from ..trace.recording import readable
 
 NARROWEST, WIDEST = 40, 120
 KEPT = frozenset("\n\t")

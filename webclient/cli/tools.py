@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from ..json_text import json_text
-from ..mcp.protocol.listing import Listing
+from ..mcp.protocol import Listing
 from .server import Target, carried_out, forget, server_options
 from .terminal import line, safe, say, width, wrapped
 

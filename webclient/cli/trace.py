@@ -8,13 +8,11 @@ from attrs import define, field
 
 from ..errors import FlowError
 from ..json_text import json_text
-from ..program.token_stores import MemoryTokenStore
+from ..program import MemoryTokenStore
 from ..sources import Sources
 from ..trace import CLIENT, YOU, Chapter, Hop, MemoryHops, Trace
-from ..trace.display.document import document
-from ..trace.display.flow import flow_of
-from ..trace.display.har import har
-from ..trace.recording.hops import PENDING
+from ..trace.display import document, flow_of, har
+from ..trace.recording import PENDING
 from ..version import __version__
 from .drawing import Canvas, ending, step_lines
 from .server import FAILED, Target, carried_out, server_options

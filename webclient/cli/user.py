@@ -8,13 +8,12 @@ from typing import Any
 
 import click
 
-from mcpbase.settings.loader import SettingError
+from mcpbase.settings import SettingError
 
-from ..people.models import Person
-from ..people.service import People
+from ..people import People, Person
 from ..settings import load
 from ..sources import Sources
-from ..storage.opening import StoreError, open_store
+from ..storage import StoreError, open_store
 
 database_option = click.option("--database", metavar="URL", help="sqlite:///PATH.  [default: sqlite:///webclient.db]")
 config_option = click.option("--config", metavar="FILE", help="A TOML file with settings.")

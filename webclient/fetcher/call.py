@@ -9,8 +9,8 @@ from multidict import CIMultiDictProxy
 
 from ..cause_code import CauseCode
 from ..errors import Unreachable
-from ..http.unicode import loads
-from ..trace.recording.exchanges import Recording
+from ..http import loads
+from ..trace.recording import Recording
 
 
 @frozen

@@ -16,10 +16,10 @@ from mcpbase.resolver import GuardedResolver
 from ..addresses import TypedResolver, same_host
 from ..cause_code import CauseCode
 from ..errors import Unreachable
-from ..http.unicode import header_text
+from ..http import header_text
 from ..sources import Sources
 from ..trace import Notes
-from ..trace.recording.exchanges import Recording
+from ..trace.recording import Recording
 from .call import Call, Limits, Response, Stream
 from .connections import AddressedResponse, ConnectionEnded, Sessions, is_lost, make_sessions
 from .refusals import private_address, refusal_of

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 from attrs import define
 
-from ..trace.recording.hops import Timing
+from ..trace.recording import Timing
 
 
 def _now() -> float:

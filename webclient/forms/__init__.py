@@ -9,7 +9,7 @@ that.
 
 from .editing import edited
 from .field import Field
-from .nodes import Answers, BadArguments
+from .nodes import Answers, BadArguments, parsed
 from .plan import plan
 from .whole import arguments_from, as_json, checked, fields_of, fresh_answers, from_json, refilled, written_as_json
 
@@ -24,6 +24,7 @@ __all__ = [
     "fields_of",
     "fresh_answers",
     "from_json",
+    "parsed",
     "plan",
     "refilled",
     "written_as_json",

@@ -4,7 +4,7 @@ from functools import reduce
 from typing import Any
 
 from ..json_text import json_text
-from ..mcp.protocol.schemas import Mismatch, Unusable, require_fit
+from ..mcp.protocol import Mismatch, Unusable, require_fit
 from .field import Field, joined
 from .nodes import LEFT, Answers, BadArguments, Node, Reading, parsed
 

@@ -6,8 +6,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from mcpbase.serving.limits import Limits
-from mcpbase.serving.site import listening
+from mcpbase.serving import Limits, listening
 
 NAME = "webclient"
 """The Server header of every answer."""

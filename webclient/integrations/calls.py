@@ -5,9 +5,9 @@ from typing import Any
 from attrs import define, evolve
 
 from ..errors import FlowError, NeedsScope, NeedsSignIn, named_scopes
-from ..mcp.protocol.results import HEADER_MISMATCH, InvalidResult, RpcError
+from ..mcp.protocol import HEADER_MISMATCH, InvalidResult, RpcError
 from ..models import PROMPT, RESOURCE, TOOL, CallRecord, Integration
-from ..storage.store import Store
+from ..storage import Store
 from ..trace import CLIENT, YOU, Chapter
 from .credentials import Access
 from .operations import Operation, Operations

@@ -12,21 +12,13 @@ from ..addresses import host_of
 from ..broadcast import Broadcast
 from ..errors import Challenge, FlowError, NeedsSignIn
 from ..fetcher import Fetcher
-from ..mcp.client import MCPClient, Options, Session
-from ..mcp.fixed_headers import FixedAuthorizer
-from ..mcp.protocol.authorizer import Authorizer, Refusal
-from ..mcp.protocol.cache import Cache
-from ..mcp.protocol.host import Host
+from ..mcp import FixedAuthorizer, MCPClient, Options, Session
+from ..mcp.protocol import Authorizer, Cache, Host, Refusal
 from ..models import CONNECTED, EXPIRED, FAILING, WAITING, Backing, Integration, Tokens
-from ..oauth.context import FlowContext, Nonces
-from ..oauth.dpop import demanded
-from ..oauth.grants import WITHOUT_PERSON
-from ..oauth.identity import Identity
-from ..oauth.sign_in import Request, SignIn
-from ..oauth.token_keeper import TokenKeeper
+from ..oauth import WITHOUT_PERSON, FlowContext, Identity, Nonces, Request, SignIn, TokenKeeper, demanded
 from ..settings import Settings
 from ..sources import Sources
-from ..storage.store import Store
+from ..storage import Store
 from ..trace import Trace
 from .form import KEY
 from .questions import Unasked

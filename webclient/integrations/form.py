@@ -8,12 +8,10 @@ from attrs import evolve, field, frozen
 from mcpbase.addresses import is_literal, is_public
 
 from ..addresses import PLAIN_URL, host_of
-from ..mcp.fixed_headers import LONGEST, UnusableHeader, read_header
-from ..mcp.protocol.revisions import HANDSHAKE, MODERN, OLDEST
+from ..mcp import LONGEST, UnusableHeader, read_header
+from ..mcp.protocol import HANDSHAKE, MODERN, OLDEST
 from ..models import Backing, Credentials, Preferences
-from ..oauth.grants import WITHOUT_PERSON
-from ..oauth.registration import DOCUMENT, DYNAMIC, TYPED
-from ..oauth.signing import UnusableKey, read_key
+from ..oauth import DOCUMENT, DYNAMIC, TYPED, WITHOUT_PERSON, UnusableKey, read_key
 
 REVISIONS = (MODERN, *HANDSHAKE, OLDEST)
 METHODS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")

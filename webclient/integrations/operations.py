@@ -11,7 +11,7 @@ from attrs import define, evolve, field, frozen
 
 from ..broadcast import Broadcast
 from ..errors import FlowError, unexpected
-from ..mcp.protocol.host import Progress
+from ..mcp.protocol import Progress
 from ..models import CallRecord, Integration
 from ..sources import Sources
 from .questions import Asked, Question

@@ -5,7 +5,7 @@ from typing import Any
 
 from attrs import define, field
 
-from ..mcp.protocol.host import Declined, Silent
+from ..mcp.protocol import Declined, Silent
 from ..sources import Sources
 
 ELICIT, SAMPLE, ROOTS = "elicitation/create", "sampling/createMessage", "roots/list"

@@ -9,15 +9,13 @@ from ..addresses import host_of
 from ..broadcast import Broadcast
 from ..errors import NO_STATE, Challenge, ConsentDenied, FlowError, NeedsScope, NeedsSignIn, OtherSpelling, PermissionDeclined, StrangeCallback
 from ..fetcher import Fetcher
-from ..mcp.client import Listing, MCPClient, Server
-from ..mcp.protocol.authorizer import Anonymous, Authorizer
+from ..mcp import Listing, MCPClient, Server
+from ..mcp.protocol import Anonymous, Authorizer
 from ..models import CONNECTED, FAILING, NEW, WAITING, CallRecord, Integration, Pending
-from ..oauth.authorization import state_digest
-from ..oauth.grants import WITHOUT_PERSON
-from ..oauth.scopes import union
+from ..oauth import WITHOUT_PERSON, state_digest, union
 from ..settings import Settings
 from ..sources import Sources
-from ..storage.store import Store
+from ..storage import Store
 from ..trace import CLIENT, YOU, Chapter
 from .calls import Calls
 from .credentials import Access

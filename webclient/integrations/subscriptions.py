@@ -10,9 +10,8 @@ from attrs import define, field, frozen
 
 from ..broadcast import Broadcast
 from ..errors import FlowError, Unreachable, unexpected
-from ..mcp.protocol.host import Progress
-from ..mcp.protocol.results import StrangeAnswer
-from ..mcp.subscriptions import ACKNOWLEDGED, KINDS, UPDATED, News
+from ..mcp import ACKNOWLEDGED, KINDS, UPDATED, News
+from ..mcp.protocol import Progress, StrangeAnswer
 from ..models import Integration
 from ..sources import Sources
 from ..trace import CLIENT, YOU, Chapter

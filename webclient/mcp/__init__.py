@@ -9,3 +9,23 @@ A call passes ``client``, ``conversation``, a transport of ``transports``, ``mes
 It may import ``fetcher``, ``mcp.messaging``, ``mcp.protocol``, ``mcp.transports``, ``trace`` and the value modules at
 the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
 """
+
+from .client import Listing, MCPClient, Options, Server, Session
+from .fixed_headers import LONGEST, FixedAuthorizer, UnusableHeader, read_header
+from .subscriptions import ACKNOWLEDGED, KINDS, UPDATED, News
+
+__all__ = [
+    "ACKNOWLEDGED",
+    "KINDS",
+    "LONGEST",
+    "UPDATED",
+    "FixedAuthorizer",
+    "Listing",
+    "MCPClient",
+    "News",
+    "Options",
+    "Server",
+    "Session",
+    "UnusableHeader",
+    "read_header",
+]

@@ -12,15 +12,10 @@ from attrs import define, evolve
 from ..cause_code import CauseCode
 from ..errors import FlowError, ProtocolFailure, TooSlow, Unreachable
 from ..trace import Chapter, Notes
-from .messaging.endpoint import Step
-from .messaging.exchange import Ask
-from .messaging.inbox import Receiver
-from .protocol.options import Options
-from .protocol.results import INVALID_PARAMS, RpcError
-from .protocol.revisions import AUGMENTED
-from .protocol.tools import requires_task
+from .messaging import Ask, Receiver, Step
+from .protocol import AUGMENTED, INVALID_PARAMS, Options, RpcError, requires_task
 from .tasks import CANCELLED, COMPLETED, FAILED, GOODBYE, INPUT_REQUIRED, SHORTEST, Asking, interval_of, read_state, status_of, ticket_of
-from .transports.session import Server, Session
+from .transports import Server, Session
 
 OVER = frozenset({COMPLETED, FAILED, CANCELLED})
 SELDOM = 10.0

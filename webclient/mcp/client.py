@@ -12,24 +12,29 @@ from ..fetcher import Fetcher
 from ..trace import CLIENT, Chapter, Trace
 from .augmented_tasks import AugmentedTasks, is_by_task
 from .connection import Connection
-from .messaging.endpoint import Step
-from .messaging.exchange import Ask
-from .messaging.requests import calling, calling_by_task, completing, getting, pinging, reading, resource_subscription, setting_level
-from .protocol.authorizer import Anonymous, Authorizer
-from .protocol.host import Host, Silent
-from .protocol.listing import Listing, presentable
-from .protocol.options import Options
-from .protocol.parameters import InvalidTool, parameter_headers
-from .protocol.results import HEADER_MISMATCH, RpcError
-from .protocol.revisions import AUGMENTED, MODERN
-from .protocol.skills import file_of, require_listed, require_verified
-from .protocol.tools import read_tools
+from .messaging import Ask, Step, calling, calling_by_task, completing, getting, pinging, reading, resource_subscription, setting_level
+from .protocol import (
+    AUGMENTED,
+    HEADER_MISMATCH,
+    MODERN,
+    Anonymous,
+    Authorizer,
+    Host,
+    InvalidTool,
+    Listing,
+    Options,
+    RpcError,
+    Silent,
+    file_of,
+    parameter_headers,
+    presentable,
+    read_tools,
+    require_listed,
+    require_verified,
+)
 from .subscriptions import News, listening, subscription
 from .tasks import Tasks
-from .transports.http_sse import HttpSse
-from .transports.legacy import Legacy
-from .transports.modern import TASK, Modern, kind_of
-from .transports.session import Server, Session
+from .transports import TASK, HttpSse, Legacy, Modern, Server, Session, kind_of
 
 __all__ = ["Listing", "MCPClient", "News", "Options", "Server", "Session"]
 

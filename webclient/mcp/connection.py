@@ -9,23 +9,28 @@ from attrs import define, evolve, field
 from ..fetcher import Fetcher
 from ..trace import Trace
 from .augmented_tasks import AugmentedTasks
-from .messaging.endpoint import Endpoint
-from .messaging.exchange import Ask, Revision
-from .messaging.inbox import Receiver
-from .messaging.questions import ELICIT, Questions
-from .messaging.requests import listing
+from .messaging import ELICIT, Ask, Endpoint, Questions, Receiver, Revision, listing
 from .negotiation import Negotiation
-from .protocol.authorizer import Authorizer
-from .protocol.cache import CACHEABLE, context_of
-from .protocol.host import Declined, Host
-from .protocol.listing import Listing, all_pages
-from .protocol.options import Options
-from .protocol.results import UNSUPPORTED_VERSION, URL_REQUIRED, RpcError, StrangeAnswer
-from .protocol.revisions import AUGMENTED, HANDSHAKE, MODERN, OLDEST
+from .protocol import (
+    AUGMENTED,
+    CACHEABLE,
+    HANDSHAKE,
+    MODERN,
+    OLDEST,
+    UNSUPPORTED_VERSION,
+    URL_REQUIRED,
+    Authorizer,
+    Declined,
+    Host,
+    Listing,
+    Options,
+    RpcError,
+    StrangeAnswer,
+    all_pages,
+    context_of,
+)
 from .tasks import Tasks
-from .transports.legacy import Legacy
-from .transports.modern import INPUT_REQUIRED, kind_of
-from .transports.session import Server, Session
+from .transports import INPUT_REQUIRED, Legacy, Server, Session, kind_of
 
 
 @define(eq=False)

@@ -11,7 +11,7 @@ from ..addresses import origin_of
 from ..cause_code import CauseCode
 from ..errors import FlowError
 from ..trace import CLIENT, Chapter, Trace
-from .protocol.authorizer import Refusal
+from .protocol import Refusal
 
 NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}")
 VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")

@@ -7,16 +7,9 @@ from attrs import define
 from ..cause_code import CauseCode
 from ..errors import FlowError, ProtocolFailure, TooSlow
 from ..trace import OLDEST_TRANSPORT, Notes
-from .messaging.endpoint import Endpoint, Step
-from .messaging.exchange import Ask, Judge, Revision, let_be
-from .messaging.inbox import Receiver
-from .protocol.options import Options
-from .protocol.results import METHOD_NOT_FOUND, UNSUPPORTED_VERSION, RpcError, StrangeAnswer
-from .protocol.revisions import ALL, HANDSHAKE, META, MODERN, OLDEST
-from .transports.http_sse import HttpSse
-from .transports.legacy import Legacy
-from .transports.modern import Modern
-from .transports.session import Session
+from .messaging import Ask, Endpoint, Judge, Receiver, Revision, Step, let_be
+from .protocol import ALL, HANDSHAKE, META, METHOD_NOT_FOUND, MODERN, OLDEST, UNSUPPORTED_VERSION, Options, RpcError, StrangeAnswer
+from .transports import HttpSse, Legacy, Modern, Session
 
 PERHAPS_OLDEST = (400, 404, 405)
 DISCOVER = Step("Discover the server", "MCP 2026-07-28, server/discover", authorized="Discover the server, with the token")

@@ -9,16 +9,9 @@ from attrs import define, field, frozen
 
 from ..errors import FlowError, Unreachable
 from ..trace import Chapter
-from .messaging.endpoint import EndpointResponse, Step
-from .messaging.exchange import Ask, Revision, answers, read_answer, require_result, streamed
-from .messaging.requests import resource_subscription
-from .protocol.messages import is_request, params_of
-from .protocol.results import Misshapen, cut_off
-from .protocol.revisions import META
-from .protocol.sse import EventParser
-from .transports.http_sse import HttpSse
-from .transports.legacy import GOODBYE, LEFT, Legacy
-from .transports.modern import Modern
+from .messaging import Ask, EndpointResponse, Revision, Step, answers, read_answer, require_result, resource_subscription, streamed
+from .protocol import META, EventParser, Misshapen, cut_off, is_request, params_of
+from .transports import GOODBYE, LEFT, HttpSse, Legacy, Modern
 
 ACKNOWLEDGED = "notifications/subscriptions/acknowledged"
 RULE = "MCP 2026-07-28, subscriptions/listen"

@@ -11,12 +11,8 @@ from attrs import define, field
 from ..cause_code import CauseCode
 from ..errors import FlowError, ProtocolFailure, TooSlow
 from ..trace import Chapter, Notes
-from .messaging.endpoint import Step
-from .messaging.exchange import Ask
-from .messaging.questions import Questions
-from .protocol.host import Host
-from .protocol.options import Options
-from .protocol.results import Endless, Misshapen, RpcError
+from .messaging import Ask, Questions, Step
+from .protocol import Endless, Host, Misshapen, Options, RpcError
 
 RULE = "MCP 2026-07-28, tasks (SEP-2663)"
 WORKING, INPUT_REQUIRED, COMPLETED, FAILED, CANCELLED = "working", "input_required", "completed", "failed", "cancelled"

@@ -7,3 +7,42 @@ is what all of them are handed, ``dpop`` and ``signing`` make proofs.
 It may import ``fetcher``, ``http``, ``trace`` and the value modules at the top of ``webclient``.
 ``tests/test_arrows.py`` holds it to that.
 """
+
+from .authorization import challenge_for, state_digest, with_query
+from .client_authentication import authenticated
+from .context import FlowContext, Nonces
+from .dpop import demanded
+from .grants import WITHOUT_PERSON
+from .identity import Identity, metadata
+from .registration import DOCUMENT, DYNAMIC, TYPED, UNDECIDED
+from .scopes import union
+from .sign_in import Request, SignIn
+from .signing import SEED, Key, UnusableKey, new_key, public, read_key
+from .token_keeper import TokenKeeper
+
+__all__ = [
+    "DOCUMENT",
+    "DYNAMIC",
+    "SEED",
+    "TYPED",
+    "UNDECIDED",
+    "WITHOUT_PERSON",
+    "FlowContext",
+    "Identity",
+    "Key",
+    "Nonces",
+    "Request",
+    "SignIn",
+    "TokenKeeper",
+    "UnusableKey",
+    "authenticated",
+    "challenge_for",
+    "demanded",
+    "metadata",
+    "new_key",
+    "public",
+    "read_key",
+    "state_digest",
+    "union",
+    "with_query",
+]

@@ -4,7 +4,7 @@ from attrs import frozen
 
 from ..cause_code import CauseCode
 from ..fetcher import Response
-from ..http.error_text import complaint, says_something
+from ..http import complaint, says_something
 from .metadata import named
 
 

@@ -7,3 +7,7 @@
 It may import ``assistant``, ``http``, ``integrations``, ``oauth``, ``pages.http``, ``pages.integration``, ``people``,
 ``results`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
 """
+
+from .security import dresser, gate
+
+__all__ = ["dresser", "gate"]

@@ -4,16 +4,13 @@ from typing import Any
 
 from aiohttp import web
 
-from ..assistant.assistant import Assistant
+from ..assistant import Assistant
 from ..conversation import Conversation, Turn, Wish
 from ..errors import FlowError
 from ..models import Integration
-from ..results.markdown import as_html
-from .http.browser import VISITOR, read_answers, read_form
-from .http.context import ASSISTANT, CONNECTIONS, see
-from .http.live import follow
-from .http.rendering import render
-from .integration.tools import badges
+from ..results import as_html
+from .http import ASSISTANT, CONNECTIONS, VISITOR, follow, read_answers, read_form, render, see
+from .integration import badges
 
 routes = web.RouteTableDef()
 PATIENCE = 1.5

@@ -3,9 +3,8 @@
 from aiohttp import web
 
 from ..errors import StrangeCallback
-from .http.browser import VISITOR
-from .http.context import CONNECTIONS, page_of, see
-from .integration.calls import PATIENCE, page_of_call
+from .http import CONNECTIONS, VISITOR, page_of, see
+from .integration import PATIENCE, page_of_call
 
 routes = web.RouteTableDef()
 

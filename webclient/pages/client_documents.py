@@ -2,10 +2,9 @@
 
 from aiohttp import web
 
-from ..integrations.credentials import DOCUMENT, KEYED_DOCUMENT, identity_of
-from ..oauth.identity import Identity, metadata
-from ..oauth.signing import public
-from .http.context import CONNECTIONS
+from ..integrations import DOCUMENT, KEYED_DOCUMENT, identity_of
+from ..oauth import Identity, metadata, public
+from .http import CONNECTIONS
 
 routes = web.RouteTableDef()
 

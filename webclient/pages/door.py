@@ -6,9 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from .http.context import see
-from .http.place import KEY, PLACE
-from .http.rendering import render
+from .http import KEY, PLACE, render, see
 
 routes = web.RouteTableDef()
 LONGEST = 8000

@@ -8,23 +8,19 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from attrs import evolve
 
-from mcpbase.guard.proxies import Proxies
+from mcpbase.guard import Proxies
 from mcpbase.masking import masked
-from mcpbase.serving.bodies import BodyTooSlow, CompressedBody, arriving, is_compressed, is_too_large
-from mcpbase.serving.signature import sign
+from mcpbase.serving import BodyTooSlow, CompressedBody, arriving, is_compressed, is_too_large, sign
 
 from ..addresses import LOOPBACK
 from ..database import DatabaseUnavailable
 from ..errors import unexpected
-from ..http.listening import NAME
-from ..integrations.credentials import DOCUMENT, KEYED_DOCUMENT
+from ..http import NAME
+from ..integrations import DOCUMENT, KEYED_DOCUMENT
 from ..settings import Settings
 from ..sources import Sources
 from .door import door_page
-from .http.browser import VISITOR, Visitor, read_visitor, set_cookie
-from .http.context import FEED, PEOPLE, see
-from .http.place import PLACE, is_outside
-from .http.rendering import MARK, render
+from .http import FEED, MARK, PEOPLE, PLACE, VISITOR, Visitor, is_outside, read_visitor, render, see, set_cookie
 from .sign_in import sign_in_page
 
 log = logging.getLogger("webclient")

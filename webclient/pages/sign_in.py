@@ -4,15 +4,11 @@ from typing import Any
 
 from aiohttp import web
 
-from mcpbase.guard.forwarding import address_of
+from mcpbase.guard import address_of
 
 from ..errors import FlowError
-from ..people.models import Person, TooManyGuesses, TooManySignIns
-from ..people.provider import name_of, subject_of
-from .http.browser import VISITOR, Visitor, read_form, set_browser_cookie, set_cookie
-from .http.context import CONNECTIONS, PEOPLE, PROVIDER, see
-from .http.place import PLACE
-from .http.rendering import render
+from ..people import Person, TooManyGuesses, TooManySignIns, name_of, subject_of
+from .http import CONNECTIONS, PEOPLE, PLACE, PROVIDER, VISITOR, Visitor, read_form, render, see, set_browser_cookie, set_cookie
 
 routes = web.RouteTableDef()
 LONGEST_ADDRESS = 2000

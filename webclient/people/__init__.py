@@ -7,3 +7,10 @@ through.
 It may import ``fetcher``, ``oauth`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds
 it to that.
 """
+
+from .models import Person, TooManyGuesses, TooManySignIns
+from .provider import Provider, name_of, subject_of
+from .service import People
+from .store import SQLitePeople
+
+__all__ = ["People", "Person", "Provider", "SQLitePeople", "TooManyGuesses", "TooManySignIns", "name_of", "subject_of"]

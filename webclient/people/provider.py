@@ -16,8 +16,7 @@ from mcpbase import base64url
 from ..addresses import host_of, is_endpoint_url
 from ..fetcher import Call, Fetcher
 from ..models import Credentials
-from ..oauth.authorization import challenge_for, state_digest, with_query
-from ..oauth.client_authentication import authenticated
+from ..oauth import authenticated, challenge_for, state_digest, with_query
 from ..sources import Sources
 from .models import SignInRefused
 from .provider_keys import usual_keys

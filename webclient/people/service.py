@@ -2,10 +2,7 @@
 
 from attrs import define, field
 
-from mcpbase.sign_in.errors import Throttled, TooBusy
-from mcpbase.sign_in.known_browsers import NO_BROWSER, KnownBrowser, KnownBrowsers
-from mcpbase.sign_in.passwords import LONGEST, Passwords, require_password
-from mcpbase.sign_in.throttle import Throttle
+from mcpbase.sign_in import LONGEST, NO_BROWSER, KnownBrowser, KnownBrowsers, Passwords, Throttle, Throttled, TooBusy, require_password
 
 from ..sources import Sources
 from .models import LONGEST_NAME, Person, SignInRefused, TooManyGuesses, TooManySignIns

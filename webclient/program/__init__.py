@@ -6,3 +6,9 @@ redirect to ``loopback``, or with what is in a token store (``token_stores``).
 It may import ``fetcher``, ``http``, ``mcp``, ``mcp.protocol``, ``oauth``, ``trace`` and the value modules at the top
 of ``webclient``. ``tests/test_arrows.py`` holds it to that.
 """
+
+from .connect import Client, connect
+from .sign_in import Browser
+from .token_stores import FileTokenStore, MemoryTokenStore, TokenFileError, TokenStore
+
+__all__ = ["Browser", "Client", "FileTokenStore", "MemoryTokenStore", "TokenFileError", "TokenStore", "connect"]

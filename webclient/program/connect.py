@@ -7,17 +7,10 @@ from typing import Any
 
 from ..addresses import host_of
 from ..fetcher import Fetcher, Limits
-from ..mcp.client import MCPClient
-from ..mcp.fixed_headers import FixedAuthorizer, read_header
-from ..mcp.protocol.host import Host, Silent
-from ..mcp.protocol.options import Options
-from ..mcp.protocol.sse import LONGEST_EVENT
+from ..mcp import FixedAuthorizer, MCPClient, read_header
+from ..mcp.protocol import LONGEST_EVENT, Host, Options, Silent
 from ..models import Backing, Credentials, Preferences
-from ..oauth.context import FlowContext
-from ..oauth.identity import Identity
-from ..oauth.registration import UNDECIDED
-from ..oauth.sign_in import SignIn
-from ..oauth.token_keeper import TokenKeeper
+from ..oauth import UNDECIDED, FlowContext, Identity, SignIn, TokenKeeper
 from ..sources import Sources
 from ..trace import NoHops, Trace
 from .sign_in import Browser, Consent, ProgramAuthorizer, Voucher, open_in_browser

@@ -10,12 +10,11 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from attrs import define, field
 
-from mcpbase.serving.bodies import HANDLER_ARGS, attending
-from mcpbase.serving.limits import Limits
+from mcpbase.serving import HANDLER_ARGS, Limits, attending
 
 from ..cause_code import CauseCode
 from ..errors import NO_STATE, ConsentDenied
-from ..http.listening import answering
+from ..http import answering
 
 HOST, PATH = "127.0.0.1", "/callback"
 MOST_STRANGE = 5

@@ -9,13 +9,9 @@ from contextlib import suppress
 from attrs import define, evolve, field, frozen
 
 from ..errors import NeedsScope, StrangeCallback
-from ..mcp.protocol.authorizer import Refusal
+from ..mcp.protocol import Refusal
 from ..models import Backing, Credentials, Tokens
-from ..oauth.dpop import demanded
-from ..oauth.grants import WITHOUT_PERSON
-from ..oauth.scopes import union
-from ..oauth.sign_in import Request, SignIn
-from ..oauth.token_keeper import TokenKeeper
+from ..oauth import WITHOUT_PERSON, Request, SignIn, TokenKeeper, demanded, union
 from ..trace import CLIENT, YOU, Chapter
 from .loopback import LoopbackRedirect, listening
 from .token_stores import ServerMemory

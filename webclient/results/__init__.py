@@ -8,13 +8,15 @@ It may import ``http`` and the value modules at the top of ``webclient``. ``test
 
 from typing import Any
 
-from ..http.unicode import loads
+from ..http import loads
 from ..models import PROMPT, RESOURCE, CallRecord
 from .blocks import content, resource
-from .files import File, files_of
-from .structured import LONGEST_SET_OUT, structured
+from .files import files_of
+from .markdown import as_html
+from .mcp_apps import SANDBOX, app_of, may_be_called
+from .structured import LONGEST_SET_OUT, pretty, structured
 
-__all__ = ["File", "blocks", "content", "files_of", "resource", "shown", "structured"]
+__all__ = ["SANDBOX", "app_of", "as_html", "blocks", "content", "files_of", "may_be_called", "pretty", "shown", "structured"]
 MOST_BLOCKS, MOST_COMPARED = 200, 4
 
 

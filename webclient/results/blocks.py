@@ -4,7 +4,7 @@ import base64
 import binascii
 from typing import Any
 
-from ..http.unicode import loads
+from ..http import loads
 from .markdown import as_html, is_markdown
 from .structured import LONGEST_SET_OUT, pretty
 

@@ -6,3 +6,8 @@ parts of it. What is secret is sealed before it is written.
 It may import ``oauth``, ``people``, ``trace``, ``trace.recording`` and the value modules at the top of ``webclient``.
 ``tests/test_arrows.py`` holds it to that.
 """
+
+from .opening import StoreError, open_store
+from .store import Store
+
+__all__ = ["Store", "StoreError", "open_store"]

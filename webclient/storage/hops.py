@@ -10,7 +10,7 @@ from mcpbase.table import Table
 
 from ..database import Database
 from ..trace import Hop, Masker
-from ..trace.recording.hops import PENDING, STOPPED
+from ..trace.recording import PENDING, STOPPED
 from ..vault import Vault
 
 HOPS_KEPT = 400

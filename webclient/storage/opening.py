@@ -8,8 +8,7 @@ from pathlib import Path
 
 from mcpbase.migrations import NewerDatabase, pending, read_migrations
 from mcpbase.secret_file import SIZE, SecretFileError, kept_secret
-from mcpbase.sqlite.connection import Connection, connect, transaction, use_write_ahead_log
-from mcpbase.sqlite.file import DatabaseFileError, address, require_private_file
+from mcpbase.sqlite import Connection, DatabaseFileError, address, connect, require_private_file, transaction, use_write_ahead_log
 
 from ..database import Database
 from ..settings import Settings

@@ -14,8 +14,8 @@ from mcpbase.table import Table
 from ..database import Database
 from ..errors import Challenge
 from ..models import Backing, CallRecord, Credentials, Integration, Pending, Preferences, Tokens
-from ..oauth.signing import SEED, Key, new_key
-from ..people.store import SQLitePeople
+from ..oauth import SEED, Key, new_key
+from ..people import SQLitePeople
 from ..sources import Sources
 from ..vault import Vault
 from .calls import SQLiteCalls, read_call

@@ -8,11 +8,7 @@ It may import ``trace.recording`` and the value modules at the top of ``webclien
 to that.
 """
 
-from .recording.chapters import Chapter
-from .recording.hops import AUTH, CLIENT, MCP, OLDEST_TRANSPORT, YOU, Check, Exchange, Fact, Hop
-from .recording.masking import Masker
-from .recording.memory import MemoryHops, NoHops
-from .recording.recorder import HopStore, Notes, Trace
+from .recording import AUTH, CLIENT, MCP, OLDEST_TRANSPORT, YOU, Chapter, Hop, Masker, MemoryHops, NoHops, Notes, Trace
 
 __all__ = [
     "AUTH",
@@ -21,11 +17,7 @@ __all__ = [
     "OLDEST_TRANSPORT",
     "YOU",
     "Chapter",
-    "Check",
-    "Exchange",
-    "Fact",
     "Hop",
-    "HopStore",
     "Masker",
     "MemoryHops",
     "NoHops",

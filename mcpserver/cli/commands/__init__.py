@@ -8,3 +8,7 @@ It may import ``accounts``, ``cli.console``, ``cli.process``, ``compose``, ``mcp
 ``transports.stdio``, ``web.pages`` and the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds
 it to that.
 """
+
+from .serve import run
+
+__all__ = ["run"]

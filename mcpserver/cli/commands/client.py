@@ -7,29 +7,19 @@ from typing import Any, BinaryIO
 import click
 from attrs import frozen
 
-from mcpbase.settings.kinds import LINE
+from mcpbase.settings import LINE
 
-from ...compose.service import resources_of, scopes_of
-from ...notes.scopes import SCOPES
-from ...oauth.authorize.logout import REDIRECTS
-from ...oauth.clients.private_key_jwt import PRIVATE_KEY_JWT
-from ...oauth.clients.workload import Workload
-from ...oauth.protocol.errors import OAuthError
-from ...oauth.protocol.grant_types import DEVICE_CODE, JWT_BEARER, TOKEN_EXCHANGE
-from ...oauth.protocol.models import Client, ClientKind
-from ...oauth.protocol.redirects import ANSWERS, require_registrable
-from ...oauth.protocol.scopes import ScopeCatalog
-from ...oauth.tokens.introspection import INTROSPECTS
+from ...compose import resources_of, scopes_of
+from ...notes import SCOPES
+from ...oauth.authorize import REDIRECTS
+from ...oauth.clients import PRIVATE_KEY_JWT, Workload
+from ...oauth.protocol import ANSWERS, DEVICE_CODE, JWT_BEARER, TOKEN_EXCHANGE, Client, ClientKind, OAuthError, ScopeCatalog, require_registrable
+from ...oauth.tokens import INTROSPECTS
 from ...secrets import SecretKind, digest, mint, random_text
 from ...settings import Settings
 from ...sources import Sources
 from ...values import ISSUER
-from ..console.app_loader import load_server
-from ..console.options import STORAGE, TAKES_ID, as_json, with_settings
-from ..console.public_key import public_key_set
-from ..console.refusal import Misuse, Refusal
-from ..console.storage import opened_store
-from ..console.tables import show
+from ..console import STORAGE, TAKES_ID, Misuse, Refusal, as_json, load_server, opened_store, public_key_set, show, with_settings
 
 
 @click.group("client")

@@ -8,8 +8,7 @@ import click
 from ...secret_file import secret_path
 from ...settings import Settings
 from ...sources import Sources
-from ..console.options import SECRETS, STORAGE, with_settings
-from ..console.storage import opened_store
+from ..console import SECRETS, STORAGE, opened_store, with_settings
 
 
 @click.group("database")

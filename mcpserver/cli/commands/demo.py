@@ -8,26 +8,22 @@ from collections.abc import Mapping
 import click
 from attrs import evolve
 
-from mcpbase.settings.loader import SettingError
+from mcpbase.settings import SettingError
 from mcpbase.shutdown import Ending
 from webclient.app import create_app as create_client_app
-from webclient.http.listening import answering as client_answering
-from webclient.pages.http.place import PLACE
+from webclient.http import answering as client_answering
+from webclient.pages.http import PLACE
 from webclient.settings import Settings as ClientSettings
 from webclient.settings import load as load_client_settings
 
-from ...compose.app import create_app
-from ...compose.service import SERVICE, Service
+from ...compose import SERVICE, Service, create_app
 from ...configuration import load
-from ...notes.application import open_notes
-from ...notes.store import NoteStore
+from ...notes import NoteStore, open_notes
 from ...settings import Settings
 from ...sources import Sources
 from ...values import origin
-from ..console.options import setting_option
-from ..console.passphrase import readable_password
-from ..process.logging_setup import write_journal
-from ..process.serving import answering, listen, port_of, stop_event
+from ..console import readable_password, setting_option
+from ..process import answering, listen, port_of, stop_event, write_journal
 
 HOST = "127.0.0.1"
 USERNAME = "ada"

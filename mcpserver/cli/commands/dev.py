@@ -18,23 +18,16 @@ from attrs import define, evolve
 from mcpbase.addresses import is_loopback
 from mcpbase.shutdown import Ending
 
-from ...accounts.service import Accounts
-from ...compose.app import create_app
-from ...compose.service import SERVICE
+from ...accounts import Accounts
+from ...compose import SERVICE, create_app
 from ...configuration import load
-from ...mcp.server import MCPServer
+from ...mcp import MCPServer
 from ...settings import Settings
 from ...sources import Sources
 from ...values import origin
-from ...web.pages.browser import SignedIn, assume
-from ..console.app_loader import load_server
-from ..console.options import setting_option
-from ..console.passphrase import readable_password
-from ..console.refusal import Misuse
-from ..process.connection_hints import ways_to_connect
-from ..process.logging_setup import write_journal
-from ..process.reload import Snapshot, changed, next_change, snapshot
-from ..process.serving import answering, listen, port_of, stop_event
+from ...web.pages import SignedIn, assume
+from ..console import Misuse, load_server, readable_password, setting_option
+from ..process import Snapshot, answering, changed, listen, next_change, port_of, snapshot, stop_event, ways_to_connect, write_journal
 from .inspect import written_lists
 from .serve import named_after
 

@@ -4,16 +4,13 @@ import asyncio
 
 import click
 
-from mcpbase.settings.kinds import LINE
+from mcpbase.settings import LINE
 
-from ...oauth.clients.initial_access import new_initial_access_token
-from ...oauth.protocol.registration_store import InitialAccessToken
+from ...oauth.clients import new_initial_access_token
+from ...oauth.protocol import InitialAccessToken
 from ...settings import Settings
 from ...sources import Sources
-from ..console.options import STORAGE, as_json, with_settings
-from ..console.refusal import Misuse, Refusal
-from ..console.storage import opened_store
-from ..console.tables import show
+from ..console import STORAGE, Misuse, Refusal, as_json, opened_store, show, with_settings
 
 DAY = 86400
 

@@ -8,11 +8,9 @@ from typing import Any
 import click
 import msgspec
 
-from ...mcp.features.registry import Entry
-from ...mcp.server import MCPServer
-from ..console.app_loader import load_server
-from ..console.options import as_json
-from ..console.tables import table
+from ...mcp import MCPServer
+from ...mcp.features import Entry
+from ..console import as_json, load_server, table
 
 Definition = Mapping[str, Any]
 

@@ -8,17 +8,14 @@ from attrs import evolve
 
 from mcpbase.seal import Seal
 
-from ...compose.service import PUBLISH_KEYS, open_keys
-from ...oauth.keys.signing import SIGNING_ALGORITHMS
-from ...oauth.protocol.models import SigningKey
+from ...compose import PUBLISH_KEYS, open_keys
+from ...oauth.keys import SIGNING_ALGORITHMS
+from ...oauth.protocol import SigningKey
 from ...secret_file import installation_secret
 from ...settings import Settings
 from ...sources import Sources
 from ...store import Store
-from ..console.options import SECRETS, STORAGE, TAKES_ID, as_json, with_settings
-from ..console.refusal import Refusal
-from ..console.storage import opened_store
-from ..console.tables import show
+from ..console import SECRETS, STORAGE, TAKES_ID, Refusal, as_json, opened_store, show, with_settings
 
 
 @click.group("key")

@@ -10,19 +10,16 @@ from aiohttp import web
 from attrs import evolve
 
 from mcpbase.addresses import is_loopback
-from mcpbase.guard.proxies import missing_proxy
-from mcpbase.settings.kinds import LINE
+from mcpbase.guard import missing_proxy
+from mcpbase.settings import LINE
 from mcpbase.shutdown import Ending
 
-from ...compose.app import create_open_app
-from ...compose.mount import standalone
-from ...mcp.server import MCPServer
-from ...notes.application import open_notes
+from ...compose import create_open_app, standalone
+from ...mcp import MCPServer
+from ...notes import open_notes
 from ...settings import Settings
-from ..console.app_loader import load_server
-from ..console.options import ALL, with_settings
-from ..process.logging_setup import write_journal
-from ..process.serving import answering, listen, port_of, stop_event
+from ..console import ALL, load_server, with_settings
+from ..process import answering, listen, port_of, stop_event, write_journal
 
 _log = logging.getLogger(__name__)
 

@@ -9,17 +9,13 @@ import click
 from mcpbase.shutdown import Ending, ending
 
 from ...configuration import USER, USER_EMAIL, USER_NAME
-from ...mcp.server import MCPServer
+from ...mcp import MCPServer
 from ...principal import User
 from ...settings import Settings
 from ...store import open_store
-from ...transports.stdio.channel import PATIENCE, Stdio
-from ..console.app_loader import load_server
-from ..console.options import with_settings
-from ..console.refusal import Misuse, Refusal
-from ..console.storage import require_database
-from ..process.logging_setup import write_journal
-from ..process.standard_streams import kept_apart, reading, writing
+from ...transports.stdio import PATIENCE, Stdio
+from ..console import Misuse, Refusal, load_server, require_database, with_settings
+from ..process import kept_apart, reading, write_journal, writing
 
 CLIENT = "stdio"
 """What the program is called that started this one, where a person's clients are told apart."""

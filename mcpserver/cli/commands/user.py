@@ -7,19 +7,14 @@ from collections.abc import Awaitable, Callable
 
 import click
 
-from mcpbase.sign_in.passwords import LONGEST
+from mcpbase.sign_in import LONGEST
 
-from ...accounts.errors import AccountError
-from ...accounts.models import Account
-from ...accounts.service import Accounts
-from ...compose.service import create_accounts
+from ...accounts import Account, AccountError, Accounts
+from ...compose import create_accounts
 from ...settings import Settings
 from ...sources import Sources
 from ...store import Store
-from ..console.options import STORAGE, TAKES_ID, Command, as_json, with_settings
-from ..console.refusal import Refusal
-from ..console.storage import database_path, opened_store
-from ..console.tables import show
+from ..console import STORAGE, TAKES_ID, Command, Refusal, as_json, database_path, opened_store, show, with_settings
 
 _password_stdin = click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
 

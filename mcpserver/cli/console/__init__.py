@@ -7,3 +7,33 @@ status.
 It may import ``mcp``, ``oauth.keys``, ``store`` and the value modules at the top of ``mcpserver``.
 ``tests/test_arrows.py`` holds it to that.
 """
+
+from .app_loader import load_server, require_not_loading
+from .options import ALL, SECRETS, STORAGE, TAKES_ID, Command, as_json, setting_option, with_settings
+from .passphrase import readable_password
+from .public_key import public_key_set
+from .refusal import Misuse, Refusal
+from .storage import database_path, opened_store, require_database
+from .tables import show, table
+
+__all__ = [
+    "ALL",
+    "SECRETS",
+    "STORAGE",
+    "TAKES_ID",
+    "Command",
+    "Misuse",
+    "Refusal",
+    "as_json",
+    "database_path",
+    "load_server",
+    "opened_store",
+    "public_key_set",
+    "readable_password",
+    "require_database",
+    "require_not_loading",
+    "setting_option",
+    "show",
+    "table",
+    "with_settings",
+]

@@ -11,7 +11,7 @@ from pathlib import Path
 from sysconfig import get_path
 from types import ModuleType
 
-from ...mcp.server import MCPServer
+from ...mcp import MCPServer
 from .refusal import Misuse
 
 ATTRIBUTE = "server"

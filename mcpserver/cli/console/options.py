@@ -8,7 +8,7 @@ from typing import Any
 import click
 from attrs import fields_dict
 
-from mcpbase.settings.loader import flag
+from mcpbase.settings import flag
 
 from ...configuration import load
 from ...settings import Settings, catalog

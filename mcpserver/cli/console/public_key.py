@@ -6,7 +6,7 @@ from contextlib import suppress
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from ...oauth.keys.public_keys import InvalidKey, read_keys
+from ...oauth.keys import InvalidKey, read_keys
 from .refusal import Misuse
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mcpbase.settings.loader import SettingError
+from mcpbase.settings import SettingError
 
 from ...settings import Settings
 from ...store import Store, open_store

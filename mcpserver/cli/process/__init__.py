@@ -7,3 +7,25 @@ says how clients connect.
 It may import ``cli.console``, ``mcp.protocol``, ``transports.stdio``, ``web.http`` and the value modules at the top
 of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """
+
+from .connection_hints import ways_to_connect
+from .logging_setup import write_journal
+from .reload import Snapshot, changed, next_change, snapshot
+from .serving import answering, listen, port_of, stop_event
+from .standard_streams import kept_apart, reading, writing
+
+__all__ = [
+    "Snapshot",
+    "answering",
+    "changed",
+    "kept_apart",
+    "listen",
+    "next_change",
+    "port_of",
+    "reading",
+    "snapshot",
+    "stop_event",
+    "ways_to_connect",
+    "write_journal",
+    "writing",
+]

@@ -7,11 +7,11 @@ from aiohttp.http_exceptions import BadHttpMessage
 from aiohttp.web import BaseRequest, StreamResponse
 from multidict import CIMultiDict
 
-from mcpbase.guard.forwarding import origin_address
+from mcpbase.guard import origin_address
 from mcpbase.masking import masked, masked_path
 
 from ...attribution import attribution_of, word
-from ...mcp.protocol.tracing import current_trace
+from ...mcp.protocol import current_trace
 
 
 class AccessLog(AbstractAccessLogger):

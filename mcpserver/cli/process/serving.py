@@ -8,13 +8,12 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from mcpbase.serving.limits import LOOPBACK, Limits
-from mcpbase.serving.site import listening
+from mcpbase.serving import LOOPBACK, Limits, listening
 from mcpbase.shutdown import ending
 
 from ...settings import Settings
-from ...web.http.security import NAME
-from ..console.refusal import Refusal
+from ...web.http import NAME
+from ..console import Refusal
 from .logging_setup import access_log
 
 PATIENCE = 1

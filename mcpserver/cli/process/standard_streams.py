@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from attrs import frozen
 
-from ...transports.stdio.framing import CHUNK, Writer
+from ...transports.stdio import CHUNK, Writer
 
 
 @contextmanager

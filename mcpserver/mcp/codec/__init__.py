@@ -7,3 +7,8 @@ and ``write``. ``reading`` completes objects, ``writing``, ``leaf_writing`` and 
 It may import ``mcp.schema``, ``mcp.types`` and the value modules at the top of ``mcpserver``.
 ``tests/test_arrows.py`` holds it to that.
 """
+
+from .codec import NO_DEFAULT, Codec, Mismatch, arguments_of, codec_of
+from .form_models import form_schema_of
+
+__all__ = ["NO_DEFAULT", "Codec", "Mismatch", "arguments_of", "codec_of", "form_schema_of"]

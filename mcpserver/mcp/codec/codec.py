@@ -8,16 +8,22 @@ from attrs import field, frozen
 
 from mcpbase.json_bounds import require_bounded
 
-from ..schema.json_schema import compile_schema
-from ..schema.limits import SchemaError, parts
-from ..schema.tool_schema import Schema, schema_of
-from ..schema.type_schema import DURATION
-from ..types.constraints import readable
-from ..types.json_values import with_whole_numbers, write_json
-from ..types.mismatch import Mismatch, mismatch, resolved
-from ..types.parameters import NO_DEFAULT, Parameter, parameter_of
-from ..types.pydantic_kinds import Definitions, decode
-from ..types.type_tree import Node, node_of
+from ..schema import DURATION, Schema, SchemaError, compile_schema, parts, schema_of
+from ..types import (
+    NO_DEFAULT,
+    Definitions,
+    Mismatch,
+    Node,
+    Parameter,
+    decode,
+    mismatch,
+    node_of,
+    parameter_of,
+    readable,
+    resolved,
+    with_whole_numbers,
+    write_json,
+)
 from .foreign_writing import published_only
 from .reading import reader_of, require_faithful
 from .writing import writer_of

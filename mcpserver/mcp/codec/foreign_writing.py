@@ -6,11 +6,8 @@ from typing import Any
 
 import msgspec
 
-from ..schema.json_schema import JsonSchema, compile_schema
-from ..schema.limits import SchemaError
-from ..schema.tool_schema import Schema, schema_of
-from ..types.mismatch import Mismatch
-from ..types.pydantic_kinds import Definitions, decode, dump, dump_alike, encode
+from ..schema import JsonSchema, Schema, SchemaError, compile_schema, schema_of
+from ..types import Definitions, Mismatch, decode, dump, dump_alike, encode
 
 
 def foreign_writer(kind: Any) -> Callable[[Any], Any]:

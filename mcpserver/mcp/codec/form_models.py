@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from ..schema.forms import FORMATS, WORDS, require_form_schema
-from ..schema.limits import SchemaError
-from ..schema.tool_schema import Schema
+from ..schema import FORMATS, WORDS, Schema, SchemaError, require_form_schema
 from .codec import codec_of
 
 

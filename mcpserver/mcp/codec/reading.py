@@ -11,9 +11,7 @@ import msgspec
 from attrs import define, field, frozen
 from msgspec import inspect as nodes
 
-from ..types.default_values import is_shared_state, maker_of
-from ..types.mismatch import Mismatch, steps
-from ..types.type_tree import FIELDED, NODEFAULT, Node, bare, class_of, is_attrs, reachable
+from ..types import FIELDED, NODEFAULT, Mismatch, Node, bare, class_of, is_attrs, is_shared_state, maker_of, reachable, steps
 
 Read = Callable[[Any], Any]
 

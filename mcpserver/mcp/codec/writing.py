@@ -13,8 +13,7 @@ import msgspec
 from attrs import define, field, frozen
 from msgspec import inspect as nodes
 
-from ..types.pydantic_kinds import encode
-from ..types.type_tree import FIELDED, NODEFAULT, UNSET, Node, bare, class_of, has_fields, inner, is_array, is_attrs, reachable
+from ..types import FIELDED, NODEFAULT, UNSET, Node, bare, class_of, encode, has_fields, inner, is_array, is_attrs, reachable
 from .foreign_writing import foreign_writer
 from .leaf_writing import LEAVES
 

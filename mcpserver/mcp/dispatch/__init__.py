@@ -6,3 +6,8 @@ of revision 2026-07-28; ``in_flight`` are the requests being answered, so that t
 It may import ``mcp``, ``mcp.features``, ``mcp.interaction``, ``mcp.protocol``, ``mcp.tasks`` and the value modules at
 the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """
+
+from .dispatcher import Dispatcher, Method
+from .modern import ModernRequest
+
+__all__ = ["Dispatcher", "Method", "ModernRequest"]

@@ -13,21 +13,25 @@ from mcpbase.seal import Seal
 from ...busy import Busy
 from ...principal import User
 from ...sources import Sources
-from ..features.prompts import Prompt
-from ..features.registry import Cursors, Registry
-from ..features.tools import Tool
-from ..interaction.containment import Contained
-from ..interaction.context import Context, Notify
-from ..interaction.mrtr import ReplayedInput, input_required
-from ..protocol.errors import InvalidParams, MethodNotFound, ResourceNotFound
-from ..protocol.faults import unavailable
-from ..protocol.jsonrpc import Params, Request
-from ..protocol.request_state import RequestStates, RoundTrip
-from ..protocol.tracing import traced
-from ..protocol.wire import CompleteResult, ReadResourceResult, Result, ServerCapabilities
-from ..server import MCPServer
-from ..tasks.records import MemoryTasks, TaskStore
-from ..tasks.runner import Tasks
+from .. import MCPServer
+from ..features import Cursors, Prompt, Registry, Tool
+from ..interaction import Contained, Context, Notify, ReplayedInput, input_required
+from ..protocol import (
+    CompleteResult,
+    InvalidParams,
+    MethodNotFound,
+    Params,
+    ReadResourceResult,
+    Request,
+    RequestStates,
+    ResourceNotFound,
+    Result,
+    RoundTrip,
+    ServerCapabilities,
+    traced,
+    unavailable,
+)
+from ..tasks import MemoryTasks, Tasks, TaskStore
 from . import modern
 from .in_flight import UnderWay
 from .modern import ModernRequest

@@ -6,8 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from ...busy import RETRY_AFTER
-from ..protocol.errors import RpcError
-from ..protocol.wire import Result
+from ..protocol import Result, RpcError
 
 ENDING = 1
 """Seconds for requests that were stopped to say so: what they clean up first must not take longer."""

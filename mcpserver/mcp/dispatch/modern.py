@@ -6,20 +6,13 @@ from typing import TYPE_CHECKING, Any, cast
 from attrs import frozen
 
 from ...principal import User
-from ..features.tools import Tool
-from ..interaction.context import TASKS, Context, Notify
-from ..interaction.mrtr import Interview
-from ..interaction.questions import Question
-from ..interaction.subscriptions import PROMPTS, RESOURCES, TASK, TOOLS, UPDATED, Listener, Topic
-from ..protocol.errors import InvalidParams
-from ..protocol.jsonrpc import Params, Request
-from ..protocol.request_meta import PREFIX
-from ..protocol.versions import MODERN_VERSION as VERSION
-from ..protocol.versions import SUPPORTED
-from ..protocol.wire import DiscoverResult, Implementation, Result, ServerCapabilities, SubscriptionFilter
+from ..features import Tool
+from ..interaction import PROMPTS, RESOURCES, TASK, TASKS, TOOLS, UPDATED, Context, Interview, Listener, Notify, Question, Topic
+from ..protocol import MODERN_VERSION as VERSION
+from ..protocol import PREFIX, SUPPORTED, DiscoverResult, Implementation, InvalidParams, Params, Request, Result, ServerCapabilities, SubscriptionFilter
 
 if TYPE_CHECKING:
-    from ..server import MCPServer
+    from .. import MCPServer
 
 SERVER_INFO = PREFIX + "serverInfo"
 SUBSCRIPTION_ID = PREFIX + "subscriptionId"

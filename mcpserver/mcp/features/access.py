@@ -6,10 +6,8 @@ from collections.abc import Callable
 from attrs import field, frozen
 
 from ...principal import User
-from ..interaction.containment import Contained
-from ..interaction.context import Context
-from ..protocol.errors import ScopeRequired, SignInRequired
-from ..protocol.names import require_scopes
+from ..interaction import Contained, Context
+from ..protocol import ScopeRequired, SignInRequired, require_scopes
 
 Visible = Callable[[User | None], bool]
 

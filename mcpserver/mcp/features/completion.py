@@ -6,9 +6,9 @@ from typing import Any, Literal, get_args, get_origin
 
 from attrs import Factory, define
 
-from ..interaction.context import Context
-from ..protocol.wire import Completion
-from ..types.parameters import shown_name
+from ..interaction import Context
+from ..protocol import Completion
+from ..types import shown_name
 from .functions import Function
 
 LIMIT = 100

@@ -6,9 +6,8 @@ from typing import Any, Union, get_args, get_origin
 
 from attrs import frozen
 
-from ..codec.codec import Codec, codec_of
-from ..protocol.content import CONTENT, SHOWN, Text, ToolResult, block_of
-from ..protocol.wire import Block
+from ..codec import Codec, codec_of
+from ..protocol import CONTENT, SHOWN, Block, Text, ToolResult, block_of
 from .functions import NO_ANNOTATION
 
 ANYTHING = (Any, NO_ANNOTATION, object)

@@ -8,10 +8,9 @@ from typing import Any, get_args
 from attrs import frozen
 
 from ...principal import User, principal_of
-from ..codec.codec import NO_DEFAULT, Codec, arguments_of
-from ..interaction.context import Context
-from ..types.callables import NO_ANNOTATION, Read, read_callable, require_value
-from ..types.docstrings import descriptions_of, summary_of
+from ..codec import NO_DEFAULT, Codec, arguments_of
+from ..interaction import Context
+from ..types import NO_ANNOTATION, Read, descriptions_of, read_callable, require_value, summary_of
 from .providers import Injection, Providers
 from .threads import THREADS
 

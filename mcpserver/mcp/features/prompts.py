@@ -6,13 +6,22 @@ from typing import Any, cast
 from attrs import define, field
 
 from ...busy import Busy
-from ..codec.codec import Codec, Mismatch
-from ..interaction.containment import Contained
-from ..interaction.context import Context
-from ..protocol.content import SHOWN, Icon, Message, icons
-from ..protocol.errors import InternalError, InvalidParams, RpcError, ToolError
-from ..protocol.faults import logged_fault
-from ..protocol.wire import GetPromptResult, PromptArgument, PromptDefinition
+from ..codec import Codec, Mismatch
+from ..interaction import Contained, Context
+from ..protocol import (
+    SHOWN,
+    GetPromptResult,
+    Icon,
+    InternalError,
+    InvalidParams,
+    Message,
+    PromptArgument,
+    PromptDefinition,
+    RpcError,
+    ToolError,
+    icons,
+    logged_fault,
+)
 from .access import Access
 from .completion import Completions
 from .functions import Function

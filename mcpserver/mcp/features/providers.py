@@ -7,8 +7,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from attrs import field, frozen
 
-from ..interaction.containment import Contained
-from ..interaction.context import Context
+from ..interaction import Contained, Context
 
 Provide = Callable[[Context], Awaitable[Any]]
 Opener = Callable[[], AsyncIterator[Any]]

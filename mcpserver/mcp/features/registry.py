@@ -7,9 +7,8 @@ import msgspec
 
 from mcpbase.seal import Seal, SealBroken
 
-from ..interaction.context import Context
-from ..protocol.errors import InvalidParams
-from ..protocol.wire import Result
+from ..interaction import Context
+from ..protocol import InvalidParams, Result
 from .access import Access
 
 

@@ -6,13 +6,24 @@ from typing import Any, Protocol, Union, cast, get_args, get_origin
 from attrs import define, field, frozen
 
 from ...busy import Busy
-from ..codec.codec import Codec, Mismatch, codec_of
-from ..interaction.containment import Contained
-from ..interaction.context import Context
-from ..protocol.content import Annotations, Blob, Icon, Text, icons
-from ..protocol.errors import InternalError, InvalidParams, ResourceNotFound, RpcError, ToolError
-from ..protocol.faults import logged_fault
-from ..protocol.wire import Definition, ResourceContents, ResourceDefinition
+from ..codec import Codec, Mismatch, codec_of
+from ..interaction import Contained, Context
+from ..protocol import (
+    Annotations,
+    Blob,
+    Definition,
+    Icon,
+    InternalError,
+    InvalidParams,
+    ResourceContents,
+    ResourceDefinition,
+    ResourceNotFound,
+    RpcError,
+    Text,
+    ToolError,
+    icons,
+    logged_fault,
+)
 from .access import Access
 from .completion import Completions
 from .free_content import ANYTHING, members

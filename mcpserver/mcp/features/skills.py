@@ -11,9 +11,8 @@ from attrs import field, frozen
 
 from mcpbase.frontmatter import read_frontmatter
 
-from ..interaction.context import Context
-from ..protocol.content import Blob, Text
-from ..protocol.wire import ResourceContents, ResourceDefinition, SkillFileObject, SkillObject
+from ..interaction import Context
+from ..protocol import Blob, ResourceContents, ResourceDefinition, SkillFileObject, SkillObject, Text
 from .access import Access
 from .resources import Description
 

@@ -10,17 +10,11 @@ import msgspec
 from attrs import define, field
 
 from ...busy import Busy
-from ..codec.codec import Codec, Mismatch, codec_of
-from ..interaction.containment import Contained
-from ..interaction.context import Context
-from ..protocol.content import Icon, ToolResult, block_of, icons, plain
-from ..protocol.errors import RpcError, ToolError
-from ..protocol.faults import logged_fault
-from ..protocol.wire import CallToolResult, ToolDefinition
-from ..schema.json_schema import JsonSchema, compile_schema
-from ..schema.limits import SchemaError
-from ..schema.tool_schema import Schema, header_parameters
-from ..types.json_values import write_json
+from ..codec import Codec, Mismatch, codec_of
+from ..interaction import Contained, Context
+from ..protocol import CallToolResult, Icon, RpcError, ToolDefinition, ToolError, ToolResult, block_of, icons, logged_fault, plain
+from ..schema import JsonSchema, Schema, SchemaError, compile_schema, header_parameters
+from ..types import write_json
 from .access import Access
 from .free_content import free_content, is_free
 from .functions import Function

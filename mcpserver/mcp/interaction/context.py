@@ -9,14 +9,8 @@ import msgspec
 from attrs import define, field
 
 from ...principal import User
-from ..protocol.content import Message
-from ..protocol.errors import MissingCapability
-from ..protocol.jsonrpc import MessageId, Params
-from ..protocol.request_meta import LEVELS, LogLevel
-from ..protocol.tracing import TraceContext
-from ..protocol.turns import turn
-from ..protocol.versions import MODERN_VERSION
-from ..types.json_values import finite, require_text, write_json
+from ..protocol import LEVELS, MODERN_VERSION, LogLevel, Message, MessageId, MissingCapability, Params, TraceContext, turn
+from ..types import finite, require_text, write_json
 from .mrtr import Interview, remember
 from .questions import Declined, Question, Root, SamplingResult, form, roots, sample, url
 

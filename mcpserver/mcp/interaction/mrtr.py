@@ -7,9 +7,8 @@ from typing import Any, Protocol, get_type_hints
 
 import msgspec
 
-from ..codec.codec import Mismatch
-from ..protocol.errors import ToolError
-from ..protocol.jsonrpc import Params
+from ..codec import Mismatch
+from ..protocol import Params, ToolError
 from .questions import MOST_ANSWERS, Declined, Question
 
 Ask = Callable[[str, Params], Awaitable[Params]]

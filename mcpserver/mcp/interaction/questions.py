@@ -9,13 +9,9 @@ from typing import Any, Generic, TypeVar, cast
 
 from attrs import evolve, field, frozen
 
-from ..codec.codec import Codec, Mismatch, codec_of
-from ..codec.form_models import form_schema_of
-from ..protocol.content import Message, Text
-from ..protocol.errors import ToolError
-from ..protocol.jsonrpc import Params
-from ..schema.forms import require_form_schema, without_blanks
-from ..schema.json_schema import JsonSchema, compile_schema
+from ..codec import Codec, Mismatch, codec_of, form_schema_of
+from ..protocol import Message, Params, Text, ToolError
+from ..schema import JsonSchema, compile_schema, require_form_schema, without_blanks
 
 T = TypeVar("T")
 

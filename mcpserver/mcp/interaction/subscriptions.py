@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 from attrs import frozen
 
-from ..protocol.jsonrpc import Params
+from ..protocol import Params
 
 TOOLS = "notifications/tools/list_changed"
 PROMPTS = "notifications/prompts/list_changed"

@@ -7,3 +7,23 @@ and ``older_forms`` rewrite results and questions; ``sessions`` keeps sessions. 
 It may import ``mcp.dispatch``, ``mcp.interaction``, ``mcp.protocol``, ``mcp.schema`` and the value modules at the top
 of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """
+
+from .handshake import Handshake, RequestCallbacks, Session, messages_of, session_of, unasked, wanted_topics
+from .pending_questions import PendingQuestions
+from .sessions import MemorySessions, Sessions, SessionStore, StoredSession, digest_of
+
+__all__ = [
+    "Handshake",
+    "MemorySessions",
+    "PendingQuestions",
+    "RequestCallbacks",
+    "Session",
+    "SessionStore",
+    "Sessions",
+    "StoredSession",
+    "digest_of",
+    "messages_of",
+    "session_of",
+    "unasked",
+    "wanted_topics",
+]

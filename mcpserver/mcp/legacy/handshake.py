@@ -7,19 +7,27 @@ from attrs import define, field
 from msgspec.json import encode
 
 from ...principal import User, principal_of
-from ..interaction.context import Context, Notify, Release
-from ..interaction.mrtr import Ask, LiveInput
-from ..interaction.subscriptions import UPDATED, Topic
-from ..protocol.errors import InvalidMessage, InvalidParams, ResourceNotFound, RpcError
-from ..protocol.jsonrpc import JsonRpcMessage, Params, Request, read
-from ..protocol.request_meta import LEVELS, LogLevel
-from ..protocol.versions import HANDSHAKE_VERSIONS as VERSIONS
-from ..protocol.wire import InitializeResult, Result
+from ..interaction import UPDATED, Ask, Context, LiveInput, Notify, Release, Topic
+from ..protocol import HANDSHAKE_VERSIONS as VERSIONS
+from ..protocol import (
+    LEVELS,
+    InitializeResult,
+    InvalidMessage,
+    InvalidParams,
+    JsonRpcMessage,
+    LogLevel,
+    Params,
+    Request,
+    ResourceNotFound,
+    Result,
+    RpcError,
+    read,
+)
 from .older_forms import in_words_of
 from .older_results import declared_in, result_in
 
 if TYPE_CHECKING:
-    from ..dispatch.dispatcher import Dispatcher, Method
+    from ..dispatch import Dispatcher, Method
 
 LARGEST_CAPABILITIES, LONGEST_NAME = 4 * 1024, 200
 """Bytes, characters: of what a session keeps that the client said."""

@@ -2,11 +2,9 @@
 
 import secrets
 
-from ..interaction.mrtr import Ask
-from ..protocol.errors import ToolError
-from ..protocol.jsonrpc import Params
-from ..schema.limits import SchemaError
-from ..schema.tool_schema import Schema
+from ..interaction import Ask
+from ..protocol import Params, ToolError
+from ..schema import Schema, SchemaError
 
 FIRST, WITH_PAGES = "2025-06-18", "2025-11-25"
 

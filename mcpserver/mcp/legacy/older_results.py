@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from ..protocol.wire import Result
+from ..protocol import Result
 
 _LISTS = {"tools/list": "tools", "resources/list": "resources", "resources/templates/list": "resourceTemplates", "prompts/list": "prompts"}
 _SINCE = {

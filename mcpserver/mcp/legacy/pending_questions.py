@@ -4,8 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 
-from ..protocol.errors import RpcError
-from ..protocol.jsonrpc import MessageId, Params, Response, request_message
+from ..protocol import MessageId, Params, Response, RpcError, request_message
 
 LEFT = "The client left without an answer."
 

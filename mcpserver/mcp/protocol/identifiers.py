@@ -1,6 +1,6 @@
 """Ids of messages and tokens of progress: strings or integers (MCP 2026-07-28, basic: messages)."""
 
-from ..types.json_values import with_whole_numbers
+from ..types import with_whole_numbers
 
 MessageId = str | int
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..types.mismatch import resolved
+from ..types import resolved
 from .limits import SchemaError
 
 FORMATS = ("email", "uri", "date", "date-time")

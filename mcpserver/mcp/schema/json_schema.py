@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from mcpbase.json_schema import DIALECTS, MOST_WORK, dialect_of
 
-from ..types.mismatch import Mismatch, steps
+from ..types import Mismatch, steps
 from .limits import Extent, SchemaError
 from .tool_schema import Schema
 

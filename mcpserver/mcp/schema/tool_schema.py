@@ -6,8 +6,7 @@ from typing import Any
 
 import msgspec
 
-from ..types.pydantic_kinds import Definitions
-from ..types.type_tree import Node, node_of
+from ..types import Definitions, Node, node_of
 from .limits import extensions, parts
 from .type_schema import TypeSchemas, Written
 

@@ -11,8 +11,7 @@ from typing import Any
 
 from msgspec import inspect as nodes
 
-from ..types.pydantic_kinds import Definitions
-from ..types.type_tree import CHOICES, FIELDED, NODEFAULT, Node, bare, class_of, inner, is_attrs
+from ..types import CHOICES, FIELDED, NODEFAULT, Definitions, Node, bare, class_of, inner, is_attrs
 
 Schema = dict[str, Any]
 REFERENCE = "#/$defs/{name}"

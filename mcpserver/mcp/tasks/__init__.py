@@ -7,3 +7,8 @@ for input.
 It may import ``mcp.codec``, ``mcp.interaction``, ``mcp.protocol`` and the value modules at the top of ``mcpserver``.
 ``tests/test_arrows.py`` holds it to that.
 """
+
+from .records import MemoryTasks, TaskRecord, TaskStore
+from .runner import Tasks
+
+__all__ = ["MemoryTasks", "TaskRecord", "TaskStore", "Tasks"]

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from ..codec.codec import Mismatch
-from ..interaction.questions import MOST_ANSWERS, Question
+from ..codec import Mismatch
+from ..interaction import MOST_ANSWERS, Question
 
 Put = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 """From requests by key to the client's results by key, once all are there."""

@@ -6,8 +6,7 @@ from typing import Any, Protocol, cast
 import msgspec
 from attrs import evolve, field, frozen
 
-from ..protocol.budget import MEBIBYTE, Ledger, Share
-from ..protocol.wire import Task
+from ..protocol import MEBIBYTE, Ledger, Share, Task
 
 KEPT = Share(16 * MEBIBYTE, 64 * MEBIBYTE, 128 * MEBIBYTE)
 """Bytes of tasks that a server without a database keeps."""

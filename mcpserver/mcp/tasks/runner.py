@@ -11,12 +11,8 @@ from attrs import define, evolve, field
 
 from ...principal import principal_of
 from ...sources import Sources
-from ..interaction.context import TASKS, Context
-from ..interaction.subscriptions import TASK, Subscriptions
-from ..protocol.budget import Lease, Ledger, Limits, holder_of
-from ..protocol.errors import InvalidParams, MissingCapability, RpcError
-from ..protocol.jsonrpc import Params
-from ..protocol.wire import Result
+from ..interaction import TASK, TASKS, Context, Subscriptions
+from ..protocol import InvalidParams, Lease, Ledger, Limits, MissingCapability, Params, Result, RpcError, holder_of
 from .questions import TaskInterview
 from .records import TaskRecord, TaskStore, task_detailed, task_shown
 

@@ -3,10 +3,8 @@
 from mcpbase.seal import Seal, SealBroken
 
 from ...sources import Sources
-from ..clients.authentication import Clients
-from ..clients.metadata import digest_of
-from ..protocol.errors import PageError
-from ..protocol.models import DecisionKey
+from ..clients import Clients, digest_of
+from ..protocol import DecisionKey, PageError
 from .request import AuthorizationRequest, Target
 from .sealed_form import OtherSession, open_form, seal_form
 

@@ -7,13 +7,10 @@ from attrs import asdict, evolve, frozen
 
 from mcpbase.seal import Seal
 
-from ...accounts.models import Session
+from ...accounts import Session
 from ...secrets import SecretKind, digest, mint, random_text
 from ...sources import Sources
-from ..protocol.errors import AccessDenied, PageError
-from ..protocol.models import AuthorizationCode, Client, DecisionKey, Grant
-from ..protocol.scopes import OFFLINE_ACCESS
-from ..protocol.stores import OAuthStore
+from ..protocol import OFFLINE_ACCESS, AccessDenied, AuthorizationCode, Client, DecisionKey, Grant, OAuthStore, PageError
 from .request import AuthorizationRequest
 from .response import AuthorizationResponse
 

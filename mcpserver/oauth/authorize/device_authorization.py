@@ -10,12 +10,7 @@ from mcpbase.seal import Seal
 
 from ...secrets import SecretKind, digest, mint
 from ...sources import Sources
-from ..protocol.errors import TemporarilyUnavailable, UnauthorizedClient
-from ..protocol.grant_types import DEVICE_CODE
-from ..protocol.models import Client, DeviceRequest
-from ..protocol.parameters import Parameters
-from ..protocol.resources import Resources
-from ..protocol.stores import DeviceStore
+from ..protocol import DEVICE_CODE, Client, DeviceRequest, DeviceStore, Parameters, Resources, TemporarilyUnavailable, UnauthorizedClient
 from .user_codes import digest_of_code, mint_user_code, shown
 
 DEVICE_REQUEST_LIFETIME = 600

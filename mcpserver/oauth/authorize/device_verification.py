@@ -2,12 +2,9 @@
 
 from mcpbase.seal import Seal, SealBroken
 
-from ...accounts.models import Session
-from ..clients.authentication import Clients
-from ..clients.metadata import digest_of
-from ..protocol.errors import AccessDenied, PageError
-from ..protocol.models import Client, DeviceRequest
-from ..protocol.stores import DeviceStore
+from ...accounts import Session
+from ..clients import Clients, digest_of
+from ..protocol import AccessDenied, Client, DeviceRequest, DeviceStore, PageError
 from .decision import Decider, require_allowed
 from .sealed_form import OtherSession, open_form, seal_form
 from .user_codes import digest_of_code

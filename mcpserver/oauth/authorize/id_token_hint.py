@@ -6,13 +6,9 @@ from attrs import frozen
 
 from mcpbase import base64url
 
-from ..keys.key_ring import KeyRing
-from ..keys.signing import BadSignature
-from ..protocol.errors import InvalidRequest
-from ..protocol.models import Client
-from ..protocol.parameters import Parameters
-from ..tokens.access_token import MAX_ACCESS_TOKEN_SIZE
-from ..tokens.id_token import ID_TOKEN_TYPE
+from ..keys import BadSignature, KeyRing
+from ..protocol import Client, InvalidRequest, Parameters
+from ..tokens import ID_TOKEN_TYPE, MAX_ACCESS_TOKEN_SIZE
 
 
 @frozen

@@ -2,11 +2,8 @@
 
 from attrs import frozen
 
-from ..clients.authentication import Clients
-from ..protocol.errors import InvalidRequest, PageError
-from ..protocol.models import Client
-from ..protocol.parameters import Parameters
-from ..protocol.redirects import with_answer
+from ..clients import Clients
+from ..protocol import Client, InvalidRequest, PageError, Parameters, with_answer
 from .id_token_hint import Hints
 
 REDIRECTS = "post_logout_redirect_uris"

@@ -3,8 +3,7 @@
 from attrs import evolve
 
 from ...principal import covers
-from ..protocol.errors import ConsentRequired
-from ..protocol.scopes import OFFLINE_ACCESS, PROFILE, SIGN_IN, ScopeCatalog
+from ..protocol import OFFLINE_ACCESS, PROFILE, SIGN_IN, ConsentRequired, ScopeCatalog
 from .request import AuthorizationRequest, Target
 
 

@@ -9,9 +9,8 @@ from attrs import frozen
 
 from mcpbase.seal import Seal, SealBroken
 
-from ...accounts.models import Session
-from ..protocol.errors import InvalidRequest, LoginRequired
-from ..protocol.parameters import Parameters
+from ...accounts import Session
+from ..protocol import InvalidRequest, LoginRequired, Parameters
 
 PROMPTS = ("none", "login", "consent", "select_account")
 LIFETIME = 600

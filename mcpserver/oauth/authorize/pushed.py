@@ -11,11 +11,8 @@ from typing import Protocol
 from ...secrets import SecretKind, digest, mint
 from ...settings import Settings
 from ...sources import Sources
-from ..clients.authentication import Clients
-from ..protocol.errors import InvalidDpopProof, InvalidRequest, PageError
-from ..protocol.models import Client, DecisionKey, PushedRequest
-from ..protocol.parameters import Parameters
-from ..protocol.resources import Resources
+from ..clients import Clients
+from ..protocol import Client, DecisionKey, InvalidDpopProof, InvalidRequest, PageError, Parameters, PushedRequest, Resources
 from .id_token_hint import Hints
 from .request import known_parameters, prove_target, require_bounded, require_request
 from .response import response_modes

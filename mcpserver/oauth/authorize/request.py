@@ -8,16 +8,27 @@ from collections.abc import Collection
 
 from attrs import evolve, field, frozen
 
-from ..clients.authentication import Clients
-from ..keys.dpop import is_thumbprint
-from ..protocol.errors import InvalidRequest, OAuthError, PageError, RequestNotSupported, RequestUriNotSupported, UnauthorizedClient, UnsupportedResponseType
-from ..protocol.models import Client, DecisionKey, is_address
-from ..protocol.parameters import Parameters
-from ..protocol.pkce import require_challenge
-from ..protocol.redirects import is_web_address, require_redirect_uri
-from ..protocol.resources import Resources
-from ..protocol.scopes import OPENID
-from ..tokens.access_token import MAX_ACCESS_TOKEN_SIZE
+from ..clients import Clients
+from ..keys import is_thumbprint
+from ..protocol import (
+    OPENID,
+    Client,
+    DecisionKey,
+    InvalidRequest,
+    OAuthError,
+    PageError,
+    Parameters,
+    RequestNotSupported,
+    RequestUriNotSupported,
+    Resources,
+    UnauthorizedClient,
+    UnsupportedResponseType,
+    is_address,
+    is_web_address,
+    require_challenge,
+    require_redirect_uri,
+)
+from ..tokens import MAX_ACCESS_TOKEN_SIZE
 from .id_token_hint import Hints
 from .prompt import Prompting, read_prompting
 from .response import FORM_POST, MODES, QUERY, AuthorizationResponse, mode_for

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from attrs import field, frozen
 
 from ...settings import Settings
-from ..protocol.redirects import is_web_address, with_answer
+from ..protocol import is_web_address, with_answer
 
 QUERY, FORM_POST = "query", "form_post"
 MODES = (QUERY, FORM_POST)

@@ -7,8 +7,8 @@ from typing import Any
 
 from mcpbase.seal import Seal
 
-from ..clients.metadata import digest_of
-from ..protocol.models import Client
+from ..clients import digest_of
+from ..protocol import Client
 
 
 class OtherSession(Exception):

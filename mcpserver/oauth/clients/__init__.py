@@ -7,3 +7,31 @@ or verifies a signature (``private_key_jwt``, ``workload``). ``registration`` (R
 It may import ``oauth.keys``, ``oauth.limits``, ``oauth.protocol`` and the value modules at the top of ``mcpserver``.
 ``tests/test_arrows.py`` holds it to that.
 """
+
+from .authentication import Clients
+from .initial_access import new_initial_access_token, require_initial_access_token
+from .management import ClientConfiguration
+from .metadata import Rules, auth_methods, digest_of
+from .metadata_documents import ClientDocuments
+from .private_key_jwt import PRIVATE_KEY_JWT, AssertionStore, ClientAssertions
+from .registration import register, registration_answer
+from .workload import Workload, Workloads, WorkloadStore
+
+__all__ = [
+    "PRIVATE_KEY_JWT",
+    "AssertionStore",
+    "ClientAssertions",
+    "ClientConfiguration",
+    "ClientDocuments",
+    "Clients",
+    "Rules",
+    "Workload",
+    "WorkloadStore",
+    "Workloads",
+    "auth_methods",
+    "digest_of",
+    "new_initial_access_token",
+    "register",
+    "registration_answer",
+    "require_initial_access_token",
+]

@@ -9,12 +9,9 @@ from urllib.parse import unquote_plus
 from attrs import evolve, field, frozen
 
 from ...secrets import SecretKind, digest
-from ..keys.assertion import Assertion, InvalidAssertion, read_assertion
-from ..limits.guesses import Guesses
-from ..protocol.errors import InvalidClient, InvalidGrant, InvalidRequest
-from ..protocol.models import Client, is_address
-from ..protocol.parameters import Parameters
-from ..protocol.stores import OAuthStore
+from ..keys import Assertion, InvalidAssertion, read_assertion
+from ..limits import Guesses
+from ..protocol import Client, InvalidClient, InvalidGrant, InvalidRequest, OAuthStore, Parameters, is_address
 from .metadata_documents import ClientDocuments
 from .private_key_jwt import PRIVATE_KEY_JWT, ClientAssertions, claimed_client, read_client_assertion
 from .workload import Workloads

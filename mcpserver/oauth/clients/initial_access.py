@@ -4,9 +4,7 @@ from collections.abc import Sequence
 
 from ...secrets import SecretKind, digest, mint
 from ...sources import Sources
-from ..protocol.bearer import invalid_token, read_bearer
-from ..protocol.errors import BearerError
-from ..protocol.registration_store import InitialAccessToken, RegistrationStore
+from ..protocol import BearerError, InitialAccessToken, RegistrationStore, invalid_token, read_bearer
 
 
 def new_initial_access_token(note: str, *, uses: int, lifetime: int, sources: Sources) -> tuple[InitialAccessToken, str]:

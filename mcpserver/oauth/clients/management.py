@@ -9,10 +9,7 @@ from attrs import evolve, frozen
 
 from ...secrets import SecretKind, digest
 from ...sources import Sources
-from ..protocol.bearer import invalid_token, read_bearer
-from ..protocol.errors import BearerError, InvalidClientMetadata
-from ..protocol.models import Client, ClientKind
-from ..protocol.registration_store import RegistrationStore
+from ..protocol import BearerError, Client, ClientKind, InvalidClientMetadata, RegistrationStore, invalid_token, read_bearer
 from .metadata import Rules, digest_of
 from .registration import Registered, new_secret, read_registration, require_object
 

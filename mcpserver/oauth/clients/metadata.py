@@ -14,13 +14,8 @@ from attrs import frozen
 from mcpbase.addresses import is_public_name
 
 from ...settings import Settings
-from ..keys.id_token_algorithms import ID_TOKEN_ALGORITHM, ID_TOKEN_ALGORITHMS
-from ..keys.public_keys import CLIENT_KEY_ALGORITHMS, InvalidKey, require_public, usable_keys
-from ..protocol.errors import InvalidClientMetadata, InvalidRedirectUri
-from ..protocol.grant_types import DEVICE_CODE, REGISTRABLE
-from ..protocol.models import Client
-from ..protocol.redirects import require_registrable
-from ..protocol.scopes import ScopeCatalog
+from ..keys import CLIENT_KEY_ALGORITHMS, ID_TOKEN_ALGORITHM, ID_TOKEN_ALGORITHMS, InvalidKey, require_public, usable_keys
+from ..protocol import DEVICE_CODE, REGISTRABLE, Client, InvalidClientMetadata, InvalidRedirectUri, ScopeCatalog, require_registrable
 from .private_key_jwt import PRIVATE_KEY_JWT, SIGNING_ALGORITHM
 
 SECRET_METHODS = ("none", "client_secret_basic", "client_secret_post")

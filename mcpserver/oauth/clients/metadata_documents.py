@@ -15,12 +15,9 @@ from mcpbase.masking import masked
 from ...fetching import Fetcher
 from ...settings import Settings
 from ...sources import Sources
-from ..keys.http_cache import HttpCache, Unavailable
-from ..limits.fetch_queue import FetchQueue
-from ..protocol.errors import OAuthError
-from ..protocol.known_clients import known_document
-from ..protocol.models import Client, ClientKind
-from ..protocol.stores import OAuthStore
+from ..keys import HttpCache, Unavailable
+from ..limits import FetchQueue
+from ..protocol import Client, ClientKind, OAuthError, OAuthStore, known_document
 from .metadata import Rules, auth_methods, chosen_method, describe
 from .private_key_jwt import PRIVATE_KEY_JWT
 

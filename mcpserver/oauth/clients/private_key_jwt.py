@@ -9,13 +9,21 @@ from typing import Protocol
 from attrs import frozen
 
 from ...sources import Sources
-from ..keys.assertion import LONGEST, Assertion, InvalidAssertion, read_assertion, require_audience, require_fresh, require_instant
-from ..keys.http_cache import Unavailable
-from ..keys.jwks import RemoteKeys
-from ..keys.public_keys import KnownKey, is_same, read_suiting_keys
-from ..protocol.errors import InvalidClient, InvalidRequest, TemporarilyUnavailable
-from ..protocol.models import Client
-from ..protocol.parameters import Parameters
+from ..keys import (
+    LONGEST,
+    Assertion,
+    InvalidAssertion,
+    KnownKey,
+    RemoteKeys,
+    Unavailable,
+    is_same,
+    read_assertion,
+    read_suiting_keys,
+    require_audience,
+    require_fresh,
+    require_instant,
+)
+from ..protocol import Client, InvalidClient, InvalidRequest, Parameters, TemporarilyUnavailable
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 PRIVATE_KEY_JWT = "private_key_jwt"

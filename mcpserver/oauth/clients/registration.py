@@ -10,10 +10,7 @@ from attrs import evolve, field, frozen
 from ...secrets import SecretKind, digest, mint, random_text
 from ...settings import DAY, Settings
 from ...sources import Sources
-from ..protocol.errors import InvalidClientMetadata, InvalidSoftwareStatement, TooManyClients
-from ..protocol.models import Client, ClientKind
-from ..protocol.redirects import without_loopback_port
-from ..protocol.registration_store import RegistrationStore, Room
+from ..protocol import Client, ClientKind, InvalidClientMetadata, InvalidSoftwareStatement, RegistrationStore, Room, TooManyClients, without_loopback_port
 from .initial_access import unknown_initial_access_token
 from .metadata import Rules, auth_methods, chosen_method, describe
 

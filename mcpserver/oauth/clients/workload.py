@@ -8,11 +8,8 @@ from typing import Protocol
 from attrs import frozen
 
 from ...sources import Sources
-from ..keys.assertion import Assertion, InvalidAssertion, require_audience, require_fresh, require_text
-from ..keys.http_cache import Unavailable
-from ..keys.issuers import Issuers
-from ..protocol.errors import InvalidGrant, TemporarilyUnavailable
-from ..protocol.models import Client
+from ..keys import Assertion, InvalidAssertion, Issuers, Unavailable, require_audience, require_fresh, require_text
+from ..protocol import Client, InvalidGrant, TemporarilyUnavailable
 
 
 @frozen

@@ -7,3 +7,7 @@ without all of them.
 It may import ``oauth.authorize``, ``oauth.clients``, ``oauth.keys``, ``oauth.protocol``, ``oauth.tokens``,
 ``oauth.tokens.grants`` and the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """
+
+from .metadata import authorization_extensions, server_metadata
+
+__all__ = ["authorization_extensions", "server_metadata"]

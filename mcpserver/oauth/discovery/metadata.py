@@ -3,16 +3,12 @@
 from collections.abc import Iterable
 
 from ...settings import Settings
-from ..authorize.prompt import PROMPTS
-from ..authorize.response import response_modes
-from ..clients.metadata import auth_methods
-from ..keys.dpop import PROOF_ALGORITHMS
-from ..keys.id_token_algorithms import ID_TOKEN_ALGORITHMS
-from ..keys.public_keys import CLIENT_KEY_ALGORITHMS
-from ..protocol.scopes import ScopeCatalog
+from ..authorize import PROMPTS, response_modes
+from ..clients import auth_methods
+from ..keys import CLIENT_KEY_ALGORITHMS, ID_TOKEN_ALGORITHMS, PROOF_ALGORITHMS
+from ..protocol import ScopeCatalog
+from ..tokens import CLAIMS, ID_JAG_PROFILE, context_class
 from ..tokens.grants import enabled_grants
-from ..tokens.id_jag import ID_JAG_PROFILE
-from ..tokens.id_token import CLAIMS, context_class
 
 ENTERPRISE_MANAGED = "io.modelcontextprotocol/enterprise-managed-authorization"
 CLIENT_CREDENTIALS = "io.modelcontextprotocol/oauth-client-credentials"

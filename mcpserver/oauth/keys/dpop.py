@@ -15,7 +15,7 @@ from mcpbase import base64url
 from mcpbase.seal import Seal, SealBroken
 
 from ...sources import Sources
-from ..protocol.errors import InvalidDpopProof, UseDpopNonce
+from ..protocol import InvalidDpopProof, UseDpopNonce
 from .public_keys import InvalidKey, read_key
 from .signing import BadSignature
 from .verification import media_type, signed_claims

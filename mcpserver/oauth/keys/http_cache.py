@@ -18,8 +18,8 @@ from mcpbase.masking import masked
 from ...cache import SizedCache
 from ...fetching import Fetched, Fetcher, FetchError
 from ...sources import Sources
-from ..limits.fetch_queue import FetchQueue, NoPlace
-from ..protocol.errors import TooManyRequests
+from ..limits import FetchQueue, NoPlace
+from ..protocol import TooManyRequests
 
 SHORTEST, USUAL, LONGEST = 60, 600, 86400
 """Seconds that a document is kept: at least, by default, and at most."""

@@ -2,7 +2,7 @@
 
 from ...fetching import Fetcher
 from ...sources import Sources
-from ..limits.fetch_queue import FetchQueue
+from ..limits import FetchQueue
 from .http_cache import HttpCache
 from .public_keys import KnownKey, read_keys
 

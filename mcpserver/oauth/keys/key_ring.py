@@ -10,8 +10,7 @@ from mcpbase.seal import Seal
 
 from ...secrets import random_text
 from ...sources import Sources
-from ..protocol.models import SigningKey
-from ..protocol.stores import KeyStore
+from ..protocol import KeyStore, SigningKey
 from .signing import ES256, PrivateKey, Signer, generate_key
 
 _PURPOSE = "signing-key"

@@ -6,3 +6,9 @@ events over time, ``guesses`` counts failed client secrets. All raise ``TooManyR
 It may import ``oauth.protocol`` and the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it
 to that.
 """
+
+from .fetch_queue import FetchQueue, NoPlace
+from .guesses import Guesses
+from .quota import Quota
+
+__all__ = ["FetchQueue", "Guesses", "NoPlace", "Quota"]

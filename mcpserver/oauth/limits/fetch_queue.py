@@ -12,7 +12,7 @@ from mcpbase.addresses import network_of
 
 from ...fetching import FetchError
 from ...sources import Sources
-from ..protocol.errors import TooManyRequests
+from ..protocol import TooManyRequests
 from .rates import Rate, Rates
 
 VISITOR = Rate(burst=20, seconds=3)

@@ -6,7 +6,7 @@ from mcpbase.addresses import network_of
 
 from ...cache import SizedCache
 from ...sources import Sources
-from ..protocol.errors import TooManyRequests
+from ..protocol import TooManyRequests
 from .rates import Rate, Rates
 
 AT_CLIENT = Rate(burst=10, seconds=30)

@@ -7,7 +7,7 @@ from attrs import define, field
 from mcpbase.addresses import network_of
 
 from ...sources import Sources
-from ..protocol.errors import TooManyRequests
+from ..protocol import TooManyRequests
 
 _SLOTS = 10
 """Steps in which stored bytes expire."""

@@ -7,3 +7,10 @@ Authenticate`` (RFC 6750, RFC 9728).
 It may import ``accounts``, ``oauth.keys``, ``oauth.protocol``, ``oauth.tokens`` and the value modules at the top of
 ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """
+
+from .external_verifiers import IntrospectedTokens, IntrospectionCredentials, JwtTokens, Trust
+from .local_verifier import OwnTokens
+from .readiness import Trouble
+from .server import ResourceServer
+
+__all__ = ["IntrospectedTokens", "IntrospectionCredentials", "JwtTokens", "OwnTokens", "ResourceServer", "Trouble", "Trust"]

@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from attrs import evolve, frozen
 
 from ...principal import User, covers
-from ..keys.dpop import PROOF_ALGORITHMS
-from ..protocol.errors import BearerError, OAuthError, UseDpopNonce
-from ..protocol.scopes import OFFLINE_ACCESS, ScopeCatalog
+from ..keys import PROOF_ALGORITHMS
+from ..protocol import OFFLINE_ACCESS, BearerError, OAuthError, ScopeCatalog, UseDpopNonce
 
 
 @frozen

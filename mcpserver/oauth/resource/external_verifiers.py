@@ -13,10 +13,8 @@ from mcpbase.json_bounds import require_bounded
 from ...fetching import Fetcher, FetchError
 from ...principal import User
 from ...sources import Sources
-from ..keys.assertion import Assertion, InvalidAssertion, UnknownKey, read_assertion, require_instant
-from ..keys.http_cache import MOST_PARTS, Unavailable
-from ..keys.issuers import Issuers, Unnamed
-from ..tokens.access_token import LEEWAY, InvalidToken, text_of, thumbprint_of
+from ..keys import MOST_PARTS, Assertion, InvalidAssertion, Issuers, Unavailable, UnknownKey, Unnamed, read_assertion, require_instant
+from ..tokens import LEEWAY, InvalidToken, text_of, thumbprint_of
 from .token_cache import KnownToken
 from .token_kinds import require_access_token
 

@@ -4,10 +4,10 @@ section 4).
 
 from typing import Protocol
 
-from ...accounts.models import Account
+from ...accounts import Account
 from ...principal import User
-from ..protocol.models import Client, Grant
-from ..tokens.access_token import AccessTokens, Claims, InvalidToken, acts_still
+from ..protocol import Client, Grant
+from ..tokens import AccessTokens, Claims, InvalidToken, acts_still
 from .token_cache import KnownToken
 
 _REVOKED = "The access token was revoked."

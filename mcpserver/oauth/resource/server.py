@@ -9,11 +9,9 @@ from mcpbase.masking import masked
 
 from ...principal import User
 from ...sources import Sources
-from ..keys.dpop import Presented, Proofs
-from ..keys.http_cache import Unavailable
-from ..protocol.errors import OAuthError
-from ..protocol.scopes import ScopeCatalog
-from ..tokens.access_token import InvalidToken
+from ..keys import Presented, Proofs, Unavailable
+from ..protocol import OAuthError, ScopeCatalog
+from ..tokens import InvalidToken
 from .challenges import Challenges
 from .readiness import Trouble
 from .token_cache import KnownToken, KnownTokens

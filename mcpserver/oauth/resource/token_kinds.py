@@ -5,7 +5,7 @@ An ID token is for the client, a refresh token for the issuer.
 
 from collections.abc import Mapping
 
-from ..tokens.access_token import InvalidToken
+from ..tokens import InvalidToken
 
 _KIND = "urn:ietf:params:oauth:token-type:"
 _ACCESS = frozenset({"access", "access_token", "access-token", "accesstoken", "at+jwt", "bearer", "dpop", "pop", "jwt"})

@@ -7,3 +7,53 @@ returns a grant; the endpoint then mints the tokens (``access_token``, ``id_toke
 It may import ``accounts``, ``oauth.clients``, ``oauth.keys``, ``oauth.protocol`` and the value modules at the top of
 ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """
+
+from .access_token import LEEWAY, MAX_ACCESS_TOKEN_SIZE, AccessTokens, Claims, InvalidToken, acts_still, text_of, thumbprint_of
+from .endpoint import (
+    Redeem,
+    TokenAnswer,
+    TokenIssuer,
+    answer_token_request,
+    may_refresh,
+    require_bound_key,
+    require_confidential,
+    require_same_client,
+    with_id_token,
+)
+from .id_jag import ID_JAG_PROFILE, ID_JAG_TYPE, IdentityAssertions
+from .id_token import CLAIMS, ID_TOKEN_LIFETIME, ID_TOKEN_TYPE, OPENID, IdTokens, context_class, person_claims
+from .introspection import INTROSPECTS, Introspection
+from .revocation import revoke_token
+
+__all__ = [
+    "CLAIMS",
+    "ID_JAG_PROFILE",
+    "ID_JAG_TYPE",
+    "ID_TOKEN_LIFETIME",
+    "ID_TOKEN_TYPE",
+    "INTROSPECTS",
+    "LEEWAY",
+    "MAX_ACCESS_TOKEN_SIZE",
+    "OPENID",
+    "AccessTokens",
+    "Claims",
+    "IdTokens",
+    "IdentityAssertions",
+    "Introspection",
+    "InvalidToken",
+    "Redeem",
+    "TokenAnswer",
+    "TokenIssuer",
+    "acts_still",
+    "answer_token_request",
+    "context_class",
+    "may_refresh",
+    "person_claims",
+    "require_bound_key",
+    "require_confidential",
+    "require_same_client",
+    "revoke_token",
+    "text_of",
+    "thumbprint_of",
+    "with_id_token",
+]

@@ -11,9 +11,8 @@ from mcpbase import base64url
 
 from ...secrets import random_text
 from ...sources import Sources
-from ..keys.key_ring import KeyRing
-from ..keys.signing import BadSignature
-from ..protocol.models import Client, Grant, is_address
+from ..keys import BadSignature, KeyRing
+from ..protocol import Client, Grant, is_address
 
 TYPE = "at+jwt"
 MAX_ACCESS_TOKEN_SIZE = 8192

@@ -6,12 +6,8 @@ from attrs import frozen
 
 from ...secrets import SecretKind, digest, mint, random_text
 from ...sources import Sources
-from ..clients.workload import Workloads
-from ..protocol.errors import InvalidDpopProof, InvalidGrant, UnauthorizedClient, UnsupportedGrantType
-from ..protocol.models import Client, Grant, RefreshToken
-from ..protocol.parameters import Parameters
-from ..protocol.resources import Resources
-from ..protocol.stores import OAuthStore
+from ..clients import Workloads
+from ..protocol import Client, Grant, InvalidDpopProof, InvalidGrant, OAuthStore, Parameters, RefreshToken, Resources, UnauthorizedClient, UnsupportedGrantType
 from .access_token import AccessTokens
 from .id_jag import IdentityAssertions
 from .id_token import IdTokens

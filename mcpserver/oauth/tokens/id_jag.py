@@ -7,13 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from attrs import frozen
 
-from ...accounts.models import Identity
+from ...accounts import Identity
 from ...sources import Sources
-from ..keys.assertion import Assertion, InvalidAssertion, require_audience, require_fresh, require_instant, require_text
-from ..keys.http_cache import Unavailable
-from ..keys.issuers import Issuers
-from ..protocol.errors import InvalidGrant, TemporarilyUnavailable, UnauthorizedClient
-from ..protocol.models import Client
+from ..keys import Assertion, InvalidAssertion, Issuers, Unavailable, require_audience, require_fresh, require_instant, require_text
+from ..protocol import Client, InvalidGrant, TemporarilyUnavailable, UnauthorizedClient
 from .access_token import InvalidToken, thumbprint_of
 
 ID_JAG_TYPE = "oauth-id-jag+jwt"

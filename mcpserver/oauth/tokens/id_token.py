@@ -9,13 +9,11 @@ from attrs import frozen
 
 from mcpbase import base64url
 
-from ...accounts.models import Account
+from ...accounts import Account
 from ...settings import Settings
 from ...sources import Sources
-from ..keys.id_token_algorithms import ID_TOKEN_ALGORITHM, ID_TOKEN_ALGORITHMS
-from ..keys.key_ring import KeyRing
-from ..keys.signing import EDDSA, RS256
-from ..protocol.models import Client, Grant
+from ..keys import EDDSA, ID_TOKEN_ALGORITHM, ID_TOKEN_ALGORITHMS, RS256, KeyRing
+from ..protocol import Client, Grant
 
 ID_TOKEN_TYPE = "JWT"
 ID_TOKEN_LIFETIME = 3600

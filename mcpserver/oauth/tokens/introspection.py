@@ -6,10 +6,7 @@ from attrs import frozen
 
 from ...secrets import SecretKind, digest
 from ...sources import Sources
-from ..protocol.errors import InvalidClient
-from ..protocol.models import Client, Grant, RefreshToken
-from ..protocol.parameters import Parameters
-from ..protocol.stores import OAuthStore
+from ..protocol import Client, Grant, InvalidClient, OAuthStore, Parameters, RefreshToken
 from .access_token import AccessTokens, Claims, InvalidToken, acts_still
 
 Answer = dict[str, object]

@@ -1,9 +1,7 @@
 """Revocation (RFC 7009): a client gives up a token, and with it the grant behind it (section 2.1)."""
 
 from ...secrets import SecretKind, digest
-from ..protocol.errors import UnsupportedTokenType
-from ..protocol.models import Client, Grant
-from ..protocol.parameters import Parameters
+from ..protocol import Client, Grant, Parameters, UnsupportedTokenType
 from .access_token import InvalidToken
 from .endpoint import TokenIssuer
 

@@ -6,3 +6,7 @@ never changed once it was released; a new one gets the next number.
 It may import ``store.database`` and the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it
 to that.
 """
+
+from .migrate import pending
+
+__all__ = ["pending"]

@@ -6,7 +6,7 @@ from importlib import resources
 
 from mcpbase import migrations as numbered
 
-from ..database.errors import StoreError
+from ..database import StoreError
 
 
 @cache

@@ -15,11 +15,10 @@ from threading import Lock
 
 from attrs import frozen
 
-from mcpbase.sqlite.connection import transaction
-from mcpbase.sqlite.file import address
+from mcpbase.sqlite import address, transaction
 
-from ..database.errors import StoreError
-from ..tables.history import void_all
+from ..database import StoreError
+from ..tables import void_all
 
 _log = logging.getLogger(__name__)
 _WIDTH = 20

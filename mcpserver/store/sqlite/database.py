@@ -7,12 +7,9 @@ from contextlib import AsyncExitStack
 from itertools import cycle
 from pathlib import Path
 
-from mcpbase.sqlite.connection import Connection
-from mcpbase.sqlite.faults import is_passing
+from mcpbase.sqlite import Connection, is_passing
 
-from ..database.change import Row, Statement, Value, Values, require_storable
-from ..database.errors import StoreBusy, UnstorableValue
-from ..database.queue import Commit, CommitQueue
+from ..database import Commit, CommitQueue, Row, Statement, StoreBusy, UnstorableValue, Value, Values, require_storable
 from .backup import copy_database
 from .file import DatabaseFile
 from .inline import InlineConnection, WouldBlock, execute

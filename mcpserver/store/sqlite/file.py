@@ -8,9 +8,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from mcpbase.sqlite.file import OpenedFile, address
+from mcpbase.sqlite import OpenedFile, address
 
-from ..database.errors import StoreReplaced
+from ..database import StoreReplaced
 from .backup import Mark, changes_in_file
 
 _log = logging.getLogger(__name__)

@@ -2,9 +2,9 @@
 
 import sqlite3
 
-from mcpbase.sqlite.faults import is_passing
+from mcpbase.sqlite import is_passing
 
-from ..database.change import Row, Values
+from ..database import Row, Values
 
 STEPS = 4000
 """Steps of SQLite's virtual machine after which a statement is interrupted: a tenth of a millisecond; a read by key takes 50.

@@ -7,14 +7,11 @@ from contextlib import AsyncExitStack, closing
 from functools import partial
 from pathlib import Path
 
-from mcpbase.sqlite.connection import Connection, connect, transaction, use_write_ahead_log
-from mcpbase.sqlite.file import DatabaseFileError, address, require_private_file
+from mcpbase.sqlite import Connection, DatabaseFileError, address, connect, require_private_file, transaction, use_write_ahead_log
 
 from ...sources import Sources
-from ..database.change import Change
-from ..database.errors import StoreError
-from ..database.queue import Outcome
-from ..migrations.migrate import pending
+from ..database import Change, Outcome, StoreError
+from ..migrations import pending
 from .backup import Mark, end_what_a_backup_revived, require_own_log
 from .database import SqliteDatabase
 from .file import DatabaseFile

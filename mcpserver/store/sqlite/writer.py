@@ -10,13 +10,10 @@ from typing import Protocol
 
 from attrs import frozen
 
-from mcpbase.sqlite.connection import Connection, transaction
-from mcpbase.sqlite.faults import is_passing
+from mcpbase.sqlite import Connection, is_passing, transaction
 
-from ..database.change import Change, Row, Statement, Values
-from ..database.errors import StoreBusy
-from ..database.queue import Outcome
-from ..tables.history import count_change
+from ..database import Change, Outcome, Row, Statement, StoreBusy, Values
+from ..tables import count_change
 from .backup import Mark
 from .file import DatabaseFile
 from .inline import InlineConnection, Touched, WouldBlock, execute

@@ -6,3 +6,31 @@ Each class is a part of ``Store`` and has the verbs of one protocol: ``add_``, `
 It may import ``accounts``, ``mcp.legacy``, ``mcp.tasks``, ``oauth.authorize``, ``oauth.clients``, ``oauth.protocol``,
 ``store.database`` and the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """
+
+from .accounts import AccountTables
+from .assertions import AssertionTables
+from .devices import DeviceTables
+from .history import count_change, void_all
+from .identities import IdentityTables
+from .keys import KeyTables
+from .mcp import McpTables
+from .oauth import OAuthTables
+from .purge import expire, purge
+from .registrations import RegistrationTables
+from .requests import RequestTables
+
+__all__ = [
+    "AccountTables",
+    "AssertionTables",
+    "DeviceTables",
+    "IdentityTables",
+    "KeyTables",
+    "McpTables",
+    "OAuthTables",
+    "RegistrationTables",
+    "RequestTables",
+    "count_change",
+    "expire",
+    "purge",
+    "void_all",
+]

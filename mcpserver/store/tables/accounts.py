@@ -4,10 +4,8 @@
 
 from mcpbase.table import BOOLEAN, Joined, Table
 
-from ...accounts.models import Account, Session
-from ...accounts.store import AccountStore
-from ..database.change import Row, Statement, Values
-from ..database.driver import Tables
+from ...accounts import Account, AccountStore, Session
+from ..database import Row, Statement, Tables, Values
 from .registrations import mark_used
 from .revocation import revoke_all
 

@@ -1,8 +1,7 @@
 """Assertions that were used (``oauth/clients/private_key_jwt.py`` is the contract)."""
 
-from ...oauth.clients.private_key_jwt import AssertionStore
-from ..database.change import Statement
-from ..database.driver import Tables
+from ...oauth.clients import AssertionStore
+from ..database import Statement, Tables
 
 
 class AssertionTables(Tables, AssertionStore):

@@ -4,10 +4,8 @@
 
 from mcpbase.table import Table
 
-from ...oauth.protocol.models import Client, DeviceRequest, Grant, RefreshToken
-from ...oauth.protocol.stores import DeviceStore
-from ..database.change import Statement, Values
-from ..database.driver import Tables
+from ...oauth.protocol import Client, DeviceRequest, DeviceStore, Grant, RefreshToken
+from ..database import Statement, Tables, Values
 from .oauth import GRANTS, add_grant, add_refresh_token
 
 _WAITS = "decided_by IS NULL AND expires_at > :now"

@@ -2,7 +2,7 @@
 
 from mcpbase.sources import LONGEST_LEAD
 
-from ..database.change import Change, Statement, Values
+from ..database import Change, Statement, Values
 from .revocation import revoke_all
 
 # Tables in which some rows were spent, revoked or ended after the backup; nothing tells which.

@@ -6,11 +6,9 @@ contracts).
 
 from mcpbase.table import Table
 
-from ...accounts.models import Account, Identity
-from ...accounts.store import IdentityStore
-from ...oauth.clients.workload import Workload, WorkloadStore
-from ..database.change import Statement
-from ..database.driver import Tables
+from ...accounts import Account, Identity, IdentityStore
+from ...oauth.clients import Workload, WorkloadStore
+from ..database import Statement, Tables
 from .accounts import ACCOUNTS, add_account, read_account
 
 _WORKLOADS = Table("workloads", Workload)

@@ -2,10 +2,8 @@
 
 from mcpbase.table import Table
 
-from ...oauth.protocol.models import SigningKey
-from ...oauth.protocol.stores import KeyStore
-from ..database.change import Statement, Values
-from ..database.driver import Tables
+from ...oauth.protocol import KeyStore, SigningKey
+from ..database import Statement, Tables, Values
 
 _KEYS = Table("signing_keys", SigningKey)
 

@@ -9,10 +9,9 @@ from attrs import frozen
 
 from mcpbase.table import Codec, Table
 
-from ...mcp.legacy.sessions import SessionStore, StoredSession
-from ...mcp.tasks.records import TaskRecord, TaskStore
-from ..database.change import Row, Statement, Values
-from ..database.driver import Tables
+from ...mcp.legacy import SessionStore, StoredSession
+from ...mcp.tasks import TaskRecord, TaskStore
+from ..database import Row, Statement, Tables, Values
 
 
 @frozen

@@ -7,10 +7,8 @@ from typing import Any
 from mcpbase.table import JSON, JSON_TUPLE, Codec, Joined, Table
 
 from ...cache import SizedCache
-from ...oauth.protocol.models import AuthorizationCode, Client, ClientKind, Connection, DecisionKey, Grant, RefreshToken
-from ...oauth.protocol.stores import SKEW, OAuthStore
-from ..database.change import Row, Statement, Values
-from ..database.driver import Tables
+from ...oauth.protocol import SKEW, AuthorizationCode, Client, ClientKind, Connection, DecisionKey, Grant, OAuthStore, RefreshToken
+from ..database import Row, Statement, Tables, Values
 from .requests import decide
 from .revocation import revoke_all
 

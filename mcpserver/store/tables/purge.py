@@ -1,6 +1,6 @@
 """Deletion of what has expired or is no longer of use, and how long it is kept after that."""
 
-from ..database.change import Change, Statement, Values
+from ..database import Change, Statement, Values
 from .registrations import mark_used, reap
 
 _MARGIN = 86400

@@ -4,10 +4,8 @@
 
 from mcpbase.table import Table
 
-from ...oauth.protocol.models import Client
-from ...oauth.protocol.registration_store import InitialAccessToken, RegistrationStore, Room
-from ..database.change import Statement
-from ..database.driver import Tables
+from ...oauth.protocol import Client, InitialAccessToken, RegistrationStore, Room
+from ..database import Statement, Tables
 from .oauth import CLIENTS, read_client
 from .revocation import revoke_all
 

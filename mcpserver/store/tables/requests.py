@@ -9,10 +9,9 @@ import json
 
 from mcpbase.table import Codec, Table
 
-from ...oauth.authorize.pushed import PushedStore
-from ...oauth.protocol.models import DecisionKey, PushedRequest
-from ..database.change import Statement, Values
-from ..database.driver import Tables
+from ...oauth.authorize import PushedStore
+from ...oauth.protocol import DecisionKey, PushedRequest
+from ..database import Statement, Tables, Values
 
 _PUSHED = Table(
     "pushed_requests",

@@ -2,7 +2,7 @@
 
 # ruff: noqa: S608 - the conditions are constants of the modules that call, values never
 
-from ..database.change import Statement, Value
+from ..database import Statement, Value
 
 
 def revoke_all(condition: str, **values: Value) -> tuple[Statement, Statement]:

@@ -6,9 +6,9 @@ from types import MappingProxyType
 from aiohttp import web
 
 from mcpbase.bounded import TooLarge, read_bounded
-from mcpbase.serving.bodies import BodyTooSlow, CompressedBody, arriving, is_too_large, require_plain
+from mcpbase.serving import BodyTooSlow, CompressedBody, arriving, is_too_large, require_plain
 
-from ...mcp.protocol.jsonrpc import error_message
+from ...mcp.protocol import error_message
 from .request import EndpointRequest
 
 MAX_BODY_SIZE = 4 * 1024 * 1024

@@ -7,10 +7,9 @@ from collections.abc import Iterable
 
 from multidict import CIMultiDictProxy
 
-from ...mcp.features.tools import Tool
-from ...mcp.protocol.errors import HeaderMismatch
-from ...mcp.protocol.jsonrpc import Request
-from ...mcp.types.json_values import LARGEST_EXACT
+from ...mcp.features import Tool
+from ...mcp.protocol import HeaderMismatch, Request
+from ...mcp.types import LARGEST_EXACT
 
 Headers = CIMultiDictProxy[str]
 

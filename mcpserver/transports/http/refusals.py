@@ -2,8 +2,7 @@
 
 from aiohttp import web
 
-from ...mcp.protocol.errors import InvalidMessage, RpcError
-from ...mcp.protocol.jsonrpc import MessageId, error_message
+from ...mcp.protocol import InvalidMessage, MessageId, RpcError, error_message
 from .response import encode, retry_headers
 
 

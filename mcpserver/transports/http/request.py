@@ -5,7 +5,7 @@ from functools import lru_cache
 from aiohttp import web
 from attrs import define, frozen
 
-from ...mcp.protocol.budget import Holder
+from ...mcp.protocol import Holder
 from ...principal import User
 
 

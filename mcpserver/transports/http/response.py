@@ -8,9 +8,7 @@ from typing import Self
 import msgspec
 from aiohttp import web
 
-from ...mcp.protocol.budget import Budget, Lease
-from ...mcp.protocol.errors import RpcError
-from ...mcp.protocol.jsonrpc import Params, notification_message
+from ...mcp.protocol import Budget, Lease, Params, RpcError, notification_message
 from .heartbeat import Heartbeat, beat_after
 from .request import EndpointRequest
 from .timing import Timing

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from ...mcp.protocol.jsonrpc import JsonRpcMessage, parse
+from ...mcp.protocol import JsonRpcMessage, parse
 
 LARGE = 16 * 1024
 """Bytes from which a message waits for its turn; smaller ones are parsed within a few milliseconds."""

@@ -7,3 +7,8 @@
 It may import ``mcp.dispatch``, ``mcp.interaction``, ``mcp.legacy``, ``mcp.protocol``, ``transports.http`` and the
 value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """
+
+from .http_sse import HttpSse
+from .streamable import SESSION_ID, HandshakeHTTP
+
+__all__ = ["SESSION_ID", "HandshakeHTTP", "HttpSse"]

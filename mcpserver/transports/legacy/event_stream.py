@@ -7,9 +7,7 @@ from collections.abc import Callable
 from aiohttp import web
 from attrs import frozen
 
-from ..http.heartbeat import beat_after
-from ..http.response import KEEP_ALIVE, open_stream, write
-from ..http.timing import TIMING, Timing
+from ..http import KEEP_ALIVE, TIMING, Timing, beat_after, open_stream, write
 
 MOST_EVENTS, MOST_BYTES = 500, 1024 * 1024
 """What one stream keeps for a client that is away; older events are lost first."""

@@ -6,20 +6,29 @@ from collections import deque
 
 from aiohttp import web
 
-from ...mcp.dispatch.dispatcher import Dispatcher
-from ...mcp.interaction.subscriptions import Listener, Topic
-from ...mcp.legacy.handshake import Handshake, RequestCallbacks, Session, messages_of, session_of, wanted_topics
-from ...mcp.protocol.budget import Budget, Lease
-from ...mcp.protocol.errors import RpcError, ScopeRequired, SignInRequired
-from ...mcp.protocol.faults import internal_error
-from ...mcp.protocol.jsonrpc import JsonRpcMessage, Notification, Params, Request, Response, error_message, notification_message, result_message
-from ...mcp.protocol.versions import HANDSHAKE_VERSIONS
-from ...mcp.protocol.wire import Result
+from ...mcp.dispatch import Dispatcher
+from ...mcp.interaction import Listener, Topic
+from ...mcp.legacy import Handshake, RequestCallbacks, Session, messages_of, session_of, wanted_topics
+from ...mcp.protocol import (
+    HANDSHAKE_VERSIONS,
+    Budget,
+    JsonRpcMessage,
+    Lease,
+    Notification,
+    Params,
+    Request,
+    Response,
+    Result,
+    RpcError,
+    ScopeRequired,
+    SignInRequired,
+    error_message,
+    internal_error,
+    notification_message,
+    result_message,
+)
 from ...principal import User, principal_of
-from ..http.heartbeat import beat_after
-from ..http.request import EndpointRequest
-from ..http.response import KEEP_ALIVE, encode, open_stream, write
-from ..http.timing import TIMING, Timing
+from ..http import KEEP_ALIVE, TIMING, EndpointRequest, Timing, beat_after, encode, open_stream, write
 from .session_runtime import SessionRuntime
 
 VERSIONS = (*HANDSHAKE_VERSIONS, "2024-11-05")

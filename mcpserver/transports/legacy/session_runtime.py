@@ -7,13 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from attrs import define, field
 
-from ...mcp.legacy.handshake import Session, unasked
-from ...mcp.legacy.pending_questions import PendingQuestions
-from ...mcp.protocol.budget import Budget, Holder, Lease
-from ...mcp.protocol.errors import InvalidMessage
-from ...mcp.protocol.jsonrpc import MessageId, Params, Request, identifier, notification_message
-from ..http.response import encode
-from ..http.timing import TIMING, Timing
+from ...mcp.legacy import PendingQuestions, Session, unasked
+from ...mcp.protocol import Budget, Holder, InvalidMessage, Lease, MessageId, Params, Request, identifier, notification_message
+from ..http import TIMING, Timing, encode
 from .event_stream import EventStream
 
 MOST_STREAMS, MOST_KEPT = 100, 4 * 1024 * 1024

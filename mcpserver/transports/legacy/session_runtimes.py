@@ -5,10 +5,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
-from ...mcp.legacy.handshake import Session
-from ...mcp.legacy.sessions import digest_of
-from ...mcp.protocol.budget import Budget, Holder
-from ..http.timing import TIMING, Timing
+from ...mcp.legacy import Session, digest_of
+from ...mcp.protocol import Budget, Holder
+from ..http import TIMING, Timing
 from .session_runtime import SessionRuntime
 
 KEEP_STREAMS = 300

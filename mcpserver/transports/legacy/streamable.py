@@ -8,19 +8,32 @@ from contextlib import closing
 from aiohttp import web
 
 from ...busy import Busy
-from ...mcp.dispatch.dispatcher import Dispatcher
-from ...mcp.interaction.subscriptions import Listener
-from ...mcp.legacy.handshake import Handshake, RequestCallbacks, Session, messages_of, session_of, wanted_topics
-from ...mcp.legacy.sessions import Sessions
-from ...mcp.protocol.budget import Budget, Lease
-from ...mcp.protocol.errors import HeaderMismatch, InvalidMessage, RpcError, ScopeRequired, SignInRequired, UnsupportedVersion
-from ...mcp.protocol.faults import internal_error, unavailable
-from ...mcp.protocol.jsonrpc import JsonRpcMessage, Notification, Request, Response, error_message, notification_message, result_message
-from ...mcp.protocol.versions import HANDSHAKE_VERSIONS, SUPPORTED
+from ...mcp.dispatch import Dispatcher
+from ...mcp.interaction import Listener
+from ...mcp.legacy import Handshake, RequestCallbacks, Session, Sessions, messages_of, session_of, wanted_topics
+from ...mcp.protocol import (
+    HANDSHAKE_VERSIONS,
+    SUPPORTED,
+    Budget,
+    HeaderMismatch,
+    InvalidMessage,
+    JsonRpcMessage,
+    Lease,
+    Notification,
+    Request,
+    Response,
+    RpcError,
+    ScopeRequired,
+    SignInRequired,
+    UnsupportedVersion,
+    error_message,
+    internal_error,
+    notification_message,
+    result_message,
+    unavailable,
+)
 from ...principal import User
-from ..http.request import EndpointRequest
-from ..http.response import encode
-from ..http.timing import TIMING, Timing
+from ..http import TIMING, EndpointRequest, Timing, encode
 from .event_stream import EventStream, last_event
 from .session_runtime import STOPPING, PostExchange, SessionRuntime, is_answer, resumes
 from .session_runtimes import KEEP_STREAMS, SessionRuntimes

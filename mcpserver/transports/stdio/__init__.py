@@ -6,3 +6,8 @@
 It may import ``mcp``, ``mcp.dispatch``, ``mcp.interaction``, ``mcp.legacy``, ``mcp.protocol`` and the value modules
 at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """
+
+from .channel import PATIENCE, Stdio
+from .framing import CHUNK, Writer
+
+__all__ = ["CHUNK", "PATIENCE", "Stdio", "Writer"]

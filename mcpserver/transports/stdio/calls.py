@@ -2,8 +2,7 @@
 
 from attrs import define, field
 
-from ...mcp.protocol.errors import InvalidMessage
-from ...mcp.protocol.jsonrpc import Params, Request, notification_message
+from ...mcp.protocol import InvalidMessage, Params, Request, notification_message
 from .framing import Lines
 
 

@@ -5,29 +5,31 @@ from collections.abc import Collection
 
 from attrs import evolve
 
-from ...mcp.dispatch.dispatcher import Dispatcher
-from ...mcp.interaction.subscriptions import Listener
-from ...mcp.legacy.handshake import Handshake, RequestCallbacks, Session, messages_of, session_of, wanted_topics
-from ...mcp.legacy.pending_questions import PendingQuestions
-from ...mcp.protocol.errors import InvalidMessage, RpcError, UnsupportedVersion
-from ...mcp.protocol.faults import internal_error
-from ...mcp.protocol.jsonrpc import (
+from ...mcp import MCPServer
+from ...mcp.dispatch import Dispatcher
+from ...mcp.interaction import Listener
+from ...mcp.legacy import Handshake, PendingQuestions, RequestCallbacks, Session, messages_of, session_of, wanted_topics
+from ...mcp.protocol import (
+    MODERN_VERSION,
+    SUPPORTED,
+    InvalidMessage,
     JsonRpcMessage,
     MessageId,
     Notification,
     Params,
     Request,
     Response,
+    Result,
+    RpcError,
+    UnsupportedVersion,
     error_message,
     identifier,
+    internal_error,
     message_id,
     notification_message,
     parse,
     result_message,
 )
-from ...mcp.protocol.versions import MODERN_VERSION, SUPPORTED
-from ...mcp.protocol.wire import Result
-from ...mcp.server import MCPServer
 from ...principal import User
 from ...sources import Sources
 from .calls import Batch, Call, InUse

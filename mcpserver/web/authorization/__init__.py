@@ -7,3 +7,7 @@ does the same for a device, ``end_session`` signs out.
 It may import ``oauth.authorize``, ``oauth.limits``, ``oauth.protocol``, ``web.http``, ``web.pages`` and the value
 modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """
+
+from .parts import DECIDER, HINTS, RESOURCES
+
+__all__ = ["DECIDER", "HINTS", "RESOURCES"]

@@ -2,9 +2,9 @@
 
 from aiohttp import web
 
-from ...oauth.authorize.response import FORM_POST, AuthorizationResponse
-from ...oauth.protocol.redirects import display_host
-from ..pages.rendering import render
+from ...oauth.authorize import FORM_POST, AuthorizationResponse
+from ...oauth.protocol import display_host
+from ..pages import render
 
 
 def send_answer(request: web.Request, answer: AuthorizationResponse) -> web.StreamResponse:

@@ -9,23 +9,31 @@ from attrs import evolve, frozen
 from mcpbase.masking import masked
 
 from ...attribution import attribution_of
-from ...oauth.authorize.consent import seal_request
-from ...oauth.authorize.decision import approve
-from ...oauth.authorize.prior_consent import reaches_nobody_else, require_standing, with_standing
-from ...oauth.authorize.prompt import Shown, must_sign_in, open_shown, require_person, require_sign_in_allowed, seal_shown
-from ...oauth.authorize.pushed import open_pushed, refers_to_pushed, require_pushed
-from ...oauth.authorize.request import AuthorizationRequest, Target, known_parameters, prove_target, require_request
-from ...oauth.authorize.response import response_modes
-from ...oauth.protocol.errors import InvalidRequest, OAuthError, PageError
-from ...oauth.protocol.models import DecisionKey
-from ...oauth.protocol.parameters import Parameters
-from ...oauth.protocol.redirects import display_host
-from ..http.client_authentication import clients_for
-from ..http.forms import query_parameters, read_form
-from ..http.parts import PROOFS, SITE, STORE
-from ..pages.browser import SignedIn, signed_in
-from ..pages.rendering import error_page, logged_reference, sign_in_page
-from ..pages.sign_in import presented
+from ...oauth.authorize import (
+    AuthorizationRequest,
+    Shown,
+    Target,
+    approve,
+    known_parameters,
+    must_sign_in,
+    open_pushed,
+    open_shown,
+    prove_target,
+    reaches_nobody_else,
+    refers_to_pushed,
+    require_person,
+    require_pushed,
+    require_request,
+    require_sign_in_allowed,
+    require_standing,
+    response_modes,
+    seal_request,
+    seal_shown,
+    with_standing,
+)
+from ...oauth.protocol import DecisionKey, InvalidRequest, OAuthError, PageError, Parameters, display_host
+from ..http import PROOFS, SITE, STORE, clients_for, query_parameters, read_form
+from ..pages import SignedIn, error_page, logged_reference, presented, sign_in_page, signed_in
 from .authorization_response import send_answer
 from .consent_form import consent_page
 from .parts import DECIDER, HINTS, RESOURCES

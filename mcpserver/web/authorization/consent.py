@@ -3,12 +3,10 @@
 from aiohttp import web
 
 from ...attribution import attribution_of
-from ...oauth.authorize.consent import open_request
-from ...oauth.authorize.decision import approve, deny
-from ...oauth.protocol.errors import AccessDenied, PageError
-from ..http.client_authentication import clients_for
-from ..http.parts import SITE
-from ..pages.browser import require_csrf_form, signed_in
+from ...oauth.authorize import approve, deny, open_request
+from ...oauth.protocol import AccessDenied, PageError
+from ..http import SITE, clients_for
+from ..pages import require_csrf_form, signed_in
 from .authorization_response import send_answer
 from .authorize import refuse
 from .parts import DECIDER

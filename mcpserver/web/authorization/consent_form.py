@@ -5,13 +5,9 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from ...oauth.protocol.known_clients import is_known
-from ...oauth.protocol.models import Client, ClientKind
-from ...oauth.protocol.scopes import OFFLINE_ACCESS
+from ...oauth.protocol import OFFLINE_ACCESS, Client, ClientKind, is_known
 from ...principal import covers
-from ..pages.browser import SignedIn, csrf_token
-from ..pages.rendering import render
-from ..pages.sign_in import another_account
+from ..pages import SignedIn, another_account, csrf_token, render
 from .parts import RESOURCES
 
 

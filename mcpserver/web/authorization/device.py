@@ -4,17 +4,12 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from mcpbase.sign_in.errors import Throttled
-from mcpbase.sign_in.throttle import Throttle
+from mcpbase.sign_in import Throttle, Throttled
 
-from ...oauth.authorize.device_verification import REFUSAL, decide, find_waiting, open_device_request, seal_device_request
-from ...oauth.authorize.user_codes import read_user_code, shown
-from ...oauth.protocol.models import Client, DeviceRequest
-from ..http.client_address import peer_address
-from ..http.client_authentication import clients_for
-from ..http.parts import SITE, STORE
-from ..pages.browser import SignedIn, csrf_token, require_csrf_form, signed_in
-from ..pages.rendering import render, sign_in_page
+from ...oauth.authorize import REFUSAL, decide, find_waiting, open_device_request, read_user_code, seal_device_request, shown
+from ...oauth.protocol import Client, DeviceRequest
+from ..http import SITE, STORE, clients_for, peer_address
+from ..pages import SignedIn, csrf_token, render, require_csrf_form, sign_in_page, signed_in
 from .consent_form import consent_page
 from .parts import DECIDER
 

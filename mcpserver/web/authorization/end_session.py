@@ -4,14 +4,10 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from ...oauth.authorize.logout import Logout, read_logout
-from ...oauth.protocol.errors import InvalidRequest, PageError
-from ...oauth.protocol.parameters import Parameters
-from ..http.client_authentication import clients_for
-from ..http.forms import query_parameters, read_form
-from ..http.parts import ACCOUNTS, RESOURCE_SERVER, SITE
-from ..pages.browser import SignedIn, csrf_token, drop_cookie, require_csrf_form, signed_in, tell_signed_out
-from ..pages.rendering import error_page, render
+from ...oauth.authorize import Logout, read_logout
+from ...oauth.protocol import InvalidRequest, PageError, Parameters
+from ..http import ACCOUNTS, RESOURCE_SERVER, SITE, clients_for, query_parameters, read_form
+from ..pages import SignedIn, csrf_token, drop_cookie, error_page, render, require_csrf_form, signed_in, tell_signed_out
 from .parts import HINTS
 
 

@@ -3,16 +3,11 @@
 from aiohttp import web
 from attrs import frozen
 
-from mcpbase.sign_in.throttle import Throttle
+from mcpbase.sign_in import Throttle
 
-from ...oauth.authorize.pushed import push, pushed_parameters, pushed_request_size, require_answerable
-from ...oauth.limits.quota import Quota
-from ..http.admission import counted
-from ..http.client_address import peer_address
-from ..http.client_authentication import authenticated_form, clients_for, proven_key
-from ..http.cors import open_to_browsers
-from ..http.json_response import NO_STORE
-from ..http.parts import SITE, STORE
+from ...oauth.authorize import push, pushed_parameters, pushed_request_size, require_answerable
+from ...oauth.limits import Quota
+from ..http import NO_STORE, SITE, STORE, authenticated_form, clients_for, counted, open_to_browsers, peer_address, proven_key
 from .parts import HINTS, RESOURCES
 
 

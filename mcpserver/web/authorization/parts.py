@@ -2,9 +2,8 @@
 
 from aiohttp import web
 
-from ...oauth.authorize.decision import Decider
-from ...oauth.authorize.id_token_hint import Hints
-from ...oauth.protocol.resources import Resources
+from ...oauth.authorize import Decider, Hints
+from ...oauth.protocol import Resources
 
 DECIDER: web.AppKey[Decider] = web.AppKey("decider", Decider)
 """Its store and seal are those of the service."""

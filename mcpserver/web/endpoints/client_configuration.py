@@ -2,12 +2,8 @@
 
 from aiohttp import web
 
-from ...oauth.clients.management import ClientConfiguration
-from ...oauth.clients.registration import registration_answer
-from ..http.cors import open_to_browsers
-from ..http.forms import read_json
-from ..http.json_response import NO_STORE
-from ..http.parts import RESOURCE_SERVER, SITE
+from ...oauth.clients import ClientConfiguration, registration_answer
+from ..http import NO_STORE, RESOURCE_SERVER, SITE, open_to_browsers, read_json
 
 CONFIGURATION: web.AppKey[ClientConfiguration] = web.AppKey("client_configuration", ClientConfiguration)
 

@@ -4,19 +4,13 @@ from aiohttp import web
 from attrs import frozen
 
 from mcpbase.seal import Seal
-from mcpbase.sign_in.throttle import Throttle
+from mcpbase.sign_in import Throttle
 
-from ...oauth.authorize.device_authorization import begin, device_answer, device_request_size
-from ...oauth.limits.quota import Quota
-from ...oauth.protocol.resources import Resources
-from ...oauth.protocol.stores import DeviceStore
+from ...oauth.authorize import begin, device_answer, device_request_size
+from ...oauth.limits import Quota
+from ...oauth.protocol import DeviceStore, Resources
 from ...sources import Sources
-from ..http.admission import counted
-from ..http.client_address import peer_address
-from ..http.client_authentication import authenticated_form, proven_key
-from ..http.cors import open_to_browsers
-from ..http.json_response import NO_STORE
-from ..http.parts import SITE
+from ..http import NO_STORE, SITE, authenticated_form, counted, open_to_browsers, peer_address, proven_key
 
 PATH = "/device_authorization"
 

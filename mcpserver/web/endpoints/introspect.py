@@ -2,9 +2,8 @@
 
 from aiohttp import web
 
-from ...oauth.tokens.introspection import Introspection
-from ..http.client_authentication import authenticated_form
-from ..http.json_response import NO_STORE, json_answer
+from ...oauth.tokens import Introspection
+from ..http import NO_STORE, authenticated_form, json_answer
 
 INTROSPECTION: web.AppKey[Introspection] = web.AppKey("introspection", Introspection)
 

@@ -5,19 +5,13 @@ from attrs import frozen
 
 from mcpbase.addresses import network_of
 from mcpbase.seal import Seal
-from mcpbase.sign_in.throttle import Throttle
+from mcpbase.sign_in import Throttle
 
 from ...attribution import attribution_of
-from ...oauth.clients.initial_access import require_initial_access_token
-from ...oauth.clients.metadata import Rules
-from ...oauth.clients.registration import register, registration_answer
-from ...oauth.protocol.registration_store import RegistrationStore
+from ...oauth.clients import Rules, register, registration_answer, require_initial_access_token
+from ...oauth.protocol import RegistrationStore
 from ...sources import Sources
-from ..http.admission import counted
-from ..http.client_address import peer_address
-from ..http.cors import open_to_browsers
-from ..http.forms import read_json
-from ..http.json_response import NO_STORE, json_answer
+from ..http import NO_STORE, counted, json_answer, open_to_browsers, peer_address, read_json
 
 
 @frozen

@@ -2,11 +2,8 @@
 
 from aiohttp import web
 
-from ...oauth.tokens.revocation import revoke_token
-from ..http.client_authentication import authenticated_form
-from ..http.cors import open_to_browsers
-from ..http.json_response import NO_STORE
-from ..http.parts import TOKEN_ISSUER
+from ...oauth.tokens import revoke_token
+from ..http import NO_STORE, TOKEN_ISSUER, authenticated_form, open_to_browsers
 
 
 async def revoke(request: web.Request) -> web.StreamResponse:

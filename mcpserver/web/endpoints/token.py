@@ -2,11 +2,8 @@
 
 from aiohttp import web
 
-from ...oauth.tokens.endpoint import Redeem, answer_token_request
-from ..http.client_authentication import authenticated_form, proven_key
-from ..http.cors import open_to_browsers
-from ..http.json_response import NO_STORE, json_answer
-from ..http.parts import TOKEN_ISSUER
+from ...oauth.tokens import Redeem, answer_token_request
+from ..http import NO_STORE, TOKEN_ISSUER, authenticated_form, json_answer, open_to_browsers, proven_key
 
 GRANTS: web.AppKey[dict[str, Redeem]] = web.AppKey("grants", dict)
 """The grant types that are switched on, by name."""

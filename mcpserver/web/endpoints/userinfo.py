@@ -2,10 +2,8 @@
 
 from aiohttp import web
 
-from ...oauth.tokens.id_token import OPENID, person_claims
-from ..http.bearer import bearer_user
-from ..http.cors import open_to_browsers
-from ..http.json_response import NO_STORE
+from ...oauth.tokens import OPENID, person_claims
+from ..http import NO_STORE, bearer_user, open_to_browsers
 
 
 async def userinfo(request: web.Request) -> web.StreamResponse:

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 
 from aiohttp import web
 
-from mcpbase.sign_in.throttle import Throttle
+from mcpbase.sign_in import Throttle
 
-from ...oauth.protocol.errors import BearerError, OAuthError, TemporarilyUnavailable
+from ...oauth.protocol import BearerError, OAuthError, TemporarilyUnavailable
 from .client_address import peer_address
 
 

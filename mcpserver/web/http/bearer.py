@@ -3,8 +3,8 @@
 from aiohttp import web
 
 from ...attribution import attribute
-from ...oauth.keys.dpop import Presented
-from ...oauth.protocol.errors import BearerError
+from ...oauth.keys import Presented
+from ...oauth.protocol import BearerError
 from ...principal import User
 from .parts import RESOURCE_SERVER, SITE
 

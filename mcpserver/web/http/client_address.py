@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from mcpbase.guard.forwarding import address_of
+from mcpbase.guard import address_of
 
 from .parts import SITE
 

@@ -3,10 +3,9 @@
 from aiohttp import web
 
 from ...attribution import attribution_of
-from ...oauth.clients.authentication import Clients
-from ...oauth.keys.dpop import Presented
-from ...oauth.protocol.models import Client
-from ...oauth.protocol.parameters import Parameters
+from ...oauth.clients import Clients
+from ...oauth.keys import Presented
+from ...oauth.protocol import Client, Parameters
 from .client_address import peer_address
 from .forms import read_form
 from .parts import CLIENTS, PROOFS, SITE

@@ -8,8 +8,7 @@ from aiohttp import web
 from mcpbase.bounded import TooLarge, read_bounded
 from mcpbase.json_bounds import TooManyParts, Unreadable, require_bounded
 
-from ...oauth.protocol.errors import InvalidClientMetadata, InvalidRequest
-from ...oauth.protocol.parameters import Parameters
+from ...oauth.protocol import InvalidClientMetadata, InvalidRequest, Parameters
 
 MAX_SIZE = 65536
 """Bytes of a form or a registration; real ones are a hundredth of that."""

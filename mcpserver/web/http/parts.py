@@ -6,14 +6,14 @@ What one module alone uses has its key there. ``compose`` puts all of them into 
 from aiohttp import web
 from attrs import field, frozen
 
-from mcpbase.guard.proxies import Proxies
+from mcpbase.guard import Proxies
 from mcpbase.masking import masked
 
-from ...accounts.service import Accounts
-from ...oauth.clients.authentication import Clients
-from ...oauth.keys.dpop import Proofs
-from ...oauth.resource.server import ResourceServer
-from ...oauth.tokens.endpoint import TokenIssuer
+from ...accounts import Accounts
+from ...oauth.clients import Clients
+from ...oauth.keys import Proofs
+from ...oauth.resource import ResourceServer
+from ...oauth.tokens import TokenIssuer
 from ...settings import Settings
 from ...sources import Sources
 from ...store import Store

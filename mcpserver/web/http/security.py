@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from mcpbase.serving.signature import sign
+from mcpbase.serving import sign
 
 from .parts import SITE
 

@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from ...accounts.models import Session
-from ...oauth.protocol.models import Connection
-from ...oauth.protocol.scopes import OFFLINE_ACCESS, ScopeCatalog
-from ..http.parts import ACCOUNTS, RESOURCE_SERVER, SITE, STORE, TOKEN_ISSUER
+from ...accounts import Session
+from ...oauth.protocol import OFFLINE_ACCESS, Connection, ScopeCatalog
+from ..http import ACCOUNTS, RESOURCE_SERVER, SITE, STORE, TOKEN_ISSUER
 from .browser import SignedIn, csrf_token, drop_cookie, require_csrf_form, signed_in
 from .rendering import render, sign_in_page
 

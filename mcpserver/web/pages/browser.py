@@ -9,13 +9,12 @@ from multidict import MultiDict
 
 from mcpbase.guard import forms
 
-from ...accounts.models import Account, Session
+from ...accounts import Account, Session
 from ...attribution import attribution_of
-from ...oauth.protocol.errors import PageError
+from ...oauth.protocol import PageError
 from ...secrets import random_text
 from ...store import StoreBusy
-from ..http.forms import MAX_SIZE, read_body
-from ..http.parts import ACCOUNTS, SITE
+from ..http import ACCOUNTS, MAX_SIZE, SITE, read_body
 
 Form = MultiDict[str]
 

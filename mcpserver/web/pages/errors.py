@@ -7,13 +7,12 @@ from functools import singledispatch
 from aiohttp import web
 
 from mcpbase.masking import masked, masked_path
-from mcpbase.serving.bodies import BodyTooSlow, CompressedBody
-from mcpbase.sign_in.errors import Throttled
+from mcpbase.serving import BodyTooSlow, CompressedBody
+from mcpbase.sign_in import Throttled
 
-from ...oauth.protocol.errors import BearerError, InvalidClient, OAuthError, PageError, TooManyRequests, UseDpopNonce
+from ...oauth.protocol import BearerError, InvalidClient, OAuthError, PageError, TooManyRequests, UseDpopNonce
 from ...store import StoreBusy, StoreReplaced, UnstorableValue
-from ..http.bearer import bearer_answer
-from ..http.client_address import peer_address
+from ..http import bearer_answer, peer_address
 from .rendering import error_page, logged_reference, new_reference
 
 _log = logging.getLogger(__name__)

@@ -11,10 +11,8 @@ from attrs import frozen
 from mcpbase.addresses import is_public_name
 
 from ...application import Link
-from ...oauth.protocol.redirects import is_loopback
-from ...oauth.protocol.scopes import Scope
-from ..http.parts import SITE, STORE
-from ..http.security import HEALTH
+from ...oauth.protocol import Scope, is_loopback
+from ..http import HEALTH, SITE, STORE
 from .browser import cookie_name, csrf_token, drop_cookie, signed_in
 from .rendering import render
 

@@ -8,10 +8,10 @@ from typing import Any
 import aiohttp_jinja2
 from aiohttp import web
 
-from mcpbase.serving.templates import setup_templates
+from mcpbase.serving import setup_templates
 
 from ...secrets import random_text
-from ..http.parts import SITE
+from ..http import SITE
 from .browser import csrf_token, keep_visitor
 
 _PACKAGE = Path(__file__).parent.parent.parent

@@ -3,10 +3,10 @@
 from aiohttp import web
 from attrs import frozen
 
-from ...oauth.protocol.scopes import ScopeCatalog
-from ...oauth.resource.readiness import Trouble
+from ...oauth.protocol import ScopeCatalog
+from ...oauth.resource import Trouble
 from ...store import Store
-from ..http.parts import SITE
+from ..http import SITE
 from .rendering import render
 
 

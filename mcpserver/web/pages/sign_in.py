@@ -5,16 +5,12 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from aiohttp import web
 
-from mcpbase.sign_in.errors import Throttled, TooBusy
-from mcpbase.sign_in.known_browsers import LIFETIME, KnownBrowser, KnownBrowsers
+from mcpbase.sign_in import LIFETIME, KnownBrowser, KnownBrowsers, Throttled, TooBusy
 
-from ...accounts.errors import SignInRefused, TooLong
+from ...accounts import SignInRefused, TooLong
 from ...attribution import attribution_of
-from ...oauth.protocol.known_clients import is_known
-from ...oauth.protocol.models import Client, ClientKind
-from ..http.client_address import peer_address
-from ..http.parts import ACCOUNTS, SITE, STORE
-from ..http.user_agent import describe
+from ...oauth.protocol import Client, ClientKind, is_known
+from ..http import ACCOUNTS, SITE, STORE, describe, peer_address
 from .browser import cookie_name, drop_cookie, require_csrf_form, set_cookie, signed_in, tell_signed_out
 from .rendering import sign_in_page
 

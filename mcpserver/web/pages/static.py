@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from mcpbase.serving.files import Files
+from mcpbase.serving import Files
 
 from .rendering import static_folder
 

@@ -2,8 +2,8 @@
 
 from aiohttp import web
 
-from ...oauth.keys.key_ring import KeyRing
-from ..http.cors import open_to_browsers
+from ...oauth.keys import KeyRing
+from ..http import open_to_browsers
 
 MAX_AGE = 300
 """Seconds for which others may cache the keys; a new key is published longer than that before it signs."""

@@ -3,10 +3,10 @@
 import msgspec
 from aiohttp import web
 
-from ...oauth.discovery.metadata import server_metadata
-from ...oauth.protocol.scopes import ScopeCatalog
+from ...oauth.discovery import server_metadata
+from ...oauth.protocol import ScopeCatalog
 from ...settings import Settings
-from ..http.cors import open_to_browsers
+from ..http import open_to_browsers
 
 # Clients of 2025-03-26 and careless ones put the MCP endpoint's path behind, or in front; the document is the same.
 PATHS = (

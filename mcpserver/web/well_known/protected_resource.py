@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from ...oauth.keys.dpop import PROOF_ALGORITHMS, Proofs
-from ...oauth.protocol.scopes import ScopeCatalog
+from ...oauth.keys import PROOF_ALGORITHMS, Proofs
+from ...oauth.protocol import ScopeCatalog
 from ...settings import Settings
-from ..http.cors import open_to_browsers
+from ..http import open_to_browsers
 
 ROOT = "/.well-known/oauth-protected-resource"
 

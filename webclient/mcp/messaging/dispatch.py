@@ -7,9 +7,7 @@ from typing import Any
 
 from attrs import define, field
 
-from ..protocol.cache import Cache
-from ..protocol.host import Silent
-from ..protocol.messages import Message, is_id, is_request, params_of
+from ..protocol import Cache, Message, Silent, is_id, is_request, params_of
 from .endpoint import SilenceTimer
 from .inbox import CANCELLED, PROGRESS, TASK_STATUS, Channel, Question, Receiver, turn_away
 from .questions import related_task

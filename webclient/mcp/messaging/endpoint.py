@@ -12,12 +12,10 @@ from attrs import define, evolve, field, frozen
 from ...addresses import host_of
 from ...errors import Challenge, FlowError, ProtocolFailure, TooSlow
 from ...fetcher import Call, Fetcher, Stream
-from ...http.challenges import parse_challenges
-from ...http.error_text import complaint, one_line, says_something
+from ...http import complaint, one_line, parse_challenges, says_something
 from ...trace import CLIENT, MCP, Chapter, Notes, Trace
-from ...trace.recording.exchanges import MOST_BODY
-from ..protocol.authorizer import Authorizer, Refusal
-from ..protocol.results import StrangeAnswer
+from ...trace.recording import MOST_BODY
+from ..protocol import Authorizer, Refusal, StrangeAnswer
 from .cookies import Cookies
 
 MOST_REFUSALS = 8

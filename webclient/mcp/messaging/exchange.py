@@ -9,9 +9,23 @@ from attrs import field, frozen
 from ...cause_code import CauseCode
 from ...errors import ProtocolFailure
 from ...trace import Notes
-from ..protocol.messages import Malformed, Message, is_id, is_response, read_messages
-from ..protocol.results import Endless, StrangeAnswer, cut_off, no_mcp, result_of, token_not_taken, unavailable, unreadable
-from ..protocol.sse import EventParser, events
+from ..protocol import (
+    Endless,
+    EventParser,
+    Malformed,
+    Message,
+    StrangeAnswer,
+    cut_off,
+    events,
+    is_id,
+    is_response,
+    no_mcp,
+    read_messages,
+    result_of,
+    token_not_taken,
+    unavailable,
+    unreadable,
+)
 from .endpoint import EndpointResponse, Step
 from .inbox import Recipient
 

@@ -9,8 +9,7 @@ from attrs import define, field, frozen
 
 from ...cause_code import CauseCode
 from ...errors import FlowError
-from ..protocol.host import Host, Progress
-from ..protocol.messages import Message, is_id, is_request, params_of
+from ..protocol import Host, Message, Progress, is_id, is_request, params_of
 from .endpoint import SilenceTimer
 from .questions import PING, Questions, put_away, related_task
 

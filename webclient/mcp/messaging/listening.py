@@ -10,9 +10,7 @@ from attrs import define, field
 
 from ...cause_code import CauseCode
 from ...errors import FlowError, TooSlow, Unreachable
-from ..protocol.options import Options
-from ..protocol.results import StrangeAnswer
-from ..protocol.sse import EventParser
+from ..protocol import EventParser, Options, StrangeAnswer
 
 LINE_OPENS = 1.0
 """How long a server may take to open a line of its own; some say nothing before they have something to say. In seconds."""

@@ -7,12 +7,24 @@ from attrs import define
 from ...cause_code import CauseCode
 from ...errors import FlowError, ProtocolFailure
 from ...trace import CLIENT, YOU, Chapter, Trace
-from ..protocol.elicitation import mode_of, require_answer, require_askable
-from ..protocol.host import Declined, Host
-from ..protocol.messages import Message, params_of
-from ..protocol.results import INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND, REJECTED, Misshapen
-from ..protocol.revisions import MODERN, RELATED_TASK
-from ..protocol.schemas import Mismatch, Unusable
+from ..protocol import (
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    METHOD_NOT_FOUND,
+    MODERN,
+    REJECTED,
+    RELATED_TASK,
+    Declined,
+    Host,
+    Message,
+    Mismatch,
+    Misshapen,
+    Unusable,
+    mode_of,
+    params_of,
+    require_answer,
+    require_askable,
+)
 
 ELICIT, SAMPLE, ROOTS, PING = "elicitation/create", "sampling/createMessage", "roots/list", "ping"
 NEEDS = {ELICIT: "elicitation", SAMPLE: "sampling", ROOTS: "roots"}

@@ -8,9 +8,7 @@ from typing import Any
 from attrs import evolve
 
 from ...trace import Chapter, Notes
-from ..protocol.listing import listed, page_reader
-from ..protocol.results import Misshapen
-from ..protocol.tools import require_structured
+from ..protocol import Misshapen, listed, page_reader, require_structured
 from .endpoint import Step
 from .exchange import Ask
 

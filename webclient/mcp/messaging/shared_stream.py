@@ -6,8 +6,7 @@ from attrs import define, field
 
 from ...cause_code import CauseCode
 from ...errors import FlowError
-from ..protocol.messages import Malformed, Message, is_id, is_response
-from ..protocol.results import StrangeAnswer, unreadable
+from ..protocol import Malformed, Message, StrangeAnswer, is_id, is_response, unreadable
 from .inbox import Inbox
 
 

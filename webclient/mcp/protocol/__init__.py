@@ -7,3 +7,110 @@ are the protocols that an embedding program satisfies.
 It may import ``http``, ``trace`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it
 to that.
 """
+
+from .authorizer import Anonymous, Authorizer, Refusal
+from .cache import CACHEABLE, Cache, context_of
+from .elicitation import mode_of, require_answer, require_askable
+from .host import Declined, Host, Progress, Silent
+from .listing import Listing, all_pages, listed, page_reader, presentable
+from .messages import Malformed, Message, is_id, is_request, is_response, params_of, read_messages, written
+from .options import Options
+from .parameters import InvalidTool, header_value, parameter_headers
+from .results import (
+    HEADER_MISMATCH,
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    METHOD_NOT_FOUND,
+    REJECTED,
+    UNSUPPORTED_VERSION,
+    URL_REQUIRED,
+    Endless,
+    InvalidResult,
+    Misshapen,
+    RpcError,
+    StrangeAnswer,
+    cut_off,
+    no_mcp,
+    result_of,
+    token_not_taken,
+    unavailable,
+    unreadable,
+)
+from .revisions import ALL, AUGMENTED, HANDSHAKE, LEGACY, META, MODERN, OLDEST, RELATED_TASK, TASKS
+from .schemas import Mismatch, Unusable, require_fit
+from .skills import file_of, require_listed, require_verified
+from .sse import LONGEST_EVENT, Event, EventParser, events
+from .tools import read_tools, require_structured, requires_task
+
+__all__ = [
+    "ALL",
+    "AUGMENTED",
+    "CACHEABLE",
+    "HANDSHAKE",
+    "HEADER_MISMATCH",
+    "INTERNAL_ERROR",
+    "INVALID_PARAMS",
+    "LEGACY",
+    "LONGEST_EVENT",
+    "META",
+    "METHOD_NOT_FOUND",
+    "MODERN",
+    "OLDEST",
+    "REJECTED",
+    "RELATED_TASK",
+    "TASKS",
+    "UNSUPPORTED_VERSION",
+    "URL_REQUIRED",
+    "Anonymous",
+    "Authorizer",
+    "Cache",
+    "Declined",
+    "Endless",
+    "Event",
+    "EventParser",
+    "Host",
+    "InvalidResult",
+    "InvalidTool",
+    "Listing",
+    "Malformed",
+    "Message",
+    "Mismatch",
+    "Misshapen",
+    "Options",
+    "Progress",
+    "Refusal",
+    "RpcError",
+    "Silent",
+    "StrangeAnswer",
+    "Unusable",
+    "all_pages",
+    "context_of",
+    "cut_off",
+    "events",
+    "file_of",
+    "header_value",
+    "is_id",
+    "is_request",
+    "is_response",
+    "listed",
+    "mode_of",
+    "no_mcp",
+    "page_reader",
+    "parameter_headers",
+    "params_of",
+    "presentable",
+    "read_messages",
+    "read_tools",
+    "require_answer",
+    "require_askable",
+    "require_fit",
+    "require_listed",
+    "require_structured",
+    "require_verified",
+    "requires_task",
+    "result_of",
+    "token_not_taken",
+    "unavailable",
+    "unreadable",
+    "written",
+]

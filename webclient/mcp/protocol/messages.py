@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from mcpbase.json_bounds import is_deep, require_bounded
 
-from ...http.unicode import MOST_PARTS
+from ...http import MOST_PARTS
 from ...json_text import json_text
 
 MOST_IN_A_BATCH, DEEPEST = 100, 64

@@ -5,7 +5,7 @@ from typing import Any
 
 from ...cause_code import CauseCode
 from ...errors import ProtocolFailure
-from ...http.error_text import complaint, says_something
+from ...http import complaint, says_something
 from .messages import Message
 
 HEADER_MISMATCH, MISSING_CAPABILITY, UNSUPPORTED_VERSION = -32020, -32021, -32022

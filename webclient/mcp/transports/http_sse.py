@@ -15,16 +15,8 @@ from ...cause_code import CauseCode
 from ...errors import FlowError, ProtocolFailure, TooSlow, Unreachable, Untrusted
 from ...fetcher import Stream
 from ...trace import OLDEST_TRANSPORT, Chapter
-from ..messaging.endpoint import Endpoint, EndpointResponse, Request, Step
-from ..messaging.exchange import Ask, strange
-from ..messaging.inbox import Channel, Inbox, Receiver
-from ..messaging.listening import WORTHWHILE, pause_of
-from ..messaging.shared_stream import SharedStream, closed
-from ..protocol.messages import Malformed, Message, read_messages, written
-from ..protocol.options import Options
-from ..protocol.results import RpcError, StrangeAnswer, no_mcp, result_of
-from ..protocol.revisions import OLDEST
-from ..protocol.sse import Event, EventParser, events
+from ..messaging import WORTHWHILE, Ask, Channel, Endpoint, EndpointResponse, Inbox, Receiver, Request, SharedStream, Step, closed, pause_of, strange
+from ..protocol import OLDEST, Event, EventParser, Malformed, Message, Options, RpcError, StrangeAnswer, events, no_mcp, read_messages, result_of, written
 from .legacy import GOODBYE, LEFT
 from .session import Held, Session
 

@@ -11,15 +11,26 @@ from attrs import define, evolve, frozen
 from ...cause_code import CauseCode
 from ...errors import FlowError, ProtocolFailure, TooSlow, Unreachable
 from ...trace import Chapter
-from ..messaging.endpoint import Endpoint, EndpointResponse, Request, Step
-from ..messaging.exchange import Ask, Judge, answers, let_be, read_answer, require_result, streamed
-from ..messaging.inbox import Channel, Inbox, Receiver
-from ..messaging.listening import NEVER_OPENED, pause_of
-from ..messaging.requests import pinging
-from ..protocol.messages import Message, written
-from ..protocol.options import Options
-from ..protocol.results import RpcError, StrangeAnswer
-from ..protocol.sse import EventParser
+from ..messaging import (
+    NEVER_OPENED,
+    Ask,
+    Channel,
+    Endpoint,
+    EndpointResponse,
+    Inbox,
+    Judge,
+    Receiver,
+    Request,
+    Step,
+    answers,
+    let_be,
+    pause_of,
+    pinging,
+    read_answer,
+    require_result,
+    streamed,
+)
+from ..protocol import EventParser, Message, Options, RpcError, StrangeAnswer, written
 from .session import Held, Session
 
 STREAMS = "MCP 2025-11-25, Streamable HTTP"

@@ -5,15 +5,8 @@ from typing import Any
 from attrs import define
 
 from ...trace import Notes
-from ..messaging.endpoint import Endpoint, EndpointResponse, Request
-from ..messaging.exchange import Ask, read_answer, require_result
-from ..messaging.inbox import Receiver
-from ..protocol.messages import written
-from ..protocol.options import Options
-from ..protocol.parameters import header_value
-from ..protocol.results import Endless, Misshapen, RpcError, StrangeAnswer, cut_off
-from ..protocol.revisions import META, MODERN, TASKS
-from ..protocol.sse import EventParser
+from ..messaging import Ask, Endpoint, EndpointResponse, Receiver, Request, read_answer, require_result
+from ..protocol import META, MODERN, TASKS, Endless, EventParser, Misshapen, Options, RpcError, StrangeAnswer, cut_off, header_value, written
 from .session import Session
 
 NAMED = {

@@ -13,18 +13,8 @@ from attrs import define, field, frozen
 from ...cause_code import CauseCode
 from ...errors import ProtocolFailure
 from ...trace import Notes
-from ..messaging.cookies import Cookies
-from ..messaging.dispatch import Dispatch
-from ..messaging.endpoint import Step
-from ..messaging.exchange import Ask
-from ..messaging.listening import ListeningStream
-from ..messaging.requests import resource_subscription, setting_level
-from ..messaging.shared_stream import SharedStream
-from ..protocol.cache import Cache
-from ..protocol.host import Host
-from ..protocol.options import Options
-from ..protocol.results import Misshapen
-from ..protocol.revisions import LEGACY, META, MODERN
+from ..messaging import Ask, Cookies, Dispatch, ListeningStream, SharedStream, Step, resource_subscription, setting_level
+from ..protocol import LEGACY, META, MODERN, Cache, Host, Misshapen, Options
 
 LIFECYCLE = "MCP 2025-11-25, lifecycle"
 LONGEST_INSTRUCTIONS = 20_000

@@ -7,3 +7,40 @@ a proxy.
 It may import ``assistant``, ``integrations``, ``people``, ``results``, ``trace.display``, ``trace.recording`` and the
 value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
 """
+
+from .browser import VISITOR, Visitor, read_answers, read_form, read_visitor, set_browser_cookie, set_cookie
+from .context import ASSISTANT, CONNECTIONS, FEED, PEOPLE, PROVIDER, own_integration, page_of, see
+from .frames import FRAMES, Frames
+from .live import follow
+from .place import KEY, PLACE, Place, is_outside, placed
+from .rendering import MARK, folder, render, set_up
+
+__all__ = [
+    "ASSISTANT",
+    "CONNECTIONS",
+    "FEED",
+    "FRAMES",
+    "KEY",
+    "MARK",
+    "PEOPLE",
+    "PLACE",
+    "PROVIDER",
+    "VISITOR",
+    "Frames",
+    "Place",
+    "Visitor",
+    "folder",
+    "follow",
+    "is_outside",
+    "own_integration",
+    "page_of",
+    "placed",
+    "read_answers",
+    "read_form",
+    "read_visitor",
+    "render",
+    "see",
+    "set_browser_cookie",
+    "set_cookie",
+    "set_up",
+]

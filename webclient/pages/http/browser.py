@@ -6,10 +6,10 @@ import re
 from aiohttp import web
 from attrs import field, frozen
 
-from mcpbase.guard.forms import csrf_token, is_csrf_token, is_from_here
+from mcpbase.guard import csrf_token, is_csrf_token, is_from_here
 from mcpbase.sign_in import known_browsers
 
-from ...people.models import Person
+from ...people import Person
 from ...sources import Sources
 from .place import PLACE, Place
 

@@ -2,12 +2,11 @@
 
 from aiohttp import web
 
-from ...assistant.assistant import Assistant
+from ...assistant import Assistant
 from ...broadcast import Broadcast
-from ...integrations.service import IntegrationService
+from ...integrations import IntegrationService
 from ...models import Integration
-from ...people.provider import Provider
-from ...people.service import People
+from ...people import People, Provider
 from .browser import VISITOR
 from .place import PLACE
 

@@ -7,13 +7,11 @@ from typing import Any
 import aiohttp_jinja2
 from aiohttp import web
 
-from mcpbase.serving.templates import setup_templates
+from mcpbase.serving import setup_templates
 
-from ...results.structured import pretty
-from ...trace.display import markup
-from ...trace.display.glossary import entry
-from ...trace.display.rules import read_at
-from ...trace.recording.claims import explain
+from ...results import pretty
+from ...trace.display import entry, markup, read_at
+from ...trace.recording import explain
 from ...version import __version__
 from .browser import VISITOR
 from .place import PLACE

@@ -7,3 +7,8 @@ what a server asks meanwhile, ``apps`` an MCP app.
 It may import ``assistant``, ``forms``, ``integrations``, ``mcp``, ``oauth``, ``pages.http``, ``pages.trace``,
 ``results`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
 """
+
+from .calls import PATIENCE, page_of_call
+from .tools import badges
+
+__all__ = ["PATIENCE", "badges", "page_of_call"]

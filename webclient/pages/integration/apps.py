@@ -8,17 +8,13 @@ from aiohttp import web
 from markupsafe import escape
 
 from ...errors import FlowError
-from ...forms.nodes import parsed
-from ...integrations.calls import tool_of
-from ...integrations.operations import Operation
+from ...forms import parsed
+from ...integrations import Operation, tool_of
 from ...json_text import json_text
 from ...models import RESOURCE, TOOL, CallRecord, Integration
-from ...results import mcp_apps
-from ...results.mcp_apps import app_of, may_be_called
+from ...results import app_of, may_be_called, mcp_apps
 from ...version import __version__
-from ..http.browser import read_form
-from ..http.context import CONNECTIONS, own_integration
-from ..http.frames import FRAMES
+from ..http import CONNECTIONS, FRAMES, own_integration, read_form
 from .calls import own_call
 from .server import asking
 

@@ -5,16 +5,10 @@ from typing import Any
 from aiohttp import web
 
 from ...errors import FlowError
-from ...integrations.operations import Operation
-from ...integrations.questions import SAMPLE
-from ...integrations.service import MOST_GRANTS
+from ...integrations import MOST_GRANTS, SAMPLE, Operation
 from ...models import PROMPT, RESOURCE, TOOL, CallRecord, Integration
-from ...results import files_of, shown
-from ...results.mcp_apps import SANDBOX, app_of
-from ..http.browser import read_answers, read_form
-from ..http.context import ASSISTANT, CONNECTIONS, own_integration, page_of, see
-from ..http.frames import FRAMES
-from ..http.rendering import render
+from ...results import SANDBOX, app_of, files_of, shown
+from ..http import ASSISTANT, CONNECTIONS, FRAMES, own_integration, page_of, read_answers, read_form, render, see
 from .questions import answer_from, drafted, question_view
 from .server import room
 

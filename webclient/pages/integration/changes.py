@@ -5,12 +5,9 @@ from typing import Any
 from aiohttp import web
 
 from ...errors import FlowError
-from ...integrations.questions import SAMPLE
-from ...integrations.subscriptions import LONGEST_ADDRESS
+from ...integrations import LONGEST_ADDRESS, SAMPLE
 from ...models import Integration
-from ..http.browser import read_answers, read_form
-from ..http.context import ASSISTANT, CONNECTIONS, own_integration, page_of, see
-from ..http.rendering import render
+from ..http import ASSISTANT, CONNECTIONS, own_integration, page_of, read_answers, read_form, render, see
 from .calls import PATIENCE, model_of
 from .questions import answer_from, drafted, question_view
 from .server import room

@@ -6,8 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from ...models import Integration
-from ..http.browser import read_form
-from ..http.context import CONNECTIONS, own_integration, page_of, see
+from ..http import CONNECTIONS, own_integration, page_of, read_form, see
 
 routes = web.RouteTableDef()
 

@@ -6,12 +6,8 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from ...database import DatabaseUnavailable
-from ...integrations.credentials import INTEGRATIONS, owner_topic
-from ...integrations.form import LONGEST_URL, InvalidForm, read_choices
-from ..http.browser import VISITOR, read_form
-from ..http.context import CONNECTIONS, see
-from ..http.live import follow
-from ..http.rendering import render
+from ...integrations import INTEGRATIONS, LONGEST_URL, InvalidForm, owner_topic, read_choices
+from ..http import CONNECTIONS, VISITOR, follow, read_form, render, see
 from .connecting import depart
 from .preferences import form_context
 from .server import STATES

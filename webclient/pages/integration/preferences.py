@@ -4,10 +4,9 @@ from typing import Any
 
 from aiohttp import web
 
-from ...integrations.form import GRANTS, LONGEST_NAME, METHODS, REVISIONS, InvalidForm, as_inputs, read_choices
+from ...integrations import GRANTS, LONGEST_NAME, METHODS, REVISIONS, InvalidForm, as_inputs, read_choices
 from ...models import Integration
-from ..http.browser import read_form
-from ..http.context import CONNECTIONS, own_integration, page_of, see
+from ..http import CONNECTIONS, own_integration, page_of, read_form, see
 from .connecting import depart
 from .server import room
 

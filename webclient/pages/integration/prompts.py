@@ -8,8 +8,7 @@ from aiohttp import web
 
 from ...errors import FlowError
 from ...models import CONNECTED, PROMPT, CallRecord, Integration
-from ..http.browser import read_form
-from ..http.context import own_integration
+from ..http import own_integration, read_form
 from .server import asking, described, room
 from .tools import begin
 

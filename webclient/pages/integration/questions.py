@@ -3,11 +3,10 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from ...assistant.endpoint import Endpoint
-from ...assistant.sampling import sampling_request, sampling_result
+from ...assistant import Endpoint, sampling_request, sampling_result
 from ...errors import FlowError
 from ...forms import Answers, BadArguments, arguments_from, checked, edited, fields_of, fresh_answers, plan
-from ...integrations.questions import ELICIT, SAMPLE, Question
+from ...integrations import ELICIT, SAMPLE, Question
 from ...results import content
 
 MOST_TEXT, MOST_NAME = 100_000, 100

@@ -6,10 +6,9 @@ from aiohttp import web
 from uritemplate import URITemplate
 
 from ...errors import FlowError
-from ...mcp.client import Listing, MCPClient
+from ...mcp import Listing, MCPClient
 from ...models import CONNECTED, RESOURCE, CallRecord, Integration
-from ..http.browser import read_form
-from ..http.context import own_integration
+from ..http import own_integration, read_form
 from .prompts import MOST_SUGGESTIONS
 from .server import asking, described, room
 from .tools import begin

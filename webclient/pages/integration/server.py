@@ -6,11 +6,10 @@ from typing import Any
 
 from aiohttp import web
 
-from ...mcp.client import MCPClient
+from ...mcp import MCPClient
 from ...models import CONNECTED, EXPIRED, FAILING, NEW, WAITING, Integration
-from ..http.context import CONNECTIONS, own_integration
-from ..http.rendering import render
-from ..trace.page import latest_flow
+from ..http import CONNECTIONS, own_integration, render
+from ..trace import latest_flow
 
 STATES = {CONNECTED: "Connected", WAITING: "Needs sign-in", EXPIRED: "Expired", FAILING: "Not working", NEW: "Not connected"}
 routes = web.RouteTableDef()

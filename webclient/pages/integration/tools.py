@@ -6,12 +6,10 @@ from aiohttp import web
 
 from ...errors import FlowError
 from ...forms import Answers, BadArguments, arguments_from, as_json, checked, edited, fields_of, fresh_answers, from_json, plan, refilled, written_as_json
-from ...integrations.calls import tool_of
+from ...integrations import tool_of
 from ...models import TOOL, CallRecord, Integration, Tokens
-from ...oauth.grants import WITHOUT_PERSON
-from ..http.browser import read_answers, read_form
-from ..http.context import CONNECTIONS, own_integration, page_of, see
-from ..http.rendering import render
+from ...oauth import WITHOUT_PERSON
+from ..http import CONNECTIONS, own_integration, page_of, read_answers, read_form, render, see
 from .calls import PATIENCE, page_of_call
 from .server import room
 

@@ -6,3 +6,7 @@ HAR, masked as they are kept. What they show is arranged by ``webclient.trace.di
 It may import ``pages.http``, ``trace``, ``trace.display``, ``trace.recording`` and the value modules at the top of
 ``webclient``. ``tests/test_arrows.py`` holds it to that.
 """
+
+from .page import latest_flow
+
+__all__ = ["latest_flow"]

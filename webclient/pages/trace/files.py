@@ -10,13 +10,10 @@ from aiohttp import web
 from ...json_text import json_text
 from ...models import Integration
 from ...trace import Hop
-from ...trace.display.document import document
-from ...trace.display.flow import flow_of
-from ...trace.display.har import har
-from ...trace.recording.masking import readable
+from ...trace.display import document, flow_of, har
+from ...trace.recording import readable
 from ...version import __version__
-from ..http.context import CONNECTIONS, own_integration
-from ..http.rendering import folder
+from ..http import CONNECTIONS, folder, own_integration
 from .page import Wanted
 
 routes = web.RouteTableDef()

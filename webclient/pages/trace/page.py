@@ -9,9 +9,8 @@ from attrs import frozen
 
 from ...models import Integration
 from ...trace import Chapter
-from ...trace.display.flow import Flow, View, flow_of
-from ..http.context import CONNECTIONS, own_integration
-from ..http.rendering import render
+from ...trace.display import Flow, View, flow_of
+from ..http import CONNECTIONS, own_integration, render
 
 routes = web.RouteTableDef()
 MARK = re.compile(r"[0-9a-f]{10}")

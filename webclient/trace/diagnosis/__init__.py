@@ -7,3 +7,9 @@ and scopes; ``quoted_error`` finds what the server said; ``status`` says where a
 It may import ``http``, ``trace.causes``, ``trace.recording`` and the value modules at the top of ``webclient``.
 ``tests/test_arrows.py`` holds it to that.
 """
+
+from .explanation import explained, failure_in
+from .status import DONE, Status, status_of
+from .steps import SecretUse, Step
+
+__all__ = ["DONE", "SecretUse", "Status", "Step", "explained", "failure_in", "status_of"]

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ...cause_code import CauseCode
-from ..recording.hops import AUTH, CLIENT, FAILED, INFO, MCP, YOU, Hop
+from ..recording import AUTH, CLIENT, FAILED, INFO, MCP, YOU, Hop
 from . import refusal_reason, refusals
 from .quoted_error import described
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from ...cause_code import CauseCode
-from ...http.error_text import complaint, says_something
+from ...http import complaint, says_something
 from ..causes import CAUSES
-from ..recording.hops import FAILED, MCP, Hop
+from ..recording import FAILED, MCP, Hop
 from . import permissions, refusal_reason, refusals
 from .decisions import cause_code
 from .quoted_error import quoted_in

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ...cause_code import CauseCode
-from ...http.challenges import parse_challenges
-from ..recording.hops import AUTH, CLIENT, YOU, Hop
+from ...http import parse_challenges
+from ..recording import AUTH, CLIENT, YOU, Hop
 from .refusals import token_in
 
 MISSING, UNNAMED = CauseCode.INSUFFICIENT_SCOPE, CauseCode.SCOPE_UNNAMED

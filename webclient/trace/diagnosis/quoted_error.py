@@ -2,10 +2,8 @@
 
 import re
 
-from ...http.challenges import parse_challenges
-from ...http.error_text import complaint, says_something
-from ..recording.hops import Hop, Message
-from ..recording.masking import CLOSE, OPEN
+from ...http import complaint, parse_challenges, says_something
+from ..recording import CLOSE, OPEN, Hop, Message
 
 HALF = re.compile(f"{OPEN}[^{CLOSE}]*$")
 """The beginning of a mark for a secret, where a text was cut."""

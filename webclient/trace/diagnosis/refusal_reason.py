@@ -5,8 +5,8 @@ says.
 import re
 
 from ...cause_code import CauseCode
-from ...http.error_text import complaint
-from ..recording.hops import CLIENT, MCP, Hop
+from ...http import complaint
+from ..recording import CLIENT, MCP, Hop
 
 SIGN_IN = re.compile(
     r"(?i)\b(un-?authori[sz]ed|not authori[sz]ed|authorization|(un)?authentica\w*|log ?in|sign ?in|api[ _-]?key|access token|bearer|credentials?)\b"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ...cause_code import CauseCode
-from ..recording.hops import Hop
+from ..recording import Hop
 
 SIGNATURE = re.compile(r"(?i)signature|jwks|\bkid\b|\bkey\b|algorithm")
 """Words of a server that could not even check the token; what it thinks of the claims is not known then."""

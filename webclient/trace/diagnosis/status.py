@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from attrs import evolve, frozen
 
 from ...cause_code import CauseCode
-from ..recording.hops import AUTH, CLIENT, FAILED, INFO, MCP, PENDING, STOPPED, YOU, Hop
+from ..recording import AUTH, CLIENT, FAILED, INFO, MCP, PENDING, STOPPED, YOU, Hop
 from . import permissions
 from .decisions import GENERAL, cause_code
 

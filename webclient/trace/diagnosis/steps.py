@@ -3,8 +3,7 @@
 from attrs import frozen
 
 from ..causes import Cause
-from ..recording.chapters import Chapter
-from ..recording.hops import CLIENT, FAILED, OK, Hop
+from ..recording import CLIENT, FAILED, OK, Chapter, Hop
 
 
 @frozen

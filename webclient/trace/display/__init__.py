@@ -6,3 +6,11 @@ specifications; ``markup`` makes HTML of it; ``document`` and ``har`` are for do
 It may import ``trace.diagnosis``, ``trace.recording`` and the value modules at the top of ``webclient``.
 ``tests/test_arrows.py`` holds it to that.
 """
+
+from .document import document
+from .flow import Flow, View, flow_of
+from .glossary import entry
+from .har import har
+from .rules import read_at
+
+__all__ = ["Flow", "View", "document", "entry", "flow_of", "har", "read_at"]

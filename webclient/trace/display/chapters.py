@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from ..recording.chapters import Chapter
+from ..recording import Chapter
 
 TITLES = {
     Chapter.ASKING: "Your request",

@@ -5,10 +5,8 @@ from typing import Any
 
 from attrs import asdict
 
-from ..diagnosis.steps import Step
-from ..recording.claims import explain
-from ..recording.hops import Exchange, Hop, Message
-from ..recording.masking import readable
+from ..diagnosis import Step
+from ..recording import Exchange, Hop, Message, explain, readable
 from .chapters import title_of
 from .flow import Flow, flow_of
 from .har import instant

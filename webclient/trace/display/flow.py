@@ -7,12 +7,8 @@ from urllib.parse import urlsplit
 
 from attrs import asdict, define, evolve, field, frozen
 
-from ..diagnosis.explanation import explained, failure_in
-from ..diagnosis.status import DONE, Status, status_of
-from ..diagnosis.steps import SecretUse, Step
-from ..recording.chapters import Chapter
-from ..recording.hops import AUTH, FAILED, MCP, OK, PENDING, STOPPED, Hop
-from ..recording.masking import PLACE, Secret
+from ..diagnosis import DONE, SecretUse, Status, Step, explained, failure_in, status_of
+from ..recording import AUTH, FAILED, MCP, OK, PENDING, PLACE, STOPPED, Chapter, Hop, Secret
 from .chapters import about, in_short, title_of
 
 

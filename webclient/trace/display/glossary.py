@@ -2,7 +2,7 @@
 
 from attrs import frozen
 
-from ..recording.secrets import plain
+from ..recording import plain
 
 
 @frozen

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from ..recording.hops import Exchange, Hop, Message, Timing
-from ..recording.masking import readable
+from ..recording import Exchange, Hop, Message, Timing, readable
 from .chapters import title_of
 
 UNKNOWN = -1

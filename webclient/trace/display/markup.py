@@ -3,9 +3,8 @@
 from attrs import fields, frozen
 from markupsafe import Markup, escape
 
-from ..diagnosis.steps import Step
-from ..recording.hops import Timing
-from ..recording.masking import Secret, pieces
+from ..diagnosis import Step
+from ..recording import Secret, Timing, pieces
 
 NARROWEST = 0.5
 

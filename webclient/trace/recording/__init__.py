@@ -6,3 +6,45 @@
 
 It may import ``http`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
 """
+
+from .chapters import Chapter
+from .claims import explain
+from .exchanges import MOST_BODY, Recording
+from .hops import AUTH, CLIENT, FAILED, INFO, MCP, OK, OLDEST_TRANSPORT, PENDING, STOPPED, YOU, Exchange, Hop, Message, Timing
+from .masking import CLOSE, OPEN, PLACE, Masker, Secret, pieces, readable
+from .memory import MemoryHops, NoHops
+from .recorder import Notes, Trace
+from .secrets import plain
+
+__all__ = [
+    "AUTH",
+    "CLIENT",
+    "CLOSE",
+    "FAILED",
+    "INFO",
+    "MCP",
+    "MOST_BODY",
+    "OK",
+    "OLDEST_TRANSPORT",
+    "OPEN",
+    "PENDING",
+    "PLACE",
+    "STOPPED",
+    "YOU",
+    "Chapter",
+    "Exchange",
+    "Hop",
+    "Masker",
+    "MemoryHops",
+    "Message",
+    "NoHops",
+    "Notes",
+    "Recording",
+    "Secret",
+    "Timing",
+    "Trace",
+    "explain",
+    "pieces",
+    "plain",
+    "readable",
+]

@@ -6,7 +6,7 @@ from typing import Any
 
 from mcpbase import base64url
 
-from ...http.unicode import loads
+from ...http import loads
 
 MEANINGS = {
     "alg": "How the token is signed",

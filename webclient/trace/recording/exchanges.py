@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import define, evolve, field
 
-from ...http.unicode import loads
+from ...http import loads
 from .hops import Exchange, Message, Timing
 from .masking import Masker
 from .secrets import EVERYWHERE, OAUTH

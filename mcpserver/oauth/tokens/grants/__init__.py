@@ -9,8 +9,8 @@ It may import ``oauth.keys``, ``oauth.protocol``, ``oauth.tokens`` and the value
 """
 
 from ....settings import Settings
-from ...protocol.grant_types import DEVICE_CODE, JWT_BEARER, TOKEN_EXCHANGE
-from ..endpoint import Redeem
+from ...protocol import DEVICE_CODE, JWT_BEARER, TOKEN_EXCHANGE
+from .. import Redeem
 from .client_credentials import redeem_client_credentials
 from .code import redeem_code
 from .device import redeem_device_code

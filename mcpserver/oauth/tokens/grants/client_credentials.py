@@ -1,10 +1,7 @@
 """The client credentials grant (OAuth 2.1 section 4.2; MCP extension oauth-client-credentials): a client acts for itself."""
 
-from ...protocol.errors import InvalidClient
-from ...protocol.models import Client
-from ...protocol.parameters import Parameters
-from ...protocol.scopes import OFFLINE_ACCESS
-from ..endpoint import TokenAnswer, TokenIssuer, require_confidential
+from ...protocol import OFFLINE_ACCESS, Client, InvalidClient, Parameters
+from .. import TokenAnswer, TokenIssuer, require_confidential
 
 
 async def redeem_client_credentials(issuer: TokenIssuer, client: Client, form: Parameters, thumbprint: str | None) -> TokenAnswer:

@@ -1,11 +1,8 @@
 """The authorization code grant (OAuth 2.1 section 4.1.3)."""
 
 from ....secrets import SecretKind, digest
-from ...protocol.errors import InvalidGrant
-from ...protocol.models import AuthorizationCode, Client, Grant
-from ...protocol.parameters import Parameters
-from ...protocol.pkce import require_verifier
-from ..endpoint import TokenAnswer, TokenIssuer, may_refresh, require_same_client, with_id_token
+from ...protocol import AuthorizationCode, Client, Grant, InvalidGrant, Parameters, require_verifier
+from .. import TokenAnswer, TokenIssuer, may_refresh, require_same_client, with_id_token
 
 _REFUSAL = "The code is unknown, expired, was used before, or belongs to another client."
 

@@ -1,10 +1,8 @@
 """The device authorization grant (RFC 8628 sections 3.4 and 3.5): the device polls until somebody has decided."""
 
 from ....secrets import SecretKind, digest
-from ...protocol.errors import AccessDenied, AuthorizationPending, ExpiredToken, InvalidGrant, SlowDown
-from ...protocol.models import Client, DeviceRequest
-from ...protocol.parameters import Parameters
-from ..endpoint import TokenAnswer, TokenIssuer, may_refresh, require_same_client, with_id_token
+from ...protocol import AccessDenied, AuthorizationPending, Client, DeviceRequest, ExpiredToken, InvalidGrant, Parameters, SlowDown
+from .. import TokenAnswer, TokenIssuer, may_refresh, require_same_client, with_id_token
 
 SLOWER = 5
 """Seconds that are added to the interval when a device polls too often (RFC 8628 section 3.5)."""

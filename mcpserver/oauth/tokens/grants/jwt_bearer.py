@@ -3,14 +3,10 @@ their platforms.
 """
 
 from ....principal import covers
-from ...keys.assertion import Assertion, InvalidAssertion, read_assertion
-from ...protocol.errors import InvalidGrant, InvalidScope, UnsupportedGrantType
-from ...protocol.models import Client
-from ...protocol.parameters import Parameters
-from ...protocol.resources import Resources
-from ...protocol.scopes import OFFLINE_ACCESS
-from ..endpoint import TokenAnswer, TokenIssuer
-from ..id_jag import ID_JAG_TYPE as IDENTITY
+from ...keys import Assertion, InvalidAssertion, read_assertion
+from ...protocol import OFFLINE_ACCESS, Client, InvalidGrant, InvalidScope, Parameters, Resources, UnsupportedGrantType
+from .. import ID_JAG_TYPE as IDENTITY
+from .. import TokenAnswer, TokenIssuer
 
 
 async def redeem_assertion(issuer: TokenIssuer, client: Client, form: Parameters, thumbprint: str | None) -> TokenAnswer:

@@ -2,12 +2,8 @@
 
 from ....principal import covers
 from ....secrets import SecretKind, digest
-from ...protocol.errors import InvalidGrant, InvalidScope
-from ...protocol.models import Client, Grant, RefreshToken
-from ...protocol.parameters import Parameters
-from ...protocol.scopes import ScopeCatalog
-from ...protocol.stores import SKEW
-from ..endpoint import TokenAnswer, TokenIssuer, require_bound_key, require_same_client, with_id_token
+from ...protocol import SKEW, Client, Grant, InvalidGrant, InvalidScope, Parameters, RefreshToken, ScopeCatalog
+from .. import TokenAnswer, TokenIssuer, require_bound_key, require_same_client, with_id_token
 
 SIBLINGS = 10
 """Refresh tokens of one generation: the one that was rotated, and those for callers that used the old token at the same

@@ -3,12 +3,8 @@ that person.
 """
 
 from ....principal import covers
-from ...protocol.errors import InvalidDpopProof, InvalidRequest, InvalidScope
-from ...protocol.models import Client, Grant
-from ...protocol.parameters import Parameters
-from ...protocol.scopes import OFFLINE_ACCESS
-from ..access_token import Claims, InvalidToken
-from ..endpoint import TokenAnswer, TokenIssuer, require_confidential
+from ...protocol import OFFLINE_ACCESS, Client, Grant, InvalidDpopProof, InvalidRequest, InvalidScope, Parameters
+from .. import Claims, InvalidToken, TokenAnswer, TokenIssuer, require_confidential
 
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
 
